@@ -1,0 +1,49 @@
+"""What allauth needs to know of our people."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from accounts.models import User
+from olvery.shared.phones import BadPhone, to_e164
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Signs people in by e-mail or phone; nobody signs up by themselves yet."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are made by a manager or by support."""
+        return False
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Find the person by a number in any usual spelling."""
+        try:
+            return User.objects.filter(phone=to_e164(phone)).first()
+        except BadPhone:
+            return None
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """Return the person's number; a manager has it from the person, so it counts as verified."""
+        return (user.phone, True) if user.phone else None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        """Store a number."""
+        user.phone = to_e164(phone)
+        user.save(update_fields=["phone"])
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Nothing to store: see get_phone."""
+
+    def clean_phone(self, phone: str) -> str:
+        """Normalize what was typed."""
+        return to_e164(phone)
+
+    def populate_username(self, request: HttpRequest, user: User) -> None:
+        """There are no user names."""
+
+    def phone_form_field(self, **kwargs: Any) -> Any:
+        """Accept the usual Russian spellings, not E.164 alone."""
+        from django import forms
+
+        return forms.CharField(**kwargs)

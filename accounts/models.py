@@ -1,0 +1,180 @@
+"""People and the roles they hold at a location."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from olvery.shared.phones import format_phone
+from olvery.shared.search import as_russian_keys, digits_of, fold, like, search_key
+
+
+class UserQuerySet(QuerySet["User"]):
+    """People, found the way a manager remembers them."""
+
+    def found_by(self, text: str, *, limit: int) -> "list[User]":
+        """Return at most `limit` active people that the text means, by name.
+
+        Accepted: the first letters of any names in any order, a part of the phone from three digits,
+        the beginning of the e-mail, and a name typed in the Latin layout by mistake. Each way of
+        looking has its own index and its own limit, so a million people do not slow it down.
+        """
+        active = self.filter(is_active=True)
+        ways: list[QuerySet[User]] = []
+        digits = digits_of(text)
+        if len(digits) >= 3:
+            number = digits[1:] if len(digits) == 11 and digits[0] in "78" else digits
+            ways.append(active.filter(phone__contains=number).order_by("name_key"))
+        else:
+            for name in {fold(text), fold(as_russian_keys(text))} - {""}:
+                ways.extend(active._named(name))
+            if text.isascii():
+                ways.append(active.filter(email__startswith=text.strip().lower()).order_by("email"))
+        if not ways:
+            return []
+        ids = [way.values("pk")[:limit] for way in ways]
+        wanted = ids[0] if len(ids) == 1 else ids[0].union(*ids[1:])
+        return list(self.filter(pk__in=wanted).order_by("name_key", "pk")[:limit])
+
+    def _named(self, name: str) -> "Iterable[QuerySet[User]]":
+        words = name.split()
+        if len(words) == 1:
+            # One short word fits too many people for trigrams: walk the two sorted indexes instead.
+            yield self.extra(where=["name_key LIKE %s"], params=[f" {like(name)}%"]).order_by("name_key")
+            yield self.extra(where=["given_key LIKE %s"], params=[f"{like(name)}%"]).order_by("given_key")
+        else:
+            named = self
+            for word in words:
+                named = named.filter(name_key__contains=f" {word}")
+            yield named.order_by("name_key")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people; a person without a password signs in with a code by e-mail."""
+
+    def create_user(self, *, password: str | None = None, **fields: Any) -> "User":
+        """Save a person; without a password none will fit."""
+        user: User = self.model(**fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Save a member of support who may do everything in Django admin."""
+        return self.create_user(email=email, password=password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: manager, customer, visitor or support, by what they do and hold, not by type."""
+
+    last_name = models.CharField(_("last name"), max_length=100)
+    first_name = models.CharField(_("first name"), max_length=100)
+    middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
+    company = models.CharField(_("company"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=16, null=True, blank=True, unique=True)
+    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
+    consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    date_joined = models.DateTimeField(_("created at"), default=timezone.now)
+    name_key = models.CharField(max_length=310, editable=False)
+    given_key = models.CharField(max_length=100, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager.from_queryset(UserQuerySet)()  # type: ignore[assignment]
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["last_name", "first_name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        indexes = [
+            models.Index(OpClass("name_key", "text_pattern_ops"), name="user_name_prefix"),
+            models.Index(OpClass("given_key", "text_pattern_ops"), name="user_given_prefix"),
+            GinIndex(OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"),
+            GinIndex(OpClass("phone", "gin_trgm_ops"), name="user_phone_trigrams"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phone__isnull=True) | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="user_phone_is_e164"
+            ),
+            models.CheckConstraint(
+                condition=Q(email__isnull=True) | (Q(email=models.functions.Lower("email")) & ~Q(email="")),
+                name="user_email_is_lower_case",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the normal forms that the search compares."""
+        self.normalize()
+        super().save(*args, **kwargs)
+
+    def normalize(self) -> None:
+        """Fill the derived fields; called by save, and by hand before a bulk write."""
+        self.email = (self.email or "").strip().lower() or None
+        self.phone = self.phone or None
+        self.name_key = search_key(self.last_name, self.first_name, self.middle_name)
+        self.given_key = fold(self.first_name)
+
+    @property
+    def full_name(self) -> str:
+        """«Петров Иван Андреевич»: the family name first."""
+        return " ".join(filter(None, [self.last_name, self.first_name, self.middle_name]))
+
+    @property
+    def short_name(self) -> str:
+        """«Петров Иван», for lists."""
+        return f"{self.last_name} {self.first_name}"
+
+    @property
+    def greeting_name(self) -> str:
+        """«Иван Андреевич», for letters."""
+        return " ".join(filter(None, [self.first_name, self.middle_name]))
+
+    @property
+    def initials(self) -> str:
+        """«ПИ», for the round picture."""
+        return (self.last_name[:1] + self.first_name[:1]).upper()
+
+    @property
+    def phone_text(self) -> str:
+        """The phone as people write it, or nothing."""
+        return format_phone(self.phone) if self.phone else ""
+
+
+class Role(models.TextChoices):
+    """What a person may do at a location; somebody without a role is a customer."""
+
+    RENTAL_MANAGER = "rental_manager", _("Rental manager")
+    LOCATION_ADMINISTRATOR = "location_administrator", _("Location administrator")
+
+
+class Membership(models.Model):
+    """A role that a person holds at a location; one person may hold both."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    location = models.ForeignKey(
+        "coworking.Location", models.CASCADE, related_name="memberships", verbose_name=_("location")
+    )
+    role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "location", "role"], name="membership_held_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.get_role_display()}"

@@ -1,0 +1,152 @@
+"""How many places are free, which seats, and what is nearest when none is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, Value
+
+from coworking.domain.opening import Calendar
+from coworking.domain.rules import broken_rules
+from coworking.models import Block, Seat, Service, Tariff, Ticket
+from olvery.shared.periods import DAY, Period, Usage, at_local, local_days, peak_usage
+
+LOOK_AHEAD = 14 * DAY
+ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUse:
+    """A seat and the periods in which it is not free."""
+
+    seat: Seat
+    taken: tuple[Period, ...]
+
+    def is_free(self, period: Period) -> bool:
+        """Tell whether nobody has the seat at any moment of the period."""
+        return self.seat.is_active and not any(period.overlaps(taken) for taken in self.taken)
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """What is taken of a service within a window, read once; every question after that is arithmetic."""
+
+    service: Service
+    window: Period
+    seats: tuple[SeatUse, ...] = ()
+    usages: tuple[Usage, ...] = ()
+
+    @property
+    def capacity(self) -> int:
+        """How many places the service has."""
+        return sum(use.seat.is_active for use in self.seats) if self.service.has_seats else self.service.capacity
+
+    def free_seats(self, period: Period) -> list[Seat]:
+        """Return the seats that are free all through a booking of `period`, in plan order."""
+        occupied = Ticket.occupying(period, self.service.buffer)
+        return [use.seat for use in self.seats if use.is_free(occupied)]
+
+    def free_places(self, period: Period) -> int:
+        """Return how many places are free all through a booking of `period`."""
+        if self.service.has_seats:
+            return len(self.free_seats(period))
+        occupied = Ticket.occupying(period, self.service.buffer)
+        return max(0, self.capacity - peak_usage(self.usages, occupied))
+
+    def has_room(self, period: Period, places: int, seat_ids: Sequence[int] = ()) -> bool:
+        """Tell whether so many places are free, the given seats among them."""
+        if not self.service.has_seats:
+            return self.free_places(period) >= places
+        free = {seat.pk for seat in self.free_seats(period)}
+        return len(free) >= places and free.issuperset(seat_ids)
+
+
+def occupancy_of(service: Service, window: Period) -> Occupancy:
+    """Read with one query what is taken of a service within the window."""
+    wanted = Ticket.occupying(window, service.buffer).to_range()
+    tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
+    blocks = Block.objects.filter(service=service, period__overlap=wanted)
+    if service.has_seats:
+        seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
+        seats = seats.annotate(
+            booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
+            blocked=ArraySubquery(blocks.filter(Q(seat=OuterRef("pk")) | Q(seat=None)).values("period")),
+        )
+        return Occupancy(service, window, seats=tuple(_seat_use(seat) for seat in seats))
+    rows = tickets.values_list("occupied", Value(1)).union(blocks.values_list("period", "places"), all=True)
+    return Occupancy(service, window, usages=tuple(Usage(Period.from_range(taken), n) for taken, n in rows))
+
+
+def _seat_use(seat: Any) -> SeatUse:
+    return SeatUse(seat, tuple(Period.from_range(taken) for taken in (*seat.booked, *seat.blocked)))
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A free period near the wanted one, with the seats it is free for."""
+
+    period: Period
+    seats: tuple[Seat, ...] = field(default=())
+
+
+def window_around(period: Period, calendar: Calendar) -> Period:
+    """Return the whole days that questions about a period and its alternatives touch."""
+    first, last = period.days(calendar.zone)
+    return local_days(first, last + LOOK_AHEAD, calendar.zone)
+
+
+def nearest_alternatives(
+    occupancy: Occupancy,
+    tariff: Tariff,
+    period: Period,
+    *,
+    places: int,
+    seat_ids: Sequence[int],
+    calendar: Calendar,
+    at: datetime,
+) -> list[Alternative]:
+    """Return up to three bookings of the same length that are free and break no rule.
+
+    Another seat at the same time comes first, then earlier and later on the same day, then the days after.
+    """
+    found: list[Alternative] = []
+
+    def fits(candidate: Period, wanted_seats: Sequence[int]) -> bool:
+        return occupancy.has_room(candidate, places, wanted_seats) and not broken_rules(
+            tariff, candidate, calendar, at
+        )
+
+    if seat_ids and fits(period, ()):
+        seats = tuple(occupancy.free_seats(period)[:places])
+        found.append(Alternative(period, seats))
+    kept = tuple(use.seat for use in occupancy.seats if use.seat.pk in seat_ids)
+    for candidates in (
+        _shifts(period, tariff, calendar, -1),
+        _shifts(period, tariff, calendar, +1),
+        _next_days(period, calendar),
+    ):
+        nearest = next((candidate for candidate in candidates if fits(candidate, seat_ids)), None)
+        if nearest:
+            found.append(Alternative(nearest, kept))
+    return found[:ALTERNATIVES]
+
+
+def _shifts(period: Period, tariff: Tariff, calendar: Calendar, direction: int) -> Iterator[Period]:
+    opened = calendar.open_period(period.days(calendar.zone)[0])
+    if not tariff.is_hourly or opened is None:
+        return
+    step = timedelta(minutes=tariff.step_minutes) * direction
+    candidate = period.shifted(step)
+    while opened.start <= candidate.start and candidate.end <= opened.end:
+        yield candidate
+        candidate = candidate.shifted(step)
+
+
+def _next_days(period: Period, calendar: Calendar) -> "Iterable[Period]":
+    zone = calendar.zone
+    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    for days in range(1, LOOK_AHEAD.days + 1):
+        shift = DAY * days
+        yield Period(at_local(start.date() + shift, start.time(), zone), at_local(end.date() + shift, end.time(), zone))

@@ -1,0 +1,48 @@
+"""When a location is open, in its own time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from coworking.models import Location, OpeningHours
+from olvery.shared.periods import Period, at_local
+
+Hours = tuple[time, time]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Opening hours of a location by weekday, with the dates on which others count.
+
+    `None` is a day off; a weekday that is not entered is a day off too.
+    """
+
+    zone: ZoneInfo
+    weekly: dict[int, Hours | None]
+    dates: dict[date, Hours | None]
+
+    def hours_on(self, day: date) -> Hours | None:
+        """Return opening and closing time of a local day, or nothing on a day off."""
+        return self.dates[day] if day in self.dates else self.weekly.get(day.weekday())
+
+    def open_period(self, day: date) -> Period | None:
+        """Return the moments between opening and closing of a local day."""
+        hours = self.hours_on(day)
+        return Period(at_local(day, hours[0], self.zone), at_local(day, hours[1], self.zone)) if hours else None
+
+    def today(self, at: datetime) -> date:
+        """Return the local day of a moment."""
+        return at.astimezone(self.zone).date()
+
+
+def calendar_of(location: Location) -> Calendar:
+    """Read the calendar of a location with one query."""
+    weekly: dict[int, Hours | None] = {}
+    dates: dict[date, Hours | None] = {}
+    for entry in OpeningHours.objects.filter(location=location):
+        hours = (entry.opens_at, entry.closes_at) if entry.opens_at and entry.closes_at else None
+        if entry.on:
+            dates[entry.on] = hours
+        elif entry.weekday is not None:
+            weekly[entry.weekday] = hours
+    return Calendar(location.zone, weekly, dates)

@@ -1,0 +1,139 @@
+"""Issuing tickets: the one gate into a blocking state, and the way out."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from coworking.domain.capacity import Occupancy, occupancy_of
+from coworking.models import BLOCKING, Seat, Service, Ticket, TicketStatus
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+
+# The constraints and triggers that have the last word on places.
+PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket_not_on_a_block"}
+
+
+class SeatsTaken(Refusal):
+    """Fewer places are free than were asked for."""
+
+    field = "places"
+
+
+class SeatTaken(SeatsTaken):
+    """A seat that was asked for by number is not free."""
+
+    field = "seats"
+
+
+class NoSuchSeat(Refusal):
+    """The service has no such seat, or more seats were named than places."""
+
+    field = "seats"
+
+
+def issue_tickets(
+    *,
+    service: Service,
+    period: Period,
+    visitors: Sequence[User],
+    seat_ids: Sequence[int],
+    status: TicketStatus,
+    hold_until: datetime | None,
+    at: datetime,
+) -> list[Ticket]:
+    """Take one place for each visitor and return the tickets in the order of the visitors.
+
+    Call it within a transaction that holds the service's lock. Seats that are not named are chosen, side
+    by side where that is possible. Raises SeatsTaken, SeatTaken, NoSuchSeat.
+    """
+    occupancy = occupancy_of(service, period)
+    seats = choose_seats(occupancy, period, places=len(visitors), seat_ids=seat_ids)
+    tickets = [
+        Ticket(
+            service=service,
+            seat=seat,
+            visitor=visitor,
+            visitor_name=visitor.full_name,
+            period=period.to_range(),
+            occupied=Ticket.occupying(period, service.buffer).to_range(),
+            status=status,
+            hold_until=hold_until if status == TicketStatus.HELD else None,
+            created_at=at,
+        )
+        for visitor, seat in zip(visitors, seats, strict=True)
+    ]
+    try:
+        with transaction.atomic():
+            return Ticket.objects.bulk_create(tickets)
+    except IntegrityError as error:
+        if _constraint_of(error) in PLACE_GUARDS:
+            raise SeatsTaken(_("This time has just been taken.")) from error
+        raise
+
+
+def choose_seats(
+    occupancy: Occupancy, period: Period, *, places: int, seat_ids: Sequence[int]
+) -> "list[Seat] | list[None]":
+    """Return a seat for each place, or as many `None` for a pool.
+
+    Raises SeatsTaken, SeatTaken, NoSuchSeat.
+    """
+    if not occupancy.service.has_seats:
+        if seat_ids:
+            raise NoSuchSeat(_("Places of this service have no numbers."))
+        _refuse_if_fewer(occupancy.free_places(period), places, occupancy)
+        return [None] * places
+    known = {use.seat.pk: use.seat for use in occupancy.seats if use.seat.is_active}
+    if not set(seat_ids) <= known.keys() or len(set(seat_ids)) != len(seat_ids):
+        raise NoSuchSeat(_("There is no such seat."))
+    if len(seat_ids) > places:
+        raise NoSuchSeat(_("More seats are chosen than places are booked."))
+    free = occupancy.free_seats(period)
+    free_ids = {seat.pk for seat in free}
+    taken = [known[pk].label for pk in seat_ids if pk not in free_ids]
+    if taken:
+        text = ngettext("Seat %(seats)s is taken at this time.", "Seats %(seats)s are taken at this time.", len(taken))
+        raise SeatTaken(text % {"seats": ", ".join(taken)})
+    _refuse_if_fewer(len(free), places, occupancy)
+    chosen = [known[pk] for pk in seat_ids]
+    rest = [seat for seat in free if seat.pk not in seat_ids]
+    return chosen + _side_by_side(rest, places - len(chosen), near=chosen)
+
+
+def _refuse_if_fewer(free: int, places: int, occupancy: Occupancy) -> None:
+    if places > occupancy.capacity:
+        text = ngettext(
+            "The service has %(count)s place in all.", "The service has %(count)s places in all.", occupancy.capacity
+        )
+        raise SeatsTaken(text % {"count": occupancy.capacity})
+    if free == 0:
+        raise SeatsTaken(_("Everything is taken at this time."))
+    if free < places:
+        text = ngettext(
+            "Only %(count)s place is free at this time.", "Only %(count)s places are free at this time.", free
+        )
+        raise SeatsTaken(text % {"count": free})
+
+
+def _side_by_side(free: list[Seat], count: int, *, near: list[Seat]) -> list[Seat]:
+    tables = [seat.table for seat in near]
+    room = {table: sum(seat.table == table for seat in free) for table in {seat.table for seat in free}}
+    # The tables of the seats already chosen first, then a table that takes all, then the fullest ones.
+    free = sorted(free, key=lambda seat: (seat.table not in tables, room[seat.table] < count, -room[seat.table], seat.table))
+    return free[:count]
+
+
+def release_tickets(tickets: "Iterable[int]") -> int:
+    """Cancel the blocking tickets among these numbers and return how many there were."""
+    return Ticket.objects.filter(number__in=tickets, status__in=BLOCKING).update(
+        status=TicketStatus.CANCELLED, hold_until=None
+    )
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", ""))

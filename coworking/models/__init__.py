@@ -1,0 +1,23 @@
+"""What can be occupied, and when."""
+
+from coworking.models.block import Block
+from coworking.models.location import Location, OpeningHours
+from coworking.models.seat import Seat
+from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
+from coworking.models.ticket import BLOCKING, Ticket, TicketStatus
+
+__all__ = [
+    "BLOCKING",
+    "Block",
+    "Extra",
+    "Location",
+    "OpeningHours",
+    "PaymentMethod",
+    "Rule",
+    "Seat",
+    "Service",
+    "Tariff",
+    "Ticket",
+    "TicketStatus",
+    "Unit",
+]

@@ -1,0 +1,94 @@
+"""A site of the business park and when it is open."""
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that is not in the IANA time zone database."""
+    if name not in available_timezones():
+        raise ValidationError(_("There is no time zone of this name."))
+
+
+class Location(models.Model):
+    """A site: its own time zone, opening hours, services and people."""
+
+    name = models.CharField(_("name"), max_length=100)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    reply_email = models.EmailField(_("reply address"), help_text=_("Customers' answers to messages go here."))
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default="Europe/Moscow", validators=[validate_time_zone]
+    )
+    discount_limit = models.PositiveSmallIntegerField(
+        _("manager's discount limit, %"), default=20, validators=[MaxValueValidator(100)]
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
+        constraints = [
+            models.CheckConstraint(condition=Q(discount_limit__lte=100), name="location_discount_limit_is_a_percentage"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the location's days and hours are meant."""
+        return ZoneInfo(self.time_zone)
+
+
+class OpeningHours(models.Model):
+    """When a location is open: on a weekday every week, or on one date, which then counts instead.
+
+    Times are the location's; without times it is closed.
+    """
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    location = models.ForeignKey(
+        Location, models.CASCADE, related_name="opening_hours", verbose_name=_("location")
+    )
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices, null=True, blank=True)
+    on = models.DateField(_("date"), null=True, blank=True, help_text=_("An exception for this date only."))
+    opens_at = models.TimeField(_("opens at"), null=True, blank=True)
+    closes_at = models.TimeField(_("closes at"), null=True, blank=True, help_text=_("Empty: closed all day."))
+    reason = models.CharField(_("reason"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        constraints = [
+            models.UniqueConstraint(fields=["location", "weekday"], name="opening_hours_once_a_weekday"),
+            models.UniqueConstraint(fields=["location", "on"], name="opening_hours_once_a_date"),
+            models.CheckConstraint(
+                condition=Q(weekday__isnull=True, on__isnull=False) | Q(weekday__isnull=False, on__isnull=True),
+                name="opening_hours_for_a_weekday_or_a_date",
+                violation_error_message=_("Give a weekday or a date, one of them."),
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
+                name="opening_hours_close_after_opening",
+                violation_error_message=_("The location closes after it opens; leave both empty for a day off."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        day = self.on.isoformat() if self.on else self.get_weekday_display()
+        return f"{day} {self.opens_at or ''}–{self.closes_at or ''}"

@@ -1,0 +1,168 @@
+"""What is rented out, for which units of time and at what price."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from coworking.models.location import Location
+from olvery.shared.money import NO_MONEY, MoneyField
+
+
+class Unit(models.TextChoices):
+    """The unit of time a tariff counts in."""
+
+    HOUR = "hour", _("Hour")
+    DAY = "day", _("Day")
+    WEEK = "week", _("Week")
+    MONTH = "month", _("Month")
+
+
+class PaymentMethod(models.TextChoices):
+    """How an order is paid."""
+
+    ONLINE = "online", _("Online payment by YooKassa")
+    ON_SITE = "on_site", _("On site")
+    INVOICE = "invoice", _("By invoice")
+    FREE = "free", _("Free of charge")
+
+
+class Rule(models.TextChoices):
+    """A rule of booking that a service may allow its managers to override."""
+
+    OPENING_HOURS = "opening_hours", _("Opening hours")
+    LENGTH = "length", _("Shortest and longest booking")
+    LEAD_TIME = "lead_time", _("Time before the start")
+    HORIZON = "horizon", _("How far ahead")
+
+
+def usual_methods() -> list[str]:
+    """Return the payment methods of a new service."""
+    return [PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE]
+
+
+def usual_overrides() -> list[str]:
+    """Return the rules that a manager may override at a new service."""
+    return [Rule.LENGTH, Rule.LEAD_TIME, Rule.HORIZON]
+
+
+class Service(models.Model):
+    """A coworking service: numbered seats, or a pool of places that nobody owns by number."""
+
+    class Kind(models.TextChoices):
+        SEATS = "seats", _("Numbered seats")
+        POOL = "pool", _("Pool of places")
+
+    location = models.ForeignKey(Location, models.PROTECT, related_name="services", verbose_name=_("location"))
+    name = models.CharField(_("name"), max_length=100)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.POOL)
+    capacity = models.PositiveSmallIntegerField(
+        _("places"), default=0, help_text=_("Of a pool; numbered seats are counted.")
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(_("buffer after a booking, minutes"), default=0)
+    lead_minutes = models.PositiveIntegerField(_("book at least, minutes before"), default=0)
+    horizon_days = models.PositiveSmallIntegerField(_("book at most, days ahead"), default=90)
+    hold_hours = models.PositiveSmallIntegerField(
+        _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
+    )
+    payment_methods = ArrayField(
+        models.CharField(max_length=10, choices=PaymentMethod.choices), default=usual_methods, verbose_name=_("payment methods")
+    )
+    overridable_rules = ArrayField(
+        models.CharField(max_length=20, choices=Rule.choices), default=usual_overrides, blank=True,
+        verbose_name=_("rules a manager may override"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+        constraints = [
+            models.UniqueConstraint(fields=["location", "name"], name="service_name_once_a_location"),
+            models.CheckConstraint(condition=Q(hold_hours__gte=1), name="service_holds_at_least_an_hour"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def buffer(self) -> timedelta:
+        """The time kept free after each booking."""
+        return timedelta(minutes=self.buffer_minutes)
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether places are numbered."""
+        return self.kind == self.Kind.SEATS
+
+
+class TariffQuerySet(models.QuerySet["Tariff"]):
+    """Tariffs, asked for a purpose."""
+
+    def on_sale(self, location: Location) -> "TariffQuerySet":
+        """Return the tariffs that an order at this location may use, each with its service."""
+        return (
+            self.filter(is_active=True, service__is_active=True, service__location=location)
+            .select_related("service")
+            .order_by("service__position", "service__name", "position", "pk")
+        )
+
+
+class Tariff(models.Model):
+    """A variant of a service: the price of one unit of time for one place."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="tariffs", verbose_name=_("service"))
+    name = models.CharField(_("name"), max_length=60)
+    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices)
+    price = MoneyField(_("price of a unit, ₽"), validators=[MinValueValidator(NO_MONEY)])
+    min_units = models.PositiveSmallIntegerField(_("at least, units"), default=1)
+    max_units = models.PositiveSmallIntegerField(_("at most, units"), default=12)
+    step_minutes = models.PositiveSmallIntegerField(
+        _("step of an hour tariff, minutes"), default=30, validators=[MinValueValidator(5)]
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = TariffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tariff")
+        verbose_name_plural = _("tariffs")
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="tariff_price_not_negative"),
+            models.CheckConstraint(condition=Q(min_units__lte=F("max_units")), name="tariff_length_in_order"),
+            models.CheckConstraint(condition=Q(step_minutes__gte=5), name="tariff_step_not_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether the period has hours; all other tariffs take whole days."""
+        return self.unit == Unit.HOUR
+
+
+class Extra(models.Model):
+    """Something sold beside the place: a locker, a monitor."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="extras", verbose_name=_("service"))
+    name = models.CharField(_("name"), max_length=60)
+    icon = models.CharField(_("icon"), max_length=30, default="package")
+    price = MoneyField(_("price of a piece, ₽"), validators=[MinValueValidator(NO_MONEY)])
+    max_quantity = models.PositiveSmallIntegerField(_("at most in an order"), default=5)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("extra")
+        verbose_name_plural = _("extras")
+        constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="extra_price_not_negative")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,115 @@
+"""The occupancy of one place for a period by one visitor."""
+
+import secrets
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Access
+from accounts.models import Role, User
+from coworking.models.seat import Seat
+from coworking.models.service import Service
+from olvery.shared.periods import Period
+
+
+class TicketStatus(models.TextChoices):
+    """The life of a ticket."""
+
+    HELD = "held", _("Held")
+    ACTIVE = "active", _("Active")
+    USED = "used", _("Used")
+    NO_SHOW = "no_show", _("Not used")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+BLOCKING = (TicketStatus.HELD, TicketStatus.ACTIVE)
+
+
+def new_code() -> str:
+    """Return an unguessable code for the ticket's QR."""
+    return secrets.token_urlsafe(12)
+
+
+class TicketQuerySet(QuerySet["Ticket"]):
+    """Tickets, asked for a purpose."""
+
+    def blocking(self) -> "TicketQuerySet":
+        """Return the tickets that keep others out."""
+        return self.filter(status__in=BLOCKING)
+
+    def overlapping(self, period: Period) -> "TicketQuerySet":
+        """Return the tickets whose period shares a moment with this one."""
+        return self.filter(period__overlap=period.to_range())
+
+    def visible_to(self, access: Access) -> "TicketQuerySet":
+        """Return the tickets of the locations where the person is a rental manager."""
+        return self.filter(service__location_id__in=access.locations_as(Role.RENTAL_MANAGER))
+
+    def of_visitor(self, user: User) -> "TicketQuerySet":
+        """Return the tickets this person comes with."""
+        return self.filter(visitor=user)
+
+
+class Ticket(models.Model):
+    """One place for one visitor; `period` is what was booked, `occupied` adds the service's buffer."""
+
+    number = models.BigAutoField(_("number"), primary_key=True)
+    service = models.ForeignKey(Service, models.PROTECT, related_name="tickets", verbose_name=_("service"))
+    seat = models.ForeignKey(
+        Seat, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("seat")
+    )
+    visitor = models.ForeignKey(User, models.PROTECT, related_name="tickets", verbose_name=_("visitor"))
+    visitor_name = models.CharField(_("visitor's name"), max_length=310)
+    period = DateTimeRangeField(_("period"))
+    occupied = DateTimeRangeField(_("period with the buffer"))
+    status = models.CharField(_("status"), max_length=10, choices=TicketStatus.choices)
+    hold_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        indexes = [
+            GistIndex(fields=["service", "occupied"], name="ticket_usage", condition=Q(status__in=BLOCKING)),
+            models.Index(fields=["service", "-number"], name="ticket_list"),
+            models.Index(fields=["visitor", "-number"], name="ticket_of_visitor"),
+        ]
+        constraints = [
+            ExclusionConstraint(
+                name="ticket_seat_not_shared",
+                expressions=[("seat", RangeOperators.EQUAL), ("occupied", RangeOperators.OVERLAPS)],
+                condition=Q(status__in=BLOCKING, seat__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
+                name="ticket_period_has_both_ends",
+            ),
+            models.CheckConstraint(condition=Q(occupied__contains=F("period")), name="ticket_occupies_its_period"),
+            models.CheckConstraint(
+                condition=Q(status=TicketStatus.HELD, hold_until__isnull=False)
+                | (~Q(status=TicketStatus.HELD) & Q(hold_until__isnull=True)),
+                name="ticket_is_held_until_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    @property
+    def time(self) -> Period:
+        """The booked period."""
+        return Period.from_range(self.period)
+
+    @staticmethod
+    def occupying(period: Period, buffer: timedelta) -> Period:
+        """Return what a booking of `period` keeps others out of."""
+        return period.extended(buffer)

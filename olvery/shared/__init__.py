@@ -1,0 +1,1 @@
+"""Bottom layer: no models, imports no app."""

@@ -1,0 +1,32 @@
+"""How the domain says no."""
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+
+
+class Refusal(Exception):
+    """A named "no", with a text for the person and the form field it concerns.
+
+    Raised by domain functions; views turn it into a form error. Nothing was changed.
+    """
+
+    field = ""
+
+    def __init__(self, message: "str | Promise", *, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        if field is not None:
+            self.field = field
+
+
+class Refused(Exception):
+    """All the reasons why a request was refused, so that a person mends them at once."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = list(refusals)
+        super().__init__("; ".join(refusal.message for refusal in self.refusals))
+
+
+class Busy(Refusal):
+    """Somebody else holds what the change needs; trying again helps."""

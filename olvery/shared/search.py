@@ -1,0 +1,34 @@
+"""Normal forms of what people type, used by models when they store and by queries when they look."""
+
+import re
+import unicodedata
+
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
+
+
+def fold(text: str) -> str:
+    """Return lower case, ё as е, without marks, with single spaces: what names are compared by."""
+    text = unicodedata.normalize("NFC", text).lower().replace("ё", "е")
+    return " ".join(re.findall(r"[^\W_]+", text))
+
+
+def search_key(*words: str) -> str:
+    """Return the folded words with a space before each, so that ` пет` finds only beginnings of words."""
+    return " " + fold(" ".join(words))
+
+
+def as_russian_keys(text: str) -> str:
+    """Return what the same keys give in the Russian layout: «gtnhjd» is «петров»."""
+    return text.lower().translate(_AS_RUSSIAN_KEYS)
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a text that looks like a part of a phone number, else an empty string."""
+    return re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+.\-–—\u00a0]+", text) else ""
+
+
+def like(text: str) -> str:
+    """Escape the wildcards of LIKE."""
+    return re.sub(r"([\\%_])", r"\\\1", text)

@@ -1,0 +1,39 @@
+"""The history of an order: append-only, a database trigger refuses UPDATE and DELETE."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from orders.models.order import Order
+
+
+class EventKind(models.TextChoices):
+    """What happened."""
+
+    CREATED = "created", _("Order created")
+    RULE_OVERRIDDEN = "rule_overridden", _("Rule overridden")
+    DISCOUNT_GIVEN = "discount_given", _("Discount given")
+    CONTACT_CHANGED = "contact_changed", _("Contacts for this order only")
+    STATUS_CHANGED = "status_changed", _("Status changed")
+    MESSAGE_SENT = "message_sent", _("Message sent")
+    MESSAGE_FAILED = "message_failed", _("Message not delivered")
+
+
+class OrderEvent(models.Model):
+    """Who did what, when and why; `data` holds what changed."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events", verbose_name=_("order"))
+    kind = models.CharField(_("kind"), max_length=20, choices=EventKind.choices)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
+    reason = models.CharField(_("why"), max_length=300, blank=True)
+    data = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("history")
+        indexes = [models.Index(fields=["order", "at"], name="event_of_order")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,53 @@
+"""The price of an order, line by line."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from coworking.models import Extra, Ticket, Unit
+from olvery.shared.money import MoneyField
+from orders.models.order import Order
+
+
+class LineKind(models.TextChoices):
+    """What a line charges for."""
+
+    TARIFF = "tariff", _("Tariff")
+    EXTRA = "extra", _("Extra")
+    DISCOUNT = "discount", _("Discount")
+
+
+class OrderLine(models.Model):
+    """A priced line. Lines are only ever added, so that what was charged stays readable."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name=_("order"))
+    kind = models.CharField(_("kind"), max_length=10, choices=LineKind.choices)
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, null=True, blank=True, related_name="lines", verbose_name=_("ticket")
+    )
+    extra = models.ForeignKey(Extra, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("extra"))
+    title = models.CharField(_("title"), max_length=200)
+    quantity = models.DecimalField(_("quantity"), max_digits=9, decimal_places=3)
+    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices, blank=True)
+    unit_price = MoneyField(_("unit price"))
+    amount = MoneyField(_("sum"))
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=LineKind.DISCOUNT, amount__lte=0) | (~Q(kind=LineKind.DISCOUNT) & Q(amount__gte=0)),
+                name="line_only_a_discount_is_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=LineKind.TARIFF) | Q(ticket__isnull=False), name="line_of_a_tariff_has_a_ticket"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=LineKind.EXTRA) | Q(extra__isnull=False), name="line_of_an_extra_names_it"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,135 @@
+"""What a customer asked for, on which terms."""
+
+import uuid
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Access
+from accounts.models import Role, User
+from coworking.models import Location, PaymentMethod, Service, Tariff
+from olvery.shared.money import NO_MONEY, MoneyField
+from olvery.shared.periods import Period
+from olvery.shared.phones import format_phone
+
+if TYPE_CHECKING:
+    from orders.models.line import OrderLine
+
+
+class OrderStatus(models.TextChoices):
+    """The life of an order; payment and tickets have their own."""
+
+    AWAITING_PAYMENT = "awaiting_payment", _("Awaiting payment")
+    CONFIRMED = "confirmed", _("Confirmed")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Not paid in time")
+
+
+class PaymentStatus(models.TextChoices):
+    """Where the money of an order is; derived, never stored."""
+
+    NOT_REQUIRED = "not_required", _("Not required")
+    UNPAID = "unpaid", _("Unpaid")
+
+
+class OrderQuerySet(QuerySet["Order"]):
+    """Orders, asked for a purpose."""
+
+    def visible_to(self, access: Access) -> "OrderQuerySet":
+        """Return the orders of the locations where the person works."""
+        roles = (Role.RENTAL_MANAGER, Role.LOCATION_ADMINISTRATOR)
+        return self.filter(location_id__in=access.locations_as(*roles))
+
+    def of_customer(self, user: User) -> "OrderQuerySet":
+        """Return the orders this person pays for, whoever made them."""
+        return self.filter(customer=user)
+
+    def with_total(self) -> "OrderQuerySet":
+        """Add `total`, the sum of the lines."""
+        from orders.models.line import OrderLine
+
+        lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        total = Subquery(lines.annotate(total=Sum("amount")).values("total"))
+        return self.annotate(total=Coalesce(total, Value(NO_MONEY), output_field=MoneyField()))
+
+
+class Order(models.Model):
+    """Places booked together for one customer; names, prices and contacts are copies of that moment."""
+
+    number = models.BigAutoField(_("number"), primary_key=True)
+    location = models.ForeignKey(Location, models.PROTECT, related_name="orders", verbose_name=_("location"))
+    service = models.ForeignKey(Service, models.PROTECT, related_name="orders", verbose_name=_("service"))
+    tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff"))
+    service_name = models.CharField(_("service name"), max_length=100)
+    tariff_name = models.CharField(_("tariff name"), max_length=60)
+    period = DateTimeRangeField(_("period"))
+    ticket_count = models.PositiveSmallIntegerField(_("tickets"))
+    customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
+    customer_name = models.CharField(_("customer's name"), max_length=310)
+    phone = models.CharField(_("phone"), max_length=16)
+    email = models.EmailField(_("e-mail"), blank=True)
+    payment_method = models.CharField(_("payment method"), max_length=10, choices=PaymentMethod.choices)
+    status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
+    pay_by = models.DateTimeField(_("pay by"), null=True, blank=True)
+    comment = models.TextField(_("comment"), max_length=1000, blank=True)
+    internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    form_token = models.UUIDField(_("form token"), unique=True, default=uuid.uuid4)
+
+    objects = OrderQuerySet.as_manager()
+
+    total: Decimal  # set by with_total
+    lines: "models.Manager[OrderLine]"
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        indexes = [
+            models.Index(fields=["location", "-number"], name="order_list"),
+            models.Index(fields=["customer", "-number"], name="order_of_customer"),
+            GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
+            models.Index(fields=["pay_by"], name="order_to_expire", condition=Q(status="awaiting_payment")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="order_phone_is_e164"),
+            models.CheckConstraint(
+                condition=~Q(payment_method=PaymentMethod.ONLINE) | ~Q(email=""), name="order_paid_online_has_email"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=OrderStatus.AWAITING_PAYMENT) | Q(pay_by__isnull=False),
+                name="order_awaits_payment_until_a_moment",
+            ),
+            models.CheckConstraint(condition=Q(ticket_count__gte=1), name="order_has_a_ticket"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    @property
+    def time(self) -> Period:
+        """The booked period."""
+        return Period.from_range(self.period)
+
+    @property
+    def phone_text(self) -> str:
+        """The order's phone as people write it."""
+        return format_phone(self.phone)
+
+    @property
+    def payment_status(self) -> PaymentStatus:
+        """Where the money is. Needs `total`."""
+        return PaymentStatus.UNPAID if self.total > NO_MONEY else PaymentStatus.NOT_REQUIRED
+
+    @property
+    def is_by_customer(self) -> bool:
+        """Whether the customer made the order, not a manager."""
+        return self.created_by_id == self.customer_id
