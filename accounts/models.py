@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from olvery.shared.phones import format_phone
-from olvery.shared.search import as_russian_keys, digits_of, fold, like, search_key
+from olvery.shared.search import as_russian_keys, digits_of, fold, search_key
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -45,8 +45,8 @@ class UserQuerySet(QuerySet["User"]):
         words = name.split()
         if len(words) == 1:
             # One short word fits too many people for trigrams: walk the two sorted indexes instead.
-            yield self.extra(where=["name_key LIKE %s"], params=[f" {like(name)}%"]).order_by("name_key")
-            yield self.extra(where=["given_key LIKE %s"], params=[f"{like(name)}%"]).order_by("given_key")
+            yield self.filter(name_key__startswith=f" {name}").order_by("name_key")
+            yield self.filter(given_key__startswith=name).order_by("given_key")
         else:
             named = self
             for word in words:

@@ -1,6 +1,6 @@
 """How many places are free, which seats, and what is nearest when none is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,9 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Value
 
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import broken_rules
+from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of
 from coworking.models import Block, Seat, Service, Tariff, Ticket
-from olvery.shared.periods import DAY, Period, Usage, at_local, local_days, peak_usage
+from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
 
 LOOK_AHEAD = 14 * DAY
 ALTERNATIVES = 3
@@ -125,7 +125,7 @@ def nearest_alternatives(
     for candidates in (
         _shifts(period, tariff, calendar, -1),
         _shifts(period, tariff, calendar, +1),
-        _next_days(period, calendar),
+        _next_days(period, tariff, calendar),
     ):
         nearest = next((candidate for candidate in candidates if fits(candidate, seat_ids)), None)
         if nearest:
@@ -144,9 +144,15 @@ def _shifts(period: Period, tariff: Tariff, calendar: Calendar, direction: int) 
         candidate = candidate.shifted(step)
 
 
-def _next_days(period: Period, calendar: Calendar) -> "Iterable[Period]":
+def _next_days(period: Period, tariff: Tariff, calendar: Calendar) -> Iterator[Period]:
     zone = calendar.zone
-    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    first, last = period.days(zone)
+    start, end = period.start.astimezone(zone).time(), period.end.astimezone(zone).time()
+    units = int(units_of(tariff, period, zone)) if not tariff.is_hourly else 1
     for days in range(1, LOOK_AHEAD.days + 1):
         shift = DAY * days
-        yield Period(at_local(start.date() + shift, start.time(), zone), at_local(end.date() + shift, end.time(), zone))
+        when = When(day=first + shift, start=start, end=end, last_day=last + shift, units=units)
+        try:
+            yield period_of(tariff, when, zone)
+        except BadPeriod:  # the clock changes at this time of that day
+            continue

@@ -28,7 +28,3 @@ def digits_of(text: str) -> str:
     """Return the digits of a text that looks like a part of a phone number, else an empty string."""
     return re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+.\-–—\u00a0]+", text) else ""
 
-
-def like(text: str) -> str:
-    """Escape the wildcards of LIKE."""
-    return re.sub(r"([\\%_])", r"\\\1", text)

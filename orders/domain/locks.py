@@ -1,0 +1,41 @@
+"""The only door to row locks, always in one order: service, then order.
+
+Every lock waits at most three seconds; then somebody else works on the same thing and the person is told so.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from coworking.models import Service
+from olvery.shared.refusals import Busy
+from orders.models import Order
+
+LOCK_NOT_AVAILABLE = "55P03"
+WAIT = "3s"
+
+
+@contextmanager
+def short_waits() -> Iterator[None]:
+    """Open a transaction whose locks give up after three seconds. Raises Busy."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
+            raise Busy(_("Somebody is changing the same bookings. Try again.")) from error
+        raise
+
+
+def lock_service(service_id: int) -> Service:
+    """Lock a service: who holds it alone decides about its places until the commit."""
+    return Service.objects.select_for_update(no_key=True).get(pk=service_id)
+
+
+def lock_order(number: int) -> Order:
+    """Lock an order and read it anew."""
+    return Order.objects.select_for_update(no_key=True).get(pk=number)
