@@ -115,4 +115,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    return {"access": access_of(request)}
+    return {"access": access_of(request), "manage": request.path.startswith("/manage/")}

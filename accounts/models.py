@@ -28,8 +28,9 @@ class UserQuerySet(QuerySet["User"]):
         ways: list[QuerySet[User]] = []
         digits = digits_of(text)
         if len(digits) >= 3:
-            number = digits[1:] if len(digits) == 11 and digits[0] in "78" else digits
-            ways.append(active.filter(phone__contains=number).order_by("name_key"))
+            # «8 916…» is stored as +7916…; «8221» may as well be the last four digits.
+            for number in {digits, digits[1:] if len(digits) > 4 and digits[0] in "78" else digits}:
+                ways.append(active.filter(phone__contains=number).order_by("name_key"))
         else:
             for name in {fold(text), fold(as_russian_keys(text))} - {""}:
                 ways.extend(active._named(name))

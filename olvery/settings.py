@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "olvery.shared.middleware.refuse_null_bytes",
     "csp.middleware.CSPMiddleware",
@@ -61,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "olvery.shared.middleware.send_htmx_to_sign_in",
+    "olvery.shared.middleware.keep_forms_of_expired_sessions",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -81,7 +82,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.access.shell",
             ],
-            "builtins": ["olvery.shared.ui_tags", "django.templatetags.i18n"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_htmx.templatetags.django_htmx",
+                "olvery.shared.ui_tags",
+                "template_partials.templatetags.partials",
+            ],
         },
     }
 ]
@@ -125,6 +132,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {"request_login_code": "accounts.forms.CodeByEmailForm"}
+ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 
 # Behind how many proxies of ours the site stands; the client's address is read that far from the right.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -147,7 +156,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# Mail goes out from jobs alone.
+# Mail about orders goes out from jobs alone; only sign-in codes are sent while the person waits.
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",
     default="olvery.shared.mail.ConsoleAndFileBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
@@ -176,6 +185,7 @@ if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "olvery.shared.errors.form_expired"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

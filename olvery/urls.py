@@ -1,2 +1,17 @@
+"""All addresses of the site."""
+
+from django.contrib import admin
 from django.urls import include, path
-urlpatterns = [path("accounts/", include("allauth.account.urls"))]
+
+from olvery.health import healthz, readyz
+from olvery.shared.icons import icons
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("", include("orders.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("icons.<str:version>.svg", icons, name="icons"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]

@@ -1,4 +1,3 @@
-from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 import django.db.models.deletion
 from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 import django.utils.timezone
@@ -19,15 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Membership",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "role",
                     models.CharField(
@@ -48,22 +39,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
-                ),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
                     "is_superuser",
                     models.BooleanField(
@@ -72,69 +50,22 @@ class Migration(migrations.Migration):
                         verbose_name="superuser status",
                     ),
                 ),
-                (
-                    "last_name",
-                    models.CharField(max_length=100, verbose_name="last name"),
-                ),
-                (
-                    "first_name",
-                    models.CharField(max_length=100, verbose_name="first name"),
-                ),
-                (
-                    "middle_name",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="middle name"
-                    ),
-                ),
-                (
-                    "company",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="company"
-                    ),
-                ),
-                (
-                    "phone",
-                    models.CharField(
-                        blank=True,
-                        max_length=16,
-                        null=True,
-                        unique=True,
-                        verbose_name="phone",
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(
-                        blank=True,
-                        max_length=254,
-                        null=True,
-                        unique=True,
-                        verbose_name="e-mail",
-                    ),
-                ),
+                ("last_name", models.CharField(max_length=100, verbose_name="last name")),
+                ("first_name", models.CharField(max_length=100, verbose_name="first name")),
+                ("middle_name", models.CharField(blank=True, max_length=100, verbose_name="middle name")),
+                ("company", models.CharField(blank=True, max_length=200, verbose_name="company")),
+                ("phone", models.CharField(blank=True, max_length=16, null=True, unique=True, verbose_name="phone")),
+                ("email", models.EmailField(blank=True, max_length=254, null=True, unique=True, verbose_name="e-mail")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "is_staff",
-                    models.BooleanField(
-                        default=False,
-                        help_text="May open Django admin.",
-                        verbose_name="support",
-                    ),
+                    models.BooleanField(default=False, help_text="May open Django admin.", verbose_name="support"),
                 ),
                 (
                     "consent_at",
-                    models.DateTimeField(
-                        blank=True,
-                        null=True,
-                        verbose_name="consent to personal-data processing",
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="consent to personal-data processing"),
                 ),
-                (
-                    "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="created at"
-                    ),
-                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
                 ("name_key", models.CharField(editable=False, max_length=310)),
                 ("given_key", models.CharField(editable=False, max_length=100)),
                 (

@@ -37,41 +37,31 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="user",
             index=models.Index(
-                django.contrib.postgres.indexes.OpClass("name_key", "text_pattern_ops"),
-                name="user_name_prefix",
+                django.contrib.postgres.indexes.OpClass("name_key", "text_pattern_ops"), name="user_name_prefix"
             ),
         ),
         migrations.AddIndex(
             model_name="user",
             index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    "given_key", "text_pattern_ops"
-                ),
-                name="user_given_prefix",
+                django.contrib.postgres.indexes.OpClass("given_key", "text_pattern_ops"), name="user_given_prefix"
             ),
         ),
         migrations.AddIndex(
             model_name="user",
             index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass("name_key", "gin_trgm_ops"),
-                name="user_name_trigrams",
+                django.contrib.postgres.indexes.OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"
             ),
         ),
         migrations.AddIndex(
             model_name="user",
             index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass("phone", "gin_trgm_ops"),
-                name="user_phone_trigrams",
+                django.contrib.postgres.indexes.OpClass("phone", "gin_trgm_ops"), name="user_phone_trigrams"
             ),
         ),
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("phone__isnull", True),
-                    ("phone__regex", "^\\+[1-9][0-9]{6,14}$"),
-                    _connector="OR",
-                ),
+                condition=models.Q(("phone__isnull", True), ("phone__regex", "^\\+[1-9][0-9]{6,14}$"), _connector="OR"),
                 name="user_phone_is_e164",
             ),
         ),
@@ -91,8 +81,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="membership",
-            constraint=models.UniqueConstraint(
-                fields=("user", "location", "role"), name="membership_held_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("user", "location", "role"), name="membership_held_once"),
         ),
     ]

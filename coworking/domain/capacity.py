@@ -139,8 +139,9 @@ def _shifts(period: Period, tariff: Tariff, calendar: Calendar, direction: int) 
         return
     step = timedelta(minutes=tariff.step_minutes) * direction
     candidate = period.shifted(step)
-    while opened.start <= candidate.start and candidate.end <= opened.end:
-        yield candidate
+    while candidate.end <= opened.end if direction > 0 else opened.start <= candidate.start:
+        if opened.start <= candidate.start and candidate.end <= opened.end:
+            yield candidate
         candidate = candidate.shifted(step)
 
 

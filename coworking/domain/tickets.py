@@ -120,11 +120,29 @@ def _refuse_if_fewer(free: int, places: int, occupancy: Occupancy) -> None:
 
 
 def _side_by_side(free: list[Seat], count: int, *, near: list[Seat]) -> list[Seat]:
-    tables = [seat.table for seat in near]
-    room = {table: sum(seat.table == table for seat in free) for table in {seat.table for seat in free}}
-    # The tables of the seats already chosen first, then a table that takes all, then the fullest ones.
-    free = sorted(free, key=lambda seat: (seat.table not in tables, room[seat.table] < count, -room[seat.table], seat.table))
-    return free[:count]
+    tables: dict[int, list[Seat]] = {}
+    for seat in free:
+        tables.setdefault(seat.table, []).append(seat)
+    wanted = {seat.table for seat in near}
+
+    def fit(table: int) -> tuple[bool, bool, int, int]:
+        room = len(tables[table])
+        takes_all = room >= count
+        # Where the others sit; else a table that takes all and is nearly full, to keep room for groups.
+        return table not in wanted, not takes_all, room if takes_all else -room, table
+
+    chosen: list[Seat] = []
+    for table in sorted(tables, key=fit):
+        chosen += _closest(tables[table], count - len(chosen))
+    return chosen
+
+
+def _closest(seats: list[Seat], count: int) -> list[Seat]:
+    if count >= len(seats):
+        return seats
+    starts = range(len(seats) - count + 1)
+    best = min(starts, key=lambda start: seats[start + count - 1].position - seats[start].position if count else 0)
+    return seats[best : best + count]
 
 
 def release_tickets(tickets: "Iterable[int]") -> int:

@@ -25,30 +25,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Location",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=100, verbose_name="name")),
-                (
-                    "city",
-                    models.CharField(blank=True, max_length=100, verbose_name="city"),
-                ),
-                (
-                    "address",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="address"
-                    ),
-                ),
-                (
-                    "phone",
-                    models.CharField(blank=True, max_length=30, verbose_name="phone"),
-                ),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
                 (
                     "reply_email",
                     models.EmailField(
@@ -81,8 +62,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "locations",
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("discount_limit__lte", 100)),
-                        name="location_discount_limit_is_a_percentage",
+                        condition=models.Q(("discount_limit__lte", 100)), name="location_discount_limit_is_a_percentage"
                     )
                 ],
             },
@@ -90,29 +70,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Service",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=100, verbose_name="name")),
-                (
-                    "description",
-                    models.CharField(
-                        blank=True, max_length=300, verbose_name="description"
-                    ),
-                ),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("seats", "Numbered seats"),
-                            ("pool", "Pool of places"),
-                        ],
+                        choices=[("seats", "Numbered seats"), ("pool", "Pool of places")],
                         default="pool",
                         max_length=10,
                         verbose_name="kind",
@@ -121,29 +85,15 @@ class Migration(migrations.Migration):
                 (
                     "capacity",
                     models.PositiveSmallIntegerField(
-                        default=0,
-                        help_text="Of a pool; numbered seats are counted.",
-                        verbose_name="places",
+                        default=0, help_text="Of a pool; numbered seats are counted.", verbose_name="places"
                     ),
                 ),
                 (
                     "buffer_minutes",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="buffer after a booking, minutes"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="buffer after a booking, minutes"),
                 ),
-                (
-                    "lead_minutes",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="book at least, minutes before"
-                    ),
-                ),
-                (
-                    "horizon_days",
-                    models.PositiveSmallIntegerField(
-                        default=90, verbose_name="book at most, days ahead"
-                    ),
-                ),
+                ("lead_minutes", models.PositiveIntegerField(default=0, verbose_name="book at least, minutes before")),
+                ("horizon_days", models.PositiveSmallIntegerField(default=90, verbose_name="book at most, days ahead")),
                 (
                     "hold_hours",
                     models.PositiveSmallIntegerField(
@@ -187,12 +137,7 @@ class Migration(migrations.Migration):
                         verbose_name="rules a manager may override",
                     ),
                 ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="position"
-                    ),
-                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "location",
@@ -212,37 +157,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Seat",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("label", models.CharField(max_length=20, verbose_name="number")),
                 (
                     "note",
                     models.CharField(
-                        blank=True,
-                        help_text="«for 6 people, screen»",
-                        max_length=60,
-                        verbose_name="note",
+                        blank=True, help_text="«for 6 people, screen»", max_length=60, verbose_name="note"
                     ),
                 ),
-                (
-                    "table",
-                    models.PositiveSmallIntegerField(
-                        default=1, verbose_name="table on the plan"
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="position"
-                    ),
-                ),
+                ("table", models.PositiveSmallIntegerField(default=1, verbose_name="table on the plan")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "service",
@@ -262,45 +186,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Extra",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
-                (
-                    "icon",
-                    models.CharField(
-                        default="package", max_length=30, verbose_name="icon"
-                    ),
-                ),
+                ("icon", models.CharField(default="package", max_length=30, verbose_name="icon")),
                 (
                     "price",
                     olvery.shared.money.MoneyField(
                         decimal_places=2,
                         max_digits=12,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0.00"))
-                        ],
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.00"))],
                         verbose_name="price of a piece, ₽",
                     ),
                 ),
-                (
-                    "max_quantity",
-                    models.PositiveSmallIntegerField(
-                        default=5, verbose_name="at most in an order"
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="position"
-                    ),
-                ),
+                ("max_quantity", models.PositiveSmallIntegerField(default=5, verbose_name="at most in an order")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "service",
@@ -320,25 +219,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Block",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "places",
-                    models.PositiveSmallIntegerField(default=1, verbose_name="places"),
-                ),
-                (
-                    "period",
-                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
-                        verbose_name="period"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("places", models.PositiveSmallIntegerField(default=1, verbose_name="places")),
+                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name="period")),
                 ("reason", models.CharField(max_length=200, verbose_name="reason")),
                 (
                     "created_by",
@@ -378,25 +261,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Tariff",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
                 (
                     "unit",
                     models.CharField(
-                        choices=[
-                            ("hour", "Hour"),
-                            ("day", "Day"),
-                            ("week", "Week"),
-                            ("month", "Month"),
-                        ],
+                        choices=[("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month")],
                         max_length=10,
                         verbose_name="unit",
                     ),
@@ -406,24 +276,12 @@ class Migration(migrations.Migration):
                     olvery.shared.money.MoneyField(
                         decimal_places=2,
                         max_digits=12,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0.00"))
-                        ],
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.00"))],
                         verbose_name="price of a unit, ₽",
                     ),
                 ),
-                (
-                    "min_units",
-                    models.PositiveSmallIntegerField(
-                        default=1, verbose_name="at least, units"
-                    ),
-                ),
-                (
-                    "max_units",
-                    models.PositiveSmallIntegerField(
-                        default=12, verbose_name="at most, units"
-                    ),
-                ),
+                ("min_units", models.PositiveSmallIntegerField(default=1, verbose_name="at least, units")),
+                ("max_units", models.PositiveSmallIntegerField(default=12, verbose_name="at most, units")),
                 (
                     "step_minutes",
                     models.PositiveSmallIntegerField(
@@ -432,12 +290,7 @@ class Migration(migrations.Migration):
                         verbose_name="step of an hour tariff, minutes",
                     ),
                 ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="position"
-                    ),
-                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "service",
@@ -457,27 +310,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Ticket",
             fields=[
-                (
-                    "number",
-                    models.BigAutoField(
-                        primary_key=True, serialize=False, verbose_name="number"
-                    ),
-                ),
-                (
-                    "visitor_name",
-                    models.CharField(max_length=310, verbose_name="visitor's name"),
-                ),
-                (
-                    "period",
-                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
-                        verbose_name="period"
-                    ),
-                ),
+                ("number", models.BigAutoField(primary_key=True, serialize=False, verbose_name="number")),
+                ("visitor_name", models.CharField(max_length=310, verbose_name="visitor's name")),
+                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name="period")),
                 (
                     "occupied",
-                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
-                        verbose_name="period with the buffer"
-                    ),
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name="period with the buffer"),
                 ),
                 (
                     "status",
@@ -493,27 +331,14 @@ class Migration(migrations.Migration):
                         verbose_name="status",
                     ),
                 ),
-                (
-                    "hold_until",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="held until"
-                    ),
-                ),
+                ("hold_until", models.DateTimeField(blank=True, null=True, verbose_name="held until")),
                 (
                     "code",
                     models.CharField(
-                        default=coworking.models.ticket.new_code,
-                        max_length=32,
-                        unique=True,
-                        verbose_name="code",
+                        default=coworking.models.ticket.new_code, max_length=32, unique=True, verbose_name="code"
                     ),
                 ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="created at"
-                    ),
-                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
                 (
                     "seat",
                     models.ForeignKey(
@@ -552,15 +377,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OpeningHours",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "weekday",
                     models.PositiveSmallIntegerField(
@@ -581,29 +398,17 @@ class Migration(migrations.Migration):
                 (
                     "on",
                     models.DateField(
-                        blank=True,
-                        help_text="An exception for this date only.",
-                        null=True,
-                        verbose_name="date",
+                        blank=True, help_text="An exception for this date only.", null=True, verbose_name="date"
                     ),
                 ),
-                (
-                    "opens_at",
-                    models.TimeField(blank=True, null=True, verbose_name="opens at"),
-                ),
+                ("opens_at", models.TimeField(blank=True, null=True, verbose_name="opens at")),
                 (
                     "closes_at",
                     models.TimeField(
-                        blank=True,
-                        help_text="Empty: closed all day.",
-                        null=True,
-                        verbose_name="closes at",
+                        blank=True, help_text="Empty: closed all day.", null=True, verbose_name="closes at"
                     ),
                 ),
-                (
-                    "reason",
-                    models.CharField(blank=True, max_length=100, verbose_name="reason"),
-                ),
+                ("reason", models.CharField(blank=True, max_length=100, verbose_name="reason")),
                 (
                     "location",
                     models.ForeignKey(
@@ -618,13 +423,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "opening hours",
                 "verbose_name_plural": "opening hours",
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("location", "weekday"),
-                        name="opening_hours_once_a_weekday",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("location", "on"), name="opening_hours_once_a_date"
-                    ),
+                    models.UniqueConstraint(fields=("location", "weekday"), name="opening_hours_once_a_weekday"),
+                    models.UniqueConstraint(fields=("location", "on"), name="opening_hours_once_a_date"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("on__isnull", False), ("weekday__isnull", True)),
@@ -636,10 +436,12 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
+                            models.Q(("closes_at__isnull", True), ("opens_at__isnull", True)),
                             models.Q(
-                                ("closes_at__isnull", True), ("opens_at__isnull", True)
+                                ("closes_at__isnull", False),
+                                ("opens_at__isnull", False),
+                                ("opens_at__lt", models.F("closes_at")),
                             ),
-                            ("opens_at__lt", models.F("closes_at")),
                             _connector="OR",
                         ),
                         name="opening_hours_close_after_opening",
@@ -650,42 +452,31 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="service",
-            constraint=models.UniqueConstraint(
-                fields=("location", "name"), name="service_name_once_a_location"
-            ),
+            constraint=models.UniqueConstraint(fields=("location", "name"), name="service_name_once_a_location"),
         ),
         migrations.AddConstraint(
             model_name="service",
             constraint=models.CheckConstraint(
-                condition=models.Q(("hold_hours__gte", 1)),
-                name="service_holds_at_least_an_hour",
+                condition=models.Q(("hold_hours__gte", 1)), name="service_holds_at_least_an_hour"
             ),
         ),
         migrations.AddConstraint(
             model_name="seat",
-            constraint=models.UniqueConstraint(
-                fields=("service", "label"), name="seat_label_once_a_service"
-            ),
+            constraint=models.UniqueConstraint(fields=("service", "label"), name="seat_label_once_a_service"),
         ),
         migrations.AddConstraint(
             model_name="extra",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0)), name="extra_price_not_negative"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="extra_price_not_negative"),
         ),
         migrations.AddIndex(
             model_name="block",
-            index=django.contrib.postgres.indexes.GistIndex(
-                fields=["service", "period"], name="block_usage"
-            ),
+            index=django.contrib.postgres.indexes.GistIndex(fields=["service", "period"], name="block_usage"),
         ),
         migrations.AddConstraint(
             model_name="block",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("period__isempty", False),
-                    ("period__lower_inf", False),
-                    ("period__upper_inf", False),
+                    ("period__isempty", False), ("period__lower_inf", False), ("period__upper_inf", False)
                 ),
                 name="block_period_has_both_ends",
             ),
@@ -693,36 +484,28 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="block",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("seat__isnull", True), ("places", 1), _connector="OR"
-                ),
+                condition=models.Q(("seat__isnull", True), ("places", 1), _connector="OR"),
                 name="block_of_a_seat_is_one_place",
             ),
         ),
         migrations.AddConstraint(
             model_name="block",
+            constraint=models.CheckConstraint(condition=models.Q(("places__gte", 1)), name="block_takes_a_place"),
+        ),
+        migrations.AddConstraint(
+            model_name="tariff",
+            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="tariff_price_not_negative"),
+        ),
+        migrations.AddConstraint(
+            model_name="tariff",
             constraint=models.CheckConstraint(
-                condition=models.Q(("places__gte", 1)), name="block_takes_a_place"
+                condition=models.Q(("min_units__lte", models.F("max_units"))), name="tariff_length_in_order"
             ),
         ),
         migrations.AddConstraint(
             model_name="tariff",
             constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0)), name="tariff_price_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tariff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("min_units__lte", models.F("max_units"))),
-                name="tariff_length_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tariff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("step_minutes__gte", 5)),
-                name="tariff_step_not_zero",
+                condition=models.Q(("step_minutes__gte", 5)), name="tariff_step_not_zero"
             ),
         ),
         migrations.AddIndex(
@@ -744,9 +527,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="ticket",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(
-                    ("seat__isnull", False), ("status__in", ("held", "active"))
-                ),
+                condition=models.Q(("seat__isnull", False), ("status__in", ("held", "active"))),
                 expressions=[("seat", "="), ("occupied", "&&")],
                 name="ticket_seat_not_shared",
             ),
@@ -755,9 +536,7 @@ class Migration(migrations.Migration):
             model_name="ticket",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("period__isempty", False),
-                    ("period__lower_inf", False),
-                    ("period__upper_inf", False),
+                    ("period__isempty", False), ("period__lower_inf", False), ("period__upper_inf", False)
                 ),
                 name="ticket_period_has_both_ends",
             ),
@@ -765,8 +544,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="ticket",
             constraint=models.CheckConstraint(
-                condition=models.Q(("occupied__contains", models.F("period"))),
-                name="ticket_occupies_its_period",
+                condition=models.Q(("occupied__contains", models.F("period"))), name="ticket_occupies_its_period"
             ),
         ),
         migrations.AddConstraint(
@@ -774,10 +552,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("hold_until__isnull", False), ("status", "held")),
-                    models.Q(
-                        models.Q(("status", "held"), _negated=True),
-                        ("hold_until__isnull", True),
-                    ),
+                    models.Q(models.Q(("status", "held"), _negated=True), ("hold_until__isnull", True)),
                     _connector="OR",
                 ),
                 name="ticket_is_held_until_a_moment",

@@ -83,7 +83,8 @@ class OpeningHours(models.Model):
                 violation_error_message=_("Give a weekday or a date, one of them."),
             ),
             models.CheckConstraint(
-                condition=Q(opens_at__isnull=True, closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True)
+                | Q(opens_at__isnull=False, closes_at__isnull=False, opens_at__lt=F("closes_at")),
                 name="opening_hours_close_after_opening",
                 violation_error_message=_("The location closes after it opens; leave both empty for a day off."),
             ),

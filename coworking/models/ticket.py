@@ -109,6 +109,11 @@ class Ticket(models.Model):
         """The booked period."""
         return Period.from_range(self.period)
 
+    @property
+    def status_choice(self) -> TicketStatus:
+        """The status with its words."""
+        return TicketStatus(self.status)
+
     @staticmethod
     def occupying(period: Period, buffer: timedelta) -> Period:
         """Return what a booking of `period` keeps others out of."""

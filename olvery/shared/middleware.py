@@ -6,8 +6,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render, resolve_url
 from django.utils import translation
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+from olvery.shared.errors import keep_typed
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -38,24 +41,37 @@ def activate_language(get_response: Handler) -> Handler:
     return middleware
 
 
-def send_htmx_to_sign_in(get_response: Handler) -> Handler:
-    """Turn the redirect of an expired sign-in into one of the whole page.
+def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
+    """Lose nothing that was typed when the sign-in expires in the middle of a form.
 
-    htmx would follow a 302 and put the sign-in page into the fragment; it must come back to the page
-    that asked, not to the fragment's own address.
+    A form that was sent comes back with a page that carries its values on. A fragment for a page with
+    unsaved values (`X-Unsaved`) leaves the page as it is and says what to do. Any other fragment sends
+    the whole page to sign-in, which returns to the page, not to the fragment's own address.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        location = response.headers.get("Location", "")
-        sign_in = redirect_to_login("").headers["Location"].split("?")[0]
-        if response.status_code == 302 and request.headers.get("HX-Request") and location.startswith(sign_in):
-            page = urlsplit(request.headers.get("HX-Current-URL", ""))
-            answer = HttpResponseClientRedirect(
-                redirect_to_login(page.path + (f"?{page.query}" if page.query else "")).headers["Location"]
-            )
-            answer.status_code = 204
-            return answer
+        if response.status_code != 302 or not response.headers["Location"].startswith(_sign_in_path()):
+            return response
+        if request.headers.get("HX-Request"):
+            return _tell_htmx(request)
+        if request.method == "POST" and request.path.startswith("/manage/"):
+            return keep_typed(request, status=422)
         return response
 
     return middleware
+
+
+def _sign_in_path() -> str:
+    return resolve_url(settings.LOGIN_URL)
+
+
+def _tell_htmx(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("X-Unsaved"):
+        toast = render(request, "ui/toast_expired.html", {"login_url": _sign_in_path()})
+        return reswap(retarget(toast, "#toasts"), "innerHTML")
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = page.path + (f"?{page.query}" if page.query else "")
+    answer = HttpResponseClientRedirect(redirect_to_login(back).headers["Location"])
+    answer.status_code = 204
+    return answer

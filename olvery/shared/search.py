@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
-_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
+_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
 
 

@@ -1,2 +1,193 @@
+"""Template tags and filters of the design system: icons, badges, money, dates, phones.
+
+Dates and times take the time zone of the location they belong to; there is no default on purpose.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import segno
 from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from olvery.shared import money as roubles
+from olvery.shared import phones
+from olvery.shared.icons import ICONS, sprite_url
+from olvery.shared.periods import DAY, Period
+
 register = template.Library()
+
+# Status → tone, icon, flags. The words come from the status itself.
+BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
+    "ticket": {
+        "held": ("warn", "circle-dashed", ""),
+        "active": ("ok", "circle-check", ""),
+        "used": ("mute", "check-check", ""),
+        "no_show": ("mute", "user-x", ""),
+        "cancelled": ("bad", "ban", " data-void"),
+    },
+    "order": {
+        "awaiting_payment": ("warn", "hourglass", ""),
+        "confirmed": ("ok", "circle-check", ""),
+        "completed": ("mute", "check-check", ""),
+        "cancelled": ("bad", "ban", " data-void"),
+        "expired": ("mute", "clock", ""),
+    },
+    "payment": {
+        "not_required": ("mute", "minus", ""),
+        "unpaid": ("warn", "circle-alert", ""),
+    },
+}
+METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """Draw an icon that says nothing to a screen reader: the word stands beside it."""
+    if name not in ICONS:
+        raise template.TemplateSyntaxError(f"The icon {name!r} is not in olvery.shared.icons.ICONS.")
+    css = f"icon {classes}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, sprite_url(), name)
+
+
+@register.simple_tag
+def badge(kind: str, status: Any) -> SafeString:
+    """Show a status as shape (whose), icon and word (which)."""
+    tone, icon_name, flags = BADGES[kind][str(status)]
+    return format_html(
+        '<span class="badge" data-kind="{}" data-tone="{}"{}>{}{}</span>',
+        kind,
+        tone,
+        mark_safe(flags),  # noqa: S308 - a constant of this file
+        icon(icon_name),
+        status.label,
+    )
+
+
+@register.simple_tag
+def method(value: Any) -> SafeString:
+    """Show a payment method."""
+    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[str(value)]), value.label)
+
+
+@register.filter
+def method_icon(value: Any) -> str:
+    """Return the icon's name of a payment method."""
+    return METHOD_ICONS[str(value)]
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """Write roubles: «1 150 ₽»."""
+    return roubles.format_money(amount)
+
+
+@register.filter
+def phone(number: str | None) -> str:
+    """Write a stored phone: «+7 916 204-48-21»."""
+    return phones.format_phone(number) if number else ""
+
+
+@register.filter
+def quantity(number: Decimal) -> str:
+    """Write a quantity without zeros that say nothing: «4», «1,5»."""
+    return formats.number_format(number.normalize() if number != int(number) else int(number))
+
+
+@register.filter
+def period(value: Period, zone: ZoneInfo) -> str:
+    """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day."""
+    first, last = value.days(zone)
+    if value.is_whole_days(zone):
+        return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
+    return f"{first:%d.%m.%Y} {_hours(value, zone)}"
+
+
+@register.filter
+def period_words(value: Period, zone: ZoneInfo) -> str:
+    """Write a period for people: «сегодня, 14:00–18:00», «пт, 28 ноября», «1 – 7 декабря»."""
+    first, last = value.days(zone)
+    if not value.is_whole_days(zone):
+        return f"{_day_words(first, zone)}, {_hours(value, zone)}"
+    if first == last:
+        return f"{_day_words(first, zone)}, {_('all day')}"
+    start = formats.date_format(first, "j" if (first.year, first.month) == (last.year, last.month) else "j E")
+    return f"{start} – {formats.date_format(last, 'j E')}"
+
+
+@register.filter
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment: «24.11.2026 10:48»."""
+    return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
+
+
+@register.filter
+def moment_words(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
+    local = value.astimezone(zone)
+    return _("%(day)s at %(time)s") % {"day": _day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+
+
+@register.filter
+def day_words(value: Any, zone: ZoneInfo) -> str:
+    """Write a local day: «сегодня», «пт, 28 ноября»."""
+    return _day_words(value, zone)
+
+
+def _hours(value: Period, zone: ZoneInfo) -> str:
+    return f"{value.start.astimezone(zone):%H:%M}–{value.end.astimezone(zone):%H:%M}"
+
+
+def _day_words(day: Any, zone: ZoneInfo, *, weekday: bool = True) -> str:
+    today = timezone.now().astimezone(zone).date()
+    near = {today: _("today"), today + DAY: _("tomorrow"), today - DAY: _("yesterday")}
+    if day in near:
+        return str(near[day])
+    with_year = "j E" if abs(day - today) < timedelta(days=300) else "j E Y"
+    text = formats.date_format(day, with_year)
+    return f"{formats.date_format(day, 'D').lower()}, {text}" if weekday else text
+
+
+@register.simple_tag
+def qr(text: str, label: str, size: str = "") -> SafeString:
+    """Draw a QR code as one path that follows the surrounding colour."""
+    code = segno.make(text, error="m", micro=False)
+    rows = list(code.matrix)
+    path = "".join(_runs(row, y) for y, row in enumerate(rows))
+    return format_html(
+        '<svg class="qr"{} viewBox="0 0 {} {}" role="img" aria-label="{}"><path fill="currentColor" d="{}"/></svg>',
+        format_html(' data-size="{}"', size) if size else "",
+        len(rows),
+        len(rows),
+        label,
+        path,
+    )
+
+
+def _runs(row: Any, y: int) -> str:
+    parts, x = [], 0
+    cells = list(row)
+    while x < len(cells):
+        width = 1
+        while x + width < len(cells) and cells[x + width] == cells[x]:
+            width += 1
+        if cells[x]:
+            parts.append(f"M{x} {y}h{width}v1h-{width}z")
+        x += width
+    return "".join(parts)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """Return the page's query string with some parameters changed or, by an empty value, removed."""
+    values = context["request"].GET.copy()
+    for name, value in changes.items():
+        values.pop(name, None)
+        if value not in ("", None):
+            values[name] = value
+    return f"?{values.urlencode()}"

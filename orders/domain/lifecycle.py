@@ -1,5 +1,6 @@
 """The moves an order may make, and who made them."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -9,10 +10,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from coworking.domain.tickets import release_tickets
 from coworking.models import Ticket, TicketStatus
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
-from orders.domain.mailing import write_messages
+from orders.domain.mailing import withdraw_messages, write_messages
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
+
+log = logging.getLogger(__name__)
 
 MOVES: dict[OrderStatus, set[OrderStatus]] = {
     OrderStatus.AWAITING_PAYMENT: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
@@ -60,8 +63,11 @@ def cancel_order(number: int, *, by: User, reason: str, at: datetime) -> Order:
         raise WhyMissing(_("Say why the order is cancelled."))
     with locks.short_waits():
         order = locks.lock_order(number)
+        if order.time.end <= at:
+            raise MoveRefused(_("The booked time is over: there is nothing to cancel."))
         move_order(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
         release_tickets(_tickets_of(order))
+        withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
     return order
 
@@ -71,13 +77,14 @@ def expire_overdue(at: datetime) -> int:
     overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lte=at)
     expired = 0
     for number in list(overdue.order_by("pay_by").values_list("pk", flat=True)[:BATCH]):
-        with locks.short_waits():
-            order = locks.lock_order(number)
-            if order.status != OrderStatus.AWAITING_PAYMENT:
-                continue
-            move_order(order, OrderStatus.EXPIRED, by=None, at=at)
-            release_tickets(_tickets_of(order))
-            expired += 1
+        try:
+            with locks.short_waits():
+                order = locks.lock_order(number)
+                move_order(order, OrderStatus.EXPIRED, by=None, at=at)
+                release_tickets(_tickets_of(order))
+                expired += 1
+        except (Busy, MoveRefused) as refusal:  # somebody works on it: the next run looks again
+            log.info("order %s is not expired now: %s", number, refusal)
     return expired
 
 
@@ -91,9 +98,12 @@ def complete_finished(at: datetime) -> int:
     finished = Order.objects.filter(status=OrderStatus.CONFIRMED, period__endswith__lte=at).exclude(Exists(still_open))
     completed = 0
     for order in finished.order_by("number")[:BATCH]:
-        with transaction.atomic():
-            move_order(order, OrderStatus.COMPLETED, by=None, at=at)
-            completed += 1
+        try:
+            with transaction.atomic():
+                move_order(order, OrderStatus.COMPLETED, by=None, at=at)
+                completed += 1
+        except MoveRefused as refusal:  # cancelled at this very moment
+            log.info("order %s is not completed now: %s", order.pk, refusal)
     return completed
 
 

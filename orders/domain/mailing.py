@@ -34,14 +34,19 @@ def write_messages(order: Order, kinds: Iterable[MessageKind], *, at: datetime) 
     return messages
 
 
+def withdraw_messages(order: Order) -> None:
+    """Drop what is not sent yet: after a cancellation a late ticket would mislead."""
+    Message.objects.filter(order=order, sent_at=None).delete()
+
+
 def send_message(message_id: int, *, at: datetime) -> bool:
     """Send a queued message once; return whether this call sent it.
 
     The mail server is asked outside of any transaction. A process killed between the server's answer and
     the mark sends again, with the same Message-ID, by which mail programs show it once.
     """
-    message = Message.objects.select_related("order__location", "order__customer").get(pk=message_id)
-    if message.sent_at:
+    message = Message.objects.select_related("order__location", "order__customer").filter(pk=message_id).first()
+    if message is None or message.sent_at:  # withdrawn, or sent by an earlier run of the job
         return False
     compose(message).send()
     if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):

@@ -101,7 +101,7 @@ def price_of(
         full = sum((line.amount for line in lines), NO_MONEY)
         less = discount.of(full)
         most = to_kopecks(full * discount_limit / 100)
-        if less > most:
+        if not 0 <= less <= most:
             raise DiscountRefused(
                 _("Your limit is %(percent)s%% of the price, here %(sum)s.")
                 % {"percent": discount_limit, "sum": format_money(most)}

@@ -20,41 +20,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Order",
             fields=[
-                (
-                    "number",
-                    models.BigAutoField(
-                        primary_key=True, serialize=False, verbose_name="number"
-                    ),
-                ),
-                (
-                    "service_name",
-                    models.CharField(max_length=100, verbose_name="service name"),
-                ),
-                (
-                    "tariff_name",
-                    models.CharField(max_length=60, verbose_name="tariff name"),
-                ),
-                (
-                    "period",
-                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
-                        verbose_name="period"
-                    ),
-                ),
-                (
-                    "ticket_count",
-                    models.PositiveSmallIntegerField(verbose_name="tickets"),
-                ),
-                (
-                    "customer_name",
-                    models.CharField(max_length=310, verbose_name="customer's name"),
-                ),
+                ("number", models.BigAutoField(primary_key=True, serialize=False, verbose_name="number")),
+                ("service_name", models.CharField(max_length=100, verbose_name="service name")),
+                ("tariff_name", models.CharField(max_length=60, verbose_name="tariff name")),
+                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField(verbose_name="period")),
+                ("ticket_count", models.PositiveSmallIntegerField(verbose_name="tickets")),
+                ("customer_name", models.CharField(max_length=310, verbose_name="customer's name")),
                 ("phone", models.CharField(max_length=16, verbose_name="phone")),
-                (
-                    "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="e-mail"
-                    ),
-                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
                 (
                     "payment_method",
                     models.CharField(
@@ -82,34 +55,11 @@ class Migration(migrations.Migration):
                         verbose_name="status",
                     ),
                 ),
-                (
-                    "pay_by",
-                    models.DateTimeField(blank=True, null=True, verbose_name="pay by"),
-                ),
-                (
-                    "comment",
-                    models.TextField(
-                        blank=True, max_length=1000, verbose_name="comment"
-                    ),
-                ),
-                (
-                    "internal_note",
-                    models.TextField(
-                        blank=True, max_length=1000, verbose_name="internal note"
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="created at"
-                    ),
-                ),
-                (
-                    "form_token",
-                    models.UUIDField(
-                        default=uuid.uuid4, unique=True, verbose_name="form token"
-                    ),
-                ),
+                ("pay_by", models.DateTimeField(blank=True, null=True, verbose_name="pay by")),
+                ("comment", models.TextField(blank=True, max_length=1000, verbose_name="comment")),
+                ("internal_note", models.TextField(blank=True, max_length=1000, verbose_name="internal note")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
+                ("form_token", models.UUIDField(default=uuid.uuid4, unique=True, verbose_name="form token")),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -164,15 +114,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Message",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
                     models.CharField(
@@ -186,16 +128,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("to", models.EmailField(max_length=254, verbose_name="to")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="created at"
-                    ),
-                ),
-                (
-                    "sent_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="sent at"),
-                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
                 (
                     "order",
                     models.ForeignKey(
@@ -214,15 +148,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderEvent",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
                     models.CharField(
@@ -239,20 +165,9 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                (
-                    "at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="when"
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(blank=True, max_length=300, verbose_name="why"),
-                ),
-                (
-                    "data",
-                    models.JSONField(blank=True, default=dict, verbose_name="details"),
-                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="why")),
+                ("data", models.JSONField(blank=True, default=dict, verbose_name="details")),
                 (
                     "by",
                     models.ForeignKey(
@@ -282,60 +197,31 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderLine",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("tariff", "Tariff"),
-                            ("extra", "Extra"),
-                            ("discount", "Discount"),
-                        ],
+                        choices=[("tariff", "Tariff"), ("extra", "Extra"), ("discount", "Discount")],
                         max_length=10,
                         verbose_name="kind",
                     ),
                 ),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
-                (
-                    "quantity",
-                    models.DecimalField(
-                        decimal_places=3, max_digits=9, verbose_name="quantity"
-                    ),
-                ),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=9, verbose_name="quantity")),
                 (
                     "unit",
                     models.CharField(
                         blank=True,
-                        choices=[
-                            ("hour", "Hour"),
-                            ("day", "Day"),
-                            ("week", "Week"),
-                            ("month", "Month"),
-                        ],
+                        choices=[("hour", "Hour"), ("day", "Day"), ("week", "Week"), ("month", "Month")],
                         max_length=10,
                         verbose_name="unit",
                     ),
                 ),
                 (
                     "unit_price",
-                    olvery.shared.money.MoneyField(
-                        decimal_places=2, max_digits=12, verbose_name="unit price"
-                    ),
+                    olvery.shared.money.MoneyField(decimal_places=2, max_digits=12, verbose_name="unit price"),
                 ),
-                (
-                    "amount",
-                    olvery.shared.money.MoneyField(
-                        decimal_places=2, max_digits=12, verbose_name="sum"
-                    ),
-                ),
+                ("amount", olvery.shared.money.MoneyField(decimal_places=2, max_digits=12, verbose_name="sum")),
                 (
                     "extra",
                     models.ForeignKey(
@@ -379,30 +265,24 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(
-                fields=["customer", "-number"], name="order_of_customer"
-            ),
+            index=models.Index(fields=["customer", "-number"], name="order_of_customer"),
         ),
         migrations.AddIndex(
             model_name="order",
             index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass("phone", "gin_trgm_ops"),
-                name="order_phone_trigrams",
+                django.contrib.postgres.indexes.OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"
             ),
         ),
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
-                condition=models.Q(("status", "awaiting_payment")),
-                fields=["pay_by"],
-                name="order_to_expire",
+                condition=models.Q(("status", "awaiting_payment")), fields=["pay_by"], name="order_to_expire"
             ),
         ),
         migrations.AddConstraint(
             model_name="order",
             constraint=models.CheckConstraint(
-                condition=models.Q(("phone__regex", "^\\+[1-9][0-9]{6,14}$")),
-                name="order_phone_is_e164",
+                condition=models.Q(("phone__regex", "^\\+[1-9][0-9]{6,14}$")), name="order_phone_is_e164"
             ),
         ),
         migrations.AddConstraint(
@@ -420,24 +300,18 @@ class Migration(migrations.Migration):
             model_name="order",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("status", "awaiting_payment"), _negated=True),
-                    ("pay_by__isnull", False),
-                    _connector="OR",
+                    models.Q(("status", "awaiting_payment"), _negated=True), ("pay_by__isnull", False), _connector="OR"
                 ),
                 name="order_awaits_payment_until_a_moment",
             ),
         ),
         migrations.AddConstraint(
             model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ticket_count__gte", 1)), name="order_has_a_ticket"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("ticket_count__gte", 1)), name="order_has_a_ticket"),
         ),
         migrations.AddConstraint(
             model_name="message",
-            constraint=models.UniqueConstraint(
-                fields=("order", "kind"), name="message_of_a_kind_once_an_order"
-            ),
+            constraint=models.UniqueConstraint(fields=("order", "kind"), name="message_of_a_kind_once_an_order"),
         ),
         migrations.AddIndex(
             model_name="orderevent",
@@ -448,10 +322,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("amount__lte", 0), ("kind", "discount")),
-                    models.Q(
-                        models.Q(("kind", "discount"), _negated=True),
-                        ("amount__gte", 0),
-                    ),
+                    models.Q(models.Q(("kind", "discount"), _negated=True), ("amount__gte", 0)),
                     _connector="OR",
                 ),
                 name="line_only_a_discount_is_negative",
@@ -461,9 +332,7 @@ class Migration(migrations.Migration):
             model_name="orderline",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "tariff"), _negated=True),
-                    ("ticket__isnull", False),
-                    _connector="OR",
+                    models.Q(("kind", "tariff"), _negated=True), ("ticket__isnull", False), _connector="OR"
                 ),
                 name="line_of_a_tariff_has_a_ticket",
             ),
@@ -472,17 +341,13 @@ class Migration(migrations.Migration):
             model_name="orderline",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "extra"), _negated=True),
-                    ("extra__isnull", False),
-                    _connector="OR",
+                    models.Q(("kind", "extra"), _negated=True), ("extra__isnull", False), _connector="OR"
                 ),
                 name="line_of_an_extra_names_it",
             ),
         ),
         migrations.AddConstraint(
             model_name="orderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="line_quantity_above_zero"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="line_quantity_above_zero"),
         ),
     ]

@@ -1,11 +1,16 @@
 """The history of an order: append-only, a database trigger refuses UPDATE and DELETE."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from orders.models.order import Order
+from coworking.models import PaymentMethod
+from olvery.shared.money import format_money
+from orders.models.message import MessageKind
+from orders.models.order import Order, OrderStatus
 
 
 class EventKind(models.TextChoices):
@@ -34,6 +39,24 @@ class OrderEvent(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("history")
         indexes = [models.Index(fields=["order", "at"], name="event_of_order")]
+
+    @property
+    def summary(self) -> str:
+        """What changed, in words."""
+        data = self.data
+        if self.kind == EventKind.STATUS_CHANGED:
+            return f"{OrderStatus(data['from']).label} → {OrderStatus(data['to']).label}"
+        if self.kind == EventKind.CREATED and "total" in data:
+            return f"{format_money(Decimal(data['total']))}, {PaymentMethod(data['method']).label}"
+        if self.kind == EventKind.DISCOUNT_GIVEN:
+            return format_money(Decimal(data["sum"]))
+        if self.kind == EventKind.RULE_OVERRIDDEN:
+            return str(data["text"])
+        if self.kind == EventKind.CONTACT_CHANGED:
+            return ", ".join(change["order"] or "—" for change in data.values())
+        if self.kind == EventKind.MESSAGE_SENT:
+            return f"{MessageKind(data['kind']).label} → {data['to']}"
+        return ""
 
     def __str__(self) -> str:
         return self.get_kind_display()

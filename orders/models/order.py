@@ -125,6 +125,16 @@ class Order(models.Model):
         return format_phone(self.phone)
 
     @property
+    def status_choice(self) -> OrderStatus:
+        """The status with its words."""
+        return OrderStatus(self.status)
+
+    @property
+    def payment_method_choice(self) -> PaymentMethod:
+        """The payment method with its words."""
+        return PaymentMethod(self.payment_method)
+
+    @property
     def payment_status(self) -> PaymentStatus:
         """Where the money is. Needs `total`."""
         return PaymentStatus.UNPAID if self.total > NO_MONEY else PaymentStatus.NOT_REQUIRED

@@ -1,0 +1,60 @@
+# The only commands a person has to know.
+#
+#   make demo      run everything on http://127.0.0.1:8000 (PORT=8123 make demo for another port)
+#   make test      every test: unit, database, races, browser
+#   make check     style, types, layers, templates, migrations, translations, deployment settings
+#   make bench     generate a million people and measure
+#   make messages  collect and compile translations (needs GNU gettext)
+#   make lock      write the hash-pinned locks anew
+
+.PHONY: demo test check bench messages lock
+.DEFAULT_GOAL := demo
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+export OLVERY_DEMO = 1
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed and '$(PYTHON)' is not: install it, or name it as PYTHON=/path/to/python3 make demo." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "'$(PYTHON) -m venv' failed: on Debian and Ubuntu install the package python3-venv." >&2; exit 1; }
+	@touch $@
+
+.venv/demo: .venv/python requirements/demo.txt
+	@echo "Installing what the demo needs…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@touch $@
+
+.venv/dev: .venv/demo requirements/dev.txt
+	@echo "Installing what tests and checks need…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: .venv/demo
+	@exec $(BIN)/python manage.py demo --port $(PORT)
+
+test: .venv/dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check_translations
+	env -u OLVERY_DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') ALLOWED_HOSTS=olvery.test DATABASE_URL=postgresql:///none $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+messages: .venv/dev
+	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*' --ignore 'static-built/*'
+	$(BIN)/python manage.py compilemessages --locale ru --ignore '.venv'
+
+lock: .venv/dev
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --output-file requirements/app.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra demo --output-file requirements/demo.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra demo --extra dev --output-file requirements/dev.txt

@@ -1,0 +1,207 @@
+"""People and roles in Django admin, for support."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, User
+from olvery.shared.forms import PhoneField
+from olvery.shared.search import as_russian_keys, digits_of, fold
+
+admin.site.site_title = _("Olvery support")
+admin.site.site_header = _("Olvery support")
+admin.site.index_title = _("Locations, people, orders")
+# One door: support signs in on the page everybody uses, with its rate limits; a stranger gets 403.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+def phone_part(text: str) -> str:
+    """Return the digits to look for in stored phones, or nothing for less than three."""
+    digits = digits_of(text)
+    if len(digits) < 3:
+        return ""
+    return digits[1:] if len(digits) == 11 and digits[0] in "78" else digits
+
+
+def meant_by(text: str) -> Q:
+    """Return a condition for the people, active or not, whom a text means.
+
+    As `User.objects.found_by`, but it leaves counting and paging to admin. Each part has an index: the
+    beginnings of names in any order, with ё as е and in either keyboard layout, three digits of the phone
+    or more, the beginning of the e-mail.
+    """
+    digits = phone_part(text)
+    if digits:
+        return Q(phone__contains=digits)
+    found = Q(pk__in=())
+    for name in {fold(text), fold(as_russian_keys(text))} - {""}:
+        found |= Q(*(("name_key__contains", f" {word}") for word in name.split()))
+    if text.isascii():
+        found |= Q(email__startswith=text.strip().lower())
+    return found
+
+
+class WrittenPhone(PhoneField):
+    """A phone whose other spelling is no change, so that the log tells only of true ones."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare what was shown with what came back."""
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class PersonFields(forms.ModelForm):
+    """What the forms of a new and of a known person share: normal forms before anything is compared."""
+
+    phone = WrittenPhone(label=_("Phone"), required=False)
+
+    def clean_phone(self) -> str | None:
+        """Store no phone as nothing: an empty text would not be unique."""
+        return self.cleaned_data["phone"] or None
+
+    def clean_email(self) -> str | None:
+        """Compare e-mails in lower case."""
+        return (self.cleaned_data["email"] or "").lower() or None
+
+
+class NewPersonForm(PersonFields, AdminUserCreationForm):
+    """A new person; without a password they sign in with a code by e-mail."""
+
+    class Meta:
+        model = User
+        fields = ("last_name", "first_name", "middle_name", "company", "phone", "email")
+
+
+class PersonForm(PersonFields, UserChangeForm):
+    """A known person."""
+
+    class Meta:
+        model = User
+        fields = "__all__"  # noqa: DJ007 - PersonAdmin.fieldsets say which
+
+
+class MembershipInline(admin.TabularInline):
+    """The roles of a person: given and taken away, never rewritten."""
+
+    model = Membership
+    fields = ("role", "location")
+    autocomplete_fields = ("location",)
+    extra = 0
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Show given roles as text: no query for each."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """Read the locations along."""
+        return super().get_queryset(request).select_related("location")
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People. Who may open admin is decided by superusers alone, and so are their accounts."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    fieldsets = (
+        (None, {"fields": ("last_name", "first_name", "middle_name", "company", "phone", "email")}),
+        (_("Sign-in"), {"fields": ("password", "is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Registration"), {"fields": ("consent_at", "created_by", "date_joined", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": NewPersonForm.Meta.fields}),
+        (_("Sign-in"), {"fields": ("usable_password", "password1", "password2")}),
+    )
+    inlines = (MembershipInline,)
+    readonly_fields = ("created_by", "date_joined", "last_login")
+    list_display = ("full_name", "phone_number", "email", "company", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    filter_horizontal = ("groups",)
+    search_fields = ("name_key",)
+    search_help_text = _("Names in any order, digits of the phone, or the beginning of the e-mail")
+    ordering = ("-pk",)
+    sortable_by = ()
+    show_full_result_count = False
+
+    @admin.display(description=_("person"))
+    def full_name(self, user: User) -> str:
+        """Show the family name first."""
+        return user.full_name
+
+    @admin.display(description=_("phone"))
+    def phone_number(self, user: User) -> str:
+        """Show the phone as people write it."""
+        return user.phone_text
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Search by the indexed normal forms instead of admin's ILIKE."""
+        return (queryset.filter(meant_by(search_term)) if search_term.strip() else queryset), False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Leave rights to superusers."""
+        rights = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
+        return (*self.readonly_fields, *rights)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Keep support from taking over an account of support by a new password or e-mail."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """As for changes."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Note who registered a person, and forget a former e-mail: it would still open the account."""
+        if not change:
+            obj.created_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Name the person in the title: an e-mail, which Django shows, may be missing."""
+        response = super().user_change_password(request, id, form_url)
+        context = getattr(response, "context_data", None)
+        if context:
+            context["title"] = gettext("Password: %(name)s") % {"name": context["original"]}
+        return response
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """Who holds which role where."""
+
+    list_display = ("user", "role", "location")
+    list_display_links = ("role",)
+    list_filter = ("role", "location")
+    list_select_related = ("user", "location")
+    autocomplete_fields = ("user", "location")
+    search_fields = ("user__name_key",)
+    search_help_text = PersonAdmin.search_help_text
+    ordering = ("-pk",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Membership], search_term: str
+    ) -> tuple[QuerySet[Membership], bool]:
+        """Search by the person."""
+        if search_term.strip():
+            queryset = queryset.filter(user__in=User.objects.filter(meant_by(search_term)))
+        return queryset, False
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    return person is None or not (person.is_staff or person.is_superuser) or _is_superuser(request)

@@ -1,0 +1,56 @@
+"""Registering people from the order form."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from olvery.shared.refusals import Refusal
+
+
+class PersonKnown(Refusal):
+    """The phone or the e-mail belongs to a registered person, who is offered instead."""
+
+    def __init__(self, person: User, *, field: str) -> None:
+        super().__init__(_("This person is already registered: %(name)s.") % {"name": person.full_name}, field=field)
+        self.person = person
+
+
+def find_known(*, phone: str, email: str) -> PersonKnown | None:
+    """Return the registered person with this phone (E.164) or e-mail, as a refusal to make another."""
+    email = email.strip().lower()
+    for field, value in (("phone", phone), ("email", email)):
+        person = User.objects.filter(is_active=True, **{field: value}).first() if value else None
+        if person:
+            return PersonKnown(person, field=field)
+    return None
+
+
+def register_person(
+    *, last_name: str, first_name: str, middle_name: str, phone: str, email: str, by: User, at: datetime
+) -> User:
+    """Create a person who has given consent to personal-data processing (152-FZ) at this moment.
+
+    Raises PersonKnown.
+    """
+    known = find_known(phone=phone, email=email)
+    if known:
+        raise known
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                last_name=last_name,
+                first_name=first_name,
+                middle_name=middle_name,
+                phone=phone,
+                email=email,
+                consent_at=at,
+                created_by=by,
+                date_joined=at,
+            )
+    except IntegrityError as error:
+        known = find_known(phone=phone, email=email)
+        if known:  # two managers took the same call
+            raise known from error
+        raise

@@ -1,0 +1,40 @@
+"""Forms about people: they check shape, the domain checks truth."""
+
+from typing import Any
+
+from allauth.account.forms import RequestLoginCodeForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from olvery.shared.forms import NameField, PhoneField
+
+
+class CodeByEmailForm(RequestLoginCodeForm):
+    """Asks for the e-mail a sign-in code goes to; there is no SMS gateway to send one by phone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("phone", None)
+        self._has_phone = False
+        self.fields["email"].required = True
+
+
+class PersonForm(forms.Form):
+    """A person who is not registered yet, entered while a customer is on the phone."""
+
+    last_name = NameField(label=_("Last name"))
+    first_name = NameField(label=_("First name"))
+    middle_name = NameField(label=_("Middle name"), required=False)
+    phone = PhoneField(label=_("Phone"))
+    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("Needed for the receipt of an online payment"))
+    consent = forms.BooleanField(
+        label=_("Consent to personal-data processing was given"),
+        error_messages={"required": _("Without the consent a person cannot be registered (152-FZ).")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if not isinstance(field, forms.BooleanField):
+                field.widget.attrs.update({"class": "input", "autocomplete": "off"})
+        self.fields["last_name"].widget.attrs["autofocus"] = True

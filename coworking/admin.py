@@ -1,0 +1,327 @@
+"""Locations, services, blocks and tickets in Django admin, for support."""
+
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db import IntegrityError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import meant_by
+from accounts.models import User
+from coworking.models import (
+    Block,
+    Extra,
+    Location,
+    OpeningHours,
+    PaymentMethod,
+    Rule,
+    Seat,
+    Service,
+    Tariff,
+    Ticket,
+)
+from olvery.shared.forms import as_id
+from olvery.shared.periods import Period, at_local
+from olvery.shared.ui_tags import moment, period
+
+# What the triggers of 0002_guard_places refuse: the constraint's name → the field and the words of the "no".
+REFUSALS = {
+    "block_not_on_a_ticket": (None, _("Somebody has booked what the block would take. Nothing was saved.")),
+    "block_seat_of_its_service": ("seat", _("Choose a seat of this service; a pool of places has none.")),
+    "service_kind_stays": ("kind", _("The service has tickets, so its kind stays.")),
+    "service_capacity_covers_bookings": ("capacity", _("More places are booked than would be left.")),
+}
+
+
+class ReadOnly:
+    """A page or an inline of admin that shows and changes nothing."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes anything here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes here."""
+        return False
+
+
+class GuardedForm(forms.ModelForm):
+    """A form that says what the database refused; see GuardedAdmin."""
+
+    refused_by = ""
+
+    def clean(self) -> dict[str, Any]:
+        """Put the refusal of the first attempt beside its field."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.refused_by:
+            self.add_error(*REFUSALS[self.refused_by])
+        return cleaned
+
+
+class GuardedAdmin(admin.ModelAdmin):
+    """Turns a refusal by a trigger into a form error.
+
+    The triggers decide while saving, when admin's form has already passed. The attempt is rolled back, and
+    the request is answered once more with a form that knows the refusal. No check before saving could say
+    it as surely: somebody else may book between the check and the save.
+    """
+
+    form = GuardedForm
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save in the transaction that admin opens, or show why the database said no."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            refused_by = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
+            if refused_by not in REFUSALS:
+                raise
+            request.refused_by = refused_by  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Tell the form, a class made for this request, what was refused."""
+        form: Any = super().get_form(request, *args, **kwargs)
+        form.refused_by = getattr(request, "refused_by", "")
+        return form
+
+
+class OpeningHoursInline(admin.TabularInline):
+    """The week and its exceptions."""
+
+    model = OpeningHours
+    extra = 0
+    ordering = ("weekday", "on")
+
+
+@admin.register(Location)
+class LocationAdmin(admin.ModelAdmin):
+    """Sites and when they are open."""
+
+    inlines = (OpeningHoursInline,)
+    list_display = ("name", "city", "time_zone", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "city", "address")
+    ordering = ("name", "pk")
+
+
+class TariffInline(admin.TabularInline):
+    """Prices of a unit of time."""
+
+    model = Tariff
+    extra = 0
+    ordering = ("position", "pk")
+
+
+class ExtraInline(admin.TabularInline):
+    """What is sold beside the place."""
+
+    model = Extra
+    extra = 0
+    ordering = ("position", "pk")
+
+
+class SeatInline(admin.TabularInline):
+    """Numbered places."""
+
+    model = Seat
+    extra = 0
+    ordering = ("position", "pk")
+
+
+class ServiceForm(GuardedForm):
+    """A service; what is a list in the database is a list of boxes here."""
+
+    payment_methods = forms.MultipleChoiceField(
+        label=_("Payment methods"),
+        choices=[choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.FREE],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    overridable_rules = forms.MultipleChoiceField(
+        label=_("Rules a manager may override"),
+        choices=Rule.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+
+@admin.register(Service)
+class ServiceAdmin(GuardedAdmin):
+    """Services with everything that is sold under them."""
+
+    form = ServiceForm
+    inlines = (TariffInline, ExtraInline, SeatInline)
+    list_display = ("name", "location", "kind", "capacity", "is_active")
+    list_filter = ("is_active", "kind", "location")
+    list_select_related = ("location",)
+    autocomplete_fields = ("location",)
+    search_fields = ("name", "location__name")
+    ordering = ("location__name", "position", "name", "pk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Service | None = None) -> tuple[str, ...]:
+        """Keep a service where it is: its orders and tickets belong to that location."""
+        return ("location",) if obj else ()
+
+
+class ServiceChoice(forms.ModelChoiceField):
+    """Services by location: names repeat between sites."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Name the location first."""
+        return f"{obj.location} · {obj}" if isinstance(obj, Service) else str(obj)
+
+
+class SeatChoice(forms.ModelChoiceField):
+    """Seats by service: numbers repeat between services."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Name the location and the service first."""
+        return f"{obj.service.location} · {obj.service} · {obj}" if isinstance(obj, Seat) else str(obj)
+
+
+class BlockForm(GuardedForm):
+    """A block; its two ends are read by the clock of the service's location."""
+
+    starts_at = forms.SplitDateTimeField(label=_("From"), widget=AdminSplitDateTime)
+    ends_at = forms.SplitDateTimeField(
+        label=_("Until"), widget=AdminSplitDateTime, help_text=_("Both by the clock of the location.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            zone = self.instance.service.location.zone
+            for name, end in (("starts_at", self.instance.period.lower), ("ends_at", self.instance.period.upper)):
+                self.initial[name] = end.astimezone(zone).replace(tzinfo=None)
+
+    def clean(self) -> dict[str, Any]:
+        """Put the two ends together."""
+        cleaned = super().clean()
+        service, start, end = (cleaned.get(name) for name in ("service", "starts_at", "ends_at"))
+        if service and start and end:
+            zone = service.location.zone
+            try:
+                self.instance.period = Period(_by_the_clock(start, zone), _by_the_clock(end, zone)).to_range()
+            except ValueError:
+                self.add_error("ends_at", _("A block ends after it starts."))
+        if not cleaned.get("places", 1):
+            self.add_error("places", _("A block takes at least one place."))
+        elif cleaned.get("seat") and cleaned.get("places", 1) != 1:
+            self.add_error("places", _("A seat is one place."))
+        return cleaned
+
+
+@admin.register(Block)
+class BlockAdmin(GuardedAdmin):
+    """Places taken out of sale."""
+
+    form = BlockForm
+    fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "created_by")
+    readonly_fields = ("created_by",)
+    list_display = ("reason", "service", "seat", "places", "starts_at", "ends_at", "created_by")
+    list_filter = ("service__location",)
+    list_select_related = ("service__location", "seat", "created_by")
+    search_fields = ("reason", "service__name", "seat__label")
+    ordering = ("-pk",)
+    sortable_by = ()
+
+    @admin.display(description=_("from"))
+    def starts_at(self, block: Block) -> str:
+        """Show the start by the location's clock, in lists and to those who may only look."""
+        return moment(block.period.lower, block.service.location.zone)
+
+    @admin.display(description=_("until"))
+    def ends_at(self, block: Block) -> str:
+        """As the start."""
+        return moment(block.period.upper, block.service.location.zone)
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
+        """Offer services and seats by their full names, in one query each."""
+        if db_field.name == "service":
+            services = Service.objects.select_related("location").order_by("location__name", "name")
+            kwargs |= {"queryset": services, "form_class": ServiceChoice}
+        elif db_field.name == "seat":
+            seats = Seat.objects.select_related("service__location")
+            seats = seats.order_by("service__location__name", "service__name", "position", "pk")
+            kwargs |= {"queryset": seats, "form_class": SeatChoice}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
+        """Note who made the block."""
+        if not change:
+            obj.created_by = cast(User, request.user)
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnly, admin.ModelAdmin):
+    """Tickets, to look at: they come from orders and change with them."""
+
+    fields = (
+        "service",
+        "seat",
+        "visitor",
+        "visitor_name",
+        "booked",
+        "kept",
+        "status",
+        "held_until",
+        "created",
+    )
+    list_display = ("__str__", "booked", "service", "seat", "visitor_name", "status")
+    list_filter = ("status", "service__location")
+    list_select_related = ("service__location", "seat")
+    search_fields = ("number",)
+    search_help_text = _("The ticket's number; the visitor's names in any order, digits of the phone, or e-mail")
+    ordering = ("-number",)
+    sortable_by = ()
+    show_full_result_count = False
+
+    @admin.display(description=_("period"))
+    def booked(self, ticket: Ticket) -> str:
+        """Show what was booked."""
+        return period(ticket.time, ticket.service.location.zone)
+
+    @admin.display(description=_("period with the buffer"))
+    def kept(self, ticket: Ticket) -> str:
+        """Show what others are kept out of."""
+        return period(Period.from_range(ticket.occupied), ticket.service.location.zone)
+
+    @admin.display(description=_("held until"))
+    def held_until(self, ticket: Ticket) -> str | None:
+        """Show until when an unpaid ticket is held."""
+        return moment(ticket.hold_until, ticket.service.location.zone) if ticket.hold_until else None
+
+    @admin.display(description=_("created at"))
+    def created(self, ticket: Ticket) -> str:
+        """Show the moment by the location's clock."""
+        return moment(ticket.created_at, ticket.service.location.zone)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Ticket], search_term: str
+    ) -> tuple[QuerySet[Ticket], bool]:
+        """Search by the number and by the visitor, each by its own index."""
+        if not search_term.strip():
+            return queryset, False
+        found = Ticket.objects.filter(visitor__in=User.objects.filter(meant_by(search_term))).values("pk")
+        number = as_id(search_term.strip())
+        if number:
+            found = found.union(Ticket.objects.filter(number=number).values("pk"))
+        return queryset.filter(pk__in=found), False
+
+
+def _by_the_clock(typed: datetime, zone: ZoneInfo) -> datetime:
+    # Django read what was typed by the server's clock; only the wall time counts.
+    wall = timezone.make_naive(typed)
+    return at_local(wall.date(), wall.time(), zone)

@@ -1,0 +1,168 @@
+"""Everything a newcomer needs, with one command: database, demo data, worker, web server."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import OperationalError, connection
+
+from olvery import embedded
+
+START_SECONDS = 40
+STOP_SECONDS = 12
+
+
+class Command(BaseCommand):
+    """Run the demo until Ctrl-C."""
+
+    help = "Start PostgreSQL when DATABASE_URL is empty, migrate, load demo data once, run worker and web server."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        port: int = options["port"]
+        if not settings.DEMO:
+            raise CommandError("The demo needs OLVERY_DEMO=1 in the environment; `make demo` sets it.")
+        refuse_busy_port(port)
+        signal.signal(signal.SIGTERM, stop)
+        with ExitStack() as stack:
+            try:
+                prepare_database(stack)
+                call_command("migrate", verbosity=0)
+                call_command("load_demo")
+                build_static()
+                connection.close()
+                run(port, stack)
+            except KeyboardInterrupt:
+                self.stdout.write("Stopping.")
+
+
+def stop(_signal: int, _frame: FrameType | None) -> None:
+    """End like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def refuse_busy_port(port: int) -> None:
+    """Raise CommandError when something else answers on the port."""
+    if not 1 <= port <= 65535:
+        raise CommandError(f"{port} is no port number: use 1 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another: PORT=8123 make demo"
+            ) from error
+
+
+def prepare_database(stack: ExitStack) -> None:
+    """Start the embedded server, or see that the one in DATABASE_URL answers. Raises CommandError."""
+    if not os.environ.get("DATABASE_URL"):
+        try:
+            url = stack.enter_context(embedded.running())
+        except Exception as error:
+            raise CommandError(
+                f"PostgreSQL did not start in {embedded.PGDATA}; its log is in {embedded.PGDATA / 'log'}: {error}"
+            ) from error
+        os.environ["DATABASE_URL"] = url
+        connection.settings_dict["HOST"] = embedded.socket_directory()
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise CommandError(f"The database in DATABASE_URL cannot be reached: {first_line}") from error
+
+
+def build_static() -> None:
+    """Collect hashed and compressed static files, unless nothing has changed since."""
+    parts = [
+        f"{path.relative_to(settings.BASE_DIR)} {path.stat().st_mtime_ns}"
+        for folder in ("static", "requirements")
+        for path in sorted((settings.BASE_DIR / folder).rglob("*"))
+        if path.is_file()
+    ]
+    stamp = Path(settings.VAR_DIR) / "static.stamp"
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    if Path(settings.STATIC_ROOT).exists() and stamp.exists() and stamp.read_text() == digest:
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(digest)
+
+
+def run(port: int, stack: ExitStack) -> None:
+    """Run worker and web server until one of them ends or the person stops them. Raises CommandError."""
+    site = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "PORT": str(port), "SITE_URL": site}
+    commands = {
+        "web server": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
+        "worker": [sys.executable, "manage.py", "procrastinate", "worker"],
+    }
+    running = {
+        name: subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)  # noqa: S603 - our own commands
+        for name, command in commands.items()
+    }
+    stack.callback(end, list(running.values()))
+    wait_until_ready(site, running["web server"])
+    print(WELCOME.format(site=site, password="olvery-demo"), flush=True)
+    while True:
+        for name, process in running.items():
+            if process.poll() is not None:
+                raise CommandError(f"The {name} has ended with code {process.returncode}.")
+        time.sleep(0.3)
+
+
+def wait_until_ready(site: str, server: "subprocess.Popen[bytes]") -> None:
+    """Return when the site answers. Raises CommandError."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{site}/readyz", timeout=2)  # noqa: S310 - our own address
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    raise CommandError(f"The web server did not answer at {site} within {START_SECONDS} seconds.")
+
+
+def end(processes: "list[subprocess.Popen[bytes]]") -> None:
+    """Stop the processes this command started, kindly first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+WELCOME = """
+  Olvery is running: {site}
+
+  rental manager          manager@olvery.test
+  customer                customer@olvery.test
+  location administrator  location@olvery.test
+  support (Django admin)  admin@olvery.test      {site}/admin/
+
+  The password of all four: {password}
+  Letters to customers appear here and in var/mail/.  Ctrl-C stops everything.
+"""

@@ -1,0 +1,26 @@
+"""Pages for what went wrong."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+NOT_TYPED = {"csrfmiddlewaretoken", "action"}
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose protection token is stale, keeping all that was typed.
+
+    Happens when the person signed in again in another tab: the page offers to continue with a fresh
+    token, which shows the form again and saves nothing by itself.
+    """
+    return keep_typed(request, status=403)
+
+
+def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
+    """Show a page that carries everything typed on to the same form."""
+    typed = [
+        (name, value) for name, values in request.POST.lists() if name not in NOT_TYPED for value in values
+    ]
+    signed_in = request.user.is_authenticated if hasattr(request, "user") else False
+    context = {"typed": typed, "signed_in": signed_in, "login_url": settings.LOGIN_URL}
+    return render(request, "ui/form_expired.html", context, status=status)

@@ -1,0 +1,123 @@
+"""Form fields for what people type at the desk."""
+
+import re
+import unicodedata
+from datetime import time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from olvery.shared.phones import BadPhone, format_phone, to_e164
+
+
+class PhoneField(forms.CharField):
+    """A phone in any usual Russian spelling; cleans to E.164."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        attrs = {"type": "tel", "inputmode": "tel", "autocomplete": "off", "placeholder": "+7 …"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        """Return E.164, or an empty string where the field may be empty."""
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return to_e164(text)
+        except BadPhone as error:
+            if error.missing:
+                raise ValidationError(
+                    ngettext(
+                        "%(count)s digit is missing: +7 and 10 more digits.",
+                        "%(count)s digits are missing: +7 and 10 more digits.",
+                        error.missing,
+                    )
+                    % {"count": error.missing}
+                ) from error
+            raise ValidationError(_("There is no such number: write +7 and 10 more digits.")) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored number the way people write it, and typed text as it is."""
+        return format_phone(value).replace("\u00a0", " ") if value and str(value).startswith("+") else value
+
+
+class ClockField(forms.CharField):
+    """A time of day as typed in a hurry: «14», «9:30», «1430»; cleans to a time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 8)
+        attrs = {"inputmode": "numeric", "autocomplete": "off", "list": "times", "placeholder": _("14:00")}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """Return a time or None; 24:00 is refused, a day ends where the next begins."""
+        text = (super().to_python(value) or "").strip()
+        if not text:
+            return None
+        match = re.fullmatch(r"(\d{1,2})(?:[:.,\- ]?(\d{2}))?", text)
+        try:
+            if not match:
+                raise ValueError
+            return time(int(match[1]), int(match[2] or 0))
+        except ValueError as error:
+            raise ValidationError(_("Write a time such as 14:00.")) from error
+
+    def validate(self, value: Any) -> None:
+        """Check presence alone: the text is already a time."""
+        if value is None and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: Any) -> None:
+        """A time has no length to check."""
+
+
+class AmountOrPercentField(forms.CharField):
+    """A discount: «10%» or «500»; cleans to (amount, is_percent) or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 12)
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return the number and whether it is a share."""
+        text = super().clean(value).replace("\u00a0", "").replace(" ", "").replace(",", ".").rstrip("₽р")
+        if not text:
+            return None
+        is_percent = text.endswith("%")
+        try:
+            amount = Decimal(text.rstrip("%"))
+        except InvalidOperation as error:
+            raise ValidationError(_("Write per cent or roubles: 10% or 500.")) from error
+        if not amount.is_finite() or amount < 0 or amount >= Decimal("1e9") or (is_percent and amount > 100):
+            raise ValidationError(_("Write per cent or roubles: 10% or 500."))
+        return amount, is_percent
+
+
+class NameField(forms.CharField):
+    """A part of a person's name: Cyrillic or Latin letters, hyphen, apostrophe, space, full stop."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 100)
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        """Return the name with single spaces."""
+        text = " ".join(unicodedata.normalize("NFC", super().clean(value)).split())
+        if not re.fullmatch(r"[A-Za-zÀ-ɏА-Яа-яЁёІіЇїЄєҐґӀ-ӿ'’`.\- ]*", text):
+            raise ValidationError(_("A name is written in Russian or Latin letters."))
+        if text and not any(character.isalpha() for character in text):
+            raise ValidationError(_("A name is written in Russian or Latin letters."))
+        return text
+
+
+def as_id(text: Any) -> int | None:
+    """Read a positive database key from what a form sent, or nothing."""
+    text = str(text or "")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None

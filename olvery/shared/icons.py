@@ -1,0 +1,46 @@
+"""One cached file with the icons of every page, drawn from the lucide wheel."""
+
+import hashlib
+from functools import cache
+from xml.etree import ElementTree
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from lucide.templatetags.lucide import lucide as draw
+
+ICONS = """
+    armchair arrow-down arrow-up badge-percent ban building-2 calendar-days calendar-plus calendar-x car check check-check
+    chevron-down chevron-left chevron-right chevron-up chevrons-up-down circle-alert circle-check circle-dashed
+    circle-question-mark clock coffee copy credit-card door-open download file-text gift globe history hourglass inbox info
+    key-round languages layers layout-grid link list-filter loader-circle lock log-out mail map-pin map-pin-off
+    message-square minus monitor moon package phone plus presentation printer qr-code receipt-text refresh-cw repeat rotate-ccw
+    search search-x send shield-alert store sunrise ticket triangle-alert undo-2 user user-check user-plus user-x users
+    wand-sparkles x
+""".split()  # noqa: SIM905 - a list this long reads better as text
+
+
+@cache
+def sprite() -> bytes:
+    """Return all icons as symbols of one SVG file."""
+    root = ElementTree.Element("svg", xmlns="http://www.w3.org/2000/svg")
+    for name in ICONS:
+        symbol = ElementTree.SubElement(root, "symbol", id=name, viewBox="0 0 24 24")
+        symbol.extend(list(ElementTree.fromstring(draw(name, size=None))))  # noqa: S314 - our own wheel
+    return ElementTree.tostring(root)
+
+
+@cache
+def sprite_url() -> str:
+    """Return the address of the file; it changes with the content, so browsers keep it for ever."""
+    return reverse("icons", args=[hashlib.sha256(sprite()).hexdigest()[:12]])
+
+
+@login_not_required
+@require_safe
+def icons(request: HttpRequest, version: str) -> HttpResponse:
+    """Serve the icons."""
+    response = HttpResponse(sprite(), content_type="image/svg+xml")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

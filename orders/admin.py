@@ -1,0 +1,184 @@
+"""Orders in Django admin, for support: everything to look at, the internal note to write."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import meant_by, phone_part
+from accounts.models import User
+from coworking.admin import ReadOnly
+from olvery.shared.forms import as_id
+from olvery.shared.money import format_money
+from olvery.shared.search import digits_of
+from olvery.shared.ui_tags import moment, period, quantity
+from orders.models import Message, Order, OrderEvent, OrderLine
+
+
+class LineInline(ReadOnly, admin.TabularInline):
+    """What was charged."""
+
+    model = OrderLine
+    fields = ("kind", "count", "unit", "price", "sum", "ticket")
+    readonly_fields = fields
+    ordering = ("pk",)
+
+    @admin.display(description=_("quantity"))
+    def count(self, line: OrderLine) -> str:
+        """Show «4», not «4,000»."""
+        return quantity(line.quantity)
+
+    @admin.display(description=_("unit price"))
+    def price(self, line: OrderLine) -> str:
+        """Show roubles."""
+        return format_money(line.unit_price)
+
+    @admin.display(description=_("sum"))
+    def sum(self, line: OrderLine) -> str:
+        """Show roubles."""
+        return format_money(line.amount)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        """Read the tickets along."""
+        return super().get_queryset(request).select_related("ticket")
+
+
+class EventInline(ReadOnly, admin.TabularInline):
+    """Who did what, when and why."""
+
+    model = OrderEvent
+    fields = ("when", "by", "reason", "data")
+    readonly_fields = fields
+    ordering = ("at", "pk")
+
+    @admin.display(description=_("when"))
+    def when(self, event: OrderEvent) -> str:
+        """Show the moment by the location's clock."""
+        return moment(event.at, event.order.location.zone)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
+        """Read along who did it, and the clock of the location."""
+        return super().get_queryset(request).select_related("by", "order__location")
+
+
+class MessageInline(ReadOnly, admin.TabularInline):
+    """What the customer was told."""
+
+    model = Message
+    fields = ("created", "sent")
+    readonly_fields = fields
+    ordering = ("created_at", "pk")
+
+    @admin.display(description=_("created at"))
+    def created(self, message: Message) -> str:
+        """Show the moment by the location's clock."""
+        return moment(message.created_at, message.order.location.zone)
+
+    @admin.display(description=_("sent at"))
+    def sent(self, message: Message) -> str | None:
+        """Show when it left, or nothing."""
+        return moment(message.sent_at, message.order.location.zone) if message.sent_at else None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """Read the clock of the location along."""
+        return super().get_queryset(request).select_related("order__location")
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    """Orders. Status and money have their own moves, contacts and prices are copies: all of it only shows."""
+
+    fieldsets = (
+        (None, {"fields": ("status", "created", "created_by", "internal_note", "comment")}),
+        (_("What was booked"), {"fields": ("location", "service_name", "tariff_name", "booked", "ticket_count")}),
+        (_("Customer"), {"fields": ("customer", "customer_name", "phone_number", "email")}),
+        (_("Money"), {"fields": ("payment_method", "total", "deadline")}),
+    )
+    readonly_fields = (
+        *("status", "created", "created_by", "comment"),
+        *("location", "service_name", "tariff_name", "booked", "ticket_count"),
+        *("customer", "customer_name", "phone_number", "email"),
+        *("payment_method", "total", "deadline"),
+    )
+    inlines = (LineInline, EventInline, MessageInline)
+    list_display = (
+        "__str__",
+        "created",
+        "service_name",
+        "customer_name",
+        "phone_number",
+        "booked",
+        "status",
+        "payment_method",
+        "total",
+    )
+    list_filter = ("status", "payment_method", "location")
+    list_select_related = ("location",)
+    search_fields = ("number",)
+    search_help_text = _("The order's number, the customer's names in any order, digits of the phone, or the e-mail")
+    ordering = ("-number",)
+    sortable_by = ()
+    show_full_result_count = False
+
+    @admin.display(description=_("created at"))
+    def created(self, order: Order) -> str:
+        """Show the moment by the location's clock."""
+        return moment(order.created_at, order.location.zone)
+
+    @admin.display(description=_("period"))
+    def booked(self, order: Order) -> str:
+        """Show what was booked."""
+        return period(order.time, order.location.zone)
+
+    @admin.display(description=_("phone"))
+    def phone_number(self, order: Order) -> str:
+        """Show the order's phone as people write it."""
+        return order.phone_text
+
+    @admin.display(description=_("sum"))
+    def total(self, order: Order) -> str:
+        """Show the sum of the lines."""
+        return format_money(order.total)
+
+    @admin.display(description=_("pay by"))
+    def deadline(self, order: Order) -> str | None:
+        """Show until when the order waits for money."""
+        return moment(order.pay_by, order.location.zone) if order.pay_by else None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Orders are placed on the order form alone: there the places are checked."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """What happened is cancelled, never deleted."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        """Read the sums along."""
+        return Order.objects.with_total()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Search the order's own number and phone, or its customer by the indexed normal forms."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        if digits_of(text):
+            return queryset.filter(_numbered(text)), False
+        found = Q(customer__in=User.objects.filter(meant_by(text)))
+        if "@" in text:
+            found |= Q(email__startswith=text.lower())
+        return queryset.filter(found), False
+
+    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
+        """Write the note alone: the rest may have moved on since it was read."""
+        obj.save(update_fields=["internal_note"])
+
+
+def _numbered(text: str) -> Q:
+    found = Q(number=as_id(text) or 0)
+    digits = phone_part(text)
+    return found | Q(phone__contains=digits) if digits else found

@@ -1,0 +1,189 @@
+"""Reading orders, tickets and people for the screens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from psycopg.types.range import TimestamptzRange
+
+from accounts.access import Access
+from accounts.models import User
+from coworking.models import Ticket
+from olvery.shared.periods import DAY, at_local, local_days
+from olvery.shared.search import digits_of
+from orders.models import Order, OrderEvent, OrderLine, OrderStatus
+
+LONGEST_NUMBER = 15
+
+
+def people_with_habits(people: Sequence[User]) -> list[User]:
+    """Give each person `order_count` and `last_order_at`, by which a manager tells namesakes apart. One query."""
+    rows = (
+        Order.objects.filter(customer__in=people)
+        .values("customer")
+        .annotate(order_count=Count("pk"), last_order_at=Max("created_at"))
+    )
+    habits = {row["customer"]: row for row in rows}
+    for person in people:
+        row = habits.get(person.pk, {})
+        person.order_count = row.get("order_count", 0)  # type: ignore[attr-defined]
+        person.last_order_at = row.get("last_order_at")  # type: ignore[attr-defined]
+    return list(people)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; empty means everything. Days are the location's."""
+
+    text: str = ""
+    statuses: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    services: Sequence[int] = ()
+    from_day: date | None = None
+    to_day: date | None = None
+    created_on: date | None = None
+    by_manager: bool = False
+
+    def __bool__(self) -> bool:
+        return self != OrderFilter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketFilter:
+    """What a list of tickets is narrowed to; empty means everything. Days are the location's."""
+
+    text: str = ""
+    statuses: Sequence[str] = ()
+    services: Sequence[int] = ()
+    from_day: date | None = None
+    to_day: date | None = None
+
+    def __bool__(self) -> bool:
+        return self != TicketFilter()
+
+
+def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet[Order]:
+    """Return the orders of a location that the person may see, narrowed, each with its total."""
+    orders = Order.objects.visible_to(access).filter(location_id=location_id)
+    if wanted.text:
+        orders = orders.filter(_order_text(wanted.text))
+    if wanted.statuses:
+        orders = orders.filter(status__in=wanted.statuses)
+    if wanted.methods:
+        orders = orders.filter(payment_method__in=wanted.methods)
+    if wanted.services:
+        orders = orders.filter(service_id__in=wanted.services)
+    window = _window(wanted.from_day, wanted.to_day, zone)
+    if window:
+        orders = orders.filter(period__overlap=window)
+    if wanted.created_on:
+        day = local_days(wanted.created_on, wanted.created_on, zone)
+        orders = orders.filter(created_at__gte=day.start, created_at__lt=day.end)
+    if wanted.by_manager:
+        orders = orders.exclude(created_by=F("customer"))
+    return orders.with_total().select_related("created_by")
+
+
+def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
+    """Return the tickets of a location that the person may see, narrowed, each with its `order_number`."""
+    tickets = Ticket.objects.visible_to(access).filter(service__location_id=location_id)
+    if wanted.text:
+        tickets = tickets.filter(_ticket_text(wanted.text))
+    if wanted.statuses:
+        tickets = tickets.filter(status__in=wanted.statuses)
+    if wanted.services:
+        tickets = tickets.filter(service_id__in=wanted.services)
+    window = _window(wanted.from_day, wanted.to_day, zone)
+    if window:
+        tickets = tickets.filter(period__overlap=window)
+    return with_order(tickets).select_related("service", "seat", "visitor")
+
+
+def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Add `order_number` and `tariff_name` of the order that the ticket belongs to."""
+    lines = OrderLine.objects.filter(ticket=OuterRef("pk")).order_by("pk")
+    return tickets.annotate(
+        order_number=Subquery(lines.values("order_id")[:1]),
+        tariff_name=Subquery(lines.values("order__tariff_name")[:1]),
+    )
+
+
+def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
+    """Return a customer's own orders: "upcoming", "past" or "all", each with its total and tickets."""
+    orders = Order.objects.of_customer(user)
+    open_now = Q(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED]) & Q(period__endswith__gt=at)
+    if view == "upcoming":
+        orders = orders.filter(open_now)
+    elif view == "past":
+        orders = orders.exclude(open_now)
+    lines = OrderLine.objects.filter(ticket__isnull=False).select_related("ticket__seat").order_by("pk")
+    return (
+        orders.with_total()
+        .select_related("location", "created_by")
+        .prefetch_related(Prefetch("lines", queryset=lines, to_attr="ticket_lines"))
+    )
+
+
+def order_card(orders: QuerySet[Order], number: int) -> Order:
+    """Return one order with all its page shows. Raises Order.DoesNotExist."""
+    lines = OrderLine.objects.select_related("ticket__seat", "ticket__service").order_by("pk")
+    events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
+    related = orders.with_total().select_related("location", "service", "tariff", "customer", "created_by")  # type: ignore[attr-defined]
+    order: Order = related.prefetch_related(
+        Prefetch("lines", queryset=lines), Prefetch("events", queryset=events), "messages"
+    ).get(pk=number)
+    return order
+
+
+def tickets_in(order: Order) -> list[Ticket]:
+    """Return the tickets of an order read by `order_card`, by number."""
+    found = {line.ticket.pk: line.ticket for line in order.lines.all() if line.ticket}
+    return [found[number] for number in sorted(found)]
+
+
+def order_of_ticket(ticket: Ticket) -> Order:
+    """Return the order that a ticket belongs to, with its total."""
+    numbers = OrderLine.objects.filter(ticket=ticket).values("order")
+    return Order.objects.with_total().select_related("location", "customer", "created_by").get(pk__in=numbers)
+
+
+def _window(from_day: date | None, to_day: date | None, zone: ZoneInfo) -> object:
+    if not from_day and not to_day:
+        return None
+    start = at_local(from_day, time.min, zone) if from_day else None
+    end = at_local(to_day + DAY, time.min, zone) if to_day else None
+    return TimestamptzRange(start, end, "[)")
+
+
+def _order_text(text: str) -> Q:
+    number = _pasted_number(text, "/orders/")
+    if number is not None:
+        return Q(pk=number)
+    digits = digits_of(text)
+    if digits:
+        by_phone = Q(phone__contains=digits[1:] if len(digits) == 11 else digits)
+        by_number = Q(pk=int(digits)) if len(digits) <= LONGEST_NUMBER else Q()
+        return by_phone | by_number if len(digits) >= 4 else by_number
+    if "@" in text:
+        return Q(email__startswith=text.strip().lower())
+    return Q(customer__in=[person.pk for person in User.objects.found_by(text, limit=500)])
+
+
+def _ticket_text(text: str) -> Q:
+    number = _pasted_number(text, "/tickets/")
+    if number is not None:
+        return Q(pk=number)
+    digits = digits_of(text)
+    if digits and len(digits) <= LONGEST_NUMBER and len(digits) < 4:
+        return Q(pk=int(digits))
+    people = Q(visitor__in=[person.pk for person in User.objects.found_by(text, limit=500)])
+    return people | Q(pk=int(digits)) if digits and len(digits) <= LONGEST_NUMBER else people
+
+
+def _pasted_number(text: str, marker: str) -> int | None:
+    rest = text.rpartition(marker)[2].strip("/ ") if marker in text else ""
+    return int(rest) if rest.isdecimal() and len(rest) <= LONGEST_NUMBER else None
+

@@ -1,0 +1,97 @@
+"""«Обращения и заявки»: the list of orders, an order's page, cancelling."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import StaffRequest, any_staff, managers_only
+from coworking.models import PaymentMethod, Service
+from olvery.shared.htmx import go_to
+from olvery.shared.paging import Sort, count_up_to_limit, keyset_page, pick_sort
+from olvery.shared.refusals import Refusal
+from orders.domain.lifecycle import MOVES, cancel_order
+from orders.domain.queries import order_card, orders_of, tickets_in
+from orders.models import Order, OrderStatus
+from orders.views.filters import order_filter
+
+SORTS = (
+    Sort("number", "pk", descending=True),
+    Sort("period", "period__startswith", descending=True),
+    Sort("customer", "customer_name"),
+)
+
+
+@require_safe
+@any_staff
+def order_list(request: StaffRequest) -> HttpResponse:
+    """Show the orders of the location, newest first."""
+    zone = request.location.zone
+    wanted = order_filter(request.GET, timezone.now().astimezone(zone).date())
+    rows = orders_of(request.access, request.location.pk, wanted, zone)
+    sort = pick_sort(SORTS, request.GET.get("sort", ""))
+    page = keyset_page(
+        rows, sort=sort, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", "")
+    )
+    count, is_more = count_up_to_limit(rows)
+    context = {
+        "page": page,
+        "sort": sort,
+        "wanted": wanted,
+        "count": count,
+        "is_more": is_more,
+        "statuses": OrderStatus,
+        "methods": PaymentMethod,
+        "services": Service.objects.filter(location=request.location).order_by("position", "name"),
+        "zone": zone,
+    }
+    part = "#orders" if request.headers.get("HX-Target") == "orders" else ""
+    return render(request, f"orders/list.html{part}", context)
+
+
+@require_safe
+@any_staff
+def order_detail(request: StaffRequest, number: int) -> HttpResponse:
+    """Show an order with its tickets, price, messages and history, and what to do next."""
+    order = _order(request, number)
+    context = {
+        "order": order,
+        "tickets": tickets_in(order),
+        "zone": order.location.zone,
+        "created": request.GET.get("created"),
+        "can_cancel": request.access.is_manager and OrderStatus.CANCELLED in MOVES[OrderStatus(order.status)],
+    }
+    return render(request, "orders/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@managers_only
+def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask for the reason, then cancel the order and free its places."""
+    order = _order(request, number)
+    error, reason = "", ""
+    if request.method == "POST":
+        reason = request.POST.get("reason", "").strip()[:300]
+        try:
+            cancel_order(order.number, by=request.user, reason=reason, at=timezone.now())
+        except Refusal as refusal:
+            error = refusal.message
+        else:
+            return go_to(request, reverse("orders:detail", args=[order.number]))
+    context = {"order": order, "zone": order.location.zone, "error": error, "reason": reason}
+    name = "orders/cancel.html#dialog" if request.headers.get("HX-Request") else "orders/cancel.html"
+    return render(request, name, context, status=422 if error else 200)
+
+
+def _order(request: StaffRequest, number: int) -> Order:
+    try:
+        return order_card(Order.objects.visible_to(request.access), number)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+
+
+@any_staff
+def manage_home(request: StaffRequest) -> HttpResponse:
+    """Open the management interface at the list of orders."""
+    return redirect("orders:list")

@@ -1,0 +1,69 @@
+"""«Коворкинг › Билеты»: the list of tickets and a ticket's card.
+
+The list shows the order of each ticket, so it belongs to the upper of the two apps.
+"""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import StaffRequest, managers_only
+from coworking.models import Service, Ticket, TicketStatus
+from olvery.shared.forms import as_id
+from olvery.shared.paging import Sort, count_up_to_limit, keyset_page, pick_sort
+from orders.domain.queries import order_of_ticket, tickets_of, with_order
+from orders.views.filters import ticket_filter
+
+SORTS = (
+    Sort("number", "pk", descending=True),
+    Sort("period", "period__startswith", descending=True),
+    Sort("visitor", "visitor_name"),
+)
+
+
+@require_safe
+@managers_only
+def ticket_list(request: StaffRequest) -> HttpResponse:
+    """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
+    zone = request.location.zone
+    wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
+    rows = tickets_of(request.access, request.location.pk, wanted, zone)
+    sort = pick_sort(SORTS, request.GET.get("sort", ""))
+    page = keyset_page(
+        rows, sort=sort, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", "")
+    )
+    count, is_more = count_up_to_limit(rows)
+    context = {
+        "page": page,
+        "sort": sort,
+        "wanted": wanted,
+        "count": count,
+        "is_more": is_more,
+        "statuses": TicketStatus,
+        "services": Service.objects.filter(location=request.location).order_by("position", "name"),
+        "zone": zone,
+    }
+    if request.headers.get("HX-Target") == "tickets":
+        return render(request, "orders/tickets.html#tickets", context)
+    chosen = as_id(request.GET.get("ticket"))
+    if chosen:
+        context.update(_card(request, chosen))
+    return render(request, "orders/tickets.html", context)
+
+
+@require_safe
+@managers_only
+def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
+    """Show a ticket: beside the list for htmx, else as a page of its own."""
+    context = _card(request, number)
+    name = "orders/ticket.html#card" if request.headers.get("HX-Request") else "orders/ticket.html"
+    return render(request, name, context)
+
+
+def _card(request: StaffRequest, number: int) -> dict[str, object]:
+    tickets = with_order(Ticket.objects.visible_to(request.access))
+    ticket = tickets.select_related("service__location", "seat", "visitor").filter(pk=number).first()
+    if ticket is None:
+        raise Http404
+    return {"ticket": ticket, "order": order_of_ticket(ticket), "ticket_zone": ticket.service.location.zone}

@@ -1,0 +1,96 @@
+import pytest
+
+from accounts.models import User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def people() -> None:
+    for last_name, first_name, middle_name, phone, email in (
+        ("Петров", "Иван", "Андреевич", "+79162044821", "petrov@example.com"),
+        ("Петрова", "Алёна", "", "+79031112233", None),
+        ("Семёнов", "Пётр", "Ильич", "+74951234567", "ps@example.com"),
+        ("Жуков", "Олег", "", None, "oleg@example.com"),
+        ("Римский-Корсаков", "Николай", "", "+79990000001", None),
+    ):
+        make_user(last_name=last_name, first_name=first_name, middle_name=middle_name, phone=phone, email=email)
+    make_user(last_name="Петренко", first_name="Глеб", phone="+79160000000", email="gone@example.com", is_active=False)
+
+
+def found(text: str, limit: int = 8) -> list[str]:
+    return [person.short_name for person in User.objects.found_by(text, limit=limit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("петр", ["Петров Иван", "Петрова Алёна", "Семёнов Пётр"]),
+        ("ПЕТРОВ", ["Петров Иван", "Петрова Алёна"]),
+        ("ив", ["Петров Иван"]),
+        ("п", ["Петров Иван", "Петрова Алёна", "Семёнов Пётр"]),
+        ("иван петр", ["Петров Иван"]),
+        ("петр иван", ["Петров Иван"]),
+        ("п и", ["Петров Иван", "Семёнов Пётр"]),
+        ("андреевич петров", ["Петров Иван"]),
+        ("римский-корс", ["Римский-Корсаков Николай"]),
+        ("корсаков николай", ["Римский-Корсаков Николай"]),
+        ("етров", []),
+        ("сидоров", []),
+    ],
+)
+def test_people_are_found_by_the_first_letters_of_their_names_in_any_order(text: str, names: list[str]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize("text", ["семенов", "семёнов", "СЕМЁНОВ петр", "  семенов  "])
+def test_e_with_and_without_dots_is_one_letter(text: str) -> None:
+    assert found(text) == ["Семёнов Пётр"]
+
+
+@pytest.mark.parametrize("text", ["gtnhjd bdfy", "Gtnhjd Bdfy", "bdfy"])
+def test_the_wrong_keyboard_layout_is_understood(text: str) -> None:
+    assert found(text) == ["Петров Иван"]
+
+
+@pytest.mark.parametrize("text", [";erjd", ":erjd"])
+def test_the_wrong_layout_is_understood_for_letters_on_keys_of_signs(text: str) -> None:
+    assert found(text) == ["Жуков Олег"]
+
+
+@pytest.mark.parametrize(
+    "text", ["+79162044821", "8 (916) 204-48-21", "9162044821", "+7 916 204", "916204", "4821", "204-48"]
+)
+def test_people_are_found_by_a_part_of_the_phone(text: str) -> None:
+    assert found(text) == ["Петров Иван"]
+
+
+@pytest.mark.parametrize("text", ["8 916", "8 (916) 204", "8916204482"])
+def test_a_number_being_typed_from_the_eight_is_found_before_its_last_digit(text: str) -> None:
+    assert found(text) == ["Петров Иван"]
+
+
+@pytest.mark.parametrize("text", ["petrov@", "PETROV@example.com", " petrov@example.com "])
+def test_people_are_found_by_the_beginning_of_the_e_mail(text: str) -> None:
+    assert found(text) == ["Петров Иван"]
+
+
+@pytest.mark.parametrize("text", ["петренко", "gone@example.com", "+79160000000"])
+def test_somebody_switched_off_is_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "-", "%", "_", "\\", "'"])
+def test_a_text_without_letters_finds_nobody(text: str) -> None:
+    assert found(text) == []
+
+
+def test_the_answer_is_limited_and_sorted_by_name() -> None:
+    assert found("п", limit=2) == ["Петров Иван", "Петрова Алёна"]
+
+
+def test_a_search_costs_one_query(django_assert_num_queries) -> None:
+    for text in ("петр", "иван петр", "916204", "ps@example.com"):
+        with django_assert_num_queries(1):
+            assert found(text)

@@ -1,0 +1,44 @@
+"""The database server, the settings and the clock that every test shares."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connections
+
+from olvery import embedded
+from tests.moments import NOW
+
+# pytest-django reads the settings before this file; here it is for the processes that tests start.
+os.environ.setdefault("OLVERY_DEMO", "1")
+
+
+def pytest_configure() -> None:
+    """Make sign-in quick and mail stay in memory."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Run PostgreSQL from before the test database is made until after it is gone.
+
+    The settings were read while no server may have run, so the address of its socket is given to Django anew.
+    """
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    with embedded.running():
+        connections["default"].settings_dict["OPTIONS"]["host"] = embedded.socket_directory()
+        yield
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow."""
+    # A moment with a named zone would change the zone of the whole process.
+    with time_machine.travel(NOW.astimezone(UTC), tick=False):
+        yield NOW

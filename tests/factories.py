@@ -1,0 +1,179 @@
+"""Rows that tests need: plain functions with keyword-only arguments, everything else made up."""
+
+import itertools
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Membership, Role, User
+from coworking.domain.rules import When
+from coworking.models import (
+    Block,
+    Extra,
+    Location,
+    OpeningHours,
+    Seat,
+    Service,
+    Tariff,
+    Ticket,
+    TicketStatus,
+    Unit,
+)
+from olvery.shared.periods import Period
+from orders.domain.placing import OrderRequest, place_order
+from orders.models import Order
+from tests.moments import NOW, WEDNESDAY
+
+_numbers = itertools.count(1)
+MADE_UP = "made up"
+WORKDAY = (time(8), time(21))
+WEEKLY: dict[int, tuple[time, time]] = {**dict.fromkeys(range(5), WORKDAY), 5: (time(9), time(18))}
+
+
+def make_user(
+    *,
+    last_name: str = "Петров",
+    first_name: str = "Иван",
+    phone: str | None = MADE_UP,
+    email: str | None = MADE_UP,
+    **fields: Any,
+) -> User:
+    """Save a person without a role: a customer."""
+    number = next(_numbers)
+    return User.objects.create_user(
+        last_name=last_name,
+        first_name=first_name,
+        phone=f"+7916{number:07}" if phone == MADE_UP else phone,
+        email=f"person-{number}@example.com" if email == MADE_UP else email,
+        **fields,
+    )
+
+
+def make_member(*, location: Location, role: Role, **fields: Any) -> User:
+    """Save a person who holds a role at a location."""
+    user = make_user(**{"last_name": "Соколова", "first_name": "Анна", **fields})
+    Membership.objects.create(user=user, location=location, role=role)
+    return user
+
+
+def make_manager(*, location: Location, **fields: Any) -> User:
+    """Save a rental manager of a location."""
+    return make_member(location=location, role=Role.RENTAL_MANAGER, **fields)
+
+
+def make_location(*, weekly: dict[int, tuple[time, time]] | None = None, **fields: Any) -> Location:
+    """Save a location that is open from 8 to 21, on Saturday from 9 to 18, and closed on Sunday."""
+    number = next(_numbers)
+    defaults = {"name": f"Бизнес-парк {number}", "reply_email": f"park-{number}@example.com"}
+    location = Location.objects.create(**{**defaults, **fields})
+    OpeningHours.objects.bulk_create(
+        OpeningHours(location=location, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
+        for weekday, (opens_at, closes_at) in (WEEKLY if weekly is None else weekly).items()
+    )
+    return location
+
+
+def make_exception(
+    *, location: Location, on: date, opens_at: time | None = None, closes_at: time | None = None
+) -> OpeningHours:
+    """Save other hours for one date; without hours it is a day off."""
+    return OpeningHours.objects.create(location=location, on=on, opens_at=opens_at, closes_at=closes_at)
+
+
+def make_pool(*, location: Location | None = None, capacity: int = 8, **fields: Any) -> Service:
+    """Save a service whose places have no numbers."""
+    return _make_service(location=location, kind=Service.Kind.POOL, capacity=capacity, **fields)
+
+
+def make_seats(
+    *,
+    location: Location | None = None,
+    labels: Sequence[str] = ("A1", "A2", "A3"),
+    tables: Sequence[int] = (),
+    **fields: Any,
+) -> Service:
+    """Save a service with numbered seats, one table for all unless `tables` names one for each."""
+    service = _make_service(location=location, kind=Service.Kind.SEATS, **fields)
+    Seat.objects.bulk_create(
+        Seat(service=service, label=label, table=table, position=position)
+        for position, (label, table) in enumerate(zip(labels, tables or [1] * len(labels), strict=True))
+    )
+    return service
+
+
+def _make_service(*, location: Location | None, **fields: Any) -> Service:
+    defaults = {"name": f"Опен-спейс {next(_numbers)}"}
+    return Service.objects.create(location=location or make_location(), **{**defaults, **fields})
+
+
+def seat_of(service: Service, label: str) -> Seat:
+    """Return a seat by its number."""
+    return service.seats.get(label=label)
+
+
+def make_tariff(*, service: Service | None = None, unit: Unit = Unit.HOUR, price: str = "300", **fields: Any) -> Tariff:
+    """Save a tariff; of a pool of eight unless a service is given."""
+    defaults = {"name": f"Тариф {next(_numbers)}"}
+    return Tariff.objects.create(
+        service=service or make_pool(), unit=unit, price=Decimal(price), **{**defaults, **fields}
+    )
+
+
+def make_extra(*, service: Service, price: str = "150", **fields: Any) -> Extra:
+    """Save something sold beside the place."""
+    return Extra.objects.create(service=service, price=Decimal(price), **{"name": "Локер", **fields})
+
+
+def make_ticket(*, service: Service, period: Period, visitor: User | None = None, **fields: Any) -> Ticket:
+    """Save a ticket past the gate, so that the database alone decides about it."""
+    visitor = visitor or make_user()
+    defaults = {
+        "visitor_name": visitor.full_name,
+        "occupied": Ticket.occupying(period, service.buffer).to_range(),
+        "status": TicketStatus.ACTIVE,
+        "created_at": NOW,
+    }
+    return Ticket.objects.create(service=service, visitor=visitor, period=period.to_range(), **{**defaults, **fields})
+
+
+def make_block(*, service: Service, period: Period, **fields: Any) -> Block:
+    """Save a block past any gate."""
+    defaults = {"reason": "Ремонт", "created_by": fields.pop("created_by", None) or make_user()}
+    return Block.objects.create(service=service, period=period.to_range(), **{**defaults, **fields})
+
+
+def make_request(*, tariff: Tariff, customer: User, **overrides: Any) -> OrderRequest:
+    """Return what a manager fills in: one place on Wednesday, from 10 to 12 where hours count, paid on site."""
+    when = When(day=WEDNESDAY, start=time(10), end=time(12)) if tariff.is_hourly else When(day=WEDNESDAY)
+    defaults: dict[str, Any] = {
+        "token": uuid.uuid4(),
+        "customer_id": customer.pk,
+        "phone": customer.phone,
+        "email": customer.email or "",
+        "tariff_id": tariff.pk,
+        "when": when,
+        "visitor_ids": (None,),
+        "payment_method": "on_site",
+    }
+    return OrderRequest(**{**defaults, **overrides})
+
+
+def make_order(
+    *,
+    tariff: Tariff | None = None,
+    customer: User | None = None,
+    by: User | None = None,
+    at: datetime = NOW,
+    **overrides: Any,
+) -> Order:
+    """Place an order as a manager of the tariff's location does."""
+    tariff = tariff or make_tariff()
+    location = tariff.service.location
+    return place_order(
+        make_request(tariff=tariff, customer=customer or make_user(), **overrides),
+        location=location,
+        by=by or make_manager(location=location),
+        at=at,
+    )

@@ -1,0 +1,97 @@
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from coworking.models import Ticket
+from orders.models import Order, OrderEvent, OrderLine
+from tests.factories import make_order
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db
+
+APPEND_ONLY = [OrderEvent, OrderLine]
+
+
+def refused(change: Any, constraint: str = "history_only_grows") -> None:
+    before = saved_rows()
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        change()
+    assert error.value.__cause__.diag.constraint_name == constraint
+    assert saved_rows() == before
+
+
+@pytest.fixture(autouse=True)
+def order() -> Order:
+    return make_order()
+
+
+@pytest.mark.parametrize("model", APPEND_ONLY)
+def test_the_database_refuses_to_change_what_was_written(model: Any) -> None:
+    field = "reason" if model is OrderEvent else "title"
+    refused(lambda: model.objects.update(**{field: "Другое"}))
+    row = model.objects.first()
+    setattr(row, field, "Другое")
+    refused(row.save)
+
+
+@pytest.mark.parametrize("model", APPEND_ONLY)
+def test_the_database_refuses_to_delete_what_was_written(model: Any) -> None:
+    refused(model.objects.all().delete)
+    refused(model.objects.first().delete)
+
+
+@pytest.mark.parametrize("table", ["orders_orderevent", "orders_orderline"])
+def test_plain_sql_does_not_get_around_it(table: str) -> None:
+    with connection.cursor() as cursor:
+        refused(lambda: cursor.execute(f"DELETE FROM {table}"))
+        refused(lambda: cursor.execute(f"UPDATE {table} SET order_id = order_id"))
+
+
+def test_an_order_and_its_tickets_cannot_be_deleted_under_their_history() -> None:
+    for model in (Order, Ticket):
+        before = saved_rows()
+        with pytest.raises(Exception, match="protected"):
+            model.objects.all().delete()
+        assert saved_rows() == before
+
+
+def test_numbers_of_orders_and_tickets_cannot_be_confused(order: Order) -> None:
+    ticket = Ticket.objects.get()
+    assert 10001 <= order.number < 20001 <= ticket.number
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("order_phone_is_e164", {"phone": "8 912 345-67-89"}),
+        ("order_paid_online_has_email", {"payment_method": "online", "email": ""}),
+        ("order_awaits_payment_until_a_moment", {"status": "awaiting_payment", "pay_by": None}),
+        ("order_has_a_ticket", {"ticket_count": 0}),
+    ],
+)
+def test_an_order_that_contradicts_itself_is_refused(constraint: str, fields: dict[str, Any]) -> None:
+    refused(lambda: Order.objects.update(**fields), constraint)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("line_only_a_discount_is_negative", {"kind": "discount", "amount": 1}),
+        ("line_only_a_discount_is_negative", {"amount": -1}),
+        ("line_of_a_tariff_has_a_ticket", {"ticket": None}),
+        ("line_of_an_extra_names_it", {"kind": "extra"}),
+        ("line_quantity_above_zero", {"quantity": 0}),
+    ],
+)
+def test_a_line_that_contradicts_itself_is_refused(constraint: str, fields: dict[str, Any], order: Order) -> None:
+    line = {
+        "order": order,
+        "kind": "tariff",
+        "ticket": Ticket.objects.get(),
+        "title": "Час",
+        "quantity": 1,
+        "unit_price": 1,
+        "amount": 1,
+    }
+    refused(lambda: OrderLine.objects.create(**{**line, **fields}), constraint)

@@ -1,0 +1,213 @@
+from datetime import date, datetime
+from typing import Any
+
+import icalendar
+import pytest
+from django.core.mail import EmailMessage
+from django.utils import translation
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Location, Tariff, Ticket, Unit
+from orders import tasks
+from orders.domain import mailing
+from orders.domain.lifecycle import cancel_order
+from orders.models import Message, MessageKind, Order, OrderEvent
+from tests.factories import (
+    make_location,
+    make_manager,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_user,
+    seat_of,
+)
+from tests.moments import NOW, SUNDAY, WEDNESDAY, hours
+from tests.snapshots import saved_rows
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location(name="Парк Тест", address="Ленина, 1", reply_email="park@example.com")
+
+
+@pytest.fixture
+def tariff(location: Location) -> Tariff:
+    return make_tariff(service=make_seats(location=location, name="Тихая зона", labels=["A1", "A2"]))
+
+
+@pytest.fixture
+def manager(location: Location) -> User:
+    return make_manager(location=location)
+
+
+def message_of(order: Order, kind: MessageKind) -> Message:
+    return Message.objects.get(order=order, kind=kind)
+
+
+def attachments(letter: EmailMessage) -> list[tuple[str, str]]:
+    return [(name, kind) for name, _content, kind in letter.attachments]
+
+
+def events_of(order: Order, tickets: Any = None) -> list[icalendar.Event]:
+    tickets = tickets or Ticket.objects.filter(lines__order=order).order_by("number")
+    return icalendar.Calendar.from_ical(mailing.calendar_file(order, tickets)).walk("VEVENT")
+
+
+# Written
+
+
+def test_messages_are_written_only_where_there_is_an_e_mail(tariff: Tariff, manager: User) -> None:
+    make_order(tariff=tariff, by=manager, customer=make_user(email=None))
+    assert not Message.objects.exists()
+    order = make_order(tariff=tariff, by=manager)
+    assert list(order.messages.order_by("pk").values_list("kind", "to")) == [
+        ("created", order.email),
+        ("tickets", order.email),
+    ]
+
+
+def test_a_message_of_a_kind_is_written_once_an_order(tariff: Tariff, manager: User) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    with pytest.raises(Exception, match="message_of_a_kind_once_an_order"):
+        mailing.write_messages(order, [MessageKind.CREATED], at=NOW)
+
+
+# Sent
+
+
+def test_a_message_goes_out_to_the_contacts_of_the_order_and_is_written_down(
+    tariff: Tariff, manager: User, mailoutbox: list[EmailMessage], now: datetime
+) -> None:
+    order = make_order(tariff=tariff, by=manager, email="office@example.com")
+    message = message_of(order, MessageKind.CREATED)
+
+    tasks.send_message(message_id=message.pk)
+
+    (letter,) = mailoutbox
+    assert (letter.to, letter.reply_to) == (["office@example.com"], ["park@example.com"])
+    assert letter.subject
+    assert "\n" not in letter.subject
+    assert str(order.number) in letter.subject + letter.body
+    assert (letter.attachments, letter.extra_headers["Auto-Submitted"]) == ([], "auto-generated")
+    assert letter.extra_headers["Message-ID"].startswith(f"<message-{message.pk}@")
+    message.refresh_from_db()
+    assert message.sent_at == now
+    event = OrderEvent.objects.get(kind="message_sent")
+    assert (event.order, event.by, event.at) == (order, None, now)
+    assert event.data == {"kind": "created", "to": "office@example.com"}
+
+
+def test_a_job_that_runs_twice_sends_once(tariff: Tariff, manager: User, mailoutbox: list[EmailMessage]) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    message = message_of(order, MessageKind.CREATED)
+    tasks.send_message(message_id=message.pk)
+    before = saved_rows()
+    tasks.send_message(message_id=message.pk)
+    assert (len(mailoutbox), saved_rows()) == (1, before)
+
+
+def test_a_mail_server_that_is_away_fails_the_job_and_not_the_order(
+    tariff: Tariff, manager: User, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    message = message_of(order, MessageKind.CREATED)
+    before = saved_rows()
+    with monkeypatch.context() as away:
+        away.setattr(EmailMessage, "send", lambda *_args, **_wanted: (_ for _ in ()).throw(OSError("away")))
+        with pytest.raises(OSError, match="away"):
+            tasks.send_message(message_id=message.pk)
+    assert saved_rows() == before
+    tasks.send_message(message_id=message.pk)
+    assert len(mailoutbox) == 1
+
+
+def test_letters_are_in_russian_though_the_manager_works_in_english(
+    tariff: Tariff, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    languages: list[str | None] = []
+    render = mailing.render_to_string
+
+    def remember(*args: Any) -> str:
+        languages.append(translation.get_language())
+        return render(*args)
+
+    monkeypatch.setattr(mailing, "render_to_string", remember)
+    with translation.override("en"):
+        order = make_order(tariff=tariff, by=manager)
+        letters = [mailing.compose(message) for message in order.messages.order_by("pk")]
+        assert translation.get_language() == "en"
+    assert languages == ["ru", "ru"]
+    with translation.override("ru"):
+        again = [mailing.compose(message) for message in order.messages.order_by("pk")]
+    assert [(letter.subject, letter.body) for letter in letters] == [(letter.subject, letter.body) for letter in again]
+
+
+def test_tickets_come_with_a_code_each_and_one_calendar_file(
+    tariff: Tariff, manager: User, mailoutbox: list[EmailMessage]
+) -> None:
+    order = make_order(tariff=tariff, by=manager, visitor_ids=(None, None))
+    tasks.send_message(message_id=message_of(order, MessageKind.TICKETS).pk)
+    first, second = Ticket.objects.order_by("number")
+    (letter,) = mailoutbox
+    assert attachments(letter) == [
+        (f"ticket-{first.number}.png", "image/png"),
+        (f"ticket-{second.number}.png", "image/png"),
+        (f"order-{order.number}.ics", "text/calendar"),
+    ]
+    assert [content for _name, content, _kind in letter.attachments[:2]] == [
+        mailing.ticket_qr_png(first),
+        mailing.ticket_qr_png(second),
+    ]
+
+
+@pytest.mark.usefixtures("tariff")
+def test_a_cancellation_is_sent_with_its_reason(tariff: Tariff, manager: User, mailoutbox: list[EmailMessage]) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    cancel_order(order.pk, by=manager, reason="Авария в здании", at=NOW)
+    tasks.send_message(message_id=message_of(order, MessageKind.CANCELLED).pk)
+    (letter,) = mailoutbox
+    assert (letter.to, letter.reply_to, letter.attachments) == ([order.email], ["park@example.com"], [])
+    assert "Авария в здании" in letter.body
+
+
+def test_tickets_of_an_order_that_was_cancelled_meanwhile_do_not_go_out(
+    tariff: Tariff, manager: User, mailoutbox: list[EmailMessage]
+) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    cancel_order(order.pk, by=manager, reason="Передумал", at=NOW)
+    tasks.send_message(message_id=message_of(order, MessageKind.TICKETS).pk)
+    assert [attachments(letter) for letter in mailoutbox if letter.attachments] == []
+
+
+# Attached
+
+
+def test_a_code_is_a_picture_of_its_own_for_each_ticket(tariff: Tariff, manager: User) -> None:
+    make_order(tariff=tariff, by=manager, visitor_ids=(None, None))
+    first, second = (mailing.ticket_qr_png(ticket) for ticket in Ticket.objects.order_by("number"))
+    assert first.startswith(PNG)
+    assert second.startswith(PNG)
+    assert first != second
+
+
+def test_hours_are_moments_in_the_calendar_file(tariff: Tariff, manager: User) -> None:
+    order = make_order(tariff=tariff, by=manager, seat_ids=(seat_of(tariff.service, "A2").pk,))
+    (event,) = events_of(order)
+    ticket = Ticket.objects.get()
+    assert (event.start, event.end) == (hours("10", "12").start, hours("10", "12").end)
+    assert (str(event["summary"]), str(event["location"])) == ("Тихая зона, A2", "Парк Тест, Ленина, 1")
+    assert str(event["uid"]).startswith(f"ticket-{ticket.number}@")
+
+
+def test_whole_days_are_dates_in_the_calendar_file(location: Location, manager: User) -> None:
+    pool = make_pool(location=location, name="Опен-спейс")
+    tariff = make_tariff(service=pool, unit=Unit.WEEK)
+    order = make_order(tariff=tariff, by=manager, when=When(day=WEDNESDAY))
+    (event,) = events_of(order)
+    assert (event.start, event.end) == (date(2026, 11, 25), date(2026, 12, 2))
+    assert (str(event["summary"]), event.end > SUNDAY) == ("Опен-спейс", True)

@@ -1,0 +1,114 @@
+"""What is sent twice at the same moment happens once."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from orders.domain import lifecycle
+from orders.domain.lifecycle import MoveRefused, cancel_order
+from orders.domain.placing import place_order
+from orders.models import Message, Order, OrderEvent, OrderLine, OrderStatus
+from tests.factories import make_location, make_manager, make_order, make_pool, make_request, make_tariff, make_user
+from tests.moments import NOW
+from tests.races.guards import (
+    all_check_the_token_before_anyone_saves,
+    all_read_before_anyone_moves,
+    at_once,
+    without_constraint,
+)
+from tests.snapshots import jobs
+
+CLICKS, CANCELS = 8, 4
+
+
+# One form, many clicks
+
+
+def send_one_form() -> list[Any]:
+    location = make_location()
+    tariff = make_tariff(service=make_pool(location=location, capacity=100))
+    manager, request = make_manager(location=location), make_request(tariff=tariff, customer=make_user())
+    return at_once([lambda: place_order(request, location=location, by=manager, at=NOW)] * CLICKS)
+
+
+def assert_one_order(results: list[Any]) -> None:
+    order = Order.objects.get()
+    assert results == [order] * CLICKS
+    assert [model.objects.count() for model in (OrderLine, OrderEvent, Message)] == [1, 1, 2]
+    assert order.lines.get().ticket.service.tickets.count() == 1
+    assert len(jobs()) == 2
+
+
+def test_one_form_sent_eight_times_is_one_order_that_everybody_gets() -> None:
+    assert_one_order(send_one_form())
+
+
+def test_the_unique_token_alone_makes_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_check_the_token_before_anyone_saves(monkeypatch, CLICKS)
+    assert_one_order(send_one_form())
+
+
+def test_control_without_the_guards_one_form_is_eight_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_check_the_token_before_anyone_saves(monkeypatch, CLICKS)
+    with without_constraint("orders_order", unique_token()):
+        results = send_one_form()
+        assert [type(result) for result in results] == [Order] * CLICKS
+        assert Order.objects.count() == CLICKS
+        assert Order.objects.values("form_token").distinct().count() == 1
+
+
+def unique_token() -> str:
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, "orders_order")
+    (name,) = [name for name, found in constraints.items() if found["columns"] == ["form_token"] and found["unique"]]
+    return name
+
+
+# One order, many who cancel it
+
+
+def cancel_together(**wanted: Any) -> tuple[Order, list[Any]]:
+    tariff = make_tariff(service=make_pool(location=make_location()))
+    managers = [make_manager(location=tariff.service.location) for _n in range(CANCELS)]
+    order = make_order(tariff=tariff, by=managers[0], **wanted)
+    calls = [
+        lambda manager=manager: cancel_order(order.pk, by=manager, reason="Передумал", at=NOW) for manager in managers
+    ]
+    return order, at_once(calls)
+
+
+def cancellations(order: Order) -> int:
+    return OrderEvent.objects.filter(order=order, kind="status_changed", data__to="cancelled").count()
+
+
+def assert_cancelled_once(order: Order, results: list[Any]) -> None:
+    assert sorted(type(result).__name__ for result in results) == ["MoveRefused"] * (CANCELS - 1) + ["Order"]
+    assert all(isinstance(result, Order | MoveRefused) for result in results)
+    assert Order.objects.get().status == "cancelled"
+    assert (cancellations(order), Message.objects.filter(kind="cancelled").count()) == (1, 1)
+    assert [line.ticket.status for line in order.lines.all()] == ["cancelled"]
+
+
+def test_of_many_who_cancel_an_order_at_once_one_wins() -> None:
+    assert_cancelled_once(*cancel_together())
+
+
+def test_the_conditional_move_alone_lets_one_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_read_before_anyone_moves(monkeypatch, CANCELS)
+    assert_cancelled_once(*cancel_together())
+
+
+def test_control_without_the_guards_an_order_is_cancelled_by_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_then_move(order: Order, to: OrderStatus, *, by: Any, at: Any, reason: str = "") -> None:
+        if to not in lifecycle.MOVES[OrderStatus(order.status)]:
+            raise MoveRefused("gone")
+        Order.objects.filter(pk=order.pk).update(status=to)
+        OrderEvent.objects.create(order=order, kind="status_changed", by=by, at=at, reason=reason, data={"to": to})
+
+    all_read_before_anyone_moves(monkeypatch, CANCELS)
+    monkeypatch.setattr(lifecycle, "move_order", look_then_move)
+    # Without an e-mail: a second message of the kind would be refused and hide the second cancellation.
+    order, results = cancel_together(customer=make_user(email=None))
+    assert [type(result) for result in results] == [Order] * CANCELS
+    assert cancellations(order) == CANCELS

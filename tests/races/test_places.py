@@ -1,0 +1,122 @@
+"""Many managers, few places. Each race has a control: with the guards off it really is lost."""
+
+from typing import Any
+
+import pytest
+
+from coworking.domain.tickets import SeatsTaken
+from coworking.models import Service, Tariff, Ticket
+from olvery.shared.periods import Usage, peak_usage
+from olvery.shared.refusals import Refused
+from orders.domain.placing import place_order
+from orders.models import Message, Order, OrderEvent, OrderLine
+from tests.factories import (
+    make_location,
+    make_manager,
+    make_pool,
+    make_request,
+    make_seats,
+    make_tariff,
+    make_user,
+    seat_of,
+)
+from tests.moments import NOW, hours
+from tests.races.guards import all_check_before_anyone_books, at_once, without_constraint, without_trigger
+from tests.snapshots import jobs
+
+MANAGERS_OF_A_SEAT, MANAGERS_OF_A_POOL, POOL = 16, 20, 5
+
+
+def book(tariff: Tariff, times: int, **wanted: Any) -> list[Any]:
+    """Let so many managers place an order each, for a customer each, at the same moment."""
+    location = tariff.service.location
+    customer = make_user(email="petrov@example.com")
+
+    def order_of_a_manager() -> Any:
+        manager, request = make_manager(location=location), make_request(tariff=tariff, customer=customer, **wanted)
+        return lambda: place_order(request, location=location, by=manager, at=NOW)
+
+    return at_once([order_of_a_manager() for _n in range(times)])
+
+
+def book_one_seat() -> list[Any]:
+    service = make_seats(location=make_location(), labels=["A1"])
+    return book(make_tariff(service=service), MANAGERS_OF_A_SEAT, seat_ids=(seat_of(service, "A1").pk,))
+
+
+def book_a_pool() -> list[Any]:
+    return book(make_tariff(service=make_pool(location=make_location(), capacity=POOL)), MANAGERS_OF_A_POOL)
+
+
+def most_at_one_moment() -> int:
+    usages = [Usage(ticket.time) for ticket in Ticket.objects.blocking().filter(service=Service.objects.get())]
+    return peak_usage(usages, hours("08", "21"))
+
+
+def assert_sold(results: list[Any], places: int) -> None:
+    """See that so many got an order, everybody else a refusal by name, and nobody left a part of an order."""
+    orders = [result for result in results if isinstance(result, Order)]
+    refused = [result for result in results if isinstance(result, Refused)]
+    others = [result for result in results if result not in orders and result not in refused]
+    assert (len(orders), len(refused), others) == (places, len(results) - places, [])
+    assert all(isinstance(refusal, SeatsTaken) for result in refused for refusal in result.refusals)
+    assert all(len(result.refusals) == 1 for result in refused)
+    assert most_at_one_moment() == places
+    assert {order.pk for order in orders} == set(Order.objects.values_list("pk", flat=True))
+    rows = [model.objects.count() for model in (Ticket, OrderLine, OrderEvent)]
+    assert rows == [places, places, places]
+    assert Message.objects.count() == len(jobs()) == 2 * places
+
+
+def test_sixteen_managers_and_one_seat_make_one_order() -> None:
+    assert_sold(book_one_seat(), 1)
+
+
+def test_the_lock_alone_sells_one_seat_once() -> None:
+    with (
+        without_trigger("coworking_ticket", "ticket_guard"),
+        without_constraint("coworking_ticket", "ticket_seat_not_shared"),
+    ):
+        assert_sold(book_one_seat(), 1)
+
+
+def test_the_database_alone_sells_one_seat_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_check_before_anyone_books(monkeypatch, MANAGERS_OF_A_SEAT)
+    assert_sold(book_one_seat(), 1)
+
+
+def test_control_without_the_guards_one_seat_is_sold_sixteen_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_check_before_anyone_books(monkeypatch, MANAGERS_OF_A_SEAT)
+    with (
+        without_trigger("coworking_ticket", "ticket_guard"),
+        without_constraint("coworking_ticket", "ticket_seat_not_shared"),
+    ):
+        results = book_one_seat()
+        assert [type(result) for result in results] == [Order] * MANAGERS_OF_A_SEAT
+        assert most_at_one_moment() == MANAGERS_OF_A_SEAT
+
+
+def test_twenty_managers_and_five_places_make_five_orders() -> None:
+    assert_sold(book_a_pool(), POOL)
+
+
+def test_the_lock_alone_sells_five_places_five_times() -> None:
+    with without_trigger("coworking_ticket", "ticket_guard"):
+        assert_sold(book_a_pool(), POOL)
+
+
+def test_the_database_alone_sells_five_places_five_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_check_before_anyone_books(monkeypatch, MANAGERS_OF_A_POOL)
+    assert_sold(book_a_pool(), POOL)
+
+
+def test_control_without_the_guards_five_places_are_sold_twenty_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    all_check_before_anyone_books(monkeypatch, MANAGERS_OF_A_POOL)
+    with without_trigger("coworking_ticket", "ticket_guard"):
+        results = book_a_pool()
+        assert [type(result) for result in results] == [Order] * MANAGERS_OF_A_POOL
+        assert most_at_one_moment() == MANAGERS_OF_A_POOL
+
+
+def test_control_left_every_guard_as_it_was() -> None:
+    assert_sold(book_one_seat(), 1)
