@@ -43,7 +43,7 @@ class Access:
     @property
     def role_label(self) -> str:
         """The role as the side menu names it."""
-        return " · ".join(Role(role).label for role in sorted(self.roles, reverse=True))
+        return " · ".join(str(Role(role).label) for role in sorted(self.roles, reverse=True))
 
     @property
     def is_manager(self) -> bool:

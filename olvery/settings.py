@@ -145,7 +145,6 @@ LOCALE_PATHS = [BASE_DIR / "olvery" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static-built"

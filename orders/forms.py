@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
-from olvery.shared.forms import AmountOrPercentField, ClockField, PhoneField, as_id
+from olvery.shared.forms import AmountOrPercentField, ClockField, IdsField, PhoneField, as_id
 from orders.domain.placing import OrderRequest
 from orders.domain.pricing import Discount
 
@@ -43,7 +43,7 @@ class OrderForm(forms.Form):
     last_day = forms.DateField(label=_("Last day"), required=False)
     units = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=60)
     places = forms.IntegerField(label=_("Places"), min_value=1, max_value=MOST_PLACES)
-    seats = forms.TypedMultipleChoiceField(label=_("Seat"), required=False, coerce=int)
+    seats = IdsField(label=_("Seat"), required=False)
     discount = AmountOrPercentField(label=_("Discount"), required=False)
     discount_reason = forms.CharField(label=_("Reason of the discount"), required=False, max_length=200)
     payment_method = forms.CharField(label=_("Payment method"), required=False, max_length=10)
@@ -55,7 +55,6 @@ class OrderForm(forms.Form):
     def __init__(self, data: Any, *, tariffs: Sequence[Tariff]) -> None:
         super().__init__(data, auto_id="%s")
         self.tariffs = list(tariffs)
-        self.fields["seats"].valid_value = lambda value: as_id(value) is not None  # type: ignore[attr-defined]
         count = as_id(data.get("places"))
         self.place_count = min(max(count or 1, 1), MOST_PLACES)
         for number in range(self.place_count):
@@ -181,7 +180,7 @@ class OrderForm(forms.Form):
             tariff_id=as_id(values["tariff"]) or 0,
             when=when,
             visitor_ids=self.visitor_ids,
-            seat_ids=tuple(values["seats"]),
+            seat_ids=values["seats"],
             extras=self.extras,
             discount=self.given_discount(),
             discount_reason=values["discount_reason"],

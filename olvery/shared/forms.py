@@ -117,6 +117,20 @@ class NameField(forms.CharField):
         return text
 
 
+class IdsField(forms.Field):
+    """Database keys from check boxes or a radio; an empty value means "any" and counts for nothing."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> tuple[int, ...]:
+        """Return the keys in the order they were sent."""
+        texts = [text for text in value or [] if text]
+        ids = [as_id(text) for text in texts]
+        if None in ids or len(ids) > 100:
+            raise ValidationError(_("There is no such choice."))
+        return tuple(pk for pk in ids if pk)
+
+
 def as_id(text: Any) -> int | None:
     """Read a positive database key from what a form sent, or nothing."""
     text = str(text or "")

@@ -178,6 +178,7 @@ def test_opening_and_closing_time_are_within_the_hours() -> None:
         (hours("20", "21:30"), "end"),
         (hours("10", "11", SUNDAY), "day"),
         (hours("08:30", "10", SATURDAY), "start"),
+        (hours("09", "18:30", SATURDAY), "end"),
     ],
 )
 def test_a_booking_outside_the_hours_is_told_at_the_field_that_is_off(period: Period, field: str) -> None:
