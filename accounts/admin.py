@@ -185,7 +185,8 @@ class MembershipAdmin(admin.ModelAdmin):
     list_display_links = ("role",)
     list_filter = ("role", "location")
     list_select_related = ("user", "location")
-    autocomplete_fields = ("user", "location")
+    raw_id_fields = ("user",)  # the list that opens tells namesakes apart by their phones
+    autocomplete_fields = ("location",)
     search_fields = ("user__name_key",)
     search_help_text = PersonAdmin.search_help_text
     ordering = ("-pk",)

@@ -26,7 +26,9 @@ class PersonForm(forms.Form):
     first_name = NameField(label=_("First name"))
     middle_name = NameField(label=_("Middle name"), required=False)
     phone = PhoneField(label=_("Phone"))
-    email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("Needed for the receipt of an online payment"))
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("Needed for the receipt of an online payment")
+    )
     consent = forms.BooleanField(
         label=_("Consent to personal-data processing was given"),
         error_messages={"required": _("Without the consent a person cannot be registered (152-FZ).")},

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.db import IntegrityError
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import CharField, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +37,8 @@ REFUSALS = {
     "service_kind_stays": ("kind", _("The service has tickets, so its kind stays.")),
     "service_capacity_covers_bookings": ("capacity", _("More places are booked than would be left.")),
 }
+
+NOTHING = "–"
 
 
 class ReadOnly:
@@ -116,28 +117,30 @@ class LocationAdmin(admin.ModelAdmin):
     ordering = ("name", "pk")
 
 
-class TariffInline(admin.TabularInline):
+class PartInline(admin.TabularInline):
+    """A table of a service's parts, narrow enough for a laptop."""
+
+    extra = 0
+    ordering = ("position", "pk")
+    formfield_overrides = {CharField: {"widget": forms.TextInput(attrs={"size": 18})}}
+
+
+class TariffInline(PartInline):
     """Prices of a unit of time."""
 
     model = Tariff
-    extra = 0
-    ordering = ("position", "pk")
 
 
-class ExtraInline(admin.TabularInline):
+class ExtraInline(PartInline):
     """What is sold beside the place."""
 
     model = Extra
-    extra = 0
-    ordering = ("position", "pk")
 
 
-class SeatInline(admin.TabularInline):
+class SeatInline(PartInline):
     """Numbered places."""
 
     model = Seat
-    extra = 0
-    ordering = ("position", "pk")
 
 
 class ServiceForm(GuardedForm):
@@ -161,6 +164,11 @@ class ServiceAdmin(GuardedAdmin):
     """Services with everything that is sold under them."""
 
     form = ServiceForm
+    fields = (
+        *("location", "name", "description", "kind", "capacity"),
+        *("buffer_minutes", "lead_minutes", "horizon_days", "hold_hours"),
+        *("payment_methods", "overridable_rules", "position", "is_active"),
+    )
     inlines = (TariffInline, ExtraInline, SeatInline)
     list_display = ("name", "location", "kind", "capacity", "is_active")
     list_filter = ("is_active", "kind", "location")
@@ -190,12 +198,21 @@ class SeatChoice(forms.ModelChoiceField):
         return f"{obj.service.location} · {obj.service} · {obj}" if isinstance(obj, Seat) else str(obj)
 
 
+class WallClock(forms.SplitDateTimeWidget):
+    """A day and a time as the browser picks them: the «Now» of admin's own inputs is that of the server."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            attrs, date_format="%Y-%m-%d", time_format="%H:%M", date_attrs={"type": "date"}, time_attrs={"type": "time"}
+        )
+
+
 class BlockForm(GuardedForm):
     """A block; its two ends are read by the clock of the service's location."""
 
-    starts_at = forms.SplitDateTimeField(label=_("From"), widget=AdminSplitDateTime)
+    starts_at = forms.SplitDateTimeField(label=_("From"), widget=WallClock)
     ends_at = forms.SplitDateTimeField(
-        label=_("Until"), widget=AdminSplitDateTime, help_text=_("Both by the clock of the location.")
+        label=_("Until"), widget=WallClock, help_text=_("Both by the clock of the location.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -299,9 +316,9 @@ class TicketAdmin(ReadOnly, admin.ModelAdmin):
         return period(Period.from_range(ticket.occupied), ticket.service.location.zone)
 
     @admin.display(description=_("held until"))
-    def held_until(self, ticket: Ticket) -> str | None:
+    def held_until(self, ticket: Ticket) -> str:
         """Show until when an unpaid ticket is held."""
-        return moment(ticket.hold_until, ticket.service.location.zone) if ticket.hold_until else None
+        return moment(ticket.hold_until, ticket.service.location.zone) if ticket.hold_until else NOTHING
 
     @admin.display(description=_("created at"))
     def created(self, ticket: Ticket) -> str:

@@ -1,5 +1,6 @@
 """System checks: what would work silently wrong."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -7,7 +8,9 @@ from django.db import connections
 
 
 @register(Tags.database)
-def trigrams_know_cyrillic(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def trigrams_know_cyrillic(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Refuse a database whose LC_CTYPE gives pg_trgm no trigrams for Russian text.
 
     Under `C` and under PostgreSQL's built-in locales the search for people would lose its index.

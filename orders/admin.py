@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import meant_by, phone_part
 from accounts.models import User
-from coworking.admin import ReadOnly
+from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.forms import as_id
 from olvery.shared.money import format_money
 from olvery.shared.search import digits_of
@@ -77,9 +77,9 @@ class MessageInline(ReadOnly, admin.TabularInline):
         return moment(message.created_at, message.order.location.zone)
 
     @admin.display(description=_("sent at"))
-    def sent(self, message: Message) -> str | None:
+    def sent(self, message: Message) -> str:
         """Show when it left, or nothing."""
-        return moment(message.sent_at, message.order.location.zone) if message.sent_at else None
+        return moment(message.sent_at, message.order.location.zone) if message.sent_at else NOTHING
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Read the clock of the location along."""
@@ -143,9 +143,9 @@ class OrderAdmin(admin.ModelAdmin):
         return format_money(order.total)
 
     @admin.display(description=_("pay by"))
-    def deadline(self, order: Order) -> str | None:
+    def deadline(self, order: Order) -> str:
         """Show until when the order waits for money."""
-        return moment(order.pay_by, order.location.zone) if order.pay_by else None
+        return moment(order.pay_by, order.location.zone) if order.pay_by else NOTHING
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders are placed on the order form alone: there the places are checked."""

@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.rules import When
@@ -67,7 +68,17 @@ class OrderForm(forms.Form):
 
     def _dress(self) -> None:
         plain = {"class": "input", "autocomplete": "off"}
-        for name in ("phone", "email", "start", "end", "units", "places", "discount", "discount_reason", "override_reason"):
+        for name in (
+            "phone",
+            "email",
+            "start",
+            "end",
+            "units",
+            "places",
+            "discount",
+            "discount_reason",
+            "override_reason",
+        ):
             self.fields[name].widget.attrs.update(plain)
         for name in ("day", "last_day"):
             self.fields[name].widget = forms.DateInput(format="%Y-%m-%d", attrs={**plain, "type": "date"})
@@ -115,7 +126,7 @@ class OrderForm(forms.Form):
     @property
     def seat_ids(self) -> tuple[int, ...]:
         """The seats chosen by number, whatever else is wrong with the form."""
-        return tuple(pk for pk in map(as_id, self.data.getlist("seats")) if pk)
+        return tuple(pk for pk in map(as_id, cast(QueryDict, self.data).getlist("seats")) if pk)
 
     @property
     def visitor_ids(self) -> tuple[int | None, ...]:
@@ -170,15 +181,14 @@ class OrderForm(forms.Form):
 
     def to_request(self) -> OrderRequest:
         """Return what the domain needs. Call it on a valid form."""
-        values, when = self.cleaned_data, self.when()
-        assert when is not None
+        values = self.cleaned_data
         return OrderRequest(
             token=values["token"],
             customer_id=values["customer"],
             phone=values["phone"],
             email=values["email"].lower(),
             tariff_id=as_id(values["tariff"]) or 0,
-            when=when,
+            when=cast(When, self.when()),
             visitor_ids=self.visitor_ids,
             seat_ids=values["seats"],
             extras=self.extras,

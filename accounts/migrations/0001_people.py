@@ -66,8 +66,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="consent to personal-data processing"),
                 ),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
-                ("name_key", models.CharField(editable=False, max_length=310)),
-                ("given_key", models.CharField(editable=False, max_length=100)),
+                ("name_key", models.CharField(db_collation="C", editable=False, max_length=310)),
+                ("given_key", models.CharField(db_collation="C", editable=False, max_length=100)),
                 (
                     "created_by",
                     models.ForeignKey(

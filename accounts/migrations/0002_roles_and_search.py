@@ -36,15 +36,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass("name_key", "text_pattern_ops"), name="user_name_prefix"
-            ),
+            index=models.Index(fields=["name_key"], name="user_name_prefix"),
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass("given_key", "text_pattern_ops"), name="user_given_prefix"
-            ),
+            index=models.Index(fields=["given_key"], name="user_given_prefix"),
         ),
         migrations.AddIndex(
             model_name="user",

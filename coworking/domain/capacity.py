@@ -114,9 +114,7 @@ def nearest_alternatives(
     found: list[Alternative] = []
 
     def fits(candidate: Period, wanted_seats: Sequence[int]) -> bool:
-        return occupancy.has_room(candidate, places, wanted_seats) and not broken_rules(
-            tariff, candidate, calendar, at
-        )
+        return occupancy.has_room(candidate, places, wanted_seats) and not broken_rules(tariff, candidate, calendar, at)
 
     if seat_ids and fits(period, ()):
         seats = tuple(occupancy.free_seats(period)[:places])

@@ -125,7 +125,9 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
     starts_at = period.start if tariff.is_hourly else (opened or period).start
     over_at = period.end if tariff.is_hourly else (opened or local_days(first_day, first_day, zone)).end
     if over_at <= at or (tariff.is_hourly and period.start < at - LATE_START):
-        found.append(broken(_("This time is already over."), None, time_field if first_day == calendar.today(at) else day_field))
+        found.append(
+            broken(_("This time is already over."), None, time_field if first_day == calendar.today(at) else day_field)
+        )
         return found
 
     days = [first_day + DAY * n for n in range((last_day - first_day).days + 1)]
@@ -135,11 +137,9 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
             text = _("Closed on %(day)s.") % {"day": formats.date_format(closed[0], "j E")}
             found.append(broken(text, Rule.OPENING_HOURS, day_field if closed[0] == first_day else "last_day"))
         elif tariff.is_hourly and opened and not (opened.start <= period.start and period.end <= opened.end):
-            hours = calendar.hours_on(first_day)
-            assert hours is not None
             text = _("Open from %(opens)s to %(closes)s on this day.") % {
-                "opens": formats.time_format(hours[0], "H:i"),
-                "closes": formats.time_format(hours[1], "H:i"),
+                "opens": formats.time_format(opened.start.astimezone(zone), "H:i"),
+                "closes": formats.time_format(opened.end.astimezone(zone), "H:i"),
             }
             found.append(broken(text, Rule.OPENING_HOURS, "start" if period.start < opened.start else "end"))
 

@@ -499,7 +499,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="tariff",
             constraint=models.CheckConstraint(
-                condition=models.Q(("min_units__lte", models.F("max_units"))), name="tariff_length_in_order"
+                condition=models.Q(("min_units__lte", models.F("max_units"))),
+                name="tariff_length_in_order",
+                violation_error_message="The shortest booking is longer than the longest.",
             ),
         ),
         migrations.AddConstraint(

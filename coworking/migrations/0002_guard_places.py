@@ -106,8 +106,11 @@ FOR EACH ROW EXECUTE FUNCTION coworking_guard_block();
 
 CREATE FUNCTION coworking_guard_service() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.kind <> OLD.kind AND EXISTS (SELECT 1 FROM coworking_ticket WHERE service_id = NEW.id) THEN
-        RAISE EXCEPTION 'the kind of a service with tickets stays'
+    IF NEW.kind <> OLD.kind AND (
+        EXISTS (SELECT 1 FROM coworking_ticket WHERE service_id = NEW.id)
+        OR EXISTS (SELECT 1 FROM coworking_block WHERE service_id = NEW.id)
+    ) THEN
+        RAISE EXCEPTION 'the kind of a service with tickets or blocks stays'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'service_kind_stays';
     END IF;
     IF NEW.kind = 'pool' AND NEW.capacity < OLD.capacity

@@ -35,7 +35,9 @@ class Location(models.Model):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         constraints = [
-            models.CheckConstraint(condition=Q(discount_limit__lte=100), name="location_discount_limit_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(discount_limit__lte=100), name="location_discount_limit_is_a_percentage"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,9 +64,7 @@ class OpeningHours(models.Model):
         SATURDAY = 5, _("Saturday")
         SUNDAY = 6, _("Sunday")
 
-    location = models.ForeignKey(
-        Location, models.CASCADE, related_name="opening_hours", verbose_name=_("location")
-    )
+    location = models.ForeignKey(Location, models.CASCADE, related_name="opening_hours", verbose_name=_("location"))
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices, null=True, blank=True)
     on = models.DateField(_("date"), null=True, blank=True, help_text=_("An exception for this date only."))
     opens_at = models.TimeField(_("opens at"), null=True, blank=True)

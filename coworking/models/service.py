@@ -70,10 +70,14 @@ class Service(models.Model):
         _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
     )
     payment_methods = ArrayField(
-        models.CharField(max_length=10, choices=PaymentMethod.choices), default=usual_methods, verbose_name=_("payment methods")
+        models.CharField(max_length=10, choices=PaymentMethod.choices),
+        default=usual_methods,
+        verbose_name=_("payment methods"),
     )
     overridable_rules = ArrayField(
-        models.CharField(max_length=20, choices=Rule.choices), default=usual_overrides, blank=True,
+        models.CharField(max_length=20, choices=Rule.choices),
+        default=usual_overrides,
+        blank=True,
         verbose_name=_("rules a manager may override"),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -135,7 +139,11 @@ class Tariff(models.Model):
         verbose_name_plural = _("tariffs")
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="tariff_price_not_negative"),
-            models.CheckConstraint(condition=Q(min_units__lte=F("max_units")), name="tariff_length_in_order"),
+            models.CheckConstraint(
+                condition=Q(min_units__lte=F("max_units")),
+                name="tariff_length_in_order",
+                violation_error_message=_("The shortest booking is longer than the longest."),
+            ),
             models.CheckConstraint(condition=Q(step_minutes__gte=5), name="tariff_step_not_zero"),
         ]
 

@@ -42,6 +42,13 @@ class PhoneField(forms.CharField):
                 ) from error
             raise ValidationError(_("There is no such number: write +7 and 10 more digits.")) from error
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare numbers, not spellings."""
+        try:
+            return (initial or "") != (to_e164(data) if data else "")
+        except BadPhone:
+            return True
+
     def prepare_value(self, value: Any) -> Any:
         """Show a stored number the way people write it, and typed text as it is."""
         return format_phone(value).replace("\u00a0", " ") if value and str(value).startswith("+") else value
@@ -61,13 +68,10 @@ class ClockField(forms.CharField):
         text = (super().to_python(value) or "").strip()
         if not text:
             return None
-        match = re.fullmatch(r"(\d{1,2})(?:[:.,\- ]?(\d{2}))?", text)
-        try:
-            if not match:
-                raise ValueError
-            return time(int(match[1]), int(match[2] or 0))
-        except ValueError as error:
-            raise ValidationError(_("Write a time such as 14:00.")) from error
+        match = re.fullmatch(r"([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?", text, re.ASCII)
+        if not match:
+            raise ValidationError(_("Write a time such as 14:00."))
+        return time(int(match[1]), int(match[2] or 0))
 
     def validate(self, value: Any) -> None:
         """Check presence alone: the text is already a time."""

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_safe
 from lucide.templatetags.lucide import lucide as draw
 
 ICONS = """
-    armchair arrow-down arrow-up badge-percent ban building-2 calendar-days calendar-plus calendar-x car check check-check
-    chevron-down chevron-left chevron-right chevron-up chevrons-up-down circle-alert circle-check circle-dashed
-    circle-question-mark clock coffee copy credit-card door-open download file-text gift globe history hourglass inbox info
-    key-round languages layers layout-grid link list-filter loader-circle lock log-out mail map-pin map-pin-off
-    message-square minus monitor moon package phone plus presentation printer qr-code receipt-text refresh-cw repeat rotate-ccw
-    search search-x send shield-alert store sunrise ticket triangle-alert undo-2 user user-check user-plus user-x users
-    wand-sparkles x
+    armchair arrow-down arrow-up badge-percent ban building-2 calendar-days calendar-plus calendar-x
+    car check check-check chevron-down chevron-left chevron-right chevron-up chevrons-up-down
+    circle-alert circle-check circle-dashed circle-question-mark clock coffee copy credit-card
+    door-open download file-text gift globe history hourglass inbox info key-round languages layers
+    layout-grid link list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
+    minus monitor moon package phone plus presentation printer qr-code receipt-text refresh-cw
+    repeat rotate-ccw search search-x send shield-alert store sunrise ticket triangle-alert undo-2
+    user user-check user-plus user-x users wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text
 
 

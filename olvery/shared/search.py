@@ -27,4 +27,3 @@ def as_russian_keys(text: str) -> str:
 def digits_of(text: str) -> str:
     """Return the digits of a text that looks like a part of a phone number, else an empty string."""
     return re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+.\-–—\u00a0]+", text) else ""
-

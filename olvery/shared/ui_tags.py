@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import segno
 from django import template
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from olvery.shared import money as roubles
 from olvery.shared import phones
 from olvery.shared.icons import ICONS, sprite_url
 from olvery.shared.periods import DAY, Period
+from olvery.shared.search import as_russian_keys, fold
 
 register = template.Library()
 
@@ -42,6 +43,14 @@ BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
         "not_required": ("mute", "minus", ""),
         "unpaid": ("warn", "circle-alert", ""),
     },
+}
+EVENTS = {
+    "created": ("accent", "plus"),
+    "rule_overridden": ("warn", "shield-alert"),
+    "discount_given": ("info", "badge-percent"),
+    "contact_changed": ("info", "phone"),
+    "status_changed": ("ok", "check"),
+    "message_sent": ("ok", "send"),
 }
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 
@@ -76,6 +85,18 @@ def method(value: Any) -> SafeString:
 
 
 @register.filter
+def event_tone(kind: str) -> str:
+    """Return the tone of a line of the history."""
+    return EVENTS[kind][0]
+
+
+@register.filter
+def event_icon(kind: str) -> str:
+    """Return the icon's name of a line of the history."""
+    return EVENTS[kind][1]
+
+
+@register.filter
 def method_icon(value: Any) -> str:
     """Return the icon's name of a payment method."""
     return METHOD_ICONS[str(value)]
@@ -91,6 +112,19 @@ def money(amount: Decimal) -> str:
 def phone(number: str | None) -> str:
     """Write a stored phone: «+7 916 204-48-21»."""
     return phones.format_phone(number) if number else ""
+
+
+@register.filter
+def marked(name: str, typed: str) -> SafeString:
+    """Mark the beginnings of words by which a person was found."""
+    beginnings = {*fold(typed or "").split(), *fold(as_russian_keys(typed or "")).split()}
+    return format_html_join(" ", "{}", ((_mark(word, beginnings),) for word in name.split()))
+
+
+def _mark(word: str, beginnings: set[str]) -> str:
+    folded = fold(word)
+    found = max((len(start) for start in beginnings if folded.startswith(start)), default=0)
+    return format_html("<mark>{}</mark>{}", word[:found], word[found:]) if found else word
 
 
 @register.filter

@@ -46,7 +46,9 @@ def move_order(order: Order, to: OrderStatus, *, by: User | None, at: datetime, 
     was = order.status
     moved = was in sources and Order.objects.filter(pk=order.pk, status=was).update(status=to)
     if not moved:
-        raise MoveRefused(_("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()})
+        raise MoveRefused(
+            _("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()}
+        )
     order.status = to
     OrderEvent.objects.create(
         order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data={"from": was, "to": str(to)}

@@ -277,9 +277,7 @@ def _lines(order: Order, price: Price, tickets: list[Ticket]) -> list[OrderLine]
     ]
 
 
-def _first_events(
-    order: Order, request: OrderRequest, terms: _Terms, *, by: User, at: datetime
-) -> list[OrderEvent]:
+def _first_events(order: Order, request: OrderRequest, terms: _Terms, *, by: User, at: datetime) -> list[OrderEvent]:
     events = [
         OrderEvent(
             kind=EventKind.CREATED,
@@ -298,9 +296,7 @@ def _first_events(
         events.append(OrderEvent(kind=EventKind.CONTACT_CHANGED, data=changed))
     if any(line.kind == LineKind.DISCOUNT for line in terms.price.lines):
         sums = [str(-line.amount) for line in terms.price.lines if line.kind == LineKind.DISCOUNT]
-        events.append(
-            OrderEvent(kind=EventKind.DISCOUNT_GIVEN, reason=request.discount_reason, data={"sum": sums[0]})
-        )
+        events.append(OrderEvent(kind=EventKind.DISCOUNT_GIVEN, reason=request.discount_reason, data={"sum": sums[0]}))
     for rule in terms.overridden:
         events.append(
             OrderEvent(

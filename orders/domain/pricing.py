@@ -95,7 +95,9 @@ def price_of(
             )
         pieces = Decimal(quantity)
         lines.append(
-            PriceLine(LineKind.EXTRA, extra.name, pieces, "", extra.price, to_kopecks(extra.price * pieces), extra=extra)
+            PriceLine(
+                LineKind.EXTRA, extra.name, pieces, "", extra.price, to_kopecks(extra.price * pieces), extra=extra
+            )
         )
     if discount and discount.amount:
         full = sum((line.amount for line in lines), NO_MONEY)

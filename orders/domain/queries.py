@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
-
 from psycopg.types.range import TimestamptzRange
 
 from accounts.access import Access
@@ -186,4 +185,3 @@ def _ticket_text(text: str) -> Q:
 def _pasted_number(text: str, marker: str) -> int | None:
     rest = text.rpartition(marker)[2].strip("/ ") if marker in text else ""
     return int(rest) if rest.isdecimal() and len(rest) <= LONGEST_NUMBER else None
-

@@ -159,7 +159,6 @@ class Migration(migrations.Migration):
                             ("contact_changed", "Contacts for this order only"),
                             ("status_changed", "Status changed"),
                             ("message_sent", "Message sent"),
-                            ("message_failed", "Message not delivered"),
                         ],
                         max_length=20,
                         verbose_name="kind",
@@ -271,6 +270,12 @@ class Migration(migrations.Migration):
             model_name="order",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass("email", "text_pattern_ops"), name="order_email_prefix"
             ),
         ),
         migrations.AddIndex(

@@ -22,7 +22,6 @@ class EventKind(models.TextChoices):
     CONTACT_CHANGED = "contact_changed", _("Contacts for this order only")
     STATUS_CHANGED = "status_changed", _("Status changed")
     MESSAGE_SENT = "message_sent", _("Message sent")
-    MESSAGE_FAILED = "message_failed", _("Message not delivered")
 
 
 class OrderEvent(models.Model):
@@ -39,6 +38,9 @@ class OrderEvent(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("history")
         indexes = [models.Index(fields=["order", "at"], name="event_of_order")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
     @property
     def summary(self) -> str:
@@ -57,6 +59,3 @@ class OrderEvent(models.Model):
         if self.kind == EventKind.MESSAGE_SENT:
             return f"{MessageKind(data['kind']).label} → {data['to']}"
         return ""
-
-    def __str__(self) -> str:
-        return self.get_kind_display()

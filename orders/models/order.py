@@ -58,7 +58,8 @@ class OrderQuerySet(QuerySet["Order"]):
 
         lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
         total = Subquery(lines.annotate(total=Sum("amount")).values("total"))
-        return self.annotate(total=Coalesce(total, Value(NO_MONEY), output_field=MoneyField()))
+        # By name, since the type checker would take a keyword for a second declaration of Order.total.
+        return self.annotate(**{"total": Coalesce(total, Value(NO_MONEY), output_field=MoneyField())})
 
 
 class Order(models.Model):
@@ -97,6 +98,7 @@ class Order(models.Model):
             models.Index(fields=["location", "-number"], name="order_list"),
             models.Index(fields=["customer", "-number"], name="order_of_customer"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
+            models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
             models.Index(fields=["pay_by"], name="order_to_expire", condition=Q(status="awaiting_payment")),
         ]
         constraints = [

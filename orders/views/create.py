@@ -63,7 +63,8 @@ def _after(action: str, data: QueryDict) -> QueryDict:
 def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
     verb, _colon, rest = action.partition(":")
     if verb == "search":
-        return {"options_for": rest, "options": _options(request.POST.get(_query_name(rest), ""))}
+        typed = request.POST.get(_query_name(rest), "")
+        return {"options_for": rest, "options": _options(typed), "typed": typed}
     if verb == "person":
         return {"person_form": person_form(request.POST.get("customer_q", "")), "person_target": "customer"}
     return {}
@@ -179,4 +180,3 @@ def _options(text: str) -> list[User] | None:
     if len(fold(text).replace(" ", "")) < 2:
         return None
     return people_with_habits(User.objects.found_by(text, limit=RESULTS))
-

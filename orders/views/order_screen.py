@@ -263,7 +263,9 @@ class OrderScreen:
 def first_values(location: Location, at: datetime) -> QueryDict:
     """Return what a fresh form holds: a new token, the local day, one place."""
     data = QueryDict(mutable=True)
-    data.update({"token": new_token(), "day": at.astimezone(location.zone).date().isoformat(), "places": "1", "units": "1"})
+    data.update(
+        {"token": new_token(), "day": at.astimezone(location.zone).date().isoformat(), "places": "1", "units": "1"}
+    )
     return data
 
 

@@ -25,7 +25,9 @@ def person_form(typed: str) -> PersonForm:
     elif "@" in typed:
         initial["email"] = typed
     else:
-        initial = dict(zip(("last_name", "first_name", "middle_name"), (word.capitalize() for word in words), strict=False))
+        initial = dict(
+            zip(("last_name", "first_name", "middle_name"), (word.capitalize() for word in words), strict=False)
+        )
     return PersonForm(prefix="person", initial=initial, auto_id="%s")
 
 
@@ -67,4 +69,6 @@ def known_person(request: StaffRequest) -> HttpResponse:
         phone = ""
     refusal = find_known(phone=phone, email=request.POST.get("person-email", ""))
     known = people_with_habits([refusal.person])[0] if refusal else None
-    return render(request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")})
+    return render(
+        request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}
+    )

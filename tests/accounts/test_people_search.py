@@ -66,7 +66,7 @@ def test_people_are_found_by_a_part_of_the_phone(text: str) -> None:
     assert found(text) == ["Петров Иван"]
 
 
-@pytest.mark.parametrize("text", ["8 916", "8 (916) 204", "8916204482"])
+@pytest.mark.parametrize("text", ["8 916 2", "8 (916) 204", "8916204482"])
 def test_a_number_being_typed_from_the_eight_is_found_before_its_last_digit(text: str) -> None:
     assert found(text) == ["Петров Иван"]
 
@@ -88,6 +88,11 @@ def test_a_text_without_letters_finds_nobody(text: str) -> None:
 
 def test_the_answer_is_limited_and_sorted_by_name() -> None:
     assert found("п", limit=2) == ["Петров Иван", "Петрова Алёна"]
+
+
+def test_four_digits_are_the_last_four_though_they_begin_with_an_eight() -> None:
+    make_user(last_name="Ким", phone="+79050008221")
+    assert found("8221") == ["Ким Иван"]
 
 
 def test_a_search_costs_one_query(django_assert_num_queries) -> None:

@@ -24,7 +24,7 @@ ALLOWED = {
     ("expired", "confirmed"),
 }
 EVERY_MOVE = list(itertools.product(OrderStatus.values, repeat=2))
-NOON, DEADLINE = moment("2026-11-25 12:00"), moment("2026-11-25 09:00")
+DEADLINE, ELEVEN, NOON = (moment(f"2026-11-25 {hour}:00") for hour in ("09", "11", "12"))
 
 
 @pytest.fixture
@@ -94,11 +94,11 @@ def test_cancelling_frees_the_places_and_tells_the_customer(tariff: Tariff, mana
     order = make_order(tariff=tariff, by=manager, visitor_ids=(None,) * 4)
     queued = len(jobs())
 
-    cancelled = cancel_order(order.pk, by=manager, reason="  Заболел  ", at=NOON)
+    cancelled = cancel_order(order.pk, by=manager, reason="  Заболел  ", at=ELEVEN)
 
     assert cancelled.status == "cancelled"
     assert statuses(order) == ("cancelled", [("cancelled", None)] * 4)
-    assert history(order) == [({"from": "confirmed", "to": "cancelled"}, manager.pk, NOON, "Заболел")]
+    assert history(order) == [({"from": "confirmed", "to": "cancelled"}, manager.pk, ELEVEN, "Заболел")]
     message = Message.objects.get(kind="cancelled")
     assert (message.order, message.to, message.sent_at) == (order, order.email, None)
     assert jobs()[queued:] == [("orders.send_message", {"message_id": message.pk})]
@@ -116,7 +116,7 @@ def test_an_unpaid_order_is_cancelled_with_its_held_tickets(
 def test_cancelling_keeps_the_lines_and_the_other_orders(tariff: Tariff, manager: User) -> None:
     order, other = make_order(tariff=tariff, by=manager), make_order(tariff=tariff, by=manager)
     lines = list(order.lines.values())
-    cancel_order(order.pk, by=manager, reason="Передумал", at=NOON)
+    cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
     assert list(order.lines.values()) == lines
     assert statuses(other) == ("confirmed", [("active", None)])
 
@@ -124,13 +124,13 @@ def test_cancelling_keeps_the_lines_and_the_other_orders(tariff: Tariff, manager
 def test_cancelling_leaves_a_used_ticket_used(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager, visitor_ids=(None, None))
     Ticket.objects.filter(pk=Ticket.objects.order_by("pk").first().pk).update(status="used")
-    cancel_order(order.pk, by=manager, reason="Ушёл раньше", at=NOON)
+    cancel_order(order.pk, by=manager, reason="Ушёл раньше", at=ELEVEN)
     assert statuses(order) == ("cancelled", [("used", None), ("cancelled", None)])
 
 
 def test_cancelling_an_order_without_an_e_mail_sends_nothing(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager, customer=make_user(email=None))
-    cancel_order(order.pk, by=manager, reason="Передумал", at=NOON)
+    cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
     assert (Message.objects.count(), jobs()) == (0, [])
 
 
@@ -139,7 +139,7 @@ def test_cancelling_without_a_reason_is_refused(reason: str, tariff: Tariff, man
     order = make_order(tariff=tariff, by=manager)
     before = saved_rows()
     with pytest.raises(WhyMissing) as refusal:
-        cancel_order(order.pk, by=manager, reason=reason, at=NOON)
+        cancel_order(order.pk, by=manager, reason=reason, at=ELEVEN)
     assert refusal.value.field == "reason"
     assert saved_rows() == before
 
@@ -150,22 +150,42 @@ def test_an_order_that_is_over_is_not_cancelled(status: str, tariff: Tariff, man
     Order.objects.update(status=status)
     before = saved_rows()
     with pytest.raises(MoveRefused):
+        cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
+    assert saved_rows() == before
+
+
+def test_an_order_whose_time_is_over_is_not_cancelled(tariff: Tariff, manager: User) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    before = saved_rows()
+    with pytest.raises(MoveRefused):
         cancel_order(order.pk, by=manager, reason="Передумал", at=NOON)
     assert saved_rows() == before
+    cancel_order(order.pk, by=manager, reason="Передумал", at=NOON - timedelta(seconds=1))
+    assert statuses(order) == ("cancelled", [("cancelled", None)])
+
+
+def test_cancelling_withdraws_the_letters_that_are_not_sent_yet(tariff: Tariff, manager: User) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    Message.objects.filter(kind="created").update(sent_at=NOW)
+    cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
+    assert list(Message.objects.order_by("pk").values_list("kind", "sent_at")) == [
+        ("created", NOW),
+        ("cancelled", None),
+    ]
 
 
 def test_cancelling_twice_is_refused_the_second_time(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
-    cancel_order(order.pk, by=manager, reason="Передумал", at=NOON)
+    cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
     before = saved_rows()
     with pytest.raises(MoveRefused):
-        cancel_order(order.pk, by=manager, reason="Ещё раз", at=NOON)
+        cancel_order(order.pk, by=manager, reason="Ещё раз", at=ELEVEN)
     assert saved_rows() == before
 
 
 def test_an_order_that_is_not_there_is_not_cancelled(manager: User) -> None:
     with pytest.raises(Order.DoesNotExist):
-        cancel_order(10**9, by=manager, reason="Передумал", at=NOON)
+        cancel_order(10**9, by=manager, reason="Передумал", at=ELEVEN)
 
 
 # Expiring

@@ -119,7 +119,7 @@ def run(port: int, stack: ExitStack) -> None:
     }
     stack.callback(end, list(running.values()))
     wait_until_ready(site, running["web server"])
-    print(WELCOME.format(site=site, password="olvery-demo"), flush=True)
+    print(WELCOME.format(site=site), flush=True)
     while True:
         for name, process in running.items():
             if process.poll() is not None:
@@ -163,6 +163,6 @@ WELCOME = """
   location administrator  location@olvery.test
   support (Django admin)  admin@olvery.test      {site}/admin/
 
-  The password of all four: {password}
+  The password of all four: olvery-demo
   Letters to customers appear here and in var/mail/.  Ctrl-C stops everything.
 """

@@ -1,0 +1,69 @@
+"""Refuse a Russian catalogue that is incomplete, stale or not compiled."""
+
+import gettext
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+
+FOLDER = Path(settings.BASE_DIR) / "olvery" / "locale" / "ru" / "LC_MESSAGES"
+IGNORED = [".venv/*", "var/*", "static-built/*", "tests/*"]
+
+
+class Command(BaseCommand):
+    """Compare the catalogue with the messages in the code."""
+
+    help = "Exit with 1 when a message has no Russian text, is no longer used, or is not in the compiled file."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not shutil.which("xgettext"):
+            raise CommandError("GNU gettext is needed to collect the messages: install the package gettext.")
+        committed = _read(FOLDER / "django.po")
+        wanted = {_key(message) for message in _collected() if message.id}
+        problems = [f"not in the catalogue: {key[1]}" for key in sorted(wanted - committed.keys(), key=str)]
+        problems += [f"no longer used: {key[1]}" for key in sorted(committed.keys() - wanted, key=str)]
+        compiled = gettext.GNUTranslations((FOLDER / "django.mo").open("rb"))
+        for key, message in committed.items():
+            texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+            if message.fuzzy or not all(texts):
+                problems.append(f"no Russian text: {key[1]}")
+            elif len(texts) == 1 and _lookup(compiled, key) != texts[0]:
+                problems.append(f"not compiled, run make messages: {key[1]}")
+        if problems:
+            raise CommandError("\n".join(problems))
+        self.stdout.write(f"{len(wanted)} messages, all in Russian.")
+
+
+def _read(path: Path) -> dict[tuple[str | None, str], Any]:
+    with path.open("rb") as file:
+        return {_key(message): message for message in read_po(file, locale="ru") if message.id}
+
+
+def _key(message: Any) -> tuple[str | None, str]:
+    return message.context, message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _lookup(compiled: gettext.GNUTranslations, key: tuple[str | None, str]) -> str:
+    context, text = key
+    return compiled.pgettext(context, text) if context else compiled.gettext(text)
+
+
+def _collected() -> Catalog:
+    """Return the messages of the code as it is, leaving the committed file as it was."""
+    path = FOLDER / "django.po"
+    with tempfile.TemporaryDirectory() as folder:
+        kept = shutil.copy2(path, folder)
+        try:
+            call_command(
+                "makemessages", locale=["ru"], no_obsolete=True, no_location=True, ignore_patterns=IGNORED, verbosity=0
+            )
+            with path.open("rb") as file:
+                return read_po(file, locale="ru")
+        finally:
+            shutil.copy2(kept, path)
