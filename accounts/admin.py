@@ -50,18 +50,10 @@ def meant_by(text: str) -> Q:
     return found
 
 
-class WrittenPhone(PhoneField):
-    """A phone whose other spelling is no change, so that the log tells only of true ones."""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare what was shown with what came back."""
-        return super().has_changed(self.prepare_value(initial), data)
-
-
 class PersonFields(forms.ModelForm):
     """What the forms of a new and of a known person share: normal forms before anything is compared."""
 
-    phone = WrittenPhone(label=_("Phone"), required=False)
+    phone = PhoneField(label=_("Phone"), required=False)
 
     def clean_phone(self) -> str | None:
         """Store no phone as nothing: an empty text would not be unique."""

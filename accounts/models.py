@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from olvery.shared.phones import format_phone
-from olvery.shared.search import as_russian_keys, digits_of, fold, search_key
+from olvery.shared.search import as_russian_keys, digits_of, fold, phone_parts, search_key
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -28,13 +28,12 @@ class UserQuerySet(QuerySet["User"]):
         ways: list[QuerySet[User]] = []
         digits = digits_of(text)
         if len(digits) >= 3:
-            # «8 916…» is stored as +7916…; «8221» may as well be the last four digits.
-            for number in {digits, digits[1:] if len(digits) > 4 and digits[0] in "78" else digits}:
-                ways.append(active.filter(phone__contains=number).order_by("name_key"))
+            for part in phone_parts(digits):
+                ways.append(active.filter(phone__contains=part).order_by("name_key"))
         else:
             for name in {fold(text), fold(as_russian_keys(text))} - {""}:
                 ways.extend(active._named(name))
-            if text.isascii():
+            if text.strip() and text.isascii():
                 ways.append(active.filter(email__startswith=text.strip().lower()).order_by("email"))
         if not ways:
             return []

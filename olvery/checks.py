@@ -8,9 +8,7 @@ from django.db import connections
 
 
 @register(Tags.database)
-def trigrams_know_cyrillic(
-    *, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def trigrams_know_cyrillic(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse a database whose LC_CTYPE gives pg_trgm no trigrams for Russian text.
 
     Under `C` and under PostgreSQL's built-in locales the search for people would lose its index.

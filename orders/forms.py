@@ -156,7 +156,8 @@ class OrderForm(forms.Form):
         """Refuse a visitor who was typed but not chosen."""
         cleaned = super().clean() or self.cleaned_data
         for number in range(self.place_count):
-            if cleaned.get(f"visitor-{number}-q") and not as_id(cleaned.get(f"visitor-{number}")):
+            chosen, typed = cleaned.get(f"visitor-{number}"), cleaned.get(f"visitor-{number}-q")
+            if (chosen or typed) and not as_id(chosen):
                 self.add_error(f"visitor-{number}-q", NO_CHOICE)
         return cleaned
 

@@ -6,20 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.db import connections
 
 from olvery import embedded
 from tests.moments import NOW
-
-# pytest-django reads the settings before this file; here it is for the processes that tests start.
-os.environ.setdefault("OLVERY_DEMO", "1")
-
-
-def pytest_configure() -> None:
-    """Make sign-in quick and mail stay in memory."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
 @pytest.fixture(scope="session")

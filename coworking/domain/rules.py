@@ -17,7 +17,7 @@ from olvery.shared.refusals import Refusal
 
 # A guest at the desk at 14:07 books from 14:00.
 LATE_START = timedelta(minutes=20)
-FARTHEST_YEAR = 2100
+EARLIEST_YEAR, FARTHEST_YEAR = 2000, 2100
 
 
 class BadPeriod(Refusal):
@@ -53,8 +53,8 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
 
     Raises BadPeriod.
     """
-    if when.day.year > FARTHEST_YEAR:
-        raise BadPeriod(_("This date is too far away."), field="day")
+    if not EARLIEST_YEAR <= when.day.year <= FARTHEST_YEAR:
+        raise BadPeriod(_("There is a mistake in the year."), field="day")
     if tariff.unit == Unit.HOUR:
         return _hours(tariff, when, zone)
     if tariff.unit == Unit.DAY:
@@ -62,7 +62,7 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
         if last < when.day:
             raise BadPeriod(_("The last day is before the first."), field="last_day")
         if last.year > FARTHEST_YEAR:
-            raise BadPeriod(_("This date is too far away."), field="last_day")
+            raise BadPeriod(_("There is a mistake in the year."), field="last_day")
     else:
         if not 1 <= when.units <= 60:
             raise BadPeriod(_("Give a number from 1 to 60."), field="units")

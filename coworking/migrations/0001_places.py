@@ -1,6 +1,5 @@
-import coworking.models.location
-import coworking.models.service
-import coworking.models.ticket
+from decimal import Decimal
+
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
@@ -8,10 +7,13 @@ import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import olvery.shared.money
-from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
+
+import coworking.models.location
+import coworking.models.service
+import coworking.models.ticket
+import olvery.shared.money
 
 
 class Migration(migrations.Migration):

@@ -121,15 +121,29 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION coworking_guard_seat() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.service_id <> OLD.service_id AND EXISTS (SELECT 1 FROM coworking_ticket WHERE seat_id = NEW.id) THEN
+        RAISE EXCEPTION 'a seat with tickets stays with its service'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ticket_seat_of_its_service';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER seat_guard BEFORE UPDATE OF service_id ON coworking_seat
+FOR EACH ROW EXECUTE FUNCTION coworking_guard_seat();
+
 CREATE TRIGGER service_guard BEFORE UPDATE OF kind, capacity ON coworking_service
 FOR EACH ROW EXECUTE FUNCTION coworking_guard_service();
 """
 
 BACKWARD = """
 DROP TRIGGER service_guard ON coworking_service;
+DROP TRIGGER seat_guard ON coworking_seat;
 DROP TRIGGER block_guard ON coworking_block;
 DROP TRIGGER ticket_guard ON coworking_ticket;
 DROP FUNCTION coworking_guard_service();
+DROP FUNCTION coworking_guard_seat();
 DROP FUNCTION coworking_guard_block();
 DROP FUNCTION coworking_guard_ticket();
 DROP FUNCTION coworking_peak(bigint, tstzrange, bigint, bigint);

@@ -53,8 +53,8 @@ class Period:
         return self.start.astimezone(zone).date(), last_moment.astimezone(zone).date()
 
     def is_whole_days(self, zone: ZoneInfo) -> bool:
-        """Tell whether the period runs from a local midnight to a local midnight."""
-        return all(moment.astimezone(zone).time() == time.min for moment in (self.start, self.end))
+        """Tell whether the period is some local days, all of them and nothing else."""
+        return local_days(*self.days(zone), zone) == self
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Usage:
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """Return the moment at which a local clock shows this time of this day.
 
-    A time that a clock change skips becomes the moment right after the change.
+    A time that a clock change skips is read by the offset before the change: 02:30 becomes 03:30.
     """
     return datetime.combine(day, clock, tzinfo=zone).astimezone(ZoneInfo("UTC"))
 

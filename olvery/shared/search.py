@@ -24,6 +24,11 @@ def as_russian_keys(text: str) -> str:
     return text.lower().translate(_AS_RUSSIAN_KEYS)
 
 
+def phone_parts(digits: str) -> set[str]:
+    """Return what to look for in stored numbers: «8 916…» is stored as +7916…, «8221» may be the last four."""
+    return {digits, digits[1:] if len(digits) > 4 and digits[0] in "78" else digits}
+
+
 def digits_of(text: str) -> str:
     """Return the digits of a text that looks like a part of a phone number, else an empty string."""
     return re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+.\-–—\u00a0]+", text) else ""

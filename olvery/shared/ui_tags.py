@@ -155,6 +155,22 @@ def period_words(value: Period, zone: ZoneInfo) -> str:
 
 
 @register.filter
+def period_dated(value: Period, zone: ZoneInfo) -> str:
+    """Write a period for letters, which are read on another day: «пт, 28 ноября, 14:00–18:00»."""
+    first, last = value.days(zone)
+    if value.is_whole_days(zone) and first != last:
+        return period_words(value, zone)
+    return f"{_dated(first, zone)}, {_('all day') if value.is_whole_days(zone) else _hours(value, zone)}"
+
+
+@register.filter
+def moment_dated(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment for letters: «28 ноября в 16:00»."""
+    local = value.astimezone(zone)
+    return _("%(day)s at %(time)s") % {"day": _dated(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+
+
+@register.filter
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment: «24.11.2026 10:48»."""
     return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
@@ -180,8 +196,11 @@ def _hours(value: Period, zone: ZoneInfo) -> str:
 def _day_words(day: Any, zone: ZoneInfo, *, weekday: bool = True) -> str:
     today = timezone.now().astimezone(zone).date()
     near = {today: _("today"), today + DAY: _("tomorrow"), today - DAY: _("yesterday")}
-    if day in near:
-        return str(near[day])
+    return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)
+
+
+def _dated(day: Any, zone: ZoneInfo, *, weekday: bool = True) -> str:
+    today = timezone.now().astimezone(zone).date()
     with_year = "j E" if abs(day - today) < timedelta(days=300) else "j E Y"
     text = formats.date_format(day, with_year)
     return f"{formats.date_format(day, 'D').lower()}, {text}" if weekday else text

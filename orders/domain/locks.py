@@ -13,7 +13,7 @@ from coworking.models import Service
 from olvery.shared.refusals import Busy
 from orders.models import Order
 
-LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 WAIT = "3s"
 
 
@@ -26,7 +26,7 @@ def short_waits() -> Iterator[None]:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
             yield
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
+        if getattr(error.__cause__, "sqlstate", "") in (LOCK_NOT_AVAILABLE, DEADLOCK):
             raise Busy(_("Somebody is changing the same bookings. Try again.")) from error
         raise
 

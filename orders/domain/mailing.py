@@ -8,6 +8,7 @@ import icalendar
 import segno
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -49,10 +50,11 @@ def send_message(message_id: int, *, at: datetime) -> bool:
     if message is None or message.sent_at:  # withdrawn, or sent by an earlier run of the job
         return False
     compose(message).send()
-    if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):
-        OrderEvent.objects.create(
-            order=message.order, kind=EventKind.MESSAGE_SENT, at=at, data={"kind": message.kind, "to": message.to}
-        )
+    with transaction.atomic():
+        if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):
+            OrderEvent.objects.create(
+                order=message.order, kind=EventKind.MESSAGE_SENT, at=at, data={"kind": message.kind, "to": message.to}
+            )
     return True
 
 

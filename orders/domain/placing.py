@@ -100,21 +100,27 @@ def place_order(request: OrderRequest, *, location: Location, by: User, at: date
     """
     try:
         with locks.short_waits():
-            tariff = _tariff(request, location)
-            service = locks.lock_service(tariff.service_id)
-            tariff.service = service
-            service.location = location
-            known = Order.objects.filter(form_token=request.token).first()
+            # A retry gets its order even when the tariff was switched off since.
+            known = _order_of(request.token)
+            if known is None:
+                tariff = _tariff(request, location)
+                tariff.service = locks.lock_service(tariff.service_id)
+                tariff.service.location = location
+                known = _order_of(request.token)
             if known is None:
                 return _save(request, _check(request, tariff, location, at), by=by, at=at)
     except IntegrityError:
         # Two services, one token: the locks differ, the unique token decides.
-        known = Order.objects.filter(form_token=request.token).first()
+        known = _order_of(request.token)
         if known is None:
             raise
     if known.created_by_id != by.pk:
         raise Refused([TokenUsed(_("This form was already sent. Open a new one."))])
     return known
+
+
+def _order_of(token: uuid.UUID) -> Order | None:
+    return Order.objects.filter(form_token=token).first()
 
 
 def _tariff(request: OrderRequest, location: Location) -> Tariff:
@@ -126,6 +132,8 @@ def _tariff(request: OrderRequest, location: Location) -> Tariff:
 
 def _check(request: OrderRequest, tariff: Tariff, location: Location, at: datetime) -> _Terms:
     no: list[Refusal] = []
+    if not request.visitor_ids:
+        no.append(UnknownChoice(_("Book at least one place."), field="places"))
     people = User.objects.filter(is_active=True).in_bulk({request.customer_id, *filter(None, request.visitor_ids)})
     customer = people.get(request.customer_id)
     if customer is None:
@@ -147,11 +155,11 @@ def _check(request: OrderRequest, tariff: Tariff, location: Location, at: dateti
         no.append(refusal)
     else:
         broken = broken_rules(tariff, period, calendar, at)
-        overridden = [rule for rule in broken if rule.can_override and request.override_reason]
+        overridden = [rule for rule in broken if rule.can_override and request.override_reason.strip()]
         no.extend(rule for rule in broken if rule not in overridden)
 
     extras = _extras(request, tariff.service, no)
-    if request.discount and request.discount.amount and not request.discount_reason:
+    if request.discount and request.discount.amount and not request.discount_reason.strip():
         no.append(ReasonMissing(_("Say why the discount is given.")))
     price: Price | None = None
     if period:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -12,7 +14,7 @@ from accounts.access import Access
 from accounts.models import User
 from coworking.models import Ticket
 from olvery.shared.periods import DAY, at_local, local_days
-from olvery.shared.search import digits_of
+from olvery.shared.search import digits_of, phone_parts
 from orders.models import Order, OrderEvent, OrderLine, OrderStatus
 
 LONGEST_NUMBER = 15
@@ -163,7 +165,7 @@ def _order_text(text: str) -> Q:
         return Q(pk=number)
     digits = digits_of(text)
     if digits:
-        by_phone = Q(phone__contains=digits[1:] if len(digits) == 11 else digits)
+        by_phone = reduce(or_, (Q(phone__contains=part) for part in phone_parts(digits)))
         by_number = Q(pk=int(digits)) if len(digits) <= LONGEST_NUMBER else Q()
         return by_phone | by_number if len(digits) >= 4 else by_number
     if "@" in text:

@@ -1,11 +1,13 @@
+import uuid
+
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
-import olvery.shared.money
-import uuid
 from django.conf import settings
 from django.db import migrations, models
+
+import olvery.shared.money
 
 
 class Migration(migrations.Migration):

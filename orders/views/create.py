@@ -15,15 +15,16 @@ from accounts.models import User
 from coworking.models import Tariff
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
-from olvery.shared.search import fold
+from olvery.shared.search import as_russian_keys, fold
 from orders.domain.placing import place_order
 from orders.domain.queries import people_with_habits
 from orders.forms import OrderForm
-from orders.views.order_screen import OrderScreen, first_values, pick_alternative, pick_person
+from orders.views.order_screen import OrderScreen, pick_alternative, pick_person, with_first_values
 from orders.views.persons import person_form, register_from
 
 TEMPLATE = "orders/create.html"
 RESULTS = 8
+SHORTEST = 2
 
 
 @never_cache
@@ -42,7 +43,7 @@ def create(request: StaffRequest) -> HttpResponse:
 
 
 def _opened(request: StaffRequest) -> QueryDict:
-    values = first_values(request.location, timezone.now())
+    values = QueryDict(mutable=True)
     for name in ("customer", "service", "tariff", "day", "start", "end"):
         if request.GET.get(name):
             values[name] = request.GET[name]
@@ -118,8 +119,10 @@ def _tariffs(request: StaffRequest) -> list[Tariff]:
 
 
 def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
-    form = OrderForm(data, tariffs=_tariffs(request)).hide_errors()
-    return OrderScreen(form, location=request.location, at=timezone.now())
+    now = timezone.now()
+    values = with_first_values(data, request.location, now)
+    form = OrderForm(values, tariffs=_tariffs(request)).hide_errors()
+    return OrderScreen(form, location=request.location, at=now)
 
 
 def _fragment(request: StaffRequest, name: str, data: QueryDict | None = None, **extra: Any) -> HttpResponse:
@@ -177,6 +180,6 @@ def _query_name(target: str) -> str:
 def _options(text: str) -> list[User] | None:
     """Return the people a text means; nothing at all while it is too short to mean somebody."""
     text = text[:100]
-    if len(fold(text).replace(" ", "")) < 2:
+    if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
         return None
     return people_with_habits(User.objects.found_by(text, limit=RESULTS))

@@ -260,13 +260,14 @@ class OrderScreen:
         return [name for name, filled in wanted if not filled]
 
 
-def first_values(location: Location, at: datetime) -> QueryDict:
-    """Return what a fresh form holds: a new token, the local day, one place."""
-    data = QueryDict(mutable=True)
-    data.update(
-        {"token": new_token(), "day": at.astimezone(location.zone).date().isoformat(), "places": "1", "units": "1"}
-    )
-    return data
+def with_first_values(data: QueryDict, location: Location, at: datetime) -> QueryDict:
+    """Fill what a form holds before it was touched: a new token, the local day, one place."""
+    values = data.copy()
+    today = at.astimezone(location.zone).date().isoformat()
+    for name, value in {"token": new_token(), "day": today, "places": "1", "units": "1"}.items():
+        if name not in values:
+            values[name] = value
+    return values
 
 
 def pick_person(data: QueryDict, action: str) -> QueryDict:

@@ -121,12 +121,12 @@ def test_what_no_tariff_sells_is_refused_at_its_field(tariff: Tariff, when: When
     assert refusal.value.field == field
 
 
-def test_the_first_day_of_the_calendar_is_a_time_already_over_and_no_crash() -> None:
-    hourly, daily = tariff_of(), tariff_of(Unit.DAY)
-    assert rules_of(hourly, period_of(hourly, at_hours("10", "12", date.min), MOSCOW)) == [(None, "day", False)]
+@pytest.mark.parametrize("unit", [Unit.HOUR, Unit.DAY, Unit.WEEK, Unit.MONTH])
+@pytest.mark.parametrize("day", [date.min, date(1999, 12, 31), date(2101, 1, 1), date.max])
+def test_a_mistyped_year_is_refused_and_no_crash(unit: Unit, day: date) -> None:
     # Midnight in Moscow on 01.01.0001 is a moment of the year 0 in UTC, which Python cannot say.
     with pytest.raises(BadPeriod) as refusal:
-        period_of(daily, When(day=date.min), MOSCOW)
+        period_of(tariff_of(unit), When(day=day, start=time(10), end=time(12)), MOSCOW)
     assert refusal.value.field == "day"
 
 

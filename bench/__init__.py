@@ -1,0 +1,1 @@
+"""Measurements on a million people and two hundred thousand orders: `make bench`."""

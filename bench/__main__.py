@@ -1,0 +1,44 @@
+"""Run every measurement: `make bench`, or `python -m bench --fresh` to fill the database anew."""
+
+import argparse
+import os
+import sys
+
+from bench import database
+from olvery import embedded
+
+
+def main() -> int:
+    """Measure and print; return 1 when something does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="drop the database and fill it anew")
+    parser.add_argument("only", nargs="*", help="people_search, lists or form; without a name all of them")
+    asked = parser.parse_args()
+    os.environ.setdefault("OLVERY_DEMO", "1")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    with embedded.running():
+        database.ensure(fresh=asked.fresh)
+        os.environ["DATABASE_URL"] = database.url()  # the settings read it when Django is set up
+        return _measure(asked.only)
+
+
+def _measure(only: list[str]) -> int:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from bench import form, generate, lists, people_search
+    from bench.measure import Report
+
+    generate.fill_once()
+    report = Report()
+    for part in (people_search, lists, form):
+        if not only or part.__name__.rpartition(".")[2] in only:
+            part.measure(report)
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

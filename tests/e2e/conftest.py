@@ -1,0 +1,122 @@
+"""A real browser against a real server."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from playwright.sync_api import Page
+
+from accounts.models import User
+from tests.e2e.desk import Desk, set_up_desk
+from tests.moments import NOW
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NO_BROWSER = (
+    "NO BROWSER: install Chromium (apt-get install chromium) or name it in CHROMIUM_PATH; browser tests are SKIPPED"
+)
+
+OWN = ("http://localhost:", "http://127.0.0.1:", "data:")
+
+# Playwright's loop runs in the thread of the tests, and Django would take their queries for asynchronous ones.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def browser_path() -> str | None:
+    """Return the browser named in CHROMIUM_PATH, or one found on the machine."""
+    named = os.environ.get("CHROMIUM_PATH")
+    return named or next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the browser tests; without a browser skip them loudly, or fail where a skip is forbidden."""
+    missing = browser_path() is None
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+            if missing and not os.environ.get("BROWSER_REQUIRED"):
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say at the very end that no browser was found."""
+    if browser_path() is None:
+        terminalreporter.section(NO_BROWSER, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the browser of the machine, without calls to its maker."""
+    path = browser_path()
+    assert path, NO_BROWSER
+    return {**browser_type_launch_args, "executable_path": path, "args": QUIET}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Be a Russian browser that stands somewhere else: the location's time counts."""
+    return {
+        **browser_context_args,
+        "locale": "ru-RU",
+        "timezone_id": "Asia/Vladivostok",
+        "viewport": {"width": 1440, "height": 900},
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(transactional_db: None) -> Iterator[None]:
+    """Empty the job table afterwards: Django does not manage it, so its flush leaves it full."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+@pytest.fixture
+def desk(transactional_db: None) -> Iterator[Desk]:
+    """Stand at the desk on Tuesday, 24 November 2026, at 9:00 in Moscow; the clock goes on from there."""
+    with time_machine.travel(NOW.astimezone(UTC), tick=True):
+        yield set_up_desk()
+
+
+@pytest.fixture
+def troubles(page: Page) -> list[str]:
+    """Collect what the browser complains about: script errors, refused content, requests that leave the site."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda request: (
+            None if "://localhost" in request.url or "://127.0.0.1" in request.url else found.append(request.url)
+        ),
+    )
+    return found
+
+
+def sign_in(page: Page, user: User, address: str) -> None:
+    """Give the browser a session of this person."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "url": address}]
+    )

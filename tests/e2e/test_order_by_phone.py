@@ -1,0 +1,231 @@
+"""A manager takes orders by phone."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from coworking.models import Ticket
+from orders.models import Order
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.moments import MOSCOW
+
+MOST_KEYS = 25
+ALL_FREE = re.compile(r"4 \w+ 4")
+OPTION = ".listbox [role=option]"
+
+
+@pytest.fixture
+def form(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]) -> Page:
+    """The order form, just opened."""
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/new/")
+    expect(page.locator("#customer_q")).to_be_focused()
+    return page
+
+
+class Keyboard:
+    """Presses keys and counts all but the letters of a name and the digits of a time."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.pressed = 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.pressed += key.count("+") + 1
+            self.page.keyboard.press(key)
+
+    def write(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+
+def today() -> datetime:
+    return timezone.now().astimezone(MOSCOW)
+
+
+def tomorrow() -> str:
+    return (today() + timedelta(days=1)).date().isoformat()
+
+
+def choose_caller(page: Page) -> None:
+    page.locator("#customer_q").press_sequentially("ива пет")
+    page.locator(OPTION).first.click()
+    expect(page.locator("#phone")).to_have_value("+7 916 204-48-21")
+
+
+def test_an_order_for_today_is_taken_by_keyboard_alone(form: Page, desk: Desk, troubles: list[str]) -> None:
+    keys = Keyboard(form)
+    start = 10
+    keys.write("ива пет")
+    expect(form.locator(OPTION)).to_have_count(1)
+    keys.press("Enter")
+    expect(form.locator("#phone")).to_be_focused()
+    expect(form.locator("#phone")).to_have_value("+7 916 204-48-21")
+    keys.press("Tab", "Tab", "ArrowDown")
+    expect(form.locator("#service")).to_be_focused()
+    expect(form.locator("#start")).to_be_visible()
+    keys.press("Tab", "Tab")
+    expect(form.locator("#day")).to_be_focused()
+    expect(form.locator("#day")).to_have_value(today().date().isoformat())
+    keys.press("Tab", "Tab", "Tab", "Tab")  # day, month, year and the button of the native field
+    expect(form.locator("#start")).to_be_focused()
+    keys.write(str(start))
+    keys.press("Tab")
+    keys.write(f"{start + 1}")
+    expect(form.locator("#quote .sum")).to_contain_text("300")
+    keys.press("Control+Enter")
+    form.wait_for_url("**/manage/orders/*/?created=1")
+
+    order = Order.objects.with_total().get()
+    assert order.customer == desk.caller
+    assert order.created_by == desk.manager
+    assert order.service == desk.open_space
+    assert order.total == 300
+    assert order.time.start.astimezone(MOSCOW).hour == start
+    assert Ticket.objects.get().visitor == desk.caller
+    assert keys.pressed <= MOST_KEYS, keys.pressed
+    assert troubles == []
+
+
+def test_price_places_and_seats_follow_what_is_typed(form: Page, desk: Desk, troubles: list[str]) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Тихая зона")
+    form.fill("#day", tomorrow())
+    form.fill("#start", "10")
+    form.fill("#end", "12:30")
+    expect(form.locator("#availability")).to_contain_text(ALL_FREE)
+    expect(form.locator("#quote .sum")).to_contain_text("750")
+
+    form.fill("#places", "2")
+    expect(form.locator("#visitors [role=combobox]")).to_have_count(2)
+    expect(form.locator("#quote .sum")).to_contain_text("1\u00a0500")
+    form.locator("label.seat", has_text="T3").click()
+    form.locator("#visitor-1-q").press_sequentially("пет")
+    form.locator(OPTION).first.click()
+    expect(form.locator("#visitor-1-q")).to_have_value("Петров Иван Андреевич")
+    expect(form.locator("label.seat", has_text="T3").locator("input")).to_be_checked()
+    form.locator("[data-submit]").click()
+    form.wait_for_url("**/?created=1")
+
+    seats = set(Ticket.objects.values_list("seat__label", flat=True))
+    assert seats == {"T3", "T4"}
+    assert troubles == []
+
+
+def test_a_seat_taken_meanwhile_shows_the_nearest_alternatives_and_keeps_the_form(form: Page, desk: Desk) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Тихая зона")
+    form.fill("#day", tomorrow())
+    form.fill("#start", "10")
+    form.fill("#end", "12")
+    form.locator("label.seat", has_text="T1").click()
+    form.locator("details:has(#comment) summary").click()
+    form.fill("#comment", "Позвонить за час")
+    expect(form.locator("#availability")).to_contain_text(ALL_FREE)
+    take_seat_meanwhile(desk)
+    form.locator("[data-submit]").click()
+
+    expect(form.locator("#errors")).to_be_focused()
+    expect(form.locator("#conflict .choice")).to_have_count(3)
+    expect(form.locator("#comment")).to_have_value("Позвонить за час")
+    assert Order.objects.count() == 1
+
+    form.locator("#conflict .choice").first.click()
+    expect(form.locator("#conflict")).to_have_count(0)
+    form.locator("[data-submit]").click()
+    form.wait_for_url("**/?created=1")
+    assert Order.objects.count() == 2
+
+
+def take_seat_meanwhile(desk: Desk) -> None:
+    from datetime import date, time
+
+    from coworking.domain.rules import When
+    from tests.factories import make_order, seat_of
+
+    make_order(
+        tariff=desk.quiet_zone.tariffs.get(unit="hour"),
+        by=desk.manager,
+        at=timezone.now(),
+        when=When(day=date.fromisoformat(tomorrow()), start=time(10), end=time(12)),
+        seat_ids=(seat_of(desk.quiet_zone, "T1").pk,),
+    )
+
+
+def test_a_new_person_is_added_in_a_dialog_and_nothing_typed_is_lost(form: Page, troubles: list[str]) -> None:
+    form.select_option("#service", label="Опенспейс")
+    form.fill("#start", "10")
+    form.locator("#customer_q").press_sequentially("Ёлкина Мария")
+    form.keyboard.press("Alt+KeyA")
+    dialog = form.locator("#dialog")
+    expect(dialog.locator("#person-last_name")).to_have_value("Ёлкина")
+    expect(dialog.locator("#person-first_name")).to_have_value("Мария")
+
+    dialog.locator("#person-phone").fill("8 (912) 345-67-8")
+    form.keyboard.press("Control+Enter")
+    expect(dialog.locator("#person-phone")).to_have_attribute("aria-invalid", "true")
+    dialog.locator("#person-phone").fill("8 (912) 345-67-89")
+    dialog.locator("#person-consent").check()
+    form.keyboard.press("Control+Enter")
+
+    expect(dialog).not_to_be_visible()
+    expect(form.locator("#customer_q")).to_have_value("Ёлкина Мария")
+    expect(form.locator("#phone")).to_have_value("+7 912 345-67-89")
+    expect(form.locator("#phone")).to_be_focused()
+    expect(form.locator("#start")).to_have_value("10")
+    assert User.objects.filter(phone="+79123456789").count() == 1
+
+
+def test_a_double_click_makes_one_order(form: Page) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Опенспейс")
+    form.fill("#day", tomorrow())
+    form.fill("#start", "10")
+    form.fill("#end", "11")
+    expect(form.locator("#quote .sum")).to_contain_text("300")
+    form.locator("[data-submit]").dblclick()
+    form.wait_for_url("**/?created=1")
+    assert Order.objects.count() == 1
+
+
+def test_the_page_does_not_jump_when_parts_are_swapped(form: Page) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Тихая зона")
+    form.fill("#day", tomorrow())
+    form.fill("#start", "10")
+    form.fill("#end", "11")
+    expect(form.locator("#availability")).to_contain_text(ALL_FREE)
+    before = [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")]
+    form.fill("#end", "12")
+    expect(form.locator("#quote .sum")).to_contain_text("600")
+    assert [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")] == before
+
+
+def test_an_order_is_taken_without_javascript(browser: Browser, live_server: LiveServer, desk: Desk) -> None:
+    page = browser.new_context(java_script_enabled=False, locale="ru-RU").new_page()
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/new/")
+    page.fill("#customer_q", "ива пет")
+    page.locator("button[value='search:customer']").click()
+    page.locator(OPTION).first.click()
+    expect(page.locator("#phone")).to_have_value("+7 916 204-48-21")
+
+    page.select_option("#service", label="Тихая зона")
+    page.locator("noscript button[value=refresh], button[value=refresh]").first.click()
+    page.fill("#day", tomorrow())
+    page.fill("#start", "10")
+    page.fill("#end", "12")
+    page.locator("button[value=refresh]").last.click()
+    expect(page.locator("#availability")).to_contain_text(ALL_FREE)
+    expect(page.locator("#quote .sum")).to_contain_text("600")
+    page.locator("[data-submit]").click()
+    page.wait_for_url("**/?created=1")
+
+    assert Order.objects.get().customer == desk.caller
+    page.context.close()

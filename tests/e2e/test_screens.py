@@ -1,0 +1,96 @@
+"""Every screen: accessible in both themes, without complaints of the browser, and light."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import Ticket
+from orders.models import Order
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order
+
+MOST_KILOBYTES = 45
+OPTION = ".listbox [role=option]"
+STYLES = ("layers", "tokens", "base", "layout", "components", "utilities")
+SCRIPTS = ("js/theme.js", "js/app.js", "django_htmx/htmx-2.min.js")
+
+
+@pytest.fixture(autouse=True)
+def _order(desk: Desk) -> None:
+    make_order(tariff=desk.quiet_zone.tariffs.get(unit="hour"), customer=desk.caller, by=desk.manager)
+
+
+def axe(page: Page) -> list[str]:
+    """Return what axe finds against WCAG 2.2 AA."""
+    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+MANAGER_SCREENS = (
+    "/manage/orders/",
+    "/manage/orders/new/",
+    "/manage/orders/{order}/",
+    "/manage/orders/{order}/cancel/",
+    "/manage/coworking/tickets/",
+    "/manage/coworking/tickets/?ticket={ticket}",
+    "/manage/coworking/tickets/{ticket}/",
+)
+CUSTOMER_SCREENS = ("/my/orders/?view=all", "/my/orders/{order}/", "/my/bookings/", "/my/bookings/{ticket}/")
+OPEN_SCREENS = ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("who", ["manager", "caller", "nobody"])
+def test_screens_are_accessible_and_quiet(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str], who: str, theme: str
+) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    if who != "nobody":
+        sign_in(page, getattr(desk, who), live_server.url)
+    screens = {"manager": MANAGER_SCREENS, "caller": CUSTOMER_SCREENS, "nobody": OPEN_SCREENS}[who]
+    numbers = {"order": Order.objects.get().number, "ticket": Ticket.objects.get().number}
+    for screen in screens:
+        page.goto(live_server.url + screen.format(**numbers))
+        assert axe(page) == [], screen
+    assert troubles == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_filled_form_is_accessible(page: Page, live_server: LiveServer, desk: Desk, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/new/")
+    page.locator("#customer_q").press_sequentially("ива пет")
+    expect(page.locator(OPTION)).to_have_count(1)
+    assert axe(page) == []
+    page.locator(OPTION).first.click()
+    page.select_option("#service", label="Тихая зона")
+    expect(page.locator("#seats label.seat").first).to_be_visible()
+    assert axe(page) == []
+    page.locator("[data-submit]").click()
+    expect(page.locator("#errors")).to_be_visible()
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_no_screen_is_wider_than_the_window(page: Page, live_server: LiveServer, desk: Desk, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, desk.manager, live_server.url)
+    numbers = {"order": Order.objects.get().number, "ticket": Ticket.objects.get().number}
+    for screen in MANAGER_SCREENS:
+        page.goto(live_server.url + screen.format(**numbers))
+        root = page.locator("html")
+        assert root.evaluate_handle("element => element.scrollWidth").json_value() <= width, screen
+
+
+def test_styles_and_scripts_stay_small() -> None:
+    paths = [finders.find(name) for name in (*(f"css/{style}.css" for style in STYLES), *SCRIPTS)]
+    size = sum(len(gzip.compress(Path(str(path)).read_bytes(), 9)) for path in paths)
+    assert size <= MOST_KILOBYTES * 1024, size

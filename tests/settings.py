@@ -1,0 +1,16 @@
+"""The settings of the product, with what tests need faster or closer."""
+
+import os
+
+os.environ["OLVERY_DEMO"] = "1"
+
+from olvery.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Plain names: hashed ones need collectstatic, and browser tests are served from the source folders.
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True

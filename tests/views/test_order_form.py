@@ -1,0 +1,294 @@
+"""The order form without scripts: what is saved, and what a mistake costs — nothing."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from coworking.models import Unit
+from orders.models import Order
+from tests.factories import (
+    make_extra,
+    make_location,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    make_user,
+    seat_of,
+)
+from tests.moments import SUNDAY, hours
+from tests.snapshots import saved_rows
+from tests.views.pages import World, lost, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+FORM = "/manage/orders/new/"
+LONG = "ы" * 10_000
+Changes = dict[str, Any]
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    return make_world(client=client)
+
+
+def refuse(client: Client, typed: Changes) -> Any:
+    """Send a form that is refused; return the answer, having seen that nothing changed."""
+    before = saved_rows()
+    response = client.post(FORM, typed)
+    assert response.status_code == 422
+    assert saved_rows() == before
+    return response
+
+
+def complaints(response: Any) -> set[str]:
+    """Return the fields with errors, having seen that each error stands on the page with a link to its field."""
+    errors, page = response.context["form"].errors, read(response)
+    named = {"customer": "customer_q", "payment_method": "payment", "shown_total": "quote"}
+    for name in errors.keys() - {"__all__"}:
+        assert f"#{named.get(name, name)}" in page.links()
+        assert named.get(name, name) in page.ids
+    assert "errors" in page.ids
+    return set(errors)
+
+
+def test_a_filled_form_becomes_an_order_and_opens_its_page(client: Client, world: World) -> None:
+    response = client.post(FORM, world.filled())
+
+    order = Order.objects.with_total().get()
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"{reverse('orders:detail', args=[order.number])}?created=1"
+    assert client.get(response.headers["Location"]).status_code == 200
+    assert (order.customer, order.created_by, order.location) == (world.customer, world.manager, world.location)
+    assert (order.phone, order.email, order.time) == ("+79162044821", "petrov@example.com", hours("10", "12"))
+    assert order.total == Decimal("810.00")
+    ticket = order.lines.get(kind="tariff").ticket
+    assert ticket is not None
+    assert (ticket.seat, ticket.visitor) == (world.seat(), world.visitor)
+    assert (order.comment, order.internal_note) == ("Ключ на стойке <у входа>", "Просил «тихо»")
+
+
+def test_the_same_form_twice_is_one_order(client: Client, world: World) -> None:
+    typed = world.filled()
+    first, second = client.post(FORM, typed), client.post(FORM, typed)
+    assert Order.objects.count() == 1
+    assert first.headers["Location"] == second.headers["Location"]
+
+
+def test_a_form_of_somebody_else_is_not_sent_twice(client: Client, world: World) -> None:
+    order = make_order(tariff=world.tariff)
+    typed = world.filled(token=str(order.form_token))
+    assert complaints_of_token(refuse(client, typed))
+
+
+def complaints_of_token(response: Any) -> bool:
+    """Tell whether the token alone is refused: it is hidden, so its error stands in the summary only."""
+    return set(response.context["form"].errors) == {"token"} and "errors" in read(response).ids
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "1 OR 1=1", "0" * 5000, None])
+def test_a_token_nobody_gave_out_saves_nothing_and_keeps_what_was_typed(
+    client: Client, world: World, token: str | None
+) -> None:
+    typed = world.filled(token=token)
+    response = refuse(client, typed)
+    assert complaints_of_token(response)
+    assert not lost(read(response).values, typed, but={"token"})
+
+
+# Each mistake: what is typed instead, and the field the error stands at.
+MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
+    "nobody": (lambda w: {"customer": "", "customer_q": "Петр"}, "customer"),
+    "unknown customer": (lambda w: {"customer": "999999999"}, "customer"),
+    "inactive customer": (lambda w: {"customer": str(make_user(is_active=False).pk)}, "customer"),
+    "injected customer": (lambda w: {"customer": "1 OR 1=1"}, "customer"),
+    "Arabic customer": (lambda w: {"customer": "١٢"}, "customer"),
+    "endless customer": (lambda w: {"customer": "9" * 5000}, "customer"),
+    "negative customer": (lambda w: {"customer": "-1"}, "customer"),
+    "long customer": (lambda w: {"customer_q": LONG}, "customer_q"),
+    "no phone": (lambda w: {"phone": ""}, "phone"),
+    "a digit is missing": (lambda w: {"phone": "8 (912) 345-67-8"}, "phone"),
+    "no such phone": (lambda w: {"phone": "12345678901234567890"}, "phone"),
+    "long phone": (lambda w: {"phone": LONG}, "phone"),
+    "no e-mail address": (lambda w: {"email": "petrov@"}, "email"),
+    "long e-mail": (lambda w: {"email": f"{'a' * 10_000}@example.com"}, "email"),
+    "unknown tariff": (lambda w: {"tariff": "999999999"}, "tariff"),
+    "no tariff": (lambda w: {"tariff": None}, "tariff"),
+    "inactive tariff": (lambda w: {"tariff": str(make_tariff(service=w.service, is_active=False).pk)}, "tariff"),
+    "tariff elsewhere": (lambda w: {"tariff": str(make_tariff().pk)}, "tariff"),
+    "tariff of another service": (
+        lambda w: {"tariff": str(make_tariff(service=make_seats(location=w.location)).pk), "seats": []},
+        "tariff",
+    ),
+    "injected tariff": (lambda w: {"tariff": f"{w.tariff.pk} OR 1=1"}, "tariff"),
+    "endless tariff": (lambda w: {"tariff": "9" * 5000}, "tariff"),
+    "unknown seat": (lambda w: {"seats": ["999999999"]}, "seats"),
+    "injected seat": (lambda w: {"seats": ["1 OR 1=1"]}, "seats"),
+    "endless seat": (lambda w: {"seats": ["9" * 5000]}, "seats"),
+    "seat elsewhere": (lambda w: {"seats": [str(seat_of(make_seats(), "A1").pk)]}, "seats"),
+    "more seats than places": (lambda w: {"seats": [str(w.seat("A1").pk), str(w.seat("A2").pk)]}, "seats"),
+    "unknown extra": (lambda w: {"extra-999999999": "1"}, "__all__"),
+    "extra elsewhere": (lambda w: {f"extra-{make_extra(service=make_pool()).pk}": "1"}, "__all__"),
+    "inactive extra": (lambda w: {f"extra-{make_extra(service=w.service, is_active=False).pk}": "1"}, "__all__"),
+    "too many extras": (lambda w: {f"extra-{w.extra.pk}": "4"}, "__all__"),
+    "unknown visitor": (lambda w: {"visitor-0": "999999999"}, "visitor-0"),
+    "inactive visitor": (lambda w: {"visitor-0": str(make_user(is_active=False).pk)}, "visitor-0"),
+    "visitor not chosen": (lambda w: {"visitor-0": "", "visitor-0-q": "Орл"}, "visitor-0-q"),
+    "injected visitor": (lambda w: {"visitor-0": "1 OR 1=1"}, "visitor-0-q"),
+    "Arabic visitor": (lambda w: {"visitor-0": "١٢"}, "visitor-0-q"),
+    "long visitor": (lambda w: {"visitor-0-q": LONG}, "visitor-0-q"),
+    "no day": (lambda w: {"day": ""}, "day"),
+    "31 February": (lambda w: {"day": "31.02.2026"}, "day"),
+    "first year": (lambda w: {"day": "0001-01-01"}, "day"),
+    "last year": (lambda w: {"day": "9999-12-31"}, "day"),
+    "long day": (lambda w: {"day": LONG}, "day"),
+    "yesterday": (lambda w: {"day": "2026-11-23"}, "day"),
+    "an hour ago": (lambda w: {"day": "2026-11-24", "start": "8:00", "end": "9:00"}, "start"),
+    "day off": (lambda w: {"day": SUNDAY.isoformat()}, "day"),
+    "before opening": (lambda w: {"start": "7:00"}, "start"),
+    "after closing": (lambda w: {"start": "20", "end": "22"}, "end"),
+    "end before start": (lambda w: {"start": "12:00", "end": "10:00"}, "end"),
+    "no start": (lambda w: {"start": ""}, "start"),
+    "no end": (lambda w: {"end": ""}, "end"),
+    "no clock time": (lambda w: {"start": "25:61"}, "start"),
+    "Arabic start": (lambda w: {"start": "١٢"}, "start"),
+    "odd minutes": (lambda w: {"start": "10:07"}, "start"),
+    "long start": (lambda w: {"start": LONG}, "start"),
+    "long end": (lambda w: {"end": LONG}, "end"),
+    "more places than seats": (lambda w: {"places": "5", "seats": []}, "places"),
+    "no places": (lambda w: {"places": ""}, "places"),
+    "0 places": (lambda w: {"places": "0"}, "places"),
+    "negative places": (lambda w: {"places": "-3"}, "places"),
+    "huge places": (lambda w: {"places": "9999999999999"}, "places"),
+    "endless places": (lambda w: {"places": "9" * 5000}, "places"),
+    "huge discount": (lambda w: {"discount": "9999999999"}, "discount"),
+    "negative discount": (lambda w: {"discount": "-1"}, "discount"),
+    "more than all": (lambda w: {"discount": "101%"}, "discount"),
+    "beyond the limit": (lambda w: {"discount": "21%"}, "discount"),
+    "infinite discount": (lambda w: {"discount": "Infinity"}, "discount"),
+    "long discount": (lambda w: {"discount": LONG}, "discount"),
+    "no reason": (lambda w: {"discount_reason": " "}, "discount_reason"),
+    "long reason": (lambda w: {"discount_reason": LONG}, "discount_reason"),
+    "no method": (lambda w: {"payment_method": None}, "payment_method"),
+    "unknown method": (lambda w: {"payment_method": "barter"}, "payment_method"),
+    "free is not chosen": (lambda w: {"payment_method": "free"}, "payment_method"),
+    "no shop": (lambda w: {"payment_method": "online"}, "payment_method"),
+    "long comment": (lambda w: {"comment": LONG}, "comment"),
+    "long note": (lambda w: {"internal_note": LONG}, "internal_note"),
+    "another price": (lambda w: {"shown_total": "800.00"}, "shown_total"),
+    "no price": (lambda w: {"shown_total": "NaN"}, "shown_total"),
+    "huge price": (lambda w: {"shown_total": "9" * 400}, "shown_total"),
+}
+NEVER_SHOWN = {"tariff": {"tariff"}, "seats": {"seats"}, "payment_method": {"payment_method"}}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_saves_nothing_keeps_what_was_typed_and_is_named_at_its_field(
+    client: Client, world: World, mistake: str
+) -> None:
+    changes, field = MISTAKES[mistake]
+    typed = world.filled(**changes(world))
+    response = refuse(client, typed)
+
+    assert complaints(response) == {field}
+    # What cannot be chosen is not on the page to be chosen; the price is shown anew.
+    gone = {name for name in typed if name.startswith("extra-") and name != f"extra-{world.extra.pk}"}
+    assert not lost(read(response).values, typed, but={"shown_total", *gone, *NEVER_SHOWN.get(field, ())})
+
+
+@pytest.mark.parametrize("quantity", ["-1", "100", "9999999999999", "1 OR 1=1", LONG])
+def test_a_quantity_of_an_extra_is_refused_at_the_extra(client: Client, world: World, quantity: str) -> None:
+    response = refuse(client, world.filled(**{f"extra-{world.extra.pk}": quantity}))
+    assert complaints(response) == {f"extra-{world.extra.pk}"}
+
+
+@pytest.mark.parametrize("service", ["unknown", "inactive", "elsewhere", "1 OR 1=1", "١٢", "9" * 5000, ""])
+def test_a_service_that_is_not_on_sale_is_refused_and_nothing_typed_is_lost(
+    client: Client, world: World, service: str
+) -> None:
+    keys = {
+        "unknown": lambda: "999999999",
+        "inactive": lambda: str(make_tariff(service=make_pool(location=world.location, is_active=False)).service_id),
+        "elsewhere": lambda: str(make_tariff(service=make_pool(location=make_location())).service_id),
+    }
+    typed = world.filled(service=keys.get(service, lambda: service)())
+    response = refuse(client, typed)
+    assert complaints(response) == {"service"}
+    assert not lost(read(response).values, typed, but={"service", "tariff", "seats", f"extra-{world.extra.pk}"})
+
+
+@pytest.mark.parametrize(
+    ("unit", "changes", "field"),
+    [
+        (Unit.DAY, {"last_day": "2026-11-24"}, "last_day"),
+        (Unit.DAY, {"last_day": "0001-01-01"}, "last_day"),
+        (Unit.DAY, {"last_day": "9999-12-31"}, "last_day"),
+        (Unit.DAY, {"last_day": "2100-12-31"}, "last_day"),
+        (Unit.DAY, {"last_day": "31.02"}, "last_day"),
+        (Unit.MONTH, {"units": "0"}, "units"),
+        (Unit.MONTH, {"units": "-1"}, "units"),
+        (Unit.MONTH, {"units": "61"}, "units"),
+        (Unit.MONTH, {"units": "9999999999999"}, "units"),
+        (Unit.WEEK, {"units": "13"}, "units"),
+        (Unit.WEEK, {"units": "2 недели"}, "units"),
+    ],
+)
+def test_a_mistake_in_a_period_of_days_is_named_at_its_field(
+    client: Client, world: World, unit: Unit, changes: Changes, field: str
+) -> None:
+    tariff = make_tariff(service=world.service, unit=unit, price="900")
+    typed = world.filled(tariff=str(tariff.pk), start=None, end=None, discount="0", **changes)
+    response = refuse(client, typed)
+    assert complaints(response) == {field}
+    assert not lost(read(response).values, typed)
+
+
+def test_online_payment_needs_an_e_mail(client: Client, world: World, settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "123456"
+    typed = world.filled(payment_method="online", email="")
+    response = refuse(client, typed)
+    assert complaints(response) == {"email"}
+    assert not lost(read(response).values, typed)
+
+
+def test_a_seat_that_was_taken_meanwhile_stays_visible_and_is_refused(client: Client, world: World) -> None:
+    make_ticket(service=world.service, seat=world.seat(), period=hours("11", "13"))
+    typed = world.filled()
+    response = refuse(client, typed)
+    assert complaints(response) == {"seats"}
+    assert {"conflict", "seats_error"} <= read(response).ids
+    assert not lost(read(response).values, typed)
+
+
+def test_a_price_that_changed_meanwhile_is_shown_and_then_accepted(client: Client, world: World) -> None:
+    world.tariff.price = Decimal("400")
+    world.tariff.save()
+    typed = world.filled(shown_total="810.00")
+    response = refuse(client, typed)
+    assert complaints(response) == {"shown_total"}
+    assert "quote" in read(response).ids
+    shown = read(response).values["shown_total"]
+    assert shown == ["990.00"]
+    assert client.post(FORM, typed | {"shown_total": shown[0]}).status_code == 302
+
+
+@pytest.mark.parametrize("places", [" 3", "3 ", "+3", "3.0", "٣", "03"])
+def test_as_many_places_are_booked_as_were_typed(client: Client, world: World, places: str) -> None:
+    response = client.post(FORM, world.filled(places=places))
+    booked = list(Order.objects.values_list("ticket_count", flat=True))
+    assert (response.status_code, booked) in [(302, [3]), (422, [])]
+
+
+def test_a_reason_to_override_survives_another_mistake(client: Client, world: World) -> None:
+    typed = world.filled(start="10:00", end="9:00", override_reason="Договорились с директором")
+    assert not lost(read(refuse(client, typed)).values, typed)
+
+
+def test_several_mistakes_are_named_at_once(client: Client, world: World) -> None:
+    response = refuse(client, world.filled(end="22:00", discount_reason="", payment_method="barter"))
+    assert complaints(response) == {"end", "discount_reason", "payment_method"}
