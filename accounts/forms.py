@@ -22,10 +22,10 @@ class CodeByEmailForm(RequestLoginCodeForm):
 class PersonForm(forms.Form):
     """A person who is not registered yet, entered while a customer is on the phone."""
 
-    last_name = NameField(label=_("Last name"))
-    first_name = NameField(label=_("First name"))
+    last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
+    first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
     middle_name = NameField(label=_("Middle name"), required=False)
-    phone = PhoneField(label=_("Phone"))
+    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(
         label=_("E-mail"), required=False, help_text=_("Needed for the receipt of an online payment")
     )

@@ -101,3 +101,12 @@ class Report:
         """Remember what takes longer than a person waits while typing; machines differ, so it fails nothing."""
         if ms > self.limit_ms:
             self.slow.append(f"{what}: {ms:.0f} ms")
+
+    def finish(self) -> int:
+        """Print what was slow and what failed; return the exit code."""
+        for text in self.slow:
+            print(f"slower than {self.limit_ms:.0f} ms: {text}")
+        for text in self.failures:
+            print(f"FAILED: {text}")
+        print(f"\n{len(self.failures)} failed, {len(self.slow)} slower than {self.limit_ms:.0f} ms")
+        return 1 if self.failures else 0

@@ -34,7 +34,7 @@ class OrderForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
     customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
     customer_q = forms.CharField(label=_("Who books"), required=False, max_length=200)
-    phone = PhoneField(label=_("Phone"))
+    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     service = forms.CharField(label=_("Service"), error_messages={"required": _("Choose a service.")})
     tariff = forms.CharField(label=_("Tariff"), error_messages={"required": _("Choose a tariff.")})
@@ -43,7 +43,12 @@ class OrderForm(forms.Form):
     end = ClockField(label=_("End"), required=False)
     last_day = forms.DateField(label=_("Last day"), required=False)
     units = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=60)
-    places = forms.IntegerField(label=_("Places"), min_value=1, max_value=MOST_PLACES)
+    places = forms.IntegerField(
+        label=_("Places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        error_messages={"required": _("Enter the number of places."), "invalid": _("Enter the number of places.")},
+    )
     seats = IdsField(label=_("Seat"), required=False)
     discount = AmountOrPercentField(label=_("Discount"), required=False)
     discount_reason = forms.CharField(label=_("Reason of the discount"), required=False, max_length=200)
@@ -85,7 +90,7 @@ class OrderForm(forms.Form):
         for name in ("comment", "internal_note"):
             self.fields[name].widget = forms.Textarea(attrs={"class": "textarea", "rows": 2})
         self.fields["email"].widget.attrs["placeholder"] = "name@example.ru"
-        self.fields["discount"].widget.attrs["placeholder"] = _("10% or 500")
+        self.fields["discount"].widget.attrs["placeholder"] = _("500 or 10%")
         self.fields["discount"].widget.attrs["inputmode"] = "text"
 
     def hide_errors(self) -> "OrderForm":

@@ -83,7 +83,7 @@ class ClockField(forms.CharField):
 
 
 class AmountOrPercentField(forms.CharField):
-    """A discount: «10%» or «500»; cleans to (amount, is_percent) or None."""
+    """A discount: «500» or «10%»; cleans to (amount, is_percent) or None."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 12)
@@ -98,9 +98,9 @@ class AmountOrPercentField(forms.CharField):
         try:
             amount = Decimal(text.rstrip("%"))
         except InvalidOperation as error:
-            raise ValidationError(_("Write per cent or roubles: 10% or 500.")) from error
+            raise ValidationError(_("Write roubles or per cent: 500 or 10%.")) from error
         if not amount.is_finite() or amount < 0 or amount >= Decimal("1e9") or (is_percent and amount > 100):
-            raise ValidationError(_("Write per cent or roubles: 10% or 500."))
+            raise ValidationError(_("Write roubles or per cent: 500 or 10%."))
         return amount, is_percent
 
 

@@ -149,7 +149,8 @@ def period_words(value: Period, zone: ZoneInfo) -> str:
     if not value.is_whole_days(zone):
         return f"{_day_words(first, zone)}, {_hours(value, zone)}"
     if first == last:
-        return f"{_day_words(first, zone)}, {_('all day')}"
+        all_day = _("all day")
+        return f"{_day_words(first, zone)}, {all_day}"
     start = formats.date_format(first, "j" if (first.year, first.month) == (last.year, last.month) else "j E")
     return f"{start} – {formats.date_format(last, 'j E')}"
 
@@ -160,7 +161,8 @@ def period_dated(value: Period, zone: ZoneInfo) -> str:
     first, last = value.days(zone)
     if value.is_whole_days(zone) and first != last:
         return period_words(value, zone)
-    return f"{_dated(first, zone)}, {_('all day') if value.is_whole_days(zone) else _hours(value, zone)}"
+    hours = _("all day") if value.is_whole_days(zone) else _hours(value, zone)
+    return f"{_dated(first, zone)}, {hours}"
 
 
 @register.filter

@@ -49,7 +49,7 @@ class OrderEvent(models.Model):
         if self.kind == EventKind.STATUS_CHANGED:
             return f"{OrderStatus(data['from']).label} → {OrderStatus(data['to']).label}"
         if self.kind == EventKind.CREATED and "total" in data:
-            return f"{format_money(Decimal(data['total']))}, {PaymentMethod(data['method']).label}"
+            return f"{format_money(Decimal(data['total']))} · {PaymentMethod(data['method']).label}"
         if self.kind == EventKind.DISCOUNT_GIVEN:
             return format_money(Decimal(data["sum"]))
         if self.kind == EventKind.RULE_OVERRIDDEN:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.order import Order
 
@@ -20,7 +21,7 @@ class Message(models.Model):
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="messages", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
-    to = models.EmailField(_("to"))
+    to = models.EmailField(pgettext_lazy("recipient", "to"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 

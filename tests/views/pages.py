@@ -93,9 +93,9 @@ class Page(HTMLParser):
             self.text[self._open[-1]][-1] += data
 
     def _input(self, attrs: Attrs) -> None:
-        chosen = attrs.get("type") not in ("checkbox", "radio") or "checked" in attrs
-        if "name" in attrs and chosen and "disabled" not in attrs:
-            self._add(attrs["name"], attrs.get("value", ""))
+        has_box = attrs.get("type") in ("checkbox", "radio")
+        if "name" in attrs and (not has_box or "checked" in attrs) and "disabled" not in attrs:
+            self._add(attrs["name"], attrs.get("value", "on" if has_box else ""))
 
     def _add(self, name: str, value: str) -> None:
         self.forms[-1].values.setdefault(name, []).append(value)

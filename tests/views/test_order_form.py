@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FORM = "/manage/orders/new/"
 LONG = "ы" * 10_000
+TIME = ("day", "start", "end", "last_day", "units", "seats")
 Changes = dict[str, Any]
 
 
@@ -122,7 +123,11 @@ MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
     "inactive tariff": (lambda w: {"tariff": str(make_tariff(service=w.service, is_active=False).pk)}, "tariff"),
     "tariff elsewhere": (lambda w: {"tariff": str(make_tariff().pk)}, "tariff"),
     "tariff of another service": (
-        lambda w: {"tariff": str(make_tariff(service=make_seats(location=w.location)).pk), "seats": []},
+        lambda w: {
+            "tariff": str(make_tariff(service=make_pool(location=w.location)).pk),
+            "seats": [],
+            f"extra-{w.extra.pk}": None,
+        },
         "tariff",
     ),
     "injected tariff": (lambda w: {"tariff": f"{w.tariff.pk} OR 1=1"}, "tariff"),
@@ -184,7 +189,8 @@ MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
     "no price": (lambda w: {"shown_total": "NaN"}, "shown_total"),
     "huge price": (lambda w: {"shown_total": "9" * 400}, "shown_total"),
 }
-NEVER_SHOWN = {"tariff": {"tariff"}, "seats": {"seats"}, "payment_method": {"payment_method"}}
+# What cannot be chosen is not on the page to be chosen. (The seat has a test of its own below.)
+NOT_KEPT = {"tariff": {"tariff"}, "payment_method": {"payment_method"}, **dict.fromkeys(TIME, {"seats"})}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -196,9 +202,14 @@ def test_a_mistake_saves_nothing_keeps_what_was_typed_and_is_named_at_its_field(
     response = refuse(client, typed)
 
     assert complaints(response) == {field}
-    # What cannot be chosen is not on the page to be chosen; the price is shown anew.
     gone = {name for name in typed if name.startswith("extra-") and name != f"extra-{world.extra.pk}"}
-    assert not lost(read(response).values, typed, but={"shown_total", *gone, *NEVER_SHOWN.get(field, ())})
+    assert not lost(read(response).values, typed, but={"shown_total", *gone, *NOT_KEPT.get(field, ())})
+
+
+@pytest.mark.parametrize("mistake", [{"day": "31.02.2026"}, {"end": "9:00"}, {"end": "22:00"}, {"start": ""}], ids=str)
+def test_a_chosen_seat_survives_a_mistake_in_the_time(client: Client, world: World, mistake: Changes) -> None:
+    typed = world.filled(**mistake)
+    assert not lost(read(refuse(client, typed)).values, typed)
 
 
 @pytest.mark.parametrize("quantity", ["-1", "100", "9999999999999", "1 OR 1=1", LONG])
@@ -245,7 +256,7 @@ def test_a_mistake_in_a_period_of_days_is_named_at_its_field(
     typed = world.filled(tariff=str(tariff.pk), start=None, end=None, discount="0", **changes)
     response = refuse(client, typed)
     assert complaints(response) == {field}
-    assert not lost(read(response).values, typed)
+    assert not lost(read(response).values, typed, but={"seats"})
 
 
 def test_online_payment_needs_an_e_mail(client: Client, world: World, settings: Any) -> None:
@@ -286,7 +297,23 @@ def test_as_many_places_are_booked_as_were_typed(client: Client, world: World, p
 
 def test_a_reason_to_override_survives_another_mistake(client: Client, world: World) -> None:
     typed = world.filled(start="10:00", end="9:00", override_reason="Договорились с директором")
-    assert not lost(read(refuse(client, typed)).values, typed)
+    assert not lost(read(refuse(client, typed)).values, typed, but={"seats"})
+
+
+def test_a_rule_that_may_be_overridden_asks_for_the_reason_and_takes_it(client: Client, world: World) -> None:
+    world.tariff.min_units = 3
+    world.tariff.save()
+    typed = world.filled()
+    response = refuse(client, typed)
+    assert complaints(response) == {"end"}
+    assert "override_reason" in read(response).ids
+    assert client.post(FORM, typed | {"override_reason": "Договорились с директором"}).status_code == 302
+
+
+def test_today_is_filled_in_as_soon_as_a_service_is_chosen(client: Client, world: World) -> None:
+    opened = read(client.get(FORM)).values
+    chosen = {**opened, "service": str(world.service.pk)}
+    assert read(client.post(f"{FORM}details/", chosen)).values["day"] == ["2026-11-24"]
 
 
 def test_several_mistakes_are_named_at_once(client: Client, world: World) -> None:

@@ -1,0 +1,266 @@
+"""Who may enter: every address of the site stands in one table, and nobody gets in by accident."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import Membership, Role, User
+from coworking.models import Location
+from orders.models import Order
+from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff, make_user
+from tests.snapshots import saved_rows
+from tests.views.pages import make_world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+SIGN_IN = "sign-in"
+# Method and address → anonymous, customer, rental manager, location administrator.
+# SIGN_IN: a redirect to sign-in, or for a form the page that keeps what was typed.
+Who = tuple[int | str, int, int, int]
+OWN: Who = (SIGN_IN, 200, 404, 404)  # the order is the customer's
+ALL: Who = (SIGN_IN, 200, 200, 200)
+ANY_STAFF: Who = (SIGN_IN, 403, 200, 200)
+MANAGERS: Who = (SIGN_IN, 403, 200, 403)
+NO_POST: Who = (SIGN_IN, 405, 405, 405)
+NO_GET: Who = (SIGN_IN, 405, 405, 405)
+OPEN: Who = (200, 200, 200, 200)
+OPEN_NO_POST: Who = (405, 405, 405, 405)
+GONE: Who = (404, 404, 404, 404)
+GUESTS: Who = (200, 302, 302, 302)  # who is signed in goes on to the own pages
+
+TABLE: dict[str, dict[str, Who]] = {
+    "": {"GET": (SIGN_IN, 302, 302, 302), "POST": NO_POST},
+    "switch/location/": {"GET": NO_GET, "POST": (SIGN_IN, 302, 302, 302)},
+    "switch/language/": {"GET": OPEN_NO_POST, "POST": (302, 302, 302, 302)},
+    "manage/": {"GET": (SIGN_IN, 403, 302, 302)},
+    "manage/orders/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/orders/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/new/people/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/new/pick/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/new/details/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/new/availability/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/new/quote/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/new/person/": {"GET": ANY_STAFF, "POST": (SIGN_IN, 403, 422, 422)},
+    "manage/orders/new/person/known/": {"GET": NO_GET, "POST": ANY_STAFF},
+    "manage/orders/<int:number>/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/orders/<int:number>/cancel/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/coworking/tickets/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
+    "my/orders/": {"GET": ALL, "POST": NO_POST},
+    "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
+    "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
+    "my/bookings/": {"GET": ALL, "POST": NO_POST},
+    "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
+    "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
+    # django-allauth
+    "accounts/login/": {"GET": GUESTS, "POST": GUESTS},
+    "accounts/login/code/": {"GET": GUESTS, "POST": GUESTS},
+    "accounts/login/code/confirm/": {"GET": (302, 302, 302, 302)},  # nobody asked for a code
+    "accounts/logout/": {"GET": (302, 200, 200, 200), "POST": (302, 302, 302, 302)},
+    "accounts/inactive/": {"GET": OPEN},
+    "accounts/signup/": {"GET": GUESTS, "POST": GUESTS},  # says that it is closed
+    "accounts/reauthenticate/": {"GET": (SIGN_IN, 200, 200, 200), "POST": (SIGN_IN, 200, 200, 200)},
+    "accounts/email/": {"GET": ALL},
+    "accounts/confirm-email/": {"GET": OPEN},
+    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": {"GET": OPEN},
+    "accounts/password/change/": {"GET": (SIGN_IN, 302, 302, 302)},  # no password yet: to setting one
+    "accounts/password/set/": {"GET": ALL},
+    "accounts/password/reset/": {"GET": OPEN},
+    "accounts/password/reset/done/": {"GET": OPEN},
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": {"GET": OPEN},
+    "accounts/password/reset/key/done/": {"GET": OPEN},
+    "accounts/phone/verify/": {"GET": (302, 302, 302, 302)},
+    "accounts/phone/change/": {"GET": ALL},
+}
+CASES = [(route, method) for route, methods in TABLE.items() for method in methods]
+
+
+def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
+    """Return every address pattern of the site."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            yield prefix + str(pattern.pattern)
+
+
+ADMIN = sorted({route for route in routes() if route.startswith("admin/")} - {"admin/login/", "admin/logout/"})
+
+
+def address(route: str, *, number: int = 1) -> str:
+    """Return an address that fits a pattern."""
+    known = {
+        r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": "accounts/confirm-email/abc/",
+        r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "accounts/password/reset/key/1-abc/",
+        "admin/^(?P<app_label>auth|accounts|coworking|orders|account|procrastinate)/$": "admin/orders/",
+        "admin/(?P<url>.*)$": "admin/anything/",
+        "admin/autocomplete/": "admin/autocomplete/?app_label=accounts&model_name=membership&field_name=location",
+    }
+    path = known.get(route, route)
+    for part in ("<int:number>", "<path:object_id>", "<path:content_type_id>", "<id>", "<str:version>"):
+        path = path.replace(part, str(number))
+    return f"/{path}"
+
+
+def arrived(response: Any) -> int | str:
+    """Return the status, or SIGN_IN when the person is asked to sign in."""
+    if response.status_code == 302 and response.headers["Location"].startswith("/accounts/login/?next="):
+        return SIGN_IN
+    if response.status_code == 422 and "location" not in response.context and "typed" in response.context:
+        return SIGN_IN
+    return int(response.status_code)
+
+
+def enter(client: Client, method: str, path: str) -> int | str:
+    """Ask for an address and return where that leads."""
+    return arrived(client.get(path) if method == "GET" else client.post(path))
+
+
+@pytest.fixture
+def order() -> Order:
+    world = make_world()
+    return make_order(tariff=world.tariff, customer=make_user(), by=world.manager)
+
+
+def client_of(user: User) -> Client:
+    """Return a browser in which this person is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_every_address_stands_in_the_table() -> None:
+    assert {route for route in routes() if not route.startswith("admin/")} == set(TABLE)
+    assert len(ADMIN) > 40
+
+
+@pytest.mark.parametrize(("route", "method"), CASES)
+def test_an_address_lets_in_whom_the_table_says(order: Order, route: str, method: str) -> None:
+    administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
+    number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
+    people = (order.customer, make_manager(location=order.location), administrator)
+    before = saved_rows()
+    clients = [Client(), *map(client_of, people)]
+    signed_in = saved_rows()
+    path = address(route, number=number or 0)
+
+    assert tuple(enter(client, method, path) for client in clients) == TABLE[route][method]
+    assert saved_rows() == signed_in
+    assert before.keys() == signed_in.keys()
+
+
+@pytest.mark.parametrize("route", ADMIN)
+def test_support_pages_let_nobody_else_in(order: Order, route: str) -> None:
+    administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
+    helper = make_user(is_staff=True)
+    path = address(route, number=order.number)
+    assert Client().get(path).status_code == 302
+    for person in (order.customer, order.created_by, administrator):
+        for answer in (client_of(person).get(path), client_of(person).post(path)):
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith("/admin/login/?next=")
+            assert client_of(person).get(answer.headers["Location"]).status_code == 403
+    # Support without any permission sees the index and nothing that belongs to anybody.
+    assert client_of(helper).get(path).status_code != 200 or route in (
+        "admin/",
+        "admin/jsi18n/",
+        "admin/password_change/",
+        "admin/password_change/done/",
+    )
+
+
+def test_support_without_a_role_does_not_work_at_a_location(order: Order) -> None:
+    support = User.objects.create_superuser("support@example.com", last_name="Ким", first_name="Ольга")
+    client = client_of(support)
+    assert client.get("/manage/orders/").status_code == 403
+    assert client.get(f"/manage/orders/{order.number}/").status_code == 403
+    assert client.get("/admin/").status_code == 200
+    assert Permission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["manage/orders/{order}/", "manage/orders/{order}/cancel/", "manage/coworking/tickets/{ticket}/"]
+)
+def test_records_of_another_location_are_not_found(order: Order, path: str) -> None:
+    url = "/" + path.format(order=order.number, ticket=order.lines.get().ticket_id)
+    stranger = client_of(make_manager(location=make_location()))
+    before = saved_rows()
+    assert stranger.get(url).status_code == 404
+    assert stranger.post(url, {"reason": "Чужой"}).status_code in (404, 405)
+    assert {**saved_rows(), "User": 0} == {**before, "User": 0}
+
+
+def test_a_foreign_ticket_beside_the_list_is_not_found(order: Order) -> None:
+    stranger = client_of(make_manager(location=make_location()))
+    assert stranger.get(f"/manage/coworking/tickets/?ticket={order.lines.get().ticket_id}").status_code == 404
+    assert stranger.get("/manage/coworking/tickets/?ticket=999999999").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["my/orders/{order}/", "my/orders/{order}/calendar/", "my/bookings/{ticket}/"])
+def test_records_of_another_customer_are_not_found(order: Order, path: str) -> None:
+    url = "/" + path.format(order=order.number, ticket=order.lines.get().ticket_id)
+    assert client_of(make_user()).get(url).status_code == 404
+    assert client_of(order.created_by).get(url).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "999999999999999999", "9" * 30, "9" * 5000, "-1", "1.0", "abc", "١٢"])
+@pytest.mark.parametrize("path", ["manage/orders", "manage/coworking/tickets", "my/orders", "my/bookings"])
+def test_a_number_that_is_not_there_is_not_found(order: Order, path: str, number: str) -> None:
+    assert client_of(order.created_by).get(f"/{path}/{number}/").status_code == 404
+
+
+def two_roles(*, manager_of: Location, administrator_of: Location) -> Client:
+    """Sign in a person with different roles at two locations, who works at the first of them now."""
+    person = make_manager(location=manager_of)
+    Membership.objects.create(user=person, location=administrator_of, role=Role.LOCATION_ADMINISTRATOR)
+    client = client_of(person)
+    client.post("/switch/location/", {"location": manager_of.pk})
+    return client
+
+
+def test_a_role_counts_at_its_own_location_only(order: Order) -> None:
+    client = two_roles(manager_of=make_location(), administrator_of=order.location)
+    url = f"/manage/orders/{order.number}/"
+    page = client.get(url)
+    assert page.status_code == 200  # an administrator reads the orders
+    assert f"{url}cancel/" not in page.content.decode()
+    before = saved_rows()
+    assert client.get(f"{url}cancel/").status_code in (403, 404)
+    assert client.post(f"{url}cancel/", {"reason": "Не моё дело"}).status_code in (403, 404)
+    assert saved_rows() == before
+    assert client.get(f"/manage/coworking/tickets/{order.lines.get().ticket_id}/").status_code == 404
+
+
+def test_both_roles_at_one_location_add_up(order: Order) -> None:
+    person = make_manager(location=order.location)
+    Membership.objects.create(user=person, location=order.location, role=Role.LOCATION_ADMINISTRATOR)
+    assert client_of(person).get("/manage/coworking/tickets/").status_code == 200
+    assert client_of(person).get("/manage/orders/new/").status_code == 200
+
+
+def test_an_inactive_location_is_closed_to_its_people(order: Order) -> None:
+    active = make_tariff(service=make_pool())
+    person = make_manager(location=active.service.location)
+    Membership.objects.create(user=person, location=order.location, role=Role.RENTAL_MANAGER)
+    Location.objects.filter(pk=order.location_id).update(is_active=False)
+    client = client_of(person)
+    client.post("/switch/location/", {"location": order.location_id})
+
+    assert client.get("/manage/orders/").context["access"].location == active.service.location
+    assert client.get(f"/manage/orders/{order.number}/").status_code == 404
+    assert client_of(order.created_by).get("/manage/orders/").status_code == 403
+    assert client_of(order.created_by).get("/").headers["Location"] == "/my/orders/"
+    # What a customer has bought stays readable.
+    assert client_of(order.customer).get(f"/my/orders/{order.number}/").status_code == 200
+
+
+def test_an_inactive_person_is_signed_out(order: Order) -> None:
+    client = client_of(order.created_by)
+    User.objects.filter(pk=order.created_by_id).update(is_active=False)
+    assert arrived(client.get("/manage/orders/")) == SIGN_IN

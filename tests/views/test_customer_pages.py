@@ -1,0 +1,174 @@
+"""«Мой кабинет»: a person's own orders and bookings, and nobody else's."""
+
+from datetime import timedelta
+from typing import Any
+
+import icalendar
+import pytest
+from django.test import Client
+from django.utils.translation import gettext, override
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Ticket, TicketStatus, Unit
+from orders.domain.lifecycle import cancel_order, complete_finished
+from orders.models import Order
+from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
+from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY, moment
+from tests.views.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+
+@pytest.fixture
+def customer(client: Client) -> User:
+    customer = make_user(last_name="Орлова", first_name="Мария")
+    client.force_login(customer)
+    return customer
+
+
+def own(customer: User, **fields: Any) -> Order:
+    """Save an order of this customer for a whole Wednesday, made by a manager unless somebody else is named."""
+    tariff = make_tariff(service=make_seats(), unit=Unit.DAY, price="900")
+    return make_order(tariff=tariff, customer=customer, **{"when": When(day=WEDNESDAY), **fields})
+
+
+def shown(client: Client, url: str) -> list[str]:
+    """Return the orders or bookings a list leads to, in their order."""
+    response = client.get(url)
+    assert response.status_code == 200
+    return [
+        link.split("/")[3]
+        for link in read(response).links()
+        if link.startswith(url.split("?", maxsplit=1)[0]) and link[-2].isdigit()
+    ]
+
+
+def tickets(order: Order) -> list[Ticket]:
+    """Return the tickets of an order, by number."""
+    return list(Ticket.objects.filter(lines__order=order).order_by("number"))
+
+
+def test_orders_are_those_where_the_person_pays_and_bookings_those_where_they_come(
+    client: Client, customer: User
+) -> None:
+    friend = make_user()
+    paid = own(customer, visitor_ids=(friend.pk,))
+    invited = own(friend, visitor_ids=(customer.pk,))
+    own(friend)
+
+    assert shown(client, "/my/orders/") == [str(paid.number)]
+    assert shown(client, "/my/bookings/") == [str(tickets(invited)[0].number)]
+    assert client.get(f"/my/orders/{invited.number}/").status_code == 404
+    assert client.get(f"/my/bookings/{tickets(paid)[0].number}/").status_code == 404
+    booking = read(client.get(f"/my/bookings/{tickets(invited)[0].number}/"))
+    assert f"/my/orders/{invited.number}/" not in booking.links()
+
+
+def test_a_manager_sees_own_orders_alone_in_the_own_account(client: Client, customer: User) -> None:
+    order = own(customer)
+    client.force_login(order.created_by)
+    assert shown(client, "/my/orders/?view=all") == []
+
+
+def test_orders_are_upcoming_past_or_all_newest_first(client: Client, customer: User) -> None:
+    over = own(customer, when=When(day=TUESDAY), at=moment("2026-11-24 07:00"))
+    Ticket.objects.filter(lines__order=over).update(period=(NOW - timedelta(hours=9), NOW - timedelta(hours=1)))
+    Order.objects.filter(pk=over.pk).update(period=(NOW - timedelta(hours=9), NOW - timedelta(hours=1)))
+    complete_finished(NOW)
+    cancelled, ahead, later = own(customer), own(customer), own(customer, when=When(day=THURSDAY))
+    cancel_order(cancelled.number, by=cancelled.created_by, reason="Передумал", at=NOW)
+
+    assert shown(client, "/my/orders/") == [str(later.number), str(ahead.number)]
+    assert shown(client, "/my/orders/?view=junk") == shown(client, "/my/orders/")
+    assert shown(client, "/my/orders/?view=past") == [str(cancelled.number), str(over.number)]
+    everything = [str(order.number) for order in (later, ahead, cancelled, over)]
+    assert shown(client, "/my/orders/?view=all") == everything
+
+
+def test_an_order_made_by_a_manager_says_so(client: Client, customer: User) -> None:
+    order = own(customer)
+    with override("ru"):
+        mark = gettext("Made by a manager")
+    assert mark in client.get("/my/orders/").content.decode()
+    assert order.created_by.short_name in client.get(f"/my/orders/{order.number}/").content.decode()
+    Order.objects.update(created_by=customer)
+    assert mark not in client.get("/my/orders/").content.decode()
+
+
+def test_the_internal_note_stays_internal_and_the_comment_does_not(client: Client, customer: User) -> None:
+    order = own(customer, comment="Ключ на стойке", internal_note="Должен за ноябрь")
+    pages = [client.get(f"/my/orders/{order.number}/"), client.get("/my/orders/")]
+    pages += [
+        client.get(f"/my/bookings/{tickets(order)[0].number}/"),
+        client.get(f"/my/orders/{order.number}/calendar/"),
+    ]
+    assert "Ключ на стойке" in pages[0].content.decode()
+    assert not [page for page in pages if "Должен" in page.content.decode()]
+
+
+def test_the_calendar_file_holds_the_booked_time(client: Client, customer: User) -> None:
+    service = make_seats()
+    order = make_order(
+        tariff=make_tariff(service=service),
+        customer=customer,
+        visitor_ids=(None, None),
+        seat_ids=(seat_of(service, "A2").pk,),
+    )
+    response = client.get(f"/my/orders/{order.number}/calendar/")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="order-{order.number}.ics"'
+    events = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
+    assert {(event.decoded("dtstart"), event.decoded("dtend")) for event in events} == {
+        (order.time.start, order.time.end)
+    }
+
+
+@pytest.mark.parametrize("status", TicketStatus.values)
+def test_the_code_is_shown_for_an_active_ticket_alone(client: Client, customer: User, status: str) -> None:
+    order = own(customer)
+    ticket = tickets(order)[0]
+    hold_until = NOW + timedelta(hours=1) if status == TicketStatus.HELD else None
+    Ticket.objects.filter(pk=ticket.pk).update(status=status, hold_until=hold_until)
+
+    is_active = status == TicketStatus.ACTIVE
+    booking = read(client.get(f"/my/bookings/{ticket.number}/"))
+    assert bool(booking.attrs_of("svg", role="img")) is is_active
+    order_page = read(client.get(f"/my/orders/{order.number}/"))
+    assert (f"/my/bookings/{ticket.number}/" in order_page.links()) is is_active
+    assert ticket.code not in booking.html
+
+
+def test_the_bookings_have_the_agreed_columns(client: Client, customer: User) -> None:
+    own(customer)
+    with override("ru"):
+        titles = [gettext(text) for text in ("Number", "Service name", "Rental period", "Status")]
+    assert read(client.get("/my/bookings/")).text["th"] == titles
+
+
+@pytest.mark.parametrize("url", ["/my/orders/", "/my/orders/?view=past", "/my/orders/?view=all", "/my/bookings/"])
+def test_an_empty_list_says_so(client: Client, customer: User, url: str) -> None:
+    page = read(client.get(url))
+    assert page.text["h2"]
+    assert "table" not in {tag for tag, _attrs in page.tags}
+
+
+@pytest.mark.parametrize(("url", "size"), [("/my/orders/?view=all", 20), ("/my/bookings/?", 30)])
+def test_pages_show_each_row_once(client: Client, customer: User, url: str, size: int) -> None:
+    for _ in range(size + 3):
+        own(customer)
+    first = read(client.get(url))
+    rel = {attrs["rel"]: attrs["href"] for attrs in first.attrs_of("a") if attrs.get("rel") == "next"}
+    path = url.split("?", maxsplit=1)[0]
+    rows = shown(client, url) + shown(client, path + rel["next"])
+    assert len(rows) == len(set(rows)) == size + 3
+
+
+@pytest.mark.parametrize(
+    "query", ["after=junk", "before=junk", "after=1~x", "before=9~", f"after={'9' * 4000}~", "view=%F0"]
+)
+@pytest.mark.parametrize("url", ["/my/orders/", "/my/bookings/"])
+def test_junk_in_the_address_is_answered(client: Client, customer: User, url: str, query: str) -> None:
+    own(customer)
+    assert client.get(f"{url}?{query}").status_code == 200

@@ -1,0 +1,321 @@
+"""The lists of orders and tickets: columns, filters, search, and pages that show every row once."""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from django.utils.translation import gettext, override
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Location, Ticket, TicketStatus, Unit
+from orders.domain.lifecycle import cancel_order
+from orders.models import Order
+from tests.factories import make_location, make_manager, make_order, make_pool, make_seats, make_tariff, make_user
+from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
+from tests.views.pages import Page, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+ORDERS, TICKETS = "/manage/orders/", "/manage/coworking/tickets/"
+LISTS = [ORDERS, TICKETS]
+SORTS = ["number", "-number", "period", "-period", "customer", "-customer", "visitor", "-visitor", "junk", ""]
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location()
+
+
+@pytest.fixture
+def manager(client: Client, location: Location) -> User:
+    manager = make_manager(location=location)
+    client.force_login(manager)
+    return manager
+
+
+def add(manager: User, location: Location, *, on: date = WEDNESDAY, last: date | None = None, **fields: Any) -> Order:
+    """Save an order for whole days at a service of its own, with a name of its own."""
+    seats = fields.pop("seats", False)
+    service = (make_seats if seats else make_pool)(location=location)
+    tariff = make_tariff(service=service, unit=Unit.DAY, price="900")
+    return make_order(tariff=tariff, by=manager, when=When(day=on, last_day=last), **fields)
+
+
+def add_many(manager: User, location: Location, *, count: int) -> list[Order]:
+    """Save orders of a pool whose names and days repeat, so that sorting has ties."""
+    service = make_pool(location=location, capacity=1000)
+    tariff = make_tariff(service=service, unit=Unit.DAY, price="900")
+    people = [make_user(last_name=name) for name in ("Ёлкин", "Абрамов", "Яковлев~", "2026-11-24", "Бунин")]
+    return [
+        make_order(tariff=tariff, by=manager, customer=people[n % 5], when=When(day=WEDNESDAY + timedelta(days=n % 3)))
+        for n in range(count)
+    ]
+
+
+def numbers(page: Page) -> list[int]:
+    """Return the numbers of the rows, in their order: the first cell of each."""
+    cells, width = page.text.get("td", []), len(page.text.get("th", []))
+    return [int(cell) for cell in cells[::width]] if width else []
+
+
+def found(client: Client, url: str = ORDERS, **query: Any) -> list[int]:
+    """Return the numbers that a list shows."""
+    response = client.get(f"{url}?{urlencode(query, doseq=True)}")
+    assert response.status_code == 200
+    return numbers(read(response))
+
+
+def ticket_of(order: Order) -> int:
+    """Return the number of an order's ticket."""
+    return int(order.lines.get(kind="tariff").ticket_id or 0)
+
+
+def titles(client: Client, url: str) -> list[str]:
+    """Return the headers of the columns."""
+    return read(client.get(url)).text["th"]
+
+
+def in_russian(*texts: str) -> list[str]:
+    """Translate texts of the interface."""
+    with override("ru"):
+        return [gettext(text) for text in texts]
+
+
+def test_the_columns_stand_in_the_agreed_order(client: Client, manager: User, location: Location) -> None:
+    add(manager, location)
+    wanted = ("No.", "Created", "Service", "Customer", "Period", "Tick.", "Cost", "Payment", "Status", "Created by")
+    assert titles(client, ORDERS) == in_russian(*wanted)
+    wanted = ("Number", "Rental period", "Visitor", "Service", "Seat", "Order", "Status")
+    assert titles(client, TICKETS) == in_russian(*wanted)
+
+
+def test_a_row_says_what_the_columns_promise(client: Client, manager: User, location: Location) -> None:
+    order = add(
+        manager, location, seats=True, last=THURSDAY, customer=make_user(last_name="Орлова"), phone="+79161112233"
+    )
+    cells = [" ".join(cell.split()) for cell in read(client.get(ORDERS)).text["td"]]
+    assert [cells[n] for n in (0, 1, 4, 5, 6)] == [
+        str(order.number), "24.11.202609:00", "25.11.2026 – 26.11.2026", "1", "1 800 ₽",
+    ]  # fmt: skip
+    assert "Орлова Иван" in cells[3]
+    assert "+7 916 111-22-33" in cells[3]
+    assert cells[9] == manager.short_name
+    cells = [" ".join(cell.split()) for cell in read(client.get(TICKETS)).text["td"]]
+    assert [cells[n] for n in (0, 1, 2, 4, 5)] == [
+        str(ticket_of(order)), "25.11.2026 – 26.11.2026", "Орлова Иван", "A1", str(order.number),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_the_newest_comes_first_and_other_locations_do_not_come(
+    client: Client, manager: User, location: Location, url: str
+) -> None:
+    orders = [add(manager, location) for _ in range(3)]
+    make_order()
+    rows = [order.number if url == ORDERS else ticket_of(order) for order in orders]
+    assert found(client, url) == rows[::-1]
+
+
+def test_orders_are_narrowed_by_each_filter(client: Client, manager: User, location: Location) -> None:
+    by_hand = add(manager, location)
+    invoiced = add(manager, location, on=TUESDAY, payment_method="invoice", at=NOW - timedelta(days=1))
+    cancelled = add(manager, location, on=WEDNESDAY, last=THURSDAY)
+    cancel_order(cancelled.number, by=manager, reason="Передумал", at=NOW)
+    customer = make_user()
+    own = add(customer, location, customer=customer, on=THURSDAY)
+    everything = [own.number, cancelled.number, invoiced.number, by_hand.number]
+
+    assert found(client) == everything
+    assert found(client, status="cancelled") == [cancelled.number]
+    assert found(client, status=["cancelled", "confirmed"]) == everything
+    assert found(client, status=["cancelled", "junk"]) == [cancelled.number]
+    assert found(client, method="invoice") == [invoiced.number]
+    assert found(client, method=["invoice", "on_site"]) == everything
+    assert found(client, service=by_hand.service_id) == [by_hand.number]
+    assert found(client, service=[by_hand.service_id, own.service_id]) == [own.number, by_hand.number]
+    assert found(client, **{"from": "2026-11-26"}) == [own.number, cancelled.number]
+    assert found(client, to="2026-11-24") == [invoiced.number]
+    assert found(client, **{"from": "2026-11-25", "to": "2026-11-25"}) == [cancelled.number, by_hand.number]
+    assert found(client, today="1") == [invoiced.number]
+    assert found(client, created="2026-11-23") == [invoiced.number]
+    assert found(client, by="manager") == [cancelled.number, invoiced.number, by_hand.number]
+    assert found(client, by="manager", status="confirmed", method="on_site") == [by_hand.number]
+
+
+def test_tickets_are_narrowed_by_each_filter(client: Client, manager: User, location: Location) -> None:
+    first, second = add(manager, location), add(manager, location, on=TUESDAY, last=WEDNESDAY)
+    third = add(manager, location, on=THURSDAY)
+    one, two, three = map(ticket_of, (first, second, third))
+    Ticket.objects.filter(pk=three).update(status=TicketStatus.NO_SHOW)
+
+    assert found(client, TICKETS, status=["no_show", "used"]) == [three]
+    assert found(client, TICKETS, service=[first.service_id, second.service_id]) == [two, one]
+    assert found(client, TICKETS, today="1") == [two]
+    assert found(client, TICKETS, **{"from": "2026-11-25", "to": "2026-11-25"}) == [two, one]
+    assert found(client, TICKETS, **{"from": "2026-11-26"}) == [three]
+
+
+def test_days_of_a_filter_are_days_of_the_location(client: Client) -> None:
+    far = make_location(time_zone="Asia/Vladivostok")
+    manager = make_manager(location=far)
+    client.force_login(manager)
+    order = add(manager, far, on=THURSDAY)
+    assert found(client, **{"from": "2026-11-26", "to": "2026-11-26"}) == [order.number]
+    assert found(client, to="2026-11-25") == []
+    assert found(client, created="2026-11-24") == [order.number]
+
+
+SEARCHES = [
+    "петр", "Пётр", "иван петров", "ПЕТРОВ ИВАН", "gtnhjd", "+7 (916) 204-48-21", "8 916 204 48 21", "89162044821",
+    "9162044821", "4821", "{number}", "https://olvery.test/manage/orders/{number}/", "/my/orders/{number}",
+    "https://olvery.test/manage/orders/{number}/?created=1", "https://olvery.test/manage/orders/{number}/cancel/",
+    "petrov@example.com", "PETROV@exa", " {number} ", "№ {number}", "№{number}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SEARCHES)
+def test_an_order_is_found_the_way_it_is_remembered(
+    client: Client, manager: User, location: Location, text: str
+) -> None:
+    person = make_user(last_name="Пётров", first_name="Иван", phone="+79162044821", email="petrov@example.com")
+    order = add(manager, location, customer=person)
+    add(manager, location, customer=make_user(last_name="Сидоров", first_name="Олег"))
+    assert found(client, q=text.format(number=order.number)) == [order.number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "петр",
+        "иван петров",
+        "gtnhjd",
+        "8 (916) 204-48-21",
+        "4821",
+        "{number}",
+        "petrov@exa",
+        "/manage/coworking/tickets/{number}/",
+    ],
+)
+def test_a_ticket_is_found_the_way_it_is_remembered(
+    client: Client, manager: User, location: Location, text: str
+) -> None:
+    person = make_user(last_name="Пётров", first_name="Иван", phone="+79162044821", email="petrov@example.com")
+    order = add(manager, location, customer=person)
+    add(manager, location, customer=make_user(last_name="Сидоров", first_name="Олег"))
+    assert found(client, TICKETS, q=text.format(number=ticket_of(order))) == [ticket_of(order)]
+
+
+def test_an_order_is_found_by_its_own_phone_and_e_mail(client: Client, manager: User, location: Location) -> None:
+    order = add(manager, location, phone="+79035550011", email="guest@example.com")
+    assert found(client, q="0011") == found(client, q="guest@") == [order.number]
+
+
+def links(page: Page) -> dict[str, str]:
+    """Return where the pager leads."""
+    return {attrs["rel"]: attrs["href"] for attrs in page.attrs_of("a") if attrs.get("rel") in ("prev", "next")}
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_pages_show_each_row_once_in_every_order_forward_and_back(
+    client: Client, manager: User, location: Location, url: str
+) -> None:
+    orders = add_many(manager, location, count=70)
+    everything = sorted(order.number if url == ORDERS else ticket_of(order) for order in orders)
+    for sort in SORTS:
+        page = read(client.get(f"{url}?sort={sort}"))
+        assert "prev" not in links(page)
+        forward = [numbers(page)]
+        while "next" in links(page):
+            page = read(client.get(url + links(page)["next"]))
+            forward.append(numbers(page))
+        back = [numbers(page)]
+        while "prev" in links(page):
+            page = read(client.get(url + links(page)["prev"]))
+            back.insert(0, numbers(page))
+        assert sorted(sum(forward, [])) == everything, sort
+        assert [len(rows) for rows in forward] == [30, 30, 10], sort
+        assert sum(back, []) == sum(forward, []), sort
+
+
+def test_new_rows_between_two_pages_move_nothing(client: Client, manager: User, location: Location) -> None:
+    orders = add_many(manager, location, count=40)
+    first = read(client.get(ORDERS))
+    add_many(manager, location, count=5)
+    second = read(client.get(ORDERS + links(first)["next"]))
+    assert numbers(first) + numbers(second) == [order.number for order in reversed(orders)]
+    back = read(client.get(ORDERS + links(second)["prev"]))
+    assert numbers(back) == numbers(first)
+    assert len(numbers(read(client.get(ORDERS + links(back)["prev"])))) == 5
+
+
+CURSORS = [
+    "junk", "~", "1~", "1~junk", "1~2026-11-24", "1~2026-11-24T09:00:00", "1~9999-12-31T23:59:59-23:59",
+    "1~0001-01-01T00:00:00+23:59", "1~20261124", "9" * 18 + "~", "9" * 5000 + "~", "-1~", "١٢~", "1~\ud7ff", "1~😀",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("cursor", CURSORS)
+def test_a_cursor_nobody_gave_out_is_answered(
+    client: Client, manager: User, location: Location, url: str, cursor: str
+) -> None:
+    add(manager, location)
+    for sort in SORTS:
+        for name in ("after", "before"):
+            assert client.get(url, {"sort": sort, name: cursor}).status_code == 200, (sort, name)
+
+
+def test_a_cursor_that_cannot_be_read_shows_the_first_page(client: Client, manager: User, location: Location) -> None:
+    add_many(manager, location, count=31)
+    assert found(client, before="junk") == found(client, after="junk") == found(client)
+
+
+JUNK_FILTERS = [
+    "q=%F0%9F%98%80", "q=%25", "q=_", "q=%5C", "q=" + "9" * 4000, "q=1+OR+1%3D1", "q=%D9%A1%D9%A2", "q=(",
+    "q=%40", "q=/orders/", "q=/orders/" + "9" * 30, "q=/orders/%D9%A1", "status=junk&status=", "method=junk",
+    "service=x&service=" + "9" * 30, "service=999999999999999999", "from=junk&to=", "from=2026-02-31",
+    "from=0001-01-01", "to=9999-12-31", "from=2100-12-31&to=2100-12-31", "from=2026-12-01&to=2026-11-01",
+    "created=junk", "created=9999-12-31", "by=junk", "today=junk", "ticket=junk", "sort=--number", "junk=1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("query", JUNK_FILTERS)
+def test_a_filter_that_makes_no_sense_is_answered(
+    client: Client, manager: User, location: Location, url: str, query: str
+) -> None:
+    add(manager, location)
+    assert client.get(f"{url}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("url", LISTS)
+def test_an_empty_list_says_what_comes_next(client: Client, manager: User, url: str) -> None:
+    page = read(client.get(url))
+    assert "/manage/orders/new/" in page.links()
+    assert "table" not in {tag for tag, _attrs in page.tags}
+    nothing = read(client.get(f"{url}?q=никого"))
+    assert "?" in nothing.links()
+    assert page.text["h2"] != nothing.text["h2"] == in_russian("Nothing is found")
+
+
+@pytest.mark.parametrize(("url", "target"), [(ORDERS, "orders"), (TICKETS, "tickets")])
+def test_htmx_gets_the_rows_alone(client: Client, manager: User, location: Location, url: str, target: str) -> None:
+    add(manager, location)
+    part = read(client.get(url, headers={"HX-Request": "true", "HX-Target": target}))
+    assert part.tags[0] == ("div", {"class": "list dim", "id": target})
+    assert not part.attrs_of("html")
+    assert numbers(part) == numbers(read(client.get(url)))
+
+
+def test_a_ticket_opens_beside_the_list_for_htmx_and_as_a_page_without(
+    client: Client, manager: User, location: Location
+) -> None:
+    number = ticket_of(add(manager, location))
+    beside = read(client.get(TICKETS, {"ticket": number}))
+    assert "card" in beside.ids
+    assert beside.attrs_of("tr")[1]["aria-selected"] == "true"
+    assert not read(client.get(f"{TICKETS}{number}/", headers={"HX-Request": "true"})).attrs_of("html")
+    assert read(client.get(f"{TICKETS}{number}/")).attrs_of("html")

@@ -1,0 +1,161 @@
+"""How many queries a request takes, its session and its person included: as many for three rows as for one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from orders.models import Order
+from tests.factories import make_order
+from tests.moments import FRIDAY, THURSDAY, WEDNESDAY
+from tests.views.pages import World, make_world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+FORM = "/manage/orders/new/"
+DAYS = (WEDNESDAY, THURSDAY, FRIDAY)
+
+
+@pytest.fixture
+def world(client: Client, settings: Any) -> World:
+    settings.YOOKASSA_SHOP_ID = "123456"
+    world = make_world(client=client)
+    client.get("/manage/orders/")  # what is read once a process is read before
+    return world
+
+
+def queries(ask: Callable[[], Any], *, status: int = 200) -> int:
+    """Return how many statements a request sends, savepoints left out: they stand for BEGIN and COMMIT."""
+    with CaptureQueriesContext(connection) as sent:
+        response = ask()
+    assert response.status_code == status
+    ours = [query["sql"] for query in sent if "SAVEPOINT" not in query["sql"]]
+    print(len(ours), "queries;", len(sent), "with savepoints")  # noqa: T201 - shown by pytest -rP
+    return len(ours)
+
+
+def four_places(world: World, **changes: Any) -> dict[str, Any]:
+    """Return a form with four numbered seats and four visitors."""
+    people = {f"visitor-{n}": str(world.visitor.pk) for n in range(4)}
+    seats = [str(seat.pk) for seat in world.service.seats.all()]
+    return world.filled(**{"places": "4", "seats": seats, **people, **changes})
+
+
+def add_order(world: World, *, number: int, places: int = 1) -> Order:
+    """Save an order with seats, an extra and messages."""
+    day = DAYS[number]
+    request: dict[str, Any] = {"visitor_ids": (world.visitor.pk,) * places, "extras": {world.extra.pk: 1}}
+    order = make_order(tariff=world.tariff, customer=world.customer, by=world.manager, **request, **_on(day))
+    assert order.ticket_count == places
+    return order
+
+
+def _on(day: Any) -> dict[str, Any]:
+    from datetime import time
+
+    from coworking.domain.rules import When
+
+    return {"when": When(day=day, start=time(10), end=time(12))}
+
+
+def test_the_empty_form_takes_few_queries(client: Client, world: World) -> None:
+    assert queries(lambda: client.get(FORM)) <= 12
+
+
+def test_the_filled_form_takes_few_queries(client: Client, world: World) -> None:
+    typed = four_places(world, action="refresh")
+    assert queries(lambda: client.post(FORM, typed)) <= 12
+
+
+@pytest.mark.parametrize(
+    ("part", "changes"),
+    [
+        ("people", {"for": "customer", "customer_q": "петр ив"}),
+        ("people", {"for": "customer", "customer_q": "петр"}),
+        ("people", {"for": "visitor-0", "visitor-0-q": "2044"}),
+        ("pick", {"action": "pick:customer:{customer}"}),
+        ("pick", {"action": "pick:visitor-1:{customer}"}),
+        ("pick", {"action": "move:2026-11-27|14:00|16:00|2026-11-27|"}),
+        ("details", {}),
+        ("availability", {}),
+        ("quote", {}),
+        ("person/known", {"person-phone": "89162044821", "person-email": "petrov@example.com"}),
+    ],
+)
+def test_a_live_part_takes_six_queries_at_most(
+    client: Client, world: World, part: str, changes: dict[str, str]
+) -> None:
+    add_order(world, number=1)
+    typed = four_places(world, **changes)
+    typed["action"] = changes.get("action", "").format(customer=world.customer.pk)
+    assert queries(lambda: client.post(f"{FORM}{part}/", typed, headers={"HX-Request": "true"})) <= 6
+
+
+def test_the_dialog_takes_six_queries_at_most(client: Client, world: World) -> None:
+    assert queries(lambda: client.get(f"{FORM}person/?for=customer&q=Сидоренко", headers={"HX-Request": "true"})) <= 6
+    person = {"last_name": "Сидоренко", "first_name": "Олег", "phone": "89215554433", "email": "o@example.com"}
+    typed = {f"person-{name}": value for name, value in (person | {"consent": "on"}).items()}
+    assert queries(lambda: client.post(f"{FORM}person/", typed, headers={"HX-Request": "true"})) <= 6 + 1
+
+
+@pytest.mark.parametrize("places", [1, 4])
+@pytest.mark.parametrize("method", ["online", "on_site"])
+def test_saving_takes_as_many_queries_for_four_places_as_for_one(
+    client: Client, world: World, method: str, places: int
+) -> None:
+    typed = (world.filled if places == 1 else lambda **changes: four_places(world, **changes))(payment_method=method)
+    assert queries(lambda: client.post(FORM, typed), status=302) <= 25
+    assert Order.objects.get().ticket_count == places
+
+
+LISTS = [
+    ("manager", "/manage/orders/"),
+    ("manager", "/manage/orders/?q=петров&status=confirmed&from=2026-11-01&sort=customer"),
+    ("manager", "/manage/coworking/tickets/"),
+    ("manager", "/manage/coworking/tickets/?q=орлова&status=active&today=&sort=visitor"),
+    ("manager", "/manage/coworking/tickets/?ticket={ticket}"),
+    ("customer", "/my/orders/?view=all"),
+    ("visitor", "/my/bookings/"),
+]
+
+
+@pytest.mark.parametrize(("who", "url"), LISTS)
+def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
+    client: Client, world: World, who: str, url: str
+) -> None:
+    order = add_order(world, number=0)
+    address = url.format(ticket=order.lines.get(kind="tariff").ticket_id)
+    client.force_login(getattr(world, who))
+    one = queries(lambda: client.get(address))
+    add_order(world, number=1)
+    add_order(world, number=2, places=3)
+    assert queries(lambda: client.get(address)) == one <= 8
+
+
+@pytest.mark.parametrize(
+    ("who", "url"),
+    [
+        ("manager", "/manage/orders/{order}/"),
+        ("manager", "/manage/orders/{order}/?created=1"),
+        ("manager", "/manage/orders/{order}/cancel/"),
+        ("manager", "/manage/coworking/tickets/{ticket}/"),
+        ("customer", "/my/orders/{order}/"),
+        ("customer", "/my/orders/{order}/calendar/"),
+        ("visitor", "/my/bookings/{ticket}/"),
+    ],
+)
+def test_a_page_takes_as_many_queries_for_three_tickets_as_for_one(
+    client: Client, world: World, who: str, url: str
+) -> None:
+    client.force_login(getattr(world, who))
+    counts = []
+    for number, places in enumerate((1, 3)):
+        order = add_order(world, number=number, places=places)
+        ticket = order.lines.filter(kind="tariff").first()
+        assert ticket is not None
+        address = url.format(order=order.number, ticket=ticket.ticket_id)
+        counts.append(queries(lambda address=address: client.get(address)))  # type: ignore[misc]
+    assert counts[0] == counts[1] <= 12

@@ -1,0 +1,299 @@
+"""Signing in, the languages, the locations, and what every answer carries."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import Membership, Role, User
+from coworking.models import Location
+from tests.factories import make_location, make_manager, make_order, make_user
+from tests.views.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+SIGN_IN = "/accounts/login/"
+PASSWORD = "olvery-demo"
+
+
+@pytest.fixture
+def person() -> User:
+    return make_user(phone="+79162044821", email="petrov@example.com", password=PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def no_counts() -> None:
+    """Forget the rate limits of other tests: they are counted in the cache."""
+    cache.clear()
+
+
+def who(client: Client) -> int | None:
+    """Return the key of the person who is signed in."""
+    key = client.session.get("_auth_user_id")
+    return int(key) if key else None
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        "petrov@example.com",
+        "Petrov@Example.COM",
+        " petrov@example.com ",
+        "+79162044821",
+        "+7 (916) 204-48-21",
+        "8 916 204 48 21",
+        "89162044821",
+        "9162044821",
+        "+7 916 204-48-21",
+    ],
+)
+def test_a_person_signs_in_with_e_mail_or_phone_in_any_spelling(client: Client, person: User, login: str) -> None:
+    response = client.post(SIGN_IN, {"login": login, "password": PASSWORD})
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/"
+    assert who(client) == person.pk
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("petrov@example.com", "wrong"),
+        ("+79162044821", "wrong"),
+        ("petrov@example.com", ""),
+        ("", PASSWORD),
+        ("nobody@example.com", PASSWORD),
+        ("8 912 345-67-8", PASSWORD),
+        ("petrov", PASSWORD),
+        ("١٢", PASSWORD),
+        ("' OR ''='", PASSWORD),
+        ("9" * 5000, PASSWORD),
+        ("\0", PASSWORD),
+        ("petrov@example.com", "\0"),
+        ("😀@example.com", "😀"),
+    ],
+)
+def test_anything_else_does_not_sign_in_and_keeps_the_login(
+    client: Client, person: User, login: str, password: str
+) -> None:
+    response = client.post(SIGN_IN, {"login": login, "password": password})
+    assert response.status_code == 200
+    assert response.context["form"].errors
+    assert who(client) is None
+    form = next(form for form in read(response).forms if "login" in form.values)
+    assert form.values["login"] == [login]
+    assert form.values["password"] == [""]
+
+
+def test_a_person_without_a_password_cannot_sign_in_with_one(client: Client) -> None:
+    person = make_user()
+    for password in ("", "None", "!"):
+        client.post(SIGN_IN, {"login": person.email, "password": password})
+    assert who(client) is None
+
+
+def test_an_inactive_person_does_not_get_in(client: Client, person: User) -> None:
+    User.objects.update(is_active=False)
+    client.post(SIGN_IN, {"login": person.email, "password": PASSWORD})
+    assert client.get("/my/orders/").status_code == 302
+
+
+def test_guessing_is_stopped_even_for_the_right_password(client: Client, person: User) -> None:
+    for _ in range(6):
+        client.post(SIGN_IN, {"login": person.email, "password": "wrong"})
+    response = client.post(SIGN_IN, {"login": person.email, "password": PASSWORD})
+    assert response.status_code in (200, 429)
+    assert who(client) is None
+
+
+def test_guessing_for_one_person_does_not_lock_others_out(client: Client, person: User) -> None:
+    other = make_user(password=PASSWORD)
+    for _ in range(6):
+        client.post(SIGN_IN, {"login": person.email, "password": "wrong"})
+    client.post(SIGN_IN, {"login": other.email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.7")
+    assert who(client) == other.pk
+
+
+def test_after_sign_in_the_page_that_was_asked_for_opens(client: Client, person: User) -> None:
+    asked = client.get("/my/orders/?view=past").headers["Location"]
+    assert read(client.get(asked)).attrs_of("input", name="next")[0]["value"] == "/my/orders/?view=past"
+    response = client.post(asked, {"login": person.email, "password": PASSWORD, "next": "/my/orders/?view=past"})
+    assert response.headers["Location"] == "/my/orders/?view=past"
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_sign_in_leads_to_no_other_site(client: Client, person: User, page: str) -> None:
+    response = client.post(SIGN_IN, {"login": person.email, "password": PASSWORD, "next": page})
+    assert (response.status_code, response.headers["Location"]) == (302, "/")
+
+
+def ask_for_a_code(client: Client, email: str) -> Any:
+    """Ask for a code by e-mail."""
+    return client.post(f"{SIGN_IN}code/", {"email": email})
+
+
+def test_a_person_without_a_password_signs_in_with_a_code_by_e_mail(client: Client) -> None:
+    person = make_user(email="maria@example.com")
+    assert read(client.get(f"{SIGN_IN}code/")).attrs_of("input", name="email")
+    assert not read(client.get(f"{SIGN_IN}code/")).attrs_of("input", name="phone")
+
+    response = ask_for_a_code(client, "Maria@example.com")
+    assert response.headers["Location"] == f"{SIGN_IN}code/confirm/"
+    assert client.get(response.headers["Location"]).status_code == 200
+    (letter,) = mail.outbox
+    assert letter.to == ["maria@example.com"]
+    codes = [word for word in re.findall(r"\b[A-Z0-9]{3,}-?[A-Z0-9]{3,}\b", str(letter.body)) if word.isupper()]
+    assert len(codes) == 1
+
+    wrong = client.post(f"{SIGN_IN}code/confirm/", {"code": "AAAAAA"})
+    assert who(client) is None
+    assert wrong.status_code == 200
+    right = client.post(f"{SIGN_IN}code/confirm/", {"code": codes[0]})
+    assert right.status_code == 302
+    assert who(client) == person.pk
+
+
+def test_a_code_for_a_stranger_does_not_tell_that_nobody_is_there(client: Client) -> None:
+    known, unknown = make_user(), "nobody@example.com"
+    answers = [ask_for_a_code(Client(), email) for email in (known.email or "", unknown)]
+    assert {(answer.status_code, answer.headers.get("Location")) for answer in answers} == {
+        (302, f"{SIGN_IN}code/confirm/")
+    }
+
+
+@pytest.mark.parametrize("email", ["", "petrov", "\0", "9" * 5000, "+79162044821"])
+def test_a_code_goes_to_an_e_mail_only(client: Client, person: User, email: str) -> None:
+    assert ask_for_a_code(client, email).status_code == 200
+    assert mail.outbox == []
+
+
+def test_nobody_signs_up_alone(client: Client) -> None:
+    typed = {"email": "new@example.com", "password1": "long-enough-word", "password2": "long-enough-word"}
+    for response in (client.get("/accounts/signup/"), client.post("/accounts/signup/", typed)):
+        assert response.status_code == 200
+        assert "password1" not in response.content.decode()
+    assert not User.objects.exists()
+    assert who(client) is None
+    assert "/accounts/signup/" not in read(client.get(SIGN_IN)).links()
+
+
+def test_signing_out_takes_a_button(client: Client, person: User) -> None:
+    client.force_login(person)
+    client.get("/accounts/logout/")
+    assert who(client) == person.pk
+    assert client.post("/accounts/logout/").status_code == 302
+    assert who(client) is None
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_language_is_switched_on_this_device_and_the_page_stays(client: Client, language: str) -> None:
+    response = client.post("/switch/language/", {"language": language, "next": "/accounts/login/?next=/my/"})
+    assert response.headers["Location"] == "/accounts/login/?next=/my/"
+    assert response.cookies["django_language"].value == language
+    page = client.get(SIGN_IN, headers={"Accept-Language": "de,en;q=0.5"})
+    assert page.headers["Content-Language"] == language
+    assert read(page).attrs_of("html")[0]["lang"] == language
+
+
+def test_the_interface_is_russian_whatever_the_browser_asks_for(client: Client) -> None:
+    page = client.get(SIGN_IN, headers={"Accept-Language": "en"})
+    assert read(page).attrs_of("html")[0]["lang"] == "ru"
+    client.cookies["django_language"] = "junk"
+    assert read(client.get(SIGN_IN)).attrs_of("html")[0]["lang"] == "ru"
+
+
+@pytest.mark.parametrize("language", ["", "de", "ru; Path=/", "\0", "x" * 5000])
+def test_a_language_nobody_offers_sets_nothing(client: Client, language: str) -> None:
+    response = client.post("/switch/language/", {"language": language})
+    assert response.status_code == 302
+    assert "django_language" not in response.cookies
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "///evil.example", "home", "", "\0", "/\r\nX: 1"],
+)
+def test_switching_the_language_leads_to_no_other_site(client: Client, page: str) -> None:
+    response = client.post("/switch/language/", {"language": "en", "next": page})
+    assert response.status_code == 302
+    target = response.headers["Location"]
+    assert target.startswith("/")
+    assert "evil" not in target
+    assert "\n" not in target
+
+
+def location_now(client: Client) -> Location:
+    """Return the location the person works at."""
+    location: Location = client.get("/manage/orders/").context["access"].location
+    return location
+
+
+def test_a_person_switches_between_the_own_locations_alone(client: Client) -> None:
+    first, second = make_location(name="Альфа"), make_location(name="Бета")
+    person = make_manager(location=first)
+    Membership.objects.create(user=person, location=second, role=Role.RENTAL_MANAGER)
+    orders = [make_order(by=person), make_order()]
+    client.force_login(person)
+    assert location_now(client) == first
+
+    assert client.post("/switch/location/", {"location": second.pk}).headers["Location"] == "/"
+    assert location_now(client) == second
+    for junk in (orders[0].location_id, "", "junk", "9" * 5000, "1 OR 1=1", "١٢", "\0", 0, -1):
+        assert client.post("/switch/location/", {"location": junk}).status_code == 302
+        assert location_now(client) == second
+
+
+def test_people_land_where_they_work(client: Client, person: User) -> None:
+    client.force_login(person)
+    assert client.get("/").headers["Location"] == "/my/orders/"
+    client.force_login(make_manager(location=make_location()))
+    assert client.get("/").headers["Location"] == "/manage/orders/"
+
+
+@pytest.mark.parametrize("url", ["/healthz", "/readyz"])
+def test_the_load_balancer_is_answered(client: Client, url: str) -> None:
+    response = client.get(url)
+    assert (response.status_code, response.content) == (200, b"ok")
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_being_alive_asks_no_database(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        client.get("/healthz")
+
+
+def policy_of(response: Any) -> dict[str, list[str]]:
+    """Return the content security policy of an answer."""
+    parts = response.headers["Content-Security-Policy"].split(";")
+    return {name: values for name, *values in (part.split() for part in parts)}
+
+
+def test_every_page_allows_only_what_the_site_itself_serves(client: Client) -> None:
+    order = make_order()
+    ticket = order.lines.get().ticket_id
+    staff = ["/manage/orders/", f"/manage/orders/{order.number}/", f"/manage/orders/{order.number}/cancel/"]
+    staff += ["/manage/orders/new/", "/manage/coworking/tickets/", f"/manage/coworking/tickets/{ticket}/", "/no-such/"]
+    own = ["/my/orders/", f"/my/orders/{order.number}/", "/my/bookings/", f"/my/bookings/{ticket}/", "/manage/"]
+    support = User.objects.create_superuser("support@example.com", last_name="Ким", first_name="Ольга")
+    doors = [SIGN_IN, f"{SIGN_IN}code/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/inactive/"]
+    for person, urls in ((None, doors), (order.created_by, staff), (order.customer, own), (support, ["/admin/"])):
+        if person:
+            client.force_login(person)
+        for url in urls:
+            response = client.get(url)
+            assert response.headers["Content-Type"].startswith("text/html")
+            policy = policy_of(response)
+            assert policy["default-src"] == ["'none'"], url
+            assert policy["script-src"] == policy["style-src"] == ["'self'"], url
+            assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"], url
+            assert "unsafe" not in response.headers["Content-Security-Policy"], url
+            page = read(response)
+            if url != "/admin/":
+                inline = [attrs for attrs in page.attrs_of("script") if "src" not in attrs]
+                assert not [attrs for attrs in inline if attrs.get("type") != "application/json"], url
+                assert not [1 for _tag, attrs in page.tags if "style" in attrs or "onclick" in attrs], url
+                assert not page.attrs_of("style"), url
+            assert response.headers["X-Frame-Options"] == "DENY"
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
