@@ -3,6 +3,7 @@
 Production never comes here: it names its server in `DATABASE_URL`.
 """
 
+import json
 import os
 import warnings
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ def running() -> "Iterator[str]":
     The last process that uses the server stops it, so a demo and a test run may share it.
     """
     PGDATA.parent.mkdir(exist_ok=True)
+    _forget_dead_users()
     before = {name: os.environ.get(name) for name in ("LC_ALL", "LANG")}
     os.environ.update(LC_ALL=LOCALE, LANG=LOCALE)
     with warnings.catch_warnings():
@@ -57,6 +59,15 @@ def running() -> "Iterator[str]":
         yield database_url()
     finally:
         server.cleanup()
+
+
+def _forget_dead_users() -> None:
+    """Drop killed processes from the wheel's list of users: it would wait for them before it stops the server."""
+    import psutil
+
+    users = PGDATA / ".handle_pids.json"
+    if users.exists():
+        users.write_text(json.dumps([pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]))
 
 
 def _ensure_database(uri: str) -> None:

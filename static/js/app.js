@@ -163,6 +163,10 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return $("[data-add-person]").click();
   }
+  if (event.altKey && code === "KeyM" && $("#seats input")) {
+    event.preventDefault();
+    return ($("#seats input:checked") || $("#seats input:not(:disabled)"))?.focus();
+  }
   // In a long form Enter goes on by accident; Ctrl+Enter saves.
   if (event.key === "Enter" && target.matches("[data-order] input")) return event.preventDefault();
   if ($("dialog[open]")) return;

@@ -106,6 +106,11 @@ def read(response: Any) -> Page:
     return Page(response.content.decode())
 
 
+def shortened(value: object) -> str:
+    """Return a name for a test's parameter that fits on a line."""
+    return repr(value)[:40]
+
+
 def lost(values: Values, typed: dict[str, Any], *, but: Iterable[str] = ()) -> dict[str, Any]:
     """Return what was typed and is not on the page any more."""
     return {

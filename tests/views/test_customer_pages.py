@@ -15,7 +15,7 @@ from orders.domain.lifecycle import cancel_order, complete_finished
 from orders.models import Order
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY, moment
-from tests.views.pages import read
+from tests.views.pages import read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -166,7 +166,7 @@ def test_pages_show_each_row_once(client: Client, customer: User, url: str, size
 
 
 @pytest.mark.parametrize(
-    "query", ["after=junk", "before=junk", "after=1~x", "before=9~", f"after={'9' * 4000}~", "view=%F0"]
+    "query", ["after=junk", "before=junk", "after=1~x", "before=9~", f"after={'9' * 4000}~", "view=%F0"], ids=shortened
 )
 @pytest.mark.parametrize("url", ["/my/orders/", "/my/bookings/"])
 def test_junk_in_the_address_is_answered(client: Client, customer: User, url: str, query: str) -> None:

@@ -1,6 +1,7 @@
 """The lists of orders and tickets: columns, filters, search, and pages that show every row once."""
 
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +16,13 @@ from orders.domain.lifecycle import cancel_order
 from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_seats, make_tariff, make_user
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
-from tests.views.pages import Page, read
+from tests.views.pages import Page, read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 ORDERS, TICKETS = "/manage/orders/", "/manage/coworking/tickets/"
 LISTS = [ORDERS, TICKETS]
-SORTS = ["number", "-number", "period", "-period", "customer", "-customer", "visitor", "-visitor", "junk", ""]
+LISTS_WITH_SORTS = [(ORDERS, "customer"), (TICKETS, "visitor")]
 
 
 @pytest.fixture
@@ -218,13 +219,13 @@ def links(page: Page) -> dict[str, str]:
     return {attrs["rel"]: attrs["href"] for attrs in page.attrs_of("a") if attrs.get("rel") in ("prev", "next")}
 
 
-@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize(("url", "name"), LISTS_WITH_SORTS)
 def test_pages_show_each_row_once_in_every_order_forward_and_back(
-    client: Client, manager: User, location: Location, url: str
+    client: Client, manager: User, location: Location, url: str, name: str
 ) -> None:
     orders = add_many(manager, location, count=70)
     everything = sorted(order.number if url == ORDERS else ticket_of(order) for order in orders)
-    for sort in SORTS:
+    for sort in ("", "-number", "period", "-period", name, f"-{name}"):
         page = read(client.get(f"{url}?sort={sort}"))
         assert "prev" not in links(page)
         forward = [numbers(page)]
@@ -235,9 +236,9 @@ def test_pages_show_each_row_once_in_every_order_forward_and_back(
         while "prev" in links(page):
             page = read(client.get(url + links(page)["prev"]))
             back.insert(0, numbers(page))
-        assert sorted(sum(forward, [])) == everything, sort
+        assert sorted(chain(*forward)) == everything, sort
         assert [len(rows) for rows in forward] == [30, 30, 10], sort
-        assert sum(back, []) == sum(forward, []), sort
+        assert [*chain(*back)] == [*chain(*forward)], sort
 
 
 def test_new_rows_between_two_pages_move_nothing(client: Client, manager: User, location: Location) -> None:
@@ -257,15 +258,15 @@ CURSORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("url", LISTS)
-@pytest.mark.parametrize("cursor", CURSORS)
+@pytest.mark.parametrize(("url", "name"), LISTS_WITH_SORTS)
+@pytest.mark.parametrize("cursor", CURSORS, ids=shortened)
 def test_a_cursor_nobody_gave_out_is_answered(
-    client: Client, manager: User, location: Location, url: str, cursor: str
+    client: Client, manager: User, location: Location, url: str, name: str, cursor: str
 ) -> None:
     add(manager, location)
-    for sort in SORTS:
-        for name in ("after", "before"):
-            assert client.get(url, {"sort": sort, name: cursor}).status_code == 200, (sort, name)
+    for sort in ("number", "period", name):
+        for side in ("after", "before"):
+            assert client.get(url, {"sort": sort, side: cursor}).status_code == 200, (sort, side)
 
 
 def test_a_cursor_that_cannot_be_read_shows_the_first_page(client: Client, manager: User, location: Location) -> None:
@@ -283,7 +284,7 @@ JUNK_FILTERS = [
 
 
 @pytest.mark.parametrize("url", LISTS)
-@pytest.mark.parametrize("query", JUNK_FILTERS)
+@pytest.mark.parametrize("query", JUNK_FILTERS, ids=shortened)
 def test_a_filter_that_makes_no_sense_is_answered(
     client: Client, manager: User, location: Location, url: str, query: str
 ) -> None:

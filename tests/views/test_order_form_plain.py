@@ -11,7 +11,7 @@ from orders.models import Order
 from tests.factories import make_order, make_ticket, make_user
 from tests.moments import NOW, hours
 from tests.snapshots import saved_rows
-from tests.views.pages import World, lost, make_world, read
+from tests.views.pages import World, lost, make_world, read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -58,7 +58,9 @@ def test_find_shows_people_for_a_visitor(client: Client, world: World) -> None:
     assert f"pick:visitor-0:{world.visitor.pk}" in actions(press(client, "search:visitor-0", typed))
 
 
-@pytest.mark.parametrize("text", ["", "п", "никого такого", "№", "\0", "x\0@", "9" * 5000, "١٢٣٤", "%", "_", "\\"])
+@pytest.mark.parametrize(
+    "text", ["", "п", "никого такого", "№", "\0", "ab\0c@d", "9" * 5000, "١٢٣٤", "%"], ids=shortened
+)
 def test_finding_nobody_is_no_error(client: Client, world: World, text: str) -> None:
     typed = world.filled(customer="", customer_q=text)
     response = press(client, "search:customer", typed)
@@ -81,7 +83,7 @@ def test_choosing_somebody_else_clears_the_person_alone(client: Client, world: W
     assert not lost(values, typed, but={"customer", "customer_q"})
 
 
-@pytest.mark.parametrize("key", ["999999999", "1 OR 1=1", "-1", "9" * 5000, "9" * 25, "١٢", "1:2", "\0"])
+@pytest.mark.parametrize("key", ["999999999", "1 OR 1=1", "-1", "9" * 5000, "9" * 25, "1:2", "\0"], ids=shortened)
 def test_choosing_nobody_we_know_clears_the_person(client: Client, world: World, key: str) -> None:
     response = press(client, f"pick:customer:{key}", world.filled())
     assert response.status_code == 200
@@ -162,6 +164,7 @@ def test_a_known_phone_offers_the_person_instead(client: Client, world: World) -
         ("email", "o\0@example.com"),
         ("consent", ""),
     ],
+    ids=shortened,
 )
 def test_a_mistake_about_a_new_person_is_named_and_nothing_is_lost(
     client: Client, world: World, field: str, value: str
@@ -201,7 +204,7 @@ def test_a_known_person_is_offered_while_the_dialog_is_typed(
     assert actions(response) == [f"pick:customer:{known.pk}"]
 
 
-@pytest.mark.parametrize("typed", ["", "\0", "8921", "oleg@", "9" * 5000])
+@pytest.mark.parametrize("typed", ["", "\0", "8921", "oleg@", "9" * 5000], ids=shortened)
 def test_an_unknown_person_is_not_offered(client: Client, world: World, typed: str) -> None:
     response = client.post(f"{FORM}person/known/", {"person-phone": typed, "person-email": typed})
     assert response.status_code == 200
@@ -216,10 +219,10 @@ def test_the_form_opens_filled_from_the_address(client: Client, world: World) ->
 
 
 @pytest.mark.parametrize("name", ["customer", "service", "tariff", "day", "start", "end", "back", "junk"])
-@pytest.mark.parametrize("value", ["9" * 5000, "1 OR 1=1", "١٢", "😀", "-1", "9999-12-31", "0001-01-01", "%", "a:b|c"])
-def test_the_form_opens_whatever_the_address_says(client: Client, world: World, name: str, value: str) -> None:
+def test_the_form_opens_whatever_the_address_says(client: Client, world: World, name: str) -> None:
     base = {"service": world.service.pk, "tariff": world.tariff.pk, "start": "10", "end": "12"}
-    assert client.get(FORM, {**base, name: value}).status_code == 200
+    for value in ("1 OR 1=1", "١٢", "😀", "-1", "9999-12-31", "0001-01-01", "%", "a:b|c", "9" * 25, "9" * 5000):
+        assert client.get(FORM, {**base, name: value}).status_code == 200, value
 
 
 @pytest.mark.parametrize(

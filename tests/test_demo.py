@@ -1,0 +1,81 @@
+"""`make demo` says in one sentence what keeps it from starting."""
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from olvery import embedded
+from olvery.management.commands.demo import build_static, refuse_busy_port
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_a_busy_port_is_named_with_a_way_out(busy_port: int) -> None:
+    with pytest.raises(CommandError, match=rf"Port {busy_port} .*PORT=8123 make demo"):
+        call_command("demo", port=busy_port)
+
+
+@pytest.mark.parametrize("port", [0, 65536, -1])
+def test_a_number_that_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(CommandError, match="no port number"):
+        refuse_busy_port(port)
+
+
+def run_demo(**environment: str) -> "subprocess.CompletedProcess[str]":
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    command = [sys.executable, "manage.py", "demo", "--port", port]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_database_that_does_not_answer_is_one_sentence_and_a_failure() -> None:
+    # Port 1 of loopback: nobody listens there.
+    answer = run_demo(OLVERY_DEMO="1", DATABASE_URL="postgresql://olvery@127.0.0.1:1/olvery")
+    assert answer.returncode != 0
+    assert re.search(r"CommandError: The database in DATABASE_URL cannot be reached: .+", answer.stderr)
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_demo_does_not_start_outside_of_the_demo() -> None:
+    answer = run_demo(SECRET_KEY="of a real installation", DATABASE_URL="postgresql://olvery@127.0.0.1:1/olvery")
+    assert answer.returncode != 0
+    assert "OLVERY_DEMO=1" in answer.stderr
+
+
+def test_killed_processes_do_not_keep_the_server_running(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "PGDATA", tmp_path)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    users = tmp_path / ".handle_pids.json"
+    users.write_text(f"[{dead.pid}]")
+    embedded._forget_dead_users()
+    assert users.read_text() == "[]"
+
+
+def test_static_files_are_built_once(tmp_path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.STATIC_ROOT, settings.VAR_DIR = tmp_path / "built", tmp_path
+    built: list[str] = []
+
+    def collect(name: str, **_options: object) -> None:
+        built.append(name)
+        settings.STATIC_ROOT.mkdir()
+
+    monkeypatch.setattr("olvery.management.commands.demo.call_command", collect)
+    build_static()
+    build_static()
+    assert built == ["collectstatic"]
