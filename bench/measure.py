@@ -61,6 +61,9 @@ class Plan:
         return sum(_rows(node) for node in self.nodes() if node["Node Type"].endswith("Scan"))
 
 
+NOTHING_ASKED = Plan({"Node Type": "Result"})
+
+
 def _rows(node: dict[str, Any]) -> int:
     seen = sum(node.get(name, 0) for name in ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck"))
     return int(seen * node["Actual Loops"])

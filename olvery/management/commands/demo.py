@@ -38,7 +38,9 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo needs OLVERY_DEMO=1 in the environment; `make demo` sets it.")
         refuse_busy_port(port)
-        signal.signal(signal.SIGTERM, stop)
+        # Ctrl-C too: a shell starts background commands with it ignored.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, stop)
         with ExitStack() as stack:
             try:
                 prepare_database(stack)
@@ -114,7 +116,10 @@ def run(port: int, stack: ExitStack) -> None:
         "worker": [sys.executable, "manage.py", "procrastinate", "worker"],
     }
     running = {
-        name: subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)  # noqa: S603 - our own commands
+        # A session of their own: Ctrl-C reaches this process alone, which then ends them in order.
+        name: subprocess.Popen(  # noqa: S603 - our own commands
+            command, cwd=settings.BASE_DIR, env=environment, start_new_session=True
+        )
         for name, command in commands.items()
     }
     stack.callback(end, list(running.values()))
