@@ -36,50 +36,40 @@ def people_with_habits(people: Sequence[User]) -> list[User]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderFilter:
-    """What a list of orders is narrowed to; empty means everything. Days are the location's."""
+class ListFilter:
+    """What a list is narrowed to; empty means everything. Days are the location's."""
 
     text: str = ""
     statuses: Sequence[str] = ()
-    methods: Sequence[str] = ()
     services: Sequence[int] = ()
     from_day: date | None = None
     to_day: date | None = None
-    created_on: date | None = None
-    by_manager: bool = False
 
     def __bool__(self) -> bool:
-        return self != OrderFilter()
+        return self != type(self)()
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketFilter:
-    """What a list of tickets is narrowed to; empty means everything. Days are the location's."""
+class OrderFilter(ListFilter):
+    """What a list of orders is narrowed to."""
 
-    text: str = ""
-    statuses: Sequence[str] = ()
-    services: Sequence[int] = ()
-    from_day: date | None = None
-    to_day: date | None = None
+    methods: Sequence[str] = ()
+    created_on: date | None = None
+    by_manager: bool = False
 
-    def __bool__(self) -> bool:
-        return self != TicketFilter()
+
+@dataclass(frozen=True, kw_only=True)
+class TicketFilter(ListFilter):
+    """What a list of tickets is narrowed to."""
 
 
 def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet[Order]:
     """Return the orders of a location that the person may see, narrowed, each with its total."""
-    orders = Order.objects.visible_to(access).filter(location_id=location_id)
+    orders = Order.objects.visible_to(access).filter(_common(wanted, zone), location_id=location_id)
     if wanted.text:
         orders = orders.filter(_order_text(wanted.text))
-    if wanted.statuses:
-        orders = orders.filter(status__in=wanted.statuses)
     if wanted.methods:
         orders = orders.filter(payment_method__in=wanted.methods)
-    if wanted.services:
-        orders = orders.filter(service_id__in=wanted.services)
-    window = _window(wanted.from_day, wanted.to_day, zone)
-    if window:
-        orders = orders.filter(period__overlap=window)
     if wanted.created_on:
         day = local_days(wanted.created_on, wanted.created_on, zone)
         orders = orders.filter(created_at__gte=day.start, created_at__lt=day.end)
@@ -90,17 +80,23 @@ def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneI
 
 def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
     """Return the tickets of a location that the person may see, narrowed, each with its `order_number`."""
-    tickets = Ticket.objects.visible_to(access).filter(service__location_id=location_id)
+    tickets = Ticket.objects.visible_to(access).filter(_common(wanted, zone), service__location_id=location_id)
     if wanted.text:
         tickets = tickets.filter(_ticket_text(wanted.text))
-    if wanted.statuses:
-        tickets = tickets.filter(status__in=wanted.statuses)
-    if wanted.services:
-        tickets = tickets.filter(service_id__in=wanted.services)
-    window = _window(wanted.from_day, wanted.to_day, zone)
-    if window:
-        tickets = tickets.filter(period__overlap=window)
     return with_order(tickets).select_related("service", "seat", "visitor")
+
+
+def _common(wanted: ListFilter, zone: ZoneInfo) -> Q:
+    narrow = Q()
+    if wanted.statuses:
+        narrow &= Q(status__in=wanted.statuses)
+    if wanted.services:
+        narrow &= Q(service_id__in=wanted.services)
+    if wanted.from_day or wanted.to_day:
+        start = at_local(wanted.from_day, time.min, zone) if wanted.from_day else None
+        end = at_local(wanted.to_day + DAY, time.min, zone) if wanted.to_day else None
+        narrow &= Q(period__overlap=TimestamptzRange(start, end, "[)"))
+    return narrow
 
 
 def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -149,14 +145,6 @@ def order_of_ticket(ticket: Ticket) -> Order:
     """Return the order that a ticket belongs to, with its total."""
     numbers = OrderLine.objects.filter(ticket=ticket).values("order")
     return Order.objects.with_total().select_related("location", "customer", "created_by").get(pk__in=numbers)
-
-
-def _window(from_day: date | None, to_day: date | None, zone: ZoneInfo) -> object:
-    if not from_day and not to_day:
-        return None
-    start = at_local(from_day, time.min, zone) if from_day else None
-    end = at_local(to_day + DAY, time.min, zone) if to_day else None
-    return TimestamptzRange(start, end, "[)")
 
 
 def _order_text(text: str) -> Q:

@@ -7,14 +7,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, any_staff, managers_only
-from coworking.models import PaymentMethod, Service
+from coworking.models import PaymentMethod
 from olvery.shared.htmx import go_to
-from olvery.shared.paging import Sort, count_up_to_limit, keyset_page, pick_sort
+from olvery.shared.paging import Sort
 from olvery.shared.refusals import Refusal
 from orders.domain.lifecycle import MOVES, cancel_order
 from orders.domain.queries import order_card, orders_of, tickets_in
 from orders.models import Order, OrderStatus
 from orders.views.filters import order_filter
+from orders.views.lists import list_context
 
 SORTS = (
     Sort("number", "pk", descending=True),
@@ -30,21 +31,11 @@ def order_list(request: StaffRequest) -> HttpResponse:
     zone = request.location.zone
     wanted = order_filter(request.GET, timezone.now().astimezone(zone).date())
     rows = orders_of(request.access, request.location.pk, wanted, zone)
-    sort = pick_sort(SORTS, request.GET.get("sort", ""))
-    page = keyset_page(
-        rows, sort=sort, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", "")
-    )
-    count, is_more = count_up_to_limit(rows)
     context = {
-        "page": page,
-        "sort": sort,
+        **list_context(request.GET, rows, SORTS, request.location),
         "wanted": wanted,
-        "count": count,
-        "is_more": is_more,
         "statuses": OrderStatus,
         "methods": PaymentMethod,
-        "services": Service.objects.filter(location=request.location).order_by("position", "name"),
-        "zone": zone,
     }
     part = "#orders" if request.headers.get("HX-Target") == "orders" else ""
     return render(request, f"orders/list.html{part}", context)

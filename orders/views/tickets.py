@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, managers_only
-from coworking.models import Service, Ticket, TicketStatus
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
-from olvery.shared.paging import Sort, count_up_to_limit, keyset_page, pick_sort
+from olvery.shared.paging import Sort
 from orders.domain.queries import order_of_ticket, tickets_of, with_order
 from orders.views.filters import ticket_filter
+from orders.views.lists import list_context
 
 SORTS = (
     Sort("number", "pk", descending=True),
@@ -29,20 +30,10 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     zone = request.location.zone
     wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
     rows = tickets_of(request.access, request.location.pk, wanted, zone)
-    sort = pick_sort(SORTS, request.GET.get("sort", ""))
-    page = keyset_page(
-        rows, sort=sort, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", "")
-    )
-    count, is_more = count_up_to_limit(rows)
     context = {
-        "page": page,
-        "sort": sort,
+        **list_context(request.GET, rows, SORTS, request.location),
         "wanted": wanted,
-        "count": count,
-        "is_more": is_more,
         "statuses": TicketStatus,
-        "services": Service.objects.filter(location=request.location).order_by("position", "name"),
-        "zone": zone,
     }
     if request.headers.get("HX-Target") == "tickets":
         return render(request, "orders/tickets.html#tickets", context)

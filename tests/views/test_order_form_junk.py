@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from coworking.models import Unit
+from orders.models import Order
 from tests.factories import make_tariff
 from tests.views.pages import World, make_world
 
@@ -84,3 +85,10 @@ def test_a_body_that_is_no_form_is_answered(client: Client, world: World) -> Non
 
 def test_too_many_fields_are_refused(client: Client, world: World) -> None:
     assert client.post(FORM, {f"extra-{n}": "1" for n in range(1, 4000)}).status_code == 400
+
+
+def test_a_nul_character_in_the_reason_of_a_cancellation_is_answered(client: Client, world: World) -> None:
+    assert client.post(FORM, world.filled()).status_code == 302
+    order = Order.objects.get()
+    response = client.post(f"/manage/orders/{order.number}/cancel/", {"reason": "Пере\0думал"})
+    assert response.status_code in (302, 400, 422)
