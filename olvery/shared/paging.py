@@ -1,8 +1,9 @@
 """Keyset paging: page 10 000 costs what page 1 costs."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -19,6 +20,7 @@ class Sort:
     name: str
     field: str
     descending: bool = False
+    is_moment: bool = False
 
     @property
     def is_by_key(self) -> bool:
@@ -41,7 +43,7 @@ def pick_sort(sorts: Sequence[Sort], asked: str) -> Sort:
         if asked == sort.name:
             return sort
         if asked == f"-{sort.name}":
-            return Sort(asked, sort.field, not sort.descending)
+            return replace(sort, name=asked, descending=not sort.descending)
     return sorts[0]
 
 
@@ -49,8 +51,8 @@ def keyset_page(
     rows: "QuerySet[M]", *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE
 ) -> "Page[M]":
     """Return one page of rows. A cursor that nobody gave out is treated as none. One query."""
-    backwards = bool(newer_than)
-    cursor = _read(older_than or newer_than)
+    cursor = _read(older_than or newer_than, sort)
+    backwards = bool(newer_than and not older_than and cursor)
     descending = sort.descending != backwards
     keyed = rows if sort.is_by_key else rows.annotate(sort_key=F(sort.field))
     if cursor:
@@ -90,11 +92,15 @@ def _write(row: Any, sort: Sort) -> str:
     return f"{row.pk}~{text}"
 
 
-def _read(text: str) -> "tuple[Any, int] | None":
+def _read(text: str, sort: Sort) -> "tuple[Any, int] | None":
     key, tilde, value = text.partition("~")
-    if not tilde or not key.isdecimal() or len(key) > 18 or "\0" in value:
+    if not tilde or not re.fullmatch(r"[0-9]{1,18}", key) or "\0" in value:
         return None
-    try:
-        return datetime.fromisoformat(value), int(key)
-    except ValueError:
+    if not sort.is_moment or sort.is_by_key:
         return value, int(key)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    # PostgreSQL knows no offsets of a day, and nobody books in other centuries.
+    return (moment.astimezone(UTC), int(key)) if moment.tzinfo and 2000 <= moment.year <= 2200 else None

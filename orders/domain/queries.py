@@ -1,5 +1,6 @@
 """Reading orders, tickets and people for the screens."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -148,7 +149,7 @@ def order_of_ticket(ticket: Ticket) -> Order:
 
 
 def _order_text(text: str) -> Q:
-    number = _pasted_number(text, "/orders/")
+    number = _named_number(text, "orders")
     if number is not None:
         return Q(pk=number)
     digits = digits_of(text)
@@ -162,7 +163,7 @@ def _order_text(text: str) -> Q:
 
 
 def _ticket_text(text: str) -> Q:
-    number = _pasted_number(text, "/tickets/")
+    number = _named_number(text, "tickets")
     if number is not None:
         return Q(pk=number)
     digits = digits_of(text)
@@ -172,6 +173,9 @@ def _ticket_text(text: str) -> Q:
     return people | Q(pk=int(digits)) if digits and len(digits) <= LONGEST_NUMBER else people
 
 
-def _pasted_number(text: str, marker: str) -> int | None:
-    rest = text.rpartition(marker)[2].strip("/ ") if marker in text else ""
-    return int(rest) if rest.isdecimal() and len(rest) <= LONGEST_NUMBER else None
+def _named_number(text: str, place: str) -> int | None:
+    """Read the number out of a pasted address of ours, or out of «№ 10482»."""
+    found = re.search(rf"/{place}/([0-9]{{1,{LONGEST_NUMBER}}})(?![0-9])", text) or re.fullmatch(
+        rf"\s*[№#]\s*([0-9]{{1,{LONGEST_NUMBER}}})\s*", text
+    )
+    return int(found[1]) if found else None

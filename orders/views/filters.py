@@ -44,7 +44,10 @@ def _text(query: QueryDict) -> str:
 def _period(query: QueryDict, today: date) -> dict[str, Any]:
     if query.get("today"):
         return {"from_day": today, "to_day": today}
-    return {"from_day": _day(query.get("from")), "to_day": _day(query.get("to"))}
+    first, last = _day(query.get("from")), _day(query.get("to"))
+    if first and last and first > last:
+        first, last = last, first
+    return {"from_day": first, "to_day": last}
 
 
 def _day(text: str | None) -> date | None:
@@ -55,9 +58,9 @@ def _day(text: str | None) -> date | None:
     return day if 2000 <= day.year <= 2100 else None
 
 
-def _among(query: QueryDict, name: str, allowed: list[str]) -> list[str]:
-    return [value for value in query.getlist(name) if value in allowed]
+def _among(query: QueryDict, name: str, allowed: list[str]) -> tuple[str, ...]:
+    return tuple(value for value in query.getlist(name) if value in allowed)
 
 
-def _ids(query: QueryDict, name: str) -> list[int]:
-    return [pk for pk in map(as_id, query.getlist(name)) if pk]
+def _ids(query: QueryDict, name: str) -> tuple[int, ...]:
+    return tuple(pk for pk in map(as_id, query.getlist(name)) if pk)

@@ -18,7 +18,7 @@ from orders.views.lists import list_context
 
 SORTS = (
     Sort("number", "pk", descending=True),
-    Sort("period", "period__startswith", descending=True),
+    Sort("period", "period__startswith", descending=True, is_moment=True),
     Sort("visitor", "visitor_name"),
 )
 
