@@ -50,6 +50,10 @@ class Access:
         """Whether the person is a rental manager at the current location."""
         return Role.RENTAL_MANAGER in self.roles
 
+    def holds(self, role: Role, location_id: int) -> bool:
+        """Whether the person holds this role at that location."""
+        return any(m.location_id == location_id and m.role == role for m in self.memberships)
+
     def locations_as(self, *roles: Role) -> list[int]:
         """Return the keys of the locations where the person holds one of the roles."""
         return [m.location_id for m in self.memberships if m.role in roles]
@@ -68,10 +72,9 @@ def access_of(request: HttpRequest) -> Access:
     known: Access | None = getattr(request, "access", None)
     if known is None:
         user = cast(User, request.user)
-        held = Membership.objects.none()
-        if user.is_authenticated:
-            held = Membership.objects.filter(user=user, location__is_active=True)
-        memberships = tuple(held.select_related("location").order_by("location__name", "role"))
+        memberships = user.roles_held if user.is_authenticated else ()
+        if memberships is None:  # signed in within this very request
+            memberships = tuple(Membership.objects.at_work(user.pk))
         chosen = request.session.get(SESSION_KEY)
         locations = [m.location for m in memberships]
         location = next((place for place in locations if place.pk == chosen), locations[0] if locations else None)

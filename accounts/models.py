@@ -91,6 +91,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager.from_queryset(UserQuerySet)()
 
+    # The roles, where the sign-in has read them together with the person.
+    roles_held: "tuple[Membership, ...] | None" = None
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["last_name", "first_name"]
 
@@ -161,6 +164,15 @@ class Role(models.TextChoices):
     LOCATION_ADMINISTRATOR = "location_administrator", _("Location administrator")
 
 
+class MembershipQuerySet(QuerySet["Membership"]):
+    """Roles, asked for a purpose."""
+
+    def at_work(self, user_id: int) -> "MembershipQuerySet":
+        """Return the roles of a person at active locations, with person and location, by the location's name."""
+        held = self.filter(user=user_id, location__is_active=True)
+        return held.select_related("user", "location").order_by("location__name", "role")
+
+
 class Membership(models.Model):
     """A role that a person holds at a location; one person may hold both."""
 
@@ -169,6 +181,8 @@ class Membership(models.Model):
         "coworking.Location", models.CASCADE, related_name="memberships", verbose_name=_("location")
     )
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("role")

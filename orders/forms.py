@@ -61,7 +61,7 @@ class OrderForm(forms.Form):
     def __init__(self, data: Any, *, tariffs: Sequence[Tariff]) -> None:
         super().__init__(data, auto_id="%s")
         self.tariffs = list(tariffs)
-        count = as_id(data.get("places"))
+        count = as_id(str(data.get("places") or "").strip())
         self.place_count = min(max(count or 1, 1), MOST_PLACES)
         for number in range(self.place_count):
             self.fields[f"visitor-{number}"] = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -124,6 +124,12 @@ class OrderForm(forms.Form):
         return next((tariff for tariff in mine if tariff.pk == chosen), mine[0] if mine else None)
 
     @property
+    def unshown(self) -> list[forms.BoundField]:
+        """The fields below the service with what was typed in them, carried on while no service is chosen."""
+        shown = {"token", "customer", "customer_q", "phone", "email", "service", "tariff", "seats", "shown_total"}
+        return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
+
+    @property
     def visitors(self) -> list[Place]:
         """The places with the fields of their visitors."""
         return [Place(n, self[f"visitor-{n}"], self[f"visitor-{n}-q"]) for n in range(self.place_count)]
@@ -149,6 +155,19 @@ class OrderForm(forms.Form):
         if self.chosen_service is None:
             raise ValidationError(_("This service is not on sale here."))
         return str(self.cleaned_data["service"])
+
+    def clean_tariff(self) -> str:
+        """Refuse a tariff that the chosen service does not have: the page shows another one."""
+        chosen = as_id(self.cleaned_data["tariff"])
+        if chosen not in {tariff.pk for tariff in self.service_tariffs} and self.chosen_service:
+            raise ValidationError(_("This tariff is not on sale here."))
+        return str(self.cleaned_data["tariff"])
+
+    def clean_places(self) -> int:
+        """Refuse a number in a spelling that the page did not count by."""
+        if self.cleaned_data["places"] != self.place_count:
+            raise ValidationError(_("Enter a whole number."))
+        return int(self.cleaned_data["places"])
 
     def clean_customer(self) -> int:
         """Read the person's key."""

@@ -18,7 +18,9 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
     """Show a page that carries everything typed on to the same form."""
-    typed = [(name, value) for name, values in request.POST.lists() if name not in NOT_TYPED for value in values]
+    # What is secret is typed anew, it must not stand in a page.
+    names = [name for name in request.POST if name not in NOT_TYPED and "password" not in name]
+    typed = [(name, value) for name in names for value in request.POST.getlist(name)]
     signed_in = request.user.is_authenticated if hasattr(request, "user") else False
     context = {"typed": typed, "signed_in": signed_in, "login_url": settings.LOGIN_URL}
     return render(request, "ui/form_expired.html", context, status=status)

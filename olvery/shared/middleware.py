@@ -70,7 +70,10 @@ def _tell_htmx(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Unsaved"):
         toast = render(request, "ui/toast_expired.html", {"login_url": _sign_in_path()})
         return reswap(retarget(toast, "#toasts"), "innerHTML")
-    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # no address at all
+        page = urlsplit("")
     back = page.path + (f"?{page.query}" if page.query else "")
     answer = HttpResponseClientRedirect(redirect_to_login(back).headers["Location"])
     answer.status_code = 204

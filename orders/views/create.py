@@ -97,9 +97,12 @@ def _save_person(request: StaffRequest) -> HttpResponse:
 
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
+    understood = dict(form.cleaned_data)
     for refusal in refusals:
         field = refusal.field if refusal.field in form.fields else None
         form.add_error(field, refusal.message)
+    # What has the right shape goes on being shown: the seat plan, free places, the reason to override.
+    form.cleaned_data = understood
 
 
 def _show(request: StaffRequest, screen: OrderScreen, *, status: int = 200, **extra: Any) -> HttpResponse:
@@ -179,7 +182,7 @@ def _query_name(target: str) -> str:
 
 def _options(text: str) -> list[User] | None:
     """Return the people a text means; nothing at all while it is too short to mean somebody."""
-    text = text[:100]
+    text = text.replace("\0", "")[:100]
     if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
         return None
     return people_with_habits(User.objects.found_by(text, limit=RESULTS))

@@ -15,6 +15,7 @@ from coworking.domain.capacity import Alternative
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, period_of, units_of
 from coworking.models import Extra, Location, PaymentMethod, Seat, Tariff
+from olvery.shared.forms import as_id
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.methods import MethodOffer, methods_of, pay_by
@@ -277,7 +278,7 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
     """
     values = data.copy()
     target, _colon, key = action.partition(":")
-    person = User.objects.filter(is_active=True, pk=key).first() if key.isdecimal() else None
+    person = User.objects.filter(is_active=True, pk=key).first() if as_id(key) else None
     values[target] = str(person.pk) if person else ""
     values["customer_q" if target == "customer" else f"{target}-q"] = person.full_name if person else ""
     if target == "customer" and person:

@@ -1,5 +1,6 @@
 """«Обращения и заявки»: the list of orders, an order's page, cancelling."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -7,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, any_staff, managers_only
+from accounts.models import Role
 from coworking.models import PaymentMethod
 from olvery.shared.htmx import go_to
 from olvery.shared.paging import Sort
@@ -46,12 +48,14 @@ def order_list(request: StaffRequest) -> HttpResponse:
 def order_detail(request: StaffRequest, number: int) -> HttpResponse:
     """Show an order with its tickets, price, messages and history, and what to do next."""
     order = _order(request, number)
+    is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
     context = {
         "order": order,
+        "is_manager": is_manager,
         "tickets": tickets_in(order),
         "zone": order.location.zone,
         "created": request.GET.get("created"),
-        "can_cancel": request.access.is_manager and OrderStatus.CANCELLED in MOVES[OrderStatus(order.status)],
+        "can_cancel": is_manager and OrderStatus.CANCELLED in MOVES[OrderStatus(order.status)],
     }
     return render(request, "orders/detail.html", context)
 
@@ -61,9 +65,11 @@ def order_detail(request: StaffRequest, number: int) -> HttpResponse:
 def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     """Ask for the reason, then cancel the order and free its places."""
     order = _order(request, number)
-    error, reason = "", ""
-    if request.method == "POST":
-        reason = request.POST.get("reason", "").strip()[:300]
+    if not request.access.holds(Role.RENTAL_MANAGER, order.location_id):
+        raise PermissionDenied
+    error, reason = "", request.POST.get("reason", "").replace("\0", "").strip()[:300]
+    # With an action the form was carried on after a new sign-in: ask again before anything is done.
+    if request.method == "POST" and "action" not in request.POST:
         try:
             cancel_order(order.number, by=request.user, reason=reason, at=timezone.now())
         except Refusal as refusal:

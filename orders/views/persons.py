@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import StaffRequest, any_staff, managers_only
+from accounts.access import StaffRequest, any_staff
 from accounts.domain.people import PersonKnown, find_known, register_person
 from accounts.forms import PersonForm
 from accounts.models import User
@@ -60,14 +60,14 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
 
 
 @require_POST
-@managers_only
+@any_staff
 def known_person(request: StaffRequest) -> HttpResponse:
     """Offer the registered person with the phone or e-mail that is being typed."""
     try:
         phone = to_e164(request.POST.get("person-phone", ""))
     except BadPhone:
         phone = ""
-    refusal = find_known(phone=phone, email=request.POST.get("person-email", ""))
+    refusal = find_known(phone=phone, email=request.POST.get("person-email", "").replace("\0", ""))
     known = people_with_habits([refusal.person])[0] if refusal else None
     return render(
         request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}

@@ -1,0 +1,21 @@
+"""Who a session belongs to."""
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+from accounts.models import Membership, User
+
+
+class StaffFirstBackend(AuthenticationBackend):
+    """Reads a member of staff and their roles with one query instead of two.
+
+    Every fragment of the order form needs both, and may ask six queries in all.
+    """
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the active person of a session, with `roles_held`."""
+        held = tuple(Membership.objects.at_work(user_id))
+        user: User | None = held[0].user if held else super().get_user(user_id)
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        user.roles_held = held
+        return user
