@@ -6,7 +6,7 @@ from random import Random
 
 from accounts.models import User
 from coworking.domain.rules import When, period_of, units_of
-from coworking.models import Extra, PaymentMethod, Tariff, Unit
+from coworking.models import Extra, PaymentMethod, Seat, Tariff, Unit
 from olvery.shared.periods import DAY, Period
 from orders.demo.demand import VISITORS, VISITORS_WEIGHTS
 from orders.demo.desk import Booking, Cancellation, Wish
@@ -55,7 +55,9 @@ class History:
         visitors = self._visitors(1 if is_room else rng.choices(VISITORS, VISITORS_WEIGHTS)[0])
         period = self._period(tariff, created_at)
         wish = self._wish(offer, tariff, period, visitors, created_at)
-        seats = rng.sample(offer.seats, len(visitors)) if offer.seats else [None] * len(visitors)
+        seats: list[Seat] | list[None] = [None] * len(visitors)
+        if offer.seats:
+            seats = rng.sample(offer.seats, len(visitors))
         price = price_of(
             tariff=tariff,
             units=units_of(tariff, period, self.site.calendar.zone),

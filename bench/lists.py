@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -24,17 +25,18 @@ from orders.views.tickets import SORTS as TICKET_SORTS
 FAR_PAGE = 1000
 MOST_ROWS = 50_000
 TIMES = 5
+F = TypeVar("F", OrderFilter, TicketFilter)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Generic[F]):
     """A filter with its name; `is_checked` says whether its plan must use an index.
 
     `words` are those of the people it means, to count what it has to find.
     """
 
     what: str
-    filter: OrderFilter | TicketFilter
+    filter: F
     is_checked: bool = False
     words: tuple[str, ...] = ()
 
@@ -62,7 +64,7 @@ def _measure_orders(report: Report, location: Location) -> None:
         _measure_pages(report, rows(OrderFilter()), sort, table="orders_order")
     report.title("Orders: filters and searches, ms", "page 1", "count", "found", "rows read")
     for wanted in _order_filters(location):
-        _measure_filter(report, wanted, lambda wanted=wanted: rows(wanted.filter), "orders_order")
+        _measure_filter(report, wanted, partial(rows, wanted.filter), "orders_order")
     quiet = Location.objects.get(name=QUIET)
     _measure_filter(
         report, Wanted("a quiet location", OrderFilter(), True), lambda: rows(OrderFilter(), quiet), "orders_order"
@@ -79,7 +81,7 @@ def _measure_tickets(report: Report, location: Location) -> None:
         _measure_pages(report, rows(TicketFilter()), sort, table="coworking_ticket")
     report.title("Tickets: filters and searches, ms", "page 1", "count", "found", "rows read")
     for wanted in _ticket_filters(location):
-        _measure_filter(report, wanted, lambda wanted=wanted: rows(wanted.filter), "coworking_ticket")
+        _measure_filter(report, wanted, partial(rows, wanted.filter), "coworking_ticket")
     quiet = Location.objects.get(name=QUIET)
     _measure_filter(
         report,
@@ -89,7 +91,7 @@ def _measure_tickets(report: Report, location: Location) -> None:
     )
 
 
-def _order_filters(location: Location) -> list[Wanted]:
+def _order_filters(location: Location) -> "list[Wanted[OrderFilter]]":
     order = Order.objects.filter(location=location).order_by("pk")[70_000]
     today = timezone.now().astimezone(location.zone).date()
     then = order.created_at.astimezone(location.zone).date()
@@ -121,7 +123,7 @@ def _order_filters(location: Location) -> list[Wanted]:
     ]
 
 
-def _ticket_filters(location: Location) -> list[Wanted]:
+def _ticket_filters(location: Location) -> "list[Wanted[TicketFilter]]":
     ticket = Ticket.objects.filter(service__location=location).select_related("visitor").order_by("pk")[70_000]
     today = timezone.now().astimezone(location.zone).date()
     then = ticket.time.days(location.zone)[0]
@@ -160,7 +162,7 @@ def _measure_pages(report: Report, rows: "QuerySet[Any]", sort: Sort, *, table: 
         _expect_index(report, f"{table} {name}, page {FAR_PAGE}", plan, table)
 
 
-def _measure_filter(report: Report, wanted: Wanted, rows: "Callable[[], QuerySet[Any]]", table: str) -> None:
+def _measure_filter(report: Report, wanted: "Wanted[Any]", rows: "Callable[[], QuerySet[Any]]", table: str) -> None:
     """Measure the page and the number beside it, as the view asks for them, the search for people included."""
     sort = (ORDER_SORTS if table == "orders_order" else TICKET_SORTS)[0]
     page = median_ms(lambda: keyset_page(rows(), sort=sort), times=TIMES)
@@ -187,7 +189,8 @@ def _count_by_name(table: str, words: tuple[str, ...]) -> int:
     person = "customer_id" if table == "orders_order" else "visitor_id"
     sql = f"""
         SELECT count(*) FROM {table} row
-        JOIN accounts_user person ON person.id = row.{person} JOIN coworking_service service ON service.id = row.service_id
+        JOIN accounts_user person ON person.id = row.{person}
+        JOIN coworking_service service ON service.id = row.service_id
         JOIN coworking_location location ON location.id = service.location_id
         WHERE location.name = %s AND person.is_active AND {named}
     """

@@ -1,0 +1,84 @@
+"""Reading and filling the pages of Django admin."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import connection
+from django.db.models import Model
+from django.forms import BaseForm, MultiWidget
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from accounts.models import Membership, User
+from coworking.models import Block, Location, Service, Ticket
+from orders.models import Order
+from tests.factories import (
+    make_block,
+    make_location,
+    make_order,
+    make_seats,
+    make_tariff,
+    make_user,
+)
+from tests.moments import hours
+
+
+def address(model: type[Model], page: str, *args: Any) -> str:
+    """Return the address of an admin page."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def make_one_of_each() -> dict[type[Model], Model]:
+    """Save a row of every registered model, none of which shares a person or a location with another."""
+    tariff = make_tariff(service=make_seats())
+    order = make_order(tariff=tariff)
+    EmailAddress.objects.create(user=order.customer, email=f"other-{order.pk}@example.com")
+    return {
+        Location: make_location(),
+        Service: tariff.service,
+        Block: make_block(service=make_seats(), period=hours("10", "12")),
+        Ticket: Ticket.objects.latest("number"),
+        User: make_user(created_by=make_user()),
+        Membership: Membership.objects.latest("pk"),
+        Order: order,
+        EmailAddress: EmailAddress.objects.latest("pk"),
+        ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
+    }
+
+
+def queries_of(client: Client, url: str) -> int:
+    """Return how many queries a page takes."""
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def filled(page: Any, **changes: Any) -> dict[str, Any]:
+    """Return what a browser would send from this page, with some values changed."""
+    forms = [page.context["adminform"].form]
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    values = {name: value for form in forms for name, value in _typed(form).items()}
+    return {**values, **changes}
+
+
+def _typed(form: BaseForm) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in form:
+        value, widget = field.value(), field.field.widget
+        if isinstance(widget, MultiWidget):
+            parts = widget.decompress(value)
+            values |= {f"{field.html_name}_{n}": "" if part is None else str(part) for n, part in enumerate(parts)}
+        elif value is not False:
+            values[field.html_name] = "" if value is None else value
+    return values
+
+
+def errors_of(page: Any) -> dict[str, list[str]]:
+    """Return the errors of the main form."""
+    assert page.status_code == 200
+    return dict(page.context["adminform"].form.errors)

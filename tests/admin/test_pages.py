@@ -1,0 +1,197 @@
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from accounts.models import Membership, Role, User
+from coworking.models import Block, Location, OpeningHours, Service, Ticket
+from orders.models import EventKind, LineKind, Message, MessageKind, Order, OrderEvent, OrderLine
+from tests.admin.pages import address, make_one_of_each, queries_of
+from tests.factories import (
+    make_extra,
+    make_location,
+    make_manager,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    make_user,
+)
+from tests.moments import hours
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+OURS = (Location, Service, Block, Ticket, User, Membership, Order)
+SHOWN_ONLY = (Ticket, Order, ProcrastinateJob)  # nothing to add by hand
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
+
+
+# Pages
+
+
+@by_label
+def test_support_opens_every_page(support: Client, model: type[Model]) -> None:
+    row = make_one_of_each().get(model) or model._default_manager.first()
+
+    assert support.get(address(model, "changelist")).status_code == 200
+    assert support.get(address(model, "changelist") + "?q=петров").status_code == 200
+    assert support.get(address(model, "add")).status_code == (403 if model in SHOWN_ONLY else 200)
+    if row:
+        assert support.get(address(model, "change", row.pk)).status_code == 200
+
+
+@by_label
+@pytest.mark.parametrize("who", ["anonymous", "customer", "manager", "staff without rights"])
+def test_others_stay_out(client: Client, model: type[Model], who: str) -> None:
+    people: dict[str, Callable[[], User]] = {
+        "customer": make_user,
+        "manager": lambda: make_manager(location=make_location()),
+        "staff without rights": lambda: make_user(is_staff=True),
+    }
+    if who in people:
+        client.force_login(people[who]())
+    row = make_one_of_each().get(model)
+    pages = [address(model, "changelist"), address(model, "add")] + ([address(model, "change", row.pk)] if row else [])
+
+    for page in pages:
+        for answer in (client.get(page), client.post(page)):
+            assert answer.status_code == (403 if who == "staff without rights" else 302)
+
+
+def test_the_sign_in_of_admin_is_that_of_everybody(client: Client) -> None:
+    answer = client.get(reverse("admin:login"))
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, reverse("account_login"))
+
+    client.force_login(make_user())
+    assert client.get(reverse("admin:login")).status_code == 403
+
+
+# Queries
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_a_list_of_three_takes_as_many_queries_as_one_of_one(support: Client, model: type[Model]) -> None:
+    make_one_of_each()
+    queries_of(support, address(model, "changelist"))
+    for_one = queries_of(support, address(model, "changelist"))
+    make_one_of_each()
+    make_one_of_each()
+
+    assert queries_of(support, address(model, "changelist")) == for_one
+    assert queries_of(support, address(model, "changelist") + "?q=петров") <= for_one
+
+
+def grow_location(location: Location) -> None:
+    number = location.opening_hours.count()
+    OpeningHours.objects.create(location=location, weekday=number)
+
+
+def grow_service(service: Service) -> None:
+    make_tariff(service=service)
+    make_extra(service=service)
+    service.seats.create(label=f"B{service.seats.count()}")
+    make_seats()  # and another service with seats to choose from, for blocks
+
+
+def grow_user(user: User) -> None:
+    Membership.objects.create(user=user, location=make_location(), role=Role.RENTAL_MANAGER)
+
+
+def grow_order(order: Order) -> None:
+    ticket = make_ticket(service=make_pool(), period=hours("10", "12"))
+    OrderLine.objects.create(
+        order=order,
+        kind=LineKind.TARIFF,
+        ticket=ticket,
+        title="Час",
+        quantity=Decimal(1),
+        unit_price=Decimal(300),
+        amount=Decimal(300),
+    )
+    OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=make_user())
+    kind = list(MessageKind)[order.messages.count()]
+    Message.objects.create(order=order, kind=kind, to="person@example.com")
+
+
+def grow_block(block: Block) -> None:
+    grow_service(block.service)
+
+
+GROWTH: dict[type[Model], Callable[[Any], None]] = {
+    Location: grow_location,
+    Service: grow_service,
+    User: grow_user,
+    Order: grow_order,
+    Block: grow_block,
+}
+
+
+@pytest.mark.parametrize("model", GROWTH)
+def test_a_page_with_three_of_everything_takes_as_many_queries_as_with_one(support: Client, model: type[Model]) -> None:
+    rows: dict[type[Model], Model] = {
+        **make_one_of_each(),
+        Location: make_location(weekly={}),
+        Service: make_pool(),
+        Order: make_order(email=""),
+    }
+    row, grow = rows[model], GROWTH[model]
+    grow(row)
+    queries_of(support, address(model, "change", row.pk))
+    for_one = queries_of(support, address(model, "change", row.pk))
+    grow(row)
+    grow(row)
+
+    assert queries_of(support, address(model, "change", row.pk)) == for_one
+
+
+# Search
+
+
+def found(client: Client, model: type[Model], text: str) -> list[Any]:
+    return list(client.get(address(model, "changelist"), {"q": text}).context["cl"].result_list)
+
+
+@pytest.mark.parametrize("text", ["федор", "ФЁДОР", "пётр федоров", "atljhjd", "4821", "8 (916) 204-48-21", "fedorov@"])
+def test_a_person_is_found_as_remembered(support: Client, text: str) -> None:
+    make_user(last_name="Хведоров", phone="+79160000000", email="not-fedorov@example.com")
+    person = make_user(
+        last_name="Фёдоров", first_name="Пётр", phone="+79162044821", email="fedorov@example.com", is_active=False
+    )
+    role = Membership.objects.create(user=person, location=make_location(), role=Role.RENTAL_MANAGER)
+
+    assert found(support, User, text) == [person]
+    assert found(support, Membership, text) == [role]
+
+
+@pytest.mark.parametrize("text", ["федор", "4821", "8 (916) 204-48-21", "fedorov@", "number"])
+def test_an_order_and_its_ticket_are_found(support: Client, text: str) -> None:
+    make_order()
+    customer = make_user(last_name="Фёдоров", phone="+79162044821", email="fedorov@example.com")
+    order = make_order(customer=customer)
+    ticket = Ticket.objects.get(visitor=customer)
+
+    assert found(support, Order, str(order.number) if text == "number" else text) == [order]
+    assert found(support, Ticket, str(ticket.number) if text == "number" else text) == [ticket]
+
+
+def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -> None:
+    order = make_order(phone="+79031112233", email="desk@example.com")
+
+    assert found(support, Order, "2233") == [order]
+    assert found(support, Order, "Desk@example") == [order]
+
+
+@pytest.mark.parametrize("model", OURS)
+@pytest.mark.parametrize("text", ["№", "%", "9" * 40, "12", " ", "'"])
+def test_a_strange_text_breaks_no_search(support: Client, model: type[Model], text: str) -> None:
+    make_one_of_each()
+
+    assert support.get(address(model, "changelist"), {"q": text}).status_code == 200

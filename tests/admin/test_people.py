@@ -1,0 +1,139 @@
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Membership, Role, User
+from tests.admin.pages import address, errors_of, filled
+from tests.factories import (
+    make_location,
+    make_user,
+)
+from tests.moments import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+# People
+
+
+def person_data(**changes: Any) -> dict[str, Any]:
+    return {
+        **{"last_name": "Фёдоров", "first_name": "Пётр", "phone": "8 (916) 204-48-21", "email": "Fedorov@Example.com"},
+        **{"usable_password": "false", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0},
+        **changes,
+    }
+
+
+def test_support_registers_a_person_without_a_password(support: Client) -> None:
+    answer = support.post(address(User, "add"), person_data())
+
+    person = User.objects.get(email="fedorov@example.com")
+    assert answer.status_code == 302
+    assert (person.phone, person.name_key, person.has_usable_password(), person.created_by.email) == (
+        *("+79162044821", " федоров петр", False),
+        "support@example.com",
+    )
+
+
+def test_a_person_may_have_neither_phone_nor_email(support: Client) -> None:
+    for _twice in range(2):
+        assert support.post(address(User, "add"), person_data(phone="", email="")).status_code == 302
+
+    assert list(User.objects.filter(last_name="Фёдоров").values_list("phone", "email")) == [(None, None)] * 2
+
+
+def test_a_known_phone_or_email_is_refused_in_any_spelling(support: Client) -> None:
+    make_user(phone="+79162044821", email="fedorov@example.com")
+
+    page = support.post(address(User, "add"), person_data())
+    nonsense = support.post(address(User, "add"), person_data(phone="12", email=""))
+
+    assert set(errors_of(page)) == {"phone", "email"}
+    assert set(errors_of(nonsense)) == {"phone"}
+    assert not User.objects.filter(last_name="Фёдоров").exists()
+
+
+@pytest.mark.parametrize("email", [None, "fedorov@example.com"])
+def test_a_person_without_a_password_gets_one_and_loses_it(support: Client, email: str | None) -> None:
+    person = make_user(last_name="Фёдоров", first_name="Пётр", email=email)
+    url = reverse("admin:auth_user_password_change", args=[person.pk])
+    assert support.get(address(User, "change", person.pk)).status_code == 200
+
+    assert "Фёдоров Пётр" in str(support.get(url).context["title"])
+    words = {"password1": "gorod-reka-42", "password2": "gorod-reka-42"}
+    support.post(url, {**words, "usable_password": "true", "set-password": "1"})
+    person.refresh_from_db()
+    assert person.check_password("gorod-reka-42")
+
+    support.post(url, {"usable_password": "false", "unset-password": "1"})
+    person.refresh_from_db()
+    assert not person.has_usable_password()
+
+
+def test_support_gives_and_takes_a_role(support: Client) -> None:
+    person, location, other = make_user(), make_location(), make_location()
+    url = address(User, "change", person.pk)
+    role = {"memberships-0-role": "rental_manager", "memberships-0-location": location.pk}
+    support.post(url, filled(support.get(url), **{"memberships-TOTAL_FORMS": 1, **role}))
+    held = Membership.objects.get()
+    assert (held.user, held.location, held.role) == (person, location, Role.RENTAL_MANAGER)
+
+    support.post(url, filled(support.get(url), **{"memberships-0-location": other.pk}))
+    held.refresh_from_db()
+    assert held.location == location
+
+    support.post(url, filled(support.get(url), **{"memberships-0-DELETE": "on"}))
+    assert not Membership.objects.exists()
+
+
+def test_saving_a_person_unchanged_logs_no_change_and_keeps_who_registered_them(support: Client) -> None:
+    creator = make_user()
+    person = make_user(phone="+79162044821", created_by=creator, consent_at=NOW)
+    url = address(User, "change", person.pk)
+    page = support.get(url)
+    shown = page.context["adminform"].form["phone"].field.prepare_value("+79162044821")
+
+    support.post(url, filled(page, phone=shown, created_by=person.pk))
+
+    entry = admin.models.LogEntry.objects.get()
+    assert entry.get_change_message() == entry.__class__(change_message="[]", action_flag=2).get_change_message()
+    person.refresh_from_db()
+    assert (person.created_by, person.phone) == (creator, "+79162044821")
+
+
+def test_a_former_email_does_not_open_the_account_any_more(support: Client) -> None:
+    person = make_user(email="old@example.com")
+    EmailAddress.objects.create(user=person, email="old@example.com", primary=True, verified=True)
+    url = address(User, "change", person.pk)
+
+    support.post(url, filled(support.get(url), email="new@example.com"))
+
+    person.refresh_from_db()
+    assert person.email == "new@example.com"
+    assert not EmailAddress.objects.exists()
+
+
+def test_support_that_is_no_superuser_gives_nobody_rights(client: Client) -> None:
+    helper = make_user(is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    client.force_login(helper)
+    person, boss = make_user(), make_user(is_staff=True, is_superuser=True)
+    url = address(User, "change", person.pk)
+
+    answer = client.post(url, filled(client.get(url), company="Ромашка", is_staff="on", is_superuser="on"))
+
+    assert answer.status_code == 302
+    person.refresh_from_db()
+    assert (person.company, person.is_staff, person.is_superuser) == ("Ромашка", False, False)
+    for protected in (boss, helper):
+        assert client.post(address(User, "change", protected.pk), {}).status_code == 403
+        assert client.get(address(User, "change", protected.pk)).status_code == 200
+        assert client.get(address(User, "delete", protected.pk)).status_code == 403
+        assert client.get(reverse("admin:auth_user_password_change", args=[protected.pk])).status_code == 403

@@ -1,0 +1,173 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+
+from coworking.models import Block, Service, Tariff
+from tests.admin.pages import address, errors_of, filled
+from tests.factories import (
+    make_block,
+    make_location,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    seat_of,
+)
+from tests.moments import BERLIN, hours, moment
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+# Services and blocks: what the database refuses
+
+
+def test_a_block_is_read_by_the_clock_of_its_location(support: Client) -> None:
+    service = make_seats(location=make_location(time_zone="Europe/Berlin"))
+    data = {
+        **{"service": service.pk, "seat": seat_of(service, "A1").pk, "places": 1, "reason": "Ремонт"},
+        **{"starts_at_0": "25.11.2026", "starts_at_1": "10:00", "ends_at_0": "25.11.2026", "ends_at_1": "12:00"},
+    }
+
+    support.post(address(Block, "add"), data)
+
+    block = Block.objects.get()
+    assert (block.period.lower, block.period.upper) == (
+        moment("2026-11-25 10:00", BERLIN),
+        moment("2026-11-25 12:00", BERLIN),
+    )
+    assert block.created_by.email == "support@example.com"
+    page = support.get(address(Block, "change", block.pk))
+    assert filled(page)["starts_at_1"] == "10:00:00"
+    support.post(address(Block, "change", block.pk), filled(page, reason="Уборка", ends_at_1="13:00"))
+    block.refresh_from_db()
+    assert (block.reason, block.period.lower, block.period.upper) == (
+        "Уборка",
+        moment("2026-11-25 10:00", BERLIN),
+        moment("2026-11-25 13:00", BERLIN),
+    )
+
+
+def block_data(service: Service, **changes: Any) -> dict[str, Any]:
+    return {
+        **{"service": service.pk, "seat": "", "places": 1, "reason": "Ремонт"},
+        **{"starts_at_0": "25.11.2026", "starts_at_1": "10:00", "ends_at_0": "25.11.2026", "ends_at_1": "12:00"},
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("kind", ["seat", "whole service", "pool"])
+def test_a_block_over_a_booking_is_refused(support: Client, kind: str) -> None:
+    service = make_pool(capacity=2) if kind == "pool" else make_seats()
+    seat = None if kind == "pool" else seat_of(service, "A1")
+    make_ticket(service=service, seat=seat, period=hours("11", "13"))
+    changes = {"seat": seat.pk} if kind == "seat" and seat else {"places": 2} if kind == "pool" else {}
+
+    page = support.post(address(Block, "add"), block_data(service, **changes))
+
+    assert list(errors_of(page)) == ["__all__"]
+    assert page.context["adminform"].form["reason"].value() == "Ремонт"
+    assert not Block.objects.exists()
+
+
+def test_a_block_does_not_move_onto_a_booking(support: Client) -> None:
+    service = make_seats()
+    seat = seat_of(service, "A1")
+    make_ticket(service=service, seat=seat, period=hours("13", "14"))
+    block = make_block(service=service, seat=seat, period=hours("10", "12"))
+
+    url = address(Block, "change", block.pk)
+    page = support.post(url, filled(support.get(url), ends_at_1="13:30"))
+
+    assert list(errors_of(page)) == ["__all__"]
+    block.refresh_from_db()
+    assert block.period == hours("10", "12").to_range()
+
+
+def test_a_block_with_wrong_fields_says_which(support: Client) -> None:
+    seats, pool = make_seats(), make_pool()
+    seat = seat_of(make_seats(), "A1").pk
+    wrong = {
+        "seat": block_data(seats, seat=seat),
+        "places": block_data(seats, seat=seat_of(seats, "A1").pk, places=2),
+        "ends_at": block_data(pool, ends_at_1="10:00"),
+    }
+
+    for field, data in wrong.items():
+        assert list(errors_of(support.post(address(Block, "add"), data))) == [field]
+    assert list(errors_of(support.post(address(Block, "add"), block_data(pool, places=0)))) == ["places"]
+    assert list(errors_of(support.post(address(Block, "add"), block_data(pool, seat=seat)))) == ["seat"]
+    assert not Block.objects.exists()
+
+
+def test_a_pool_does_not_shrink_below_what_is_booked(support: Client) -> None:
+    service = make_pool(capacity=8)
+    tariff = make_tariff(service=service, price="300")
+    for _visitor in range(3):
+        make_ticket(service=service, period=hours("10", "12"))
+    url = address(Service, "change", service.pk)
+
+    page = support.post(url, filled(support.get(url), capacity=2, **{"tariffs-0-price": "999"}))
+
+    assert list(errors_of(page)) == ["capacity"]
+    service.refresh_from_db()
+    assert service.capacity == 8
+    assert Tariff.objects.get(pk=tariff.pk).price == Decimal(300)
+    assert support.post(url, filled(support.get(url), capacity=3)).status_code == 302
+    service.refresh_from_db()
+    assert service.capacity == 3
+
+
+def test_the_kind_of_a_service_with_tickets_stays(support: Client) -> None:
+    service = make_pool()
+    make_ticket(service=service, period=hours("10", "12"))
+    url = address(Service, "change", service.pk)
+
+    page = support.post(url, filled(support.get(url), kind="seats"))
+
+    assert list(errors_of(page)) == ["kind"]
+    service.refresh_from_db()
+    assert service.kind == "pool"
+
+
+def test_another_error_of_the_database_is_not_hidden(support: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import IntegrityError
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise IntegrityError("something new")
+
+    monkeypatch.setattr(admin.site._registry[Block], "save_model", fail)
+
+    with pytest.raises(IntegrityError, match="something new"):
+        support.post(address(Block, "add"), block_data(make_pool()))
+
+
+def test_a_service_is_made_with_everything_under_it(support: Client) -> None:
+    location = make_location()
+    page = support.get(address(Service, "add"))
+    rows = {
+        **{"tariffs-TOTAL_FORMS": 1, "tariffs-0-name": "Час", "tariffs-0-unit": "hour", "tariffs-0-price": "300"},
+        **{"tariffs-0-min_units": 1, "tariffs-0-max_units": 12, "tariffs-0-step_minutes": 30},
+        **{"tariffs-0-position": 0, "tariffs-0-is_active": "on"},
+        **{"seats-TOTAL_FORMS": 1, "seats-0-label": "A1", "seats-0-table": 1, "seats-0-position": 0},
+        **{"extras-TOTAL_FORMS": 1, "extras-0-name": "Локер", "extras-0-icon": "package", "extras-0-price": "150"},
+        **{"extras-0-max_quantity": 5, "extras-0-position": 0},
+    }
+    data = filled(page, location=location.pk, name="Тихая зона", kind="seats", payment_methods=["invoice"], **rows)
+
+    assert support.post(address(Service, "add"), {**data, "overridable_rules": []}).status_code == 302
+
+    service = Service.objects.get()
+    assert (service.location, service.payment_methods, service.overridable_rules) == (location, ["invoice"], [])
+    assert [(t.name, t.price) for t in service.tariffs.all()] == [("Час", Decimal(300))]
+    assert [seat.label for seat in service.seats.all()] == ["A1"]
+    assert [extra.name for extra in service.extras.all()] == ["Локер"]
+    elsewhere = make_location()
+    url = address(Service, "change", service.pk)
+    support.post(url, filled(support.get(url), location=elsewhere.pk, name="Громкая зона"))
+    service.refresh_from_db()
+    assert (service.name, service.location) == ("Громкая зона", location)
