@@ -8,14 +8,15 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
+from accounts.people_query import meant_by
 from olvery.shared.forms import PhoneField
-from olvery.shared.search import as_russian_keys, digits_of, fold
+from olvery.shared.search import digits_of
 
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")
@@ -30,24 +31,6 @@ def phone_part(text: str) -> str:
     if len(digits) < 3:
         return ""
     return digits[1:] if len(digits) == 11 and digits[0] in "78" else digits
-
-
-def meant_by(text: str) -> Q:
-    """Return a condition for the people, active or not, whom a text means.
-
-    As `User.objects.found_by`, but it leaves counting and paging to admin. Each part has an index: the
-    beginnings of names in any order, with ё as е and in either keyboard layout, three digits of the phone
-    or more, the beginning of the e-mail.
-    """
-    digits = phone_part(text)
-    if digits:
-        return Q(phone__contains=digits)
-    found = Q(pk__in=())
-    for name in {fold(text), fold(as_russian_keys(text))} - {""}:
-        found |= Q(*(("name_key__contains", f" {word}") for word in name.split()))
-    if text.isascii():
-        found |= Q(email__startswith=text.strip().lower())
-    return found
 
 
 class PersonFields(forms.ModelForm):

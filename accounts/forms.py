@@ -27,7 +27,10 @@ class PersonForm(forms.Form):
     middle_name = NameField(label=_("Middle name"), required=False)
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(
-        label=_("E-mail"), required=False, help_text=_("Needed for the receipt of an online payment")
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        help_text=_("Needed for the receipt of an online payment"),
     )
     consent = forms.BooleanField(
         label=_("Consent to personal-data processing was given"),
@@ -39,4 +42,5 @@ class PersonForm(forms.Form):
         for field in self.fields.values():
             if not isinstance(field, forms.BooleanField):
                 field.widget.attrs.update({"class": "input", "autocomplete": "off"})
-        self.fields["last_name"].widget.attrs["autofocus"] = True
+        if not self.is_bound:
+            self.fields["last_name"].widget.attrs["autofocus"] = True

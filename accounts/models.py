@@ -1,6 +1,5 @@
 """People and the roles they hold at a location."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -10,48 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.people_query import UserQuerySet
 from olvery.shared.phones import format_phone
-from olvery.shared.search import as_russian_keys, digits_of, fold, phone_parts, search_key
-
-
-class UserQuerySet(QuerySet["User"]):
-    """People, found the way a manager remembers them."""
-
-    def found_by(self, text: str, *, limit: int) -> "list[User]":
-        """Return at most `limit` active people that the text means, by name.
-
-        Accepted: the first letters of any names in any order, a part of the phone from three digits,
-        the beginning of the e-mail, and a name typed in the Latin layout by mistake. Each way of
-        looking has its own index and its own limit, so a million people do not slow it down.
-        """
-        active = self.filter(is_active=True)
-        ways: list[QuerySet[User]] = []
-        digits = digits_of(text)
-        if len(digits) >= 3:
-            for part in phone_parts(digits):
-                ways.append(active.filter(phone__contains=part).order_by("name_key"))
-        else:
-            for name in {fold(text), fold(as_russian_keys(text))} - {""}:
-                ways.extend(active._named(name))
-            if text.strip() and text.isascii():
-                ways.append(active.filter(email__startswith=text.strip().lower()).order_by("email"))
-        if not ways:
-            return []
-        ids = [way.values("pk")[:limit] for way in ways]
-        wanted = ids[0] if len(ids) == 1 else ids[0].union(*ids[1:])
-        return list(self.filter(pk__in=wanted).order_by("name_key", "pk")[:limit])
-
-    def _named(self, name: str) -> "Iterable[QuerySet[User]]":
-        words = name.split()
-        if len(words) == 1:
-            # One short word fits too many people for trigrams: walk the two sorted indexes instead.
-            yield self.filter(name_key__startswith=f" {name}").order_by("name_key")
-            yield self.filter(given_key__startswith=name).order_by("given_key")
-        else:
-            named = self
-            for word in words:
-                named = named.filter(name_key__contains=f" {word}")
-            yield named.order_by("name_key")
+from olvery.shared.search import fold, search_key
 
 
 class UserManager(BaseUserManager["User"]):
@@ -77,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=16, null=True, blank=True, unique=True)
-    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
+    email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True, db_collation="C")
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
@@ -85,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
     )
     date_joined = models.DateTimeField(_("created at"), default=timezone.now)
-    # Collation "C": one index serves both the prefix and the order of the rows.
+    # Collation "C", as of the e-mail: one index serves both the prefix and the order of the rows.
     name_key = models.CharField(max_length=310, editable=False, db_collation="C")
     given_key = models.CharField(max_length=100, editable=False, db_collation="C")
 
@@ -128,8 +88,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Fill the derived fields; called by save, and by hand before a bulk write."""
         self.email = (self.email or "").strip().lower() or None
         self.phone = self.phone or None
-        self.name_key = search_key(self.last_name, self.first_name, self.middle_name)
-        self.given_key = fold(self.first_name)
+        # Folding may lengthen a text: some letters are two in lower case.
+        self.name_key = search_key(self.last_name, self.first_name, self.middle_name)[:310]
+        self.given_key = fold(self.first_name)[:100]
 
     @property
     def full_name(self) -> str:

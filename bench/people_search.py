@@ -66,6 +66,7 @@ SAMPLES = (
     Typed("beginning of a phone", "+7 916"),
     Typed("phone of nobody", "0000000000", digits="0000000000"),
     Typed("e-mail, two letters", "iv"),
+    Typed("e-mail, six letters", "sokolo"),
     Typed("e-mail, beginning", "petrov.ivan-1", email="petrov.ivan-1"),
     Typed("e-mail, whole", "customer@olvery.test", email="customer@olvery.test"),
     Typed("e-mail of nobody", "nobody@nowhere.example", email="nobody@nowhere.example"),

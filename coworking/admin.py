@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import meant_by
 from accounts.models import User
+from accounts.people_query import meant_by
 from coworking.models import (
     Block,
     Extra,

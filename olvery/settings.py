@@ -98,6 +98,7 @@ DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()
 DATABASES = {
     "default": {
         **dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
+        "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode keeps none
         "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_olvery")},
     }
 }

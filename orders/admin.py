@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import meant_by, phone_part
+from accounts.admin import phone_part
 from accounts.models import User
+from accounts.people_query import meant_by
 from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.forms import as_id
 from olvery.shared.money import format_money

@@ -65,10 +65,11 @@ class OrderForm(forms.Form):
         self.place_count = min(max(count or 1, 1), MOST_PLACES)
         for number in range(self.place_count):
             self.fields[f"visitor-{number}"] = forms.CharField(required=False, widget=forms.HiddenInput)
-            self.fields[f"visitor-{number}-q"] = forms.CharField(required=False, max_length=200)
+            label = _("Visitor %(number)s") % {"number": number + 1}
+            self.fields[f"visitor-{number}-q"] = forms.CharField(label=label, required=False, max_length=200)
         for name in data:
             if name.startswith("extra-") and as_id(name[6:]):
-                self.fields[name] = forms.IntegerField(required=False, min_value=0, max_value=99)
+                self.fields[name] = forms.IntegerField(label=_("Extras"), required=False, min_value=0, max_value=99)
         self._dress()
 
     def _dress(self) -> None:
@@ -142,7 +143,8 @@ class OrderForm(forms.Form):
     @property
     def visitor_ids(self) -> tuple[int | None, ...]:
         """The visitor of each place; nothing means the customer."""
-        return tuple(as_id(self.data.get(f"visitor-{n}")) for n in range(self.place_count))
+        typed = [self.data.get(f"visitor-{n}-q", "").strip() for n in range(self.place_count)]
+        return tuple(as_id(self.data.get(f"visitor-{n}")) if text else None for n, text in enumerate(typed))
 
     @property
     def extras(self) -> dict[int, int]:
@@ -210,6 +212,10 @@ class OrderForm(forms.Form):
         return OrderRequest(
             token=values["token"],
             customer_id=values["customer"],
+            names={
+                "customer": values["customer_q"],
+                **{place.person.name: values[place.text.name] for place in self.visitors},
+            },
             phone=values["phone"],
             email=values["email"].lower(),
             tariff_id=as_id(values["tariff"]) or 0,

@@ -1,7 +1,7 @@
 """Background jobs: each takes ids, makes one domain call, and may run twice."""
 
 from django.utils import timezone
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from orders.domain import lifecycle, mailing
@@ -14,6 +14,15 @@ MAIL_RETRIES = RetryStrategy(max_attempts=6, exponential_wait=5)
 def send_message(message_id: int) -> None:
     """Send a queued message."""
     mailing.send_message(message_id, at=timezone.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="orders.retry_stalled", queueing_lock="orders.retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Run again what a killed worker left behind."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        await jobs.retry_job(job)
 
 
 @app.periodic(cron="* * * * *")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import create, my, orders, persons, tickets
+from orders.views import create, exports, my, orders, persons, tickets
 
 app_name = "orders"
 
@@ -17,9 +17,11 @@ urlpatterns = [
     path("manage/orders/new/quote/", create.quote, name="create-quote"),
     path("manage/orders/new/person/", persons.create_person, name="create-person"),
     path("manage/orders/new/person/known/", persons.known_person, name="create-person-known"),
+    path("manage/orders/export/", exports.orders, name="export"),
     path("manage/orders/<int:number>/", orders.order_detail, name="detail"),
     path("manage/orders/<int:number>/cancel/", orders.order_cancel, name="cancel"),
     path("manage/coworking/tickets/", tickets.ticket_list, name="tickets"),
+    path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", tickets.ticket_card, name="ticket"),
     path("my/orders/", my.order_list, name="my-orders"),
     path("my/orders/<int:number>/", my.order_detail, name="my-order"),

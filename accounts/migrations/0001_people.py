@@ -55,7 +55,12 @@ class Migration(migrations.Migration):
                 ("middle_name", models.CharField(blank=True, max_length=100, verbose_name="middle name")),
                 ("company", models.CharField(blank=True, max_length=200, verbose_name="company")),
                 ("phone", models.CharField(blank=True, max_length=16, null=True, unique=True, verbose_name="phone")),
-                ("email", models.EmailField(blank=True, max_length=254, null=True, unique=True, verbose_name="e-mail")),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, db_collation="C", max_length=254, null=True, unique=True, verbose_name="e-mail"
+                    ),
+                ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "is_staff",

@@ -94,7 +94,8 @@ class Alternative:
 def window_around(period: Period, calendar: Calendar) -> Period:
     """Return the whole days that questions about a period and its alternatives touch."""
     first, last = period.days(calendar.zone)
-    return local_days(first, last + LOOK_AHEAD, calendar.zone)
+    # A month that starts later may be up to three days longer.
+    return local_days(first, last + LOOK_AHEAD + 3 * DAY, calendar.zone)
 
 
 def nearest_alternatives(

@@ -190,7 +190,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
-                ("icon", models.CharField(default="package", max_length=30, verbose_name="icon")),
+                (
+                    "icon",
+                    models.CharField(
+                        default="package",
+                        max_length=30,
+                        validators=[coworking.models.service.validate_icon],
+                        verbose_name="icon",
+                    ),
+                ),
                 (
                     "price",
                     olvery.shared.money.MoneyField(
@@ -523,6 +531,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(fields=["service", "-number"], name="ticket_list"),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["service", "period"], name="ticket_list_in_period"),
         ),
         migrations.AddIndex(
             model_name="ticket",

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coworking.models.location import Location
+from olvery.shared.icons import ICONS
 from olvery.shared.money import NO_MONEY, MoneyField
 
 
@@ -156,12 +158,18 @@ class Tariff(models.Model):
         return self.unit == Unit.HOUR
 
 
+def validate_icon(name: str) -> None:
+    """Refuse a name that the pages could not draw."""
+    if name not in ICONS:
+        raise ValidationError(_("There is no icon of this name. Known: %(names)s.") % {"names": ", ".join(ICONS)})
+
+
 class Extra(models.Model):
     """Something sold beside the place: a locker, a monitor."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="extras", verbose_name=_("service"))
     name = models.CharField(_("name"), max_length=60)
-    icon = models.CharField(_("icon"), max_length=30, default="package")
+    icon = models.CharField(_("icon"), max_length=30, default="package", validators=[validate_icon])
     price = MoneyField(_("price of a piece, ₽"), validators=[MinValueValidator(NO_MONEY)])
     max_quantity = models.PositiveSmallIntegerField(_("at most in an order"), default=5)
     position = models.PositiveSmallIntegerField(_("position"), default=0)

@@ -43,10 +43,6 @@ class TicketQuerySet(QuerySet["Ticket"]):
         """Return the tickets that keep others out."""
         return self.filter(status__in=BLOCKING)
 
-    def overlapping(self, period: Period) -> "TicketQuerySet":
-        """Return the tickets whose period shares a moment with this one."""
-        return self.filter(period__overlap=period.to_range())
-
     def visible_to(self, access: Access) -> "TicketQuerySet":
         """Return the tickets of the locations where the person is a rental manager."""
         return self.filter(service__location_id__in=access.locations_as(Role.RENTAL_MANAGER))
@@ -81,6 +77,7 @@ class Ticket(models.Model):
         indexes = [
             GistIndex(fields=["service", "occupied"], name="ticket_usage", condition=Q(status__in=BLOCKING)),
             models.Index(fields=["service", "-number"], name="ticket_list"),
+            GistIndex(fields=["service", "period"], name="ticket_list_in_period"),
             models.Index(fields=["visitor", "-number"], name="ticket_of_visitor"),
         ]
         constraints = [

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils import translation
+from django.views.defaults import bad_request
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from olvery.shared.errors import keep_typed
@@ -20,7 +21,7 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest()
+            return bad_request(request, ValueError("a NUL character in the address"))
         return get_response(request)
 
     return middleware
@@ -69,7 +70,9 @@ def _sign_in_path() -> str:
 def _tell_htmx(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Unsaved"):
         toast = render(request, "ui/toast_expired.html", {"login_url": _sign_in_path()})
-        return reswap(retarget(toast, "#toasts"), "innerHTML")
+        # A toast lies behind an open dialog.
+        in_dialog = request.headers.get("HX-Target") in ("dialog", "person-known") and request.method == "POST"
+        return reswap(retarget(toast, "#person-known" if in_dialog else "#toasts"), "innerHTML")
     try:
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
     except ValueError:  # no address at all

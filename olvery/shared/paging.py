@@ -83,7 +83,8 @@ def _beyond(cursor: "tuple[Any, int]", sort: Sort, side: str) -> Q:
     beyond = Q(**{f"pk__{side}": key})
     if sort.is_by_key:
         return beyond
-    return Q(**{f"sort_key__{side}": value}) | (Q(sort_key=value) & beyond)
+    # The second condition follows from the first; it is the one an index can start from.
+    return (Q(**{f"sort_key__{side}": value}) | (Q(sort_key=value) & beyond)) & Q(**{f"sort_key__{side}e": value})
 
 
 def _write(row: Any, sort: Sort) -> str:

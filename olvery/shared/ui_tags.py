@@ -130,6 +130,7 @@ def _mark(word: str, beginnings: set[str]) -> str:
 @register.filter
 def quantity(number: Decimal) -> str:
     """Write a quantity without zeros that say nothing: «4», «1,5»."""
+    number = round(number, 3)
     return formats.number_format(number.normalize() if number != int(number) else int(number))
 
 
@@ -183,12 +184,6 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
     local = value.astimezone(zone)
     return _("%(day)s at %(time)s") % {"day": _day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
-
-
-@register.filter
-def day_words(value: Any, zone: ZoneInfo) -> str:
-    """Write a local day: «сегодня», «пт, 28 ноября»."""
-    return _day_words(value, zone)
 
 
 def _hours(value: Period, zone: ZoneInfo) -> str:

@@ -69,6 +69,7 @@ def compose(message: Message) -> EmailMessage:
             "location": location,
             "customer": order.customer,
             "tickets": tickets,
+            "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
             "zone": location.zone,
             "site_url": settings.SITE_URL,
             "cancelled": _cancelled(order) if message.kind == MessageKind.CANCELLED else None,

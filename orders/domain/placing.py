@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coworking.domain.opening import calendar_of
+from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of, units_of
 from coworking.domain.tickets import issue_tickets
 from coworking.models import Extra, Location, PaymentMethod, Service, Tariff, Ticket, TicketStatus
@@ -64,6 +64,8 @@ class OrderRequest:
 
     token: uuid.UUID
     customer_id: int
+    # What stands beside a chosen person; where it is not their name, another person was meant.
+    names: Mapping[str, str] = field(default_factory=dict)
     phone: str
     email: str
     tariff_id: int
@@ -131,58 +133,14 @@ def _tariff(request: OrderRequest, location: Location) -> Tariff:
 
 
 def _check(request: OrderRequest, tariff: Tariff, location: Location, at: datetime) -> _Terms:
+    """Check everything, so that a person mends everything at once. Raises Refused."""
     no: list[Refusal] = []
-    if not request.visitor_ids:
-        no.append(UnknownChoice(_("Book at least one place."), field="places"))
-    people = User.objects.filter(is_active=True).in_bulk({request.customer_id, *filter(None, request.visitor_ids)})
-    customer = people.get(request.customer_id)
-    if customer is None:
-        no.append(UnknownChoice(_("Choose a person from the list."), field="customer"))
-    visitors: list[User] = []
-    for number, visitor_id in enumerate(request.visitor_ids):
-        visitor = people.get(visitor_id) if visitor_id else customer
-        if visitor:
-            visitors.append(visitor)
-        elif visitor_id:
-            no.append(UnknownChoice(_("Choose a person from the list."), field=f"visitor-{number}"))
-
+    customer, visitors = _people(request, no)
     calendar = calendar_of(location)
-    period: Period | None = None
-    overridden: list[RuleBroken] = []
-    try:
-        period = period_of(tariff, request.when, calendar.zone)
-    except BadPeriod as refusal:
-        no.append(refusal)
-    else:
-        broken = broken_rules(tariff, period, calendar, at)
-        overridden = [rule for rule in broken if rule.can_override and request.override_reason.strip()]
-        no.extend(rule for rule in broken if rule not in overridden)
-
-    extras = _extras(request, tariff.service, no)
-    if request.discount and request.discount.amount and not request.discount_reason.strip():
-        no.append(ReasonMissing(_("Say why the discount is given.")))
-    price: Price | None = None
-    if period:
-        try:
-            price = price_of(
-                tariff=tariff,
-                units=units_of(tariff, period, calendar.zone),
-                places=len(request.visitor_ids),
-                extras=extras,
-                discount=request.discount,
-                discount_limit=location.discount_limit,
-            )
-        except Refusal as refusal:
-            no.append(refusal)
-
+    period, overridden = _period(request, tariff, calendar, at, no)
+    price = _price(request, tariff, location, period, no)
     method = _method(request, tariff.service, price, no)
-    if price and request.shown_total is not None and request.shown_total != price.total:
-        no.append(
-            PriceChanged(
-                _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
-                % {"old": format_money(request.shown_total), "new": format_money(price.total)}
-            )
-        )
+    _compare_with_shown(request, price, no)
     if no or customer is None or period is None or price is None or method is None:
         raise Refused(no)
     return _Terms(
@@ -194,6 +152,70 @@ def _check(request: OrderRequest, tariff: Tariff, location: Location, at: dateti
         method=method,
         overridden=overridden,
     )
+
+
+def _people(request: OrderRequest, no: list[Refusal]) -> tuple[User | None, list[User]]:
+    if not request.visitor_ids:
+        no.append(UnknownChoice(_("Book at least one place."), field="places"))
+    people = User.objects.filter(is_active=True).in_bulk({request.customer_id, *filter(None, request.visitor_ids)})
+
+    def chosen(person_id: int, field: str) -> User | None:
+        person = people.get(person_id)
+        name = " ".join(request.names.get(field, "").split())
+        if person is None or (name and name != person.full_name):
+            no.append(UnknownChoice(_("Choose a person from the list."), field=field))
+            return None
+        return person
+
+    customer = chosen(request.customer_id, "customer")
+    visitors = [
+        chosen(visitor_id, f"visitor-{number}") if visitor_id else customer
+        for number, visitor_id in enumerate(request.visitor_ids)
+    ]
+    return customer, [visitor for visitor in visitors if visitor]
+
+
+def _period(
+    request: OrderRequest, tariff: Tariff, calendar: Calendar, at: datetime, no: list[Refusal]
+) -> tuple[Period | None, list[RuleBroken]]:
+    try:
+        period = period_of(tariff, request.when, calendar.zone)
+    except BadPeriod as refusal:
+        no.append(refusal)
+        return None, []
+    broken = broken_rules(tariff, period, calendar, at)
+    overridden = [rule for rule in broken if rule.can_override and request.override_reason.strip()]
+    no.extend(rule for rule in broken if rule not in overridden)
+    return period, overridden
+
+
+def _price(
+    request: OrderRequest, tariff: Tariff, location: Location, period: Period | None, no: list[Refusal]
+) -> Price | None:
+    extras = _extras(request, tariff.service, no)
+    if request.discount and request.discount.amount and not request.discount_reason.strip():
+        no.append(ReasonMissing(_("Say why the discount is given.")))
+    if period is None:
+        return None
+    try:
+        return price_of(
+            tariff=tariff,
+            units=units_of(tariff, period, location.zone),
+            places=len(request.visitor_ids),
+            extras=extras,
+            discount=request.discount,
+            discount_limit=location.discount_limit,
+        )
+    except Refusal as refusal:
+        no.append(refusal)
+        return None
+
+
+def _compare_with_shown(request: OrderRequest, price: Price | None, no: list[Refusal]) -> None:
+    if price and request.shown_total is not None and request.shown_total != price.total:
+        text = _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
+        old, new = format_money(request.shown_total), format_money(price.total)
+        no.append(PriceChanged(text % {"old": old, "new": new}))
 
 
 def _extras(request: OrderRequest, service: Service, no: list[Refusal]) -> list[tuple[Extra, int]]:

@@ -13,7 +13,8 @@ from psycopg.types.range import TimestamptzRange
 
 from accounts.access import Access
 from accounts.models import User
-from coworking.models import Ticket
+from accounts.people_query import meant_by
+from coworking.models import Service, Ticket
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
 from orders.models import Order, OrderEvent, OrderLine, OrderStatus
@@ -81,7 +82,9 @@ def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneI
 
 def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
     """Return the tickets of a location that the person may see, narrowed, each with its `order_number`."""
-    tickets = Ticket.objects.visible_to(access).filter(_common(wanted, zone), service__location_id=location_id)
+    # By their keys: the planner knows how many tickets a service has, and not how many a location.
+    services = list(Service.objects.filter(location_id=location_id).values_list("pk", flat=True))
+    tickets = Ticket.objects.visible_to(access).filter(_common(wanted, zone), service_id__in=services)
     if wanted.text:
         tickets = tickets.filter(_ticket_text(wanted.text))
     return with_order(tickets).select_related("service", "seat", "visitor")
@@ -159,7 +162,7 @@ def _order_text(text: str) -> Q:
         return by_phone | by_number if len(digits) >= 4 else by_number
     if "@" in text:
         return Q(email__startswith=text.strip().lower())
-    return Q(customer__in=[person.pk for person in User.objects.found_by(text, limit=500)])
+    return meant_by(text, through="customer__")
 
 
 def _ticket_text(text: str) -> Q:
@@ -169,7 +172,7 @@ def _ticket_text(text: str) -> Q:
     digits = digits_of(text)
     if digits and len(digits) <= LONGEST_NUMBER and len(digits) < 4:
         return Q(pk=int(digits))
-    people = Q(visitor__in=[person.pk for person in User.objects.found_by(text, limit=500)])
+    people = meant_by(text, through="visitor__")
     return people | Q(pk=int(digits)) if digits and len(digits) <= LONGEST_NUMBER else people
 
 

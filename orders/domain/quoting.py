@@ -62,6 +62,9 @@ def availability_of(
         return Availability(occupancy_of(service, local_days(today, today, calendar.zone)), bad_period=refusal)
     broken = broken_rules(tariff, period, calendar, at)
     occupancy = occupancy_of(service, window_around(period, calendar))
+    # Seats of the service that was chosen before are no wish for this one.
+    known = {use.seat.pk for use in occupancy.seats}
+    seat_ids = [pk for pk in seat_ids if pk in known]
     taken: Refusal | None = None
     try:
         choose_seats(occupancy, period, places=places, seat_ids=seat_ids)

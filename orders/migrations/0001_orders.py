@@ -270,6 +270,31 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
+            index=models.Index(
+                models.F("location"),
+                models.OrderBy(models.F("period__startswith"), descending=True),
+                models.OrderBy(models.F("number"), descending=True),
+                name="order_list_by_period",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["location", "customer_name", "number"], name="order_list_by_customer"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["location", "status", "-number"], name="order_list_by_status"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["location", "created_at"], name="order_list_by_creation"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["location", "period"], name="order_list_in_period"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"
             ),

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import DateTimeRangeField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +97,11 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["location", "-number"], name="order_list"),
             models.Index(fields=["customer", "-number"], name="order_of_customer"),
+            models.Index("location", F("period__startswith").desc(), F("number").desc(), name="order_list_by_period"),
+            models.Index(fields=["location", "customer_name", "number"], name="order_list_by_customer"),
+            models.Index(fields=["location", "status", "-number"], name="order_list_by_status"),
+            models.Index(fields=["location", "created_at"], name="order_list_by_creation"),
+            GistIndex(fields=["location", "period"], name="order_list_in_period"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
             models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
             models.Index(fields=["pay_by"], name="order_to_expire", condition=Q(status="awaiting_payment")),
@@ -139,7 +144,8 @@ class Order(models.Model):
     @property
     def payment_status(self) -> PaymentStatus:
         """Where the money is. Needs `total`."""
-        return PaymentStatus.UNPAID if self.total > NO_MONEY else PaymentStatus.NOT_REQUIRED
+        ended = self.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+        return PaymentStatus.NOT_REQUIRED if ended or not self.total else PaymentStatus.UNPAID
 
     @property
     def is_by_customer(self) -> bool:

@@ -19,7 +19,13 @@ from olvery.shared.search import as_russian_keys, fold
 from orders.domain.placing import place_order
 from orders.domain.queries import people_with_habits
 from orders.forms import OrderForm
-from orders.views.order_screen import OrderScreen, pick_alternative, pick_person, with_first_values
+from orders.views.order_screen import (
+    OrderScreen,
+    forget_person,
+    pick_alternative,
+    pick_person,
+    with_first_values,
+)
 from orders.views.persons import person_form, register_from
 
 TEMPLATE = "orders/create.html"
@@ -56,6 +62,8 @@ def _after(action: str, data: QueryDict) -> QueryDict:
     verb, _colon, rest = action.partition(":")
     if verb == "pick":
         return pick_person(data, rest)
+    if verb == "search":
+        return forget_person(data, rest)
     if verb == "move":
         return pick_alternative(data, rest)
     return data

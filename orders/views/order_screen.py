@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
+from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from accounts.models import User
 from coworking.domain.capacity import Alternative
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, period_of, units_of
-from coworking.models import Extra, Location, PaymentMethod, Seat, Tariff
+from coworking.models import Extra, Location, PaymentMethod, Seat, Tariff, Unit
 from olvery.shared.forms import as_id
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
@@ -206,6 +207,19 @@ class OrderScreen:
         return pay_by(service, self.period, self.at)
 
     @property
+    def kept_times(self) -> list[BoundField]:
+        """What was typed for tariffs of another unit, carried on for the way back."""
+        unit = Unit(self.tariff.unit) if self.tariff else Unit.HOUR
+        shown = {Unit.HOUR: ("start", "end"), Unit.DAY: ("last_day",)}.get(unit, ("units",))
+        hidden = [name for name in ("start", "end", "last_day", "units") if name not in shown]
+        return [self.form[name] for name in hidden if self.form.cleaned_data.get(name)]
+
+    @property
+    def any_seat(self) -> bool:
+        """Whether no seat of this service is chosen by number."""
+        return not any(view.is_chosen for table in self.seat_tables for view in table)
+
+    @property
     def seat_tables(self) -> list[list[SeatView]]:
         """The seat plan, table by table."""
         if self.availability is None:
@@ -258,6 +272,8 @@ class OrderScreen:
             (_("service"), form.chosen_service),
             (_("time"), self.period or form.chosen_service is None),
         ]
+        if form.given_discount():
+            wanted.append((_("reason of the discount"), values.get("discount_reason")))
         return [name for name, filled in wanted if not filled]
 
 
@@ -284,6 +300,14 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
     if target == "customer" and person:
         values["phone"] = person.phone or ""
         values["email"] = person.email or ""
+    return values
+
+
+def forget_person(data: QueryDict, target: str) -> QueryDict:
+    """Return the form's values with nobody chosen where somebody is looked for."""
+    values = data.copy()
+    if target in values:
+        values[target] = ""
     return values
 
 

@@ -6,8 +6,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, any_staff, managers_only
+from accounts.access import StaffRequest, any_staff
 from accounts.models import Role
 from coworking.models import PaymentMethod
 from olvery.shared.htmx import go_to
@@ -27,6 +28,7 @@ SORTS = (
 
 
 @require_safe
+@vary_on_headers("HX-Request", "HX-Target")
 @any_staff
 def order_list(request: StaffRequest) -> HttpResponse:
     """Show the orders of the location, newest first."""
@@ -61,12 +63,15 @@ def order_detail(request: StaffRequest, number: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@managers_only
+@vary_on_headers("HX-Request")
+@any_staff
 def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     """Ask for the reason, then cancel the order and free its places."""
     order = _order(request, number)
     if not request.access.holds(Role.RENTAL_MANAGER, order.location_id):
         raise PermissionDenied
+    if OrderStatus.CANCELLED not in MOVES[OrderStatus(order.status)] and request.method == "GET":
+        return go_to(request, reverse("orders:detail", args=[order.number]))
     error, reason = "", request.POST.get("reason", "").replace("\0", "").strip()[:300]
     # With an action the form was carried on after a new sign-in: ask again before anything is done.
     if request.method == "POST" and "action" not in request.POST:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import StaffRequest, managers_only
 from coworking.models import Ticket, TicketStatus
@@ -24,6 +25,7 @@ SORTS = (
 
 
 @require_safe
+@vary_on_headers("HX-Request", "HX-Target")
 @managers_only
 def ticket_list(request: StaffRequest) -> HttpResponse:
     """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
@@ -44,6 +46,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @managers_only
 def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
     """Show a ticket: beside the list for htmx, else as a page of its own."""

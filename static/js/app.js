@@ -24,12 +24,17 @@ document.addEventListener("htmx:sendError", offline);
 document.addEventListener("htmx:responseError", offline);
 function offline() {
   const toast = $("#offline-toast");
-  if (toast) $("#toasts").replaceChildren(toast.content.cloneNode(true));
+  if (toast) ($("dialog[open] #person-known") || $("#toasts")).replaceChildren(toast.content.cloneNode(true));
 }
+
+// A number of places that cannot be meant changes nothing below.
+document.addEventListener("htmx:confirm", (event) => {
+  if ("places" in event.detail.elt.dataset && !event.detail.elt.checkValidity()) event.preventDefault();
+});
 
 // ── Clicks ───────────────────────────────────────────────
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-theme-toggle],[data-close],[data-dismiss],[data-copy],[data-hours],[data-pick-known],[data-print]");
+  const target = event.target.closest("[data-theme-toggle],[data-close],[data-dismiss],[data-hours],[data-pick-known]");
   if (!target) return;
   const { dataset } = target;
   if ("themeToggle" in dataset) {
@@ -38,8 +43,6 @@ document.addEventListener("click", (event) => {
   }
   if ("close" in dataset) target.closest("dialog").close();
   if ("dismiss" in dataset) target.closest(".toast").remove();
-  if ("print" in dataset) print();
-  if (dataset.copy) navigator.clipboard?.writeText(dataset.copy);
   if (dataset.hours) addHours(Number(dataset.hours));
   if ("pickKnown" in dataset) {
     event.preventDefault();
@@ -47,11 +50,17 @@ document.addEventListener("click", (event) => {
   }
 });
 function addHours(hours) {
-  const [, hour, minute = "00"] = $("#start").value.match(/^\s*(\d{1,2})[:. ]?(\d{2})?/) || [];
-  if (hour === undefined) return $("#start").focus();
-  $("#end").value = `${String(Math.min(23, Number(hour) + hours)).padStart(2, "0")}:${minute}`;
+  const [, hour, minute = "00"] = $("#start").value.match(/^\s*([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?\s*$/) || [];
+  if (hour === undefined || Number(hour) + hours > 23) return $("#start").focus();
+  $("#end").value = `${String(Number(hour) + hours).padStart(2, "0")}:${minute}`;
   $("#end").dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// The list may have been filtered since the page was opened.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest?.("[data-export]");
+  if (link) link.search = location.search;
+}, true);
 
 // ── Dialog ───────────────────────────────────────────────
 let opener = null;
@@ -66,7 +75,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const created = $("[data-created]", detail.target);
   if (created) return pick(created.dataset.created);
   if (!detail.target.open) detail.target.showModal();
-  ($("[aria-invalid=true]", detail.target) || $("[autofocus]", detail.target))?.focus();
+  requestAnimationFrame(() => ($("[data-pick-known],[aria-invalid=true]", detail.target) || $("[autofocus]", detail.target))?.focus());
 });
 $("#dialog")?.addEventListener("close", ({ target }) => {
   target.replaceChildren();
@@ -81,7 +90,7 @@ function pick(action) {
 }
 
 // ── Search for a person: the combobox pattern ────────────
-const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+const listOf = (input) => document.getElementById(input.dataset.list);
 const optionsOf = (input) => $$("[role=option]", listOf(input));
 function activate(input, option) {
   optionsOf(input).forEach((other) => other.setAttribute("aria-selected", String(other === option)));
@@ -95,13 +104,21 @@ function closeList(input) {
   listOf(input).replaceChildren();
 }
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  const input = detail.target.classList.contains("listbox") && $(`[aria-controls="${detail.target.id}"]`);
-  if (input) document.activeElement === input ? activate(input, optionsOf(input)[0]) : closeList(input);
+  const input = detail.target.classList.contains("listbox") && $(`[data-list="${detail.target.id}"]`);
+  if (!input) return;
+  delete input.dataset.waiting;
+  if (document.activeElement !== input) return closeList(input);
+  const first = optionsOf(input)[0];
+  activate(input, first);
+  if ("take" in input.dataset) first?.click();
+  delete input.dataset.take;
 });
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset?.combo) return;
   const hidden = document.getElementById(target.dataset.combo);
   if (hidden) hidden.value = ""; // typed over: nobody is chosen any more
+  target.dataset.waiting = "";
+  delete target.dataset.take;
 }, true);
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
   if (target.dataset?.combo && !listOf(target).contains(relatedTarget)) closeList(target);
@@ -115,10 +132,13 @@ function comboKeys(event, input) {
   if (step && options.length) {
     event.preventDefault();
     activate(input, options[(at + step + options.length) % options.length]);
-  } else if (event.key === "Enter" && options[at]) {
+  } else if (event.key === "Enter" && options[at] && !input.dataset.waiting) {
     event.preventDefault();
     options[at].click();
-  } else if (event.key === "Escape" && options.length) {
+  } else if (event.key === "Enter" && input.value) {
+    event.preventDefault();
+    input.dataset.take = ""; // the answer is on its way: take the first as soon as it is there
+  } else if (event.key === "Escape" && listOf(input).childElementCount) {
     event.preventDefault();
     closeList(input);
   } else return false;
@@ -127,12 +147,37 @@ function comboKeys(event, input) {
 
 // ── The order form ───────────────────────────────────────
 const orderForm = $("[data-order]");
-let dirty = false;
+let dirty = Boolean(orderForm && "dirty" in orderForm.dataset);
 orderForm?.addEventListener("input", () => { dirty = true; }, true);
-orderForm?.addEventListener("change", ({ target }) => {
-  if (target.name !== "payment_method") return;
-  $("[data-email-star]").hidden = target.value !== "online";
-}, true);
+// The asterisk of the e-mail follows the method, whoever chose it.
+const followMethod = () => {
+  const star = $("[data-email-star]");
+  if (star) star.hidden = $("[name=payment_method]:checked")?.value !== "online";
+};
+orderForm?.addEventListener("change", followMethod, true);
+document.addEventListener("htmx:afterSettle", followMethod);
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const button = detail.requestConfig?.elt;
+  if (button?.value?.startsWith("move:") && document.activeElement === document.body) ($("#start") || $("#day"))?.focus();
+});
+// What is typed while the sections below the service are on their way is written back into them.
+const texts = () => $$("#details :is(input[type=text],input[type=number],input[type=date],textarea)");
+let sent = null, typed = [];
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target?.id === "details") sent = new Map(texts().map((field) => [field.id, field.value]));
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "details" && sent)
+    typed = texts().filter((field) => sent.get(field.id) !== field.value).map((field) => [field.id, field.value]);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const [id, value] of typed.splice(0)) {
+    const field = document.getElementById(id);
+    if (!field || field.value === value) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
 orderForm?.addEventListener("submit", (event) => {
   const button = $("[data-submit]");
   if (event.submitter?.name === "action") return void (dirty = false);
@@ -141,7 +186,12 @@ orderForm?.addEventListener("submit", (event) => {
   button.setAttribute("aria-disabled", "true");
   button.textContent = button.dataset.busy;
 });
+// Back to a form that was sent: the browser would restore a part of its fields.
 addEventListener("pageshow", ({ persisted }) => persisted && orderForm && location.reload());
+orderForm?.addEventListener("submit", () => {
+  const token = cookie("csrftoken"), field = $("[name=csrfmiddlewaretoken]", orderForm);
+  if (token) field.value = token; // right even after a new sign-in in another tab
+}, true);
 addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
 // ── Keys ─────────────────────────────────────────────────

@@ -95,7 +95,16 @@ def test_four_digits_are_the_last_four_though_they_begin_with_an_eight() -> None
     assert found("8221") == ["Ким Иван"]
 
 
-def test_a_search_costs_one_query(django_assert_num_queries) -> None:
-    for text in ("петр", "иван петр", "916204", "ps@example.com"):
-        with django_assert_num_queries(1):
+def test_a_search_costs_one_query_and_a_second_where_few_are_found(django_assert_num_queries) -> None:
+    for text, queries in (("петр", 1), ("916204", 1), ("ps@example.com", 1), ("иван петр", 2)):
+        with django_assert_num_queries(queries):
             assert found(text)
+
+
+def test_the_likeliest_people_come_first() -> None:
+    make_user(last_name="Абрамов", first_name="Иван", middle_name="Петрович")
+    make_user(last_name="Петров", first_name="Иван", middle_name="Сергеевич")
+    make_user(last_name="Иванов", first_name="Пётр")
+    assert found("петров иван") == ["Петров Иван", "Петров Иван", "Абрамов Иван"]
+    assert found("пет ива") == ["Петров Иван", "Петров Иван", "Иванов Пётр", "Абрамов Иван"]
+    assert found("ива пет") == ["Иванов Пётр", "Петров Иван", "Петров Иван", "Абрамов Иван"]
