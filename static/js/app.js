@@ -108,10 +108,14 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (!input) return;
   delete input.dataset.waiting;
   if (document.activeElement !== input) return closeList(input);
-  const first = optionsOf(input)[0];
-  activate(input, first);
-  if ("take" in input.dataset) first?.click();
+  activate(input, optionsOf(input)[0]);
+});
+// Only now htmx knows the options: a click before would send the whole form.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const input = detail.target.classList.contains("listbox") && $(`[data-list="${detail.target.id}"]`);
+  if (!input || !("take" in input.dataset)) return;
   delete input.dataset.take;
+  optionsOf(input)[0]?.click();
 });
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset?.combo) return;

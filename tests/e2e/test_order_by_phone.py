@@ -181,6 +181,40 @@ def test_a_new_person_is_added_in_a_dialog_and_nothing_typed_is_lost(form: Page,
     assert User.objects.filter(phone="+79123456789").count() == 1
 
 
+def test_an_enter_faster_than_the_answer_takes_the_first_person(form: Page) -> None:
+    form.keyboard.type("ива пет")
+    form.keyboard.press("Enter")
+    expect(form.locator("#phone")).to_be_focused()
+    expect(form.locator("#customer_q")).to_have_value("Петров Иван Андреевич")
+
+
+def test_a_name_typed_over_the_chosen_person_chooses_nobody(form: Page) -> None:
+    choose_caller(form)
+    form.locator("#customer_q").fill("Кто-то другой")
+    form.select_option("#service", label="Опенспейс")
+    form.fill("#day", tomorrow())
+    form.fill("#start", "10")
+    form.fill("#end", "11")
+    expect(form.locator("#quote .sum")).to_contain_text("300")
+    form.locator("[data-submit]").click()
+    expect(form.locator("#customer_error")).to_be_visible()
+    assert Order.objects.count() == 0
+
+
+def test_the_number_of_places_can_be_retyped_at_leisure(form: Page) -> None:
+    form.select_option("#service", label="Опенспейс")
+    places = form.locator("#places")
+    places.fill("")
+    form.locator("#start").fill("10")
+    form.locator("#end").fill("11")
+    expect(form.locator("#quote .sum")).to_contain_text("300")
+    expect(places).to_have_value("")
+    places.press_sequentially("3")
+    expect(form.locator("#visitors [role=combobox]")).to_have_count(3)
+    expect(places).to_have_value("3")
+    expect(form.locator("#start")).to_have_value("10")
+
+
 def test_a_double_click_makes_one_order(form: Page) -> None:
     choose_caller(form)
     form.select_option("#service", label="Опенспейс")
