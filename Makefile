@@ -48,7 +48,7 @@ check: .venv/dev
 	env -u OLVERY_DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') ALLOWED_HOSTS=olvery.test DATABASE_URL=postgresql:///none $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: .venv/dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 messages: .venv/dev
 	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*' --ignore 'static-built/*' --ignore 'tests/*' --ignore 'bench/*'

@@ -62,7 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         indexes = [
             models.Index(fields=["name_key"], name="user_name_prefix"),
-            models.Index(fields=["given_key"], name="user_given_prefix"),
+            models.Index(fields=["given_key", "name_key"], name="user_given_prefix"),
             GinIndex(OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="user_phone_trigrams"),
         ]

@@ -80,7 +80,7 @@ class UserQuerySet(QuerySet["User"]):
             words = name.split()
             if len(words) == 1:
                 yield self.filter(name_key__startswith=f" {name}").order_by("name_key", "pk")
-                yield self.filter(given_key__startswith=name).order_by("given_key", "pk")
+                yield self.filter(given_key__startswith=name).order_by("given_key", "name_key")
             for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
                 named = self.filter(name_key__startswith=f" {family}", given_key__startswith=given)
                 for other in (*others, *words[MOST_WORDS:]):

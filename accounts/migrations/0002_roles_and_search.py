@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(fields=["given_key"], name="user_given_prefix"),
+            index=models.Index(fields=["given_key", "name_key"], name="user_given_prefix"),
         ),
         migrations.AddIndex(
             model_name="user",
