@@ -7,11 +7,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import StaffRequest, managers_only
 from accounts.models import User
+from coworking.domain.rules import RuleBroken
 from coworking.models import Tariff
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
@@ -107,8 +109,10 @@ def _save_person(request: StaffRequest) -> HttpResponse:
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
     understood = dict(form.cleaned_data)
     for refusal in refusals:
-        field = refusal.field if refusal.field in form.fields else None
-        form.add_error(field, refusal.message)
+        field, message = refusal.field, refusal.message
+        if isinstance(refusal, RuleBroken) and refusal.can_override:
+            message = _("%(rule)s Write why you insist, or choose another time.") % {"rule": message}
+        form.add_error(field if field in form.fields else None, message)
     # What has the right shape goes on being shown: the seat plan, free places, the reason to override.
     form.cleaned_data = understood
 

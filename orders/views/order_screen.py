@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from coworking.domain.capacity import Alternative
 from coworking.domain.opening import Calendar, calendar_of
-from coworking.domain.rules import BadPeriod, period_of, units_of
+from coworking.domain.rules import BadPeriod, broken_rules, period_of, units_of
 from coworking.models import Extra, Location, PaymentMethod, Seat, Tariff, Unit
 from olvery.shared.forms import as_id
 from olvery.shared.periods import Period
@@ -260,6 +260,14 @@ class OrderScreen:
     def clock_times(self) -> list[str]:
         """What the time fields suggest."""
         return [f"{hour:02}:{minute:02}" for hour in range(8, 21) for minute in (0, 30)]
+
+    @cached_property
+    def obstacles(self) -> list[str]:
+        """The rules that this period breaks and nobody may override. One query."""
+        if self.tariff is None or self.period is None:
+            return []
+        broken = broken_rules(self.tariff, self.period, self.calendar, self.at)
+        return [rule.message for rule in broken if not rule.can_override]
 
     @property
     def missing(self) -> list[str]:
