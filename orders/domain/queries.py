@@ -20,6 +20,7 @@ from olvery.shared.search import digits_of, phone_parts
 from orders.models import Order, OrderEvent, OrderLine, OrderStatus
 
 LONGEST_NUMBER = 15
+SHORTEST_PHONE = 4
 
 
 def people_with_habits(people: Sequence[User]) -> list[User]:
@@ -159,7 +160,7 @@ def _order_text(text: str) -> Q:
     if digits:
         by_phone = reduce(or_, (Q(phone__contains=part) for part in phone_parts(digits)))
         by_number = Q(pk=int(digits)) if len(digits) <= LONGEST_NUMBER else Q()
-        return by_phone | by_number if len(digits) >= 4 else by_number
+        return by_phone | by_number if len(digits) >= SHORTEST_PHONE else by_number
     if "@" in text:
         return Q(email__startswith=text.strip().lower())
     return meant_by(text, through="customer__")
@@ -167,13 +168,16 @@ def _order_text(text: str) -> Q:
 
 def _ticket_text(text: str) -> Q:
     number = _named_number(text, "tickets")
-    if number is not None:
-        return Q(pk=number)
     digits = digits_of(text)
-    if digits and len(digits) <= LONGEST_NUMBER and len(digits) < 4:
-        return Q(pk=int(digits))
-    people = meant_by(text, through="visitor__")
-    return people | Q(pk=int(digits)) if digits and len(digits) <= LONGEST_NUMBER else people
+    if number is None and digits and len(digits) <= LONGEST_NUMBER:
+        number = int(digits)
+    if number is None:
+        return meant_by(text, through="visitor__")
+    named = Ticket.objects.filter(pk=number).values("pk")
+    if len(digits) < SHORTEST_PHONE:
+        return Q(pk__in=named)
+    # A union, not OR: each side keeps its index, though they are in different tables.
+    return Q(pk__in=named.union(Ticket.objects.filter(meant_by(text, through="visitor__")).values("pk")))
 
 
 def _named_number(text: str, place: str) -> int | None:
