@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -9,9 +8,7 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Service, Tariff, Ticket, Unit
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal, Refused
 from orders.domain.placing import (
-    OrderRequest,
     TokenUsed,
     place_order,
 )
@@ -27,24 +24,11 @@ from tests.factories import (
     make_user,
     seat_of,
 )
-from tests.moments import NOW, TUESDAY, WEDNESDAY, clock, hours, moment
+from tests.moments import NOW, TUESDAY, WEDNESDAY, hours, moment
+from tests.orders.asking import at_hours, refusals
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
-
-
-def at_hours(start: str, end: str, **fields: Any) -> When:
-    return When(**{"day": WEDNESDAY, **fields}, start=clock(start), end=clock(end))
-
-
-def refusals(request: OrderRequest, *, location: Location, by: User) -> list[tuple[type[Refusal], str]]:
-    """Place an order that is refused; return why, having seen that nothing changed."""
-    before = saved_rows()
-    with pytest.raises(Refused) as refused:
-        place_order(request, location=location, by=by, at=NOW)
-    assert saved_rows() == before
-    assert all(refusal.message for refusal in refused.value.refusals)
-    return [(type(refusal), refusal.field) for refusal in refused.value.refusals]
 
 
 # Placed

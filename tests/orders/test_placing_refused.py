@@ -10,11 +10,10 @@ from accounts.models import User
 from coworking.domain.rules import BadPeriod, RuleBroken, When
 from coworking.domain.tickets import NoSuchSeat, SeatsTaken, SeatTaken
 from coworking.models import Location, Seat, Service, Tariff
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refusal
 from orders.domain.placing import (
     EmailMissing,
     MethodRefused,
-    OrderRequest,
     PriceChanged,
     ReasonMissing,
     UnknownChoice,
@@ -32,24 +31,10 @@ from tests.factories import (
     make_user,
     seat_of,
 )
-from tests.moments import NOW, SUNDAY, TUESDAY, WEDNESDAY, clock, hours
-from tests.snapshots import saved_rows
+from tests.moments import NOW, SUNDAY, TUESDAY, WEDNESDAY, hours
+from tests.orders.asking import at_hours, refusals
 
 pytestmark = pytest.mark.django_db
-
-
-def at_hours(start: str, end: str, **fields: Any) -> When:
-    return When(**{"day": WEDNESDAY, **fields}, start=clock(start), end=clock(end))
-
-
-def refusals(request: OrderRequest, *, location: Location, by: User) -> list[tuple[type[Refusal], str]]:
-    """Place an order that is refused; return why, having seen that nothing changed."""
-    before = saved_rows()
-    with pytest.raises(Refused) as refused:
-        place_order(request, location=location, by=by, at=NOW)
-    assert saved_rows() == before
-    assert all(refusal.message for refusal in refused.value.refusals)
-    return [(type(refusal), refusal.field) for refusal in refused.value.refusals]
 
 
 # Refused: what the form names

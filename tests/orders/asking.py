@@ -1,0 +1,28 @@
+"""Asking for an order, and seeing that a refusal changes nothing."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Location
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.placing import OrderRequest, place_order
+from tests.moments import NOW, WEDNESDAY, clock
+from tests.snapshots import saved_rows
+
+
+def at_hours(start: str, end: str, **fields: Any) -> When:
+    """Return some hours of Wednesday, or of another day."""
+    return When(**{"day": WEDNESDAY, **fields}, start=clock(start), end=clock(end))
+
+
+def refusals(request: OrderRequest, *, location: Location, by: User) -> list[tuple[type[Refusal], str]]:
+    """Place an order that is refused; return why, having seen that nothing changed."""
+    before = saved_rows()
+    with pytest.raises(Refused) as refused:
+        place_order(request, location=location, by=by, at=NOW)
+    assert saved_rows() == before
+    assert all(refusal.message for refusal in refused.value.refusals)
+    return [(type(refusal), refusal.field) for refusal in refused.value.refusals]
