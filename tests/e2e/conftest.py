@@ -12,8 +12,8 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
-from playwright.sync_api import Page
+from django.db import connection, connections
+from playwright.sync_api import Page, Playwright
 
 from accounts.models import User
 from tests.e2e.desk import Desk, set_up_desk
@@ -66,6 +66,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     path = browser_path()
     assert path, NO_BROWSER
     return {**browser_type_launch_args, "executable_path": path, "args": QUIET}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _close_what_was_opened_beside_the_loop(playwright: Playwright) -> Iterator[None]:
+    """Close the connection to the database before the loop ends.
+
+    Django keeps connections apart for code beside a running loop; without one nobody would find it again.
+    """
+    yield
+    connections.close_all()
 
 
 @pytest.fixture
