@@ -172,6 +172,34 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Olvery <noreply@olve
 
 # The shop of the payment provider. While it is empty, «Online payment» is shown disabled with its reason.
 YOOKASSA_SHOP_ID = env.str("YOOKASSA_SHOP_ID", default="")
+YOOKASSA_SECRET_KEY = env.str("YOOKASSA_SECRET_KEY", default="")
+YOOKASSA_API_URL = env.str("YOOKASSA_API_URL", default="https://api.yookassa.ru/v3").rstrip("/")
+# A part of the address that notifications come to; long and unguessable.
+YOOKASSA_WEBHOOK_SECRET = env.str("YOOKASSA_WEBHOOK_SECRET", default="")
+# Where notifications come from; the provider publishes the list, compare it before going live.
+YOOKASSA_WEBHOOK_NETWORKS: list[str] = env.list(
+    "YOOKASSA_WEBHOOK_NETWORKS",
+    default=[
+        "185.71.76.0/27",
+        "185.71.77.0/27",
+        "77.75.153.0/25",
+        "77.75.154.128/25",
+        "77.75.156.11/32",
+        "77.75.156.35/32",
+        "2a02:5180::/32",
+    ],
+)
+# Where a customer may be sent to pay.
+YOOKASSA_CHECKOUT_HOSTS: list[str] = env.list("YOOKASSA_CHECKOUT_HOSTS", default=["yoomoney.ru", "yookassa.ru"])
+# Marks our payments among those of the same shop, so that a copy of the site touches nothing of the original.
+YOOKASSA_ENVIRONMENT = env.str("YOOKASSA_ENVIRONMENT", default="demo" if DEMO else "production")
+# Fiscal receipts (54-FZ): ask the accountant.
+YOOKASSA_RECEIPTS = env.bool("YOOKASSA_RECEIPTS", default=True)
+YOOKASSA_VAT_CODE = env.int("YOOKASSA_VAT_CODE", default=1)
+YOOKASSA_TAX_SYSTEM = env.int("YOOKASSA_TAX_SYSTEM", default=0) or None
+YOOKASSA_PAYMENT_MODE = env.str("YOOKASSA_PAYMENT_MODE", default="full_prepayment")
+YOOKASSA_PAYMENT_SUBJECT = env.str("YOOKASSA_PAYMENT_SUBJECT", default="service")
+YOOKASSA_OFFSET_RECEIPTS = env.bool("YOOKASSA_OFFSET_RECEIPTS", default=False)
 
 # Security
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))

@@ -158,7 +158,7 @@ class OrderAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """Read the sums along."""
-        return Order.objects.with_total()
+        return Order.objects.with_money()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import create, exports, my, orders, persons, tickets
+from orders.views import create, exports, my, notifications, orders, pay, persons, tickets
 
 app_name = "orders"
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("manage/coworking/tickets/", tickets.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", tickets.ticket_card, name="ticket"),
+    path("pay/<str:token>/", pay.page, name="pay"),
+    path("pay/<str:token>/start/", pay.start, name="pay-start"),
+    path("pay/<str:token>/return/", pay.back, name="pay-return"),
+    path("pay/<str:token>/state/", pay.state, name="pay-state"),
+    path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
     path("my/orders/", my.order_list, name="my-orders"),
     path("my/orders/<int:number>/", my.order_detail, name="my-order"),
     path("my/orders/<int:number>/calendar/", my.order_calendar, name="my-order-calendar"),

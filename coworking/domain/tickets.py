@@ -75,6 +75,31 @@ def issue_tickets(
         raise
 
 
+def restore_tickets(
+    service: Service, numbers: Sequence[int], *, status: TicketStatus, hold_until: datetime | None
+) -> list[Ticket]:
+    """Take the places of cancelled tickets again, the same seats, and return those tickets.
+
+    Call it within a transaction that holds the service's lock. Raises SeatsTaken, SeatTaken, NoSuchSeat.
+    """
+    tickets = list(Ticket.objects.filter(number__in=numbers, status=TicketStatus.CANCELLED).order_by("number"))
+    if not tickets:
+        return []
+    period = tickets[0].time
+    seat_ids = [ticket.seat_id for ticket in tickets if ticket.seat_id]
+    choose_seats(occupancy_of(service, period), period, places=len(tickets), seat_ids=seat_ids)
+    try:
+        with transaction.atomic():
+            Ticket.objects.filter(number__in=[ticket.number for ticket in tickets]).update(
+                status=status, hold_until=hold_until
+            )
+    except IntegrityError as error:
+        if _constraint_of(error) in PLACE_GUARDS:
+            raise SeatsTaken(_("This time has just been taken.")) from error
+        raise
+    return tickets
+
+
 def choose_seats(
     occupancy: Occupancy, period: Period, *, places: int, seat_ids: Sequence[int]
 ) -> "list[Seat] | list[None]":

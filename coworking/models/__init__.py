@@ -2,19 +2,23 @@
 
 from coworking.models.block import Block
 from coworking.models.location import Location, OpeningHours
+from coworking.models.policy import CancellationStep
 from coworking.models.seat import Seat
+from coworking.models.seller import Seller
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.ticket import BLOCKING, Ticket, TicketStatus
 
 __all__ = [
     "BLOCKING",
     "Block",
+    "CancellationStep",
     "Extra",
     "Location",
     "OpeningHours",
     "PaymentMethod",
     "Rule",
     "Seat",
+    "Seller",
     "Service",
     "Tariff",
     "Ticket",

@@ -1,4 +1,4 @@
-"""The only door to row locks, always in one order: service, then order.
+"""The only door to row locks, always in one order: service, order, payment, refund.
 
 Every lock waits at most three seconds; then somebody else works on the same thing and the person is told so.
 """
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from coworking.models import Service
 from olvery.shared.refusals import Busy
-from orders.models import Order
+from orders.models import Order, Payment, Refund
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 WAIT = "3s"
@@ -39,3 +39,13 @@ def lock_service(service_id: int) -> Service:
 def lock_order(number: int) -> Order:
     """Lock an order and read it anew."""
     return Order.objects.select_for_update(no_key=True).get(pk=number)
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """Lock a payment and read it anew; its order is locked before it."""
+    return Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+
+
+def lock_refund(refund_id: int) -> Refund:
+    """Lock a refund and read it anew; its order and payment are locked before it."""
+    return Refund.objects.select_for_update(no_key=True).get(pk=refund_id)

@@ -21,7 +21,7 @@ from orders.domain import locks
 from orders.domain.mailing import write_messages
 from orders.domain.methods import methods_of, pay_by
 from orders.domain.pricing import Discount, Price, price_of
-from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, PaymentLink
 
 
 class UnknownChoice(Refusal):
@@ -285,6 +285,8 @@ def _save(request: OrderRequest, terms: _Terms, *, by: User, at: datetime) -> Or
     )
     OrderLine.objects.bulk_create(_lines(order, terms.price, tickets))
     OrderEvent.objects.bulk_create(_first_events(order, request, terms, by=by, at=at))
+    if waits:
+        PaymentLink.objects.create(order=order, created_at=at)
     kinds = [MessageKind.CREATED] if waits else [MessageKind.CREATED, MessageKind.TICKETS]
     write_messages(order, kinds, at=at)
     return order

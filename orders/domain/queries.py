@@ -78,7 +78,7 @@ def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneI
         orders = orders.filter(created_at__gte=day.start, created_at__lt=day.end)
     if wanted.by_manager:
         orders = orders.exclude(created_by=F("customer"))
-    return orders.with_total().select_related("created_by")
+    return orders.with_money().select_related("created_by")
 
 
 def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
@@ -123,7 +123,7 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
         orders = orders.exclude(open_now)
     lines = OrderLine.objects.filter(ticket__isnull=False).select_related("ticket__seat").order_by("pk")
     return (
-        orders.with_total()
+        orders.with_money()
         .select_related("location", "created_by")
         .prefetch_related(Prefetch("lines", queryset=lines, to_attr="ticket_lines"))
     )
@@ -133,7 +133,7 @@ def order_card(orders: QuerySet[Order], number: int) -> Order:
     """Return one order with all its page shows. Raises Order.DoesNotExist."""
     lines = OrderLine.objects.select_related("ticket__seat", "ticket__service").order_by("pk")
     events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
-    related = orders.with_total().select_related("location", "service", "tariff", "customer", "created_by")  # type: ignore[attr-defined]
+    related = orders.with_money().select_related("location", "service", "tariff", "customer", "created_by")  # type: ignore[attr-defined]
     order: Order = related.prefetch_related(
         Prefetch("lines", queryset=lines), Prefetch("events", queryset=events), "messages"
     ).get(pk=number)
@@ -149,7 +149,7 @@ def tickets_in(order: Order) -> list[Ticket]:
 def order_of_ticket(ticket: Ticket) -> Order:
     """Return the order that a ticket belongs to, with its total."""
     numbers = OrderLine.objects.filter(ticket=ticket).values("order")
-    return Order.objects.with_total().select_related("location", "customer", "created_by").get(pk__in=numbers)
+    return Order.objects.with_money().select_related("location", "customer", "created_by").get(pk__in=numbers)
 
 
 def _order_text(text: str) -> Q:

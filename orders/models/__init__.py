@@ -1,18 +1,37 @@
 """Who asked, for what money."""
 
+from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
+from orders.models.inbox import WebhookEvent
+from orders.models.invoice import IssuedInvoice
+from orders.models.ledger import EntryKind, LedgerEntry
 from orders.models.line import LineKind, OrderLine
+from orders.models.link import PaymentLink
 from orders.models.message import Message, MessageKind
+from orders.models.operation import ProviderOperation
 from orders.models.order import Order, OrderStatus, PaymentStatus
+from orders.models.payment import OffsetReceipt, Payment, ReceiptState, Refund
 
 __all__ = [
+    "CaseKind",
+    "EntryKind",
     "EventKind",
+    "IssuedInvoice",
+    "LedgerEntry",
     "LineKind",
     "Message",
     "MessageKind",
+    "MoneyCase",
+    "OffsetReceipt",
     "Order",
     "OrderEvent",
     "OrderLine",
     "OrderStatus",
+    "Payment",
+    "PaymentLink",
     "PaymentStatus",
+    "ProviderOperation",
+    "ReceiptState",
+    "Refund",
+    "WebhookEvent",
 ]

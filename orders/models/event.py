@@ -22,6 +22,16 @@ class EventKind(models.TextChoices):
     CONTACT_CHANGED = "contact_changed", _("Contacts for this order only")
     STATUS_CHANGED = "status_changed", _("Status changed")
     MESSAGE_SENT = "message_sent", _("Message sent")
+    PAYMENT_STARTED = "payment_started", _("Payment started")
+    PAID = "paid", _("Paid")
+    PAYMENT_CANCELED = "payment_canceled", _("Payment did not go through")
+    REFUND_REQUESTED = "refund_requested", _("Refund requested")
+    REFUNDED = "refunded", _("Money returned")
+    REFUND_FAILED = "refund_failed", _("Refund did not go through")
+    CORRECTED = "corrected", _("Payment corrected")
+    INVOICE_ISSUED = "invoice_issued", _("Invoice issued")
+    DEADLINE_MOVED = "deadline_moved", _("Time to pay extended")
+    TICKETS_RESTORED = "tickets_restored", _("Places taken again")
 
 
 class OrderEvent(models.Model):

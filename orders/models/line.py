@@ -15,6 +15,10 @@ class LineKind(models.TextChoices):
     TARIFF = "tariff", _("Tariff")
     EXTRA = "extra", _("Extra")
     DISCOUNT = "discount", _("Discount")
+    ALLOWANCE = "allowance", _("Price reduction")
+
+
+REDUCING = (LineKind.DISCOUNT, LineKind.ALLOWANCE)
 
 
 class OrderLine(models.Model):
@@ -37,8 +41,8 @@ class OrderLine(models.Model):
         verbose_name_plural = _("lines")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind=LineKind.DISCOUNT, amount__lte=0) | (~Q(kind=LineKind.DISCOUNT) & Q(amount__gte=0)),
-                name="line_only_a_discount_is_negative",
+                condition=Q(kind__in=REDUCING, amount__lte=0) | (~Q(kind__in=REDUCING) & Q(amount__gte=0)),
+                name="line_only_a_reduction_is_negative",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=LineKind.TARIFF) | Q(ticket__isnull=False), name="line_of_a_tariff_has_a_ticket"

@@ -2,12 +2,12 @@
 
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -34,10 +34,15 @@ class OrderStatus(models.TextChoices):
 
 
 class PaymentStatus(models.TextChoices):
-    """Where the money of an order is; derived, never stored."""
+    """Where the money of an order is; derived from the ledger, never stored."""
 
     NOT_REQUIRED = "not_required", _("Not required")
     UNPAID = "unpaid", _("Unpaid")
+    PENDING = "pending", _("Awaiting the payment")
+    PARTLY_PAID = "partly_paid", _("Partly paid")
+    PAID = "paid", _("Paid")
+    PARTLY_REFUNDED = "partly_refunded", _("Partly refunded")
+    REFUNDED = "refunded", _("Refunded")
 
 
 class OrderQuerySet(QuerySet["Order"]):
@@ -56,10 +61,29 @@ class OrderQuerySet(QuerySet["Order"]):
         """Add `total`, the sum of the lines."""
         from orders.models.line import OrderLine
 
-        lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
-        total = Subquery(lines.annotate(total=Sum("amount")).values("total"))
+        lines = OrderLine.objects.filter(order=OuterRef("pk"))
         # By name, since the type checker would take a keyword for a second declaration of Order.total.
-        return self.annotate(**{"total": Coalesce(total, Value(NO_MONEY), output_field=MoneyField())})
+        return self.annotate(**{"total": _sum_of(lines)})
+
+    def with_money(self) -> "OrderQuerySet":
+        """Add `total`, `charged`, `returned` and `is_paying`: all that the payment status is made of."""
+        from orders.models.ledger import EntryKind, LedgerEntry
+        from orders.models.payment import Payment
+
+        entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
+        given_back = Q(kind=EntryKind.REFUND) | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
+        paying = Payment.objects.active().filter(order=OuterRef("pk"))
+        money = {
+            "charged": _sum_of(entries.exclude(given_back)),
+            "returned": _sum_of(entries.filter(given_back)),
+            "is_paying": Exists(paying),
+        }
+        return self.with_total().annotate(**money)
+
+
+def _sum_of(rows: "QuerySet[Any]") -> Coalesce:
+    total = Subquery(rows.order_by().values("order").annotate(sum=Sum("amount")).values("sum"))
+    return Coalesce(total, Value(NO_MONEY), output_field=MoneyField())
 
 
 class Order(models.Model):
@@ -79,6 +103,8 @@ class Order(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     payment_method = models.CharField(_("payment method"), max_length=10, choices=PaymentMethod.choices)
     status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
+    # Of a cancelled order: what is kept of the money, by the policy or by the manager's decision.
+    kept = MoneyField(_("kept after the cancellation"), default=NO_MONEY)
     pay_by = models.DateTimeField(_("pay by"), null=True, blank=True)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
@@ -89,6 +115,9 @@ class Order(models.Model):
     objects = OrderQuerySet.as_manager()
 
     total: Decimal  # set by with_total
+    charged: Decimal  # set by with_money, as are the next two
+    returned: Decimal
+    is_paying: bool
     lines: "models.Manager[OrderLine]"
 
     class Meta:
@@ -116,6 +145,7 @@ class Order(models.Model):
                 name="order_awaits_payment_until_a_moment",
             ),
             models.CheckConstraint(condition=Q(ticket_count__gte=1), name="order_has_a_ticket"),
+            models.CheckConstraint(condition=Q(kept__gte=0), name="order_keeps_no_negative_sum"),
         ]
 
     def __str__(self) -> str:
@@ -143,9 +173,31 @@ class Order(models.Model):
 
     @property
     def payment_status(self) -> PaymentStatus:
-        """Where the money is. Needs `total`."""
-        ended = self.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
-        return PaymentStatus.NOT_REQUIRED if ended or not self.total else PaymentStatus.UNPAID
+        """Where the money is. Needs `with_money`."""
+        if self.returned:
+            return PaymentStatus.PARTLY_REFUNDED if self.paid > 0 else PaymentStatus.REFUNDED
+        if self.charged > 0:
+            return PaymentStatus.PAID if self.charged >= self.cost else PaymentStatus.PARTLY_PAID
+        if not self.cost:
+            return PaymentStatus.NOT_REQUIRED
+        return PaymentStatus.PENDING if self.is_paying else PaymentStatus.UNPAID
+
+    @property
+    def paid(self) -> Decimal:
+        """What we hold of the order's money, roubles. Needs `with_money`."""
+        return self.charged + self.returned
+
+    @property
+    def cost(self) -> Decimal:
+        """What the order costs as it stands: its lines, what is kept of a cancelled one, nothing of an expired one."""
+        if self.status == OrderStatus.EXPIRED:
+            return NO_MONEY
+        return self.kept if self.status == OrderStatus.CANCELLED else self.total
+
+    @property
+    def due(self) -> Decimal:
+        """What is still to be paid, roubles. Needs `with_money`."""
+        return max(self.cost - self.paid, NO_MONEY)
 
     @property
     def is_by_customer(self) -> bool:

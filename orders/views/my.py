@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from coworking.models import Ticket
 from olvery.shared.paging import Sort, keyset_page
-from orders.domain.mailing import calendar_file
+from orders.domain.letters import calendar_file
 from orders.domain.queries import my_orders, order_card, order_of_ticket, tickets_in, with_order
 from orders.models import Order
 

@@ -14,8 +14,9 @@ from coworking.models import PaymentMethod
 from olvery.shared.htmx import go_to
 from olvery.shared.paging import Sort
 from olvery.shared.refusals import Refusal
-from orders.domain.lifecycle import MOVES, cancel_order
+from orders.domain.moves import MOVES
 from orders.domain.queries import order_card, orders_of, tickets_in
+from orders.domain.returns import cancel_order
 from orders.models import Order, OrderStatus
 from orders.views.filters import order_filter
 from orders.views.lists import list_context

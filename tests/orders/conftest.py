@@ -42,4 +42,4 @@ def customer() -> User:
 
 @pytest.fixture
 def shop(settings: Any) -> None:
-    settings.YOOKASSA_SHOP_ID = "123456"
+    settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "123456", "test_key"

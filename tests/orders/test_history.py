@@ -77,8 +77,8 @@ def test_an_order_that_contradicts_itself_is_refused(constraint: str, fields: di
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("line_only_a_discount_is_negative", {"kind": "discount", "amount": 1}),
-        ("line_only_a_discount_is_negative", {"amount": -1}),
+        ("line_only_a_reduction_is_negative", {"kind": "discount", "amount": 1}),
+        ("line_only_a_reduction_is_negative", {"amount": -1}),
         ("line_of_a_tariff_has_a_ticket", {"ticket": None}),
         ("line_of_an_extra_names_it", {"kind": "extra"}),
         ("line_quantity_above_zero", {"quantity": 0}),

@@ -7,7 +7,10 @@ import pytest
 from accounts.models import User
 from coworking.models import Tariff, Ticket
 from orders import tasks
-from orders.domain.lifecycle import MoveRefused, WhyMissing, cancel_order, complete_finished, expire_overdue, move_order
+from orders.domain.expiry import expire_overdue
+from orders.domain.lifecycle import complete_finished
+from orders.domain.moves import MoveRefused, move_order
+from orders.domain.returns import WhyMissing, cancel_order
 from orders.models import Message, Order, OrderEvent, OrderStatus
 from tests.factories import make_manager, make_order, make_pool, make_tariff, make_ticket, make_user
 from tests.moments import NOW, hours, moment
@@ -21,6 +24,7 @@ ALLOWED = {
     ("awaiting_payment", "expired"),
     ("confirmed", "completed"),
     ("confirmed", "cancelled"),
+    ("expired", "awaiting_payment"),
     ("expired", "confirmed"),
 }
 EVERY_MOVE = list(itertools.product(OrderStatus.values, repeat=2))
@@ -39,7 +43,7 @@ def manager(tariff: Tariff) -> User:
 
 @pytest.fixture
 def online(settings: Any) -> dict[str, str]:
-    settings.YOOKASSA_SHOP_ID = "123456"
+    settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "123456", "test_key"
     return {"payment_method": "online"}
 
 
@@ -196,10 +200,10 @@ def test_an_unpaid_order_expires_at_its_deadline_and_frees_its_places(
 ) -> None:
     order = make_order(tariff=tariff, by=manager, visitor_ids=(None,) * 4, **online)
     before = saved_rows()
-    assert expire_overdue(DEADLINE - timedelta(seconds=1)) == 0
+    assert expire_overdue(None, DEADLINE - timedelta(seconds=1)) == 0
     assert saved_rows() == before
 
-    assert expire_overdue(DEADLINE) == 1
+    assert expire_overdue(None, DEADLINE) == 1
 
     assert statuses(order) == ("expired", [("cancelled", None)] * 4)
     assert history(order) == [({"from": "awaiting_payment", "to": "expired"}, None, DEADLINE, "")]
@@ -208,9 +212,9 @@ def test_an_unpaid_order_expires_at_its_deadline_and_frees_its_places(
 
 def test_expiring_twice_changes_nothing_more(tariff: Tariff, manager: User, online: dict[str, str]) -> None:
     make_order(tariff=tariff, by=manager, **online)
-    assert expire_overdue(DEADLINE) == 1
+    assert expire_overdue(None, DEADLINE) == 1
     before = saved_rows()
-    assert expire_overdue(DEADLINE + timedelta(hours=1)) == 0
+    assert expire_overdue(None, DEADLINE + timedelta(hours=1)) == 0
     assert saved_rows() == before
 
 
@@ -221,7 +225,7 @@ def test_only_an_order_that_awaits_payment_expires(
     make_order(tariff=tariff, by=manager, **online)
     Order.objects.update(status=status)
     before = saved_rows()
-    assert expire_overdue(DEADLINE) == 0
+    assert expire_overdue(None, DEADLINE) == 0
     assert saved_rows() == before
 
 
@@ -234,10 +238,10 @@ def test_an_order_is_completed_when_its_last_ticket_is_over(tariff: Tariff, mana
         period=hours("10", "12:30").to_range(), occupied=hours("10", "12:30").to_range()
     )
     before = saved_rows()
-    assert complete_finished(NOON - timedelta(seconds=1)) == 0
+    assert complete_finished(None, NOON - timedelta(seconds=1)) == 0
     assert saved_rows() == before
 
-    assert complete_finished(NOON) == 1
+    assert complete_finished(None, NOON) == 1
 
     assert statuses(order) == ("completed", [("used", None)])
     assert history(order) == [({"from": "confirmed", "to": "completed"}, None, NOON, "")]
@@ -247,9 +251,9 @@ def test_an_order_is_completed_when_its_last_ticket_is_over(tariff: Tariff, mana
 
 def test_completing_twice_changes_nothing_more(tariff: Tariff, manager: User) -> None:
     make_order(tariff=tariff, by=manager)
-    assert complete_finished(NOON) == 1
+    assert complete_finished(None, NOON) == 1
     before = saved_rows()
-    assert complete_finished(NOON + timedelta(days=1)) == 0
+    assert complete_finished(None, NOON + timedelta(days=1)) == 0
     assert saved_rows() == before
 
 
@@ -259,7 +263,7 @@ def test_only_a_confirmed_order_is_completed(status: str, tariff: Tariff, manage
     Order.objects.update(status=status, pay_by=DEADLINE)
     Ticket.objects.update(status="cancelled")
     before = saved_rows()
-    assert complete_finished(NOON) == 0
+    assert complete_finished(None, NOON) == 0
     assert saved_rows() == before
     assert history(order) == []
 
@@ -268,7 +272,7 @@ def test_a_ticket_that_somebody_marked_is_left_as_it_is(tariff: Tariff, manager:
     order = make_order(tariff=tariff, by=manager)
     Ticket.objects.update(status="no_show")
     make_ticket(service=tariff.service, period=hours("10", "12"), status="cancelled")
-    assert complete_finished(NOON) == 1
+    assert complete_finished(None, NOON) == 1
     assert statuses(order) == ("completed", [("no_show", None)])
 
 

@@ -68,6 +68,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "email": "petrov@example.com",
         "payment_method": "on_site",
         "status": "confirmed",
+        "kept": Decimal("0.00"),
         "pay_by": None,
         "comment": "Нужен тихий угол",
         "internal_note": "Позвонить накануне",
@@ -160,7 +161,7 @@ def test_a_price_of_zero_asks_for_no_method_and_is_confirmed(
     request = make_request(tariff=free, customer=customer, payment_method="", shown_total=Decimal(0))
     order = place_order(request, location=location, by=manager, at=NOW)
     assert (order.payment_method, order.status, order.pay_by) == ("free", "confirmed", None)
-    assert Order.objects.with_total().get().payment_status == "not_required"
+    assert Order.objects.with_money().get().payment_status == "not_required"
 
 
 def test_contacts_are_changed_in_this_order_only(

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from orders.domain import lifecycle
-from orders.domain.lifecycle import MoveRefused, cancel_order
+from orders.domain import returns
+from orders.domain.moves import MOVES, MoveRefused
 from orders.domain.placing import place_order
+from orders.domain.returns import cancel_order
 from orders.models import Message, Order, OrderEvent, OrderLine, OrderStatus
 from tests.factories import make_location, make_manager, make_order, make_pool, make_request, make_tariff, make_user
 from tests.moments import NOW
@@ -101,13 +102,13 @@ def test_the_conditional_move_alone_lets_one_win(monkeypatch: pytest.MonkeyPatch
 
 def test_control_without_the_guards_an_order_is_cancelled_by_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     def look_then_move(order: Order, to: OrderStatus, *, by: Any, at: Any, reason: str = "") -> None:
-        if to not in lifecycle.MOVES[OrderStatus(order.status)]:
+        if to not in MOVES[OrderStatus(order.status)]:
             raise MoveRefused("gone")
         Order.objects.filter(pk=order.pk).update(status=to)
         OrderEvent.objects.create(order=order, kind="status_changed", by=by, at=at, reason=reason, data={"to": to})
 
     all_read_before_anyone_moves(monkeypatch, CANCELS)
-    monkeypatch.setattr(lifecycle, "move_order", look_then_move)
+    monkeypatch.setattr(returns, "move_order", look_then_move)
     # Without an e-mail: a second message of the kind would be refused and hide the second cancellation.
     order, results = cancel_together(customer=make_user(email=None))
     assert [type(result) for result in results] == [Order] * CANCELS

@@ -11,7 +11,8 @@ from django.utils.translation import gettext, override
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Ticket, TicketStatus, Unit
-from orders.domain.lifecycle import cancel_order, complete_finished
+from orders.domain.lifecycle import complete_finished
+from orders.domain.returns import cancel_order
 from orders.models import Order
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY, moment
@@ -75,7 +76,7 @@ def test_orders_are_upcoming_past_or_all_newest_first(client: Client, customer: 
     over = own(customer, when=When(day=TUESDAY), at=moment("2026-11-24 07:00"))
     Ticket.objects.filter(lines__order=over).update(period=(NOW - timedelta(hours=9), NOW - timedelta(hours=1)))
     Order.objects.filter(pk=over.pk).update(period=(NOW - timedelta(hours=9), NOW - timedelta(hours=1)))
-    complete_finished(NOW)
+    complete_finished(None, NOW)
     cancelled, ahead, later = own(customer), own(customer), own(customer, when=When(day=THURSDAY))
     cancel_order(cancelled.number, by=cancelled.created_by, reason="Передумал", at=NOW)
 

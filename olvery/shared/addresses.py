@@ -1,0 +1,15 @@
+"""Whose address a request came from."""
+
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
+    """Return the address of the client, empty where it cannot be known.
+
+    Each proxy of ours appends the address it was called from, so the list is read from the right; what
+    stands further left is the client's own word.
+    """
+    if not trusted_proxies:
+        return str(request.META.get("REMOTE_ADDR", ""))
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    return hops[-trusted_proxies] if len(hops) >= trusted_proxies else ""

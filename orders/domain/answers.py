@@ -1,0 +1,119 @@
+"""What follows from the provider's answer to a stored request."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from orders.domain import locks
+from orders.domain.cases import open_case
+from orders.domain.gateway import (
+    Answer,
+    Gateway,
+    PaymentSnapshot,
+    ReceiptSnapshot,
+    RefundSnapshot,
+    Rejected,
+)
+from orders.domain.payments import apply_payment, fail_payment
+from orders.domain.refunds import apply_refund, fail_refund
+from orders.models import CaseKind, OffsetReceipt, ProviderOperation, ReceiptState
+
+State = ProviderOperation.State
+LOOK_BACK = timedelta(hours=1)
+
+
+def take_answer(operation: ProviderOperation, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
+    """Bind the provider's object to ours, then mark the operation as done; both may happen again.
+
+    A process killed in between sends the same bytes again and gets the same object. A replayed answer may
+    be an old snapshot: it binds, and what has changed since is told by the next look.
+    """
+    if isinstance(answer, PaymentSnapshot) and operation.payment_id:
+        apply_payment(operation.payment_id, answer, gateway, at=at)
+    elif isinstance(answer, RefundSnapshot) and operation.refund_id:
+        apply_refund(operation.refund_id, answer, at=at)
+    elif isinstance(answer, ReceiptSnapshot) and operation.receipt_id:
+        apply_receipt(operation.receipt_id, answer, at=at)
+    else:
+        raise TypeError(f"{type(answer).__name__} is no answer to {operation}")
+    ProviderOperation.objects.filter(pk=operation.pk).update(
+        state=State.DONE, attempts=operation.attempts + 1, last_status=200, last_error=""
+    )
+
+
+def refuse(operation: ProviderOperation, error: Rejected, *, at: datetime) -> None:
+    """Note a definite no: nothing was done, another try needs another operation."""
+    with locks.short_waits():
+        closed = ProviderOperation.objects.filter(pk=operation.pk).exclude(state__in=[State.DONE, State.REJECTED])
+        if not closed.update(
+            state=State.REJECTED,
+            attempts=operation.attempts + 1,
+            last_status=error.status,
+            last_error=error.text[:300],
+        ):
+            return
+        if operation.payment_id:
+            fail_payment(operation.payment_id, error.text, at=at)
+        elif operation.refund_id:
+            fail_refund(operation.refund_id, error.text, at=at)
+        else:
+            _fail_receipt(operation, error.text, at=at)
+
+
+def give_up(operation: ProviderOperation, *, at: datetime) -> None:
+    """Close a payment that the provider never made: its page never existed, nobody could pay it."""
+    with locks.short_waits():
+        ProviderOperation.objects.filter(pk=operation.pk).update(state=State.REJECTED)
+        fail_payment(operation.payment_id or 0, "not found at the provider", at=at)
+
+
+def hand_to_person(operation: ProviderOperation, *, at: datetime) -> None:
+    """Stop: a refund or receipt that may or may not exist is never made a second time by itself."""
+    with locks.short_waits():
+        ProviderOperation.objects.filter(pk=operation.pk).update(state=State.MANUAL)
+        refund, receipt = operation.refund, operation.receipt
+        payment = refund.payment if refund else receipt.payment if receipt else None
+        open_case(
+            CaseKind.UNKNOWN_OUTCOME,
+            at=at,
+            order=payment.order if payment else None,
+            payment=payment,
+            refund=refund,
+            receipt=receipt,
+            amount=refund.amount if refund else None,
+            details=operation.last_error,
+        )
+
+
+def find_by_metadata(operation: ProviderOperation, gateway: Gateway) -> Answer | None:
+    """Return what the provider made of a request, found in its lists by our metadata. Raises GatewayError."""
+    since = operation.created_at - LOOK_BACK
+    answers: Iterator[PaymentSnapshot | RefundSnapshot]
+    if operation.payment_id:
+        name, own, answers = "payment_id", operation.payment_id, gateway.payments_since(since)
+    elif operation.refund_id:
+        name, own, answers = "refund_id", operation.refund_id, gateway.refunds_since(since)
+    else:
+        return None
+    ours = {name: str(own), "env": settings.YOOKASSA_ENVIRONMENT}
+    return next((told for told in answers if ours.items() <= told.metadata.items()), None)
+
+
+def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> None:
+    """Write down where an offset receipt is."""
+    with locks.short_waits():
+        receipt = OffsetReceipt.objects.select_for_update(no_key=True).get(pk=receipt_id)
+        receipt.provider_id = told.id
+        receipt.state = told.status if told.status in ReceiptState.values else ReceiptState.PENDING
+        receipt.next_check_at = None if receipt.state != ReceiptState.PENDING else at + timedelta(hours=1)
+        receipt.save(update_fields=["provider_id", "state", "next_check_at"])
+        if receipt.state == ReceiptState.CANCELED:
+            open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
+
+
+def _fail_receipt(operation: ProviderOperation, why: str, *, at: datetime) -> None:
+    receipt = operation.receipt
+    assert receipt is not None  # noqa: S101 - an operation is about one thing, see its constraint
+    OffsetReceipt.objects.filter(pk=receipt.pk).update(state=ReceiptState.CANCELED, next_check_at=None)
+    open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt, details=why)

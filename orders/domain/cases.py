@@ -1,0 +1,67 @@
+"""The lines of the money desk: opened by whatever does not add up, closed when it does or by a person."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from olvery.shared.refusals import Refusal
+from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, Payment, Refund
+
+
+class NoteMissing(Refusal):
+    """A case closed by a person says how."""
+
+    field = "resolution"
+
+
+class CaseClosed(Refusal):
+    """Somebody has settled it already."""
+
+
+def open_case(
+    kind: CaseKind,
+    *,
+    at: datetime,
+    order: Order | None = None,
+    payment: Payment | None = None,
+    refund: Refund | None = None,
+    receipt: OffsetReceipt | None = None,
+    subject: str = "",
+    amount: Decimal | None = None,
+    details: str = "",
+) -> None:
+    """Open a case, unless the same one is open already. Call it within the transaction of its cause."""
+    rows = (("receipt", receipt), ("refund", refund), ("payment", payment), ("order", order))
+    subject = subject or next(f"{name} {row.pk}" for name, row in rows if row)
+    MoneyCase.objects.bulk_create(
+        [
+            MoneyCase(
+                kind=kind,
+                subject=subject,
+                order=order,
+                payment=payment,
+                refund=refund,
+                receipt=receipt,
+                amount=amount,
+                details=details[:300],
+                opened_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def close_cases(*kinds: CaseKind, at: datetime, **about: object) -> int:
+    """Close what has come to add up by itself, and return how many cases that were."""
+    return MoneyCase.objects.open().filter(kind__in=kinds, **about).update(closed_at=at)
+
+
+def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> None:
+    """Close a case by a person's word. Raises NoteMissing, CaseClosed."""
+    if not resolution.strip():
+        raise NoteMissing(_("Say how it was settled."))
+    closed = MoneyCase.objects.open().filter(pk=case.pk)
+    if not closed.update(closed_at=at, closed_by=by, resolution=resolution.strip()[:250]):
+        raise CaseClosed(_("Somebody has settled this already."))

@@ -1,0 +1,55 @@
+"""Letting go of the places of orders that were not paid in time."""
+
+import logging
+from datetime import datetime, timedelta
+
+from coworking.domain.tickets import release_tickets
+from olvery.shared.refusals import Busy
+from orders.domain import locks
+from orders.domain.gateway import Gateway, GatewayError
+from orders.domain.mailing import write_messages
+from orders.domain.moves import MoveRefused, move_order, tickets_of
+from orders.domain.payments import look_at
+from orders.models import MessageKind, Order, OrderStatus, Payment
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# So long an order waits for the answer whether it was paid; after that a late payment is a normal case.
+GRACE = timedelta(minutes=15)
+
+
+def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
+    """Free the places of orders that were not paid in time; return how many orders there were.
+
+    The provider is asked first whether a running payment went through. Then places are let go by a
+    conditional update, so that a payment which arrives at this very moment meets either state, never both.
+    """
+    overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lte=at)
+    return sum(_expire(order, gateway, at=at) for order in overdue.order_by("pay_by")[:BATCH])
+
+
+def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
+    for payment in Payment.objects.unsettled().filter(order=order):
+        try:
+            if payment.provider_id is None and at < (order.pay_by or at) + GRACE:
+                return False  # nobody knows yet whether it exists
+            if gateway:
+                look_at(payment, gateway, at=at)
+        except (GatewayError, Busy) as error:
+            log.info("payment %s could not be asked about: %s", payment.pk, error)
+            if at < (order.pay_by or at) + GRACE:
+                return False
+    try:
+        with locks.short_waits():
+            order = locks.lock_order(order.pk)
+            paid = order.payments.filter(status=Payment.Status.SUCCEEDED, fulfilled_at=None).exists()
+            if paid or not order.pay_by or order.pay_by > at:
+                return False
+            move_order(order, OrderStatus.EXPIRED, by=None, at=at)
+            release_tickets(tickets_of(order))
+            write_messages(order, [MessageKind.EXPIRED], at=at, about=order.pay_by.isoformat(timespec="seconds"))
+    except (Busy, MoveRefused) as refusal:  # somebody works on it: the next run looks again
+        log.info("order %s is not expired now: %s", order.pk, refusal)
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""What a customer gets for money that came in: the places, or the money back. Never both, never neither."""
+
+from datetime import datetime
+
+from coworking.domain.tickets import SeatsTaken
+from coworking.models import Ticket, TicketStatus
+from orders.domain import locks
+from orders.domain.cases import open_case
+from orders.domain.gateway import Gateway
+from orders.domain.holds import take_again
+from orders.domain.ledger import balance_of
+from orders.domain.mailing import write_messages
+from orders.domain.moves import move_order, tickets_of
+from orders.domain.refunds import create_refund
+from orders.models import CaseKind, MessageKind, Order, OrderStatus, Payment, Refund
+
+FULFIL = "orders.fulfil_payment"
+
+
+def fulfil_payment(payment_id: int, gateway: Gateway, *, at: datetime) -> None:
+    """Confirm the order that a payment was made for, or queue a refund; may run twice. Raises Busy.
+
+    Held or free places: confirmed. Place taken, time begun or order cancelled: the whole payment goes back.
+    Paid already by another payment: the same.
+    """
+    with locks.short_waits():
+        order = Order.objects.get(payments=payment_id)
+        order.service = locks.lock_service(order.service_id)
+        service, order = order.service, locks.lock_order(order.pk)
+        order.service = service
+        payment = locks.lock_payment(payment_id)
+        payment.order = order
+        if payment.status != Payment.Status.SUCCEEDED or payment.fulfilled_at:
+            return
+        payment.fulfilled_at = at
+        payment.save(update_fields=["fulfilled_at"])
+        _fulfil(payment, gateway, at=at)
+
+
+def _fulfil(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
+    order = payment.order
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        confirm_order(order, at=at)
+    elif order.status == OrderStatus.CANCELLED:
+        _give_back(payment, Refund.Source.LATE_PAYMENT, gateway, at=at)
+    elif order.status == OrderStatus.EXPIRED:
+        _fulfil_late(payment, gateway, at=at)
+    elif _was_paid_without(payment):
+        _give_back(payment, Refund.Source.DUPLICATE_PAYMENT, gateway, at=at)
+    else:
+        write_messages(order, [MessageKind.PAID], at=at)
+        open_case_of_excess(order, at=at)
+
+
+def confirm_order(order: Order, *, at: datetime) -> None:
+    """Confirm a locked order that waited for its payment: its held places become active."""
+    move_order(order, OrderStatus.CONFIRMED, by=None, at=at)
+    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(
+        status=TicketStatus.ACTIVE, hold_until=None
+    )
+    write_messages(order, [MessageKind.PAID], at=at)
+    open_case_of_excess(order, at=at)
+
+
+def _fulfil_late(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
+    order = payment.order
+    if order.time.start > at:
+        try:
+            take_again(order, status=TicketStatus.ACTIVE, hold_until=None, by=None, at=at)
+        except SeatsTaken:
+            pass
+        else:
+            move_order(order, OrderStatus.CONFIRMED, by=None, at=at)
+            write_messages(order, [MessageKind.PAID], at=at)
+            return
+    _give_back(payment, Refund.Source.LATE_PAYMENT, gateway, at=at)
+
+
+def _give_back(payment: Payment, source: Refund.Source, gateway: Gateway, *, at: datetime) -> None:
+    create_refund(payment, payment.amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
+    kinds = {
+        Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,
+        Refund.Source.DUPLICATE_PAYMENT: CaseKind.DUPLICATE_PAYMENT,
+    }
+    open_case(kinds[source], at=at, order=payment.order, payment=payment, amount=payment.amount)
+
+
+def _was_paid_without(payment: Payment) -> bool:
+    balance = balance_of(payment.order)
+    return balance.paid - balance.returning - payment.amount >= balance.cost
+
+
+def open_case_of_excess(order: Order, *, at: datetime) -> None:
+    """Show a locked order at the money desk when we hold more than it costs."""
+    excess = balance_of(order).excess
+    if excess:
+        open_case(CaseKind.TO_RETURN, at=at, order=order, amount=excess)

@@ -1,0 +1,112 @@
+"""How long an unpaid order keeps its places: extending, warning, taking again."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from coworking.domain.tickets import SeatsTaken, restore_tickets
+from coworking.models import Ticket, TicketStatus
+from olvery.shared.refusals import Busy
+from orders.domain import locks
+from orders.domain.mailing import write_messages
+from orders.domain.methods import pay_by
+from orders.domain.moves import MoveRefused, move_order, tickets_of
+from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# While the provider does not answer, the customer can do nothing about it.
+KEPT_AT_LEAST = timedelta(minutes=10)
+ALMOST_OVER = timedelta(minutes=2)
+KEPT_AT_MOST = timedelta(hours=1)
+# The warning comes when a quarter of the time is left, but not earlier than this.
+WARNED_AT_MOST = timedelta(hours=2)
+
+
+def keep_hold(number: int, *, since: datetime, at: datetime) -> None:
+    """Give an order ten more minutes when its time runs out while the provider is away; at most an hour in all."""
+    until = min(at + KEPT_AT_LEAST, since + KEPT_AT_MOST)
+    try:
+        with locks.short_waits():
+            order = locks.lock_order(number)
+            deadline = order.pay_by if order.status == OrderStatus.AWAITING_PAYMENT else None
+            if deadline and deadline <= at + ALMOST_OVER and deadline < until:
+                _move_deadline(order, until, by=None, at=at, reason=_("The payment provider does not answer."))
+    except Busy as busy:
+        log.info("the hold of order %s is not extended now: %s", number, busy)
+
+
+def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
+    """Give an unpaid order its whole time to pay again, counted from now. Raises MoveRefused, Busy."""
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if order.status != OrderStatus.AWAITING_PAYMENT:
+            raise MoveRefused(_("Only an order that waits for its payment has a deadline."))
+        until = pay_by(order.service, order.time, at)
+        if order.pay_by is None or until <= order.pay_by:
+            raise MoveRefused(_("The deadline cannot be moved further: the service sets the longest."))
+        _move_deadline(order, until, by=by, at=at)
+    return order
+
+
+def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, reason: str = "") -> None:
+    was, order.pay_by = order.pay_by, until
+    order.save(update_fields=["pay_by"])
+    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(hold_until=until)
+    data = {"from": was.isoformat() if was else "", "to": until.isoformat()}
+    OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, reason=reason, data=data)
+
+
+def warn_of_deadlines(at: datetime) -> int:
+    """Write to customers whose time to pay is running out; return how many letters there are."""
+    soon = Order.objects.filter(
+        status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at, pay_by__lte=at + WARNED_AT_MOST
+    ).exclude(email="")
+    written = 0
+    for number in list(soon.order_by("pay_by").values_list("pk", flat=True)[:BATCH]):
+        try:
+            with locks.short_waits():
+                order = locks.lock_order(number)
+                if order.status == OrderStatus.AWAITING_PAYMENT and order.pay_by and _is_near(order, at):
+                    about = order.pay_by.isoformat(timespec="seconds")
+                    written += len(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
+        except Busy as busy:
+            log.info("the customer of order %s is not warned now: %s", number, busy)
+    return written
+
+
+def _is_near(order: Order, at: datetime) -> bool:
+    assert order.pay_by is not None  # noqa: S101 - of an order that waits, see its constraint
+    lead = min((order.pay_by - order.created_at) / 4, WARNED_AT_MOST)
+    return at < order.pay_by <= at + lead
+
+
+def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
+    """Take the places of an expired order again and wait for its payment anew.
+
+    Raises MoveRefused, SeatsTaken, Busy.
+    """
+    with locks.short_waits():
+        service = locks.lock_service(Order.objects.values_list("service_id", flat=True).get(pk=number))
+        order = locks.lock_order(number)
+        if order.time.start <= at:
+            raise MoveRefused(_("The booked time has begun: make a new order."))
+        order.pay_by = pay_by(service, order.time, at)
+        order.save(update_fields=["pay_by"])
+        move_order(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
+        take_again(order, status=TicketStatus.HELD, hold_until=order.pay_by, by=by, at=at)
+        write_messages(order, [MessageKind.LINK], at=at, about=at.isoformat(timespec="seconds"))
+    return order
+
+
+def take_again(
+    order: Order, *, status: TicketStatus, hold_until: datetime | None, by: User | None, at: datetime
+) -> None:
+    """Take the same places again for a locked order whose service is locked, too. Raises SeatsTaken."""
+    restored = restore_tickets(order.service, tickets_of(order), status=status, hold_until=hold_until)
+    if len(restored) != order.ticket_count:
+        raise SeatsTaken(_("The tickets of this order cannot be restored."))
+    OrderEvent.objects.create(order=order, kind=EventKind.TICKETS_RESTORED, by=by, at=at)

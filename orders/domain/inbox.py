@@ -1,0 +1,171 @@
+"""Notifications of the provider: stored at once, looked into by a job, believed never.
+
+An event counts as applied only when our own request agrees with it; a forged or early one is deferred,
+and a later genuine delivery arms it again.
+"""
+
+import ipaddress
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from olvery.shared.jobs import later
+from olvery.shared.refusals import Busy
+from orders.domain.gateway import Gateway, GatewayError, PaymentSnapshot, RefundSnapshot, Rejected
+from orders.domain.payments import apply_payment
+from orders.domain.refunds import apply_refund, record_external_refund
+from orders.models import Payment, Refund, WebhookEvent
+
+log = logging.getLogger(__name__)
+
+PROCESS = "orders.process_notification"
+PATIENCE = timedelta(seconds=35)
+LARGEST_BODY = 64 * 1024
+AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+KNOWN = ("payment.waiting_for_capture", "payment.succeeded", "payment.canceled", "refund.succeeded")
+State = WebhookEvent.State
+
+
+class BadNotification(Exception):
+    """What came in is no notification."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """The part of a notification that we use: where to look."""
+
+    event: str
+    object_id: str
+
+
+def is_from_provider(address: str) -> bool:
+    """Whether an address lies in the provider's networks; anything that is no address does not."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    networks = map(ipaddress.ip_network, settings.YOOKASSA_WEBHOOK_NETWORKS)
+    return any(ip in network for network in networks)
+
+
+def read_notification(body: bytes) -> Notification:
+    """Read a notification. Raises BadNotification."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadNotification("no JSON") from error
+    told = data.get("object") if isinstance(data, Mapping) and data.get("type") == "notification" else None
+    if not isinstance(told, Mapping):
+        raise BadNotification("no notification")
+    object_id, event = told.get("id"), data.get("event")
+    if not isinstance(object_id, str) or not UUID.fullmatch(object_id):
+        raise BadNotification("no id")
+    if not isinstance(event, str) or not 0 < len(event) <= 60 or "\0" in event:
+        raise BadNotification("no event")
+    return Notification(event, object_id)
+
+
+def store_notification(told: Notification, *, body: bytes, address: str, at: datetime) -> None:
+    """Keep a notification and let a job look into it; a further delivery of the same one arms it again."""
+    known = told.event in KNOWN
+    with transaction.atomic():
+        stored, is_new = WebhookEvent.objects.get_or_create(
+            event=told.event,
+            object_id=told.object_id,
+            defaults={
+                "remote_address": address,
+                "body": body.decode(errors="replace").replace("\0", ""),
+                "state": State.RECEIVED if known else State.IGNORED,
+                "received_at": at,
+                "last_delivery_at": at,
+            },
+        )
+        if not is_new:
+            again = WebhookEvent.objects.filter(pk=stored.pk)
+            again.update(deliveries=F("deliveries") + 1, last_delivery_at=at, tries=0)
+        if known and stored.state != State.APPLIED:
+            later(PROCESS, event_id=stored.pk)
+
+
+def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> None:
+    """Look into a stored notification with our own request, and take what that says; may run twice."""
+    stored = WebhookEvent.objects.get(pk=event_id)
+    if stored.state in (State.APPLIED, State.IGNORED):
+        return
+    try:
+        kind, _dot, told_status = stored.event.partition(".")
+        look = _look_at_refund if kind == "refund" else _look_at_payment
+        status = look(stored.object_id, gateway, at=at)
+    except (GatewayError, Busy) as error:
+        if isinstance(error, Rejected) and error.is_unknown_object:
+            _close(stored, State.IGNORED, "unknown to the provider")
+        else:
+            _defer(stored, str(error), at=at)
+        return
+    if status is None:
+        _close(stored, State.IGNORED, "not ours")
+    elif status == "pending" and told_status != "waiting_for_capture":
+        _defer(stored, "the provider says pending", at=at)
+    else:
+        _close(stored, State.APPLIED, status)
+
+
+def _look_at_payment(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
+    """Return the payment's true status, taken over; nothing for a payment that is not ours."""
+    told = gateway.payment(object_id, patience=PATIENCE)
+    payment = payment_of(told)
+    if payment is None:
+        return None
+    apply_payment(payment.pk, told, gateway, at=at)
+    return told.status
+
+
+def _look_at_refund(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
+    told = gateway.refund(object_id, patience=PATIENCE)
+    return told.status if take_refund(told, at=at) else None
+
+
+def payment_of(told: PaymentSnapshot) -> Payment | None:
+    """Return our payment that the provider tells of: bound already, or named in the metadata."""
+    known = Payment.objects.filter(provider_id=told.id).first()
+    if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
+        return known
+    named = told.metadata.get("payment_id", "")
+    return Payment.objects.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
+
+
+def take_refund(told: RefundSnapshot, *, at: datetime) -> Refund | None:
+    """Take news of a refund: bound already, named in the metadata, or made in the provider's cabinet.
+
+    Returns nothing for a refund of a payment that is not ours. Raises Busy.
+    """
+    known = Refund.objects.filter(provider_id=told.id).first()
+    named = told.metadata.get("refund_id", "")
+    ours = told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT and re.fullmatch(r"\d{1,18}", named)
+    if known is None and ours:
+        known = Refund.objects.filter(pk=named, payment__provider_id=told.payment_id).first()
+    if known:
+        return apply_refund(known.pk, told, at=at)
+    payment = Payment.objects.filter(provider_id=told.payment_id).first()
+    return record_external_refund(payment, told, at=at) if payment else None
+
+
+def _close(stored: WebhookEvent, state: str, note: str) -> None:
+    WebhookEvent.objects.filter(pk=stored.pk).update(state=state, note=note[:200], tries=stored.tries + 1)
+
+
+def _defer(stored: WebhookEvent, note: str, *, at: datetime) -> None:
+    with transaction.atomic():
+        WebhookEvent.objects.filter(pk=stored.pk).update(state=State.DEFERRED, note=note[:200], tries=stored.tries + 1)
+        if stored.tries < len(AGAIN_AFTER):
+            later(PROCESS, at=at + AGAIN_AFTER[stored.tries], event_id=stored.pk)

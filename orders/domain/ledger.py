@@ -1,0 +1,98 @@
+"""Where the money of an order stands, and the only door to new entries of its ledger."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY
+from orders.models import EntryKind, LedgerEntry, Order, Payment, Refund
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The money of an order at one moment, roubles."""
+
+    cost: Decimal
+    paid: Decimal
+    returning: Decimal
+
+    @property
+    def due(self) -> Decimal:
+        """What the customer still owes."""
+        return max(self.cost - self.paid, NO_MONEY)
+
+    @property
+    def excess(self) -> Decimal:
+        """What we hold beyond the cost and have not begun to return."""
+        return max(self.paid - self.returning - self.cost, NO_MONEY)
+
+
+def balance_of(order: Order) -> Balance:
+    """Return where the money of a locked order stands. Two queries."""
+    money = Order.objects.with_money().get(pk=order.pk)
+    returning = Refund.objects.under_way().filter(payment__order=order).aggregate(sum=Sum("amount"))["sum"]
+    return Balance(cost=money.cost, paid=money.paid, returning=returning or NO_MONEY)
+
+
+def record_charge(payment: Payment, *, at: datetime) -> LedgerEntry:
+    """Write down that an online payment came in; the database refuses a second entry for it."""
+    return LedgerEntry.objects.create(
+        order=payment.order,
+        kind=EntryKind.CHARGE,
+        method=PaymentMethod.ONLINE,
+        amount=payment.amount,
+        at=payment.settled_at or at,
+        recorded_at=at,
+        payment=payment,
+    )
+
+
+def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
+    """Write down that money went back through the provider; the database refuses a second entry for it."""
+    return LedgerEntry.objects.create(
+        order=refund.payment.order,
+        kind=EntryKind.REFUND,
+        method=PaymentMethod.ONLINE,
+        amount=-refund.amount,
+        at=refund.settled_at or at,
+        recorded_at=at,
+        by=refund.requested_by,
+        reason=refund.reason,
+        payment=refund.payment,
+        refund=refund,
+    )
+
+
+def record_at_desk(
+    order: Order,
+    *,
+    kind: EntryKind,
+    method: PaymentMethod,
+    amount: Decimal,
+    moved_at: datetime,
+    document: str,
+    reason: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+    corrects: LedgerEntry | None = None,
+) -> LedgerEntry:
+    """Write down money that a person took, gave back or corrected."""
+    return LedgerEntry.objects.create(
+        order=order,
+        kind=kind,
+        method=method,
+        amount=amount,
+        at=moved_at,
+        recorded_at=at,
+        by=by,
+        document=document,
+        reason=reason,
+        corrects=corrects,
+        form_token=token,
+    )

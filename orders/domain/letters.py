@@ -1,0 +1,170 @@
+"""Letters to the customer: composed when they are sent, in Russian and in the location's time zone."""
+
+import io
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import icalendar
+import segno
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from coworking.models import Ticket
+from olvery.shared.money import NO_MONEY
+from orders.domain.invoicing import print_invoice, purpose_of
+from orders.domain.links import can_be_paid, url_of
+from orders.models import (
+    EventKind,
+    IssuedInvoice,
+    LedgerEntry,
+    Message,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderStatus,
+    PaymentLink,
+    Refund,
+)
+
+LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
+
+
+def send_message(message_id: int, *, at: datetime) -> bool:
+    """Send a queued message once; return whether this call sent it.
+
+    The mail server is asked outside of any transaction. A process killed between the server's answer and
+    the mark sends again, with the same Message-ID, by which mail programs show it once.
+    """
+    message = Message.objects.select_related("order__location", "order__customer").filter(pk=message_id).first()
+    if message is None or message.sent_at:  # withdrawn, or sent by an earlier run of the job
+        return False
+    compose(message).send()
+    with transaction.atomic():
+        if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):
+            OrderEvent.objects.create(
+                order=message.order, kind=EventKind.MESSAGE_SENT, at=at, data={"kind": message.kind, "to": message.to}
+            )
+    return True
+
+
+def compose(message: Message) -> EmailMessage:
+    """Build the letter in Russian, in the location's time zone, with a working reply address."""
+    order = message.order
+    location = order.location
+    tickets = list(Ticket.objects.filter(lines__order=order).select_related("seat").order_by("number").distinct())
+    with translation.override(LANGUAGE):
+        context = {
+            "order": Order.objects.with_money().get(pk=order.pk),
+            "link_url": _link_of(order, at=message.created_at),
+            "has_receipt": order.payments.exclude(receipt_items=[]).filter(status="succeeded").exists(),
+            "attaches_tickets": _attaches_tickets(message),
+            **_about(message),
+            "location": location,
+            "customer": order.customer,
+            "tickets": tickets,
+            "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
+            "zone": location.zone,
+            "site_url": settings.SITE_URL,
+        }
+        text = render_to_string(f"mail/{message.kind}.txt", context)
+    subject, _blank, body = text.strip().partition("\n")
+    letter = EmailMessage(
+        subject=subject.strip(),
+        body=body.strip() + "\n",
+        to=[message.to],
+        reply_to=[location.reply_email],
+        headers={"Message-ID": _message_id(message), "Auto-Submitted": "auto-generated"},
+    )
+    if message.kind == MessageKind.INVOICE:
+        invoice = context["invoice"]
+        letter.attach(f"invoice-{invoice.number}.pdf", print_invoice(invoice), "application/pdf")
+    if _attaches_tickets(message):
+        for ticket in tickets:
+            letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
+        letter.attach(f"order-{order.number}.ics", calendar_file(order, tickets), "text/calendar")
+    return letter
+
+
+def ticket_qr_png(ticket: Ticket) -> bytes:
+    """Return the ticket's QR code as a picture, black on white."""
+    out = io.BytesIO()
+    segno.make(ticket.code, error="m", micro=False).save(out, kind="png", scale=8, border=4)
+    return out.getvalue()
+
+
+def calendar_file(order: Order, tickets: Iterable[Ticket]) -> bytes:
+    """Return the tickets as an iCalendar file (RFC 5545): whole days as dates, hours as moments."""
+    zone = order.location.zone
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Olvery//Coworking//RU")
+    calendar.add("version", "2.0")
+    for ticket in tickets:
+        entry = icalendar.Event()
+        entry.add("uid", f"ticket-{ticket.number}@{_host()}")
+        entry.add("dtstamp", ticket.created_at)
+        place = f", {ticket.seat.label}" if ticket.seat else ""
+        entry.add("summary", f"{order.service_name}{place}")
+        entry.add("location", ", ".join(filter(None, [order.location.name, order.location.address])))
+        if ticket.time.is_whole_days(zone):
+            entry.add("dtstart", ticket.time.start.astimezone(zone).date())
+            entry.add("dtend", ticket.time.end.astimezone(zone).date())
+        else:
+            entry.add("dtstart", ticket.time.start)
+            entry.add("dtend", ticket.time.end)
+        calendar.add_component(entry)
+    return calendar.to_ical()
+
+
+def _attaches_tickets(message: Message) -> bool:
+    """Whether the letter carries the tickets: once an order, with the first letter after it is confirmed."""
+    if message.kind == MessageKind.TICKETS:
+        return True
+    return (
+        message.kind == MessageKind.PAID
+        and message.order.status == OrderStatus.CONFIRMED
+        and not Message.objects.filter(order=message.order, kind=MessageKind.TICKETS).exists()
+    )
+
+
+def _about(message: Message) -> dict[str, Any]:
+    """Return what the letter tells of beside the order."""
+    order = message.order
+    if message.kind == MessageKind.INVOICE:
+        invoice = IssuedInvoice.objects.select_related("order__location").get(pk=message.about)
+        return {"invoice": invoice, "purpose": purpose_of(invoice)}
+    if message.kind == MessageKind.REFUNDED:
+        return {"refund": _refund_named(message.about)}
+    if message.kind == MessageKind.CANCELLED:
+        events = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled")
+        paid = Order.objects.with_money().get(pk=order.pk).charged
+        standing = Refund.objects.standing().filter(payment__order=order).exists()
+        back = max(paid - order.kept, NO_MONEY)
+        return {"cancelled": events.order_by("-at").first(), "to_return": back, "returning_online": standing}
+    return {}
+
+
+def _refund_named(about: str) -> dict[str, Any]:
+    kind, _space, key = about.partition(" ")
+    if kind == "refund":
+        refund = Refund.objects.get(pk=key)
+        reason = "" if refund.source == Refund.Source.EXTERNAL else refund.reason
+        return {"amount": refund.amount, "reason": reason, "online": True}
+    entry = LedgerEntry.objects.get(pk=key)
+    return {"amount": -entry.amount, "reason": entry.reason, "online": False}
+
+
+def _link_of(order: Order, *, at: datetime) -> str:
+    link = PaymentLink.objects.filter(order=order).first()
+    return url_of(link) if link and can_be_paid(order, at=at) else ""
+
+
+def _host() -> str:
+    return settings.SITE_URL.split("//")[-1].split(":")[0].split("/")[0]
+
+
+def _message_id(message: Message) -> str:
+    return f"<message-{message.pk}@{_host()}>"

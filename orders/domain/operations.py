@@ -1,0 +1,139 @@
+"""The outbox to the provider: one key and one frozen body an operation, whatever happens on the way.
+
+A request is stored and committed before its first byte is sent, and sent outside of any transaction. What
+came back is handed to `answers.take_answer`; what did not is sent again, the same bytes, see `_again`.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+
+from olvery.shared.jobs import later
+from olvery.shared.refusals import Busy
+from orders.domain.answers import apply_receipt, find_by_metadata, give_up, hand_to_person, refuse, take_answer
+from orders.domain.cases import close_cases, open_case
+from orders.domain.gateway import Call, Gateway, GatewayError, NotSent, RateLimited, Rejected
+from orders.domain.holds import keep_hold
+from orders.domain.outbox import SEND
+from orders.models import CaseKind, OffsetReceipt, ProviderOperation
+
+log = logging.getLogger(__name__)
+
+State = ProviderOperation.State
+OPEN = (State.QUEUED, State.SENDING)
+
+# The provider forgets a key after 24 hours, and the same request is a second payment then.
+KEY_LIVES = timedelta(hours=23)
+# Who sends holds the operation this long; then the process counts as dead. More than any patience.
+LEASE = timedelta(seconds=45)
+PATIENCE = timedelta(seconds=35)  # the provider answers within 30 seconds
+PATIENCE_OF_A_PERSON = timedelta(seconds=10)
+NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
+UNKNOWN_WAITS = (5, 15, 60)
+SETTINGS_WAIT = timedelta(minutes=5)
+RECEIPT_WAIT = timedelta(hours=1)
+PAUSE = "yookassa-pause"
+BATCH = 50
+
+
+def send_due(gateway: Gateway, *, at: datetime) -> int:
+    """Send every request whose time has come; return how many were tried."""
+    due = ProviderOperation.objects.filter(state__in=OPEN, next_attempt_at__lte=at).order_by("next_attempt_at")
+    return sum(send_operation(pk, gateway, at=at) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+
+
+def send_operation(operation_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
+    """Send a stored request if its time has come; return whether this call tried it.
+
+    Of two senders the second does nothing: the first holds the operation until its lease ends.
+    """
+    if at < cache.get(PAUSE, at):
+        return False
+    operation = _take(operation_id, at)
+    if operation is None:
+        return False
+    if operation.first_sent_at and at - operation.first_sent_at > KEY_LIVES:
+        _look_for(operation, gateway, at=at)
+        return True
+    ProviderOperation.objects.filter(pk=operation.pk, first_sent_at=None).update(first_sent_at=at)
+    try:
+        answer = gateway.send(Call(operation.path, operation.body), key=str(operation.key), patience=patience)
+    except GatewayError as error:
+        _not_done(operation, error, at=at)
+        return True
+    close_cases(CaseKind.MISCONFIGURED, at=at)
+    take_answer(operation, answer, gateway, at=at)
+    return True
+
+
+def _take(operation_id: int, at: datetime) -> ProviderOperation | None:
+    """Hold an operation for the length of the lease, counted from now."""
+    mine = ProviderOperation.objects.filter(pk=operation_id, state__in=OPEN, next_attempt_at__lte=at)
+    if not mine.update(state=State.SENDING, next_attempt_at=at + LEASE):
+        return None
+    return ProviderOperation.objects.get(pk=operation_id)
+
+
+def _not_done(operation: ProviderOperation, error: GatewayError, *, at: datetime) -> None:
+    log.warning("%s %s: %s", operation.path, operation.key, error.text)
+    if isinstance(error, Rejected) and not error.is_our_settings:
+        refuse(operation, error, at=at)
+        return
+    if isinstance(error, RateLimited):
+        cache.set(PAUSE, at + error.retry_after, error.retry_after.total_seconds() + 1)
+    elif isinstance(error, Rejected):
+        open_case(CaseKind.MISCONFIGURED, at=at, subject="shop", details=error.text)
+    again_at = at + _again(operation, error)
+    ProviderOperation.objects.filter(pk=operation.pk, state=State.SENDING).update(
+        state=State.QUEUED,
+        attempts=operation.attempts + 1,
+        next_attempt_at=again_at,
+        last_status=error.status,
+        last_error=error.text[:300],
+    )
+    later(SEND, at=again_at, operation_id=operation.pk)
+    if operation.payment:
+        keep_hold(operation.payment.order_id, since=operation.created_at, at=at)
+
+
+def _again(operation: ProviderOperation, error: GatewayError) -> timedelta:
+    """Return how long to wait before the same bytes are sent again."""
+    if isinstance(error, RateLimited):
+        return error.retry_after
+    if isinstance(error, Rejected):
+        return SETTINGS_WAIT
+    waits = NOT_SENT_WAITS if isinstance(error, NotSent) else UNKNOWN_WAITS
+    seconds = waits[min(operation.attempts, len(waits) - 1)]
+    jitter = random.uniform(0, seconds / 10)  # noqa: S311 - spreads retries, guards nothing
+    return timedelta(seconds=seconds + jitter)
+
+
+def _look_for(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -> None:
+    """Search the provider's lists for what an old request may have made: its key protects no longer."""
+    try:
+        found = find_by_metadata(operation, gateway)
+    except GatewayError as error:
+        _not_done(operation, error, at=at)
+        return
+    if found is not None:
+        take_answer(operation, found, gateway, at=at)
+    elif operation.payment_id:
+        give_up(operation, at=at)
+    else:
+        hand_to_person(operation, at=at)
+
+
+def check_receipts(gateway: Gateway, *, at: datetime) -> int:
+    """Ask about offset receipts that are being registered; return how many were asked about."""
+    due = OffsetReceipt.objects.filter(next_check_at__lte=at, provider_id__isnull=False)
+    asked = 0
+    for receipt in due[:BATCH]:
+        OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=at + RECEIPT_WAIT)
+        try:
+            apply_receipt(receipt.pk, gateway.receipt(receipt.provider_id or "", patience=PATIENCE), at=at)
+        except (GatewayError, Busy) as error:
+            log.warning("receipt %s could not be checked: %s", receipt.pk, error)
+        asked += 1
+    return asked

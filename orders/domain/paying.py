@@ -1,0 +1,76 @@
+"""What the payment page shows: reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from olvery.shared.money import NO_MONEY
+from orders.domain.ledger import Balance, balance_of
+from orders.domain.links import can_be_paid
+from orders.models import Order, OrderStatus, Payment, Refund
+
+
+class Stage(StrEnum):
+    """Where the customer is on the way to a paid order."""
+
+    PAYABLE = "payable"  # the button may be pressed
+    STARTING = "starting"  # the provider has not answered yet
+    CHECKING = "checking"  # came back, no news yet
+    PAID = "paid"
+    RETURNED = "returned"  # the money goes back or went back
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    NOTHING = "nothing"  # nothing is to be paid here
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """An order on its payment page. `attempt` is the running one, else the last one."""
+
+    order: Order
+    stage: Stage
+    balance: Balance
+    attempt: Payment | None
+    returned: Decimal
+
+    @property
+    def declined(self) -> str:
+        """Why the last attempt did not go through, in the provider's word; empty while another one runs."""
+        over = self.attempt is not None and self.attempt.status in (Payment.Status.CANCELED, Payment.Status.FAILED)
+        return (self.attempt.cancel_reason or "general_decline") if self.attempt and over else ""
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should ask again by itself."""
+        return self.stage in (Stage.STARTING, Stage.CHECKING)
+
+
+def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
+    """Return what the payment page of an order shows; `came_back` says that the customer was at the provider's."""
+    balance = balance_of(order)
+    active = Payment.objects.active().filter(order=order).first()
+    attempt = active or order.payments.order_by("-attempt").first()
+    standing = Refund.objects.standing().filter(payment__order=order)
+    returned = sum(standing.values_list("amount", flat=True), NO_MONEY)
+    return Paying(order, _stage(order, balance, active, returned, came_back, at), balance, attempt, returned)
+
+
+def _stage(
+    order: Order, balance: Balance, active: Payment | None, returned: Decimal, came_back: bool, at: datetime
+) -> Stage:
+    if order.status == OrderStatus.CANCELLED:
+        return Stage.RETURNED if returned else Stage.CANCELLED
+    if order.status == OrderStatus.EXPIRED and returned:
+        return Stage.RETURNED
+    if balance.paid > 0 and not balance.due:
+        # A payment of an order that waits or ran out is decided upon within seconds.
+        done = order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED)
+        return Stage.PAID if done else Stage.CHECKING
+    if active and (active.review_reason or came_back) and active.status == Payment.Status.PENDING:
+        return Stage.CHECKING
+    if order.status == OrderStatus.EXPIRED or (order.pay_by and not can_be_paid(order, at=at) and balance.due):
+        return Stage.EXPIRED
+    if active and active.status == Payment.Status.CREATED:
+        return Stage.STARTING
+    return Stage.PAYABLE if can_be_paid(order, at=at) else Stage.NOTHING

@@ -1,0 +1,218 @@
+"""Returning money through the provider."""
+
+import logging
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.refusals import Busy, Refusal
+from orders.domain import locks
+from orders.domain.cases import close_cases, open_case
+from orders.domain.decisions import Decision, decide_refund
+from orders.domain.gateway import Gateway, GatewayError, ReceiptItem, RefundSnapshot, RefundWish
+from orders.domain.ledger import record_refund
+from orders.domain.mailing import write_messages
+from orders.domain.outbox import queue_operation
+from orders.domain.receipts import as_json, from_json, returned_items
+from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, Payment, ReceiptState, Refund
+from orders.models.payment import returned_of
+
+log = logging.getLogger(__name__)
+
+# The provider refuses to leave less than this on a payment.
+SMALLEST_REST = Decimal("1.00")
+CHECK_WAITS = (1, 2, 5, 15, 60)
+HOUR = timedelta(hours=1)
+# A bank takes up to three days; after that a person asks.
+CHECKED_FOR = timedelta(days=3)
+BATCH = 100
+PATIENCE = timedelta(seconds=35)
+
+
+class RefundRefused(Refusal):
+    """More than is there, or a rest too small to leave."""
+
+    field = "amount"
+
+
+def refundable(payment: Payment) -> Decimal:
+    """Return what of a payment can still be returned, roubles."""
+    if payment.status != Payment.Status.SUCCEEDED:
+        return NO_MONEY
+    return max(payment.amount - returned_of(payment), NO_MONEY)
+
+
+def create_refund(
+    payment: Payment,
+    amount: Decimal,
+    *,
+    source: Refund.Source,
+    reason: str,
+    by: User | None,
+    gateway: Gateway,
+    at: datetime,
+) -> Refund:
+    """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused."""
+    free = refundable(payment)
+    if not NO_MONEY < amount <= free:
+        raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
+    if NO_MONEY < free - amount < SMALLEST_REST:
+        raise RefundRefused(_("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."))
+    items: tuple[ReceiptItem, ...] = ()
+    if amount != payment.amount and payment.receipt_items:
+        items = returned_items(from_json(payment.receipt_items), amount)
+    refund = Refund.objects.create(
+        payment=payment,
+        amount=amount,
+        source=source,
+        reason=reason[:250],
+        requested_by=by,
+        requested_at=at,
+        receipt_items=as_json(items),
+    )
+    order = payment.order
+    call = gateway.refund_call(
+        RefundWish(
+            payment_id=payment.provider_id or "",
+            amount=amount,
+            description=f"Возврат по заказу {order.number}",
+            metadata={
+                "refund_id": str(refund.pk),
+                "order_id": str(order.pk),
+                "env": settings.YOOKASSA_ENVIRONMENT,
+            },
+            email=payment.email or order.email,
+            phone=order.phone,
+            items=items,
+            payment_mode=settings.YOOKASSA_PAYMENT_MODE,
+        )
+    )
+    queue_operation(call, refund=refund, at=at)
+    OrderEvent.objects.create(
+        order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data={"sum": str(amount)}
+    )
+    return refund
+
+
+def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refund:
+    """Take what the provider told about a refund; the same news twice changes nothing the second time."""
+    known = Refund.objects.select_related("payment").get(pk=refund_id)
+    with locks.short_waits():
+        order = locks.lock_order(known.payment.order_id)
+        payment = locks.lock_payment(known.payment_id)
+        refund = locks.lock_refund(refund_id)
+        payment.order, refund.payment = order, payment
+        verdict = decide_refund(refund.status, refund.amount, told)
+        foreign = (refund.provider_id or told.id) != told.id or told.payment_id != payment.provider_id
+        if verdict.decision == Decision.REVIEW or foreign:
+            why = verdict.why or f"refund {told.id} of {told.payment_id}"
+            open_case(CaseKind.MISMATCH, at=at, order=order, refund=refund, amount=refund.amount, details=why)
+            Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
+            return refund
+        refund.provider_id = told.id
+        _take(refund, verdict.decision, told, at=at)
+        refund.save()
+    return refund
+
+
+def _take(refund: Refund, decision: Decision, told: RefundSnapshot, *, at: datetime) -> None:
+    if decision == Decision.PEND:
+        refund.status = Refund.Status.PENDING
+        refund.next_check_at = refund.next_check_at or at + timedelta(minutes=CHECK_WAITS[0])
+    elif decision == Decision.SUCCEED:
+        refund.status, refund.settled_at, refund.cancel_reason = Refund.Status.SUCCEEDED, at, ""
+        refund.save()
+        _refresh_receipt(refund, told, at=at)
+        record_refund(refund, at=at)
+        _tell_of_refund(refund, at=at)
+    elif decision == Decision.CANCEL:
+        refund.status, refund.settled_at, refund.next_check_at = Refund.Status.CANCELED, at, None
+        refund.cancel_reason = told.cancel_reason[:60]
+        _show_failure(refund, refund.cancel_reason, at=at)
+    elif decision == Decision.REFRESH:
+        _refresh_receipt(refund, told, at=at)
+
+
+def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
+    order = refund.payment.order
+    data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
+    OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
+    write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
+    close_cases(
+        CaseKind.REFUND_FAILED, CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME, refund__payment=refund.payment, at=at
+    )
+
+
+def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> None:
+    receipt = told.receipt_registration
+    refund.receipt = receipt if receipt in ReceiptState.values else ReceiptState.PENDING
+    refund.next_check_at = at + HOUR if refund.receipt == ReceiptState.PENDING else None
+    if refund.receipt == ReceiptState.CANCELED:
+        open_case(CaseKind.RECEIPT_FAILED, at=at, order=refund.payment.order, refund=refund, amount=refund.amount)
+    elif refund.receipt == ReceiptState.SUCCEEDED:
+        close_cases(CaseKind.RECEIPT_FAILED, refund=refund, at=at)
+
+
+def fail_refund(refund_id: int, why: str, *, at: datetime) -> None:
+    """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction."""
+    open_still = Refund.objects.under_way().filter(pk=refund_id)
+    if open_still.update(status=Refund.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
+        refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
+        _show_failure(refund, why, at=at)
+
+
+def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
+    order = refund.payment.order
+    OrderEvent.objects.create(
+        order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": why[:100]}
+    )
+    open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, details=why)
+
+
+def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: datetime) -> Refund | None:
+    """Write down a refund made in the provider's cabinet, and show it at the money desk; twice is once."""
+    with locks.short_waits():
+        order = locks.lock_order(payment.order_id)
+        payment = locks.lock_payment(payment.pk)
+        payment.order = order
+        known = Refund.objects.filter(provider_id=told.id).first()
+        if known is None:
+            known = Refund.objects.create(
+                payment=payment,
+                amount=told.amount,
+                source=Refund.Source.EXTERNAL,
+                status=Refund.Status.PENDING,
+                provider_id=told.id,
+                requested_at=told.created_at,
+                next_check_at=at + HOUR,
+            )
+            open_case(CaseKind.EXTERNAL_REFUND, at=at, order=order, payment=payment, refund=known, amount=told.amount)
+    return apply_refund(known.pk, told, at=at)
+
+
+def check_refunds(gateway: Gateway, *, at: datetime) -> int:
+    """Look at every refund whose time has come: a refused one is told by no notification."""
+    due = Refund.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
+    return sum(_check(refund, gateway, at=at) for refund in due[:BATCH])
+
+
+def _check(refund: Refund, gateway: Gateway, *, at: datetime) -> bool:
+    wait = timedelta(minutes=CHECK_WAITS[min(refund.checks, len(CHECK_WAITS) - 1)])
+    mine = Refund.objects.filter(pk=refund.pk, next_check_at=refund.next_check_at)
+    if not mine.update(next_check_at=at + wait, checks=refund.checks + 1):
+        return False
+    try:
+        refund = apply_refund(refund.pk, gateway.refund(refund.provider_id or "", patience=PATIENCE), at=at)
+    except (GatewayError, Busy) as error:
+        log.warning("refund %s could not be checked: %s", refund.pk, error)
+    if refund.next_check_at and at - refund.requested_at > CHECKED_FOR:
+        with locks.short_waits():
+            Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
+            is_stuck = refund.status in Refund.UNDER_WAY
+            kind = CaseKind.REFUND_STUCK if is_stuck else CaseKind.RECEIPT_FAILED
+            open_case(kind, at=at, order=refund.payment.order, refund=refund, amount=refund.amount)
+    return True

@@ -1,0 +1,230 @@
+"""Cancelling an order and returning money: by the policy, or another sum with a reason."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from coworking.domain.cancelling import percent_returned, returned_by_policy
+from coworking.domain.tickets import release_tickets
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.cases import close_cases, open_case
+from orders.domain.gateway import Gateway
+from orders.domain.ledger import balance_of, record_at_desk
+from orders.domain.mailing import withdraw_messages, write_messages
+from orders.domain.moves import MoveRefused, move_order, tickets_of
+from orders.domain.payments import abandon_attempts
+from orders.domain.refunds import RefundRefused, create_refund, refundable
+from orders.models import (
+    CaseKind,
+    EntryKind,
+    EventKind,
+    LedgerEntry,
+    LineKind,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    Refund,
+)
+
+ONE = Decimal(1)
+
+
+class WhyMissing(Refusal):
+    """A cancellation or a refund without a reason."""
+
+    field = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a cancellation at this moment gives back by the policy, and what there is to give back, roubles."""
+
+    paid: Decimal
+    percent: int
+    online: Decimal
+    at_desk: Decimal
+
+    @property
+    def by_policy(self) -> Decimal:
+        """What goes back by the policy."""
+        return returned_by_policy(self.paid, self.percent)
+
+
+def terms_of(order: Order, *, at: datetime) -> Terms:
+    """Return what cancelling this order now would give back."""
+    balance = balance_of(order)
+    steps = order.service.cancellation_steps.all()
+    # What waits for its payment holds nothing to keep; money that is there follows the policy.
+    percent = percent_returned(steps, start=order.time.start, at=at)
+    return Terms(
+        paid=balance.paid - balance.returning,
+        percent=percent,
+        online=refundable_online(order),
+        at_desk=held_at_desk(order),
+    )
+
+
+def refundable_online(order: Order) -> Decimal:
+    """Return what can go back through the provider, roubles."""
+    return sum((refundable(payment) for payment in _paid_online(order)), NO_MONEY)
+
+
+def held_at_desk(order: Order) -> Decimal:
+    """Return what was taken on site or by invoice and not given back, roubles."""
+    entries = LedgerEntry.objects.filter(order=order).exclude(method=PaymentMethod.ONLINE)
+    return entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
+
+
+def cancel_order(
+    number: int, *, by: User, reason: str, at: datetime, gateway: Gateway | None = None, returned: Decimal | None = None
+) -> Order:
+    """Cancel an order, free its places, return the money and tell the customer.
+
+    `returned` is what goes back instead of what the policy says. What came online goes back by itself; what
+    was taken at the desk stands at the money desk until a manager marks that it was given back.
+    Raises WhyMissing, MoveRefused, RefundRefused, Busy.
+    """
+    reason = _reason(reason, _("Say why the order is cancelled."))
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if order.time.end <= at:
+            raise MoveRefused(_("The booked time is over: there is nothing to cancel."))
+        terms = terms_of(order, at=at)
+        back = terms.by_policy if returned is None else returned
+        if not NO_MONEY <= back <= terms.paid:
+            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(terms.paid)})
+        order.kept = terms.paid - back
+        order.save(update_fields=["kept"])
+        move_order(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
+        release_tickets(tickets_of(order))
+        abandon_attempts(order, at=at)
+        _return_online(order, min(back, terms.online), reason=reason, by=by, gateway=gateway, at=at)
+        _show_rest(order, at=at)
+        withdraw_messages(order)
+        write_messages(order, [MessageKind.CANCELLED], at=at)
+    return order
+
+
+def refund_online(number: int, amount: Decimal, *, reason: str, by: User, gateway: Gateway, at: datetime) -> Order:
+    """Return a sum of an order through the provider.
+
+    On an order that stands, what goes back beyond an excess lowers its price by a line of its own; on a
+    cancelled one less is kept. Raises WhyMissing, RefundRefused, Busy.
+    """
+    reason = _reason(reason, _("Say why money is returned."))
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        free = refundable_online(order)
+        if not NO_MONEY < amount <= free:
+            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
+        lower_cost(order, amount, reason=reason)
+        _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at)
+        _show_rest(order, at=at)
+    return order
+
+
+def refund_at_desk(
+    number: int,
+    amount: Decimal,
+    *,
+    method: PaymentMethod,
+    moved_at: datetime,
+    document: str,
+    reason: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> LedgerEntry:
+    """Write down that a manager gave money back, in cash or by a transfer; the same token twice is once.
+
+    Raises WhyMissing, RefundRefused, Busy.
+    """
+    reason = _reason(reason, _("Say why money is returned."))
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
+        if known:
+            return known
+        held = held_at_desk(order)
+        if not NO_MONEY < amount <= held:
+            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(held)})
+        lower_cost(order, amount, reason=reason)
+        entry = record_at_desk(
+            order,
+            kind=EntryKind.REFUND,
+            method=method,
+            amount=-amount,
+            moved_at=moved_at,
+            document=document,
+            reason=reason,
+            token=token,
+            by=by,
+            at=at,
+        )
+        data = {"sum": str(amount), "method": str(method), "document": document}
+        OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=by, at=at, reason=reason, data=data)
+        write_messages(order, [MessageKind.REFUNDED], at=at, about=f"entry {entry.pk}")
+        _show_rest(order, at=at)
+    return entry
+
+
+def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
+    """Make the cost of a locked order follow a refund, so that nothing is asked for again."""
+    beyond = amount - balance_of(order).excess
+    if beyond <= 0:
+        return
+    if order.status == OrderStatus.CANCELLED:
+        order.kept = max(order.kept - beyond, NO_MONEY)
+        order.save(update_fields=["kept"])
+    elif order.status != OrderStatus.EXPIRED:
+        OrderLine.objects.create(
+            order=order,
+            kind=LineKind.ALLOWANCE,
+            title=reason[:200],
+            quantity=ONE,
+            unit_price=-beyond,
+            amount=-beyond,
+        )
+
+
+def _return_online(
+    order: Order, amount: Decimal, *, reason: str, by: User, gateway: Gateway | None, at: datetime
+) -> None:
+    """Spread a sum over the paid attempts, the newest first."""
+    for payment in reversed(_paid_online(order)):
+        part = min(amount, refundable(payment))
+        if part:
+            assert gateway is not None  # noqa: S101 - money came online, so there is a gateway
+            payment.order = order
+            create_refund(payment, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at)
+            amount -= part
+
+
+def _paid_online(order: Order) -> list[Payment]:
+    paid = Payment.objects.filter(order=order, status=Payment.Status.SUCCEEDED).order_by("pk")
+    return [locks.lock_payment(payment.pk) for payment in paid]
+
+
+def _show_rest(order: Order, *, at: datetime) -> None:
+    """Keep what is still to be given back at the money desk until it is."""
+    excess = balance_of(order).excess
+    close_cases(CaseKind.TO_RETURN, order=order, at=at)
+    if excess:
+        open_case(CaseKind.TO_RETURN, at=at, order=order, amount=excess)
+
+
+def _reason(reason: str, missing: str) -> str:
+    if not reason.strip():
+        raise WhyMissing(missing)
+    return reason.strip()[:250]

@@ -1,0 +1,151 @@
+"""The provider's JSON read into snapshots.
+
+Read by ourselves: the SDK rewrites words it does not know, such as new reasons of a cancellation.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from orders.domain.gateway import PaymentSnapshot, ReceiptSnapshot, RefundSnapshot
+from orders.gateways.shapes import object_id, receipt_id
+
+Json = Mapping[str, Any]
+
+_SUM = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
+
+
+class MalformedAnswer(Exception):
+    """The provider answered something that is not the object it describes in its documentation."""
+
+
+def read_payment(json: Json) -> PaymentSnapshot:
+    """Read a payment. Raises MalformedAnswer."""
+    amount, currency = _money(json, "amount")
+    party, reason = _cancellation(json)
+    return PaymentSnapshot(
+        id=_id(json, "id", object_id),
+        status=_word(json, "status"),
+        amount=amount,
+        currency=currency,
+        shop_id=_word(_part(json, "recipient"), "account_id"),
+        test=_flag(json, "test"),
+        created_at=_moment(json, "created_at"),
+        captured_at=_moment(json, "captured_at") if json.get("captured_at") is not None else None,
+        refunded=_money(json, "refunded_amount")[0] if json.get("refunded_amount") is not None else Decimal("0.00"),
+        confirmation_url=_text(_part(json, "confirmation"), "confirmation_url"),
+        method_title=_text(_part(json, "payment_method"), "title"),
+        cancel_party=party,
+        cancel_reason=reason,
+        receipt_registration=_text(json, "receipt_registration"),
+        metadata=_metadata(json),
+    )
+
+
+def read_refund(json: Json) -> RefundSnapshot:
+    """Read a refund. Raises MalformedAnswer."""
+    amount, currency = _money(json, "amount")
+    party, reason = _cancellation(json)
+    return RefundSnapshot(
+        id=_id(json, "id", object_id),
+        payment_id=_id(json, "payment_id", object_id),
+        status=_word(json, "status"),
+        amount=amount,
+        currency=currency,
+        created_at=_moment(json, "created_at"),
+        cancel_party=party,
+        cancel_reason=reason,
+        receipt_registration=_text(json, "receipt_registration"),
+        metadata=_metadata(json),
+    )
+
+
+def read_receipt(json: Json) -> ReceiptSnapshot:
+    """Read a receipt. Raises MalformedAnswer."""
+    return ReceiptSnapshot(
+        id=_id(json, "id", receipt_id),
+        status=_word(json, "status"),
+        payment_id=_id(json, "payment_id", object_id) if json.get("payment_id") is not None else "",
+    )
+
+
+def read_page(json: Json) -> tuple[list[Json], str]:
+    """Read a page of a list: its objects, and the cursor of the next page or nothing. Raises MalformedAnswer."""
+    items = json.get("items")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise MalformedAnswer("items")
+    return items, _text(json, "next_cursor")
+
+
+def _part(json: Json, name: str) -> Json:
+    """Return an inner object, empty when there is none."""
+    part = json.get(name)
+    if part is None:
+        return {}
+    if not isinstance(part, dict):
+        raise MalformedAnswer(name)
+    return part
+
+
+def _text(json: Json, name: str) -> str:
+    """Return a text, empty when there is none."""
+    text = json.get(name)
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise MalformedAnswer(name)
+    return text
+
+
+def _word(json: Json, name: str) -> str:
+    """Return a text that has to be there."""
+    if not (text := _text(json, name)):
+        raise MalformedAnswer(name)
+    return text
+
+
+def _id(json: Json, name: str, check: Callable[[str], str]) -> str:
+    try:
+        return check(_word(json, name))
+    except ValueError:
+        raise MalformedAnswer(name) from None
+
+
+def _flag(json: Json, name: str) -> bool:
+    flag = json.get(name)
+    if not isinstance(flag, bool):
+        raise MalformedAnswer(name)
+    return flag
+
+
+def _moment(json: Json, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_word(json, name))
+    except ValueError:
+        raise MalformedAnswer(name) from None
+    if moment.tzinfo is None:
+        raise MalformedAnswer(name)
+    return moment
+
+
+def _money(json: Json, name: str) -> tuple[Decimal, str]:
+    """Return a sum, exactly as it is written, and its currency."""
+    money = _part(json, name)
+    value = _word(money, "value")
+    if not _SUM.fullmatch(value):
+        raise MalformedAnswer(name)
+    return Decimal(value), _word(money, "currency")
+
+
+def _cancellation(json: Json) -> tuple[str, str]:
+    """Return who cancelled it and why, in the provider's words."""
+    details = _part(json, "cancellation_details")
+    return _text(details, "party"), _text(details, "reason")
+
+
+def _metadata(json: Json) -> dict[str, str]:
+    """Return our own marks; the provider may give null for an empty one."""
+    metadata = _part(json, "metadata")
+    return {name: _text(metadata, name) for name in metadata}

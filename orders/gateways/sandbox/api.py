@@ -1,0 +1,156 @@
+"""The API under /v3: who asks, what for, and what is answered."""
+
+import base64
+import hmac
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orders.gateways.sandbox import checks, idempotence, journal, lists, payments, receipts, refunds, spoiling
+from orders.gateways.sandbox.clockwork import follow_the_clock
+from orders.gateways.sandbox.failures import Failure, illegal
+from orders.gateways.sandbox.faults import Rule
+from orders.gateways.sandbox.store import Thing
+from orders.gateways.sandbox.till import Till
+from orders.gateways.sandbox.wire import Answer, Json, Request, json_answer
+
+PREFIX = "/v3"
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a method and path mean; the path's id, where there is one, is handed on."""
+
+    method: str
+    path: str
+    read: Callable[[Till, str, Request], Json] | None = None
+    act: Callable[[Till, str, Json], Thing] | None = None
+
+
+def _listing(kind: str) -> Callable[[Till, str, Request], Json]:
+    return lambda till, _id, request: lists.page(till, kind, request.query)
+
+
+def _me(till: Till, _id: str, _request: Request) -> Json:
+    provider = "yoo_receipt" if till.options.ffd12 else "atol"
+    return {
+        "account_id": till.options.shop,
+        "status": "enabled",
+        "test": True,
+        "payment_methods": list(checks.METHODS),
+        "fiscalization": {"enabled": True, "provider": provider},
+        "fiscalization_enabled": True,
+    }
+
+
+ROUTES = (
+    Route("POST", "/payments", act=lambda till, _id, body: payments.create_payment(till, body)),
+    Route("GET", "/payments", read=_listing("payment")),
+    Route("GET", "/payments/([^/]+)", read=lambda till, id_, _request: payments.read_payment(till, id_).public),
+    Route("POST", "/payments/([^/]+)/capture", act=payments.capture_payment),
+    Route("POST", "/payments/([^/]+)/cancel", act=payments.cancel_payment),
+    Route("POST", "/refunds", act=lambda till, _id, body: refunds.create_refund(till, body)),
+    Route("GET", "/refunds", read=_listing("refund")),
+    Route("GET", "/refunds/([^/]+)", read=lambda till, id_, _request: refunds.read_refund(till, id_).public),
+    Route("POST", "/receipts", act=lambda till, _id, body: receipts.create_receipt(till, body)),
+    Route("GET", "/receipts", read=_listing("receipt")),
+    Route("GET", "/receipts/([^/]+)", read=lambda till, id_, _request: receipts.read_receipt(till, id_).public),
+    Route("GET", "/me", read=_me),
+)
+
+
+def handle(till: Till, request: Request) -> Answer:
+    """Answer a request to the API and write both down."""
+    number = journal.open_entry(till, request)
+    answer, rule = _answer(till, request)
+    journal.close_entry(till, number, answer, rule.action if rule else None)
+    return answer
+
+
+def _answer(till: Till, request: Request) -> tuple[Answer, Rule | None]:
+    rule = None
+    try:
+        _check_credentials(till, request)
+        route, thing_id = _route(request)
+        body = _body(request)
+        follow_the_clock(till)
+        rule = _fault(till, request, thing_id, body)
+        if answer := spoiling.instead(rule):
+            return answer, rule
+        if rule and rule.action == "slow":
+            till.stopping.wait(rule.params["s"])
+        answer = _perform(till, request, route, thing_id, body)
+    except Failure as failure:
+        answer = spoiling.refusal(failure)
+    return spoiling.afterwards(rule, answer), rule
+
+
+def _perform(till: Till, request: Request, route: Route, thing_id: str, body: Json | None) -> Answer:
+    """Do what is asked. Raises Failure, and then nothing has changed."""
+    act = route.act
+    if act is None:
+        with till.change():
+            return json_answer(route.read(till, thing_id, request) if route.read else {})
+    key = idempotence.checked_key(request.headers.get(idempotence.HEADER))
+    mark = idempotence.fingerprint(request.method, request.path, body)
+    with till.keys.alone(key), till.change():
+        content, fresh = idempotence.answer_once(till, key, mark, lambda: act(till, thing_id, body or {}))
+        if fresh and route.path == "/payments":
+            payments.obey_hook(till, content["id"])
+    if fresh and content.get("metadata", {}).get("sandbox") == "500_after" and route.path == "/payments":
+        raise Failure(500, spoiling.LOST)
+    return json_answer(content)
+
+
+def _check_credentials(till: Till, request: Request) -> None:
+    pair = f"{till.options.shop}:{till.options.secret}".encode()
+    expected = f"Basic {base64.b64encode(pair).decode()}"
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise spoiling.bad_credentials()
+
+
+def _route(request: Request) -> tuple[Route, str]:
+    """Return what is asked for and the id in the path. Raises Failure."""
+    path = request.path.removeprefix(PREFIX)
+    if re.fullmatch(r"/webhooks(/.*)?", path):
+        raise Failure(403, "Webhooks are managed with an OAuth token only")
+    methods = []
+    for route in ROUTES:
+        if found := re.fullmatch(route.path, path):
+            if route.method == request.method:
+                return route, "".join(found.groups())
+            methods.append(route.method)
+    if methods:
+        raise Failure(405, f"Method {request.method} is not allowed")
+    raise Failure(404, "Resource not found")
+
+
+def _body(request: Request) -> Json | None:
+    """Return the JSON object of the request, None where it has no body. Raises Failure."""
+    if request.method == "GET" or not request.body:
+        return None
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Failure(415, "Content-Type must be application/json", "Content-Type")
+    try:
+        body: Any = json.loads(request.body)
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could not be answered
+    except (ValueError, RecursionError):
+        raise illegal("Failed to parse request body") from None
+    if body is not None and not isinstance(body, dict):
+        raise illegal("Failed to parse request body")
+    return body
+
+
+def _fault(till: Till, request: Request, thing_id: str, body: Json | None) -> Rule | None:
+    """Return the rule that strikes this request; metadata are the request's, or those of what it is about."""
+    given = body or {}
+    with till.change():
+        notes = given.get("metadata")
+        if not isinstance(notes, dict):
+            about = thing_id or str(given.get("payment_id", ""))
+            thing = till.store.find("payment", about) or till.store.find("refund", about)
+            notes = thing.public.get("metadata", {}) if thing else {}
+        return till.faults.take("api", notes, method=request.method, path=request.path)

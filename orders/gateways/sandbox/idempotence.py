@@ -1,0 +1,84 @@
+"""One key, one effect: answers are remembered for a day."""
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from orders.gateways.sandbox.failures import illegal
+from orders.gateways.sandbox.store import Thing
+from orders.gateways.sandbox.wire import Json
+
+if TYPE_CHECKING:
+    from orders.gateways.sandbox.till import Till
+
+REMEMBERED = 24 * 3600
+HEADER = "Idempotence-Key"
+
+
+class KeyLocks:
+    """One lock a key, so that parallel requests with the same key wait for each other."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Hold the key's lock."""
+        with self._guard:
+            lock, users = self._locks.get(key, (threading.Lock(), 0))
+            self._locks[key] = (lock, users + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                lock, users = self._locks.pop(key)
+                if users > 1:
+                    self._locks[key] = (lock, users - 1)
+
+
+def checked_key(key: str | None) -> str:
+    """Return the key of a request. Raises Failure."""
+    if not key:
+        raise illegal("Idempotence key is empty", HEADER)
+    if len(key) > 64:
+        raise illegal("Idempotence key is too long. Max. length is 64", HEADER)
+    # The provider's pattern reads `+-_`, by slip a range; the documentation means the three signs.
+    if not re.fullmatch(r"[0-9a-zA-Z+\-_.]+", key):
+        raise illegal("Idempotence key contains illegal characters", HEADER)
+    return key
+
+
+def fingerprint(method: str, path: str, body: object) -> str:
+    """Return what tells one request from another, whatever the order of its fields."""
+    canonical = json.dumps([method, path, body], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def answer_once(till: "Till", key: str, mark: str, act: Callable[[], Thing]) -> tuple[Json, bool]:
+    """Act, or return the answer of the first time; and whether it acted. Raises Failure.
+
+    A refusal is not remembered: the corrected request may come with the same key.
+    """
+    key = f"{till.options.shop}:{key}"
+    now = till.now()
+    row = till.store.run("SELECT * FROM answers WHERE key = ?", key).fetchone()
+    if row and row["first_at"] + REMEMBERED > now:
+        if row["fingerprint"] != mark:
+            raise illegal("Idempotence key duplicated", HEADER)
+        answer: Json = json.loads(row["answer"])
+        if till.options.replay == "current":
+            thing = till.store.find(row["kind"], answer["id"])
+            answer = thing.public if thing else answer
+        return answer, False
+    thing = act()
+    till.store.run(
+        "INSERT OR REPLACE INTO answers (key, fingerprint, kind, answer, first_at) VALUES (?, ?, ?, ?, ?)",
+        *(key, mark, thing.kind, json.dumps(thing.public), now),
+    )
+    return thing.public, True

@@ -1,0 +1,71 @@
+"""What comes in and goes out over HTTP, and moments as the provider writes them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+JSON_TYPE = "application/json;charset=UTF-8"
+HTML_TYPE = "text/html;charset=UTF-8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request, its body already read."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]  # names without regard to case
+    body: bytes
+    client: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer, and how to spoil its delivery."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: Mapping[str, str] = field(default_factory=dict)
+    wait: float = 0  # seconds before anything is sent
+    cut: bool = False  # close the connection instead of answering
+
+    def but(self, **changes: Any) -> "Answer":
+        """Return the same answer with some fields changed."""
+        return replace(self, **changes)
+
+
+def json_answer(content: object, status: int = 200) -> Answer:
+    """Return the content as JSON in UTF-8."""
+    return Answer(status=status, body=json.dumps(content, ensure_ascii=False).encode())
+
+
+def html_answer(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return a page that is never cached, framed or scripted."""
+    safe = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Answer(status=status, body=page.encode(), content_type=HTML_TYPE, headers={**safe, **(headers or {})})
+
+
+def see_other(address: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Send the browser to the address with a GET."""
+    return Answer(status=303, content_type=HTML_TYPE, headers={"Location": address, **(headers or {})})
+
+
+def to_wire(at: float) -> str:
+    """Write seconds since 1970 as `2026-11-24T06:00:00.000Z`."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_wire(text: str) -> float:
+    """Read an ISO 8601 moment, UTC where it names no zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

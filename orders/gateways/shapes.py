@@ -1,0 +1,213 @@
+"""Bodies of requests in the provider's terms, refused here when the provider would refuse them.
+
+Pure: no I/O, no clock, the same wish always gives the same body. Limits are those of the provider's OpenAPI file.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from orders.domain.gateway import CURRENCY, Call, PaymentWish, ReceiptItem, ReceiptWish, RefundWish, wire_sum
+
+Body = dict[str, Any]
+
+CMS_NAME = "olvery"
+MAX_SUM = Decimal("999999999.99")
+MAX_DESCRIPTION = 128
+MAX_REFUND_DESCRIPTION = 250
+MAX_ITEM_TITLE = 128
+MAX_ITEMS = 80
+MAX_QUANTITY = Decimal("99999.999")
+MAX_URL = 2048
+METADATA_KEYS, METADATA_KEY, METADATA_VALUE = 16, 32, 512
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+_RECEIPT_ID = re.compile(rf"(rt-)?{_OBJECT_ID.pattern}")
+_KEY = re.compile(r"[0-9a-zA-Z+_.-]{1,64}")
+_PHONE = re.compile(r"[0-9]{4,15}")
+_URL = re.compile(r"https?://[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fiscal:
+    """What the shop's accountant decides about receipts (54-FZ), in the provider's codes.
+
+    `vat_code` 1 is «no VAT»; `tax_system` is left out for «Чеки от ЮKassa», which ignore it.
+    """
+
+    vat_code: int = 1
+    tax_system: int | None = None
+    payment_mode: str = "full_prepayment"
+    payment_subject: str = "service"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.vat_code <= 12:
+            raise ValueError(f"There is no VAT code {self.vat_code}: 1 to 12.")
+        if self.tax_system is not None and not 1 <= self.tax_system <= 6:
+            raise ValueError(f"There is no tax system {self.tax_system}: 1 to 6, or none.")
+
+
+def object_id(text: str) -> str:
+    """Return the id of a payment or a refund. Raises ValueError: what is no id could lead to another path."""
+    if not _OBJECT_ID.fullmatch(text):
+        raise ValueError(f"No id of a payment or a refund: {text[:60]!r}.")
+    return text
+
+
+def receipt_id(text: str) -> str:
+    """Return the id of a receipt, «rt-» and a UUID. Raises ValueError."""
+    if not _RECEIPT_ID.fullmatch(text):
+        raise ValueError(f"No id of a receipt: {text[:60]!r}.")
+    return text
+
+
+def idempotence_key(text: str) -> str:
+    """Return the key of an operation. Raises ValueError for what the provider would not take."""
+    if not _KEY.fullmatch(text):
+        raise ValueError(f"No idempotence key: {text[:80]!r}.")
+    return text
+
+
+def payment_body(wish: PaymentWish, fiscal: Fiscal) -> Body:
+    """Return the body that creates a payment: one stage, a redirect to the provider's own page."""
+    if not _URL.fullmatch(wish.return_url) or len(wish.return_url) > MAX_URL:
+        raise ValueError(f"Nowhere to return to: {wish.return_url[:80]!r}.")
+    body: Body = {
+        "amount": _money(wish.amount),
+        "capture": True,  # the provider's default is to hold the money only
+        "confirmation": {"type": "redirect", "return_url": wish.return_url},
+        # Named by us: the SDK writes its own name where it finds none.
+        "metadata": _metadata({**wish.metadata, "cms_name": CMS_NAME}),
+    }
+    if wish.description:
+        body["description"] = shorten(wish.description, MAX_DESCRIPTION)
+    if wish.items:
+        body["receipt"] = _receipt(wish, wish.payment_mode or fiscal.payment_mode, fiscal)
+    return body
+
+
+def refund_body(wish: RefundWish, fiscal: Fiscal) -> Body:
+    """Return the body that creates a refund. Without positions the provider repeats the payment's receipt."""
+    body: Body = {
+        "payment_id": object_id(wish.payment_id),
+        "amount": _money(wish.amount),
+        "metadata": _metadata(wish.metadata),
+    }
+    if wish.description:
+        body["description"] = shorten(wish.description, MAX_REFUND_DESCRIPTION)
+    if wish.items:
+        body["receipt"] = _receipt(wish, wish.payment_mode or fiscal.payment_mode, fiscal)
+    return body
+
+
+def receipt_body(wish: ReceiptWish, fiscal: Fiscal) -> Body:
+    """Return the body of the receipt that sets the rendered service off against the prepayment."""
+    return {
+        "type": "payment",
+        "payment_id": object_id(wish.payment_id),
+        **_receipt(wish, "full_payment", fiscal),
+        "settlements": [{"type": "prepayment", "amount": _money(wish.amount)}],
+        "send": True,
+    }
+
+
+def wire_moment(moment: datetime) -> str:
+    """Write a moment the way the provider takes it, in UTC. Raises ValueError for one without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs its time zone.")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def frozen(path: str, body: Body) -> Call:
+    """Return the request as it is stored and sent: names in alphabetical order, no needless space.
+
+    Raises ValueError for text that cannot be written in UTF-8, before the operation is stored.
+    """
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text.encode()
+    return Call(path, text)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text for people on one line, cut with «…» beyond so many characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _receipt(wish: PaymentWish | RefundWish | ReceiptWish, payment_mode: str, fiscal: Fiscal) -> Body:
+    """Return customer and positions. Their sum must be the wish's: the provider registers no other receipt."""
+    if not 1 <= len(wish.items) <= MAX_ITEMS:
+        raise ValueError(f"A receipt of {len(wish.items)} positions: 1 to {MAX_ITEMS}.")
+    total = sum((_position_sum(item) for item in wish.items), Decimal(0))
+    if total != wish.amount:
+        raise ValueError(f"The receipt is of {total}, not of {wish.amount}.")
+    receipt: Body = {
+        "customer": _customer(wish.email, wish.phone),
+        "items": [_position(item, payment_mode, fiscal) for item in wish.items],
+    }
+    if fiscal.tax_system is not None:
+        receipt["tax_system_code"] = fiscal.tax_system
+    return receipt
+
+
+def _customer(email: str, phone: str) -> Body:
+    """Return where the receipt goes: one contact, the e-mail first, as «Чеки от ЮKassa» know no other."""
+    if email:
+        return {"email": email}
+    digits = "".join(sign for sign in phone if sign in "0123456789")
+    if not _PHONE.fullmatch(digits):
+        raise ValueError("A receipt needs the customer's e-mail or phone.")
+    return {"phone": digits}
+
+
+def _position(item: ReceiptItem, payment_mode: str, fiscal: Fiscal) -> Body:
+    title = shorten(item.title, MAX_ITEM_TITLE)
+    if not title:
+        raise ValueError("A position of a receipt needs a title.")
+    return {
+        "description": title,
+        "quantity": str(item.quantity),
+        "amount": _money(item.price, may_be_free=True),
+        "vat_code": fiscal.vat_code,
+        "payment_mode": payment_mode,
+        "payment_subject": fiscal.payment_subject,
+        "measure": item.measure,
+    }
+
+
+def _position_sum(item: ReceiptItem) -> Decimal:
+    """Return the position's sum in whole kopecks: the cash desk would round another one by itself."""
+    if not _fits(item.quantity, 3, MAX_QUANTITY) or item.quantity <= 0:
+        raise ValueError(f"A receipt cannot have a quantity of {item.quantity}.")
+    if not item.price.is_finite() or not _fits(item.amount, 2, MAX_SUM):
+        raise ValueError(f"{item.quantity} × {item.price} is no sum in whole kopecks: send it as one piece.")
+    return item.amount
+
+
+def _money(amount: Decimal, *, may_be_free: bool = False) -> Body:
+    if not _fits(amount, 2, MAX_SUM) or amount < 0 or not (amount or may_be_free):
+        raise ValueError(f"No sum to send: {amount}.")
+    return {"value": wire_sum(amount), "currency": CURRENCY}
+
+
+def _fits(number: Decimal, places: int, most: Decimal) -> bool:
+    """Tell whether a number is finite, not beyond a bound, and has no more decimal places than so many."""
+    return number.is_finite() and abs(number) <= most and number == round(number, places)
+
+
+def _metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    if (
+        len(metadata) > METADATA_KEYS
+        or _longest(metadata) > METADATA_KEY
+        or _longest(metadata.values()) > METADATA_VALUE
+    ):
+        raise ValueError(f"Metadata beyond {METADATA_KEYS} keys of {METADATA_KEY} and {METADATA_VALUE} characters.")
+    return dict(metadata)
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max(map(len, texts), default=0)

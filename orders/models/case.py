@@ -1,0 +1,91 @@
+"""What does not add up: a case stays open until it adds up by itself or a person has looked."""
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Access
+from accounts.models import Role, User
+from olvery.shared.money import MoneyField
+from orders.models.order import Order
+from orders.models.payment import OffsetReceipt, Payment, Refund
+
+
+class CaseKind(models.TextChoices):
+    """What happened."""
+
+    LATE_PAYMENT = "late_payment", _("Paid, but the place is gone")
+    DUPLICATE_PAYMENT = "duplicate", _("Paid twice")
+    MISMATCH = "mismatch", _("The payment differs from the order")
+    EXTERNAL_REFUND = "external_refund", _("Returned in the provider's cabinet")
+    REFUND_FAILED = "refund_failed", _("The refund did not go through")
+    UNKNOWN_OUTCOME = "unknown_outcome", _("The provider's answer was lost")
+    PAYMENT_STUCK = "payment_stuck", _("The payment hangs")
+    REFUND_STUCK = "refund_stuck", _("The refund hangs")
+    RECEIPT_FAILED = "receipt_failed", _("The receipt was not registered")
+    MISCONFIGURED = "misconfigured", _("The provider refuses our key")
+    UNKNOWN_PAYMENT = "unknown_payment", _("The provider has a payment we do not know")
+    TO_RETURN = "to_return", _("More money than the order costs")
+    DEBT = "debt", _("Service rendered, not paid")
+    DRIFT = "drift", _("Our sums differ from the provider's")
+
+
+class CaseQuerySet(QuerySet["MoneyCase"]):
+    """Cases, asked for a purpose."""
+
+    def open(self) -> "CaseQuerySet":
+        """Return what nobody has settled yet."""
+        return self.filter(closed_at=None)
+
+    def visible_to(self, access: Access) -> "CaseQuerySet":
+        """Return the cases of the locations where the person is a rental manager, and those of no order at all."""
+        managed = access.locations_as(Role.RENTAL_MANAGER)
+        return self.filter(Q(order__location_id__in=managed) | Q(order=None)) if managed else self.none()
+
+
+class MoneyCase(models.Model):
+    """One line of the money desk; `subject` names what it is about, so that the same thing opens one case."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=CaseKind.choices)
+    subject = models.CharField(_("subject"), max_length=80)
+    order = models.ForeignKey(
+        Order, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("order")
+    )
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("payment")
+    )
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("refund")
+    )
+    receipt = models.ForeignKey(
+        OffsetReceipt, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("receipt")
+    )
+    amount = MoneyField(_("sum"), null=True, blank=True)
+    details = models.CharField(_("details"), max_length=300, blank=True)
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
+    )
+    resolution = models.CharField(_("resolution"), max_length=250, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("money case")
+        verbose_name_plural = _("money cases")
+        indexes = [models.Index(fields=["-opened_at"], name="case_open", condition=Q(closed_at__isnull=True))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=Q(closed_at__isnull=True), name="case_open_once_a_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.subject}"
+
+    @property
+    def kind_choice(self) -> CaseKind:
+        """The kind with its words."""
+        return CaseKind(self.kind)

@@ -1,0 +1,198 @@
+"""Payments through the provider, and money returned through it."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from olvery.shared.money import MoneyField
+from orders.models.order import Order
+
+
+class ReceiptState(models.TextChoices):
+    """Where a fiscal receipt (54-FZ) is; the words are the provider's."""
+
+    NONE = "", _("No receipt")
+    PENDING = "pending", _("Receipt is being registered")
+    SUCCEEDED = "succeeded", _("Receipt is registered")
+    CANCELED = "canceled", _("Receipt was not registered")
+
+
+class PaymentQuerySet(QuerySet["Payment"]):
+    """Payments, asked for a purpose."""
+
+    def active(self) -> "PaymentQuerySet":
+        """Return the attempts a customer may still pay; an order has at most one."""
+        return self.filter(status__in=Payment.OPEN, abandoned_at=None)
+
+    def unsettled(self) -> "PaymentQuerySet":
+        """Return what the provider may still change: abandoned attempts can be paid, too."""
+        return self.filter(status__in=Payment.OPEN)
+
+
+class Payment(models.Model):
+    """One attempt to pay an order through the provider."""
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("Being created")
+        PENDING = "pending", _("Waiting for the customer")
+        SUCCEEDED = "succeeded", _("Paid")
+        CANCELED = "canceled", _("Did not go through")
+        FAILED = "failed", _("Refused by the provider")
+
+    OPEN = (Status.CREATED, Status.PENDING)
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
+    amount = MoneyField(_("sum"))
+    email = models.EmailField(_("receipt to"), blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CREATED)
+    provider_id = models.CharField(_("provider's id"), max_length=36, unique=True, null=True, blank=True)
+    provider_status = models.CharField(_("provider's status"), max_length=30, blank=True)
+    confirmation_url = models.URLField(_("payment page"), max_length=2048, blank=True)
+    method_title = models.CharField(_("paid with"), max_length=100, blank=True)
+    cancel_party = models.CharField(_("declined by"), max_length=40, blank=True)
+    cancel_reason = models.CharField(_("decline reason"), max_length=60, blank=True)
+    receipt = models.CharField(_("receipt"), max_length=10, choices=ReceiptState.choices, blank=True)
+    receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    # An attempt that was given up for another one can still be paid: the provider cancels nothing on request.
+    abandoned_at = models.DateTimeField(_("given up at"), null=True, blank=True)
+    # Set in the second transaction, that gives the customer the places or the money back.
+    fulfilled_at = models.DateTimeField(_("fulfilled at"), null=True, blank=True)
+    review_reason = models.CharField(_("needs review"), max_length=200, blank=True)
+    next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    checks = models.PositiveSmallIntegerField(_("checks"), default=0)
+    fetched_at = models.DateTimeField(_("last asked for by the customer"), null=True, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        indexes = [
+            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False)),
+            models.Index(
+                fields=["settled_at"],
+                name="payment_to_fulfil",
+                condition=Q(status="succeeded", fulfilled_at__isnull=True),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once_an_order"),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status__in=["created", "pending"], abandoned_at__isnull=True),
+                name="payment_one_active_an_order",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_above_zero"),
+            models.CheckConstraint(
+                condition=~Q(status="succeeded") | Q(provider_id__isnull=False, settled_at__isnull=False),
+                name="payment_succeeded_at_the_provider",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}-{self.attempt}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the provider may still change it."""
+        return self.status in self.OPEN
+
+
+class RefundQuerySet(QuerySet["Refund"]):
+    """Refunds, asked for a purpose."""
+
+    def standing(self) -> "RefundQuerySet":
+        """Return the refunds whose money is gone or on its way: what they name cannot be returned again."""
+        return self.filter(status__in=Refund.STANDING)
+
+    def under_way(self) -> "RefundQuerySet":
+        """Return the refunds that are asked for and not yet decided."""
+        return self.filter(status__in=Refund.UNDER_WAY)
+
+
+class Refund(models.Model):
+    """Money returned to where a payment came from."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        PENDING = "pending", _("Under way")
+        SUCCEEDED = "succeeded", _("Returned")
+        CANCELED = "canceled", _("Refused by the bank")
+        FAILED = "failed", _("Refused by the provider")
+
+    class Source(models.TextChoices):
+        STAFF = "staff", _("By a manager")
+        LATE_PAYMENT = "late_payment", _("Paid too late")
+        DUPLICATE_PAYMENT = "duplicate", _("Paid twice")
+        EXTERNAL = "external", _("In the provider's cabinet")
+
+    UNDER_WAY = (Status.REQUESTED, Status.PENDING)
+    STANDING = (Status.REQUESTED, Status.PENDING, Status.SUCCEEDED)
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    amount = MoneyField(_("sum"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.REQUESTED)
+    source = models.CharField(_("source"), max_length=15, choices=Source.choices)
+    reason = models.CharField(_("why"), max_length=250, blank=True)
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
+    )
+    requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    provider_id = models.CharField(_("provider's id"), max_length=36, unique=True, null=True, blank=True)
+    cancel_reason = models.CharField(_("refusal reason"), max_length=60, blank=True)
+    receipt = models.CharField(_("receipt"), max_length=10, choices=ReceiptState.choices, blank=True)
+    receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
+    next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    checks = models.PositiveSmallIntegerField(_("checks"), default=0)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        indexes = [
+            models.Index(fields=["next_check_at"], name="refund_to_check", condition=Q(next_check_at__isnull=False))
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_above_zero"),
+            models.CheckConstraint(
+                condition=~Q(status="succeeded") | Q(provider_id__isnull=False, settled_at__isnull=False),
+                name="refund_succeeded_at_the_provider",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment} ← {self.amount}"
+
+
+class OffsetReceipt(models.Model):
+    """The second receipt of a prepaid service, once it is rendered: full settlement against the prepayment."""
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="offset_receipt", verbose_name=_("payment"))
+    amount = MoneyField(_("sum"))
+    state = models.CharField(_("state"), max_length=10, choices=ReceiptState.choices, default=ReceiptState.PENDING)
+    provider_id = models.CharField(_("provider's id"), max_length=60, unique=True, null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("offset receipt")
+        verbose_name_plural = _("offset receipts")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="offset_receipt_amount_above_zero")]
+
+    def __str__(self) -> str:
+        return str(self.payment)
+
+
+def returned_of(payment: Payment) -> Decimal:
+    """Return what of a payment is returned or on its way back, roubles. One query."""
+    total = payment.refunds.standing().aggregate(total=models.Sum("amount"))["total"]
+    return Decimal(total or 0)

@@ -1,0 +1,65 @@
+"""A shop with an in-memory provider, and an order that waits for its payment."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.utils import timezone
+
+from coworking.models import Location, Service, Tariff
+from orders.gateways.fake import FakeGateway
+from orders.models import Order
+from tests.factories import make_location, make_order, make_pool, make_tariff
+from tests.moments import NOW
+
+SHOP = "100500"
+
+
+@pytest.fixture(autouse=True)
+def _shop(settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = SHOP
+    settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
+    settings.YOOKASSA_ENVIRONMENT = "test"
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Coordinates]:
+    """Stop the clock on Tuesday, 24 November 2026, 9:00 in Moscow; a test moves it on."""
+    with time_machine.travel(NOW.astimezone(UTC), tick=False) as traveller:
+        yield traveller
+    cache.clear()
+
+
+@pytest.fixture
+def till(clock: time_machine.Coordinates) -> FakeGateway:
+    """The provider, in memory."""
+    return FakeGateway(shop_id=SHOP, is_test=True, now=timezone.now)
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location(reply_email="desk@example.com")
+
+
+@pytest.fixture
+def pool(location: Location) -> Service:
+    return make_pool(location=location, name="Опен-спейс", capacity=1)
+
+
+@pytest.fixture
+def tariff(pool: Service) -> Tariff:
+    return make_tariff(service=pool, name="Час", price="300")
+
+
+@pytest.fixture
+def order(tariff: Tariff, clock: time_machine.Coordinates) -> Order:
+    """600 ₽ for Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
+    return make_order(tariff=tariff, payment_method="online")
+
+
+def now() -> datetime:
+    """Return the moment of the stopped clock."""
+    return timezone.now()

@@ -1,0 +1,108 @@
+"""Paying an order online: from pressing the button to places, or to the money back."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from coworking.models import Tariff
+from orders.domain.expiry import expire_overdue
+from orders.gateways.fake import FakeGateway
+from orders.models import Order, Payment
+from tests.factories import make_order
+from tests.payments.conftest import now
+from tests.payments.steps import Seen, look, pay, press_pay, seen, send_all
+
+pytestmark = pytest.mark.django_db
+
+SUM = Decimal("600.00")
+CHARGE = ("charge", "online", SUM)
+
+
+def test_a_paid_order_is_confirmed_with_one_letter(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    look(payment, till)
+    assert seen(order) == Seen(
+        status="confirmed",
+        tickets=["active"],
+        payments=["succeeded"],
+        refunds=[],
+        ledger=[CHARGE],
+        letters=["created", "paid"],
+        cases=[],
+    )
+
+
+def test_a_second_press_shows_the_same_page(order: Order, till: FakeGateway) -> None:
+    first, second = press_pay(order, till), press_pay(order, till)
+    assert first == second
+    assert first.confirmation_url.startswith("https://yoomoney.ru/")
+    assert [sent.path for sent in till.journal if sent.method == "POST"] == ["/payments"]
+
+
+def test_a_declined_card_leaves_the_places_held_and_another_attempt_pays(order: Order, till: FakeGateway) -> None:
+    first = press_pay(order, till)
+    till.decline(first.provider_id or "", "insufficient_funds")
+    assert look(first, till).cancel_reason == "insufficient_funds"
+    assert seen(order).status == "awaiting_payment"
+    pay(order, till)
+    after = seen(order)
+    assert (after.status, after.payments) == ("confirmed", ["canceled", "succeeded"])
+    assert after.ledger == [CHARGE]
+
+
+def test_a_late_payment_takes_the_free_places_again(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    clock.shift(timedelta(hours=23, minutes=50))
+    payment = press_pay(order, till)
+    clock.shift(timedelta(minutes=20))
+    assert expire_overdue(till, now()) == 1
+    assert seen(order).tickets == ["cancelled"]
+    till.pay(payment.provider_id or "")
+    look(payment, till)
+    after = seen(order)
+    assert (after.status, after.tickets, after.refunds) == ("confirmed", ["active"], [])
+
+
+def test_a_late_payment_goes_back_when_the_place_is_gone(
+    order: Order, tariff: Tariff, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    clock.shift(timedelta(hours=23, minutes=50))
+    payment = press_pay(order, till)
+    clock.shift(timedelta(minutes=20))
+    expire_overdue(till, now())
+    other = make_order(tariff=tariff, at=now())
+    till.pay(payment.provider_id or "")
+    look(payment, till)
+    send_all(till)
+    assert seen(order) == Seen(
+        status="expired",
+        tickets=["cancelled"],
+        payments=["succeeded"],
+        refunds=[("late_payment", "succeeded", SUM)],
+        ledger=[CHARGE, ("refund", "online", -SUM)],
+        letters=["created", "expired", "refunded"],
+        cases=["late_payment"],
+    )
+    assert (seen(other).status, seen(other).tickets) == ("confirmed", ["active"])
+
+
+def test_paying_an_abandoned_attempt_too_returns_the_second_payment(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    first = press_pay(order, till)
+    clock.shift(timedelta(minutes=56))
+    second = press_pay(order, till)
+    assert first != second
+    till.pay(second.provider_id or "")
+    look(second, till)
+    till.pay(first.provider_id or "")
+    look(first, till)
+    send_all(till)
+    after = seen(order)
+    assert after.refunds == [("duplicate", "succeeded", SUM)]
+    assert after.ledger == [CHARGE, CHARGE, ("refund", "online", -SUM)]
+    assert (after.status, after.cases) == ("confirmed", ["duplicate"])
+    assert Payment.objects.get(refunds__source="duplicate") == first
