@@ -12,7 +12,7 @@ def main() -> int:
     """Measure and print; return 1 when something does not hold."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="drop the database and fill it anew")
-    parser.add_argument("only", nargs="*", help="people_search, lists or form; without a name all of them")
+    parser.add_argument("only", nargs="*", help="people_search, lists, form or money; without a name all of them")
     asked = parser.parse_args()
     os.environ.setdefault("OLVERY_DEMO", "1")
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
@@ -29,12 +29,12 @@ def _measure(only: list[str]) -> int:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from bench import form, generate, lists, people_search
+    from bench import form, generate, lists, money, people_search
     from bench.measure import Report
 
     generate.fill_once()
     report = Report()
-    for part in (people_search, lists, form):
+    for part in (people_search, lists, form, money):
         if not only or part.__name__.rpartition(".")[2] in only:
             part.measure(report)
     return report.finish()

@@ -15,7 +15,7 @@ from coworking.domain.opening import calendar_of
 from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
 from olvery.shared.periods import DAY
 from orders.demo.places import LOCATION_NAME
-from orders.domain.lifecycle import cancel_order
+from orders.domain.returns import cancel_order
 from orders.forms import new_token
 from orders.models import Order, OrderStatus
 
@@ -101,7 +101,7 @@ def _values() -> dict[str, str]:
         "email": str(customer.email),
         "service": str(tariff.service_id),
         "tariff": str(tariff.pk),
-        "day": _open_day(location, DAYS_AHEAD).isoformat(),
+        "day": open_day(location, DAYS_AHEAD).isoformat(),
         "start": "10:00",
         "end": "13:00",
         "units": "1",
@@ -118,14 +118,15 @@ def _seats(location: Location) -> dict[str, str]:
 
 def _full(location: Location) -> dict[str, str]:
     """Ask for every place of the pool on a busy day."""
-    return {"places": "20", "day": _open_day(location, 1).isoformat()}
+    return {"places": "20", "day": open_day(location, 1).isoformat()}
 
 
 def _tariff(location: Location, kind: str) -> Tariff:
     return Tariff.objects.on_sale(location).filter(service__kind=kind, unit=Unit.HOUR)[0]
 
 
-def _open_day(location: Location, ahead: int) -> date:
+def open_day(location: Location, ahead: int) -> date:
+    """Return the first open day so many days ahead."""
     calendar = calendar_of(location)
     day = calendar.today(timezone.now()) + DAY * ahead
     while calendar.hours_on(day) is None:

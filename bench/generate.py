@@ -14,6 +14,7 @@ from bench.history import History
 from coworking.models import Location
 from orders.demo.demand import Demand
 from orders.demo.desk import Desk
+from orders.demo.money import Cashier
 from orders.demo.people import People, create_people
 from orders.demo.places import LOCATION_NAME, Site, create_site
 from orders.demo.rows import save_bookings
@@ -84,11 +85,14 @@ def _book_the_past(sites: dict[str, Site], people: People, rng: Random) -> None:
     gc.freeze()
     at = timezone.now()
     for name, count in ORDERS.items():
-        history = History(site=sites[name], customers=customers, manager=people.accounts.manager, rng=rng)
+        manager = people.accounts.manager
+        history = History(site=sites[name], customers=customers, manager=manager, rng=rng)
+        # No invoices: their contents would double the database, and no list reads them.
+        cashier = Cashier(site=sites[name], seller=None, manager=manager, at=at, rng=rng)
         moments = history.moments(count, at=at, oldest_only=name == QUIET)
         for first in range(0, count, BATCH):
             bookings = [history.booking(moment) for moment in moments[first : first + BATCH]]
-            save_bookings(bookings, location=sites[name].location, at=at, rng=rng)
+            save_bookings(bookings, location=sites[name].location, cashier=cashier, at=at, rng=rng)
             gc.collect()
 
 
@@ -99,4 +103,5 @@ def _book_the_present(site: Site, people: People, rng: Random) -> None:
     demand = Demand(site=site, people=people, desk=desk, at=at, rng=rng)
     demand.book_passes()
     demand.book_days_and_hours()
-    save_bookings(desk.bookings, location=site.location, at=at, rng=rng)
+    cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
+    save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)

@@ -16,12 +16,14 @@ from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.models import (
     Block,
+    CancellationStep,
     Extra,
     Location,
     OpeningHours,
     PaymentMethod,
     Rule,
     Seat,
+    Seller,
     Service,
     Tariff,
     Ticket,
@@ -106,11 +108,18 @@ class OpeningHoursInline(admin.TabularInline):
     ordering = ("weekday", "on")
 
 
+class SellerInline(admin.StackedInline):
+    """The company whose requisites stand on invoices."""
+
+    model = Seller
+    extra = 0
+
+
 @admin.register(Location)
 class LocationAdmin(admin.ModelAdmin):
     """Sites and when they are open."""
 
-    inlines = (OpeningHoursInline,)
+    inlines = (SellerInline, OpeningHoursInline)
     list_display = ("name", "city", "time_zone", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "city", "address")
@@ -143,6 +152,13 @@ class SeatInline(PartInline):
     model = Seat
 
 
+class CancellationStepInline(PartInline):
+    """How much a cancellation gives back, by how early it comes."""
+
+    model = CancellationStep
+    ordering = ("-hours_before", "pk")
+
+
 class ServiceForm(GuardedForm):
     """A service; what is a list in the database is a list of boxes here."""
 
@@ -169,7 +185,7 @@ class ServiceAdmin(GuardedAdmin):
         *("buffer_minutes", "lead_minutes", "horizon_days", "hold_hours"),
         *("payment_methods", "overridable_rules", "position", "is_active"),
     )
-    inlines = (TariffInline, ExtraInline, SeatInline)
+    inlines = (TariffInline, ExtraInline, SeatInline, CancellationStepInline)
     list_display = ("name", "location", "kind", "capacity", "is_active")
     list_filter = ("is_active", "kind", "location")
     list_select_related = ("location",)

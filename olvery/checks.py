@@ -1,10 +1,41 @@
 """System checks: what would work silently wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+PROVIDER = "https://api.yookassa.ru/v3"
+SHORTEST_SECRET = 24
+PAYMENT_MODES = (
+    "full_prepayment",
+    "partial_prepayment",
+    "advance",
+    "full_payment",
+    "partial_payment",
+    "credit",
+    "credit_payment",
+)
+# Addresses that anybody inside of a house can send from.
+INSIDE = tuple(
+    map(
+        ip_network,
+        (
+            "127.0.0.0/8",
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "169.254.0.0/16",
+            "::1/128",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
 
 
 @register(Tags.database)
@@ -29,3 +60,86 @@ def trigrams_know_cyrillic(*, databases: Sequence[str] | None = None, **kwargs: 
                     )
                 )
     return found
+
+
+@register(Tags.security)
+def payments_are_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse settings of the payment provider under which money would be lost, invented, or not noticed.
+
+    The messages never hold a secret.
+    """
+    return [*_shop(), *_webhook(), *_live(), *_receipts()]
+
+
+def refuse_unsafe_payments() -> None:
+    """Stop a process that runs no system checks by itself. Raises ImproperlyConfigured."""
+    found = payments_are_safe()
+    if found:
+        raise ImproperlyConfigured(" ".join(f"{error.id}: {error.msg} {error.hint}" for error in found))
+
+
+def _shop() -> Iterator[CheckMessage]:
+    shop, key = settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY
+    if bool(shop) != bool(key):
+        missing = "YOOKASSA_SECRET_KEY" if shop else "YOOKASSA_SHOP_ID"
+        yield Error(
+            f"{missing} is empty.", hint="Set both, the number of the shop and its key, or none.", id="olvery.E002"
+        )
+    if key and not key.startswith(("test_", "live_")):
+        hint = "A key of YooKassa begins with test_ or live_: copy it from the shop's cabinet."
+        yield Error("YOOKASSA_SECRET_KEY is no key of YooKassa.", hint=hint, id="olvery.E003")
+
+
+def _webhook() -> Iterator[CheckMessage]:
+    if settings.YOOKASSA_SHOP_ID and len(settings.YOOKASSA_WEBHOOK_SECRET) < SHORTEST_SECRET:
+        hint = (
+            f"Make up {SHORTEST_SECRET} characters or more: python -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
+        yield Error("YOOKASSA_WEBHOOK_SECRET is too short to be a secret.", hint=hint, id="olvery.E004")
+    for text in settings.YOOKASSA_WEBHOOK_NETWORKS:
+        if _network(text) is None:
+            hint = "Write networks like 185.71.76.0/27, comma-separated."
+            yield Error(f"YOOKASSA_WEBHOOK_NETWORKS: “{text}” is no network.", hint=hint, id="olvery.E005")
+
+
+def _live() -> Iterator[CheckMessage]:
+    if not settings.YOOKASSA_SECRET_KEY.startswith("live_"):
+        return
+    if settings.YOOKASSA_API_URL != PROVIDER:
+        hint = f"Leave YOOKASSA_API_URL at {PROVIDER}, or use the key of a test shop."
+        yield Error("A live key would be sent to another address than YooKassa's.", hint=hint, id="olvery.E006")
+    for name, is_on in (("DEBUG", settings.DEBUG), ("OLVERY_DEMO", settings.DEMO)):
+        if is_on:
+            hint = f"Switch {name} off, or use the key of a test shop."
+            yield Error(f"A live key with {name} on.", hint=hint, id="olvery.E007")
+    inside = [text for text in settings.YOOKASSA_WEBHOOK_NETWORKS if _is_inside(text)]
+    if inside:
+        hint = "YOOKASSA_WEBHOOK_NETWORKS holds the provider's own networks and nothing else."
+        yield Error(f"Notifications of a live shop from {', '.join(inside)}.", hint=hint, id="olvery.E008")
+
+
+def _receipts() -> Iterator[CheckMessage]:
+    if not settings.YOOKASSA_RECEIPTS:
+        return
+    if not 1 <= settings.YOOKASSA_VAT_CODE <= 12:
+        yield Error("YOOKASSA_VAT_CODE is not 1 to 12.", hint="Ask the accountant.", id="olvery.E009")
+    if settings.YOOKASSA_PAYMENT_MODE not in PAYMENT_MODES:
+        hint = f"One of {', '.join(PAYMENT_MODES)}; ask the accountant."
+        yield Error("YOOKASSA_PAYMENT_MODE is unknown.", hint=hint, id="olvery.E010")
+    if settings.YOOKASSA_TAX_SYSTEM is not None and not 1 <= settings.YOOKASSA_TAX_SYSTEM <= 6:
+        hint = "1 to 6, or empty; ask the accountant."
+        yield Error("YOOKASSA_TAX_SYSTEM is unknown.", hint=hint, id="olvery.E011")
+
+
+def _network(text: str) -> "IPv4Network | IPv6Network | None":
+    try:
+        return ip_network(text)
+    except ValueError:
+        return None
+
+
+def _is_inside(text: str) -> bool:
+    network = _network(text)
+    return network is not None and any(
+        network.version == inside.version and network.overlaps(inside) for inside in INSIDE
+    )

@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "olvery.settings")
 
 application = get_wsgi_application()
+
+# The worker and the commands run all system checks, gunicorn none: a shop that is not safe serves nobody.
+from olvery.checks import refuse_unsafe_payments  # noqa: E402 - needs the settings
+
+refuse_unsafe_payments()

@@ -78,6 +78,7 @@ def follow_the_money(timestamp: int) -> None:
         now = timezone.now()
         operations.send_due(gateway(), at=now)
         payments.check_payments(gateway(), at=now)
+        fulfilment.fulfil_waiting(gateway(), at=now)
         refunds.check_refunds(gateway(), at=now)
         operations.check_receipts(gateway(), at=now)
 
@@ -87,6 +88,6 @@ def follow_the_money(timestamp: int) -> None:
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
     now = timezone.now()
+    reconciliation.check_balances(at=now)  # first: it does not need the provider
     if settings.YOOKASSA_SHOP_ID:
         reconciliation.sweep(gateway(), at=now)
-    reconciliation.check_balances(at=now)

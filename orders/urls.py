@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from orders.views import create, exports, my, notifications, orders, pay, persons, tickets
+from orders.views import (
+    create,
+    exports,
+    invoices,
+    money,
+    money_export,
+    money_of_order,
+    my,
+    notifications,
+    orders,
+    pay,
+    payment_link,
+    persons,
+    tickets,
+)
 
 app_name = "orders"
 
@@ -20,17 +34,39 @@ urlpatterns = [
     path("manage/orders/export/", exports.orders, name="export"),
     path("manage/orders/<int:number>/", orders.order_detail, name="detail"),
     path("manage/orders/<int:number>/cancel/", orders.order_cancel, name="cancel"),
+    path("manage/orders/<int:number>/payments/new/", money_of_order.take_payment, name="take-payment"),
+    path(
+        "manage/orders/<int:number>/payments/<int:entry>/correct/", money_of_order.correct_entry, name="correct-entry"
+    ),
+    path("manage/orders/<int:number>/refund/", money_of_order.refund, name="refund"),
+    path("manage/orders/<int:number>/link/", payment_link.link_qr, name="link-qr"),
+    path("manage/orders/<int:number>/link/send/", payment_link.send_link, name="send-link"),
+    path("manage/orders/<int:number>/extend/", payment_link.extend, name="extend"),
+    path("manage/orders/<int:number>/reactivate/", payment_link.reactivate, name="reactivate"),
+    path("manage/orders/<int:number>/invoices/new/", invoices.new_invoice, name="invoice-new"),
+    path("manage/orders/<int:number>/invoices/<int:pk>.pdf", invoices.invoice, name="invoice"),
     path("manage/coworking/tickets/", tickets.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", tickets.ticket_card, name="ticket"),
+    path("manage/money/", money.desk, name="money"),
+    path("manage/money/count/", money.open_count, name="money-count"),
+    path("manage/money/day/", money.day, name="money-day"),
+    path("manage/money/export/", money_export.money, name="money-export"),
+    path("manage/money/<int:number>/check/", money.check, name="money-check"),
+    path("manage/money/<int:number>/refund/", money.refund, name="money-refund"),
+    path("manage/money/<int:number>/send/", money.send, name="money-send"),
+    path("manage/money/<int:number>/settle/", money.settle_line, name="money-settle"),
     path("pay/<str:token>/", pay.page, name="pay"),
     path("pay/<str:token>/start/", pay.start, name="pay-start"),
     path("pay/<str:token>/return/", pay.back, name="pay-return"),
     path("pay/<str:token>/state/", pay.state, name="pay-state"),
+    path("pay/<str:token>/calendar/", pay.calendar, name="pay-calendar"),
     path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
     path("my/orders/", my.order_list, name="my-orders"),
     path("my/orders/<int:number>/", my.order_detail, name="my-order"),
     path("my/orders/<int:number>/calendar/", my.order_calendar, name="my-order-calendar"),
+    path("my/orders/<int:number>/pay/", my.order_pay, name="my-order-pay"),
+    path("my/orders/<int:number>/invoices/<int:invoice>/", my.order_invoice, name="my-invoice"),
     path("my/bookings/", my.booking_list, name="my-bookings"),
     path("my/bookings/<int:number>/", my.booking_detail, name="my-booking"),
 ]

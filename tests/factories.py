@@ -15,6 +15,7 @@ from coworking.models import (
     Location,
     OpeningHours,
     Seat,
+    Seller,
     Service,
     Tariff,
     Ticket,
@@ -56,6 +57,23 @@ def make_member(*, location: Location, role: Role, **fields: Any) -> User:
     user = make_user(**{"last_name": "Соколова", "first_name": "Анна", **fields})
     Membership.objects.create(user=user, location=location, role=role)
     return user
+
+
+def make_seller(*, location: Location, **fields: Any) -> Seller:
+    """Save the company that a location's invoices are from, without VAT."""
+    defaults = {
+        "name": "ООО «Три кита»",
+        "inn": "7707083893",
+        "kpp": "773601001",
+        "ogrn": "1027700132195",
+        "address": "117312, г. Москва, ул. Вавилова, д. 19",
+        "bank_name": "ПАО «Банк»",
+        "bic": "044525225",
+        "account": "40702810138250123017",
+        "corr_account": "30101810400000000225",
+        "director": "Смирнова А. В.",
+    }
+    return Seller.objects.create(location=location, **{**defaults, **fields})
 
 
 def make_manager(*, location: Location, **fields: Any) -> User:

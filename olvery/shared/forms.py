@@ -104,6 +104,32 @@ class AmountOrPercentField(forms.CharField):
         return amount, is_percent
 
 
+class RoublesField(forms.CharField):
+    """A sum as people write it: «1150», «1 150,50», «1150 ₽»; cleans to a Decimal, or None where it may be empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 20)
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "input"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return roubles with two places; below zero and parts of a kopeck are refused."""
+        text = re.sub(r"\s|₽", "", super().clean(value))
+        if not text:
+            return None
+        match = re.fullmatch(r"(\d{1,9})(?:[.,](\d{1,2}))?", text, re.ASCII)
+        if not match:
+            raise ValidationError(_("Write a sum in roubles, such as 1150 or 1150,50."))
+        return Decimal(f"{match[1]}.{(match[2] or '').ljust(2, '0')}")
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a sum the Russian way, and typed text as it is."""
+        if not isinstance(value, Decimal):
+            return value
+        return f"{value:.2f}".removesuffix(".00").replace(".", ",")
+
+
 class NameField(forms.CharField):
     """A part of a person's name: Cyrillic or Latin letters, hyphen, apostrophe, space, full stop."""
 

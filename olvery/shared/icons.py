@@ -16,8 +16,8 @@ ICONS = """
     circle-alert circle-check circle-dashed circle-question-mark clock coffee copy credit-card
     door-open download file-text gift globe history hourglass inbox info key-round languages layers
     layout-grid link list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
-    minus monitor moon package phone plus presentation printer qr-code receipt-text refresh-cw
-    repeat rotate-ccw search search-x send shield-alert store sunrise ticket triangle-alert undo-2
+    minus monitor moon package pencil phone plus presentation printer qr-code receipt-text refresh-cw
+    repeat rotate-ccw scale search search-x send shield-alert store sunrise ticket triangle-alert undo-2
     user user-check user-plus user-x users wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text
 

@@ -42,6 +42,11 @@ BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
     "payment": {
         "not_required": ("mute", "minus", ""),
         "unpaid": ("warn", "circle-alert", ""),
+        "pending": ("info", "hourglass", ""),
+        "partly_paid": ("warn", "circle-dashed", ""),
+        "paid": ("ok", "check", ""),
+        "partly_refunded": ("mute", "undo-2", ""),
+        "refunded": ("mute", "undo-2", ""),
     },
 }
 EVENTS = {
@@ -51,6 +56,16 @@ EVENTS = {
     "contact_changed": ("info", "phone"),
     "status_changed": ("ok", "check"),
     "message_sent": ("ok", "send"),
+    "payment_started": ("info", "credit-card"),
+    "paid": ("ok", "circle-check"),
+    "payment_canceled": ("warn", "triangle-alert"),
+    "refund_requested": ("info", "undo-2"),
+    "refunded": ("ok", "undo-2"),
+    "refund_failed": ("bad", "triangle-alert"),
+    "corrected": ("warn", "pencil"),
+    "invoice_issued": ("info", "file-text"),
+    "deadline_moved": ("info", "clock"),
+    "tickets_restored": ("accent", "rotate-ccw"),
 }
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 
@@ -184,6 +199,39 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
     local = value.astimezone(zone)
     return _("%(day)s at %(time)s") % {"day": _day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+
+
+@register.simple_tag
+def countdown(until: datetime) -> SafeString:
+    """Show how long is left: «4 ч 20 мин». The script ticks, and reads the page anew when the time is over."""
+    seconds, units = _seconds_left(until), ",".join([_("d"), _("h"), _("min")])
+    text = time_left(until)
+    return format_html('<b class="num nowrap" data-left="{}" data-units="{}">{}</b>', seconds, units, text)
+
+
+@register.filter
+def time_left(until: datetime) -> str:
+    """Write how long is left in the two largest units, a part of a minute as a whole one."""
+    minutes, units = -(-_seconds_left(until) // 60), (_("d"), _("h"), _("min"))
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = [(days, units[0]), (hours, units[1]), (0 if days else minutes % 60, units[2])]
+    shown = [f"{number}\u00a0{unit}" for number, unit in parts if number]
+    return " ".join(shown) or f"0\u00a0{units[2]}"
+
+
+def _seconds_left(until: datetime) -> int:
+    return max(int((until - timezone.now()).total_seconds()), 0)
+
+
+@register.filter
+def moment_until(value: datetime, zone: ZoneInfo) -> str:
+    """Write a deadline after «до»: «11:51», «09:00 завтра», «16:00, 28 ноября»."""
+    local = value.astimezone(zone)
+    days = (local.date() - timezone.now().astimezone(zone).date()) // DAY
+    if days == 0:
+        return f"{local:%H:%M}"
+    tomorrow = _("tomorrow")
+    return f"{local:%H:%M} {tomorrow}" if days == 1 else f"{local:%H:%M}, {_dated(local.date(), zone, weekday=False)}"
 
 
 def _hours(value: Period, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ from django.db import transaction
 from coworking.models import Location
 from orders.demo.demand import Demand
 from orders.demo.desk import Desk
+from orders.demo.money import Cashier
 from orders.demo.people import create_people
 from orders.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from orders.demo.rows import save_bookings
@@ -42,7 +43,8 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     Story(site=site, people=people, today=demand.today, wishes=demand.wishes).book(desk)
     demand.book_passes()
     demand.book_days_and_hours()
-    orders = save_bookings(desk.bookings, location=site.location, at=at, rng=rng)
+    cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
+    orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),

@@ -5,7 +5,18 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 
 from coworking.domain.opening import Calendar, calendar_of
-from coworking.models import Extra, Location, OpeningHours, PaymentMethod, Seat, Service, Tariff, Unit
+from coworking.models import (
+    CancellationStep,
+    Extra,
+    Location,
+    OpeningHours,
+    PaymentMethod,
+    Seat,
+    Seller,
+    Service,
+    Tariff,
+    Unit,
+)
 from olvery.shared.periods import DAY
 
 LOCATION_NAME = "Технопарк «Сигнал»"
@@ -23,23 +34,28 @@ ROOMS = (
     ("Ладога", "на 4 человека"),
     ("Онега", "на 12 человек, экран и ВКС"),
 )
+# Hours before the start, and the percentage that is returned when it is cancelled that early.
+FREE_UNTIL_THE_DAY_BEFORE = {24: 100, 0: 50}
+FREE_UNTIL_HALF_A_DAY_BEFORE = {12: 100, 2: 50}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A service with all that is sold with it."""
+    """A service with all that is sold with it, and what a cancellation gives back."""
 
     service: Service
     tariffs: dict[str, Tariff]
     extras: list[Extra]
     seats: list[Seat]
+    policy: list[CancellationStep]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The location with its services and its calendar."""
+    """The location with its company, its services and its calendar."""
 
     location: Location
+    seller: Seller
     calendar: Calendar
     open_space: Offer
     quiet_zone: Offer
@@ -58,11 +74,37 @@ def create_site(*, today: date) -> Site:
         name=LOCATION_NAME,
         city="Нижний Новгород",
         address="ул. Родионова, 23а",
+        phone="+7 831 253-01-17",
         reply_email="desk@olvery.test",
         time_zone=TIME_ZONE,
     )
     OpeningHours.objects.bulk_create([*_weekly_hours(location), *_exceptions(location, today)])
-    return Site(location, calendar_of(location), _open_space(location), _quiet_zone(location), _rooms(location))
+    return Site(
+        location=location,
+        seller=_seller(location),
+        calendar=calendar_of(location),
+        open_space=_open_space(location),
+        quiet_zone=_quiet_zone(location),
+        rooms=_rooms(location),
+    )
+
+
+def _seller(location: Location) -> Seller:
+    """Save requisites that nobody has: their check digits are right, the company and the bank are made up."""
+    return Seller.objects.create(
+        location=location,
+        name="ООО «Технопарк „Сигнал“»",
+        inn="5260998767",
+        kpp="526001001",
+        ogrn="1265200998765",
+        address="603093, г. Нижний Новгород, ул. Родионова, д. 23а",
+        bank_name="АО «Волжский учебный банк», г. Н. Новгород",
+        bic="042202999",
+        account="40702810600000012345",
+        corr_account="30101810300000000999",
+        director="Громов И. П.",
+        accountant="Лаптева Е. В.",
+    )
 
 
 def _weekly_hours(location: Location) -> list[OpeningHours]:
@@ -111,7 +153,7 @@ def _open_space(location: Location) -> Offer:
         Tariff(name="Месяц", unit=Unit.MONTH, price=Decimal(16900), max_units=12),
     ]
     extras = [_monitor(), _locker(), Extra(name="Парковка", price=Decimal(300), icon="car")]
-    return _offer(service, tariffs, extras, seats=[])
+    return _offer(service, tariffs, extras, seats=[], policy=FREE_UNTIL_THE_DAY_BEFORE)
 
 
 def _quiet_zone(location: Location) -> Offer:
@@ -133,7 +175,7 @@ def _quiet_zone(location: Location) -> Offer:
         for table in range(TABLES)
         for position in range(1, SEATS_AT_A_TABLE + 1)
     ]
-    return _offer(service, tariffs, [_monitor(), _locker()], seats)
+    return _offer(service, tariffs, [_monitor(), _locker()], seats, policy=FREE_UNTIL_THE_DAY_BEFORE)
 
 
 def _rooms(location: Location) -> Offer:
@@ -153,7 +195,7 @@ def _rooms(location: Location) -> Offer:
         Extra(name="Кофе-пауза", price=Decimal(1500), icon="coffee"),
     ]
     seats = [Seat(label=label, note=note, table=table, position=1) for table, (label, note) in enumerate(ROOMS, 1)]
-    return _offer(service, tariffs, extras, seats)
+    return _offer(service, tariffs, extras, seats, policy=FREE_UNTIL_HALF_A_DAY_BEFORE)
 
 
 def _monitor() -> Extra:
@@ -164,7 +206,9 @@ def _locker() -> Extra:
     return Extra(name="Шкафчик", price=Decimal(100), icon="lock")
 
 
-def _offer(service: Service, tariffs: list[Tariff], extras: list[Extra], seats: list[Seat]) -> Offer:
+def _offer(
+    service: Service, tariffs: list[Tariff], extras: list[Extra], seats: list[Seat], *, policy: dict[int, int]
+) -> Offer:
     for position, tariff in enumerate(tariffs, start=1):
         tariff.service, tariff.position = service, position
     for position, extra in enumerate(extras, start=1):
@@ -176,4 +220,8 @@ def _offer(service: Service, tariffs: list[Tariff], extras: list[Extra], seats: 
         tariffs={tariff.unit: tariff for tariff in Tariff.objects.bulk_create(tariffs)},
         extras=Extra.objects.bulk_create(extras),
         seats=Seat.objects.bulk_create(seats),
+        policy=CancellationStep.objects.bulk_create(
+            CancellationStep(service=service, hours_before=hours_before, percent=percent)
+            for hours_before, percent in policy.items()
+        ),
     )

@@ -5,23 +5,35 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from accounts.models import User
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus
 from orders.demo.desk import Booking, Wish
+from orders.demo.money import Account, Cashier
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 CLOCK_CHECKS_EVERY = timedelta(minutes=1)
-_NO_SHOW = 0.04
+_NO_SHOW = 0.07
 
 
-def save_bookings(bookings: Iterable[Booking], *, location: Location, at: datetime, rng: Random) -> list[Order]:
-    """Save bookings as they look at the moment `at`, the oldest first: numbers grow with the time of creation."""
+def save_bookings(
+    bookings: Iterable[Booking], *, location: Location, cashier: Cashier, at: datetime, rng: Random
+) -> list[Order]:
+    """Save bookings with their money as they look at the moment `at`.
+
+    The oldest first: numbers grow with the time of creation.
+    """
     made = sorted(bookings, key=lambda booking: booking.wish.created_at)
-    orders = Order.objects.bulk_create([_order(booking, location, at, rng) for booking in made])
+    accounts = cashier.settle(made)
+    orders = Order.objects.bulk_create(
+        _order(booking, account, location, at, rng) for booking, account in zip(made, accounts, strict=True)
+    )
     tickets = [_tickets(booking, at, rng) for booking in made]
     Ticket.objects.bulk_create([ticket for group in tickets for ticket in group])
     rows = list(zip(orders, made, tickets, strict=True))
-    OrderLine.objects.bulk_create([line for order, booking, group in rows for line in _lines(order, booking, group)])
+    lines = [list(_lines(order, booking, group)) for order, booking, group in rows]
+    OrderLine.objects.bulk_create([line for group in lines for line in group])
     events = [event for order, booking, _tickets in rows for event in _events(order, booking, at, rng)]
+    events += cashier.write(orders, accounts, lines)
     OrderEvent.objects.bulk_create(sorted(events, key=lambda event: event.at))
     return orders
 
@@ -32,7 +44,7 @@ def _status(wish: Wish, at: datetime) -> OrderStatus:
     return OrderStatus.COMPLETED if wish.period.end <= at else OrderStatus.CONFIRMED
 
 
-def _order(booking: Booking, location: Location, at: datetime, rng: Random) -> Order:
+def _order(booking: Booking, account: Account, location: Location, at: datetime, rng: Random) -> Order:
     wish = booking.wish
     return Order(
         location=location,
@@ -48,6 +60,7 @@ def _order(booking: Booking, location: Location, at: datetime, rng: Random) -> O
         email=wish.customer.email or "",
         payment_method=wish.payment_method if booking.price.total else PaymentMethod.FREE,
         status=_status(wish, at),
+        kept=account.kept,
         comment=wish.comment,
         internal_note=wish.internal_note,
         created_by=wish.by,
@@ -67,19 +80,21 @@ def _tickets(booking: Booking, at: datetime, rng: Random) -> list[Ticket]:
             visitor_name=visitor.full_name,
             period=wish.period.to_range(),
             occupied=occupied.to_range(),
-            status=_ticket_status(wish, at, rng),
+            status=_ticket_status(wish, visitor, at, rng),
             created_at=wish.created_at,
         )
         for visitor, seat in zip(wish.visitors, booking.seats, strict=True)
     ]
 
 
-def _ticket_status(wish: Wish, at: datetime, rng: Random) -> TicketStatus:
+def _ticket_status(wish: Wish, visitor: User, at: datetime, rng: Random) -> TicketStatus:
     if wish.cancellation:
         return TicketStatus.CANCELLED
     if wish.period.end > at:
         return TicketStatus.ACTIVE
-    return TicketStatus.NO_SHOW if rng.random() < _NO_SHOW else TicketStatus.USED
+    # Who pays on site has come.
+    may_miss = wish.payment_method == PaymentMethod.INVOICE or visitor != wish.visitors[0]
+    return TicketStatus.NO_SHOW if may_miss and rng.random() < _NO_SHOW else TicketStatus.USED
 
 
 def _lines(order: Order, booking: Booking, tickets: list[Ticket]) -> Iterator[OrderLine]:

@@ -3,8 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.access import Access
 from accounts.models import User
 from olvery.shared.refusals import Refusal
 from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, Payment, Refund
@@ -65,3 +67,15 @@ def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> 
     closed = MoneyCase.objects.open().filter(pk=case.pk)
     if not closed.update(closed_at=at, closed_by=by, resolution=resolution.strip()[:250]):
         raise CaseClosed(_("Somebody has settled this already."))
+
+
+def cases_of(access: Access, location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
+    """Return the open, or the closed, cases of a location that the person may see, and those of no order at all."""
+    about_it = Q(order__location_id=location_id) | Q(order=None)
+    return MoneyCase.objects.visible_to(access).filter(about_it, closed_at__isnull=not settled)
+
+
+def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:
+    """Read what the lines of the money desk say together with them: two queries however many there are."""
+    refunds = Prefetch("payment__refunds", Refund.objects.order_by("pk"))
+    return cases.select_related("order", "payment", "refund", "receipt", "closed_by").prefetch_related(refunds)

@@ -1,9 +1,11 @@
 """What a customer gets for money that came in: the places, or the money back. Never both, never neither."""
 
+import logging
 from datetime import datetime
 
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Ticket, TicketStatus
+from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.cases import open_case
 from orders.domain.gateway import Gateway
@@ -14,7 +16,10 @@ from orders.domain.moves import move_order, tickets_of
 from orders.domain.refunds import create_refund
 from orders.models import CaseKind, MessageKind, Order, OrderStatus, Payment, Refund
 
+log = logging.getLogger(__name__)
+
 FULFIL = "orders.fulfil_payment"
+BATCH = 100
 
 
 def fulfil_payment(payment_id: int, gateway: Gateway, *, at: datetime) -> None:
@@ -35,6 +40,19 @@ def fulfil_payment(payment_id: int, gateway: Gateway, *, at: datetime) -> None:
         payment.fulfilled_at = at
         payment.save(update_fields=["fulfilled_at"])
         _fulfil(payment, gateway, at=at)
+
+
+def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
+    """Fulfil every payment that came in and was left, by a killed process say; return how many there were."""
+    waiting = Payment.objects.filter(status=Payment.Status.SUCCEEDED, fulfilled_at=None).order_by("settled_at")
+    done = 0
+    for payment_id in list(waiting.values_list("pk", flat=True)[:BATCH]):
+        try:
+            fulfil_payment(payment_id, gateway, at=at)
+            done += 1
+        except Busy as busy:
+            log.info("payment %s is fulfilled later: %s", payment_id, busy)
+    return done
 
 
 def _fulfil(payment: Payment, gateway: Gateway, *, at: datetime) -> None:

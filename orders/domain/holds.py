@@ -3,10 +3,11 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coworking.domain.tickets import SeatsTaken, restore_tickets
+from coworking.domain.tickets import NoSuchSeat, SeatsTaken, restore_tickets
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.refusals import Busy
 from orders.domain import locks
@@ -105,8 +106,13 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
 def take_again(
     order: Order, *, status: TicketStatus, hold_until: datetime | None, by: User | None, at: datetime
 ) -> None:
-    """Take the same places again for a locked order whose service is locked, too. Raises SeatsTaken."""
-    restored = restore_tickets(order.service, tickets_of(order), status=status, hold_until=hold_until)
-    if len(restored) != order.ticket_count:
-        raise SeatsTaken(_("The tickets of this order cannot be restored."))
+    """Take the same places again, all or none, for a locked order whose service is locked, too. Raises SeatsTaken."""
+    gone = _("The tickets of this order cannot be restored.")
+    with transaction.atomic():
+        try:
+            restored = restore_tickets(order.service, tickets_of(order), status=status, hold_until=hold_until)
+        except NoSuchSeat as refusal:  # the seat was switched off since
+            raise SeatsTaken(gone) from refusal
+        if len(restored) != order.ticket_count:
+            raise SeatsTaken(gone)
     OrderEvent.objects.create(order=order, kind=EventKind.TICKETS_RESTORED, by=by, at=at)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy
@@ -70,7 +70,7 @@ def read_notification(body: bytes) -> Notification:
     object_id, event = told.get("id"), data.get("event")
     if not isinstance(object_id, str) or not UUID.fullmatch(object_id):
         raise BadNotification("no id")
-    if not isinstance(event, str) or not 0 < len(event) <= 60 or "\0" in event:
+    if not isinstance(event, str) or not 0 < len(event) <= 60 or not event.isprintable():
         raise BadNotification("no event")
     return Notification(event, object_id)
 
@@ -95,6 +95,11 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
             again.update(deliveries=F("deliveries") + 1, last_delivery_at=at, tries=0)
         if known and stored.state != State.APPLIED:
             later(PROCESS, event_id=stored.pk)
+
+
+def waiting_notifications() -> QuerySet[WebhookEvent]:
+    """Return what has come and was not taken yet, oldest first."""
+    return WebhookEvent.objects.filter(state__in=[State.RECEIVED, State.DEFERRED]).order_by("received_at", "pk")
 
 
 def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> None:

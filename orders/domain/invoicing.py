@@ -1,6 +1,7 @@
 """Issuing an invoice for an order, and printing one that was issued."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from orders.domain.invoices import Buyer, Invoice, InvoiceLine, invoice_pdf, pay
 from orders.domain.ledger import balance_of
 from orders.domain.mailing import write_messages
 from orders.domain.payment_qr import Requisites
-from orders.models import EventKind, IssuedInvoice, MessageKind, Order, OrderEvent, OrderStatus
+from orders.models import EventKind, IssuedInvoice, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
 
 class InvoiceRefused(Refusal):
@@ -26,6 +27,7 @@ class InvoiceRefused(Refusal):
 def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, by: User, at: datetime) -> IssuedInvoice:
     """Issue an invoice for what is due on an order and send it to the customer.
 
+    Where nothing in it would differ, its date included, the latest invoice of the order is returned.
     Raises InvoiceRefused, Busy.
     """
     with locks.short_waits():
@@ -36,17 +38,19 @@ def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, b
         due = balance_of(order).due
         if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
             raise InvoiceRefused(_("There is nothing to pay on this order."))
-        invoice = IssuedInvoice.objects.create(
-            order=order,
-            amount=due,
-            buyer_name=name,
-            buyer_inn=inn,
-            buyer_kpp=kpp,
-            buyer_address=address,
-            contents={"seller": _seller_as_json(seller), "lines": _lines_as_json(order, due)},
-            issued_at=at,
-            issued_by=by,
-        )
+        written = {
+            "amount": due,
+            "buyer_name": name,
+            "buyer_inn": inn,
+            "buyer_kpp": kpp,
+            "buyer_address": address,
+            "contents": contents_of(order, seller, order.lines.order_by("pk"), due),
+        }
+        latest = order.invoices.order_by("-pk").first()
+        is_of_today = latest and _issued_on(latest) == at.astimezone(order.location.zone).date()
+        if latest and is_of_today and written == {field: getattr(latest, field) for field in written}:
+            return latest
+        invoice = IssuedInvoice.objects.create(order=order, issued_at=at, issued_by=by, **written)
         OrderEvent.objects.create(
             order=order,
             kind=EventKind.INVOICE_ISSUED,
@@ -102,6 +106,11 @@ def _issued_on(invoice: IssuedInvoice) -> date:
     return invoice.issued_at.astimezone(invoice.order.location.zone).date()
 
 
+def contents_of(order: Order, seller: Seller, lines: Iterable[OrderLine], due: Decimal) -> dict[str, Any]:
+    """Return what an invoice keeps: the seller's requisites and the lines as they are now."""
+    return {"seller": _seller_as_json(seller), "lines": _lines_as_json(order, list(lines), due)}
+
+
 def _seller_as_json(seller: Seller) -> dict[str, Any]:
     fields = [field.name for field in dataclasses.fields(Requisites)]
     values = {name: getattr(seller, name) for name in fields}
@@ -113,16 +122,15 @@ def _seller_from_json(stored: dict[str, Any]) -> Requisites:
     return Requisites(**{**stored, "vat_rate": Decimal(rate) if rate else None})
 
 
-def _lines_as_json(order: Order, due: Decimal) -> list[dict[str, str]]:
+def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[dict[str, str]]:
     """Return the order's lines; a part that is left of the sum is one line of its own."""
-    lines = list(order.lines.order_by("pk"))
     with translation.override("ru"):
         if due != sum(line.amount for line in lines):
             title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}"
             return [{"title": title, "quantity": "1", "unit": "шт", "price": str(due), "amount": str(due)}]
         return [
             {
-                "title": line.title or line.get_kind_display(),
+                "title": _title(line),
                 "quantity": str(line.quantity.normalize() + 0),
                 "unit": str(Unit(line.unit).label).lower() if line.unit else "шт",
                 "price": str(line.unit_price),
@@ -130,6 +138,12 @@ def _lines_as_json(order: Order, due: Decimal) -> list[dict[str, str]]:
             }
             for line in lines
         ]
+
+
+def _title(line: OrderLine) -> str:
+    if line.kind == LineKind.DISCOUNT:  # its title is a percentage, or empty
+        return f"{line.get_kind_display()} {line.title}".rstrip()
+    return f"{line.get_kind_display()}: {line.title}" if line.kind == LineKind.ALLOWANCE else line.title
 
 
 def _line(row: dict[str, str]) -> InvoiceLine:

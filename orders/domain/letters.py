@@ -10,6 +10,7 @@ import segno
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -18,11 +19,13 @@ from olvery.shared.money import NO_MONEY
 from orders.domain.invoicing import print_invoice, purpose_of
 from orders.domain.links import can_be_paid, url_of
 from orders.models import (
+    CaseKind,
     EventKind,
     IssuedInvoice,
     LedgerEntry,
     Message,
     MessageKind,
+    MoneyCase,
     Order,
     OrderEvent,
     OrderStatus,
@@ -139,12 +142,18 @@ def _about(message: Message) -> dict[str, Any]:
     if message.kind == MessageKind.REFUNDED:
         return {"refund": _refund_named(message.about)}
     if message.kind == MessageKind.CANCELLED:
-        events = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled")
-        paid = Order.objects.with_money().get(pk=order.pk).charged
-        standing = Refund.objects.standing().filter(payment__order=order).exists()
-        back = max(paid - order.kept, NO_MONEY)
-        return {"cancelled": events.order_by("-at").first(), "to_return": back, "returning_online": standing}
+        cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
+        return {"cancelled": cancelled, **_given_back(order, at=cancelled.at)}
     return {}
+
+
+def _given_back(order: Order, *, at: datetime) -> dict[str, Any]:
+    """Return what the cancellation of that moment gives back, whatever went back before it or happened since."""
+    refunds = Refund.objects.filter(payment__order=order, requested_at=at)
+    online = refunds.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
+    by_hand = MoneyCase.objects.filter(order=order, kind=CaseKind.TO_RETURN, opened_at=at).order_by("pk").first()
+    rest = by_hand.amount if by_hand and by_hand.amount else NO_MONEY
+    return {"to_return": online + rest, "returning_online": online > 0}
 
 
 def _refund_named(about: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The payment link: our own address that stays the same whatever the provider does."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import F
@@ -54,8 +55,10 @@ def ensure_link(order: Order, *, at: datetime) -> PaymentLink:
     return link
 
 
-def can_be_paid(order: Order, *, at: datetime) -> bool:
-    """Whether a payment of this order may be started now."""
+def can_be_paid(order: Order, *, at: datetime, due: Decimal | None = None) -> bool:
+    """Whether a payment of this order may be started now. Two queries, or none where `due` is known."""
     if order.status == OrderStatus.AWAITING_PAYMENT:
         return bool(order.pay_by and order.pay_by > at)
-    return order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED) and balance_of(order).due > 0
+    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
+        return False
+    return (balance_of(order).due if due is None else due) > 0

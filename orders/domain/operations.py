@@ -8,15 +8,16 @@ import logging
 import random
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
+from django.db.models import QuerySet
 
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy
 from orders.domain.answers import apply_receipt, find_by_metadata, give_up, hand_to_person, refuse, take_answer
 from orders.domain.cases import close_cases, open_case
-from orders.domain.gateway import Call, Gateway, GatewayError, NotSent, RateLimited, Rejected
+from orders.domain.gateway import Call, Gateway, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.holds import keep_hold
 from orders.domain.outbox import SEND
+from orders.domain.pauses import begin_pause, pause_left
 from orders.models import CaseKind, OffsetReceipt, ProviderOperation
 
 log = logging.getLogger(__name__)
@@ -34,14 +35,19 @@ NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
 UNKNOWN_WAITS = (5, 15, 60)
 SETTINGS_WAIT = timedelta(minutes=5)
 RECEIPT_WAIT = timedelta(hours=1)
-PAUSE = "yookassa-pause"
 BATCH = 50
 
 
 def send_due(gateway: Gateway, *, at: datetime) -> int:
     """Send every request whose time has come; return how many were tried."""
-    due = ProviderOperation.objects.filter(state__in=OPEN, next_attempt_at__lte=at).order_by("next_attempt_at")
-    return sum(send_operation(pk, gateway, at=at) for pk in list(due.values_list("pk", flat=True)[:BATCH]))
+    due = due_operations(at).values_list("pk", flat=True)
+    return sum(send_operation(pk, gateway, at=at) for pk in list(due[:BATCH]))
+
+
+def due_operations(at: datetime) -> QuerySet[ProviderOperation]:
+    """Return the requests whose time has come."""
+    due = ProviderOperation.objects.filter(state__in=OPEN, next_attempt_at__lte=at)
+    return due.order_by("next_attempt_at")
 
 
 def send_operation(operation_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
@@ -49,7 +55,7 @@ def send_operation(operation_id: int, gateway: Gateway, *, at: datetime, patienc
 
     Of two senders the second does nothing: the first holds the operation until its lease ends.
     """
-    if at < cache.get(PAUSE, at):
+    if pause_left(at=at):
         return False
     operation = _take(operation_id, at)
     if operation is None:
@@ -82,7 +88,7 @@ def _not_done(operation: ProviderOperation, error: GatewayError, *, at: datetime
         refuse(operation, error, at=at)
         return
     if isinstance(error, RateLimited):
-        cache.set(PAUSE, at + error.retry_after, error.retry_after.total_seconds() + 1)
+        begin_pause(error.retry_after, at=at)
     elif isinstance(error, Rejected):
         open_case(CaseKind.MISCONFIGURED, at=at, subject="shop", details=error.text)
     again_at = at + _again(operation, error)
@@ -115,7 +121,9 @@ def _look_for(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -
     try:
         found = find_by_metadata(operation, gateway)
     except GatewayError as error:
-        _not_done(operation, error, at=at)
+        # A refused search says nothing about the request.
+        refused = isinstance(error, Rejected) and not error.is_our_settings
+        _not_done(operation, OutcomeUnknown(error.text, status=error.status) if refused else error, at=at)
         return
     if found is not None:
         take_answer(operation, found, gateway, at=at)
@@ -127,9 +135,8 @@ def _look_for(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -
 
 def check_receipts(gateway: Gateway, *, at: datetime) -> int:
     """Ask about offset receipts that are being registered; return how many were asked about."""
-    due = OffsetReceipt.objects.filter(next_check_at__lte=at, provider_id__isnull=False)
     asked = 0
-    for receipt in due[:BATCH]:
+    for receipt in due_receipts(at)[:BATCH]:
         OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=at + RECEIPT_WAIT)
         try:
             apply_receipt(receipt.pk, gateway.receipt(receipt.provider_id or "", patience=PATIENCE), at=at)
@@ -137,3 +144,8 @@ def check_receipts(gateway: Gateway, *, at: datetime) -> int:
             log.warning("receipt %s could not be checked: %s", receipt.pk, error)
         asked += 1
     return asked
+
+
+def due_receipts(at: datetime) -> QuerySet[OffsetReceipt]:
+    """Return the offset receipts whose time to be asked about has come."""
+    return OffsetReceipt.objects.filter(next_check_at__lte=at, provider_id__isnull=False)

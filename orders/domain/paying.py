@@ -53,11 +53,12 @@ def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
     attempt = active or order.payments.order_by("-attempt").first()
     standing = Refund.objects.standing().filter(payment__order=order)
     returned = sum(standing.values_list("amount", flat=True), NO_MONEY)
-    return Paying(order, _stage(order, balance, active, returned, came_back, at), balance, attempt, returned)
+    stage = _stage(order, balance, active, returned=returned, came_back=came_back, at=at)
+    return Paying(order, stage, balance, attempt, returned)
 
 
 def _stage(
-    order: Order, balance: Balance, active: Payment | None, returned: Decimal, came_back: bool, at: datetime
+    order: Order, balance: Balance, active: Payment | None, *, returned: Decimal, came_back: bool, at: datetime
 ) -> Stage:
     if order.status == OrderStatus.CANCELLED:
         return Stage.RETURNED if returned else Stage.CANCELLED
@@ -69,8 +70,9 @@ def _stage(
         return Stage.PAID if done else Stage.CHECKING
     if active and (active.review_reason or came_back) and active.status == Payment.Status.PENDING:
         return Stage.CHECKING
-    if order.status == OrderStatus.EXPIRED or (order.pay_by and not can_be_paid(order, at=at) and balance.due):
+    may_pay = can_be_paid(order, at=at, due=balance.due)
+    if order.status == OrderStatus.EXPIRED or (order.pay_by and not may_pay and balance.due):
         return Stage.EXPIRED
     if active and active.status == Payment.Status.CREATED:
         return Stage.STARTING
-    return Stage.PAYABLE if can_be_paid(order, at=at) else Stage.NOTHING
+    return Stage.PAYABLE if may_pay else Stage.NOTHING

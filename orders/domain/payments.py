@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from olvery.shared.jobs import later
@@ -49,9 +49,10 @@ def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) ->
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        if not can_be_paid(order, at=at):
-            raise NothingToPay(_("There is nothing to pay on this order."))
         due = balance_of(order).due
+        # Nothing is due on an order that waits when it was paid a moment ago and is not yet confirmed.
+        if not due or not can_be_paid(order, at=at, due=due):
+            raise NothingToPay(_("There is nothing to pay on this order."))
         running = Payment.objects.active().filter(order=order).first()
         if running and running.amount == due and at - running.created_at < PAGE_LIVES:
             return running
@@ -243,13 +244,15 @@ def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, pati
 
 def check_payments(gateway: Gateway, *, at: datetime) -> int:
     """Look at every payment whose time has come; return how many were looked at."""
-    due = Payment.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
-    return sum(_check(payment, gateway, at=at) for payment in due[:BATCH])
+    return sum(_check(payment, gateway, at=at) for payment in due_payments(at)[:BATCH])
+
+
+def due_payments(at: datetime) -> QuerySet[Payment]:
+    """Return the payments whose time to be looked at has come."""
+    return Payment.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
 
 
 def _check(payment: Payment, gateway: Gateway, *, at: datetime) -> bool:
-    limit = CHECKED_FOR if payment.is_open else RECEIPT_CHECKED_FOR
-    over = at - payment.created_at > limit
     wait = timedelta(minutes=CHECK_WAITS[payment.checks]) if payment.checks < len(CHECK_WAITS) else HOUR
     mine = Payment.objects.filter(pk=payment.pk, next_check_at=payment.next_check_at)
     if not mine.update(next_check_at=at + wait, checks=min(payment.checks + 1, len(CHECK_WAITS))):
@@ -258,7 +261,8 @@ def _check(payment: Payment, gateway: Gateway, *, at: datetime) -> bool:
         payment = look_at(payment, gateway, at=at)
     except (GatewayError, Busy) as error:
         log.warning("payment %s could not be checked: %s", payment.pk, error)
-    if over and payment.next_check_at:
+    limit = CHECKED_FOR if payment.is_open else RECEIPT_CHECKED_FOR
+    if payment.next_check_at and at - payment.created_at > limit:
         _stop_checking(payment, at=at)
     return True
 

@@ -8,16 +8,26 @@ from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from psycopg.types.range import TimestamptzRange
 
 from accounts.access import Access
 from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.models import Service, Ticket
+from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
-from orders.models import Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import (
+    EntryKind,
+    LedgerEntry,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+)
 
 LONGEST_NUMBER = 15
 SHORTEST_PHONE = 4
@@ -57,6 +67,7 @@ class OrderFilter(ListFilter):
     """What a list of orders is narrowed to."""
 
     methods: Sequence[str] = ()
+    payments: Sequence[str] = ()
     created_on: date | None = None
     by_manager: bool = False
 
@@ -78,7 +89,10 @@ def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneI
         orders = orders.filter(created_at__gte=day.start, created_at__lt=day.end)
     if wanted.by_manager:
         orders = orders.exclude(created_by=F("customer"))
-    return orders.with_money().select_related("created_by")
+    found: QuerySet[Order] = orders.with_money()
+    if wanted.payments:
+        found = _in_payment_status(found, wanted.payments)
+    return found.select_related("created_by")
 
 
 def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
@@ -102,6 +116,31 @@ def _common(wanted: ListFilter, zone: ZoneInfo) -> Q:
         end = at_local(wanted.to_day + DAY, time.min, zone) if wanted.to_day else None
         narrow &= Q(period__overlap=TimestamptzRange(start, end, "[)"))
     return narrow
+
+
+def _in_payment_status(orders: QuerySet[Order], statuses: Sequence[str]) -> QuerySet[Order]:
+    """Narrow orders `with_money` to those whose `Order.payment_status` is among these: the same rules in SQL."""
+    costs = Case(
+        When(status=OrderStatus.EXPIRED, then=Value(NO_MONEY)),
+        When(status=OrderStatus.CANCELLED, then=F("kept")),
+        default=F("total"),
+        output_field=MoneyField(),
+    )
+    # By their keys: money went back of few orders, few are being paid, and the sums of all others are spared.
+    refunded = Q(pk__in=LedgerEntry.objects.filter(kind=EntryKind.REFUND).values("order")) & ~Q(returned=0)
+    paying = Q(pk__in=Payment.objects.active().values("order"))
+    nothing_paid, something_paid = Q(returned=0, charged__lte=0), Q(returned=0, charged__gt=0)
+    conditions = {
+        PaymentStatus.NOT_REQUIRED: nothing_paid & Q(costs=0),
+        PaymentStatus.PENDING: paying & nothing_paid & ~Q(costs=0),
+        PaymentStatus.UNPAID: ~paying & nothing_paid & ~Q(costs=0),
+        PaymentStatus.PARTLY_PAID: something_paid & Q(charged__lt=F("costs")),
+        PaymentStatus.PAID: something_paid & Q(charged__gte=F("costs")),
+        PaymentStatus.PARTLY_REFUNDED: refunded & Q(held__gt=0),
+        PaymentStatus.REFUNDED: refunded & Q(held__lte=0),
+    }
+    known = orders.alias(costs=costs, held=F("charged") + F("returned"))
+    return known.filter(reduce(or_, (conditions[PaymentStatus(status)] for status in statuses)))
 
 
 def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:

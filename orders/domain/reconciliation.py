@@ -7,17 +7,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Sum
 
 from coworking.models import Location, PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
 from olvery.shared.refusals import Busy
 from orders.domain.cases import close_cases, open_case
-from orders.domain.gateway import Gateway, PaymentSnapshot
+from orders.domain.decisions import Decision, decide
+from orders.domain.gateway import Gateway, PaymentSnapshot, RefundSnapshot
 from orders.domain.inbox import payment_of, take_refund
-from orders.domain.payments import apply_payment
+from orders.domain.payments import apply_payment, expected_of
 from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, Payment, Refund
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=48)
 # An order is looked at while its money may still move.
 BALANCED_FOR = timedelta(days=60)
+SWEPT_AT = "yookassa-swept-at"
+UNBALANCED = (CaseKind.TO_RETURN, CaseKind.DEBT)
+# Kind and number of the order → the order and the sum.
+Unbalanced = dict[tuple[CaseKind, int], tuple[Order, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +46,28 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
 
     Raises GatewayError.
     """
-    seen = different = 0
-    for told in gateway.payments_since(at - look_back):
-        seen += 1
-        if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT:
-            different += _compare(told, gateway, at=at, dry_run=dry_run)
-    for refund in gateway.refunds_since(at - look_back):
-        seen += 1
-        known = Refund.objects.filter(provider_id=refund.id).first()
-        if known is None or known.status != refund.status:
-            different += 1
-            if not dry_run:
-                take_refund(refund, at=at)
-    return Swept(seen, different)
+    since = at - look_back
+    # News of payments first, then of refunds, then the sums: they differ until both are taken.
+    payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
+    ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
+    different = {f"payment {told.id}" for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
+    different |= {f"refund {told.id}" for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
+    different |= {f"payment {told.id}" for told in ours if _compare_money(told, at=at, dry_run=dry_run)}
+    if not dry_run:
+        cache.set(SWEPT_AT, at, timeout=None)
+    return Swept(len(payments) + len(refunds), len(different))
+
+
+def swept_at() -> datetime | None:
+    """Return when our books were last compared with the provider's from end to end. One query."""
+    moment: datetime | None = cache.get(SWEPT_AT)
+    return moment
 
 
 def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
     payment = payment_of(told)
-    if payment and payment.provider_id and payment.status == told.status:
-        return _check_sum(payment, told, at=at, dry_run=dry_run)
+    if (payment and payment.provider_id and payment.status == told.status) or _is_known(payment, told, gateway):
+        return False
     if dry_run:
         return True
     if payment is None:
@@ -71,60 +80,110 @@ def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: 
     return True
 
 
-def _check_sum(payment: Payment, told: PaymentSnapshot, *, at: datetime, dry_run: bool) -> bool:
-    """Compare what our ledger holds of a paid attempt with what the provider holds."""
+def _is_known(payment: Payment | None, told: PaymentSnapshot, gateway: Gateway) -> bool:
+    """Whether a person has settled this very difference."""
+    if payment is None:
+        return _is_settled(CaseKind.UNKNOWN_PAYMENT, subject=f"provider {told.id}")
+    verdict = decide(payment.status, expected_of(payment, gateway), told)
+    is_different = verdict.decision == Decision.REVIEW
+    return is_different and _is_settled(CaseKind.MISMATCH, payment=payment, details=verdict.why[:300])
+
+
+def _is_settled(kind: CaseKind, **same: object) -> bool:
+    """Whether a person has closed exactly this line: nobody wants to settle it every half an hour."""
+    return MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, **same).exists()
+
+
+def _compare_money(told: PaymentSnapshot, *, at: datetime, dry_run: bool) -> bool:
+    payment = Payment.objects.filter(provider_id=told.id, status=told.status).first()
+    return payment is not None and compare_sums(payment, told, at=at, dry_run=dry_run)
+
+
+def compare_sums(payment: Payment, told: PaymentSnapshot, *, at: datetime, dry_run: bool = False) -> bool:
+    """Compare what our ledger holds of a paid attempt with what the provider holds; return whether it differs."""
     if told.status != "succeeded" or payment.refunds.under_way().exists():
         return False
-    ours = payment.entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-    theirs = told.amount - told.refunded
+    held = payment.entries.aggregate(sum=Sum("amount"), last=Max("recorded_at"))
+    if held["last"] and held["last"] > at:
+        return False  # money moved while we asked
+    ours, theirs = held["sum"] or NO_MONEY, told.amount - told.refunded
     if ours == theirs:
         if not dry_run:
             close_cases(CaseKind.DRIFT, payment=payment, at=at)
         return False
+    details = f"{ours} / {theirs}"
+    if _is_settled(CaseKind.DRIFT, payment=payment, details=details):
+        return False
     if not dry_run:
-        details = f"{ours} / {theirs}"
         open_case(CaseKind.DRIFT, at=at, order=payment.order, payment=payment, amount=theirs - ours, details=details)
+    return True
+
+
+def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
+    known = Refund.objects.filter(provider_id=told.id).first()
+    is_ours = Payment.objects.filter(provider_id=told.payment_id).exists()
+    if not is_ours or (known and known.status == told.status):
+        return False
+    if not dry_run:
+        try:
+            take_refund(told, at=at)
+        except Busy as busy:
+            log.info("refund %s is taken by the next sweep: %s", told.id, busy)
     return True
 
 
 def check_balances(*, at: datetime, dry_run: bool = False) -> int:
     """Open a case for every order that holds more money than it costs, or ended unpaid; return how many.
 
-    Cases of orders that add up again are closed.
+    Cases of orders that add up again are closed. What a person has settled stays so until money moves again.
     """
-    recent = Order.objects.with_money().filter(
-        Q(entries__recorded_at__gte=at - BALANCED_FOR)
-        | Q(status=OrderStatus.COMPLETED, period__endswith__gte=at - BALANCED_FOR)
-    )
     returning = Refund.objects.under_way().values("payment__order").annotate(sum=Sum("amount"))
     under_way = dict(returning.values_list("payment__order", "sum"))
-    wrong: dict[tuple[CaseKind, int], tuple[Order, Decimal]] = {}
-    for order in recent.distinct().iterator(chunk_size=500):
+    settled = _settled_balances(at)
+    wrong: Unbalanced = {}
+    for order in _orders_to_balance(at).iterator(chunk_size=500):
         excess = order.paid - under_way.get(order.pk, NO_MONEY) - order.cost
         if excess > 0:
             wrong[CaseKind.TO_RETURN, order.pk] = order, excess
         elif order.status == OrderStatus.COMPLETED and order.due:
             wrong[CaseKind.DEBT, order.pk] = order, order.due
+    news = {key: found for key, found in wrong.items() if (*key, found[1]) not in settled}
     if not dry_run:
-        _write(wrong, at=at)
-    return len(wrong)
+        _write(wrong, news, at=at)
+    return len(news)
 
 
-def _write(wrong: dict[tuple[CaseKind, int], tuple[Order, Decimal]], *, at: datetime) -> None:
+def _orders_to_balance(at: datetime) -> QuerySet[Order]:
+    """Return the orders whose money moved, or whose time ended, of late, and those with an open case."""
+    since = at - BALANCED_FOR
+    moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
+    ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
+    asked = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False).values("order")
+    return Order.objects.with_money().filter(pk__in=moved.union(ended, asked))
+
+
+def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
+    """Return what persons have settled of late, as kind, order and sum, where no money has moved since."""
+    moved = LedgerEntry.objects.filter(order=OuterRef("order"), recorded_at__gt=OuterRef("closed_at"))
+    cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_by__isnull=False, closed_at__gte=at - BALANCED_FOR)
+    return set(cases.exclude(Exists(moved)).values_list("kind", "order_id", "amount"))
+
+
+def _write(wrong: Unbalanced, news: Unbalanced, *, at: datetime) -> None:
     with transaction.atomic():
-        for case in MoneyCase.objects.open().filter(kind__in=[CaseKind.TO_RETURN, CaseKind.DEBT]):
-            key = CaseKind(case.kind), case.order_id or 0
-            if key not in wrong or wrong[key][1] != case.amount:
+        for case in MoneyCase.objects.open().filter(kind__in=UNBALANCED):
+            found = wrong.get((CaseKind(case.kind), case.order_id or 0))
+            if found is None or found[1] != case.amount:
                 MoneyCase.objects.open().filter(pk=case.pk).update(closed_at=at)
-        for (kind, _number), (order, amount) in wrong.items():
+        for (kind, _number), (order, amount) in news.items():
             open_case(kind, at=at, order=order, amount=amount)
 
 
 @dataclass(frozen=True, slots=True)
 class DayTotal:
-    """What one payment method brought on a day, roubles."""
+    """What a payment method, or all of them together, brought on a day, roubles."""
 
-    method: PaymentMethod
+    method: PaymentMethod | None
     charged: Decimal
     charges: int
     returned: Decimal
@@ -146,9 +205,9 @@ class DayReport:
     totals: list[DayTotal]
 
     @property
-    def net(self) -> Decimal:
-        """What the day brought, roubles."""
-        return sum((entry.amount for entry in self.entries), NO_MONEY)
+    def total(self) -> DayTotal:
+        """All methods together."""
+        return _total(None, self.entries)
 
 
 def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
@@ -165,8 +224,8 @@ def day_report(location: Location, day: date) -> DayReport:
     return DayReport(day, entries, [_total(method, entries) for method in methods])
 
 
-def _total(method: PaymentMethod, entries: Iterable[LedgerEntry]) -> DayTotal:
-    own = [entry for entry in entries if entry.method == method]
+def _total(method: PaymentMethod | None, entries: Iterable[LedgerEntry]) -> DayTotal:
+    own = [entry for entry in entries if method in (None, entry.method)]
 
     def amounts(kind: EntryKind) -> list[Decimal]:
         return [entry.amount for entry in own if entry.kind == kind]
@@ -180,3 +239,21 @@ def _total(method: PaymentMethod, entries: Iterable[LedgerEntry]) -> DayTotal:
         refunds=len(refunds),
         corrected=sum(amounts(EntryKind.CORRECTION), NO_MONEY),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What customers still may pay by their links."""
+
+    amount: Decimal
+    orders: int
+    nearest: datetime | None
+
+
+def awaited_by_link(location: Location, *, at: datetime) -> Awaited:
+    """Return what the location waits for until the deadlines of its orders. One query."""
+    waiting = Order.objects.with_money().filter(location=location, status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at)
+    found = waiting.aggregate(
+        amount=Sum(F("total") - F("charged") - F("returned")), orders=Count("pk"), nearest=Min("pay_by")
+    )
+    return Awaited(found["amount"] or NO_MONEY, found["orders"], found["nearest"])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -31,6 +32,8 @@ HOUR = timedelta(hours=1)
 CHECKED_FOR = timedelta(days=3)
 BATCH = 100
 PATIENCE = timedelta(seconds=35)
+# Cases that end with the provider's word, whatever it is.
+UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
 
 
 class RefundRefused(Refusal):
@@ -108,15 +111,25 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
         payment.order, refund.payment = order, payment
         verdict = decide_refund(refund.status, refund.amount, told)
         foreign = (refund.provider_id or told.id) != told.id or told.payment_id != payment.provider_id
-        if verdict.decision == Decision.REVIEW or foreign:
+        # Given up by us, returned again since, and now it went through all the same.
+        twice = verdict.decision == Decision.SUCCEED and refund.amount > _free_for(refund)
+        if verdict.decision == Decision.REVIEW or foreign or twice:
             why = verdict.why or f"refund {told.id} of {told.payment_id}"
             open_case(CaseKind.MISMATCH, at=at, order=order, refund=refund, amount=refund.amount, details=why)
             Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
             return refund
         refund.provider_id = told.id
+        close_cases(CaseKind.MISMATCH, refund=refund, at=at)
         _take(refund, verdict.decision, told, at=at)
         refund.save()
     return refund
+
+
+def _free_for(refund: Refund) -> Decimal:
+    """Return what the refund may take of its payment; one made in the cabinet, or ours that stands, asks nobody."""
+    if refund.status in Refund.STANDING or refund.source == Refund.Source.EXTERNAL:
+        return refund.amount
+    return refundable(refund.payment)
 
 
 def _take(refund: Refund, decision: Decision, told: RefundSnapshot, *, at: datetime) -> None:
@@ -142,9 +155,8 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
     data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
     write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
-    close_cases(
-        CaseKind.REFUND_FAILED, CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME, refund__payment=refund.payment, at=at
-    )
+    close_cases(CaseKind.REFUND_FAILED, refund__payment=refund.payment, at=at)
+    close_cases(*UNDECIDED, refund=refund, at=at)
 
 
 def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> None:
@@ -170,6 +182,7 @@ def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": why[:100]}
     )
+    close_cases(*UNDECIDED, refund=refund, at=at)
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, details=why)
 
 
@@ -196,8 +209,12 @@ def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: dateti
 
 def check_refunds(gateway: Gateway, *, at: datetime) -> int:
     """Look at every refund whose time has come: a refused one is told by no notification."""
-    due = Refund.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
-    return sum(_check(refund, gateway, at=at) for refund in due[:BATCH])
+    return sum(_check(refund, gateway, at=at) for refund in due_refunds(at)[:BATCH])
+
+
+def due_refunds(at: datetime) -> QuerySet[Refund]:
+    """Return the refunds whose time to be looked at has come."""
+    return Refund.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
 
 
 def _check(refund: Refund, gateway: Gateway, *, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
+from orders.domain.desk import MomentRefused
 from orders.domain.gateway import Gateway
 from orders.domain.ledger import balance_of, record_at_desk
 from orders.domain.mailing import withdraw_messages, write_messages
@@ -34,6 +35,7 @@ from orders.models import (
     OrderLine,
     OrderStatus,
     Payment,
+    ProviderOperation,
     Refund,
 )
 
@@ -116,8 +118,17 @@ def cancel_order(
     return order
 
 
-def refund_online(number: int, amount: Decimal, *, reason: str, by: User, gateway: Gateway, at: datetime) -> Order:
-    """Return a sum of an order through the provider.
+def refund_online(
+    number: int,
+    amount: Decimal,
+    *,
+    reason: str,
+    by: User,
+    gateway: Gateway | None,
+    at: datetime,
+    token: uuid.UUID | None = None,
+) -> Order:
+    """Return a sum of an order through the provider; the same token twice is once.
 
     On an order that stands, what goes back beyond an excess lowers its price by a line of its own; on a
     cancelled one less is kept. Raises WhyMissing, RefundRefused, Busy.
@@ -125,13 +136,21 @@ def refund_online(number: int, amount: Decimal, *, reason: str, by: User, gatewa
     reason = _reason(reason, _("Say why money is returned."))
     with locks.short_waits():
         order = locks.lock_order(number)
+        if token and _was_asked(order, token):
+            return order
         free = refundable_online(order)
         if not NO_MONEY < amount <= free:
             raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
         lower_cost(order, amount, reason=reason)
-        _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at)
+        _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
         _show_rest(order, at=at)
     return order
+
+
+def _was_asked(order: Order, token: uuid.UUID) -> bool:
+    """Whether this very form has returned money already."""
+    keys = [_key(token, payment) for payment in _paid_online(order)]
+    return ProviderOperation.objects.filter(key__in=keys).exists()
 
 
 def refund_at_desk(
@@ -148,9 +167,11 @@ def refund_at_desk(
 ) -> LedgerEntry:
     """Write down that a manager gave money back, in cash or by a transfer; the same token twice is once.
 
-    Raises WhyMissing, RefundRefused, Busy.
+    Raises WhyMissing, MomentRefused, RefundRefused, Busy.
     """
     reason = _reason(reason, _("Say why money is returned."))
+    if moved_at > at:
+        raise MomentRefused(_("Money cannot have been given back in the future."))
     with locks.short_waits():
         order = locks.lock_order(number)
         known = LedgerEntry.objects.filter(form_token=token, order=order).first()
@@ -199,21 +220,38 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
 
 
 def _return_online(
-    order: Order, amount: Decimal, *, reason: str, by: User, gateway: Gateway | None, at: datetime
+    order: Order,
+    amount: Decimal,
+    *,
+    reason: str,
+    by: User,
+    gateway: Gateway | None,
+    at: datetime,
+    token: uuid.UUID | None = None,
 ) -> None:
     """Spread a sum over the paid attempts, the newest first."""
-    for payment in reversed(_paid_online(order)):
+    for paid in reversed(_paid_online(order)):
+        payment = locks.lock_payment(paid.pk)
         part = min(amount, refundable(payment))
         if part:
-            assert gateway is not None  # noqa: S101 - money came online, so there is a gateway
+            if gateway is None:
+                raise RefundRefused(_("The YooKassa shop is not connected yet."))
             payment.order = order
-            create_refund(payment, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at)
+            refund = create_refund(
+                payment, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at
+            )
+            if token:
+                ProviderOperation.objects.filter(refund=refund).update(key=_key(token, payment))
             amount -= part
 
 
+def _key(token: uuid.UUID, payment: Payment) -> uuid.UUID:
+    """Return the idempotency key of what a form asks of a payment: the same form, the same key."""
+    return uuid.uuid5(token, str(payment.pk))
+
+
 def _paid_online(order: Order) -> list[Payment]:
-    paid = Payment.objects.filter(order=order, status=Payment.Status.SUCCEEDED).order_by("pk")
-    return [locks.lock_payment(payment.pk) for payment in paid]
+    return list(Payment.objects.filter(order=order, status=Payment.Status.SUCCEEDED).order_by("pk"))
 
 
 def _show_rest(order: Order, *, at: datetime) -> None:

@@ -1,10 +1,25 @@
 """Adapters to the payment provider."""
 
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
+from django.utils import timezone
 
 from orders.domain.gateway import Gateway
+from orders.domain.pauses import begin_pause, pause_left
+
+
+class SharedPause:
+    """The pause of the shop, the same for all processes."""
+
+    def begin(self, length: timedelta) -> None:
+        """Let nobody ask anything for so long."""
+        begin_pause(length, at=timezone.now())
+
+    def left(self) -> timedelta:
+        """Return how long it still lasts."""
+        return pause_left(at=timezone.now())
 
 
 def gateway() -> Gateway:
@@ -37,4 +52,4 @@ def _yookassa(
     fiscal = Fiscal(
         vat_code=vat_code, tax_system=tax_system, payment_mode=payment_mode, payment_subject=payment_subject
     )
-    return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=api_url, fiscal=fiscal)
+    return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=api_url, fiscal=fiscal, pause=SharedPause())

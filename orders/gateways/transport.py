@@ -10,7 +10,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -28,10 +28,25 @@ LONGEST_PAUSE = timedelta(hours=1)
 MAX_DETAIL = 200
 
 
-class Transport:
-    """Requests of one shop. Safe for threads: each has a session of its own, nothing is shared between shops."""
+class Pause(Protocol):
+    """A pause that the provider asked for, kept where all who ask it see it."""
 
-    def __init__(self, *, shop_id: str, secret_key: str, api_url: str) -> None:
+    def begin(self, length: timedelta) -> None:
+        """Let nobody ask anything for so long."""
+        ...
+
+    def left(self) -> timedelta:
+        """Return how long it still lasts."""
+        ...
+
+
+class Transport:
+    """Requests of one shop. Safe for threads: each has a session of its own, nothing is shared between shops.
+
+    While the provider wants fewer requests, none leaves: they fail as rate limited at once.
+    """
+
+    def __init__(self, *, shop_id: str, secret_key: str, api_url: str, pause: Pause | None = None) -> None:
         parts = urlsplit(api_url)
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
             raise ValueError("The address of the payment provider is no plain URL.")
@@ -44,6 +59,7 @@ class Transport:
             "Accept": "application/json",
             "User-Agent": f"Olvery {default_user_agent()}",
         }
+        self._pause = pause
         self._of_thread = threading.local()
 
     def post(self, path: str, body: str, *, key: str, patience: timedelta) -> Mapping[str, Any]:
@@ -62,6 +78,8 @@ class Transport:
 
     def _request(self, method: str, path: str, patience: timedelta, **parts: Any) -> Mapping[str, Any]:
         what = f"{method} {path}"
+        if self._pause and (left := self._pause.left()):
+            raise RateLimited(f"{what}: not sent within a pause", retry_after=left)
         try:
             response = self._session().request(
                 method,
@@ -77,6 +95,8 @@ class Transport:
             if response.status_code == 200 and content is not None:
                 return content
             failure = _refusal(what, response.status_code, content)
+            if self._pause and isinstance(failure, RateLimited):
+                self._pause.begin(failure.retry_after)
         # Out here it has no context: the library's error carries the request, and that the key and the body.
         raise failure
 
@@ -120,7 +140,7 @@ def _refusal(what: str, status: int, content: dict[str, Any] | None) -> GatewayE
     code, detail, parameter = (_short(error.get(name)) for name in ("code", "description", "parameter"))
     text = ": ".join(part for part in (what, str(status), code, parameter, detail) if part)
     if status == 429:
-        return RateLimited(text, retry_after=_pause(error.get("retry_after")))
+        return RateLimited(text, retry_after=_pause_of(error.get("retry_after")))
     if 400 <= status < 500 and (error or status in (401, 403)):
         return Rejected(text, status=status, code=code, parameter=parameter)
     if status < 500 and not error:
@@ -129,7 +149,7 @@ def _refusal(what: str, status: int, content: dict[str, Any] | None) -> GatewayE
     return OutcomeUnknown(text, status=status)
 
 
-def _pause(milliseconds: object) -> timedelta:
+def _pause_of(milliseconds: object) -> timedelta:
     """Return the pause asked for, within reason."""
     if not isinstance(milliseconds, int) or isinstance(milliseconds, bool) or milliseconds <= 0:
         return PAUSE

@@ -19,7 +19,7 @@ from orders.domain.gateway import (
 )
 from orders.gateways import answers, shapes
 from orders.gateways.shapes import Fiscal
-from orders.gateways.transport import Transport
+from orders.gateways.transport import Pause, Transport
 
 __all__ = ["Fiscal", "YooKassa"]
 
@@ -40,11 +40,13 @@ Snapshot = TypeVar("Snapshot", PaymentSnapshot, RefundSnapshot, ReceiptSnapshot)
 class YooKassa:
     """The gateway to one shop at YooKassa. Holds no state but its connections; safe for threads."""
 
-    def __init__(self, *, shop_id: str, secret_key: str, api_url: str, fiscal: Fiscal) -> None:
+    def __init__(
+        self, *, shop_id: str, secret_key: str, api_url: str, fiscal: Fiscal, pause: Pause | None = None
+    ) -> None:
         self.shop_id = shop_id
         self.is_test = secret_key.startswith("test_")
         self._fiscal = fiscal
-        self._transport = Transport(shop_id=shop_id, secret_key=secret_key, api_url=api_url)
+        self._transport = Transport(shop_id=shop_id, secret_key=secret_key, api_url=api_url, pause=pause)
 
     def payment_call(self, wish: PaymentWish) -> Call:
         """Freeze the request that creates a payment. Raises ValueError for what cannot be sent."""

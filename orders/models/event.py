@@ -1,9 +1,12 @@
 """The history of an order: append-only, a database trigger refuses UPDATE and DELETE."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -11,6 +14,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.money import format_money
 from orders.models.message import MessageKind
 from orders.models.order import Order, OrderStatus
+from orders.wording import decline_text, refund_decline_text
 
 
 class EventKind(models.TextChoices):
@@ -68,4 +72,27 @@ class OrderEvent(models.Model):
             return ", ".join(change["order"] or "—" for change in data.values())
         if self.kind == EventKind.MESSAGE_SENT:
             return f"{MessageKind(data['kind']).label} → {data['to']}"
-        return ""
+        if self.kind == EventKind.DEADLINE_MOVED:
+            return " → ".join(self._moment(data[end]) for end in ("from", "to") if data[end])
+        if self.kind == EventKind.INVOICE_ISSUED:
+            return " · ".join((f"№ {data['number']}", format_money(Decimal(data["sum"])), data["to"]))
+        return " · ".join(self._about_money())
+
+    def _about_money(self) -> Iterator[str]:
+        """Say what moved, how, and why it did not."""
+        data = self.data
+        if "sum" in data:
+            yield format_money(Decimal(data["sum"]))
+        if "method" in data:
+            yield str(PaymentMethod(data["method"]).label)
+        if data.get("attempt", 1) > 1:
+            yield gettext("attempt %(number)s") % {"number": data["attempt"]}
+        if data.get("document"):
+            yield gettext("document %(number)s") % {"number": data["document"]}
+        if self.kind == EventKind.PAYMENT_CANCELED:
+            yield decline_text(data["reason"])
+        if self.kind == EventKind.REFUND_FAILED:
+            yield refund_decline_text(data["reason"])
+
+    def _moment(self, text: str) -> str:
+        return f"{datetime.fromisoformat(text).astimezone(self.order.location.zone):%d.%m.%Y %H:%M}"

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -22,6 +23,8 @@ CHUNK = 2_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Title, width in characters, and how a cell is read from a row.
 Column = tuple[str, int, Callable[[Any], Any]]
+# Title, columns, rows.
+Sheet = tuple[str, list[Column], Iterable[Any]]
 
 
 @require_safe
@@ -47,7 +50,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
     rows = orders_of(request.access, request.location.pk, wanted, zone)
-    return _spreadsheet("orders", columns, _newest_first(rows))
+    return spreadsheet(_today("orders"), ("", columns, _newest_first(rows)))
 
 
 @require_safe
@@ -66,28 +69,35 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Status"), 18, lambda ticket: str(ticket.status_choice.label)),
     ]
     rows = tickets_of(request.access, request.location.pk, wanted, zone)
-    return _spreadsheet("tickets", columns, _newest_first(rows))
+    return spreadsheet(_today("tickets"), ("", columns, _newest_first(rows)))
 
 
 def _newest_first(rows: Any) -> "Iterable[Order | Ticket]":
     return rows.order_by("-pk")[:MOST_ROWS].iterator(chunk_size=CHUNK)
 
 
-def _spreadsheet(name: str, columns: list[Column], rows: "Iterable[Order | Ticket]") -> HttpResponse:
+def _today(name: str) -> str:
+    return f"{name}-{timezone.now():%Y-%m-%d}"
+
+
+def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
+    """Give a file of one or more sheets, written row by row."""
     file = io.BytesIO()
     # Texts stay texts: a name that begins with «=» is no formula, an e-mail no link.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, {**options, "default_date_format": "dd.mm.yyyy hh:mm"})
-    sheet = book.add_worksheet()
-    bold = book.add_format({"bold": True})
-    sheet.freeze_panes(1, 0)
-    for number, (title, width, _cell) in enumerate(columns):
-        sheet.set_column(number, number, width)
-        sheet.write_string(0, number, title, bold)
-    for line, row in enumerate(rows, start=1):
-        for number, (_title, _width, cell) in enumerate(columns):
-            sheet.write(line, number, cell(row))
+    bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+    for title, columns, rows in sheets:
+        sheet = book.add_worksheet(title or None)
+        sheet.freeze_panes(1, 0)
+        for number, (heading, width, _cell) in enumerate(columns):
+            sheet.set_column(number, number, width)
+            sheet.write_string(0, number, heading, bold)
+        for line, row in enumerate(rows, start=1):
+            for number, (_heading, _width, cell) in enumerate(columns):
+                value = cell(row)
+                sheet.write(line, number, value, money if isinstance(value, Decimal) else None)
     book.close()
     response = HttpResponse(file.getvalue(), content_type=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}-{timezone.now():%Y-%m-%d}.xlsx"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from coworking.models import PaymentMethod, TicketStatus
 from olvery.shared.forms import as_id
 from orders.domain.queries import OrderFilter, TicketFilter
-from orders.models import OrderStatus
+from orders.models import OrderStatus, PaymentStatus
 
 LONGEST = 100
 
@@ -20,8 +20,9 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
         text=_text(query),
         statuses=_among(query, "status", OrderStatus.values),
         methods=_among(query, "method", PaymentMethod.values),
+        payments=_among(query, "payment", PaymentStatus.values),
         services=_ids(query, "service"),
-        created_on=_day(query.get("created")),
+        created_on=read_day(query.get("created")),
         by_manager=query.get("by") == "manager",
         **period,
     )
@@ -44,13 +45,14 @@ def _text(query: QueryDict) -> str:
 def _period(query: QueryDict, today: date) -> dict[str, Any]:
     if query.get("today"):
         return {"from_day": today, "to_day": today}
-    first, last = _day(query.get("from")), _day(query.get("to"))
+    first, last = read_day(query.get("from")), read_day(query.get("to"))
     if first and last and first > last:
         first, last = last, first
     return {"from_day": first, "to_day": last}
 
 
-def _day(text: str | None) -> date | None:
+def read_day(text: str | None) -> date | None:
+    """Read a day out of an address."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:

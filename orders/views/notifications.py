@@ -31,7 +31,7 @@ def webhook(request: HttpRequest, secret: str) -> HttpResponse:
     if not settings.YOOKASSA_WEBHOOK_SECRET or not constant_time_compare(secret, settings.YOOKASSA_WEBHOOK_SECRET):
         raise Http404
     length = request.META.get("CONTENT_LENGTH", "")
-    if not length.isdigit():
+    if not length.isdecimal():
         return HttpResponse(status=411)
     if int(length) > LARGEST_BODY:
         return HttpResponse(status=413)

@@ -1,25 +1,32 @@
 """«Обращения и заявки»: the list of orders, an order's page, cancelling."""
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import StaffRequest, any_staff
-from accounts.models import Role
 from coworking.models import PaymentMethod
-from olvery.shared.htmx import go_to
 from olvery.shared.paging import Sort
 from olvery.shared.refusals import Refusal
-from orders.domain.moves import MOVES
-from orders.domain.queries import order_card, orders_of, tickets_in
-from orders.domain.returns import cancel_order
-from orders.models import Order, OrderStatus
+from orders.domain.queries import orders_of
+from orders.domain.returns import cancel_order, terms_of
+from orders.forms_money import CancelForm
+from orders.models import OrderStatus, PaymentStatus
 from orders.views.filters import order_filter
 from orders.views.lists import list_context
+from orders.views.order_page import (
+    back_to,
+    find_order,
+    is_sent,
+    managed_order,
+    may_become,
+    show_dialog,
+    show_order,
+    till,
+    typed,
+)
 
 SORTS = (
     Sort("number", "pk", descending=True),
@@ -41,6 +48,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
         "wanted": wanted,
         "statuses": OrderStatus,
         "methods": PaymentMethod,
+        "payment_statuses": PaymentStatus,
     }
     part = "#orders" if request.headers.get("HX-Target") == "orders" else ""
     return render(request, f"orders/list.html{part}", context)
@@ -49,49 +57,29 @@ def order_list(request: StaffRequest) -> HttpResponse:
 @require_safe
 @any_staff
 def order_detail(request: StaffRequest, number: int) -> HttpResponse:
-    """Show an order with its tickets, price, messages and history, and what to do next."""
-    order = _order(request, number)
-    is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
-    context = {
-        "order": order,
-        "is_manager": is_manager,
-        "tickets": tickets_in(order),
-        "zone": order.location.zone,
-        "created": request.GET.get("created"),
-        "can_cancel": is_manager and OrderStatus.CANCELLED in MOVES[OrderStatus(order.status)],
-    }
-    return render(request, "orders/detail.html", context)
+    """Show an order with its tickets, money, messages and history, and what to do next."""
+    return show_order(request, find_order(request, number))
 
 
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Request")
 @any_staff
 def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
-    """Ask for the reason, then cancel the order and free its places."""
-    order = _order(request, number)
-    if not request.access.holds(Role.RENTAL_MANAGER, order.location_id):
-        raise PermissionDenied
-    if OrderStatus.CANCELLED not in MOVES[OrderStatus(order.status)] and request.method == "GET":
-        return go_to(request, reverse("orders:detail", args=[order.number]))
-    error, reason = "", request.POST.get("reason", "").replace("\0", "").strip()[:300]
-    # With an action the form was carried on after a new sign-in: ask again before anything is done.
-    if request.method == "POST" and "action" not in request.POST:
+    """Ask for the reason and what goes back, then cancel the order and free its places."""
+    order, now = managed_order(request, number), timezone.now()
+    if not may_become(order, OrderStatus.CANCELLED) and request.method == "GET":
+        return back_to(request, order)
+    terms = terms_of(order, at=now)
+    form = CancelForm(typed(request), paid=terms.paid, initial={"amount": terms.by_policy})
+    if is_sent(request) and form.is_valid():
+        reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
         try:
-            cancel_order(order.number, by=request.user, reason=reason, at=timezone.now())
+            cancel_order(number, by=request.user, reason=reason, at=now, gateway=till(), returned=returned)
         except Refusal as refusal:
-            error = refusal.message
+            form.take(refusal)
         else:
-            return go_to(request, reverse("orders:detail", args=[order.number]))
-    context = {"order": order, "zone": order.location.zone, "error": error, "reason": reason}
-    name = "orders/cancel.html#dialog" if request.headers.get("HX-Request") else "orders/cancel.html"
-    return render(request, name, context, status=422 if error else 200)
-
-
-def _order(request: StaffRequest, number: int) -> Order:
-    try:
-        return order_card(Order.objects.visible_to(request.access), number)
-    except Order.DoesNotExist as error:
-        raise Http404 from error
+            return back_to(request, order)
+    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.time.start > now)
 
 
 @any_staff

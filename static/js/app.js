@@ -34,7 +34,7 @@ document.addEventListener("htmx:confirm", (event) => {
 
 // ── Clicks ───────────────────────────────────────────────
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-theme-toggle],[data-close],[data-dismiss],[data-hours],[data-pick-known]");
+  const target = event.target.closest("[data-theme-toggle],[data-close],[data-dismiss],[data-hours],[data-pick-known],[data-copy]");
   if (!target) return;
   const { dataset } = target;
   if ("themeToggle" in dataset) {
@@ -44,11 +44,22 @@ document.addEventListener("click", (event) => {
   if ("close" in dataset) target.closest("dialog").close();
   if ("dismiss" in dataset) target.closest(".toast").remove();
   if (dataset.hours) addHours(Number(dataset.hours));
+  if (dataset.copy) copy(target);
   if ("pickKnown" in dataset) {
     event.preventDefault();
     pick(target.value);
   }
 });
+async function copy({ dataset, lastElementChild: label }) {
+  try {
+    await navigator.clipboard.writeText(dataset.copy);
+  } catch { // refused, or not a safe origin: by hand then
+    return void prompt(label.textContent, dataset.copy);
+  }
+  const was = (dataset.label ||= label.textContent);
+  label.textContent = dataset.copied;
+  setTimeout(() => { label.textContent = was; }, 2000);
+}
 function addHours(hours) {
   const [, hour, minute = "00"] = $("#start").value.match(/^\s*([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?\s*$/) || [];
   if (hour === undefined || Number(hour) + hours > 23) return $("#start").focus();
@@ -198,6 +209,28 @@ orderForm?.addEventListener("submit", () => {
 }, true);
 addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
+// ── The payment page ─────────────────────────────────────
+// The deadline stands in the page in words; the ring only ticks. At zero the server knows what is next.
+const fresh = $("[data-fresh]"), ring = $("[data-ring]");
+const renew = () => location.replace(fresh.dataset.fresh);
+addEventListener("pageshow", ({ persisted }) => persisted && fresh && renew());
+if (ring) {
+  const end = Date.now() + ring.dataset.ring * 1000;
+  (function tick() {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000)), minutes = Math.floor(left / 60);
+    $("text", ring).textContent = minutes < 60 ? `${minutes}:${String(left % 60).padStart(2, "0")}` : `${Math.floor(minutes / 60)} ${ring.dataset.hours}`;
+    $$("circle", ring)[1].setAttribute("stroke-dasharray", `${(100 * left) / ring.dataset.whole} 100`);
+    setTimeout(left ? tick : renew, 1000);
+  })();
+}
+document.addEventListener("submit", (event) => {
+  if (!("once" in event.target.dataset)) return;
+  const button = $("[data-busy]", event.target);
+  if (button.getAttribute("aria-disabled")) return event.preventDefault();
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = button.dataset.busy;
+});
+
 // ── Keys ─────────────────────────────────────────────────
 // Single letters act outside of fields only, can be switched off (WCAG 2.1.4) and mean keys, not letters,
 // so they work in the Russian layout.
@@ -235,6 +268,16 @@ document.addEventListener("keydown", (event) => {
   else if (code === "KeyJ") rows[Math.min(at + 1, rows.length - 1)]?.focus();
   else if (code === "KeyK") rows[Math.max(at - 1, 0)]?.focus();
 });
+
+// ── Countdown: the server wrote the text, at zero the page is read from it anew ──
+const clocks = $$("[data-left]").filter(({ dataset }) => Number(dataset.left));
+if (clocks.length) setInterval(() => clocks.forEach((clock) => {
+  const { left, units } = clock.dataset, seconds = left - performance.now() / 1000, [day, hour, minute] = units.split(",");
+  if (seconds <= 0) return void ($("dialog[open]") || location.reload());
+  const all = Math.ceil(seconds / 60), days = Math.floor(all / 1440);
+  const parts = [[days, day], [Math.floor(all / 60) % 24, hour], [days ? 0 : all % 60, minute]];
+  clock.textContent = parts.filter(([number]) => number).map((part) => part.join("\u00a0")).join(" ");
+}), 1000);
 
 // ── Toasts leave by themselves, unless they are read or say something is wrong ──
 setInterval(() => $$(".toast[data-tone=ok]:not(:hover):not(:focus-within)").forEach((toast) => {

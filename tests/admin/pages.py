@@ -13,7 +13,18 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Membership, User
 from coworking.models import Block, Location, Service, Ticket
-from orders.models import Order
+from orders.models import (
+    IssuedInvoice,
+    LedgerEntry,
+    MoneyCase,
+    OffsetReceipt,
+    Order,
+    Payment,
+    PaymentLink,
+    ProviderOperation,
+    Refund,
+    WebhookEvent,
+)
 from tests.factories import (
     make_block,
     make_location,
@@ -22,7 +33,7 @@ from tests.factories import (
     make_tariff,
     make_user,
 )
-from tests.moments import hours
+from tests.moments import NOW, hours
 
 
 def address(model: type[Model], page: str, *args: Any) -> str:
@@ -36,6 +47,7 @@ def make_one_of_each() -> dict[type[Model], Model]:
     order = make_order(tariff=tariff)
     EmailAddress.objects.create(user=order.customer, email=f"other-{order.pk}@example.com")
     return {
+        **make_money(order),
         Location: make_location(),
         Service: tariff.service,
         Block: make_block(service=make_seats(), period=hours("10", "12")),
@@ -45,6 +57,46 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
         ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
+    }
+
+
+def make_money(order: Order) -> dict[type[Model], Model]:
+    """Save one row of everything about money, all of this order."""
+    number = Payment.objects.count() + 1
+    payment = Payment.objects.create(
+        **{"order": order, "attempt": number, "amount": 600, "status": "succeeded", "settled_at": NOW},
+        **{"provider_id": f"30000000-000f-5000-8000-{number:012}"},
+    )
+    refund = Refund.objects.create(
+        **{"payment": payment, "amount": 200, "source": "staff", "requested_by": make_user(), "status": "succeeded"},
+        **{"settled_at": NOW, "provider_id": f"30000000-0015-5000-8000-{number:012}"},
+    )
+    receipt = OffsetReceipt.objects.create(payment=payment, amount=600, provider_id=f"rt-{number}")
+    link, _made = PaymentLink.objects.get_or_create(order=order)
+    body = f'{{"confirmation": {{"return_url": "https://olvery.test/pay/{link.token}/return/"}}}}'
+    charge = LedgerEntry.objects.create(
+        **{"order": order, "kind": "charge", "method": "online", "amount": 600, "at": NOW, "payment": payment}
+    )
+    LedgerEntry.objects.create(
+        **{"order": order, "kind": "refund", "method": "online", "amount": -200, "at": NOW, "by": make_user()},
+        **{"payment": payment, "refund": refund},
+    )
+    ProviderOperation.objects.create(refund=refund, path="/refunds", body=body)
+    return {
+        Payment: payment,
+        Refund: refund,
+        LedgerEntry: charge,
+        OffsetReceipt: receipt,
+        PaymentLink: link,
+        ProviderOperation: ProviderOperation.objects.create(payment=payment, path="/payments", body=body),
+        WebhookEvent: WebhookEvent.objects.create(
+            event="payment.succeeded", object_id=payment.provider_id, remote_address="185.71.76.5", body=body
+        ),
+        MoneyCase: MoneyCase.objects.create(kind="debt", subject=f"{number}", order=order, closed_by=make_user()),
+        IssuedInvoice: IssuedInvoice.objects.create(
+            **{"order": order, "amount": 600, "buyer_name": "ООО «Лад»", "buyer_inn": "5260998767"},
+            **{"contents": {}, "issued_by": make_user()},
+        ),
     }
 
 

@@ -11,8 +11,25 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Membership, Role, User
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
-from orders.models import EventKind, LineKind, Message, MessageKind, Order, OrderEvent, OrderLine
-from tests.admin.pages import address, make_one_of_each, queries_of
+from orders.models import (
+    EventKind,
+    IssuedInvoice,
+    LedgerEntry,
+    LineKind,
+    Message,
+    MessageKind,
+    MoneyCase,
+    OffsetReceipt,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    PaymentLink,
+    ProviderOperation,
+    Refund,
+    WebhookEvent,
+)
+from tests.admin.pages import address, make_money, make_one_of_each, queries_of
 from tests.factories import (
     make_extra,
     make_location,
@@ -28,8 +45,12 @@ from tests.moments import hours
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
-OURS = (Location, Service, Block, Ticket, User, Membership, Order)
-SHOWN_ONLY = (Ticket, Order, ProcrastinateJob)  # nothing to add by hand
+MONEY = (
+    *(Payment, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
+    *(ProviderOperation, WebhookEvent, MoneyCase),
+)
+OURS = (Location, Service, Block, Ticket, User, Membership, Order, *MONEY)
+SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, *MONEY)  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 
@@ -98,6 +119,7 @@ def grow_service(service: Service) -> None:
     make_tariff(service=service)
     make_extra(service=service)
     service.seats.create(label=f"B{service.seats.count()}")
+    service.cancellation_steps.create(hours_before=service.cancellation_steps.count(), percent=50)
     make_seats()  # and another service with seats to choose from, for blocks
 
 
@@ -119,10 +141,15 @@ def grow_order(order: Order) -> None:
     OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=make_user())
     kind = list(MessageKind)[order.messages.count()]
     Message.objects.create(order=order, kind=kind, to="person@example.com")
+    make_money(order)
 
 
 def grow_block(block: Block) -> None:
     grow_service(block.service)
+
+
+def grow_payment(payment: Payment) -> None:
+    payment.refunds.create(amount=1, source="staff", requested_by=make_user())
 
 
 GROWTH: dict[type[Model], Callable[[Any], None]] = {
@@ -131,6 +158,7 @@ GROWTH: dict[type[Model], Callable[[Any], None]] = {
     User: grow_user,
     Order: grow_order,
     Block: grow_block,
+    Payment: grow_payment,
 }
 
 
@@ -190,8 +218,8 @@ def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -
 
 
 @pytest.mark.parametrize("model", OURS)
-@pytest.mark.parametrize("text", ["№", "%", "9" * 40, "12", " ", "'"])
-def test_a_strange_text_breaks_no_search(support: Client, model: type[Model], text: str) -> None:
+def test_a_strange_text_breaks_no_search(support: Client, model: type[Model]) -> None:
     make_one_of_each()
 
-    assert support.get(address(model, "changelist"), {"q": text}).status_code == 200
+    for text in ("№", "%", "9" * 40, "9" * 18, "²", "12", " ", "'"):
+        assert support.get(address(model, "changelist"), {"q": text}).status_code == 200

@@ -137,7 +137,7 @@ def test_letters_are_in_russian_though_the_manager_works_in_english(
         languages.append(translation.get_language())
         return render(*args)
 
-    monkeypatch.setattr(mailing, "render_to_string", remember)
+    monkeypatch.setattr(letters, "render_to_string", remember)
     with translation.override("en"):
         order = make_order(tariff=tariff, by=manager)
         sent = [letters.compose(message) for message in order.messages.order_by("pk")]
@@ -145,7 +145,7 @@ def test_letters_are_in_russian_though_the_manager_works_in_english(
     assert languages == ["ru", "ru"]
     with translation.override("ru"):
         again = [letters.compose(message) for message in order.messages.order_by("pk")]
-    assert [(letter.subject, letter.body) for letter in letters] == [(letter.subject, letter.body) for letter in again]
+    assert [(letter.subject, letter.body) for letter in sent] == [(letter.subject, letter.body) for letter in again]
 
 
 def test_tickets_come_with_a_code_each_and_one_calendar_file(

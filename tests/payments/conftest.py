@@ -9,10 +9,11 @@ import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
-from coworking.models import Location, Service, Tariff
+from accounts.models import User
+from coworking.models import CancellationStep, Location, Service, Tariff
 from orders.gateways.fake import FakeGateway
 from orders.models import Order
-from tests.factories import make_location, make_order, make_pool, make_tariff
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
 
 SHOP = "100500"
@@ -55,9 +56,27 @@ def tariff(pool: Service) -> Tariff:
 
 
 @pytest.fixture
-def order(tariff: Tariff, clock: time_machine.Coordinates) -> Order:
+def policy(pool: Service) -> None:
+    """24 hours before the start everything goes back, later a half, from two hours on nothing."""
+    for hours_before, percent in ((24, 100), (2, 50)):
+        CancellationStep.objects.create(service=pool, hours_before=hours_before, percent=percent)
+
+
+@pytest.fixture
+def manager(location: Location) -> User:
+    return make_manager(location=location)
+
+
+@pytest.fixture
+def order(tariff: Tariff, manager: User, clock: time_machine.Coordinates) -> Order:
     """600 ₽ for Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
-    return make_order(tariff=tariff, payment_method="online")
+    return make_order(tariff=tariff, by=manager, payment_method="online")
+
+
+@pytest.fixture
+def desk_order(tariff: Tariff, manager: User, clock: time_machine.Coordinates) -> Order:
+    """600 ₽ for Wednesday, 10 to 12, to be paid on site."""
+    return make_order(tariff=tariff, by=manager, payment_method="on_site")
 
 
 def now() -> datetime:

@@ -1,14 +1,30 @@
 """What happens to a payment, step by step, and what there is to see afterwards."""
 
+import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
-from coworking.models import Ticket
-from orders.domain import operations, payments
+from accounts.models import User
+from coworking.models import PaymentMethod, Ticket
+from orders.domain import desk, operations, payments, returns
+from orders.domain.ledger import balance_of
 from orders.gateways.fake import FakeGateway
-from orders.models import LedgerEntry, Message, MoneyCase, Order, Payment, ProviderOperation, Refund
+from orders.models import (
+    LedgerEntry,
+    Message,
+    MoneyCase,
+    Order,
+    OrderEvent,
+    Payment,
+    ProviderOperation,
+    Refund,
+)
+
+WHY = "Передумал"
 
 
 def press_pay(order: Order, till: FakeGateway) -> Payment:
@@ -30,9 +46,74 @@ def pay(order: Order, till: FakeGateway) -> Payment:
     return look(payment, till)
 
 
-def send_all(till: FakeGateway) -> None:
-    """Send every request that is due, as the worker does."""
-    operations.send_due(till, at=timezone.now())
+def send_all(till: FakeGateway) -> int:
+    """Send every request that is due, as the worker does; return how many were tried."""
+    return operations.send_due(till, at=timezone.now())
+
+
+def operation_of(row: Payment | Refund) -> ProviderOperation:
+    """Return the request for a payment or a refund as it is now."""
+    about = {"payment": row} if isinstance(row, Payment) else {"refund": row}
+    return ProviderOperation.objects.get(**about)
+
+
+def posts(till: FakeGateway, path: str) -> int:
+    """Count the requests to make something that reached for the provider."""
+    return sum(sent.method == "POST" and sent.path == path for sent in till.journal)
+
+
+def take(
+    order: Order,
+    amount: str,
+    *,
+    by: User,
+    method: PaymentMethod = PaymentMethod.ON_SITE,
+    moved_at: datetime | None = None,
+    document: str = "",
+    token: uuid.UUID | None = None,
+) -> LedgerEntry:
+    """Take money at the desk, now."""
+    at = timezone.now()
+    return desk.take_payment(
+        order.pk,
+        Decimal(amount),
+        method=method,
+        moved_at=moved_at or at,
+        document=document,
+        token=token or uuid.uuid4(),
+        by=by,
+        at=at,
+    )
+
+
+def cancel(order: Order, till: FakeGateway | None, *, by: User, returned: str | None = None) -> Order:
+    """Cancel an order, by the policy or with another sum."""
+    back = Decimal(returned) if returned is not None else None
+    return returns.cancel_order(order.pk, by=by, reason=WHY, at=timezone.now(), gateway=till, returned=back)
+
+
+def refund(order: Order, till: FakeGateway, amount: str, *, by: User, **wanted: Any) -> Order:
+    """Ask for a refund through the provider."""
+    wanted = {"reason": WHY, **wanted}
+    return returns.refund_online(order.pk, Decimal(amount), by=by, gateway=till, at=timezone.now(), **wanted)
+
+
+def give_back(order: Order, amount: str, *, by: User, **wanted: Any) -> LedgerEntry:
+    """Write down that money was given back at the desk."""
+    wanted = {
+        "method": PaymentMethod.ON_SITE,
+        "moved_at": timezone.now(),
+        "document": "",
+        "reason": WHY,
+        "token": uuid.uuid4(),
+        **wanted,
+    }
+    return returns.refund_at_desk(order.pk, Decimal(amount), by=by, at=timezone.now(), **wanted)
+
+
+def told_events(order: Order, kind: str) -> list[dict[str, Any]]:
+    """Return the details of the order's events of a kind, oldest first."""
+    return list(OrderEvent.objects.filter(order=order, kind=kind).order_by("pk").values_list("data", flat=True))
 
 
 @dataclass(frozen=True)
@@ -53,16 +134,21 @@ def seen(order: Order) -> Seen:
     refunds = Refund.objects.filter(payment__order=order).order_by("pk")
     return Seen(
         status=Order.objects.get(pk=order.pk).status,
-        tickets=list(
-            Ticket.objects.filter(lines__order=order).order_by("number").values_list("status", flat=True)
-        ),
+        tickets=list(Ticket.objects.filter(lines__order=order).order_by("number").values_list("status", flat=True)),
         payments=list(Payment.objects.filter(order=order).order_by("attempt").values_list("status", flat=True)),
         refunds=list(refunds.values_list("source", "status", "amount")),
-        ledger=list(
-            LedgerEntry.objects.filter(order=order).order_by("pk").values_list("kind", "method", "amount")
-        ),
+        ledger=list(LedgerEntry.objects.filter(order=order).order_by("pk").values_list("kind", "method", "amount")),
         letters=list(Message.objects.filter(order=order).order_by("pk").values_list("kind", flat=True)),
-        cases=list(
-            MoneyCase.objects.open().filter(order=order).order_by("pk").values_list("kind", flat=True)
-        ),
+        cases=list(MoneyCase.objects.open().filter(order=order).order_by("pk").values_list("kind", flat=True)),
     )
+
+
+def money(order: Order) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """Return cost, paid, under way back, and what we hold beyond."""
+    balance = balance_of(Order.objects.get(pk=order.pk))
+    return balance.cost, balance.paid, balance.returning, balance.excess
+
+
+def to_return(order: Order) -> list[Decimal]:
+    """Return what of an order stands at the money desk, to be given back."""
+    return list(MoneyCase.objects.open().filter(order=order, kind="to_return").values_list("amount", flat=True))

@@ -1,7 +1,20 @@
+"""A clean job queue after each race, and an order that waits for its payment at a provider in memory."""
+
 from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
 
 import pytest
 from django.db import connection
+
+from accounts.models import User
+from coworking.models import Tariff
+from orders.gateways.fake import FakeGateway
+from orders.models import Order
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.moments import NOW
+
+MANAGERS = 4
 
 
 @pytest.fixture(autouse=True)
@@ -10,3 +23,27 @@ def _leave_no_jobs_behind(transactional_db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+@pytest.fixture
+def till(settings: Any) -> FakeGateway:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
+    settings.YOOKASSA_ENVIRONMENT = "test"
+    return FakeGateway(shop_id="100500", now=lambda: NOW.astimezone(UTC))
+
+
+@pytest.fixture
+def tariff() -> Tariff:
+    return make_tariff(service=make_pool(location=make_location(), capacity=1), price="300")
+
+
+@pytest.fixture
+def managers(tariff: Tariff) -> list[User]:
+    return [make_manager(location=tariff.service.location) for _n in range(MANAGERS)]
+
+
+@pytest.fixture
+def order(tariff: Tariff, managers: list[User], till: FakeGateway) -> Order:
+    """600 ₽ for Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
+    return make_order(tariff=tariff, by=managers[0], payment_method="online")

@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from coworking.domain import tickets
 from coworking.models import Service
 from orders.domain import lifecycle, locks, placing
-from orders.models import Order
+from orders.models import Order, Payment, Refund
 
 TIMEOUT = 15
 
@@ -53,6 +53,8 @@ def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the row locks of the domain away."""
     monkeypatch.setattr(locks, "lock_service", lambda service_id: Service.objects.get(pk=service_id))
     monkeypatch.setattr(locks, "lock_order", lambda number: Order.objects.get(pk=number))
+    monkeypatch.setattr(locks, "lock_payment", lambda payment_id: Payment.objects.get(pk=payment_id))
+    monkeypatch.setattr(locks, "lock_refund", lambda refund_id: Refund.objects.get(pk=refund_id))
 
 
 def all_check_before_anyone_books(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
@@ -86,6 +88,21 @@ def without_constraint(table: str, name: str) -> Iterator[None]:
             with transaction.atomic():
                 cursor.execute(f"TRUNCATE {table} CASCADE")
                 cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+@contextmanager
+def without_index(table: str, name: str) -> Iterator[None]:
+    """Drop a unique index for the length of the block; empty the table, then put the index back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [name])
+        (definition,) = cursor.fetchone()
+        cursor.execute(f"DROP INDEX {name}")
+        try:
+            yield
+        finally:
+            with transaction.atomic():
+                cursor.execute(f"TRUNCATE {table} CASCADE")
+                cursor.execute(definition)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Membership, Role, User
 from coworking.models import Location
-from orders.models import Order
+from orders.domain.links import ensure_link
+from orders.models import MoneyCase, Order, PaymentLink
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff, make_user
 from tests.snapshots import saved_rows
 from tests.views.pages import make_world, read
@@ -24,6 +25,7 @@ OWN: Who = (SIGN_IN, 200, 404, 404)  # the order is the customer's
 ALL: Who = (SIGN_IN, 200, 200, 200)
 ANY_STAFF: Who = (SIGN_IN, 403, 200, 200)
 MANAGERS: Who = (SIGN_IN, 403, 200, 403)
+NONE_YET: Who = (SIGN_IN, 403, 404, 403)  # the order has no such thing
 NO_POST: Who = (SIGN_IN, 405, 405, 405)
 NO_GET: Who = (SIGN_IN, 405, 405, 405)
 OPEN: Who = (200, 200, 200, 200)
@@ -48,14 +50,39 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/export/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/cancel/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/payments/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/payments/<int:entry>/correct/": {"GET": NONE_YET, "POST": NONE_YET},
+    "manage/orders/<int:number>/refund/": {"GET": (SIGN_IN, 403, 302, 403), "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/link/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/orders/<int:number>/link/send/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/extend/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/reactivate/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/invoices/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/invoices/<int:pk>.pdf": {"GET": NONE_YET, "POST": NO_POST},
+    "manage/money/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/money/count/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/money/day/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/money/export/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/money/<int:number>/check/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
+    "manage/money/<int:number>/refund/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
+    "manage/money/<int:number>/send/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
+    "manage/money/<int:number>/settle/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/tickets/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
+    "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
+    "my/orders/<int:number>/invoices/<int:invoice>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
+    "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another
+    "pay/<str:token>/": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "pay/<str:token>/start/": {"GET": OPEN_NO_POST, "POST": (303, 303, 303, 303)},  # no shop: back to the page
+    "pay/<str:token>/return/": {"GET": (302, 302, 302, 302), "POST": OPEN_NO_POST},
+    "pay/<str:token>/state/": {"GET": (302, 302, 302, 302), "POST": OPEN_NO_POST},
+    "pay/<str:token>/calendar/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
@@ -94,7 +121,7 @@ def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
 ADMIN = sorted({route for route in routes() if route.startswith("admin/")} - {"admin/login/", "admin/logout/"})
 
 
-def address(route: str, *, number: int = 1) -> str:
+def address(route: str, *, number: int = 1, token: str = "") -> str:
     """Return an address that fits a pattern."""
     known = {
         r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": "accounts/confirm-email/abc/",
@@ -103,8 +130,18 @@ def address(route: str, *, number: int = 1) -> str:
         "admin/(?P<url>.*)$": "admin/anything/",
         "admin/autocomplete/": "admin/autocomplete/?app_label=accounts&model_name=membership&field_name=location",
     }
-    path = known.get(route, route)
-    for part in ("<int:number>", "<path:object_id>", "<path:content_type_id>", "<id>", "<str:version>"):
+    path = known.get(route, route).replace("<str:token>", token)
+    for part in (
+        "<int:number>",
+        "<int:invoice>",
+        "<int:entry>",
+        "<int:pk>",
+        "<str:secret>",
+        "<path:object_id>",
+        "<path:content_type_id>",
+        "<id>",
+        "<str:version>",
+    ):
         path = path.replace(part, str(number))
     return f"/{path}"
 
@@ -146,12 +183,16 @@ def test_an_address_lets_in_whom_the_table_says(order: Order, route: str, method
     administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
     number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
     people = (order.customer, make_manager(location=order.location), administrator)
+    token = ensure_link(order, at=order.created_at).token
+    PaymentLink.objects.update(resent_at=order.created_at)  # this minute: it is not sent again
+    MoneyCase.objects.create(pk=order.number, kind="debt", subject="of the same number", order=order)
     before = saved_rows()
     clients = [Client(), *map(client_of, people)]
     signed_in = saved_rows()
-    path = address(route, number=number or 0)
+    path = address(route, number=number or 0, token=token)
 
     assert tuple(enter(client, method, path) for client in clients) == TABLE[route][method]
+    PaymentLink.objects.update(opens=0, opened_at=None)  # that a customer opened it is noted
     assert saved_rows() == signed_in
     assert before.keys() == signed_in.keys()
 
@@ -202,7 +243,9 @@ def test_a_foreign_ticket_beside_the_list_is_not_found(order: Order) -> None:
     assert stranger.get("/manage/coworking/tickets/?ticket=999999999").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["my/orders/{order}/", "my/orders/{order}/calendar/", "my/bookings/{ticket}/"])
+@pytest.mark.parametrize(
+    "path", ["my/orders/{order}/", "my/orders/{order}/calendar/", "my/orders/{order}/pay/", "my/bookings/{ticket}/"]
+)
 def test_records_of_another_customer_are_not_found(order: Order, path: str) -> None:
     url = "/" + path.format(order=order.number, ticket=order.lines.get().ticket_id)
     assert client_of(make_user()).get(url).status_code == 404

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from orders.domain.links import ensure_link
 from orders.models import Order
 from tests.factories import make_order
 from tests.moments import FRIDAY, THURSDAY, WEDNESDAY
@@ -159,3 +160,13 @@ def test_a_page_takes_as_many_queries_for_three_tickets_as_for_one(
         address = url.format(order=order.number, ticket=ticket.ticket_id)
         counts.append(queries(lambda address=address: client.get(address)))  # type: ignore[misc]
     assert counts[0] == counts[1] <= 12
+
+
+def test_the_payment_page_takes_as_many_queries_for_three_tickets_as_for_one(world: World) -> None:
+    guest, counts = Client(), []
+    for number, places in enumerate((1, 3)):
+        order = add_order(world, number=number, places=places)
+        address = f"/pay/{ensure_link(order, at=order.created_at).token}/"
+        counts.append(queries(lambda address=address: guest.get(address)))  # type: ignore[misc]
+        assert queries(lambda address=address: guest.get(f"{address}state/"), status=302) <= 6  # type: ignore[misc]
+    assert counts[0] == counts[1] <= 13

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,10 +11,12 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connection
@@ -111,7 +114,12 @@ def run(port: int, stack: ExitStack) -> None:
     """Run worker and web server until one of them ends or the person stops them. Raises CommandError."""
     site = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "PORT": str(port), "SITE_URL": site}
-    commands = {
+    commands = {}
+    if not settings.YOOKASSA_SHOP_ID:
+        till = Till.beside(port)
+        environment.update(till.environment)
+        commands["sandbox of the payment provider"] = till.command(site)
+    commands |= {
         "web server": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
         "worker": [sys.executable, "manage.py", "procrastinate", "worker"],
     }
@@ -124,12 +132,69 @@ def run(port: int, stack: ExitStack) -> None:
     }
     stack.callback(end, list(running.values()))
     wait_until_ready(site, running["web server"])
-    print(WELCOME.format(site=site), flush=True)
+    if not settings.YOOKASSA_SHOP_ID and is_first_start():
+        subprocess.run([sys.executable, "manage.py", "load_demo_payments"], env=environment, check=True)
+    print(WELCOME.format(site=site, till=environment.get("DEMO_TILL", "not started: a shop is set")), flush=True)
     while True:
         for name, process in running.items():
             if process.poll() is not None:
                 raise CommandError(f"The {name} has ended with code {process.returncode}.")
         time.sleep(0.3)
+
+
+def is_first_start() -> bool:
+    """Tell whether nothing has been paid online yet; asked here, since another process takes a second to start."""
+    try:
+        return not apps.get_model("orders", "PaymentLink").objects.exists()
+    finally:
+        connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """The sandbox of the payment provider beside the demo, so that «Pay» can be pressed."""
+
+    port: int
+    control_token: str
+    webhook_secret: str
+
+    @classmethod
+    def beside(cls, port: int) -> "Till":
+        """Return a till on a port near the site's, or on any free one. Its secrets live as long as this run."""
+        return cls(free_port(port + 99), secrets.token_urlsafe(16), secrets.token_urlsafe(24))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes the site use this till."""
+        address = f"127.0.0.1:{self.port}"
+        return {
+            "YOOKASSA_SHOP_ID": "100500",
+            "YOOKASSA_SECRET_KEY": "test_sandbox",
+            "YOOKASSA_API_URL": f"http://{address}/v3",
+            "YOOKASSA_CHECKOUT_HOSTS": address,
+            "YOOKASSA_WEBHOOK_SECRET": self.webhook_secret,
+            "YOOKASSA_WEBHOOK_NETWORKS": "127.0.0.0/8,::1/128",
+            "DEMO_TILL": f"http://{address}/_sandbox/?token={self.control_token}",
+        }
+
+    def command(self, site: str) -> list[str]:
+        """Return what starts it."""
+        webhook = f"{site}/payments/yookassa/webhook/{self.webhook_secret}/"
+        options = ["--bind", f"127.0.0.1:{self.port}", "--webhook-url", webhook, "--control-token", self.control_token]
+        return [sys.executable, "manage.py", "yookassa_sandbox", *options]
+
+
+def free_port(wanted: int) -> int:
+    """Return this port of the machine, or any free one where it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return int(probe.getsockname()[1])
+    raise CommandError("There is no free port for the payment sandbox.")
 
 
 def wait_until_ready(site: str, server: "subprocess.Popen[bytes]") -> None:
@@ -169,5 +234,6 @@ WELCOME = """
   support (Django admin)  admin@olvery.test      {site}/admin/
 
   The password of all four: olvery-demo
+  Test till, takes no money: {till}
   Letters to customers appear here and in var/mail/.  Ctrl-C stops everything.
 """

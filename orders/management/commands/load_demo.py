@@ -1,5 +1,6 @@
 """`manage.py load_demo`: the data of `make demo`."""
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ from orders.demo.load import AlreadyLoaded, load_demo
 from orders.demo.places import LOCATION_NAME
 
 SEED = 2026
+MEMORY = "sandbox.sqlite3"
 
 
 class Command(BaseCommand):
@@ -27,6 +29,13 @@ class Command(BaseCommand):
         except AlreadyLoaded:
             self.stdout.write(f"{LOCATION_NAME} is there already, nothing loaded.")
             return
+        forget_payments()
         self.stdout.write(
             f"Loaded {loaded.location.name}: {loaded.people} people, {loaded.orders} orders, {loaded.tickets} tickets."
         )
+
+
+def forget_payments() -> None:
+    """Remove the memory of the sandbox: its payments are of a database that is gone, and nobody would know them."""
+    for path in Path(settings.VAR_DIR).glob(f"{MEMORY}*"):
+        path.unlink()

@@ -15,6 +15,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.money import format_money
 from olvery.shared.search import digits_of
 from olvery.shared.ui_tags import moment, period, quantity
+from orders.admin.money import EntryInline, PaymentInline
 from orders.models import Message, Order, OrderEvent, OrderLine
 
 
@@ -95,15 +96,15 @@ class OrderAdmin(admin.ModelAdmin):
         (None, {"fields": ("status", "created", "created_by", "internal_note", "comment")}),
         (_("What was booked"), {"fields": ("location", "service_name", "tariff_name", "booked", "ticket_count")}),
         (_("Customer"), {"fields": ("customer", "customer_name", "phone_number", "email")}),
-        (_("Money"), {"fields": ("payment_method", "total", "deadline")}),
+        (_("Money"), {"fields": ("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline")}),
     )
     readonly_fields = (
         *("status", "created", "created_by", "comment"),
         *("location", "service_name", "tariff_name", "booked", "ticket_count"),
         *("customer", "customer_name", "phone_number", "email"),
-        *("payment_method", "total", "deadline"),
+        *("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline"),
     )
-    inlines = (LineInline, EventInline, MessageInline)
+    inlines = (LineInline, PaymentInline, EntryInline, EventInline, MessageInline)
     list_display = (
         "__str__",
         "created",
@@ -114,6 +115,7 @@ class OrderAdmin(admin.ModelAdmin):
         "status",
         "payment_method",
         "total",
+        "payment_state",
     )
     list_filter = ("status", "payment_method", "location")
     list_select_related = ("location",)
@@ -142,6 +144,21 @@ class OrderAdmin(admin.ModelAdmin):
     def total(self, order: Order) -> str:
         """Show the sum of the lines."""
         return format_money(order.total)
+
+    @admin.display(description=_("kept after the cancellation"))
+    def kept_sum(self, order: Order) -> str:
+        """Show what stays with us of a cancelled order."""
+        return format_money(order.kept)
+
+    @admin.display(description=_("paid"))
+    def paid(self, order: Order) -> str:
+        """Show what we hold of the order's money."""
+        return format_money(order.paid)
+
+    @admin.display(description=_("payment status"))
+    def payment_state(self, order: Order) -> str:
+        """Show where the money is."""
+        return str(order.payment_status.label)
 
     @admin.display(description=_("pay by"))
     def deadline(self, order: Order) -> str:

@@ -59,7 +59,7 @@ DROP FUNCTION orders_guard_success();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0003_money")]
+    dependencies = [("orders", "0006_ledger")]
 
     operations = [
         migrations.RunSQL(LEDGER, "DROP TRIGGER ledger_only_grows ON orders_ledgerentry;"),

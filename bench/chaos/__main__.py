@@ -1,0 +1,51 @@
+"""`python -m bench.chaos`: 500 orders under fire. Prints its seed and its figures; 1 when something does not add up."""
+
+import argparse
+import os
+import secrets
+import sys
+
+import psycopg
+
+from olvery import embedded
+
+NAME = "olvery_chaos"
+
+
+def main() -> int:
+    """Run once in a database of its own."""
+    parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
+    parser.add_argument("--orders", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    asked = parser.parse_args()
+    os.environ.setdefault("OLVERY_DEMO", "1")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    os.environ.setdefault("LOG_LEVEL", "CRITICAL")
+    with embedded.running():
+        with psycopg.connect(
+            host=embedded.socket_directory(), user="postgres", dbname="postgres", autocommit=True
+        ) as server:
+            server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {NAME}")
+        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{NAME}?host={embedded.socket_directory()}"
+        return _run(asked.orders, asked.seed)
+
+
+def _run(orders: int, seed: int) -> int:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from bench.chaos.run import run
+
+    print(f"seed {seed}", flush=True)
+    outcome = run(orders=orders, seed=seed)
+    for name, value in vars(outcome).items():
+        print(f"{name:12} {dict(sorted(value.items())) if isinstance(value, dict) else value}")
+    return 1 if outcome.differences or outcome.provider != outcome.ledger else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

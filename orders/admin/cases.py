@@ -1,0 +1,1 @@
+"""Money cases in Django admin."""

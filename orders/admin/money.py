@@ -1,0 +1,194 @@
+"""Payments, refunds, the ledger, receipts, links and invoices, to look at."""
+
+from django.contrib import admin
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from coworking.admin import NOTHING, ReadOnly
+from olvery.shared.money import format_money
+from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
+from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, Payment, PaymentLink, Refund
+
+
+class RefundsOfPayment:
+    """Shows beside a payment what went back of it."""
+
+    @admin.display(description=_("refunds"))
+    def refunds_made(self, payment: Payment) -> str:
+        """Show each refund with its page."""
+        rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in _made(payment))
+        return format_html_join("; ", "{} {}", rows) or NOTHING
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Payment]":
+        """Read the refunds and the clock of the location along."""
+        payments: QuerySet[Payment] = super().get_queryset(request)  # type: ignore[misc]
+        refunds = Prefetch("refunds", queryset=Refund.objects.order_by("pk"))
+        return payments.select_related("order__location").prefetch_related(refunds)
+
+
+def _made(payment: Payment) -> "QuerySet[Refund]":
+    return payment.refunds.all()
+
+
+class PaymentInline(RefundsOfPayment, ReadOnly, admin.TabularInline):
+    """The attempts to pay an order, each with what went back of it."""
+
+    model = Payment
+    fields = ("sum", "status", "made", "settled", "method_title", "cancel_reason", "refunds_made", "provider_id")
+    readonly_fields = fields
+    ordering = ("attempt",)
+    show_change_link = True
+    sum = money_of("amount", _("sum"))
+    made = moment_of("created_at", _("created at"))
+    settled = moment_of("settled_at", _("settled at"))
+
+
+class EntryInline(ReadOnly, admin.TabularInline):
+    """The movements of an order's money."""
+
+    model = LedgerEntry
+    fields = ("moved", "method", "sum", "by", "document", "reason")
+    readonly_fields = fields
+    ordering = ("at", "pk")
+    show_change_link = True
+    sum = money_of("amount", _("sum"))
+    moved = moment_of("at", _("when"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
+        """Read along who wrote it down, and the clock of the location."""
+        return super().get_queryset(request).select_related("by", "order__location")
+
+
+@admin.register(Payment)
+class PaymentAdmin(RefundsOfPayment, MoneyPage):
+    """Attempts to pay through the provider."""
+
+    fieldsets = (
+        (None, {"fields": ("order_page", "attempt", "sum", "email", "status", "provider_status", "provider_id")}),
+        (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review_reason", "refunds_made")}),
+        (_("Receipt"), {"fields": ("receipt", "receipt_items")}),
+        (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
+    )
+    readonly_fields = ("order_page", "sum", "refunds_made", "made", "settled", "given_up", "fulfilled", "next_check")
+    list_display = ("__str__", "order", "sum", "status", "made", "method_title", "receipt", "review_reason")
+    list_filter = ("status", "receipt", ("review_reason", admin.EmptyFieldListFilter), "order__location")
+    order_page = link_to("order", _("order"))
+    sum = money_of("amount", _("sum"))
+    made = moment_of("created_at", _("created at"))
+    settled = moment_of("settled_at", _("settled at"))
+    given_up = moment_of("abandoned_at", _("given up at"))
+    fulfilled = moment_of("fulfilled_at", _("fulfilled at"))
+    next_check = moment_of("next_check_at", _("next check"))
+
+
+@admin.register(Refund)
+class RefundAdmin(MoneyPage):
+    """Money returned through the provider."""
+
+    order_path = "payment__order"
+    identifiers = ("provider_id", "payment__provider_id")
+    fieldsets = (
+        (None, {"fields": ("order_page", "payment_page", "sum", "status", "provider_id", "cancel_reason")}),
+        (_("Cause"), {"fields": ("source", "reason", "requested_by")}),
+        (_("Receipt"), {"fields": ("receipt", "receipt_items")}),
+        (_("Moments"), {"fields": ("requested", "settled", "next_check", "checks")}),
+    )
+    readonly_fields = ("order_page", "payment_page", "sum", "requested", "settled", "next_check")
+    list_display = ("__str__", "order_page", "sum", "status", "source", "requested", "requested_by", "receipt")
+    list_filter = ("status", "source", "receipt", "payment__order__location")
+    list_select_related = ("payment__order__location", "requested_by")
+    order_page = link_to("order", _("order"))
+    payment_page = link_to("payment", _("payment"))
+    sum = money_of("amount", _("sum"))
+    requested = moment_of("requested_at", _("requested at"))
+    settled = moment_of("settled_at", _("settled at"))
+    next_check = moment_of("next_check_at", _("next check"))
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(MoneyPage):
+    """What was charged, returned and corrected."""
+
+    identifiers = ("payment__provider_id", "refund__provider_id", "document")
+    fields = (
+        *("order_page", "kind", "method", "sum", "moved", "recorded", "by", "document", "reason"),
+        *("payment_page", "refund_page", "corrected_page"),
+    )
+    readonly_fields = ("order_page", "sum", "moved", "recorded", "payment_page", "refund_page", "corrected_page")
+    list_display = ("__str__", "order", "kind", "method", "sum", "moved", "by", "document")
+    list_filter = ("kind", "method", "order__location")
+    list_select_related = ("order__location", "by")
+    search_help_text = _("The order's number, the number of the document, or an id of the provider in full")
+    order_page = link_to("order", _("order"))
+    payment_page = link_to("payment", _("payment"))
+    refund_page = link_to("refund", _("refund"))
+    corrected_page = link_to("corrects", _("corrects"))
+    sum = money_of("amount", _("sum"))
+    moved = moment_of("at", _("when"))
+    recorded = moment_of("recorded_at", _("recorded at"))
+
+
+@admin.register(OffsetReceipt)
+class OffsetReceiptAdmin(MoneyPage):
+    """Second receipts of prepaid services."""
+
+    order_path = "payment__order"
+    identifiers = ("provider_id", "payment__provider_id")
+    fields = ("order_page", "payment_page", "sum", "state", "provider_id", "made", "next_check")
+    readonly_fields = ("order_page", "payment_page", "sum", "made", "next_check")
+    list_display = ("__str__", "order_page", "sum", "state", "made")
+    list_filter = ("state", "payment__order__location")
+    list_select_related = ("payment__order__location",)
+    order_page = link_to("order", _("order"))
+    payment_page = link_to("payment", _("payment"))
+    sum = money_of("amount", _("sum"))
+    made = moment_of("created_at", _("created at"))
+    next_check = moment_of("next_check_at", _("next check"))
+
+
+@admin.register(PaymentLink)
+class PaymentLinkAdmin(MoneyPage):
+    """Payment links and what became of them."""
+
+    identifiers = ()
+    fields = ("order_page", "beginning", "made", "resent", "opened", "opens")
+    readonly_fields = fields
+    list_display = ("__str__", "beginning", "made", "resent", "opened", "opens")
+    list_filter = (("opened_at", admin.EmptyFieldListFilter), "order__location")
+    list_select_related = ("order__location",)
+    search_help_text = _("The order's number")
+    order_page = link_to("order", _("order"))
+    made = moment_of("created_at", _("created at"))
+    resent = moment_of("resent_at", _("sent again at"))
+    opened = moment_of("opened_at", _("first opened at"))
+
+    @admin.display(description=_("token"))
+    def beginning(self, link: PaymentLink) -> str:
+        """Show how the token begins: who has all of it acts as the customer."""
+        return masked(link.token)
+
+
+@admin.register(IssuedInvoice)
+class IssuedInvoiceAdmin(MoneyPage):
+    """Invoices as they were issued."""
+
+    identifiers = ("buyer_inn",)
+    fields = (
+        *("number", "order_page", "sum", "issued", "issued_by"),
+        *("buyer_name", "buyer_inn", "buyer_kpp", "buyer_address", "contents"),
+    )
+    readonly_fields = ("number", "order_page", "sum", "issued")
+    list_display = ("number", "order", "sum", "buyer_name", "buyer_inn", "issued", "issued_by")
+    list_filter = ("order__location",)
+    list_select_related = ("order__location", "issued_by")
+    search_help_text = _("The number of the order or of the invoice, or the company's INN")
+    order_page = link_to("order", _("order"))
+    sum = money_of("amount", _("sum"))
+    issued = moment_of("issued_at", _("issued at"))
+
+    def meant_by(self, text: str) -> Q:
+        """Look for the invoice's own number, too."""
+        meant = super().meant_by(text)
+        return meant | Q(pk=text) if text.isascii() and text.isdigit() and len(text) < 19 else meant

@@ -1,0 +1,133 @@
+"""What the pages of money share: nothing is changed, everything is found by the order or the provider's id."""
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from coworking.admin import NOTHING, ReadOnly
+from olvery.shared.forms import as_id
+from olvery.shared.money import format_money
+from olvery.shared.ui_tags import moment
+from orders.models import Order, ProviderOperation
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+SHOWN = 4  # letters of a secret: enough to compare, too few to use
+OUR_PAGE = re.compile(r"(/pay/[\w-]{4})[\w-]+")
+# Of a page or an inline: what shows one thing of a row.
+Column = Callable[[Any, Any], str]
+
+
+class MoneyPage(ReadOnly, admin.ModelAdmin):
+    """A page that shows rows of one kind; `order_path` leads from a row to its order."""
+
+    order_path = "order"
+    identifiers: tuple[str, ...] = ("provider_id",)
+    search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
+    search_help_text = _("The order's number, or an id of the provider in full")
+    ordering = ("-pk",)
+    sortable_by = ()
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search by whole numbers and ids alone: each has its index."""
+        text = search_term.strip().lstrip("№#").strip()
+        if not text:
+            return queryset, False
+        return queryset.filter(self.meant_by(text)), False
+
+    def meant_by(self, text: str) -> Q:
+        """Return what a text means here."""
+        meant = Q(**{self.order_path: as_id(text) or 0})
+        for name in self.identifiers:
+            meant |= Q(**{name: text})
+        return meant
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    """Read a key, or return nothing for what is none."""
+    with suppress(ValueError):
+        return uuid.UUID(text)
+    return None
+
+
+def order_of(row: Any) -> Order | None:
+    """Return the order that a row is about."""
+    if isinstance(row, ProviderOperation):
+        row = row.payment or row.refund or row.receipt
+    if hasattr(row, "order"):
+        order: Order | None = row.order
+        return order
+    return order_of(row.payment) if hasattr(row, "payment") else None
+
+
+def when(at: datetime | None, order: Order | None) -> str:
+    """Write a moment by the clock of the order's location; what is about no order, by UTC."""
+    if at is None:
+        return NOTHING
+    return moment(at, order.location.zone) if order else f"{at:%d.%m.%Y %H:%M} UTC"
+
+
+def moment_of(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with a moment."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        return when(getattr(row, field), order_of(row))
+
+    return column
+
+
+def money_of(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with roubles."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        amount = getattr(row, field)
+        return NOTHING if amount is None else format_money(amount)
+
+    return column
+
+
+def link_to(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with a link to a row that this one names; `order` may be further away."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        return linked(order_of(row) if field == "order" else getattr(row, field))
+
+    return column
+
+
+def linked(row: Model | None, text: str = "") -> str:
+    """Return a link to the page of a row."""
+    if row is None:
+        return NOTHING
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[row.pk]), text or str(row))
+
+
+def masked(secret: str) -> str:
+    """Return the beginning of a secret."""
+    return f"{secret[:SHOWN]}…"
+
+
+def readable(body: str) -> str:
+    """Lay out a stored body for the eye, payment links cut short: who has one acts as the customer."""
+    with suppress(ValueError):
+        body = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    return format_html("<pre>{}</pre>", OUR_PAGE.sub(r"\1…", body))

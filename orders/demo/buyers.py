@@ -1,0 +1,48 @@
+"""The companies that invoices of the demo are made out to."""
+
+from dataclasses import dataclass
+from random import Random
+
+from stdnum.ru import inn
+
+from accounts.models import User
+
+REGION = "52"
+OFFICES = (57, 58, 59, 60, 61, 62, 63)
+STREETS = ("Большая Покровская", "Белинского", "Ванеева", "Горького", "Ошарская", "Варварская", "Алексеевская")
+SOLE_TRADER = "ИП "
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Requisites of a company or a sole trader; a sole trader has no KPP."""
+
+    name: str
+    inn: str
+    kpp: str
+    address: str
+
+
+class Buyers:
+    """Makes up requisites with right check digits, the same ones for a company each time."""
+
+    def __init__(self, rng: Random) -> None:
+        """Take what decides about digits and streets."""
+        self.rng = rng
+        self._known: dict[str, Buyer] = {}
+
+    def buyer_of(self, customer: User) -> Buyer:
+        """Return who pays the invoices of a customer."""
+        name = customer.company
+        if name not in self._known:
+            self._known[name] = self._make_up(name)
+        return self._known[name]
+
+    def _make_up(self, name: str) -> Buyer:
+        office = f"{REGION}{self.rng.choice(OFFICES)}"
+        address = f"г. Нижний Новгород, ул. {self.rng.choice(STREETS)}, д. {self.rng.randrange(1, 80)}"
+        if name.startswith(SOLE_TRADER):
+            digits = f"{office}{self.rng.randrange(10**5, 10**6)}"
+            return Buyer(name, digits + inn.calc_personal_check_digits(digits), "", address)
+        digits = f"{office}{self.rng.randrange(10**4, 10**5)}"
+        return Buyer(name, digits + inn.calc_company_check_digit(digits), f"{office}01001", address)

@@ -1,0 +1,174 @@
+"""Forms about the money of an order: what was typed, in the right shape; whether it is true, the domain says."""
+
+import uuid
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from coworking.models import PaymentMethod
+from olvery.shared.forms import RoublesField
+from olvery.shared.refusals import Refusal
+from olvery.shared.requisites import validate_inn, validate_kpp
+
+BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
+ONLINE, DESK = "online", "desk"
+LONGEST_REASON = 250
+# Before that there was nothing to pay here: a year with a wrong digit.
+FIRST_DAY = date(2020, 1, 1)
+STALE = _("This form is no longer valid: open it anew.")
+TEXT = {"class": "input", "autocomplete": "off"}
+
+
+class MoneyForm(forms.Form):
+    """A dialog about money."""
+
+    focus = "amount"
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id="%s")
+        self.fields[self.focus].widget.attrs["autofocus"] = True
+
+    def take(self, refusal: Refusal) -> None:
+        """Show a refusal of the domain at the field it concerns."""
+        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+
+
+class OnceForm(MoneyForm):
+    """A dialog that counts once, however often it is sent."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": STALE, "invalid": STALE})
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"token": uuid.uuid4(), **(initial or {})})
+
+
+def _amount(label: Any) -> RoublesField:
+    return RoublesField(label=label, error_messages={"required": _("Give the sum.")})
+
+
+def _reason(missing: Any, hint: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=hint,
+        error_messages={"required": missing},
+        widget=forms.TextInput(attrs=TEXT),
+    )
+
+
+def _method(label: Any, **kwargs: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label, choices=BY_HAND, error_messages={"required": _("Choose the method.")}, **kwargs
+    )
+
+
+def _moved_on(**kwargs: Any) -> forms.DateField:
+    return forms.DateField(
+        label=_("Date"),
+        validators=[MinValueValidator(FIRST_DAY, _("Check the year."))],
+        error_messages={"required": _("Give the date.")},
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={**TEXT, "type": "date"}),
+        **kwargs,
+    )
+
+
+def _document(hint: Any) -> forms.CharField:
+    return forms.CharField(
+        label=_("Document number"), max_length=60, required=False, help_text=hint, widget=forms.TextInput(attrs=TEXT)
+    )
+
+
+class TakePaymentForm(OnceForm):
+    """Money that came in at the desk or on the company's account."""
+
+    amount = _amount(_("Sum"))
+    method = _method(_("How it came in"))
+    moved_on = _moved_on()
+    document = _document(_("Of the till receipt or the payment order"))
+
+
+class CorrectionForm(OnceForm):
+    """What an entry should have said."""
+
+    amount = _amount(_("The right sum"))
+    reason = _reason(_("Say what was wrong."), _("Colleagues see it in the history"))
+
+
+class RefundForm(OnceForm):
+    """Money to give back; through the provider fewer things are asked."""
+
+    source = forms.ChoiceField(choices=[(ONLINE, ONLINE), (DESK, DESK)])
+    amount = _amount(_("Sum"))
+    reason = _reason(_("Say why money is returned."), _("The customer and colleagues will see it"))
+    method = _method(_("How it went back"), required=False)
+    moved_on = _moved_on(required=False)
+    document = _document(_("Of the cash order or the payment order"))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what only a refund by hand needs."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("source") == DESK:
+            for name, text in (("method", _("Choose the method.")), ("moved_on", _("Give the date."))):
+                if name in cleaned and not cleaned[name]:
+                    self.add_error(name, text)
+        return cleaned
+
+
+class CancelForm(MoneyForm):
+    """Why an order is cancelled, and what of its money goes back; without money nothing is asked about it."""
+
+    focus = "reason"
+
+    amount = RoublesField(label=_("To return"), error_messages={"required": _("Give the sum, or 0.")})
+    reason = _reason(_("Say why the order is cancelled."), _("The customer and colleagues will see it"))
+
+    def __init__(self, data: Any = None, *, paid: Decimal, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        if not paid:
+            del self.fields["amount"]
+
+
+class InvoiceForm(MoneyForm):
+    """Requisites of the company that pays."""
+
+    focus = "name"
+
+    name = forms.CharField(
+        label=_("Company"),
+        max_length=200,
+        error_messages={"required": _("Give the company.")},
+        widget=forms.TextInput(attrs=TEXT),
+    )
+    inn = forms.CharField(
+        label=_("INN"),
+        max_length=40,
+        error_messages={"required": _("Give the INN.")},
+        widget=forms.TextInput(attrs={**TEXT, "inputmode": "numeric"}),
+    )
+    kpp = forms.CharField(
+        label=_("KPP"),
+        max_length=40,
+        required=False,
+        help_text=_("A sole trader has none"),
+        widget=forms.TextInput(attrs=TEXT),
+    )
+    address = forms.CharField(
+        label=_("Legal address"), max_length=300, required=False, widget=forms.TextInput(attrs=TEXT)
+    )
+
+    def clean_inn(self) -> str:
+        """Return the digits alone, checked."""
+        digits = "".join(self.cleaned_data["inn"].split())
+        validate_inn(digits)
+        return digits
+
+    def clean_kpp(self) -> str:
+        """Return the code alone, checked."""
+        code = "".join(self.cleaned_data["kpp"].split()).upper()
+        if code:
+            validate_kpp(code)
+        return code

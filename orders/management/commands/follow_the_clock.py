@@ -1,0 +1,33 @@
+"""`manage.py follow_the_clock`: deadlines that are near, over, and rentals that have ended."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from orders.domain import expiry, holds, lifecycle
+from orders.domain.gateway import Gateway
+from orders.management.money import MoneyCommand
+
+
+class Command(MoneyCommand):
+    """The periodic job of the same name, by hand."""
+
+    help = "Warn customers of near deadlines, expire unpaid orders, complete orders whose time is over."
+
+    def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """Warn, expire and complete."""
+        yield f"Letters about a near deadline written: {holds.warn_of_deadlines(at)}."
+        yield f"Orders expired, not paid in time: {expiry.expire_overdue(shop, at)}."
+        yield f"Orders completed, their time is over: {lifecycle.complete_finished(shop, at)}."
+
+    def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """Do it all and take it back: letters and requests are rows, so nothing leaves the house."""
+        with transaction.atomic():
+            letters = holds.warn_of_deadlines(at)
+            expired = expiry.expire_overdue(None, at)
+            completed = lifecycle.complete_finished(shop, at)
+            transaction.set_rollback(True)
+        yield f"Letters about a near deadline to write: {letters}."
+        yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
+        yield f"Orders to complete, their time is over: {completed}."

@@ -1,0 +1,45 @@
+"""`manage.py follow_the_money`: requests to send, payments, refunds and receipts to ask about."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from orders.domain import fulfilment, operations, payments, refunds
+from orders.domain.gateway import Gateway
+from orders.management.money import NO_SHOP, MoneyCommand
+
+
+class Command(MoneyCommand):
+    """The periodic job of the same name, by hand."""
+
+    help = "Send what was not sent to YooKassa, and ask about payments, refunds and receipts that are under way."
+
+    def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """Send and ask."""
+        if shop is None:
+            yield NO_SHOP
+            return
+        yield f"Requests tried: {operations.send_due(shop, at=at)}."
+        yield f"Payments asked about: {payments.check_payments(shop, at=at)}."
+        yield f"Payments that waited for their places fulfilled: {fulfilment.fulfil_waiting(shop, at=at)}."
+        yield f"Refunds asked about: {refunds.check_refunds(shop, at=at)}."
+        yield f"Receipts asked about: {operations.check_receipts(shop, at=at)}."
+
+    def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """List what is due."""
+        if shop is None:
+            yield NO_SHOP
+            return
+        for operation in operations.due_operations(at):
+            yield f"To send: {operation}, tried {operation.attempts} times."
+        for payment in payments.due_payments(at):
+            yield f"To ask about: payment {payment}, {payment.status}."
+        with transaction.atomic():
+            waiting = fulfilment.fulfil_waiting(shop, at=at)
+            transaction.set_rollback(True)
+        yield f"Payments that wait for their places: {waiting}."
+        for refund in refunds.due_refunds(at).select_related("payment"):
+            yield f"To ask about: refund {refund.pk} of payment {refund.payment}, {refund.status}."
+        for receipt in operations.due_receipts(at).select_related("payment"):
+            yield f"To ask about: receipt of payment {receipt.payment}."

@@ -1,0 +1,32 @@
+"""`manage.py process_notifications`: what the provider said that was not looked into yet."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from orders.domain import inbox
+from orders.domain.gateway import Gateway
+from orders.management.money import NO_SHOP, MoneyCommand
+
+
+class Command(MoneyCommand):
+    """Looks into every notification that was received or deferred, without waiting for its turn."""
+
+    help = "Look into the notifications of YooKassa that wait: each is checked by a question of ours."
+
+    def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """Ask about every object that was named."""
+        if shop is None:
+            yield NO_SHOP
+            return
+        for event in inbox.waiting_notifications():
+            inbox.process_notification(event.pk, shop, at=at)
+            event.refresh_from_db()
+            yield f"Looked into {event}: {event.state}, {event.note}."
+
+    def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """List what waits."""
+        if shop is None:
+            yield NO_SHOP
+            return
+        for event in inbox.waiting_notifications():
+            yield f"To look into: {event}, {event.state}, tried {event.tries} times."

@@ -1,0 +1,59 @@
+"""What the commands about money share: a dry run, and an exit code that calls for a person."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from orders.domain.gateway import Gateway, GatewayError
+from orders.gateways import gateway
+from orders.models import MoneyCase, ProviderOperation
+
+NEEDS_A_PERSON = 3
+NO_SHOP = "No shop is connected (YOOKASSA_SHOP_ID): nothing is sent or asked."
+
+
+class MoneyCommand(BaseCommand):
+    """Does once what a periodic job does; may run twice, and beside the worker.
+
+    Exits with 0 when all adds up, with 3 when a person is needed, with 1 when the provider cannot be asked.
+    """
+
+    unsettled = 0
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done and change nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, or say what would be done, one sentence a line. Raises CommandError."""
+        at, shop = timezone.now(), gateway() if settings.YOOKASSA_SHOP_ID else None
+        self.unsettled = 0
+        try:
+            for line in self.preview(shop, at=at) if options["dry_run"] else self.work(shop, at=at):
+                self.stdout.write(line)
+        except GatewayError as error:
+            raise CommandError(f"YooKassa cannot be asked: {error.text}") from error
+        self._call_a_person()
+
+    def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """Do the work and tell of it."""
+        raise NotImplementedError
+
+    def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
+        """Tell what `work` would do; change nothing, send nothing but questions."""
+        raise NotImplementedError
+
+    def _call_a_person(self) -> None:
+        cases = MoneyCase.objects.open().count()
+        manual = ProviderOperation.objects.filter(state=ProviderOperation.State.MANUAL).count()
+        needed = {
+            "open lines at the money desk": cases,
+            "requests whose answer was lost": manual,
+            "orders that do not add up": self.unsettled,
+        }
+        told = ", ".join(f"{what}: {count}" for what, count in needed.items() if count)
+        if told:
+            raise CommandError(f"A person is needed. {told.capitalize()}.", returncode=NEEDS_A_PERSON)

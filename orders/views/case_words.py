@@ -1,0 +1,147 @@
+"""What a line of the money desk says under its heading: facts in words, codes of the provider only as they are."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from olvery.shared.money import format_money
+from olvery.shared.ui_tags import moment_dated
+from orders.models import CaseKind, MoneyCase, OrderStatus, Payment, Refund
+from orders.wording import difference_text, refund_decline_text
+
+
+def case_words(case: MoneyCase, zone: ZoneInfo) -> str:
+    """Say what there is to know about a case, by the clock of its location."""
+    return WORDS[CaseKind(case.kind)](case, zone)
+
+
+def _sum_in(text: str) -> str:
+    try:
+        return format_money(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+def _late(case: MoneyCase, zone: ZoneInfo) -> str:
+    payment, order = case.payment, case.order
+    when = _when(payment.settled_at if payment else None, zone)
+    if order and order.status == OrderStatus.CANCELLED:
+        text = _("paid on %(when)s, after the order was cancelled") % {"when": when}
+    elif order and order.pay_by:
+        text = _("paid on %(when)s, the deadline was %(deadline)s") % {
+            "when": when,
+            "deadline": _when(order.pay_by, zone),
+        }
+    else:
+        text = _("paid on %(when)s") % {"when": when}
+    return _with_refund(text, payment)
+
+
+def _twice(case: MoneyCase, zone: ZoneInfo) -> str:
+    payment = case.payment
+    text = _("one more payment on %(when)s, the order was paid already") % {
+        "when": _when(payment.settled_at if payment else None, zone)
+    }
+    return _with_refund(text, payment)
+
+
+def _with_refund(text: str, payment: Payment | None) -> str:
+    refunds = list(payment.refunds.all()) if payment else []
+    if not refunds:
+        return text
+    status = Refund.Status(refunds[-1].status).label.lower()
+    return text + "; " + _("the refund: %(status)s") % {"status": status}
+
+
+def _differs(case: MoneyCase, zone: ZoneInfo) -> str:
+    return _("%(what)s; nothing was written down") % {"what": difference_text(case.details)}
+
+
+def _external(case: MoneyCase, zone: ZoneInfo) -> str:
+    when = case.refund.requested_at if case.refund else case.opened_at
+    return _("returned on %(when)s past this site") % {"when": _when(when, zone)}
+
+
+def _refused(case: MoneyCase, zone: ZoneInfo) -> str:
+    if not case.details or re.fullmatch(r"[a-z_]+", case.details):
+        return refund_decline_text(case.details)
+    return _("YooKassa refused the request: %(text)s") % {"text": case.details}
+
+
+def _lost(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.receipt_id:
+        return _("it is not known whether the receipt was made")
+    asked = case.refund.requested_at if case.refund else case.opened_at
+    return _("asked on %(when)s; it is not known whether the refund was made") % {"when": _when(asked, zone)}
+
+
+def _stuck_payment(case: MoneyCase, zone: ZoneInfo) -> str:
+    started = case.payment.created_at if case.payment else case.opened_at
+    return _("started on %(when)s, neither paid nor cancelled") % {"when": _when(started, zone)}
+
+
+def _stuck_refund(case: MoneyCase, zone: ZoneInfo) -> str:
+    asked = case.refund.requested_at if case.refund else case.opened_at
+    return _("asked on %(when)s, the bank has not confirmed it") % {"when": _when(asked, zone)}
+
+
+def _receipt(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.receipt_id:
+        what = _("the second receipt, of the service rendered")
+    elif case.refund_id:
+        what = _("the receipt of the refund")
+    else:
+        what = _("the receipt of the payment")
+    return f"{what}: {case.details}" if case.details else what
+
+
+def _key(case: MoneyCase, zone: ZoneInfo) -> str:
+    return _("payments and refunds wait until support puts the shop's key right")
+
+
+def _unknown(case: MoneyCase, zone: ZoneInfo) -> str:
+    return _("payment %(id)s names no order here") % {"id": case.details}
+
+
+def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.order and case.order.status == OrderStatus.CANCELLED:
+        return _("the order is cancelled, the money is still here")
+    if case.order and case.order.status == OrderStatus.EXPIRED:
+        return _("the order has expired, the money is still here")
+    return _("give the difference back")
+
+
+def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
+    ended = case.order.time.end if case.order else case.opened_at
+    return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
+
+
+def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
+    ours, _slash, theirs = case.details.partition(" / ")
+    return _("here %(ours)s, at YooKassa %(theirs)s") % {"ours": _sum_in(ours), "theirs": _sum_in(theirs)}
+
+
+def _when(moment: datetime | None, zone: ZoneInfo) -> str:
+    return moment_dated(moment, zone) if moment else "—"
+
+
+WORDS: dict[CaseKind, Callable[[MoneyCase, ZoneInfo], str]] = {
+    CaseKind.LATE_PAYMENT: _late,
+    CaseKind.DUPLICATE_PAYMENT: _twice,
+    CaseKind.MISMATCH: _differs,
+    CaseKind.EXTERNAL_REFUND: _external,
+    CaseKind.REFUND_FAILED: _refused,
+    CaseKind.UNKNOWN_OUTCOME: _lost,
+    CaseKind.PAYMENT_STUCK: _stuck_payment,
+    CaseKind.REFUND_STUCK: _stuck_refund,
+    CaseKind.RECEIPT_FAILED: _receipt,
+    CaseKind.MISCONFIGURED: _key,
+    CaseKind.UNKNOWN_PAYMENT: _unknown,
+    CaseKind.TO_RETURN: _to_return,
+    CaseKind.DEBT: _debt,
+    CaseKind.DRIFT: _drift,
+}

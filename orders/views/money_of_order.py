@@ -1,0 +1,115 @@
+"""The money of an order at the desk: taking it, correcting what was written down, giving it back."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, any_staff
+from coworking.models import PaymentMethod
+from olvery.shared.refusals import Refusal
+from orders.domain import desk, returns
+from orders.domain.order_money import OrderMoney, Row, money_of, moved_at
+from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
+from orders.models import Order
+from orders.views.order_page import back_to, is_sent, managed_order, show_dialog, till, typed
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def take_payment(request: StaffRequest, number: int) -> HttpResponse:
+    """Write down money that came in at the desk, or on the company's account."""
+    order, now = managed_order(request, number), timezone.now()
+    money = money_of(order, at=now)
+    if request.method == "GET" and not money.takes_money:
+        return back_to(request, order)
+    form = TakePaymentForm(typed(request), initial={"amount": order.due, **_today_by(order)})
+    if is_sent(request) and form.is_valid():
+        try:
+            desk.take_payment(number, form.cleaned_data["amount"], **_moved(form, order), by=request.user, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            return back_to(request, order)
+    return show_dialog(request, "take_payment", order, form, money=money)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpResponse:
+    """Correct a sum that was written down by hand."""
+    order, now = managed_order(request, number), timezone.now()
+    row = _row(money_of(order, at=now), entry)
+    if request.method == "GET" and not row.may_correct:
+        return back_to(request, order)
+    form = CorrectionForm(typed(request), initial={"amount": abs(row.stands)})
+    if is_sent(request) and form.is_valid():
+        right, reason, token = (form.cleaned_data[name] for name in ("amount", "reason", "token"))
+        try:
+            desk.correct_entry(entry, right, reason=reason, token=token, by=request.user, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            return back_to(request, order)
+    return show_dialog(request, "correct_entry", order, form, row=row)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def refund(request: StaffRequest, number: int) -> HttpResponse:
+    """Give money back: through the provider, or write down that it was given back by hand."""
+    order, now = managed_order(request, number), timezone.now()
+    money, terms = money_of(order, at=now), returns.terms_of(order, at=now)
+    if request.method == "GET" and not money.can_return:
+        return back_to(request, order)
+    source, most = (ONLINE, terms.online) if terms.online else (DESK, terms.at_desk)
+    suggested = min(money.excess or terms.by_policy, most) or None
+    initial = {"source": source, "amount": suggested, **_today_by(order)}
+    form = RefundForm(typed(request), initial=initial)
+    if is_sent(request) and form.is_valid():
+        try:
+            _give_back(request, order, form)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            return back_to(request, order)
+    return show_dialog(request, "refund", order, form, money=money, terms=terms)
+
+
+def _give_back(request: StaffRequest, order: Order, form: RefundForm) -> None:
+    values, now = form.cleaned_data, timezone.now()
+    amount, reason = values["amount"], values["reason"]
+    if values["source"] == ONLINE:
+        token = values["token"]
+        returns.refund_online(order.number, amount, reason=reason, by=request.user, gateway=till(), at=now, token=token)
+    else:
+        returns.refund_at_desk(order.number, amount, **_moved(form, order), reason=reason, by=request.user, at=now)
+
+
+def _today_by(order: Order) -> dict[str, Any]:
+    by_transfer = order.payment_method == PaymentMethod.INVOICE
+    today = timezone.now().astimezone(order.location.zone).date()
+    return {"method": PaymentMethod.INVOICE if by_transfer else PaymentMethod.ON_SITE, "moved_on": today}
+
+
+def _moved(form: TakePaymentForm | RefundForm, order: Order) -> dict[str, Any]:
+    """Return how, when and by which paper money moved, and the form's token."""
+    values = form.cleaned_data
+    return {
+        "method": PaymentMethod(values["method"]),
+        "moved_at": moved_at(values["moved_on"], order.location.zone, at=timezone.now()),
+        "document": values["document"],
+        "token": values["token"],
+    }
+
+
+def _row(money: OrderMoney, entry: int) -> Row:
+    row = next((row for row in money.rows if row.entry.pk == entry), None)
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,92 @@
+"""An order's page and the dialogs over it: which order, who may change it, what came of it."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import StaffRequest
+from accounts.models import Role
+from olvery.shared.htmx import go_to
+from orders.domain.gateway import Gateway
+from orders.domain.moves import MOVES
+from orders.domain.order_money import money_of
+from orders.domain.queries import order_card, tickets_in
+from orders.gateways import gateway
+from orders.models import Order, OrderStatus
+
+
+def find_order(request: StaffRequest, number: int) -> Order:
+    """Return an order that the person may see. Raises Http404."""
+    try:
+        return order_card(Order.objects.visible_to(request.access), number)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+
+
+def managed_order(request: StaffRequest, number: int) -> Order:
+    """Return an order that the person may change. Raises Http404, PermissionDenied."""
+    order = find_order(request, number)
+    if not request.access.holds(Role.RENTAL_MANAGER, order.location_id):
+        raise PermissionDenied
+    return order
+
+
+def may_become(order: Order, status: OrderStatus) -> bool:
+    """Whether the order can be moved to this status."""
+    return status in MOVES[OrderStatus(order.status)]
+
+
+def is_sent(request: StaffRequest) -> bool:
+    """Whether something is to be done now.
+
+    With an action the form was carried on after a new sign-in: ask again before anything is done.
+    """
+    return request.method == "POST" and "action" not in request.POST
+
+
+def typed(request: StaffRequest) -> QueryDict | None:
+    """Return what was typed into a form, nothing while it is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def till() -> Gateway | None:
+    """Return the gateway to the shop, nothing where none is connected."""
+    return gateway() if settings.YOOKASSA_SHOP_ID else None
+
+
+def back_to(request: StaffRequest, order: Order) -> HttpResponse:
+    """Go to the order's page."""
+    return go_to(request, reverse("orders:detail", args=[order.number]))
+
+
+def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> HttpResponse:
+    """Show an order with its tickets, money, messages and history, and why something could not be done."""
+    is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
+    context = {
+        "order": order,
+        "money": money_of(order, at=timezone.now()),
+        "is_manager": is_manager,
+        "tickets": tickets_in(order),
+        "zone": order.location.zone,
+        "created": request.GET.get("created"),
+        "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
+        "can_reactivate": is_manager and may_become(order, OrderStatus.AWAITING_PAYMENT),
+        "refusal": refusal,
+    }
+    return render(request, "orders/detail.html", context, status=422 if refusal else 200)
+
+
+def show_dialog(
+    request: StaffRequest, name: str, order: Order, form: forms.Form | None = None, **context: Any
+) -> HttpResponse:
+    """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused."""
+    refused = form is not None and is_sent(request) and not form.is_valid()
+    part = "#dialog" if request.headers.get("HX-Request") else ""
+    context = {"order": order, "zone": order.location.zone, "form": form, **context}
+    return render(request, f"orders/{name}.html{part}", context, status=422 if refused else 200)

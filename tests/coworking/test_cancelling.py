@@ -1,0 +1,81 @@
+"""What a cancellation gives back, by how early it is."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coworking.domain.cancelling import percent_returned, returned_by_policy
+from coworking.models import CancellationStep
+from olvery.shared.money import KOPECK
+from tests.moments import hours
+
+START = hours("10", "12").start
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+USUAL = [(24, 100), (2, 50)]
+repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=200)
+
+policies = st.dictionaries(st.integers(0, 200), st.integers(0, 100), max_size=5).map(lambda steps: list(steps.items()))
+notices = st.integers(-10 * 3600, 300 * 3600).map(lambda seconds: timedelta(seconds=seconds))
+
+
+def steps(policy: list[tuple[int, int]]) -> list[CancellationStep]:
+    return [CancellationStep(hours_before=hours_before, percent=percent) for hours_before, percent in policy]
+
+
+def percent(policy: list[tuple[int, int]], at: datetime) -> int:
+    return percent_returned(steps(policy), start=START, at=at)
+
+
+@pytest.mark.parametrize(
+    ("notice", "returned"),
+    [
+        (timedelta(days=30), 100),
+        (24 * HOUR, 100),
+        (24 * HOUR - SECOND, 50),
+        (2 * HOUR, 50),
+        (2 * HOUR - SECOND, 0),
+        (SECOND, 0),
+        (timedelta(0), 0),
+        (-HOUR, 0),
+    ],
+)
+def test_the_step_that_the_notice_reaches_counts(notice: timedelta, returned: int) -> None:
+    assert percent(USUAL, START - notice) == percent(USUAL[::-1], START - notice) == returned
+
+
+@pytest.mark.parametrize(("notice", "returned"), [(HOUR, 100), (SECOND, 100), (timedelta(0), 0), (-HOUR, 0)])
+def test_without_a_policy_everything_goes_back_until_the_start(notice: timedelta, returned: int) -> None:
+    assert percent([], START - notice) == returned
+
+
+@repeatable
+@given(policies, notices)
+def test_a_percentage_is_one_of_the_policy_or_nothing(policy: list[tuple[int, int]], notice: timedelta) -> None:
+    returned = percent(policy, START - notice)
+    reached = [(before, share) for before, share in policy if notice >= before * HOUR]
+    if notice <= timedelta(0):
+        assert returned == 0
+    elif policy:
+        assert returned == (max(reached)[1] if reached else 0)
+    else:
+        assert returned == 100
+
+
+@repeatable
+@given(
+    st.integers(0, 10**11).map(lambda kopecks: kopecks * KOPECK),
+    st.integers(0, 100),
+)
+def test_what_goes_back_is_within_what_was_paid_and_half_a_kopeck(paid: Decimal, share: int) -> None:
+    back = returned_by_policy(paid, share)
+    assert 0 <= back <= paid
+    assert back == back.quantize(KOPECK)
+    assert abs(back * 100 - paid * share) <= Decimal("0.5")
+
+
+@pytest.mark.parametrize(("share", "back"), [(100, "333.33"), (50, "166.67"), (0, "0.00")])
+def test_a_half_of_an_odd_sum_is_rounded_up(share: int, back: str) -> None:
+    assert returned_by_policy(Decimal("333.33"), share) == Decimal(back)

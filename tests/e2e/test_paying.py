@@ -1,0 +1,158 @@
+"""A customer pays by the link, at a till that takes no money."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import Tariff, Unit
+from orders.domain import operations, payments
+from orders.domain.expiry import expire_overdue
+from orders.gateways import gateway
+from orders.gateways.sandbox import Sandbox
+from orders.models import Order, PaymentLink
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order
+from tests.payments.steps import seen
+
+SECRET = "only-for-a-loopback-address-of-a-test"
+
+
+@pytest.fixture
+def till(settings: Any, live_server: LiveServer, desk: Desk) -> Iterator[Sandbox]:
+    """A sandbox of the provider; its notifications are not sent, the way back to the site must do."""
+    with Sandbox(now=timezone.now) as sandbox:
+        settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_sandbox"
+        settings.YOOKASSA_API_URL = sandbox.api_url
+        settings.YOOKASSA_CHECKOUT_HOSTS = [sandbox.base_url.removeprefix("http://")]
+        settings.YOOKASSA_WEBHOOK_SECRET = SECRET
+        settings.SITE_URL = live_server.url
+        yield sandbox
+
+
+@pytest.fixture
+def order(till: Sandbox, desk: Desk) -> Order:
+    """600 ₽ for a desk tomorrow, made by the manager, to be paid online."""
+    tariff = Tariff.objects.get(service=desk.quiet_zone, unit=Unit.HOUR)
+    return make_order(
+        tariff=tariff, customer=desk.caller, by=desk.manager, at=timezone.now(), email="petrov@example.com",
+        payment_method="online",
+    )  # fmt: skip
+
+
+def address_of(order: Order, live_server: LiveServer) -> str:
+    return f"{live_server.url}/pay/{PaymentLink.objects.get(order=order).token}/"
+
+
+def press_pay(page: Page, till: Sandbox) -> None:
+    page.get_by_role("button", name="Оплатить").click()
+    page.wait_for_url(f"{till.base_url}/**")
+    expect(page.get_by_text("ТЕСТОВАЯ КАССА").first).to_be_visible()
+
+
+def test_a_customer_pays_by_the_link_without_signing_in(
+    page: Page, live_server: LiveServer, till: Sandbox, order: Order, troubles: list[str]
+) -> None:
+    page.goto(address_of(order, live_server))
+    press_pay(page, till)
+    page.locator("#pay").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    after = seen(order)
+    assert (after.status, after.tickets, after.payments) == ("confirmed", ["active"], ["succeeded"])
+    assert after.letters == ["created", "paid"]
+    assert troubles == []
+
+
+def test_a_declined_card_is_explained_and_the_next_attempt_pays(
+    page: Page, live_server: LiveServer, till: Sandbox, order: Order
+) -> None:
+    page.goto(address_of(order, live_server))
+    press_pay(page, till)
+    page.locator("#decline").click()
+    expect(page.get_by_text("недостаточно", exact=False).first).to_be_visible()
+    assert seen(order).status == "awaiting_payment"
+    press_pay(page, till)
+    page.locator("#pay").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    assert seen(order).payments == ["canceled", "succeeded"]
+
+
+def test_coming_back_without_paying_says_that_we_wait(
+    page: Page, live_server: LiveServer, till: Sandbox, order: Order
+) -> None:
+    page.goto(address_of(order, live_server))
+    press_pay(page, till)
+    page.locator("#leave").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Проверяем")
+    assert seen(order).status == "awaiting_payment"
+
+
+def test_money_that_comes_too_late_for_a_taken_place_goes_back(
+    page: Page, live_server: LiveServer, till: Sandbox, order: Order, desk: Desk
+) -> None:
+    page.goto(address_of(order, live_server))
+    press_pay(page, till)
+    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now())
+    assert expire_overdue(gateway(), timezone.now()) == 1
+    make_order(tariff=order.tariff, by=desk.manager, at=timezone.now(), visitor_ids=(None, None, None, None))
+    page.locator("#pay").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Возвращаем")
+    operations.send_due(gateway(), at=timezone.now())
+    after = seen(order)
+    assert (after.status, after.cases) == ("expired", ["late_payment"])
+    assert [(source, status) for source, status, _sum in after.refunds] == [("late_payment", "succeeded")]
+
+
+def test_two_tabs_open_the_same_page_and_are_charged_once(
+    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+) -> None:
+    first, second = context.new_page(), context.new_page()
+    for tab in (first, second):
+        tab.goto(address_of(order, live_server))
+    for tab in (first, second):
+        press_pay(tab, till)
+    assert first.url == second.url
+    first.locator("#pay").click()
+    expect(first.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    second.reload()
+    expect(second.locator("#pay")).to_have_count(0)
+    assert seen(order).payments == ["succeeded"]
+
+
+def test_an_attempt_paid_beside_another_one_goes_back(
+    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+) -> None:
+    first, second = context.new_page(), context.new_page()
+    first.goto(address_of(order, live_server))
+    press_pay(first, till)
+    order.payments.update(created_at=timezone.now() - timedelta(minutes=56))
+    second.goto(address_of(order, live_server))
+    press_pay(second, till)
+    for tab in (second, first):
+        tab.locator("#pay").click()
+        expect(tab.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    # The way back asks at most once in three seconds; what it left out the next look finds.
+    later = timezone.now() + timedelta(minutes=2)
+    payments.check_payments(gateway(), at=later)
+    operations.send_due(gateway(), at=later)
+    after = seen(order)
+    assert (after.status, after.payments) == ("confirmed", ["succeeded", "succeeded"])
+    assert [(source, status) for source, status, _sum in after.refunds] == [("duplicate", "succeeded")]
+
+
+def test_the_manager_sees_the_link_live(
+    page: Page, live_server: LiveServer, till: Sandbox, order: Order, desk: Desk, browser: Browser
+) -> None:
+    customer = browser.new_page()
+    customer.goto(address_of(order, live_server))
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/{order.pk}/")
+    expect(page.get_by_text("Открыта")).to_be_visible()
+    page.get_by_text("QR на экран").click()
+    expect(page.locator("#dialog svg.qr")).to_be_visible()
+    customer.close()

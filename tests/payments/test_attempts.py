@@ -1,0 +1,298 @@
+"""Attempts to pay: started once, looked at until they are decided, and never believed on their own word."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from orders.domain import payments
+from orders.domain.payments import (
+    NothingToPay,
+    apply_payment,
+    fail_payment,
+    start_payment,
+)
+from orders.gateways.fake import FakeGateway
+from orders.models import Order, Payment, PaymentLink
+from tests.payments.conftest import now
+from tests.payments.steps import (
+    cancel,
+    look,
+    operation_of,
+    pay,
+    press_pay,
+    refund,
+    seen,
+    take,
+    told_events,
+)
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = pytest.mark.django_db
+
+SUM = Decimal("600.00")
+SECOND = timedelta(seconds=1)
+
+
+def body_of(payment: Payment) -> dict[str, Any]:
+    return json.loads(operation_of(payment).body)
+
+
+def start(order: Order, till: FakeGateway, email: str = "") -> Payment:
+    return start_payment(order.pk, till, email=email, at=now())
+
+
+# Starting
+
+
+def test_the_request_of_an_attempt_says_everything_about_it(order: Order, till: FakeGateway) -> None:
+    payment = start(order, till, email="payer@example.com")
+    token = PaymentLink.objects.get().token
+    assert body_of(payment) == {
+        "amount": {"value": "600.00", "currency": "RUB"},
+        "capture": True,
+        "confirmation": {"type": "redirect", "return_url": f"http://127.0.0.1:8000/pay/{token}/return/"},
+        "description": f"Заказ {order.number}: Опен-спейс",
+        "metadata": {
+            "payment_id": str(payment.pk),
+            "order_id": str(order.pk),
+            "env": "test",
+            "cms_name": "olvery",
+        },
+        "receipt": {
+            "customer": {"email": "payer@example.com"},
+            "items": [
+                {
+                    "description": "Опен-спейс, Час",
+                    "quantity": "2",
+                    "amount": {"value": "300.00", "currency": "RUB"},
+                    "vat_code": 1,
+                    "payment_mode": "full_prepayment",
+                    "payment_subject": "service",
+                    "measure": "hour",
+                }
+            ],
+        },
+    }
+    assert (payment.attempt, payment.amount, payment.status, payment.email) == (
+        1,
+        SUM,
+        "created",
+        "payer@example.com",
+    )
+    assert told_events(order, "payment_started") == [{"sum": "600.00", "attempt": 1}]
+
+
+def test_a_payment_of_what_is_left_is_a_partial_prepayment(order: Order, till: FakeGateway, manager: User) -> None:
+    take(order, "200", by=manager)
+    payment = start(order, till)
+    (item,) = body_of(payment)["receipt"]["items"]
+    assert (payment.amount, payment.email) == (Decimal(400), order.email)
+    assert (item["payment_mode"], item["quantity"], item["amount"]["value"]) == ("partial_prepayment", "2", "200.00")
+
+
+def test_without_receipts_of_the_shop_an_attempt_has_none(order: Order, till: FakeGateway, settings: Any) -> None:
+    settings.YOOKASSA_RECEIPTS = False
+    payment = start(order, till)
+    assert ("receipt" in body_of(payment), payment.receipt_items) == (False, [])
+
+
+def test_a_running_attempt_is_used_again_until_its_page_is_about_to_close(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    first = start(order, till)
+    clock.shift(payments.PAGE_LIVES - SECOND)
+    before = saved_rows()
+    assert (start(order, till), saved_rows()) == (first, before)
+    clock.shift(SECOND)
+    second = start(order, till)
+    first.refresh_from_db()
+    assert (first.abandoned_at, first.status, second.attempt) == (now(), "created", 2)
+    assert operation_of(first).key != operation_of(second).key
+
+
+def test_a_running_attempt_of_another_sum_is_given_up(order: Order, till: FakeGateway) -> None:
+    first = start(order, till)
+    order.lines.create(kind="allowance", title="-", quantity=1, unit_price=-100, amount=-100)
+    second = start(order, till)
+    first.refresh_from_db()
+    assert (first.abandoned_at, second.amount) == (now(), Decimal(500))
+
+
+@pytest.mark.parametrize("status", ["cancelled", "expired"])
+def test_an_order_that_is_over_is_not_paid(status: str, order: Order, till: FakeGateway) -> None:
+    Order.objects.update(status=status, kept=100)
+    before = saved_rows()
+    with pytest.raises(NothingToPay):
+        start(order, till)
+    assert saved_rows() == before
+
+
+def test_after_the_deadline_nothing_is_started(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(order.pay_by)
+    before = saved_rows()
+    with pytest.raises(NothingToPay):
+        start(order, till)
+    assert saved_rows() == before
+
+
+def test_what_is_paid_is_not_paid_again(order: Order, till: FakeGateway) -> None:
+    pay(order, till)
+    before = saved_rows()
+    with pytest.raises(NothingToPay):
+        start(order, till)
+    assert saved_rows() == before
+
+
+def test_what_was_paid_a_moment_ago_is_not_paid_again(
+    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = press_pay(order, till)
+    with monkeypatch.context() as killed:
+        killed.setattr(payments, "fulfil_payment", lambda *_args, **_wanted: None)
+        till.pay(payment.provider_id or "")
+        look(payment, till)
+    assert Order.objects.get().status == "awaiting_payment"
+    before = saved_rows()
+    with pytest.raises(NothingToPay):
+        start(order, till)
+    assert saved_rows() == before
+    assert jobs()[-1] == ("orders.fulfil_payment", {"payment_id": payment.pk})
+
+
+# News
+
+
+def test_the_same_news_twice_change_nothing_the_second_time(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    look(payment, till)
+    before = saved_rows()
+    look(payment, till)
+    assert saved_rows() == before
+
+
+def test_a_decline_says_who_and_why(order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    till.decline(payment.provider_id or "", "insufficient_funds")
+    payment = look(payment, till)
+    assert (payment.status, payment.cancel_party, payment.cancel_reason, payment.settled_at) == (
+        "canceled",
+        "payment_network",
+        "insufficient_funds",
+        now(),
+    )
+    assert payment.next_check_at is None
+    assert told_events(order, "payment_canceled") == [{"sum": "600.00", "reason": "insufficient_funds", "attempt": 1}]
+    before = saved_rows()
+    look(payment, till)
+    assert saved_rows() == before
+
+
+@pytest.mark.parametrize("local", ["canceled", "failed"])
+def test_a_success_of_an_attempt_that_was_over_confirms_all_the_same(
+    local: str, order: Order, till: FakeGateway
+) -> None:
+    payment = press_pay(order, till)
+    Payment.objects.update(status=local, cancel_reason="x")
+    till.pay(payment.provider_id or "")
+    look(payment, till)
+    after = seen(order)
+    assert (after.status, after.payments, after.ledger) == ("confirmed", ["succeeded"], [("charge", "online", SUM)])
+
+
+def test_a_success_that_turns_into_a_cancellation_is_for_a_person(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    told = till.payment(payment.provider_id or "", patience=SECOND)
+    apply_payment(payment.pk, replace(told, status="canceled"), till, at=now())
+    after = seen(order)
+    assert (after.status, after.payments, after.cases) == ("confirmed", ["succeeded"], ["mismatch"])
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://evil.example/pay",
+        "https://yoomoney.ru.evil.example/",
+        "https://notyoomoney.ru/",
+        "https://yoomoney.ru@evil.example/",
+        "https://evil.example/?yoomoney.ru",
+        "/checkout",
+    ],
+)
+def test_a_customer_is_not_sent_to_a_stranger(page: str, order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    known = payment.confirmation_url
+    till.alter(payment.provider_id or "", confirmation_url=page)
+    payment = look(payment, till)
+    assert (payment.confirmation_url, payment.review_reason, seen(order).cases) == (
+        known,
+        f"page {page}",
+        ["mismatch"],
+    )
+
+
+@pytest.mark.parametrize("page", ["https://yoomoney.ru/a", "https://pay.yoomoney.ru/b"])
+def test_a_customer_is_sent_to_the_provider(page: str, order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    till.alter(payment.provider_id or "", confirmation_url=page)
+    assert look(payment, till).confirmation_url == page
+
+
+def test_a_payment_that_the_provider_forgot_is_for_a_person(order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    Payment.objects.update(provider_id="2a000000-000f-5000-8000-00000000ffff")
+    payment.refresh_from_db()
+    look(payment, till)
+    assert (seen(order).payments, seen(order).cases) == (["pending"], ["mismatch"])
+
+
+def test_only_an_attempt_that_was_never_made_can_fail(order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    before = saved_rows()
+    fail_payment(payment.pk, "400", at=now())
+    assert saved_rows() == before
+
+
+# Two payments of one order
+
+
+def test_a_second_payment_is_a_part_where_the_first_was_one(order: Order, till: FakeGateway, manager: User) -> None:
+    take(order, "200", by=manager)
+    pay(order, till)
+    after = seen(order)
+    assert (after.payments, after.refunds, after.cases) == (["succeeded"], [], [])
+    assert sum(amount for _kind, _method, amount in after.ledger) == SUM
+
+
+def test_a_duplicate_after_a_partial_refund_goes_back_whole(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    first = press_pay(order, till)
+    clock.shift(payments.PAGE_LIVES)
+    pay(order, till)
+    refund(order, till, "100", by=manager)
+    till.pay(first.provider_id or "")
+    look(first, till)
+    assert [(source, amount) for source, _status, amount in seen(order).refunds] == [
+        ("staff", Decimal(100)),
+        ("duplicate", SUM),
+    ]
+
+
+def test_a_late_success_of_a_cancelled_order_goes_back_though_something_is_kept(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    first = press_pay(order, till)
+    clock.shift(payments.PAGE_LIVES)
+    pay(order, till)
+    cancel(order, till, by=manager, returned="0")
+    till.pay(first.provider_id or "")
+    look(first, till)
+    assert [(source, amount) for source, _status, amount in seen(order).refunds] == [("late_payment", SUM)]

@@ -1,0 +1,432 @@
+"""What a manager can do about a line of the money desk."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from orders.domain.cases import CaseClosed, NoteMissing, open_case
+from orders.domain.desk_actions import (
+    NoAnswer,
+    NotConnected,
+    Outcome,
+    WrongAction,
+    check_again,
+    refund_again,
+    settle,
+    try_key_now,
+)
+from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.payments import check_payments
+from orders.domain.reconciliation import check_balances, sweep
+from orders.domain.refunds import RefundRefused, check_refunds
+from orders.gateways.fake import FakeGateway
+from orders.models import CaseKind, LedgerEntry, MoneyCase, OffsetReceipt, Order, Payment, ProviderOperation, Refund
+from tests.payments.conftest import now
+from tests.payments.steps import look, operation_of, pay, posts, press_pay, refund, seen, send_all
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ACTIONS = [check_again, try_key_now]
+
+
+def case_of(kind: CaseKind) -> MoneyCase:
+    """Return the only open case of a kind."""
+    return MoneyCase.objects.open().get(kind=kind)
+
+
+def open_kinds() -> list[str]:
+    return sorted(MoneyCase.objects.open().values_list("kind", flat=True))
+
+
+def check(kind: CaseKind, till: FakeGateway | None) -> Outcome:
+    return check_again(case=case_of(kind), gateway=till, at=now())
+
+
+@pytest.fixture
+def paid(order: Order, till: FakeGateway) -> Payment:
+    return pay(order, till)
+
+
+@pytest.fixture
+def pending_refund(order: Order, paid: Payment, till: FakeGateway, manager: User) -> Refund:
+    """100 ₽ that the bank has not decided about."""
+    till.refunds_stay_pending = True
+    refund(order, till, "100", by=manager)
+    send_all(till)
+    return Refund.objects.get()
+
+
+@pytest.fixture
+def failed_refund(pending_refund: Refund, till: FakeGateway, clock: time_machine.Coordinates) -> Refund:
+    """100 ₽ that the bank refused to return."""
+    till.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
+    clock.shift(HOUR)
+    check_refunds(till, at=now())
+    assert open_kinds() == ["refund_failed"]
+    return Refund.objects.get()
+
+
+@pytest.fixture
+def lost_refund(
+    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> Refund:
+    """100 ₽ asked for yesterday: no answer came, and nothing was found."""
+    refund(order, till, "100", by=manager)
+    till.fail_next(OutcomeUnknown("no answer"), path="/refunds")
+    send_all(till)
+    clock.shift(DAY)
+    send_all(till)
+    assert open_kinds() == ["unknown_outcome"]
+    return Refund.objects.get()
+
+
+# Asking again
+
+
+def test_a_payment_that_hung_is_taken_when_it_was_paid_after_all(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    payment = press_pay(order, till)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=payment, amount=payment.amount)
+    assert check(CaseKind.PAYMENT_STUCK, till) == Outcome(is_settled=False, told="ждём оплату")
+    till.pay(payment.provider_id or "")
+
+    assert check(CaseKind.PAYMENT_STUCK, till) == Outcome(is_settled=True, told="оплачен")
+    after = seen(order)
+    assert (after.status, after.cases, after.ledger) == ("confirmed", [], [("charge", "online", Decimal(600))])
+    assert posts(till, "/payments") == 1
+
+
+def test_a_difference_stays_until_the_provider_says_what_we_asked_for(order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    till.alter(payment.provider_id or "", amount=Decimal("700.00"))
+    look(payment, till)
+    assert check(CaseKind.MISMATCH, till) == Outcome(is_settled=False, told="в ЮKassa другая сумма")
+    assert seen(order).ledger == []
+
+    till.alter(payment.provider_id or "", amount=Decimal("600.00"))
+    till.pay(payment.provider_id or "")
+    assert check(CaseKind.MISMATCH, till).is_settled
+    assert (seen(order).status, open_kinds()) == ("confirmed", [])
+
+
+def test_a_difference_in_the_first_answer_is_looked_for_by_our_metadata(
+    order: Order, till: FakeGateway, settings: Any
+) -> None:
+    settings.YOOKASSA_CHECKOUT_HOSTS = ["example.com"]
+    payment = press_pay(order, till)
+    assert (payment.provider_id, open_kinds()) == (None, ["mismatch"])
+    foreign = Outcome(is_settled=False, told="страница оплаты ведёт на чужой адрес")
+    assert check(CaseKind.MISMATCH, till) == foreign
+
+    settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
+    assert check(CaseKind.MISMATCH, till) == Outcome(is_settled=True, told="ждём оплату")
+    payment.refresh_from_db()
+    assert (payment.provider_id is None, payment.review_reason, posts(till, "/payments")) == (False, "", 1)
+
+
+def test_a_refund_that_hung_ends_as_the_bank_decided(order: Order, pending_refund: Refund, till: FakeGateway) -> None:
+    open_case(CaseKind.REFUND_STUCK, at=now(), order=order, refund=pending_refund, amount=pending_refund.amount)
+    assert check(CaseKind.REFUND_STUCK, till) == Outcome(is_settled=False, told="выполняется")
+    till.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
+
+    assert check(CaseKind.REFUND_STUCK, till).is_settled
+    assert open_kinds() == ["refund_failed"]
+    assert posts(till, "/refunds") == 1
+
+
+def test_a_refund_that_differs_adds_up_again(order: Order, pending_refund: Refund, till: FakeGateway) -> None:
+    open_case(CaseKind.MISMATCH, at=now(), order=order, refund=pending_refund, details="amount 90.00 RUB")
+    assert check(CaseKind.MISMATCH, till).is_settled
+    assert open_kinds() == []
+
+
+def test_a_lost_refund_is_found_in_the_providers_list(
+    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    refund(order, till, "100", by=manager)
+    till.fail_next(OutcomeUnknown("no answer"), when="after", path="/refunds")
+    send_all(till)
+    clock.shift(DAY)
+    till.fail_next(OutcomeUnknown("no list"), path="/refunds")
+    send_all(till)
+    asked = Refund.objects.get()
+    ProviderOperation.objects.filter(refund=asked).update(state="manual")
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=paid, refund=asked, amount=asked.amount)
+
+    assert check(CaseKind.UNKNOWN_OUTCOME, till) == Outcome(is_settled=True, told="выполнен")
+    after = seen(order)
+    assert after.refunds == [("staff", "succeeded", Decimal(100))]
+    assert (after.cases, operation_of(asked).state, posts(till, "/refunds")) == ([], "done", 1)
+
+
+def test_a_refund_that_was_never_made_is_not_made_by_searching(lost_refund: Refund, till: FakeGateway) -> None:
+    tried = posts(till, "/refunds")
+    assert check(CaseKind.UNKNOWN_OUTCOME, till) == Outcome(is_settled=False, told="такого нет")
+    assert (open_kinds(), posts(till, "/refunds")) == (["unknown_outcome"], tried)
+
+
+def test_a_receipt_cannot_be_searched_for(order: Order, paid: Payment, till: FakeGateway) -> None:
+    receipt = OffsetReceipt.objects.create(payment=paid, amount=paid.amount)
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=paid, receipt=receipt)
+    with pytest.raises(WrongAction):
+        check(CaseKind.UNKNOWN_OUTCOME, till)
+    assert open_kinds() == ["unknown_outcome"]
+
+
+def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    till.pay(payment.provider_id or "")
+    provider_id = payment.provider_id or ""
+    told = till.alter(provider_id, metadata={"env": "test", "payment_id": "999999"})
+    Payment.objects.filter(pk=payment.pk).update(provider_id=None)
+    sweep(till, at=now())
+    assert not check(CaseKind.UNKNOWN_PAYMENT, till).is_settled
+
+    till.alter(provider_id, metadata={**told.metadata, "payment_id": str(payment.pk)})
+    assert check(CaseKind.UNKNOWN_PAYMENT, till) == Outcome(is_settled=True, told="оплачен")
+    assert (seen(order).status, open_kinds()) == ("confirmed", [])
+
+
+def test_sums_agree_again_once_an_unknown_refund_is_taken(order: Order, paid: Payment, till: FakeGateway) -> None:
+    till.external_refund(paid.provider_id or "", Decimal("150.00"))
+    open_case(CaseKind.DRIFT, at=now(), order=order, payment=paid, amount=Decimal(-150), details="600.00 / 450.00")
+
+    outcome = check(CaseKind.DRIFT, till)
+    assert outcome.is_settled
+    assert outcome.told == "от платежа осталось 450\u00a0₽"
+    assert open_kinds() == ["external_refund"]
+    assert seen(order).refunds == [("external", "succeeded", Decimal(150))]
+
+
+def test_sums_that_still_differ_stay_at_the_desk(order: Order, paid: Payment, till: FakeGateway) -> None:
+    open_case(CaseKind.DRIFT, at=now(), order=order, payment=paid, amount=Decimal(-150), details="600.00 / 450.00")
+    till.alter(paid.provider_id or "", refunded=Decimal("150.00"))
+    assert not check(CaseKind.DRIFT, till).is_settled
+    assert open_kinds() == ["drift"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NotSent("refused"), "не отвечает"),
+        (OutcomeUnknown("502"), "не отвечает"),
+        (RateLimited("429", retry_after=timedelta(seconds=5)), "не отвечает"),
+        (Rejected("401", status=401), "не принимает наш ключ"),
+        (Rejected("403", status=403), "не принимает наш ключ"),
+    ],
+)
+def test_without_an_answer_nothing_changes(order: Order, till: FakeGateway, error: GatewayError, words: str) -> None:
+    payment = press_pay(order, till)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=payment, amount=payment.amount)
+    before = saved_rows()
+    till.fail_next(error)
+    with pytest.raises(NoAnswer, match=words):
+        check(CaseKind.PAYMENT_STUCK, till)
+    assert saved_rows() == before
+
+
+def test_nothing_is_asked_about_a_line_that_is_settled(order: Order, till: FakeGateway, manager: User) -> None:
+    payment = press_pay(order, till)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=payment)
+    case = case_of(CaseKind.PAYMENT_STUCK)
+    settle(case=case, resolution="Отменён в кабинете", by=manager, at=now())
+    asked = len(till.journal)
+    with pytest.raises(CaseClosed):
+        check_again(case=case, gateway=till, at=now())
+    assert len(till.journal) == asked
+
+
+@pytest.mark.parametrize("kind", ["late_payment", "duplicate", "receipt_failed", "debt", "to_return", "misconfigured"])
+def test_there_is_nothing_to_ask_about_other_kinds(order: Order, till: FakeGateway, kind: str) -> None:
+    open_case(CaseKind(kind), at=now(), order=order)
+    with pytest.raises(WrongAction):
+        check(CaseKind(kind), till)
+    assert till.journal == []
+
+
+def test_without_a_shop_there_is_nobody_to_ask(order: Order, failed_refund: Refund, manager: User) -> None:
+    open_case(CaseKind.MISCONFIGURED, at=now(), subject="shop")
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=failed_refund.payment)
+    before = saved_rows()
+    with pytest.raises(NotConnected):
+        check(CaseKind.PAYMENT_STUCK, None)
+    with pytest.raises(NotConnected):
+        try_key_now(case=case_of(CaseKind.MISCONFIGURED), gateway=None, at=now())
+    with pytest.raises(NotConnected):
+        refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=None, at=now())
+    assert saved_rows() == before
+
+
+# Returning again
+
+
+def test_a_failed_refund_is_asked_for_again_with_a_new_key(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    till.refunds_stay_pending = False
+    again = refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    send_all(till)
+
+    assert again.amount == failed_refund.amount
+    assert (again.reason, again.requested_by, again.source) == (failed_refund.reason, manager, failed_refund.source)
+    assert operation_of(again).key != operation_of(failed_refund).key
+    after = seen(order)
+    assert [status for _source, status, _amount in after.refunds] == ["canceled", "succeeded"]
+    assert after.ledger[-1] == ("refund", "online", Decimal(-100))
+    closed = MoneyCase.objects.get(kind=CaseKind.REFUND_FAILED)
+    assert (closed.closed_by, closed.resolution) == (manager, "Возврат запрошен ещё раз")
+    assert open_kinds() == []
+
+
+def test_the_second_press_returns_nothing(failed_refund: Refund, till: FakeGateway, manager: User) -> None:
+    case = case_of(CaseKind.REFUND_FAILED)
+    refund_again(case=case, by=manager, gateway=till, at=now())
+    before = saved_rows()
+    with pytest.raises(CaseClosed):
+        refund_again(case=case, by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+def test_what_went_back_another_way_is_not_returned_again(
+    failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    till.external_refund(failed_refund.payment.provider_id or "", Decimal("550.00"))
+    sweep(till, at=now())
+    open_case(CaseKind.REFUND_FAILED, at=now(), order=failed_refund.payment.order, refund=failed_refund)
+    before = saved_rows()
+    with pytest.raises(RefundRefused):
+        refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+def test_returning_again_takes_the_same_money_off_the_desk(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    check_balances(at=now())
+    assert open_kinds() == ["refund_failed", "to_return"]
+    refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    assert open_kinds() == []
+    assert check_balances(at=now()) == 0
+
+
+def test_only_a_failed_refund_is_returned_again(order: Order, paid: Payment, till: FakeGateway, manager: User) -> None:
+    open_case(CaseKind.DUPLICATE_PAYMENT, at=now(), order=order, payment=paid, amount=paid.amount)
+    before = saved_rows()
+    with pytest.raises(WrongAction):
+        refund_again(case=case_of(CaseKind.DUPLICATE_PAYMENT), by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+# The shop's key
+
+
+def test_what_waited_for_the_key_is_sent_once_the_provider_takes_it(order: Order, till: FakeGateway) -> None:
+    till.fail_next(Rejected("401", status=401))
+    payment = press_pay(order, till)
+    operation = operation_of(payment)
+    assert (open_kinds(), operation.state, operation.next_attempt_at > now()) == (["misconfigured"], "queued", True)
+    queued = len(jobs())
+
+    assert try_key_now(case=case_of(CaseKind.MISCONFIGURED), gateway=till, at=now()) == 1
+    assert open_kinds() == []
+    assert jobs()[queued:] == [("orders.send_operation", {"operation_id": operation.pk})]
+    assert send_all(till) == 1
+    assert operation_of(payment).state == "done"
+    assert posts(till, "/payments") == 2
+
+
+def test_a_key_that_is_still_wrong_sends_nothing(order: Order, till: FakeGateway) -> None:
+    till.fail_next(Rejected("401", status=401))
+    press_pay(order, till)
+    before = saved_rows()
+    till.fail_next(Rejected("401", status=401))
+    with pytest.raises(NoAnswer, match="не принимает наш ключ"):
+        try_key_now(case=case_of(CaseKind.MISCONFIGURED), gateway=till, at=now())
+    assert saved_rows() == before
+    assert posts(till, "/payments") == 1
+
+
+def test_other_lines_do_not_wait_for_the_key(order: Order, till: FakeGateway) -> None:
+    open_case(CaseKind.DEBT, at=now(), order=order)
+    with pytest.raises(WrongAction):
+        try_key_now(case=case_of(CaseKind.DEBT), gateway=till, at=now())
+    assert till.journal == []
+
+
+# By a person's word
+
+
+@pytest.mark.parametrize("kind", CaseKind.values)
+def test_a_line_of_any_kind_is_settled_with_a_note(order: Order, manager: User, kind: str) -> None:
+    open_case(CaseKind(kind), at=now(), order=order, details=str(uuid.uuid4()))
+    settle(case=case_of(CaseKind(kind)), resolution=" Отдали наличными ", by=manager, at=now())
+    case = MoneyCase.objects.get()
+    assert (case.closed_at, case.closed_by, case.resolution) == (now(), manager, "Отдали наличными")
+
+
+def test_a_note_is_needed(order: Order, manager: User) -> None:
+    open_case(CaseKind.DEBT, at=now(), order=order)
+    with pytest.raises(NoteMissing):
+        settle(case=case_of(CaseKind.DEBT), resolution="  ", by=manager, at=now())
+    assert open_kinds() == ["debt"]
+
+
+def test_the_second_person_learns_that_it_is_settled(order: Order, manager: User) -> None:
+    open_case(CaseKind.DEBT, at=now(), order=order)
+    case = case_of(CaseKind.DEBT)
+    settle(case=case, resolution="Списали", by=manager, at=now())
+    with pytest.raises(CaseClosed):
+        settle(case=case, resolution="Заплатили", by=manager, at=now())
+    assert MoneyCase.objects.get().resolution == "Списали"
+
+
+def test_a_lost_refund_that_a_person_did_not_find_can_be_returned_again(
+    order: Order, lost_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    settle(case=case_of(CaseKind.UNKNOWN_OUTCOME), resolution="В кабинете нет", by=manager, at=now())
+    lost_refund.refresh_from_db()
+    assert (lost_refund.status, lost_refund.cancel_reason) == ("failed", "not_made")
+    assert operation_of(lost_refund).state == "rejected"
+
+    refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    send_all(till)
+    assert (open_kinds(), till.payment(lost_refund.payment.provider_id or "", patience=HOUR).refunded) == ([], 100)
+
+
+def test_a_lost_refund_that_turns_up_after_all_is_taken(
+    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    refund(order, till, "100", by=manager)
+    till.fail_next(OutcomeUnknown("no answer"), when="after", path="/refunds")
+    send_all(till)
+    asked = Refund.objects.get()
+    ProviderOperation.objects.filter(refund=asked).update(state="manual")
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=paid, refund=asked, amount=asked.amount)
+    settle(case=case_of(CaseKind.UNKNOWN_OUTCOME), resolution="В кабинете нет", by=manager, at=now())
+
+    sweep(till, at=now())
+    assert seen(order).refunds == [("staff", "succeeded", Decimal(100))]
+    assert LedgerEntry.objects.filter(order=order, kind="refund").count() == 1
+    assert open_kinds() == []
+
+
+def test_stuck_payments_are_shown_and_asked_about_again(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates, monkeypatch: Any
+) -> None:
+    payment = press_pay(order, till)
+    monkeypatch.setattr("orders.gateways.fake.PENDING_FOR", timedelta(days=9))
+    for _ in range(40):
+        clock.shift(HOUR)
+        check_payments(till, at=now())
+    assert open_kinds() == ["payment_stuck"]
+    till.decline(payment.provider_id or "")
+    assert check(CaseKind.PAYMENT_STUCK, till).is_settled
+    assert seen(order).payments == ["canceled"]

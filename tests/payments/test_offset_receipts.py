@@ -1,0 +1,153 @@
+"""The second receipt of a prepaid order, once the service is rendered."""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from orders.domain import operations
+from orders.domain.gateway import OutcomeUnknown, Rejected
+from orders.domain.lifecycle import complete_finished
+from orders.gateways.fake import FakeGateway
+from orders.models import OffsetReceipt, Order, ProviderOperation
+from tests.payments.conftest import now
+from tests.payments.steps import pay, posts, refund, seen, send_all, take
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _asked_for(settings: Any) -> None:
+    settings.YOOKASSA_OFFSET_RECEIPTS = True
+
+
+def complete(order: Order, till: FakeGateway | None, clock: time_machine.Coordinates) -> None:
+    clock.move_to(order.time.end)
+    assert complete_finished(till, now()) == 1
+    assert Order.objects.get(pk=order.pk).status == "completed"
+
+
+def test_a_prepaid_order_is_settled_off_once_it_is_completed(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    payment = pay(order, till)
+    complete(order, till, clock)
+    receipt, operation = OffsetReceipt.objects.get(), ProviderOperation.objects.get(receipt__isnull=False)
+    assert (receipt.payment, receipt.amount, receipt.state, receipt.created_at) == (
+        payment,
+        Decimal("600.00"),
+        "pending",
+        now(),
+    )
+    body = json.loads(operation.body)
+    assert (operation.path, body["type"], body["payment_id"], body["send"]) == (
+        "/receipts",
+        "payment",
+        payment.provider_id,
+        True,
+    )
+    assert body["settlements"] == [{"type": "prepayment", "amount": {"value": "600.00", "currency": "RUB"}}]
+    assert [(item["quantity"], item["amount"]["value"], item["payment_mode"]) for item in body["items"]] == [
+        ("2", "300.00", "full_payment")
+    ]
+    send_all(till)
+    receipt.refresh_from_db()
+    assert (bool(receipt.provider_id), receipt.state, receipt.next_check_at) == (True, "pending", now() + HOUR)
+    clock.shift(HOUR)
+    assert operations.check_receipts(till, at=now()) == 1
+    receipt.refresh_from_db()
+    assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("succeeded", None, [])
+    assert operations.check_receipts(till, at=now()) == 0
+
+
+def test_what_went_back_is_not_settled_off(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, till)
+    refund(order, till, "200", by=manager)
+    send_all(till)
+    complete(order, till, clock)
+    receipt = OffsetReceipt.objects.get()
+    body = json.loads(receipt.operation.body)
+    assert (receipt.amount, body["items"][0]["amount"]["value"]) == (Decimal("400.00"), "200.00")
+
+
+def test_an_order_whose_money_went_back_whole_has_nothing_to_settle(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, till)
+    refund(order, till, "600", by=manager)
+    complete(order, till, clock)
+    assert not OffsetReceipt.objects.exists()
+
+
+def test_money_from_the_desk_has_its_receipt_there(
+    desk_order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    take(desk_order, "600", by=manager)
+    complete(desk_order, till, clock)
+    assert (OffsetReceipt.objects.count(), posts(till, "/receipts")) == (0, 0)
+
+
+@pytest.mark.parametrize("missing", ["setting", "shop", "receipts"])
+def test_an_offset_receipt_is_only_for_a_shop_that_asks_for_it(
+    missing: str, order: Order, till: FakeGateway, clock: time_machine.Coordinates, settings: Any
+) -> None:
+    settings.YOOKASSA_OFFSET_RECEIPTS = missing != "setting"
+    settings.YOOKASSA_RECEIPTS = missing != "receipts"
+    pay(order, till)
+    complete(order, None if missing == "shop" else till, clock)
+    assert not OffsetReceipt.objects.exists()
+
+
+def test_completing_twice_makes_one_receipt(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
+    pay(order, till)
+    complete(order, till, clock)
+    before = saved_rows()
+    assert (complete_finished(till, now() + HOUR), saved_rows()) == (0, before)
+
+
+def test_a_refused_receipt_is_shown(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
+    pay(order, till)
+    complete(order, till, clock)
+    till.fail_next(Rejected("400: receipt.items", status=400), path="/receipts")
+    send_all(till)
+    assert (OffsetReceipt.objects.get().state, seen(order).cases) == ("canceled", ["receipt_failed"])
+    before = saved_rows()
+    clock.shift(HOUR)
+    assert (send_all(till), saved_rows()) == (0, before)
+
+
+def test_a_lost_answer_makes_one_receipt(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
+    pay(order, till)
+    complete(order, till, clock)
+    till.fail_next(OutcomeUnknown("timeout"), when="after", path="/receipts")
+    send_all(till)
+    clock.shift(MINUTE)
+    send_all(till)
+    first, second = [sent for sent in till.journal if sent.path == "/receipts" and sent.method == "POST"]
+    assert (first.key, first.body) == (second.key, second.body)
+    assert OffsetReceipt.objects.get().provider_id
+
+
+def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, till)
+    complete(order, till, clock)
+    till.fail_next(OutcomeUnknown("timeout"), path="/receipts")
+    send_all(till)
+    clock.shift(operations.KEY_LIVES + MINUTE)
+    send_all(till)
+    assert (seen(order).cases, ProviderOperation.objects.get(receipt__isnull=False).state) == (
+        ["unknown_outcome"],
+        "manual",
+    )
+    assert posts(till, "/receipts") == 1

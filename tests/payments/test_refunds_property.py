@@ -1,0 +1,95 @@
+"""Whatever is asked for and answered, no more goes back than was paid."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from orders.domain import refunds
+from orders.domain.inbox import take_refund
+from orders.domain.refunds import RefundRefused, apply_refund, refundable
+from orders.gateways.fake import FakeGateway
+from orders.models import Message, Payment, Refund
+from orders.models.payment import returned_of
+from tests.factories import make_order
+from tests.payments.conftest import now
+from tests.payments.steps import operation_of, pay, seen, send_all
+from tests.payments.test_refunds import ask
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+
+
+# Whatever is asked for and answered
+
+
+requests = st.tuples(
+    st.just("ask"), st.one_of(st.integers(1, 70000), st.sampled_from([60000, 59900, 59950, 30000, 29950]))
+)
+answers = st.tuples(st.sampled_from(["send", "succeed", "cancel", "fail", "external", "news"]), st.integers(1, 60000))
+steps = st.lists(st.one_of(requests, answers), min_size=3, max_size=12)
+
+
+def carry_out(step: tuple[str, int], payment: Payment, till: FakeGateway) -> None:
+    name, number = step
+    ours = list(Refund.objects.order_by("pk"))
+    pending = [row for row in ours if row.status == "pending"]
+    if name == "ask":
+        free = refundable(payment)
+        try:
+            ask(payment, till, str(Decimal(number) / 100))
+        except RefundRefused:
+            assert number > free * 100 or 0 < free * 100 - number < 100
+    elif name == "send":
+        send_all(till)
+    elif name == "external":
+        told_of = till.payment(payment.provider_id or "", patience=SECOND)
+        sums = (row.amount for row in till.refunds_since(told_of.created_at) if row.status != "canceled")
+        free_there = told_of.amount - sum(sums)
+        amount = Decimal(number) / 100
+        if amount == free_there or free_there - amount >= 1:
+            take_refund(till.external_refund(payment.provider_id or "", amount), at=now())
+    elif name == "fail":
+        requested = [row for row in ours if row.status == "requested"]
+        if requested:
+            refunds.fail_refund(requested[number % len(requested)].pk, "400", at=now())
+            operation = operation_of(requested[number % len(requested)])
+            operation.state = "rejected"
+            operation.save()
+    elif name in ("succeed", "cancel") and pending:
+        chosen = pending[number % len(pending)]
+        told = till.settle_refund(chosen.provider_id or "", {"succeed": "succeeded", "cancel": "canceled"}[name])
+        apply_refund(chosen.pk, told, at=now())
+    elif name == "news" and ours:
+        chosen = ours[number % len(ours)]
+        if chosen.provider_id:
+            apply_refund(chosen.pk, till.refund(chosen.provider_id, patience=SECOND), at=now())
+
+
+@pytest.mark.usefixtures("clock")
+@examples(derandomize=True, deadline=None, database=None, max_examples=25)
+@given(steps=steps)
+def test_whatever_is_asked_for_and_answered_no_more_goes_back_than_was_paid(steps: list[tuple[str, int]]) -> None:
+    """Refunds of ours never leave a rest below a rouble, and the ledger follows the provider to the kopeck."""
+    with transaction.atomic():
+        till = FakeGateway(refunds_stay_pending=True)
+        order = make_order(payment_method="online")
+        payment = pay(order, till)
+        for step in steps:
+            carry_out(step, payment, till)
+            standing = returned_of(payment)
+            external = Refund.objects.filter(source="external").exists()
+            assert standing <= payment.amount or external
+            assert not 0 < payment.amount - standing < 1 or external
+        told = till.payment(payment.provider_id or "", patience=SECOND)
+        moved = [amount for kind, _method, amount in seen(order).ledger if kind == "refund"]
+        assert -sum(moved) == told.refunded
+        settled = Refund.objects.filter(status="succeeded")
+        assert sorted(-amount for amount in moved) == sorted(settled.values_list("amount", flat=True))
+        assert Message.objects.filter(kind="refunded").count() == settled.count()
+        transaction.set_rollback(True)

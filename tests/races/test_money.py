@@ -1,0 +1,305 @@
+"""Money that moves twice at the same moment. Each race has a control: with the guards off it really is lost."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import Sum
+
+from accounts.models import User
+from coworking.models import PaymentMethod, Tariff, Ticket
+from orders.domain import desk, operations, payments, refunds
+from orders.domain.desk import PaymentRefused, take_payment
+from orders.domain.gateway import PaymentSnapshot
+from orders.domain.inbox import Notification, process_notification, store_notification
+from orders.domain.payments import apply_payment, check_payments, look_for_customer, start_payment
+from orders.domain.refunds import RefundRefused
+from orders.domain.returns import refund_online
+from orders.gateways.fake import FakeGateway
+from orders.models import (
+    LedgerEntry,
+    Message,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    PaymentLink,
+    ProviderOperation,
+    Refund,
+    WebhookEvent,
+)
+from tests.factories import make_order
+from tests.moments import NOW
+from tests.races.conftest import MANAGERS
+from tests.races.guards import (
+    at_once,
+    meet_after,
+    unlock,
+    without_constraint,
+    without_index,
+    without_trigger,
+)
+from tests.races.paying import SUM, charged, kinds, pay, press_pay
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECOND = timedelta(seconds=1)
+DELIVERIES = 5
+PAID = "payment.succeeded"
+
+
+# Two managers return the same money
+
+
+def return_everything_together(order: Order, till: FakeGateway, managers: list[User]) -> list[Any]:
+    def refund_of(manager: User) -> Callable[[], Order]:
+        return lambda: refund_online(order.pk, SUM, reason="Так надо", by=manager, gateway=till, at=NOW)
+
+    return at_once([refund_of(manager) for manager in managers[:2]])
+
+
+def assert_returned_once(order: Order) -> None:
+    assert list(Refund.objects.values_list("status", "amount")) == [("requested", SUM)]
+    assert ProviderOperation.objects.filter(refund__isnull=False).count() == 1
+    assert list(OrderLine.objects.filter(order=order, kind="allowance").values_list("amount", flat=True)) == [-SUM]
+    assert OrderEvent.objects.filter(order=order, kind="refund_requested").count() == 1
+
+
+def all_check_before_anyone_returns(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, refunds, "refundable", 2)
+
+
+def test_two_managers_return_the_whole_sum_once(order: Order, till: FakeGateway, managers: list[User]) -> None:
+    pay(order, till)
+    results = return_everything_together(order, till, managers)
+    assert kinds(results) == ["Order", "RefundRefused"]
+    assert next(result for result in results if isinstance(result, RefundRefused)).field == "amount"
+    assert_returned_once(order)
+
+
+def test_the_lock_alone_returns_the_whole_sum_once(order: Order, till: FakeGateway, managers: list[User]) -> None:
+    pay(order, till)
+    with without_trigger("orders_refund", "refund_within_its_payment"):
+        results = return_everything_together(order, till, managers)
+    assert kinds(results) == ["Order", "RefundRefused"]
+    assert_returned_once(order)
+
+
+def test_the_trigger_alone_returns_the_whole_sum_once(
+    order: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pay(order, till)
+    all_check_before_anyone_returns(monkeypatch)
+    results = return_everything_together(order, till, managers)
+    assert kinds(results) == ["IntegrityError", "Order"]
+    assert_returned_once(order)
+
+
+def test_control_without_the_guards_the_sum_is_returned_twice(
+    order: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pay(order, till)
+    all_check_before_anyone_returns(monkeypatch)
+    with without_trigger("orders_refund", "refund_within_its_payment"):
+        results = return_everything_together(order, till, managers)
+        assert kinds(results) == ["Order", "Order"]
+        assert Refund.objects.standing().aggregate(sum=Sum("amount"))["sum"] == 2 * SUM
+
+
+# Everybody learns of one payment
+
+
+def news_from_everywhere(payment: Payment, till: FakeGateway) -> list[Any]:
+    link, told = PaymentLink.objects.get(order=payment.order_id), Notification(PAID, payment.provider_id or "")
+
+    def webhook() -> None:
+        store_notification(told, body=b"{}", address="185.71.76.5", at=NOW)
+        process_notification(WebhookEvent.objects.get().pk, till, at=NOW)
+
+    return at_once(
+        [
+            *[webhook] * DELIVERIES,
+            lambda: look_for_customer(link, till, at=NOW, patience=SECOND),
+            lambda: check_payments(till, at=NOW + timedelta(minutes=1)),
+        ]
+    )
+
+
+def told_at_once(payment: Payment, told: PaymentSnapshot, till: FakeGateway) -> list[Any]:
+    return at_once([lambda: apply_payment(payment.pk, told, till, at=NOW)] * DELIVERIES)
+
+
+def all_decide_before_anyone_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, payments, "decide", DELIVERIES)
+
+
+def test_five_notifications_the_return_and_the_job_at_once_charge_once_and_write_once(
+    order: Order, till: FakeGateway
+) -> None:
+    payment = press_pay(order, till)
+    till.pay(payment.provider_id or "")
+    results = news_from_everywhere(payment, till)
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert list(LedgerEntry.objects.values_list("kind", "amount", "payment")) == [("charge", SUM, payment.pk)]
+    events = OrderEvent.objects.filter(order=order)
+    assert (events.filter(kind="paid").count(), events.filter(kind="status_changed").count()) == (1, 1)
+    assert Message.objects.filter(order=order, kind="paid").count() == 1
+    assert (Order.objects.get().status, Ticket.objects.get().status) == ("confirmed", "active")
+    stored = WebhookEvent.objects.get()
+    assert (stored.deliveries, stored.state) == (DELIVERIES, "applied")
+    assert not Refund.objects.exists()
+
+
+def test_the_unique_charge_alone_charges_once(order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment = press_pay(order, till)
+    told = till.pay(payment.provider_id or "")
+    all_decide_before_anyone_writes(monkeypatch)
+    results = told_at_once(payment, told, till)
+    assert kinds(results) == ["IntegrityError"] * (DELIVERIES - 1) + ["Payment"]
+    assert (charged(order), Order.objects.get().status) == (SUM, "confirmed")
+
+
+def test_control_without_the_guards_one_payment_is_charged_five_times(
+    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = press_pay(order, till)
+    told = till.pay(payment.provider_id or "")
+    all_decide_before_anyone_writes(monkeypatch)
+    # What follows the money has guards of its own.
+    monkeypatch.setattr(payments, "fulfil_payment", lambda *_args, **_wanted: None)
+    with without_index("orders_ledgerentry", "entry_one_charge_a_payment"):
+        results = told_at_once(payment, told, till)
+        assert kinds(results) == ["Payment"] * DELIVERIES
+        assert charged(order) == DELIVERIES * SUM
+
+
+# Two managers take the same money
+
+
+@pytest.fixture
+def desk_order(tariff: Tariff, managers: list[User]) -> Order:
+    return make_order(tariff=tariff, by=managers[0], payment_method="on_site")
+
+
+def take_together(order: Order, managers: list[User], tokens: list[uuid.UUID]) -> list[Any]:
+    def taking(manager: User, token: uuid.UUID) -> Callable[[], LedgerEntry]:
+        return lambda: take_payment(
+            order.pk,
+            SUM,
+            method=PaymentMethod.ON_SITE,
+            moved_at=NOW,
+            document="",
+            token=token,
+            by=manager,
+            at=NOW,
+        )
+
+    return at_once([taking(manager, token) for manager, token in zip(managers, tokens, strict=True)])
+
+
+def different_forms() -> list[uuid.UUID]:
+    return [uuid.uuid4() for _n in range(MANAGERS)]
+
+
+def assert_taken_once(order: Order) -> None:
+    assert charged(order) == SUM
+    assert OrderEvent.objects.filter(order=order, kind="paid").count() == 1
+    assert Message.objects.filter(order=order, kind="paid").count() == 1
+
+
+def test_of_many_managers_who_take_the_same_money_one_does(desk_order: Order, managers: list[User]) -> None:
+    results = take_together(desk_order, managers, different_forms())
+    assert kinds(results) == ["LedgerEntry"] + ["PaymentRefused"] * (MANAGERS - 1)
+    assert all(isinstance(result, LedgerEntry | PaymentRefused) for result in results)
+    assert_taken_once(desk_order)
+
+
+def test_control_without_the_lock_everybody_takes_it(
+    desk_order: Order, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, desk, "balance_of", MANAGERS)
+    # Without an e-mail: a second letter of the kind would be refused and hide the second entry.
+    Order.objects.update(email="")
+    results = take_together(desk_order, managers, different_forms())
+    assert kinds(results) == ["LedgerEntry"] * MANAGERS
+    assert charged(desk_order) == MANAGERS * SUM
+
+
+def test_one_form_sent_many_times_at_once_takes_once(desk_order: Order, managers: list[User]) -> None:
+    results = take_together(desk_order, managers, [uuid.uuid4()] * MANAGERS)
+    assert results == [LedgerEntry.objects.get()] * MANAGERS
+    assert_taken_once(desk_order)
+
+
+def test_the_unique_token_alone_takes_once(
+    desk_order: Order, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, desk, "balance_of", MANAGERS)
+    results = take_together(desk_order, managers, [uuid.uuid4()] * MANAGERS)
+    assert kinds(results) == ["IntegrityError"] * (MANAGERS - 1) + ["LedgerEntry"]
+    assert_taken_once(desk_order)
+
+
+# Two tabs
+
+
+def press_together(order: Order, till: FakeGateway) -> list[Any]:
+    return at_once([lambda: start_payment(order.pk, till, email=order.email, at=NOW)] * 2)
+
+
+def all_look_before_anyone_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, payments, "receipt_items", 2)
+
+
+def test_two_tabs_share_one_attempt(order: Order, till: FakeGateway) -> None:
+    results = press_together(order, till)
+    assert results == [Payment.objects.get()] * 2
+    assert ProviderOperation.objects.count() == 1
+
+
+def test_the_unique_attempt_alone_makes_one(order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_look_before_anyone_starts(monkeypatch)
+    with without_constraint("orders_payment", "payment_attempt_once_an_order"):
+        results = press_together(order, till)
+        assert kinds(results) == ["IntegrityError", "Payment"]
+        refusal = next(result for result in results if isinstance(result, IntegrityError))
+        assert "payment_one_active_an_order" in str(refusal)
+        assert (Payment.objects.count(), ProviderOperation.objects.count()) == (1, 1)
+
+
+def test_control_without_the_guards_two_tabs_are_two_attempts(
+    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_look_before_anyone_starts(monkeypatch)
+    with (
+        without_constraint("orders_payment", "payment_attempt_once_an_order"),
+        without_index("orders_payment", "payment_one_active_an_order"),
+    ):
+        assert kinds(press_together(order, till)) == ["Payment", "Payment"]
+        assert (Payment.objects.count(), ProviderOperation.objects.count()) == (2, 2)
+
+
+def test_of_two_senders_of_one_request_one_sends(order: Order, till: FakeGateway) -> None:
+    start_payment(order.pk, till, email=order.email, at=NOW)
+    operation = ProviderOperation.objects.get()
+    results = at_once([lambda: operations.send_operation(operation.pk, till, at=NOW)] * MANAGERS)
+    assert sorted(results) == [False] * (MANAGERS - 1) + [True]
+    assert len(till.journal) == 1
+
+
+def test_control_left_every_guard_as_it_was(order: Order, till: FakeGateway, managers: list[User]) -> None:
+    pay(order, till)
+    assert kinds(return_everything_together(order, till, managers)) == ["Order", "RefundRefused"]
+    assert_returned_once(order)
+    with pytest.raises(IntegrityError, match="entry_one_charge_a_payment"):
+        LedgerEntry.objects.create(
+            order=order, kind="charge", method="online", amount=1, at=NOW, payment=Payment.objects.get()
+        )

@@ -1,0 +1,19 @@
+"""The numbers of the scenarios, at the tests that play them."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+PLAYED: dict[int, list[str]] = {}
+
+
+def scenario(*numbers: int) -> Callable[[Test], Test]:
+    """Note that a test plays these scenarios."""
+
+    def note(test: Test) -> Test:
+        for number in numbers:
+            PLAYED.setdefault(number, []).append(test.__name__)
+        return test
+
+    return note

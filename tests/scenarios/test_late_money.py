@@ -1,0 +1,126 @@
+"""Money that comes too late, twice, or never: places or the money back, never both and never neither."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from coworking.models import Tariff
+from orders.gateways.sandbox import Sandbox
+from orders.models import Order
+from tests.factories import make_location, make_order, make_pool, make_tariff
+from tests.payments.steps import Seen, seen
+from tests.scenarios.numbers import scenario
+from tests.scenarios.scene import Scene
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SUM = Decimal("600.00")
+CHARGE, BACK = ("charge", "online", SUM), ("refund", "online", -SUM)
+
+
+@pytest.fixture
+def tariff(sandbox: Sandbox) -> Tariff:
+    """The only place, which an unpaid order keeps until 10:00."""
+    service = make_pool(location=make_location(), name="Опен-спейс", capacity=1, hold_hours=1)
+    return make_tariff(service=service, name="Час", price="300")
+
+
+def start_and_let_expire(scene: Scene) -> None:
+    """Press «Оплатить» twenty minutes before the places are let go, and pay nothing until they are."""
+    scene.later(minutes=40)
+    assert scene.press_pay() == scene.page()
+    scene.later(minutes=10)
+    scene.later(minutes=10)
+    after = seen(scene.order)
+    assert (after.status, after.tickets, after.payments) == ("expired", ["cancelled"], ["pending"])
+
+
+def taken_by_another(scene: Scene) -> Order:
+    """Let somebody else take the place."""
+    return make_order(tariff=scene.order.tariff, at=timezone.now())
+
+
+@scenario(25)
+def test_money_that_comes_five_minutes_late_takes_the_free_place_again(scene: Scene) -> None:
+    start_and_let_expire(scene)
+    scene.wait(minutes=5)
+    scene.pay()
+    scene.deliver()
+    scene.minutes(2)
+    assert seen(scene.order) == Seen(
+        status="confirmed",
+        tickets=["active"],
+        payments=["succeeded"],
+        refunds=[],
+        ledger=[CHARGE],
+        letters=["created", "deadline", "expired", "paid"],
+        cases=[],
+    )
+    assert scene.come_back() == "paid"
+
+
+@scenario(26)
+def test_money_for_a_place_that_is_taken_goes_back_whole(scene: Scene) -> None:
+    start_and_let_expire(scene)
+    other = taken_by_another(scene)
+    scene.wait(minutes=5)
+    scene.pay()
+    scene.deliver()
+    scene.minutes(2)
+    assert seen(scene.order) == Seen(
+        status="expired",
+        tickets=["cancelled"],
+        payments=["succeeded"],
+        refunds=[("late_payment", "succeeded", SUM)],
+        ledger=[CHARGE, BACK],
+        letters=["created", "deadline", "expired", "refunded"],
+        cases=["late_payment"],
+    )
+    assert (seen(other).status, seen(other).tickets) == ("confirmed", ["active"])
+    assert scene.come_back() == "returned"
+    assert scene.told()["refunded_amount"]["value"] == "600.00"
+    assert "receipt" not in scene.sandbox.journal()[-1]
+
+
+@scenario(28)
+def test_of_two_payments_for_one_order_the_second_goes_back(scene: Scene) -> None:
+    scene.press_pay()
+    scene.later(minutes=56)
+    assert scene.press_pay() == scene.page(attempt=2)
+    scene.pay(attempt=2)
+    scene.deliver()
+    scene.pay(attempt=1)
+    scene.deliver()
+    scene.minutes(2)
+    assert seen(scene.order) == Seen(
+        status="confirmed",
+        tickets=["active"],
+        payments=["succeeded", "succeeded"],
+        refunds=[("duplicate", "succeeded", SUM)],
+        ledger=[CHARGE, CHARGE, BACK],
+        letters=["created", "deadline", "paid", "refunded"],
+        cases=["duplicate"],
+    )
+    assert [told["refunded_amount"]["value"] for told in scene.sandbox.payments()] == ["600.00", "0.00"]
+    assert scene.come_back() == "paid"
+
+
+@scenario(29)
+def test_an_order_nobody_pays_frees_its_place_and_says_so_once(scene: Scene) -> None:
+    start_and_let_expire(scene)
+    taken_by_another(scene)
+    scene.later(minutes=41)
+    scene.deliver()
+    scene.minutes(2)
+    assert scene.told()["cancellation_details"]["reason"] == scene.payment().cancel_reason == "expired_on_confirmation"
+    assert seen(scene.order) == Seen(
+        status="expired",
+        tickets=["cancelled"],
+        payments=["canceled"],
+        refunds=[],
+        ledger=[],
+        letters=["created", "deadline", "expired"],
+        cases=[],
+    )
+    assert scene.come_back() == "expired"

@@ -1,0 +1,181 @@
+"""What the provider sends, and what somebody else sends: a hint to look, never a fact."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+
+from orders.domain import inbox
+from orders.domain.gateway import Answer, Call
+from orders.gateways.yookassa import YooKassa
+from orders.models import Payment, WebhookEvent
+from tests.payments.steps import seen
+from tests.scenarios.numbers import scenario
+from tests.scenarios.scene import SECRET_OF_THE_ADDRESS, Courier, Scene, notify, work
+from tests.scenarios.test_paying import PAID
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROVIDER, STRANGER = "185.71.76.5", "203.0.113.9"
+UNKNOWN_ID = "2d5c8d3f-000f-5000-8000-0123456789ab"
+
+
+def notification(event: str, object_id: str, **facts: Any) -> bytes:
+    """Return the body of a notification, true or not."""
+    told = {"id": object_id, "status": event.partition(".")[2], **facts}
+    return json.dumps({"type": "notification", "event": event, "object": told}).encode()
+
+
+def states() -> list[tuple[str, str]]:
+    """Return what became of every notification."""
+    return list(WebhookEvent.objects.order_by("pk").values_list("event", "state"))
+
+
+@scenario(17)
+def test_an_older_notification_that_comes_later_changes_nothing(scene: Scene) -> None:
+    scene.pay_at_once()
+    scene.sandbox.forge("payment.waiting_for_capture", {"id": scene.told()["id"], "status": "waiting_for_capture"})
+    scene.deliver()
+    assert states() == [("payment.succeeded", "applied"), ("payment.waiting_for_capture", "applied")]
+    assert seen(scene.order) == PAID
+
+
+@scenario(18)
+def test_a_notification_that_overtakes_the_answer_finds_its_payment(
+    scene: Scene, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = YooKassa.send
+
+    def send_slowly(shop: YooKassa, call: Call, **how: Any) -> Answer:
+        answer = send(shop, call, **how)
+        scene.pay()
+        scene.deliver()
+        assert scene.payment().status == "succeeded"
+        return answer
+
+    monkeypatch.setattr(YooKassa, "send", send_slowly)
+    assert scene.press_pay() == scene.url()
+    assert (scene.stage(), courier.answers) == ("paid", [200])
+    assert Payment.objects.count() == 1
+    assert seen(scene.order) == PAID
+
+
+@scenario(18)
+def test_a_notification_of_a_payment_whose_answer_was_lost_finds_it_by_our_marks(scene: Scene) -> None:
+    scene.sandbox.add_fault({"action": "close_after"})
+    scene.press_pay()
+    assert scene.payment().provider_id is None
+    scene.pay()
+    scene.deliver()
+    assert scene.payment().provider_id == scene.told()["id"]
+    scene.minutes(2)  # the request goes again and gets the old answer, that it waits for the customer
+    assert len(scene.wire.posts()) == 2
+    assert seen(scene.order) == PAID
+
+
+@scenario(19)
+def test_a_forged_notification_pays_nothing_and_does_not_spoil_the_genuine_one(scene: Scene) -> None:
+    scene.press_pay()
+    scene.sandbox.forge("payment.succeeded", {"id": scene.told()["id"], "status": "succeeded", "paid": True})
+    scene.deliver()
+    assert states() == [("payment.succeeded", "deferred")]
+    for seconds in (6, 31, 121, 601, 3):
+        scene.wait(seconds=seconds)
+    assert len(scene.wire.gets()) == 1 + len(inbox.AGAIN_AFTER)
+    assert seen(scene.order).status == "awaiting_payment"
+    scene.pay()
+    scene.deliver()
+    assert states() == [("payment.succeeded", "applied")]
+    assert WebhookEvent.objects.get().deliveries == 2
+    assert seen(scene.order) == PAID
+
+
+@scenario(20)
+@pytest.mark.parametrize(
+    ("proxies", "facts", "answer"),
+    [
+        (0, {"REMOTE_ADDR": STRANGER}, 403),
+        (0, {"REMOTE_ADDR": STRANGER, "HTTP_X_FORWARDED_FOR": PROVIDER}, 403),
+        (0, {"REMOTE_ADDR": PROVIDER}, 200),
+        (0, {"REMOTE_ADDR": f"::ffff:{PROVIDER}"}, 200),
+        (1, {"HTTP_X_FORWARDED_FOR": f"{PROVIDER}, {STRANGER}"}, 403),
+        (1, {"HTTP_X_FORWARDED_FOR": "garbage"}, 403),
+        (1, {}, 403),
+        (1, {"HTTP_X_FORWARDED_FOR": f"{STRANGER}, {PROVIDER}"}, 200),
+    ],
+)
+def test_only_the_providers_own_address_is_heard_and_a_proxy_is_believed_its_last_word(
+    scene: Scene, settings: Any, proxies: int, facts: dict[str, str], answer: int
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    settings.YOOKASSA_WEBHOOK_NETWORKS = [one for one in settings.YOOKASSA_WEBHOOK_NETWORKS if "127" not in one]
+    scene.press_pay()
+    assert notify(notification("payment.succeeded", scene.told()["id"]), **facts) == answer
+    stored = WebhookEvent.objects.values_list("remote_address", flat=True)
+    assert [address.removeprefix("::ffff:") for address in stored] == ([PROVIDER] if answer == 200 else [])
+
+
+@scenario(21)
+@pytest.mark.parametrize(
+    ("body", "answer", "state"),
+    [
+        (notification("payment.succeeded", UNKNOWN_ID), 200, "ignored"),
+        (notification("deal.closed", UNKNOWN_ID), 200, "ignored"),
+        (notification("payment.succeeded", "../me"), 400, None),
+        (notification("payment.succeeded", UNKNOWN_ID, padding="x" * 1_000_000), 413, None),
+        (b'{"type": "notification", "event": "payment.succ', 400, None),
+        (b"[]", 400, None),
+    ],
+    ids=["unknown id", "unknown event", "path for an id", "a megabyte", "broken", "no object"],
+)
+def test_a_notification_that_makes_no_sense_is_answered_so_that_it_is_not_repeated_in_vain(
+    scene: Scene, body: bytes, answer: int, state: str | None
+) -> None:
+    assert notify(body) == answer
+    work()
+    assert [stored for _event, stored in states()] == ([state] if state else [])
+    asked_for = [f"/payments/{UNKNOWN_ID}"] if b"payment.succeeded" in body and state else []
+    assert [sent.path for sent in scene.wire.sent] == asked_for
+
+
+@scenario(21)
+def test_a_payment_of_another_copy_of_the_site_is_left_alone(scene: Scene, settings: Any) -> None:
+    settings.YOOKASSA_ENVIRONMENT = "elsewhere"
+    scene.press_pay()
+    settings.YOOKASSA_ENVIRONMENT = "scenario"
+    Payment.objects.update(provider_id=None)  # it is the other copy that knows it
+    scene.sandbox.decline(scene.told()["id"])
+    scene.deliver()
+    assert states() == [("payment.canceled", "ignored")]
+    assert (scene.payment().status, scene.payment().provider_id) == ("pending", None)
+
+
+@scenario(21)
+def test_a_notification_cannot_be_got(scene: Scene) -> None:
+    url = reverse("orders:webhook", args=[SECRET_OF_THE_ADDRESS])
+    assert Client().get(url).status_code == 405
+    assert Client().post(url.replace(SECRET_OF_THE_ADDRESS, "guessed")).status_code == 404
+    assert scene.wire.sent == []
+
+
+@scenario(23)
+def test_while_the_database_is_away_a_notification_is_refused_and_comes_again(
+    scene: Scene, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    scene.press_pay()
+    scene.pay()
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.WebhookEvent.objects, "get_or_create", away)
+        scene.deliver()
+    assert (courier.answers, states()) == ([503], [])
+    scene.clock.shift(timedelta(seconds=10))
+    scene.deliver()
+    assert (courier.answers, states()) == ([503, 200], [("payment.succeeded", "applied")])
+    assert seen(scene.order) == PAID

@@ -1,0 +1,73 @@
+"""That the races are races: with the locks off they are lost, or only a constraint of the database is left."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from orders.domain import locks, payments, refunds
+from orders.gateways import gateway
+from orders.models import Payment, Refund
+from tests.races.guards import at_once, meet_after, unlock, without_trigger
+from tests.scenarios.scene import Scene
+from tests.scenarios.test_refunds import give_back
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def unlocked(unchecked: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A scene without row locks."""
+    unchecked.press_pay()
+    unlock(monkeypatch)
+    monkeypatch.setattr(locks, "lock_payment", lambda payment_id: Payment.objects.get(pk=payment_id))
+    return unchecked
+
+
+def names(results: list[Any]) -> list[str]:
+    return sorted(type(result).__name__ for result in results)
+
+
+def test_control_without_locks_the_ledger_alone_refuses_the_second_charge(
+    unlocked: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlocked.pay()
+    meet_after(monkeypatch, payments, "decide", 2)
+    payment, provider = unlocked.payment(), gateway()
+    results = at_once([lambda: payments.look_at(payment, provider, at=timezone.now())] * 2)
+    assert names(results) == ["IntegrityError", "Payment"]
+    [refused] = [result for result in results if isinstance(result, IntegrityError)]
+    assert "entry_one_charge_a_payment" in str(refused)
+
+
+def test_control_without_locks_the_database_alone_refuses_the_second_attempt(
+    unlocked: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Payment.objects.update(abandoned_at=timezone.now())
+    meet_after(monkeypatch, payments, "can_be_paid", 2)
+    start = payments.start_payment
+    number, provider = unlocked.order.pk, gateway()
+    results = at_once([lambda: start(number, provider, email="petrov@example.com", at=timezone.now())] * 2)
+    assert names(results) == ["IntegrityError", "Payment"]
+
+
+@pytest.fixture
+def paid(unlocked: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A paid order, whose managers all look at what is left before any of them returns it."""
+    unlocked.pay()
+    unlocked.deliver()
+    meet_after(monkeypatch, refunds, "refundable", 2)
+    return unlocked
+
+
+def test_control_without_locks_the_database_alone_refuses_to_return_more_than_was_paid(paid: Scene) -> None:
+    results = at_once([lambda: give_back(paid, "400.00")] * 2)
+    assert names(results) == ["IntegrityError", "Order"]
+
+
+def test_control_without_any_guard_two_managers_return_more_than_was_paid(paid: Scene) -> None:
+    with without_trigger("orders_refund", "refund_within_its_payment"):
+        results = at_once([lambda: give_back(paid, "400.00")] * 2)
+    assert names(results) == ["Order", "Order"]
+    assert sum(Refund.objects.standing().values_list("amount", flat=True)) > paid.payment().amount

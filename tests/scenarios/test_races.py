@@ -1,0 +1,153 @@
+"""Many at the same moment, in threads with connections of their own."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from coworking.models import Tariff
+from orders import tasks
+from orders.domain import expiry
+from orders.gateways import gateway
+from orders.gateways.sandbox import Sandbox
+from orders.models import OrderEvent
+from tests.factories import make_location, make_order, make_pool, make_tariff
+from tests.payments.steps import seen
+from tests.races.guards import at_once
+from tests.scenarios.numbers import scenario
+from tests.scenarios.scene import Scene, notify, work
+from tests.scenarios.test_notifications import notification
+from tests.scenarios.test_paying import PAID
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DELIVERIES = 5
+SECOND = 1.0
+
+
+def moves(scene: Scene) -> int:
+    """Return how often the order was confirmed."""
+    return OrderEvent.objects.filter(order=scene.order, kind="status_changed", data__to="confirmed").count()
+
+
+@scenario(16)
+def test_all_news_of_a_payment_at_once_confirm_the_order_once(scene: Scene) -> None:
+    scene.press_pay()
+    scene.pay()
+    scene.clock.shift(timedelta(minutes=1))
+    body = notification("payment.succeeded", scene.told()["id"])
+    back = scene.url("pay-return")
+
+    def hear() -> int:
+        answer = notify(body)
+        work()
+        return answer
+
+    def come_back() -> int:
+        return Client().get(back).status_code
+
+    jobs = [lambda: tasks.follow_the_money.func(timestamp=0), lambda: tasks.reconcile.func(timestamp=0)]
+    results = at_once([*[hear] * DELIVERIES, come_back, *jobs])
+    assert results == [*[200] * DELIVERIES, 302, None, None]
+    for _time in range(3):
+        scene.later(minutes=1)  # whoever found the order locked looks again
+    assert (moves(scene), seen(scene.order)) == (1, PAID)
+
+
+@scenario(22)
+def test_a_slow_provider_keeps_no_notification_waiting(scene: Scene) -> None:
+    scene.press_pay()
+    scene.pay()
+    told = notification("payment.succeeded", scene.told()["id"])
+    assert notify(told) == 200
+    scene.wire.clear.clear()
+    worker = threading.Thread(target=in_a_thread(work))
+    worker.start()
+    assert scene.wire.waiting.wait(15)
+    began = perf_counter()
+    answers = [notify(told) for _time in range(DELIVERIES)]
+    assert (answers, worker.is_alive()) == ([200] * DELIVERIES, True)
+    assert perf_counter() - began < DELIVERIES * SECOND
+    assert seen(scene.order).status == "awaiting_payment"
+    scene.wire.clear.set()
+    worker.join()
+    scene.wait(seconds=1)
+    assert seen(scene.order) == PAID
+
+
+def in_a_thread(act: Callable[[], Any]) -> Callable[[], None]:
+    """Return a function that acts and leaves no connection behind."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connections.close_all()
+
+    return run
+
+
+class TestExpiry:
+    """The job that lets places go meets the success of a payment."""
+
+    @pytest.fixture
+    def tariff(self, sandbox: Sandbox) -> Tariff:
+        """The only place, which an unpaid order keeps until 10:00."""
+        return make_tariff(service=make_pool(location=make_location(), capacity=1, hold_hours=1), price="300")
+
+    @pytest.fixture
+    def at_the_end(self, scene: Scene) -> Scene:
+        """A payment that waits at the very moment when the places are let go."""
+        scene.wait(minutes=30)
+        scene.press_pay()
+        scene.wait(minutes=30)
+        return scene
+
+    @scenario(27)
+    def test_together_with_the_news_it_leaves_a_confirmed_order(self, at_the_end: Scene) -> None:
+        scene = at_the_end
+        scene.pay()
+        body = notification("payment.succeeded", scene.told()["id"])
+        assert notify(body) == 200
+        at_once([lambda: expiry.expire_overdue(gateway(), timezone.now()), work])
+        scene.later(seconds=6)
+        after = seen(scene.order)
+        assert (after.status, after.tickets, after.refunds, moves(scene)) == ("confirmed", ["active"], [], 1)
+
+    @scenario(27)
+    def test_paid_after_the_job_has_asked_and_before_it_lets_go_the_places_stay(
+        self, at_the_end: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scene, look = at_the_end, expiry.look_at
+
+        def look_then_pay(*args: Any, **wanted: Any) -> Any:
+            seen_by_the_job = look(*args, **wanted)
+            scene.pay()
+            scene.deliver()
+            return seen_by_the_job
+
+        monkeypatch.setattr(expiry, "look_at", look_then_pay)
+        assert expiry.expire_overdue(gateway(), timezone.now()) == 0
+        after = seen(scene.order)
+        assert (after.status, after.tickets, after.letters) == ("confirmed", ["active"], PAID.letters)
+
+    @scenario(27)
+    @pytest.mark.parametrize("taken", [False, True], ids=["free", "taken"])
+    def test_paid_after_the_places_are_let_go_there_are_places_or_the_money_back(
+        self, at_the_end: Scene, taken: bool
+    ) -> None:
+        scene = at_the_end
+        assert expiry.expire_overdue(gateway(), timezone.now()) == 1
+        if taken:
+            make_order(tariff=scene.order.tariff, at=timezone.now())
+        scene.pay()
+        scene.deliver()
+        after = seen(scene.order)
+        places = "expired" if taken else "confirmed"
+        assert (after.status, len(after.refunds), len(after.ledger)) == (places, int(taken), 1 + int(taken))

@@ -1,0 +1,141 @@
+"""Money that goes back: never more than came, never twice, and no letter before it is gone."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from olvery.shared.refusals import Refusal
+from orders import tasks
+from orders.domain import operations
+from orders.domain.refunds import RefundRefused, refundable
+from orders.domain.returns import refund_online
+from orders.gateways import gateway
+from orders.models import Order, ProviderOperation, Refund
+from tests.factories import make_manager
+from tests.payments.steps import seen
+from tests.races.guards import at_once
+from tests.scenarios.numbers import scenario
+from tests.scenarios.scene import Scene, work
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REFUNDS = {"method": "POST", "path": "/refunds$"}
+
+
+def give_back(scene: Scene, amount: str, reason: str = "Жалоба") -> Order:
+    """Return money of the order, as a manager does at the order card; nothing is sent yet."""
+    by = make_manager(location=scene.order.location)
+    return refund_online(scene.order.pk, Decimal(amount), reason=reason, by=by, gateway=gateway(), at=timezone.now())
+
+
+def back(scene: Scene) -> list[tuple[str, str]]:
+    """Return the refunds of the order as we have them."""
+    return [(str(amount), status) for _source, status, amount in seen(scene.order).refunds]
+
+
+@scenario(32)
+def test_of_two_managers_who_return_too_much_together_one_is_refused(scene: Scene) -> None:
+    scene.pay_at_once()
+    results = at_once([lambda: give_back(scene, "400.00")] * 2)
+    assert sorted(type(result).__name__ for result in results) == ["Order", "RefundRefused"]
+    [refused] = [result for result in results if isinstance(result, Refusal)]
+    assert refused.message == "Вернуть можно не больше 200\u00a0₽."
+    scene.deliver()
+    scene.deliver()
+    assert (back(scene), scene.told()["refunded_amount"]["value"]) == ([("400.00", "succeeded")], "400.00")
+
+
+@scenario(32)
+def test_parts_and_the_rest_go_back_each_with_its_receipt(scene: Scene) -> None:
+    scene.pay_at_once()
+    for amount in ("150.50", "49.50", "400.00"):
+        give_back(scene, amount)
+        work()
+    scene.deliver()
+    assert back(scene) == [("150.50", "succeeded"), ("49.50", "succeeded"), ("400.00", "succeeded")]
+    assert scene.told()["refunded_amount"]["value"] == "600.00"
+    sent = [heard["body"] for heard in scene.sandbox.journal() if heard["path"].endswith("/refunds")]
+    sums = [
+        sum(Decimal(one["quantity"]) * Decimal(one["amount"]["value"]) for one in body["receipt"]["items"])
+        for body in sent
+    ]
+    assert sums == [Decimal(body["amount"]["value"]) for body in sent]
+    with pytest.raises(RefundRefused):
+        give_back(scene, "1.00")
+    assert seen(scene.order).letters == ["created", "paid", "refunded", "refunded", "refunded"]
+
+
+@scenario(33)
+@pytest.mark.parametrize("action", ["http_500_after", "timeout_after"])
+def test_a_refund_whose_answer_is_lost_is_made_once(scene: Scene, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    monkeypatch.setitem(operations.send_operation.__kwdefaults__, "patience", timedelta(seconds=0.2))
+    scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "refund"}, "action": "drop"})
+    scene.pay_at_once()
+    scene.sandbox.add_fault({"match": REFUNDS, "action": action})
+    give_back(scene, "600.00")
+    work()
+    assert back(scene) == [("600.00", "requested")]
+    scene.wait(seconds=6)
+    assert (back(scene), len(scene.sandbox.refunds())) == ([("600.00", "succeeded")], 1)
+    first, second = scene.wire.posts("/refunds")
+    assert (first.key, first.body) == (second.key, second.body)
+    assert b"receipt" not in first.body  # the provider reuses the payment's
+
+
+@scenario(34)
+def test_a_refund_the_bank_refuses_is_found_by_asking_and_its_sum_is_free_again(scene: Scene) -> None:
+    scene.pay_at_once()
+    scene.sandbox.add_fault({"scope": "refund", "action": "pending"})
+    give_back(scene, "600.00")
+    work()
+    assert (back(scene), refundable(scene.payment())) == ([("600.00", "pending")], 0)
+    scene.sandbox.settle_refund(scene.sandbox.refunds()[0]["id"], "canceled", "insufficient_funds")
+    scene.minutes(2)
+    after = seen(scene.order)
+    assert (back(scene), after.letters) == ([("600.00", "canceled")], ["created", "paid"])
+    assert "refund_failed" in after.cases
+    assert Refund.objects.get().cancel_reason == "insufficient_funds"
+    assert refundable(scene.payment()) == Decimal("600.00")
+    give_back(scene, "600.00")
+    scene.deliver()
+    assert back(scene)[1] == ("600.00", "succeeded")
+    assert seen(scene.order).letters == ["created", "paid", "refunded"]
+    assert seen(scene.order).cases == []
+
+
+@scenario(35)
+@pytest.mark.parametrize(("amount", "paid"), [("599.50", True), ("600.01", True), ("0.00", True), ("100.00", False)])
+def test_a_refund_the_provider_would_refuse_is_refused_here(scene: Scene, amount: str, paid: bool) -> None:
+    if paid:
+        scene.pay_at_once()
+    else:
+        scene.press_pay()
+    by = make_manager(location=scene.order.location)
+    before, sent = saved_rows(), len(scene.wire.sent)
+    with pytest.raises(RefundRefused):
+        refund_online(scene.order.pk, Decimal(amount), reason="Жалоба", by=by, gateway=gateway(), at=timezone.now())
+    assert saved_rows() == before
+    assert (Refund.objects.count(), ProviderOperation.objects.count()) == (0, 1)
+    assert len(scene.wire.sent) == sent
+
+
+@scenario(36)
+@pytest.mark.parametrize("told", [True, False], ids=["notified", "found"])
+def test_a_refund_made_in_the_cabinet_is_written_down_and_shown(scene: Scene, told: bool) -> None:
+    if not told:
+        scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "refund"}, "action": "drop"})
+    scene.pay_at_once()
+    scene.sandbox.external_refund(scene.told()["id"], "250.00")
+    scene.deliver()
+    if not told:
+        tasks.reconcile.func(timestamp=0)
+        work()
+    after = seen(scene.order)
+    assert after.refunds == [("external", "succeeded", Decimal("250.00"))]
+    assert after.ledger[1:] == [("refund", "online", Decimal("-250.00"))]
+    assert "external_refund" in after.cases
+    assert refundable(scene.payment()) == Decimal("350.00")
+    assert len(scene.wire.posts("/refunds")) == 0

@@ -1,0 +1,60 @@
+"""An ear at our end of the wire to the provider."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it was about to leave."""
+
+    method: str
+    path: str
+    key: str
+    body: bytes
+    in_transaction: bool
+
+
+@dataclass
+class Wire:
+    """Writes down every request before its first byte leaves, also those that then find nobody there.
+
+    While `clear` is not set the provider is slow: requests wait for it, as long as a test wants.
+    """
+
+    sent: list[Sent] = field(default_factory=list)
+    clear: threading.Event = field(default_factory=threading.Event)
+    waiting: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.clear.set()
+
+    def posts(self, path: str = "") -> list[Sent]:
+        """Return what was to change something."""
+        return [sent for sent in self.sent if sent.method == "POST" and sent.path.endswith(path)]
+
+    def gets(self) -> list[Sent]:
+        """Return what was only asked."""
+        return [sent for sent in self.sent if sent.method == "GET"]
+
+    def tap(self, monkeypatch: Any) -> None:
+        """Listen to all sessions."""
+        really_send = requests.Session.send
+
+        def send(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+            body = request.body or b""
+            assert isinstance(body, bytes)
+            path = urlsplit(request.url or "").path.removeprefix("/v3")
+            key = request.headers.get("Idempotence-Key", "")
+            self.sent.append(Sent(request.method or "", path, key, body, connection.in_atomic_block))
+            if not self.clear.is_set():
+                self.waiting.set()
+                assert self.clear.wait(15), "nobody cleared the wire"
+            return really_send(session, request, **options)
+
+        monkeypatch.setattr(requests.Session, "send", send)

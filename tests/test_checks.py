@@ -1,0 +1,155 @@
+"""The guard of the payment settings: what would lose or invent money does not start."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from olvery.checks import payments_are_safe, refuse_unsafe_payments
+
+ROOT = Path(__file__).parent.parent
+SANDBOX = "http://127.0.0.1:8099/v3"
+LIVE = "https://api.yookassa.ru/v3"
+THEIRS = ["185.71.76.0/27", "2a02:5180::/32"]
+SAFE = {
+    "DEBUG": False,
+    "DEMO": False,
+    "YOOKASSA_SHOP_ID": "100500",
+    "YOOKASSA_SECRET_KEY": "live_abc",
+    "YOOKASSA_API_URL": LIVE,
+    "YOOKASSA_WEBHOOK_SECRET": "s" * 24,
+    "YOOKASSA_WEBHOOK_NETWORKS": THEIRS,
+    "YOOKASSA_RECEIPTS": True,
+    "YOOKASSA_VAT_CODE": 1,
+    "YOOKASSA_TAX_SYSTEM": None,
+    "YOOKASSA_PAYMENT_MODE": "full_prepayment",
+}
+TEST_SHOP = {"YOOKASSA_SECRET_KEY": "test_abc"}
+NO_SHOP = {"YOOKASSA_SHOP_ID": "", "YOOKASSA_SECRET_KEY": "", "YOOKASSA_WEBHOOK_SECRET": ""}
+
+
+def found(settings: Any, **changes: Any) -> list[str]:
+    """Return the ids of what the guard finds."""
+    for name, value in (SAFE | changes).items():
+        setattr(settings, name, value)
+    messages = payments_are_safe()
+    assert all(message.level == checks.ERROR and message.hint for message in messages)
+    assert not [message for message in messages if "abc" in f"{message.msg} {message.hint}"], "a secret"
+    return sorted(message.id or "" for message in messages)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        NO_SHOP,
+        {**NO_SHOP, "DEBUG": True, "DEMO": True},
+        TEST_SHOP,
+        {**TEST_SHOP, "YOOKASSA_API_URL": SANDBOX},
+        {**TEST_SHOP, "YOOKASSA_API_URL": SANDBOX, "DEMO": True, "DEBUG": True},
+        {**TEST_SHOP, "YOOKASSA_WEBHOOK_NETWORKS": ["127.0.0.0/8", "::1/128"]},
+        {"YOOKASSA_TAX_SYSTEM": 6, "YOOKASSA_VAT_CODE": 12, "YOOKASSA_PAYMENT_MODE": "full_payment"},
+        {"YOOKASSA_RECEIPTS": False, "YOOKASSA_VAT_CODE": 99, "YOOKASSA_PAYMENT_MODE": ""},
+    ],
+)
+def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
+    assert found(settings, **changes) == []
+    refuse_unsafe_payments()
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        # Half a shop
+        ({"YOOKASSA_SECRET_KEY": ""}, ["E002"]),
+        ({"YOOKASSA_SHOP_ID": ""}, ["E002"]),
+        ({**TEST_SHOP, "YOOKASSA_SHOP_ID": ""}, ["E002"]),
+        # No key
+        ({"YOOKASSA_SECRET_KEY": "abc"}, ["E003"]),
+        ({"YOOKASSA_SECRET_KEY": "LIVE_abc"}, ["E003"]),
+        # No secret in the address of notifications
+        ({"YOOKASSA_WEBHOOK_SECRET": ""}, ["E004"]),
+        ({"YOOKASSA_WEBHOOK_SECRET": "s" * 23}, ["E004"]),
+        ({**TEST_SHOP, "YOOKASSA_WEBHOOK_SECRET": ""}, ["E004"]),
+        # No network
+        ({"YOOKASSA_WEBHOOK_NETWORKS": [*THEIRS, "yookassa.ru"]}, ["E005"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["185.71.76.5/27"]}, ["E005"]),
+        ({**TEST_SHOP, "YOOKASSA_WEBHOOK_NETWORKS": [""]}, ["E005"]),
+        # A live key somewhere else
+        ({"YOOKASSA_API_URL": SANDBOX}, ["E006"]),
+        ({"YOOKASSA_API_URL": "http://api.yookassa.ru/v3"}, ["E006"]),
+        ({"YOOKASSA_API_URL": "https://api.yookassa.ru.example.com/v3"}, ["E006"]),
+        ({"YOOKASSA_API_URL": "https://api.yookassa.ru"}, ["E006"]),
+        # A live key on a playground
+        ({"DEBUG": True}, ["E007"]),
+        ({"DEMO": True}, ["E007"]),
+        ({"DEBUG": True, "DEMO": True}, ["E007", "E007"]),
+        # Notifications from next door
+        ({"YOOKASSA_WEBHOOK_NETWORKS": [*THEIRS, "127.0.0.1/32"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["10.1.0.0/16"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["172.20.0.0/16"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["192.168.1.0/24"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["::1"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["fd00::/8"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["0.0.0.0/0"]}, ["E008"]),
+        ({"YOOKASSA_WEBHOOK_NETWORKS": ["::/0"]}, ["E008"]),
+        # Receipts
+        ({"YOOKASSA_VAT_CODE": 0}, ["E009"]),
+        ({"YOOKASSA_VAT_CODE": 13}, ["E009"]),
+        ({"YOOKASSA_PAYMENT_MODE": "prepayment"}, ["E010"]),
+        ({"YOOKASSA_TAX_SYSTEM": 7}, ["E011"]),
+        # Everything at once
+        (
+            {"YOOKASSA_API_URL": SANDBOX, "DEMO": True, "YOOKASSA_WEBHOOK_SECRET": "", "YOOKASSA_VAT_CODE": 0},
+            ["E004", "E006", "E007", "E009"],
+        ),
+    ],
+)
+def test_unsafe_settings_are_errors(settings: Any, changes: dict[str, Any], wrong: list[str]) -> None:
+    assert found(settings, **changes) == [f"olvery.{number}" for number in wrong]
+    with pytest.raises(ImproperlyConfigured, match=f"olvery.{wrong[0]}"):
+        refuse_unsafe_payments()
+
+
+def test_every_command_runs_the_guard(settings: Any) -> None:
+    found(settings, YOOKASSA_API_URL=SANDBOX)
+    assert "olvery.E006" in {message.id for message in checks.run_checks()}
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        (["-c", "import olvery.wsgi"], "ImproperlyConfigured: olvery.E006"),
+        (["manage.py", "procrastinate", "worker"], "(olvery.E006)"),
+    ],
+)
+def test_neither_web_server_nor_worker_starts_with_a_live_key_for_another_address(
+    command: list[str], complaint: str
+) -> None:
+    unsafe = {
+        "OLVERY_DEMO": "0",
+        "SECRET_KEY": "k" * 60,
+        "DATABASE_URL": "postgresql:///nowhere",
+        "YOOKASSA_SHOP_ID": "100500",
+        "YOOKASSA_SECRET_KEY": "live_abc",
+        "YOOKASSA_API_URL": SANDBOX,
+        "YOOKASSA_WEBHOOK_SECRET": "s" * 24,
+        "DJANGO_SETTINGS_MODULE": "olvery.settings",
+    }
+    ended = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **unsafe},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert complaint in ended.stderr
+    assert "live_abc" not in ended.stderr

@@ -1,0 +1,26 @@
+"""A rental manager in front of an order's page, with the provider in memory."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from orders.gateways.fake import FakeGateway
+from tests.payments.conftest import (  # noqa: F401 - fixtures
+    _shop,
+    clock,
+    desk_order,
+    location,
+    manager,
+    order,
+    pool,
+    tariff,
+    till,
+)
+
+
+@pytest.fixture
+def at_desk(client: Client, manager: User, till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Client:  # noqa: F811
+    """A browser in which the manager is signed in."""
+    monkeypatch.setattr("orders.views.order_page.gateway", lambda: till)
+    client.force_login(manager)
+    return client

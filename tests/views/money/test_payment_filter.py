@@ -1,0 +1,158 @@
+"""The payment status in the list of orders: the filter and the badge say the same about every order."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from coworking.models import Location, Tariff
+from orders.domain import desk
+from orders.domain.expiry import expire_overdue
+from orders.gateways.fake import FakeGateway
+from orders.models import Order, PaymentStatus
+from tests.factories import make_order, make_pool, make_tariff
+from tests.payments.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
+from tests.views.test_lists import found
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wide(location: Location) -> Tariff:
+    """A tariff of a service with many places."""
+    return make_tariff(service=make_pool(location=location, capacity=100), price="300")
+
+
+class Desk:
+    """Makes orders in every state that money can bring them into."""
+
+    def __init__(self, tariff: Tariff, manager: User, till: FakeGateway) -> None:
+        self.tariff, self.manager, self.till = tariff, manager, till
+
+    def order(self, method: str = "on_site", **wanted: Any) -> Order:
+        """Return a new order of 600 ₽."""
+        return make_order(tariff=self.tariff, by=self.manager, payment_method=method, at=timezone.now(), **wanted)
+
+    def taken(self, amount: str = "600") -> Order:
+        """Return an order on which money was taken at the desk."""
+        order = self.order()
+        take(order, amount, by=self.manager)
+        return order
+
+    def paid(self) -> Order:
+        """Return an order that was paid online."""
+        order = self.order("online")
+        pay(order, self.till)
+        return order
+
+    def corrected(self, order: Order, right: str, *, kind: str = "charge") -> Order:
+        """Correct the order's entry of a kind."""
+        entry = order.entries.get(kind=kind)
+        at, by = timezone.now(), self.manager
+        desk.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
+        return order
+
+    def cancelled(self, order: Order, *, returned: str | None = None) -> Order:
+        """Cancel an order; what goes back online is on its way."""
+        cancel(order, self.till, by=self.manager, returned=returned)
+        return order
+
+    def given_back(self, order: Order, amount: str) -> Order:
+        """Give money back by hand."""
+        give_back(order, amount, by=self.manager)
+        return order
+
+    def returned_online(self, amount: str) -> Order:
+        """Return an order of which a sum went back through the provider."""
+        order = self.paid()
+        refund(order, self.till, amount, by=self.manager)
+        send_all(self.till)
+        return order
+
+    def pressed(self) -> Order:
+        """Return an order whose customer is at the provider's page."""
+        order = self.order("online")
+        press_pay(order, self.till)
+        return order
+
+    def declined(self) -> Order:
+        """Return an order whose payment was declined."""
+        order = self.pressed()
+        payment = order.payments.get()
+        self.till.decline(payment.provider_id or "", "insufficient_funds")
+        look(payment, self.till)
+        return order
+
+
+def make_orders(desk: Desk, clock: time_machine.Coordinates) -> None:
+    """Save an order in every state."""
+    desk.order("online")
+    late = desk.order("online")
+    clock.shift(timedelta(hours=23, minutes=50))
+    press_pay(late, desk.till)
+    clock.shift(timedelta(minutes=55))
+    assert expire_overdue(desk.till, timezone.now()) == 2
+    make_late_payment(desk, late)
+    desk.order()
+    desk.order("invoice")
+    desk.order("online")
+    desk.pressed()
+    desk.declined()
+    desk.taken()
+    desk.taken("1")
+    desk.paid()
+    desk.corrected(desk.taken(), "0")
+    desk.corrected(desk.taken(), "700")
+    desk.corrected(desk.taken(), "500")
+    desk.cancelled(desk.order())
+    desk.cancelled(desk.order("online"))
+    desk.cancelled(desk.pressed())
+    desk.cancelled(desk.taken(), returned="0")
+    desk.cancelled(desk.taken(), returned="600")
+    desk.cancelled(desk.paid(), returned="100")
+    desk.cancelled(desk.taken("200"), returned="200")
+    desk.given_back(desk.taken(), "600")
+    desk.given_back(desk.taken(), "1")
+    desk.corrected(desk.given_back(desk.taken(), "100"), "0", kind="refund")
+    desk.given_back(desk.cancelled(desk.taken(), returned="250"), "250")
+    desk.returned_online("600")
+    desk.returned_online("100")
+    desk.cancelled(desk.returned_online("100"))
+    free = make_tariff(service=desk.tariff.service, price="0")
+    make_order(tariff=free, by=desk.manager, payment_method="", at=timezone.now())
+
+
+def make_late_payment(desk: Desk, order: Order) -> None:
+    """Let an expired order be paid after its time has begun, so that the money goes back."""
+    payment = order.payments.get()
+    desk.till.pay(payment.provider_id or "")
+    look(payment, desk.till)
+    send_all(desk.till)
+
+
+def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
+    at_desk: Client, wide: Tariff, manager: User, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    make_orders(Desk(wide, manager, till), clock)
+    at_desk.force_login(manager)
+    orders = list(Order.objects.with_money().order_by("-pk"))
+    expected: dict[str, list[int]] = defaultdict(list)
+    for order in orders:
+        expected[order.payment_status].append(order.pk)
+    assert set(expected) == set(PaymentStatus)
+
+    for status in PaymentStatus:
+        assert found(at_desk, payment=status) == expected[status], status
+    assert found(at_desk, payment=list(PaymentStatus)) == [order.pk for order in orders]
+    two = [PaymentStatus.PAID, PaymentStatus.UNPAID]
+    assert found(at_desk, payment=two) == sorted(expected["paid"] + expected["unpaid"], reverse=True)
+    assert found(at_desk, payment="junk") == [order.pk for order in orders]
+    both = found(at_desk, payment="unpaid", status="confirmed")
+    assert both == [order.pk for order in orders if (order.payment_status, order.status) == ("unpaid", "confirmed")]

@@ -1,0 +1,155 @@
+"""An order at every stage of being paid, as its payment page shows it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from orders.domain.expiry import expire_overdue
+from orders.domain.gateway import NotSent, OutcomeUnknown, Rejected
+from orders.domain.links import ensure_link
+from orders.domain.returns import cancel_order
+from orders.gateways.fake import FakeGateway
+from orders.models import Order
+from tests.factories import make_location, make_order, make_seats, make_tariff, make_user
+from tests.payments.steps import look, pay, press_pay, send_all
+from tests.views.pages import Page, read
+
+BACK = "?back=1"
+PROVIDER = "https://yoomoney.ru/"
+EMAIL = "buh@example.com"
+
+
+def make_unpaid_order() -> Order:
+    """Place an order of 600 ₽ for seat A1 on Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
+    location = make_location(name="Технопарк «Сигнал»", phone="+7 831 200-40-50")
+    tariff = make_tariff(service=make_seats(location=location), name="Час", price="300")
+    return make_order(tariff=tariff, customer=make_user(phone="+79161234567"), payment_method="online")
+
+
+def run_out(order: Order) -> None:
+    """Let the time to pay be over since a minute."""
+    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now() - timedelta(minutes=1))
+
+
+def payable(order: Order, till: FakeGateway) -> str:
+    return ""
+
+
+def declined(order: Order, till: FakeGateway) -> str:
+    payment = press_pay(order, till)
+    till.decline(payment.provider_id or "", "insufficient_funds")
+    look(payment, till)
+    return ""
+
+
+def starting(order: Order, till: FakeGateway) -> str:
+    till.fail_next(NotSent("refused"))
+    press_pay(order, till)
+    return ""
+
+
+def stuck(order: Order, till: FakeGateway) -> str:
+    till.fail_next(Rejected("401: invalid_credentials", status=401))
+    press_pay(order, till)
+    return ""
+
+
+def checking(order: Order, till: FakeGateway) -> str:
+    press_pay(order, till)
+    return BACK
+
+
+def in_review(order: Order, till: FakeGateway) -> str:
+    payment = press_pay(order, till)
+    till.alter(payment.provider_id or "", amount=Decimal("1.00"))
+    look(payment, till)
+    return BACK
+
+
+def paid(order: Order, till: FakeGateway) -> str:
+    pay(order, till)
+    return BACK
+
+
+def returning(order: Order, till: FakeGateway) -> str:
+    pay(order, till)
+    _cancel(order, till)
+    return ""
+
+
+def returned(order: Order, till: FakeGateway) -> str:
+    returning(order, till)
+    send_all(till)
+    return ""
+
+
+def expired(order: Order, till: FakeGateway) -> str:
+    run_out(order)
+    expire_overdue(till, timezone.now())
+    return ""
+
+
+def expired_at_the_provider(order: Order, till: FakeGateway) -> str:
+    """The customer may be paying at this very moment."""
+    press_pay(order, till)
+    run_out(order)
+    till.fail_next(OutcomeUnknown("silence"))
+    return ""
+
+
+def cancelled(order: Order, till: FakeGateway) -> str:
+    _cancel(order, till)
+    return ""
+
+
+def _cancel(order: Order, till: FakeGateway) -> None:
+    cancel_order(order.pk, by=order.created_by, reason="Передумал", at=timezone.now(), gateway=till)
+
+
+# What makes the stage, and a part of its heading.
+STAGES: dict[Callable[[Order, FakeGateway], str], str] = {
+    payable: "К оплате",
+    declined: "К оплате",
+    starting: "Подключаемся",
+    stuck: "временно недоступна",
+    checking: "Проверяем",
+    in_review: "Проверяем",
+    paid: "Оплачено",
+    returning: "Возвращаем",
+    returned: "Вернули",
+    expired: "Время на оплату вышло",
+    expired_at_the_provider: "Время на оплату вышло",
+    cancelled: "Заказ отменён",
+}
+
+
+def address_of(order: Order, part: str = "") -> str:
+    """Return the address of an order's payment page, or of a part of it."""
+    return f"/pay/{ensure_link(order, at=timezone.now()).token}/{part}"
+
+
+def press(client: Client, order: Order, email: str = EMAIL) -> Any:
+    """Press «Оплатить» on the payment page."""
+    return client.post(address_of(order, "start/"), {"email": email})
+
+
+def provider_id(response: Any) -> str:
+    """Return the id of the payment whose page an answer leads to."""
+    assert (response.status_code, response.headers["Location"].startswith(PROVIDER)) == (303, True)
+    return str(response.headers["Location"].rpartition("=")[2])
+
+
+def open_page(client: Client, order: Order, query: str = "") -> Page:
+    """Open the payment page."""
+    response = client.get(address_of(order) + query)
+    assert response.status_code == 200
+    return read(response)
+
+
+def ask(client: Client, order: Order, stage: str, **query: Any) -> Any:
+    """Ask for news the way a waiting page does."""
+    return client.get(address_of(order, "state/"), {"stage": stage, **query}, headers={"HX-Request": "true"})
