@@ -10,7 +10,9 @@ from django.db.models import Sum
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
-from orders.models import EntryKind, LedgerEntry, Order, Payment, Refund
+from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, Payment, Refund
+
+ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,25 @@ def balance_of(order: Order) -> Balance:
     money = Order.objects.with_money().get(pk=order.pk)
     returning = Refund.objects.under_way().filter(payment__order=order).aggregate(sum=Sum("amount"))["sum"]
     return Balance(cost=money.cost, paid=money.paid, returning=returning or NO_MONEY)
+
+
+def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
+    """Make the cost of a locked order follow a refund, so that nothing is asked for again."""
+    beyond = amount - balance_of(order).excess
+    if beyond <= 0:
+        return
+    if order.status == OrderStatus.CANCELLED:
+        order.kept = max(order.kept - beyond, NO_MONEY)
+        order.save(update_fields=["kept"])
+    elif order.status != OrderStatus.EXPIRED:
+        OrderLine.objects.create(
+            order=order,
+            kind=LineKind.ALLOWANCE,
+            title=reason[:200],
+            quantity=ONE,
+            unit_price=-beyond,
+            amount=-beyond,
+        )
 
 
 def record_charge(payment: Payment, *, at: datetime) -> LedgerEntry:

@@ -139,6 +139,11 @@ def _about(message: Message) -> dict[str, Any]:
     if message.kind == MessageKind.INVOICE:
         invoice = IssuedInvoice.objects.select_related("order__location").get(pk=message.about)
         return {"invoice": invoice, "purpose": purpose_of(invoice)}
+    if message.kind == MessageKind.PAID:
+        # As it was when the letter was written: a second payment that goes back would only puzzle.
+        entries = LedgerEntry.objects.filter(order=order, recorded_at__lte=message.created_at)
+        paid = entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
+        return {"paid": paid, "left": max(Order.objects.with_total().get(pk=order.pk).total - paid, NO_MONEY)}
     if message.kind == MessageKind.REFUNDED:
         return {"refund": _refund_named(message.about)}
     if message.kind == MessageKind.CANCELLED:

@@ -15,7 +15,7 @@ from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, decide_refund
 from orders.domain.gateway import Gateway, GatewayError, ReceiptItem, RefundSnapshot, RefundWish
-from orders.domain.ledger import record_refund
+from orders.domain.ledger import lower_cost, record_refund
 from orders.domain.mailing import write_messages
 from orders.domain.outbox import queue_operation
 from orders.domain.receipts import as_json, from_json, returned_items
@@ -140,6 +140,8 @@ def _take(refund: Refund, decision: Decision, told: RefundSnapshot, *, at: datet
         refund.status, refund.settled_at, refund.cancel_reason = Refund.Status.SUCCEEDED, at, ""
         refund.save()
         _refresh_receipt(refund, told, at=at)
+        if refund.source == Refund.Source.EXTERNAL:
+            lower_cost(refund.payment.order, refund.amount, reason=_("Returned in the provider's cabinet"))
         record_refund(refund, at=at)
         _tell_of_refund(refund, at=at)
     elif decision == Decision.CANCEL:

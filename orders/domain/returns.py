@@ -18,7 +18,7 @@ from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.desk import MomentRefused
 from orders.domain.gateway import Gateway
-from orders.domain.ledger import balance_of, record_at_desk
+from orders.domain.ledger import balance_of, lower_cost, record_at_desk
 from orders.domain.mailing import withdraw_messages, write_messages
 from orders.domain.moves import MoveRefused, move_order, tickets_of
 from orders.domain.payments import abandon_attempts
@@ -28,18 +28,14 @@ from orders.models import (
     EntryKind,
     EventKind,
     LedgerEntry,
-    LineKind,
     MessageKind,
     Order,
     OrderEvent,
-    OrderLine,
     OrderStatus,
     Payment,
     ProviderOperation,
     Refund,
 )
-
-ONE = Decimal(1)
 
 
 class WhyMissing(Refusal):
@@ -198,25 +194,6 @@ def refund_at_desk(
         write_messages(order, [MessageKind.REFUNDED], at=at, about=f"entry {entry.pk}")
         _show_rest(order, at=at)
     return entry
-
-
-def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
-    """Make the cost of a locked order follow a refund, so that nothing is asked for again."""
-    beyond = amount - balance_of(order).excess
-    if beyond <= 0:
-        return
-    if order.status == OrderStatus.CANCELLED:
-        order.kept = max(order.kept - beyond, NO_MONEY)
-        order.save(update_fields=["kept"])
-    elif order.status != OrderStatus.EXPIRED:
-        OrderLine.objects.create(
-            order=order,
-            kind=LineKind.ALLOWANCE,
-            title=reason[:200],
-            quantity=ONE,
-            unit_price=-beyond,
-            amount=-beyond,
-        )
 
 
 def _return_online(

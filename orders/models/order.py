@@ -71,10 +71,12 @@ class OrderQuerySet(QuerySet["Order"]):
         from orders.models.payment import Payment
 
         entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
-        given_back = Q(kind=EntryKind.REFUND) | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
+        # What was paid twice and went back was never the order's money.
+        twice = Q(refund__source="duplicate", refund__isnull=False)
+        given_back = Q(kind=EntryKind.REFUND) & ~twice | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
         paying = Payment.objects.active().filter(order=OuterRef("pk"))
         money = {
-            "charged": _sum_of(entries.exclude(given_back)),
+            "charged": _sum_of(entries) - _sum_of(entries.filter(given_back)),
             "returned": _sum_of(entries.filter(given_back)),
             "is_paying": Exists(paying),
         }

@@ -1,5 +1,6 @@
 """The money of an order at the desk: taking it, correcting what was written down, giving it back."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -26,10 +27,10 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     money = money_of(order, at=now)
     if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
-    form = TakePaymentForm(typed(request), initial={"amount": order.due, **_today_by(order)})
+    form = TakePaymentForm(typed(request), initial={"amount": order.due, **_by_hand(order, now)})
     if is_sent(request) and form.is_valid():
         try:
-            desk.take_payment(number, form.cleaned_data["amount"], **_moved(form, order), by=request.user, at=now)
+            desk.take_payment(number, form.cleaned_data["amount"], **_moved(form, order, now), by=request.user, at=now)
         except Refusal as refusal:
             form.take(refusal)
         else:
@@ -69,11 +70,11 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         return back_to(request, order)
     source, most = (ONLINE, terms.online) if terms.online else (DESK, terms.at_desk)
     suggested = min(money.excess or terms.by_policy, most) or None
-    initial = {"source": source, "amount": suggested, **_today_by(order)}
+    initial = {"source": source, "amount": suggested, **_by_hand(order, now)}
     form = RefundForm(typed(request), initial=initial)
     if is_sent(request) and form.is_valid():
         try:
-            _give_back(request, order, form)
+            _give_back(request, order, form, at=now)
         except Refusal as refusal:
             form.take(refusal)
         else:
@@ -81,28 +82,28 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     return show_dialog(request, "refund", order, form, money=money, terms=terms)
 
 
-def _give_back(request: StaffRequest, order: Order, form: RefundForm) -> None:
-    values, now = form.cleaned_data, timezone.now()
+def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: datetime) -> None:
+    values = form.cleaned_data
     amount, reason = values["amount"], values["reason"]
     if values["source"] == ONLINE:
         token = values["token"]
-        returns.refund_online(order.number, amount, reason=reason, by=request.user, gateway=till(), at=now, token=token)
+        returns.refund_online(order.number, amount, reason=reason, by=request.user, gateway=till(), at=at, token=token)
     else:
-        returns.refund_at_desk(order.number, amount, **_moved(form, order), reason=reason, by=request.user, at=now)
+        returns.refund_at_desk(order.number, amount, **_moved(form, order, at), reason=reason, by=request.user, at=at)
 
 
-def _today_by(order: Order) -> dict[str, Any]:
+def _by_hand(order: Order, at: datetime) -> dict[str, Any]:
     by_transfer = order.payment_method == PaymentMethod.INVOICE
-    today = timezone.now().astimezone(order.location.zone).date()
+    today = at.astimezone(order.location.zone).date()
     return {"method": PaymentMethod.INVOICE if by_transfer else PaymentMethod.ON_SITE, "moved_on": today}
 
 
-def _moved(form: TakePaymentForm | RefundForm, order: Order) -> dict[str, Any]:
+def _moved(form: TakePaymentForm | RefundForm, order: Order, at: datetime) -> dict[str, Any]:
     """Return how, when and by which paper money moved, and the form's token."""
     values = form.cleaned_data
     return {
         "method": PaymentMethod(values["method"]),
-        "moved_at": moved_at(values["moved_on"], order.location.zone, at=timezone.now()),
+        "moved_at": moved_at(values["moved_on"], order.location.zone, at=at),
         "document": values["document"],
         "token": values["token"],
     }

@@ -41,6 +41,8 @@ MANAGER_SCREENS = (
     "/manage/coworking/tickets/",
     "/manage/coworking/tickets/?ticket={ticket}",
     "/manage/coworking/tickets/{ticket}/",
+    "/manage/money/",
+    "/manage/money/day/",
 )
 CUSTOMER_SCREENS = ("/my/orders/?view=all", "/my/orders/{order}/", "/my/bookings/", "/my/bookings/{ticket}/")
 OPEN_SCREENS = ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/")

@@ -14,7 +14,7 @@ from orders.domain.decisions import Decision, Expected, Verdict, decide, decide_
 from orders.domain.gateway import PaymentSnapshot, RefundSnapshot
 from orders.models import Payment, Refund
 
-repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=200)
+repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 
 ID, OTHER_ID = (f"2a000000-000f-5000-8000-00000000000{digit}" for digit in (1, 2))
 SUM = Decimal("600.00")

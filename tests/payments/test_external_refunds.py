@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 SUM = Decimal("600.00")
 CHARGE = ("charge", "online", SUM)
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
 
 
 def rubles(text: str) -> Decimal:

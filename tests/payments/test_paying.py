@@ -7,12 +7,16 @@ import pytest
 import time_machine
 
 from coworking.models import Tariff
+from olvery.shared.refusals import Busy
+from orders.domain import payments
 from orders.domain.expiry import expire_overdue
+from orders.domain.fulfilment import fulfil_payment, fulfil_waiting
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, Payment
 from tests.factories import make_order
 from tests.payments.conftest import now
 from tests.payments.steps import Seen, look, pay, press_pay, seen, send_all
+from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +110,24 @@ def test_paying_an_abandoned_attempt_too_returns_the_second_payment(
     assert after.ledger == [CHARGE, CHARGE, ("refund", "online", -SUM)]
     assert (after.status, after.cases) == ("confirmed", ["duplicate"])
     assert Payment.objects.get(refunds__source="duplicate") == first
+
+
+def test_while_somebody_holds_the_places_the_money_is_written_down_and_a_job_decides(
+    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: object, **_wanted: object) -> None:
+        raise Busy("somebody changes the same bookings")
+
+    payment = press_pay(order, till)
+    till.pay(payment.provider_id or "")
+    with monkeypatch.context() as held:
+        held.setattr(payments, "fulfil_payment", busy)
+        look(payment, till)
+    after = seen(order)
+    assert (after.status, after.payments, after.ledger) == ("awaiting_payment", ["succeeded"], [CHARGE])
+    assert jobs()[-1] == ("orders.fulfil_payment", {"payment_id": payment.pk})
+    assert fulfil_waiting(till, at=now()) == 1
+    assert (seen(order).status, seen(order).letters) == ("confirmed", ["created", "paid"])
+    before = saved_rows()
+    fulfil_payment(payment.pk, till, at=now())
+    assert (fulfil_waiting(till, at=now()), saved_rows()) == (0, before)

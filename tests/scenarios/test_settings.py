@@ -1,10 +1,15 @@
-"""A real shop with a sandbox, or the reverse: the site says so and does not start."""
+"""A key to real money with a sandbox: the site says so and does not start.
+
+The reverse cannot be told from a test shop, whose keys go to the provider's real address, too.
+"""
 
 from typing import Any
 
 import pytest
 from django.core.checks import ERROR, run_checks
+from django.core.exceptions import ImproperlyConfigured
 
+from olvery.checks import refuse_unsafe_payments
 from tests.scenarios.numbers import scenario
 
 REAL, SANDBOX = "https://api.yookassa.ru/v3", "http://127.0.0.1:8099/v3"
@@ -50,4 +55,6 @@ def test_a_key_at_the_till_it_belongs_to_lets_the_site_start(settings: Any, key:
 def test_a_key_to_real_money_goes_nowhere_but_to_the_provider(settings: Any, wrong: dict[str, Any]) -> None:
     for name, value in wrong.items():
         setattr(settings, name, value)
-    assert errors()
+    assert len(errors()) == 1
+    with pytest.raises(ImproperlyConfigured):  # the web server runs no system checks by itself
+        refuse_unsafe_payments()

@@ -1,5 +1,6 @@
 """Giving money back, and cancelling an order that was paid for."""
 
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -108,6 +109,13 @@ def test_a_refund_by_hand_is_written_down_with_its_paper(at_desk: Client, mixed:
     assert (entry.reason, entry.by) == ("Шумно", manager)
     after = seen(mixed)
     assert (after.status, after.refunds, after.letters[-1]) == ("confirmed", [], "refunded")
+
+
+def test_money_given_back_today_is_written_down_while_the_clock_runs(at_desk: Client, mixed: Order) -> None:
+    with time_machine.travel(NOW.astimezone(UTC), tick=True):
+        assert_done(at_desk, mixed, REFUND, filled(**BY_HAND))
+    entry = mixed.entries.get(kind="refund")
+    assert (entry.amount, entry.at) == (Decimal("-100.00"), entry.recorded_at)
 
 
 WRONG: list[tuple[dict[str, str], str]] = [

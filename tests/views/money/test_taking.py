@@ -1,5 +1,6 @@
 """Taking money at the desk, and correcting what was written down."""
 
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +76,13 @@ def test_money_for_an_order_that_waits_confirms_it(at_desk: Client, order: Order
         ["active"],
         [("charge", "on_site", Decimal("200.00"))],
     )
+
+
+def test_money_of_today_is_taken_while_the_clock_runs(at_desk: Client, desk_order: Order) -> None:
+    with time_machine.travel(NOW.astimezone(UTC), tick=True):
+        assert_done(at_desk, desk_order, TAKE, filled())
+    entry = desk_order.entries.get()
+    assert (entry.amount, entry.at) == (SUM, entry.recorded_at)
 
 
 def test_htmx_is_sent_to_the_page_of_the_order(at_desk: Client, desk_order: Order) -> None:
