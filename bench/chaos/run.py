@@ -76,7 +76,9 @@ def run(*, orders: int, seed: int) -> Outcome:
         return _outcome(till, site, storm, seed=seed, faults=faults, started=started, raged=raged)
 
 
-def _outcome(till: Sandbox, site: Site, storm: Storm, *, seed: int, faults: int, started: float, raged: float) -> Outcome:
+def _outcome(
+    till: Sandbox, site: Site, storm: Storm, *, seed: int, faults: int, started: float, raged: float
+) -> Outcome:
     succeeded = [told for told in till.payments() if told["status"] == "succeeded"]
     provider = sum((Decimal(told["amount"]["value"]) for told in succeeded), Decimal(0))
     provider -= sum((Decimal(told.get("refunded_amount", {}).get("value", "0")) for told in succeeded), Decimal(0))

@@ -2,53 +2,126 @@
 
 import django.core.validators
 import django.db.models.deletion
-import olvery.shared.requisites
 from django.db import migrations, models
+
+import olvery.shared.requisites
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coworking', '0002_guard_places'),
+        ("coworking", "0002_guard_places"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Seller',
+            name="Seller",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=160, verbose_name='company')),
-                ('inn', models.CharField(max_length=12, validators=[olvery.shared.requisites.validate_inn], verbose_name='INN')),
-                ('kpp', models.CharField(blank=True, max_length=9, validators=[olvery.shared.requisites.validate_kpp], verbose_name='KPP')),
-                ('address', models.CharField(max_length=300, verbose_name='legal address')),
-                ('bank_name', models.CharField(max_length=45, verbose_name='bank')),
-                ('bic', models.CharField(max_length=9, validators=[olvery.shared.requisites.validate_bic], verbose_name='BIC')),
-                ('account', models.CharField(max_length=20, validators=[olvery.shared.requisites.validate_account], verbose_name='settlement account')),
-                ('corr_account', models.CharField(max_length=20, validators=[olvery.shared.requisites.validate_account], verbose_name='correspondent account')),
-                ('director', models.CharField(blank=True, max_length=100, verbose_name='director')),
-                ('accountant', models.CharField(blank=True, max_length=100, verbose_name='chief accountant')),
-                ('ogrn', models.CharField(blank=True, max_length=15, validators=[olvery.shared.requisites.validate_ogrn], verbose_name='OGRN')),
-                ('vat_rate', models.DecimalField(blank=True, decimal_places=1, help_text='Empty: without VAT.', max_digits=4, null=True, verbose_name='VAT, %')),
-                ('vat_note', models.CharField(default='Без НДС', max_length=60, verbose_name='VAT on invoices')),
-                ('location', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='seller', to='coworking.location', verbose_name='location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=160, verbose_name="company")),
+                (
+                    "inn",
+                    models.CharField(
+                        max_length=12, validators=[olvery.shared.requisites.validate_inn], verbose_name="INN"
+                    ),
+                ),
+                (
+                    "kpp",
+                    models.CharField(
+                        blank=True, max_length=9, validators=[olvery.shared.requisites.validate_kpp], verbose_name="KPP"
+                    ),
+                ),
+                ("address", models.CharField(max_length=300, verbose_name="legal address")),
+                ("bank_name", models.CharField(max_length=45, verbose_name="bank")),
+                (
+                    "bic",
+                    models.CharField(
+                        max_length=9, validators=[olvery.shared.requisites.validate_bic], verbose_name="BIC"
+                    ),
+                ),
+                (
+                    "account",
+                    models.CharField(
+                        max_length=20,
+                        validators=[olvery.shared.requisites.validate_account],
+                        verbose_name="settlement account",
+                    ),
+                ),
+                (
+                    "corr_account",
+                    models.CharField(
+                        max_length=20,
+                        validators=[olvery.shared.requisites.validate_account],
+                        verbose_name="correspondent account",
+                    ),
+                ),
+                ("director", models.CharField(blank=True, max_length=100, verbose_name="director")),
+                ("accountant", models.CharField(blank=True, max_length=100, verbose_name="chief accountant")),
+                (
+                    "ogrn",
+                    models.CharField(
+                        blank=True,
+                        max_length=15,
+                        validators=[olvery.shared.requisites.validate_ogrn],
+                        verbose_name="OGRN",
+                    ),
+                ),
+                (
+                    "vat_rate",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=1,
+                        help_text="Empty: without VAT.",
+                        max_digits=4,
+                        null=True,
+                        verbose_name="VAT, %",
+                    ),
+                ),
+                ("vat_note", models.CharField(default="Без НДС", max_length=60, verbose_name="VAT on invoices")),
+                (
+                    "location",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="seller",
+                        to="coworking.location",
+                        verbose_name="location",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'seller',
-                'verbose_name_plural': 'sellers',
+                "verbose_name": "seller",
+                "verbose_name_plural": "sellers",
             },
         ),
         migrations.CreateModel(
-            name='CancellationStep',
+            name="CancellationStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hours_before', models.PositiveSmallIntegerField(verbose_name='at least, hours before the start')),
-                ('percent', models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(100)], verbose_name='is returned, %')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cancellation_steps', to='coworking.service', verbose_name='service')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hours_before", models.PositiveSmallIntegerField(verbose_name="at least, hours before the start")),
+                (
+                    "percent",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MaxValueValidator(100)], verbose_name="is returned, %"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cancellation_steps",
+                        to="coworking.service",
+                        verbose_name="service",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cancellation step',
-                'verbose_name_plural': 'cancellation policy',
-                'constraints': [models.UniqueConstraint(fields=('service', 'hours_before'), name='cancellation_step_once_a_notice'), models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='cancellation_step_is_a_percentage')],
+                "verbose_name": "cancellation step",
+                "verbose_name_plural": "cancellation policy",
+                "constraints": [
+                    models.UniqueConstraint(fields=("service", "hours_before"), name="cancellation_step_once_a_notice"),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__lte", 100)), name="cancellation_step_is_a_percentage"
+                    ),
+                ],
             },
         ),
     ]

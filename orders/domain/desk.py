@@ -97,16 +97,16 @@ def take_payment(
         )
         data = {"sum": str(amount), "method": str(method), "document": document}
         OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=by, at=at, data=data)
-        _follow(order, paid_in_full=amount == due, at=at)
+        _follow(entry, order, paid_in_full=amount == due, at=at)
     return entry
 
 
-def _follow(order: Order, *, paid_in_full: bool, at: datetime) -> None:
+def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetime) -> None:
     abandon_attempts(order, at=at)
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        confirm_order(order, at=at)
+        confirm_order(order, paid_by=f"entry {entry.pk}", at=at)
     elif paid_in_full:
-        write_messages(order, [MessageKind.PAID], at=at)
+        write_messages(order, [MessageKind.PAID], at=at, about=f"entry {entry.pk}")
     if paid_in_full:
         close_cases(CaseKind.DEBT, order=order, at=at)
 

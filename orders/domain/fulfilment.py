@@ -11,7 +11,7 @@ from orders.domain.cases import open_case
 from orders.domain.gateway import Gateway
 from orders.domain.holds import take_again
 from orders.domain.ledger import balance_of
-from orders.domain.mailing import write_messages
+from orders.domain.mailing import withdraw_messages, write_messages
 from orders.domain.moves import move_order, tickets_of
 from orders.domain.refunds import create_refund
 from orders.models import CaseKind, MessageKind, Order, OrderStatus, Payment, Refund
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 FULFIL = "orders.fulfil_payment"
 BATCH = 100
+ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 
 
 def fulfil_payment(payment_id: int, gateway: Gateway, *, at: datetime) -> None:
@@ -58,7 +59,7 @@ def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
 def _fulfil(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
     order = payment.order
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        confirm_order(order, at=at)
+        confirm_order(order, paid_by=f"payment {payment.pk}", at=at)
     elif order.status == OrderStatus.CANCELLED:
         _give_back(payment, Refund.Source.LATE_PAYMENT, gateway, at=at)
     elif order.status == OrderStatus.EXPIRED:
@@ -66,17 +67,21 @@ def _fulfil(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
     elif _was_paid_without(payment):
         _give_back(payment, Refund.Source.DUPLICATE_PAYMENT, gateway, at=at)
     else:
-        write_messages(order, [MessageKind.PAID], at=at)
+        write_messages(order, [MessageKind.PAID], at=at, about=f"payment {payment.pk}")
         open_case_of_excess(order, at=at)
 
 
-def confirm_order(order: Order, *, at: datetime) -> None:
-    """Confirm a locked order that waited for its payment: its held places become active."""
+def confirm_order(order: Order, *, paid_by: str, at: datetime) -> None:
+    """Confirm a locked order that waited for its payment: its held places become active.
+
+    `paid_by` names the payment or entry, of which the customer is told once.
+    """
     move_order(order, OrderStatus.CONFIRMED, by=None, at=at)
     Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(
         status=TicketStatus.ACTIVE, hold_until=None
     )
-    write_messages(order, [MessageKind.PAID], at=at)
+    withdraw_messages(order, ASKING_FOR_MONEY)
+    write_messages(order, [MessageKind.PAID], at=at, about=paid_by)
     open_case_of_excess(order, at=at)
 
 
@@ -89,7 +94,7 @@ def _fulfil_late(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
             pass
         else:
             move_order(order, OrderStatus.CONFIRMED, by=None, at=at)
-            write_messages(order, [MessageKind.PAID], at=at)
+            write_messages(order, [MessageKind.PAID], at=at, about=f"payment {payment.pk}")
             return
     _give_back(payment, Refund.Source.LATE_PAYMENT, gateway, at=at)
 

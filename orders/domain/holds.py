@@ -25,6 +25,7 @@ ALMOST_OVER = timedelta(minutes=2)
 KEPT_AT_MOST = timedelta(hours=1)
 # The warning comes when a quarter of the time is left, but not earlier than this.
 WARNED_AT_MOST = timedelta(hours=2)
+JUST_WARNED = timedelta(minutes=30)
 
 
 def keep_hold(number: int, *, since: datetime, at: datetime) -> None:
@@ -72,6 +73,8 @@ def warn_of_deadlines(at: datetime) -> int:
             with locks.short_waits():
                 order = locks.lock_order(number)
                 if order.status == OrderStatus.AWAITING_PAYMENT and order.pay_by and _is_near(order, at):
+                    if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
+                        continue  # the deadline moved on a little, the customer knows
                     about = order.pay_by.isoformat(timespec="seconds")
                     written += len(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
         except Busy as busy:

@@ -28,6 +28,6 @@ def write_messages(order: Order, kinds: Iterable[MessageKind], *, at: datetime, 
     return messages
 
 
-def withdraw_messages(order: Order) -> None:
-    """Drop what is not sent yet: after a cancellation a late ticket would mislead."""
-    Message.objects.filter(order=order, sent_at=None).delete()
+def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = MessageKind) -> None:
+    """Drop what is not sent yet: a late ticket of a cancelled order would mislead, or a link to one that is paid."""
+    Message.objects.filter(order=order, kind__in=list(kinds), sent_at=None).delete()

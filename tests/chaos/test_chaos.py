@@ -24,7 +24,6 @@ def _leave_no_jobs_behind(transactional_db: None) -> Iterator[None]:
 def test_no_rouble_is_lost_or_counted_twice_while_processes_are_killed() -> None:
     with override_settings():
         outcome = run(orders=ORDERS, seed=SEED)
-    print(outcome)
     assert outcome.differences == []
     assert outcome.provider == outcome.ledger
     assert outcome.orders == ORDERS

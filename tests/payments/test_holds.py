@@ -9,7 +9,7 @@ from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket
 from orders.domain.expiry import expire_overdue
-from orders.domain.holds import extend_deadline, reactivate_order, warn_of_deadlines
+from orders.domain.holds import extend_deadline, keep_hold, reactivate_order, warn_of_deadlines
 from orders.domain.moves import MoveRefused
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, OrderEvent
@@ -112,8 +112,21 @@ def test_the_customer_is_warned_once_a_deadline(order: Order, clock: time_machin
     clock.shift(MINUTE)
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
     extend_deadline(order.pk, by=manager, at=now())
+    clock.shift(30 * MINUTE)
     assert warn_of_deadlines(now()) == 1
     assert len(letters(order, "deadline")) == 2
+
+
+def test_a_deadline_that_moves_on_a_little_brings_no_second_warning(
+    order: Order, clock: time_machine.Coordinates
+) -> None:
+    go_to(clock, DEADLINE - MINUTE)
+    warn_of_deadlines(now())
+    keep_hold(order.pk, since=now(), at=now())
+    order.refresh_from_db()
+    assert order.pay_by == DEADLINE + 9 * MINUTE
+    before = saved_rows()
+    assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
 
 
 def test_after_the_deadline_nobody_is_warned(order: Order, clock: time_machine.Coordinates) -> None:

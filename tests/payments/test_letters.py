@@ -262,6 +262,17 @@ def test_money_from_the_desk_is_not_said_to_come_to_the_card(
     assert plain(letter(order, "cancelled")) == text
 
 
+def test_what_asks_for_money_is_not_sent_once_it_is_paid(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    clock.shift(HOUR)
+    resend_link(order.pk, at=now())
+    clock.move_to(moment("2026-11-25 08:00").astimezone(now().tzinfo))
+    warn_of_deadlines(now())
+    pay(order, till)
+    assert list(Message.objects.order_by("pk").values_list("kind", flat=True)) == ["created", "paid"]
+
+
 def test_money_from_both_ways_is_one_sum(order: Order, till: FakeGateway, manager: User) -> None:
     take(order, "400", by=manager)
     pay(order, till)
@@ -280,10 +291,12 @@ def test_every_letter_is_russian_whatever_the_manager_s_language_is(
         resend_link(order.pk, at=now())
         clock.move_to(moment("2026-11-25 08:00").astimezone(now().tzinfo))
         warn_of_deadlines(now())
+        for message in Message.objects.order_by("pk"):
+            assert letters.send_message(message.pk, at=now())
         pay(order, till)
         refund(order, till, "100", by=manager)
         send_all(till)
-        for message in Message.objects.order_by("pk"):
+        for message in Message.objects.filter(sent_at=None).order_by("pk"):
             assert letters.send_message(message.pk, at=now())
         cancel_order(order.pk, by=manager, reason="Передумал", at=now(), gateway=till)
         letters.send_message(Message.objects.get(kind="cancelled").pk, at=now())
