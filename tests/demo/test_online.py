@@ -52,7 +52,7 @@ def test_orders_are_paid_declined_cancelled_and_returned(till: Sandbox) -> None:
         ("confirmed", PaymentStatus.PAID, []),
         ("confirmed", PaymentStatus.PARTLY_REFUNDED, []),
         ("cancelled", PaymentStatus.PARTLY_REFUNDED, []),
-        ("confirmed", PaymentStatus.PARTLY_REFUNDED, ["duplicate"]),
+        ("confirmed", PaymentStatus.PAID, ["duplicate"]),
         ("confirmed", PaymentStatus.PARTLY_REFUNDED, ["external_refund"]),
         ("awaiting_payment", PaymentStatus.UNPAID, []),
         ("awaiting_payment", PaymentStatus.UNPAID, []),

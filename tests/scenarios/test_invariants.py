@@ -79,8 +79,9 @@ def test_a_letter_sent_twice_is_found(paid: Scene) -> None:
 
 def test_a_letter_written_twice_is_found(paid: Scene) -> None:
     with without_constraint("orders_message", "message_once_an_order_kind_and_subject"):
-        Message.objects.create(order=paid.order, kind=MessageKind.PAID, to=paid.order.email)
-        assert found(paid) == [f"({paid.order.pk}, 'paid', '') is written 2 times"]
+        about = Message.objects.get(order=paid.order, kind=MessageKind.PAID).about
+        Message.objects.create(order=paid.order, kind=MessageKind.PAID, about=about, to=paid.order.email)
+        assert found(paid) == [f"({paid.order.pk}, 'paid', '{about}') is written 2 times"]
 
 
 def test_a_request_in_a_transaction_is_found(paid: Scene) -> None:
