@@ -2,13 +2,16 @@
 
 import hashlib
 from functools import cache
+from importlib.resources import files
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
-from lucide.templatetags.lucide import lucide as draw
+
+SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
     armchair arrow-down arrow-up badge-percent ban building-2 calendar-days calendar-plus calendar-x
@@ -25,10 +28,13 @@ ICONS = """
 @cache
 def sprite() -> bytes:
     """Return all icons as symbols of one SVG file."""
-    root = ElementTree.Element("svg", xmlns="http://www.w3.org/2000/svg")
-    for name in ICONS:
-        symbol = ElementTree.SubElement(root, "symbol", id=name, viewBox="0 0 24 24")
-        symbol.extend(list(ElementTree.fromstring(draw(name, size=None))))  # noqa: S314 - our own wheel
+    ElementTree.register_namespace("", SVG)
+    root = ElementTree.Element(f"{{{SVG}}}svg")
+    # The wheel's own function opens the archive anew for each icon: a second for all of them, at every start.
+    with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
+        for name in ICONS:
+            symbol = ElementTree.SubElement(root, f"{{{SVG}}}symbol", id=name, viewBox="0 0 24 24")
+            symbol.extend(list(ElementTree.fromstring(archive.read(f"{name}.svg"))))  # noqa: S314 - our own wheel
     return ElementTree.tostring(root)
 
 
