@@ -42,11 +42,9 @@ def show_provider(page: Page) -> None:
     page.route(f"{PROVIDER}**", lambda route: route.fulfill(**shown))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_stage_is_accessible_quiet_and_fits_a_phone(
-    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway, troubles: list[str], theme: Any
+    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway, troubles: list[str]
 ) -> None:
-    page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 320, "height": 640})
     Service.objects.filter(pk=desk.open_space.pk).update(capacity=len(STAGES))
     for stage, heading in STAGES.items():

@@ -1,7 +1,7 @@
 """A shop with an in-memory provider, and an order that waits for its payment."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import CancellationStep, Location, Service, Tariff
+from orders.domain.gateway import OutcomeUnknown
+from orders.domain.refunds import check_refunds
 from orders.gateways.fake import FakeGateway
-from orders.models import Order
+from orders.models import Order, Payment, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
+from tests.payments.steps import open_kinds, pay, refund, send_all
 
 SHOP = "100500"
 
@@ -82,3 +85,41 @@ def desk_order(tariff: Tariff, manager: User, clock: time_machine.Coordinates) -
 def now() -> datetime:
     """Return the moment of the stopped clock."""
     return timezone.now()
+
+
+@pytest.fixture
+def paid(order: Order, till: FakeGateway) -> Payment:
+    return pay(order, till)
+
+
+@pytest.fixture
+def pending_refund(order: Order, paid: Payment, till: FakeGateway, manager: User) -> Refund:
+    """100 ₽ that the bank has not decided about."""
+    till.refunds_stay_pending = True
+    refund(order, till, "100", by=manager)
+    send_all(till)
+    return Refund.objects.get()
+
+
+@pytest.fixture
+def failed_refund(pending_refund: Refund, till: FakeGateway, clock: time_machine.Coordinates) -> Refund:
+    """100 ₽ that the bank refused to return."""
+    till.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
+    clock.shift(timedelta(hours=1))
+    check_refunds(till, at=now())
+    assert open_kinds() == ["refund_failed"]
+    return Refund.objects.get()
+
+
+@pytest.fixture
+def lost_refund(
+    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> Refund:
+    """100 ₽ asked for yesterday: no answer came, and nothing was found."""
+    refund(order, till, "100", by=manager)
+    till.fail_next(OutcomeUnknown("no answer"), path="/refunds")
+    send_all(till)
+    clock.shift(timedelta(days=1))
+    send_all(till)
+    assert open_kinds() == ["unknown_outcome"]
+    return Refund.objects.get()

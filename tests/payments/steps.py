@@ -14,6 +14,7 @@ from orders.domain import desk, operations, payments, returns
 from orders.domain.ledger import balance_of
 from orders.gateways.fake import FakeGateway
 from orders.models import (
+    CaseKind,
     LedgerEntry,
     Message,
     MoneyCase,
@@ -152,3 +153,12 @@ def money(order: Order) -> tuple[Decimal, Decimal, Decimal, Decimal]:
 def to_return(order: Order) -> list[Decimal]:
     """Return what of an order stands at the money desk, to be given back."""
     return list(MoneyCase.objects.open().filter(order=order, kind="to_return").values_list("amount", flat=True))
+
+
+def case_of(kind: CaseKind) -> MoneyCase:
+    """Return the only open case of a kind."""
+    return MoneyCase.objects.open().get(kind=kind)
+
+
+def open_kinds() -> list[str]:
+    return sorted(MoneyCase.objects.open().values_list("kind", flat=True))

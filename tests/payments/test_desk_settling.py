@@ -1,0 +1,199 @@
+"""What a manager decides about a line of the money desk: returning again, the key, a word."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from orders.domain.cases import CaseClosed, NoteMissing, open_case
+from orders.domain.desk_actions import (
+    NoAnswer,
+    WrongAction,
+    check_again,
+    refund_again,
+    settle,
+    try_key_now,
+)
+from orders.domain.gateway import OutcomeUnknown, Rejected
+from orders.domain.payments import check_payments
+from orders.domain.reconciliation import check_balances, sweep
+from orders.domain.refunds import RefundRefused
+from orders.gateways.fake import FakeGateway
+from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, Payment, ProviderOperation, Refund
+from tests.payments.conftest import now
+from tests.payments.steps import case_of, open_kinds, operation_of, posts, press_pay, refund, seen, send_all
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+# Returning again
+
+
+def test_a_failed_refund_is_asked_for_again_with_a_new_key(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    till.refunds_stay_pending = False
+    again = refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    send_all(till)
+
+    assert again.amount == failed_refund.amount
+    assert (again.reason, again.requested_by, again.source) == (failed_refund.reason, manager, failed_refund.source)
+    assert operation_of(again).key != operation_of(failed_refund).key
+    after = seen(order)
+    assert [status for _source, status, _amount in after.refunds] == ["canceled", "succeeded"]
+    assert after.ledger[-1] == ("refund", "online", Decimal(-100))
+    closed = MoneyCase.objects.get(kind=CaseKind.REFUND_FAILED)
+    assert (closed.closed_by, closed.resolution) == (manager, "Возврат запрошен ещё раз")
+    assert open_kinds() == []
+
+
+def test_the_second_press_returns_nothing(failed_refund: Refund, till: FakeGateway, manager: User) -> None:
+    case = case_of(CaseKind.REFUND_FAILED)
+    refund_again(case=case, by=manager, gateway=till, at=now())
+    before = saved_rows()
+    with pytest.raises(CaseClosed):
+        refund_again(case=case, by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+def test_what_went_back_another_way_is_not_returned_again(
+    failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    till.external_refund(failed_refund.payment.provider_id or "", Decimal("550.00"))
+    sweep(till, at=now())
+    open_case(CaseKind.REFUND_FAILED, at=now(), order=failed_refund.payment.order, refund=failed_refund)
+    before = saved_rows()
+    with pytest.raises(RefundRefused):
+        refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+def test_returning_again_takes_the_same_money_off_the_desk(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    check_balances(at=now())
+    assert open_kinds() == ["refund_failed", "to_return"]
+    refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    assert open_kinds() == []
+    assert check_balances(at=now()) == 0
+
+
+def test_only_a_failed_refund_is_returned_again(order: Order, paid: Payment, till: FakeGateway, manager: User) -> None:
+    open_case(CaseKind.DUPLICATE_PAYMENT, at=now(), order=order, payment=paid, amount=paid.amount)
+    before = saved_rows()
+    with pytest.raises(WrongAction):
+        refund_again(case=case_of(CaseKind.DUPLICATE_PAYMENT), by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+# The shop's key
+
+
+def test_what_waited_for_the_key_is_sent_once_the_provider_takes_it(order: Order, till: FakeGateway) -> None:
+    till.fail_next(Rejected("401", status=401))
+    payment = press_pay(order, till)
+    operation = operation_of(payment)
+    assert (open_kinds(), operation.state, operation.next_attempt_at > now()) == (["misconfigured"], "queued", True)
+    queued = len(jobs())
+
+    assert try_key_now(case=case_of(CaseKind.MISCONFIGURED), gateway=till, at=now()) == 1
+    assert open_kinds() == []
+    assert jobs()[queued:] == [("orders.send_operation", {"operation_id": operation.pk})]
+    assert send_all(till) == 1
+    assert operation_of(payment).state == "done"
+    assert posts(till, "/payments") == 2
+
+
+def test_a_key_that_is_still_wrong_sends_nothing(order: Order, till: FakeGateway) -> None:
+    till.fail_next(Rejected("401", status=401))
+    press_pay(order, till)
+    before = saved_rows()
+    till.fail_next(Rejected("401", status=401))
+    with pytest.raises(NoAnswer, match="не принимает наш ключ"):
+        try_key_now(case=case_of(CaseKind.MISCONFIGURED), gateway=till, at=now())
+    assert saved_rows() == before
+    assert posts(till, "/payments") == 1
+
+
+def test_other_lines_do_not_wait_for_the_key(order: Order, till: FakeGateway) -> None:
+    open_case(CaseKind.DEBT, at=now(), order=order)
+    with pytest.raises(WrongAction):
+        try_key_now(case=case_of(CaseKind.DEBT), gateway=till, at=now())
+    assert till.journal == []
+
+
+# By a person's word
+
+
+@pytest.mark.parametrize("kind", CaseKind.values)
+def test_a_line_of_any_kind_is_settled_with_a_note(order: Order, manager: User, kind: str) -> None:
+    open_case(CaseKind(kind), at=now(), order=order, details=str(uuid.uuid4()))
+    settle(case=case_of(CaseKind(kind)), resolution=" Отдали наличными ", by=manager, at=now())
+    case = MoneyCase.objects.get()
+    assert (case.closed_at, case.closed_by, case.resolution) == (now(), manager, "Отдали наличными")
+
+
+def test_a_note_is_needed(order: Order, manager: User) -> None:
+    open_case(CaseKind.DEBT, at=now(), order=order)
+    with pytest.raises(NoteMissing):
+        settle(case=case_of(CaseKind.DEBT), resolution="  ", by=manager, at=now())
+    assert open_kinds() == ["debt"]
+
+
+def test_the_second_person_learns_that_it_is_settled(order: Order, manager: User) -> None:
+    open_case(CaseKind.DEBT, at=now(), order=order)
+    case = case_of(CaseKind.DEBT)
+    settle(case=case, resolution="Списали", by=manager, at=now())
+    with pytest.raises(CaseClosed):
+        settle(case=case, resolution="Заплатили", by=manager, at=now())
+    assert MoneyCase.objects.get().resolution == "Списали"
+
+
+def test_a_lost_refund_that_a_person_did_not_find_can_be_returned_again(
+    order: Order, lost_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    settle(case=case_of(CaseKind.UNKNOWN_OUTCOME), resolution="В кабинете нет", by=manager, at=now())
+    lost_refund.refresh_from_db()
+    assert (lost_refund.status, lost_refund.cancel_reason) == ("failed", "not_made")
+    assert operation_of(lost_refund).state == "rejected"
+
+    refund_again(case=case_of(CaseKind.REFUND_FAILED), by=manager, gateway=till, at=now())
+    send_all(till)
+    assert (open_kinds(), till.payment(lost_refund.payment.provider_id or "", patience=HOUR).refunded) == ([], 100)
+
+
+def test_a_lost_refund_that_turns_up_after_all_is_taken(
+    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    refund(order, till, "100", by=manager)
+    till.fail_next(OutcomeUnknown("no answer"), when="after", path="/refunds")
+    send_all(till)
+    asked = Refund.objects.get()
+    ProviderOperation.objects.filter(refund=asked).update(state="manual")
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=paid, refund=asked, amount=asked.amount)
+    settle(case=case_of(CaseKind.UNKNOWN_OUTCOME), resolution="В кабинете нет", by=manager, at=now())
+
+    sweep(till, at=now())
+    assert seen(order).refunds == [("staff", "succeeded", Decimal(100))]
+    assert LedgerEntry.objects.filter(order=order, kind="refund").count() == 1
+    assert open_kinds() == []
+
+
+def test_stuck_payments_are_shown_and_asked_about_again(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates, monkeypatch: Any
+) -> None:
+    payment = press_pay(order, till)
+    monkeypatch.setattr("orders.gateways.fake.PENDING_FOR", timedelta(days=9))
+    for _ in range(40):
+        clock.shift(HOUR)
+        check_payments(till, at=now())
+    assert open_kinds() == ["payment_stuck"]
+    till.decline(payment.provider_id or "")
+    assert check_again(case=case_of(CaseKind.PAYMENT_STUCK), gateway=till, at=now()).is_settled
+    assert seen(order).payments == ["canceled"]
