@@ -13,7 +13,7 @@ from orders.domain.holds import take_again
 from orders.domain.ledger import balance_of
 from orders.domain.mailing import withdraw_messages, write_messages
 from orders.domain.moves import move_order, tickets_of
-from orders.domain.refunds import create_refund
+from orders.domain.refunds import RefundRefused, create_refund, refundable
 from orders.models import CaseKind, MessageKind, Order, OrderStatus, Payment, Refund
 
 log = logging.getLogger(__name__)
@@ -100,12 +100,20 @@ def _fulfil_late(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
 
 
 def _give_back(payment: Payment, source: Refund.Source, gateway: Gateway, *, at: datetime) -> None:
-    create_refund(payment, payment.amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
+    order = payment.order
+    # Between the payment and now a manager may have cancelled: what the order keeps, or gave back, is decided.
+    amount = min(refundable(payment), balance_of(order).excess)
+    if not amount:
+        return
+    try:
+        create_refund(payment, amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
+    except RefundRefused:
+        open_case_of_excess(order, at=at)
     kinds = {
         Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,
         Refund.Source.DUPLICATE_PAYMENT: CaseKind.DUPLICATE_PAYMENT,
     }
-    open_case(kinds[source], at=at, order=payment.order, payment=payment, amount=payment.amount)
+    open_case(kinds[source], at=at, order=order, payment=payment, amount=amount)
 
 
 def _was_paid_without(payment: Payment) -> bool:

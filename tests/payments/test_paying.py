@@ -11,6 +11,7 @@ from olvery.shared.refusals import Busy
 from orders.domain import payments
 from orders.domain.expiry import expire_overdue
 from orders.domain.fulfilment import fulfil_payment, fulfil_waiting
+from orders.domain.returns import cancel_order
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, Payment
 from tests.factories import make_order
@@ -131,3 +132,22 @@ def test_while_somebody_holds_the_places_the_money_is_written_down_and_a_job_dec
     before = saved_rows()
     fulfil_payment(payment.pk, till, at=now())
     assert (fulfil_waiting(till, at=now()), saved_rows()) == (0, before)
+
+
+@pytest.mark.parametrize("kept", ["0", "200"])
+def test_a_payment_that_a_killed_process_left_is_not_returned_twice_after_a_cancellation(
+    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    payment = press_pay(order, till)
+    till.pay(payment.provider_id or "")
+    with monkeypatch.context() as killed:
+        killed.setattr(payments, "fulfil_payment", lambda *args, **kwargs: None)
+        look(payment, till)
+    back = SUM - Decimal(kept)
+    cancel_order(order.pk, by=order.created_by, reason="Не приедет", at=now(), gateway=till, returned=back)
+    assert fulfil_waiting(till, at=now()) == 1
+    send_all(till)
+    after = seen(order)
+    assert after.refunds == [("staff", "succeeded", back)]
+    assert after.ledger == [CHARGE, ("refund", "online", -back)]
+    assert (after.status, after.cases) == ("cancelled", [])
