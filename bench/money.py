@@ -73,7 +73,7 @@ def measure(report: Report) -> None:
 def _payments() -> tuple[float, int]:
     provider = Provider(shop_id=settings.YOOKASSA_SHOP_ID, is_test=True, now=timezone.now)
     manager = User.objects.get(email="manager@olvery.test")
-    orders = [_order(manager) for _number in range(PAYMENTS + 2)]
+    orders = [_order(manager, ahead=30 + number) for number in range(PAYMENTS + 2)]
     taken = []
     for order in orders[:PAYMENTS]:
         provider.own_seconds = 0.0
@@ -91,11 +91,11 @@ def _start(order: Order, provider: Provider) -> None:
     operations.send_operation(payment.operation.pk, provider, at=timezone.now())
 
 
-def _order(manager: User) -> Order:
+def _order(manager: User, *, ahead: int) -> Order:
     location = Location.objects.get(name=LOCATION_NAME)
     tariff = Tariff.objects.on_sale(location).filter(service__kind=Service.Kind.POOL, unit=Unit.HOUR)[0]
     customer = User.objects.get(email="customer@olvery.test")
-    day = open_day(location, 60)
+    day = open_day(location, ahead)
     return place_order(
         OrderRequest(
             token=uuid.uuid4(),
