@@ -1,13 +1,15 @@
-"""Starting a payment besides the provider's own time, and answering its notifications, provider down or up."""
+"""Pressing «Оплатить» besides the provider's own time, and answering its notifications, provider down or up."""
 
 import json
 import time
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import time as clock
-from datetime import timedelta
 from statistics import median
+from typing import Any
+from unittest.mock import patch
 
-from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -18,31 +20,20 @@ from bench.measure import Report, median_ms, queries_of
 from coworking.domain.rules import When
 from coworking.models import Location, Service, Tariff, Unit
 from orders.demo.places import LOCATION_NAME
-from orders.domain import operations, payments
-from orders.domain.gateway import Answer, Call
+from orders.domain.links import ensure_link
 from orders.domain.placing import OrderRequest, place_order
 from orders.domain.returns import cancel_order
-from orders.gateways.fake import FakeGateway
+from orders.gateways import gateway
+from orders.gateways.sandbox import Sandbox
+from orders.gateways.transport import Transport
 from orders.models import Order
 
 PAYMENTS = 25
 NOTIFICATIONS = 60
 MOST_FOR_A_PAYMENT_MS, MOST_FOR_A_NOTIFICATION_MS = 20, 15
+SHOP, KEY = "100500", "test_bench"
 SECRET = "measured-on-loopback-only-and-nowhere-else"
-
-
-class Provider(FakeGateway):
-    """A provider that notes how long it took itself."""
-
-    own_seconds = 0.0
-
-    def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
-        """Answer, and note the time."""
-        began = time.perf_counter()
-        try:
-            return super().send(call, key=key, patience=patience)
-        finally:
-            self.own_seconds += time.perf_counter() - began
+NOBODY = "http://127.0.0.1:9/v3"
 
 
 def measure(report: Report) -> None:
@@ -51,44 +42,78 @@ def measure(report: Report) -> None:
     client = Client(SERVER_NAME="localhost")
     empty = median_ms(lambda: client.get("/healthz"), times=100)
     report.row("empty request (/healthz)", empty, 1.0, 0)
+    with Sandbox(shop=SHOP, secret=KEY) as till, _shop(till.api_url, till.base_url.removeprefix("http://")):
+        taken, queries = _payments(client)
+        report.row("«Оплатить», without the provider", taken, taken / empty, queries)
+        report.expect(taken <= MOST_FOR_A_PAYMENT_MS, f"a payment takes {taken:.1f} ms besides the provider")
+        _measure_notification(report, client, empty, "up")
+    with _shop(NOBODY, "yoomoney.ru"):
+        _measure_notification(report, client, empty, "down")
+
+
+@contextmanager
+def _shop(api_url: str, checkout_host: str) -> Iterator[None]:
     shop = {
-        "YOOKASSA_SHOP_ID": "100500",
-        "YOOKASSA_SECRET_KEY": "test_bench",
-        "YOOKASSA_API_URL": "http://127.0.0.1:9/v3",  # nobody listens there: the provider is down
+        "YOOKASSA_SHOP_ID": SHOP,
+        "YOOKASSA_SECRET_KEY": KEY,
+        "YOOKASSA_API_URL": api_url,
+        "YOOKASSA_CHECKOUT_HOSTS": [checkout_host],
         "YOOKASSA_WEBHOOK_SECRET": SECRET,
         "YOOKASSA_WEBHOOK_NETWORKS": ["127.0.0.0/8"],
-        "YOOKASSA_CHECKOUT_HOSTS": ["yoomoney.ru"],
     }
     with override_settings(**shop):
-        taken, queries = _payments()
-        report.row("starting a payment, without the provider", taken, taken / empty, queries)
-        report.expect(taken <= MOST_FOR_A_PAYMENT_MS, f"a payment takes {taken:.1f} ms besides the provider")
-        address = reverse("orders:webhook", args=[SECRET])
-        taken = median_ms(lambda: _notify(client, address), times=NOTIFICATIONS)
-        queries = len(queries_of(lambda: _notify(client, address)))
-        report.row("a notification, provider down", taken, taken / empty, queries)
-        report.expect(taken <= MOST_FOR_A_NOTIFICATION_MS, f"a notification takes {taken:.1f} ms")
+        yield
 
 
-def _payments() -> tuple[float, int]:
-    provider = Provider(shop_id=settings.YOOKASSA_SHOP_ID, is_test=True, now=timezone.now)
+class _Provider:
+    """Stands between us and the provider and notes how long it was waited for."""
+
+    seconds = 0.0
+
+    def __init__(self) -> None:
+        self.post = Transport.post
+
+    def timed(self, transport: Transport, *asked: Any, **named: Any) -> Mapping[str, Any]:
+        """Ask, and note the time."""
+        began = time.perf_counter()
+        try:
+            return self.post(transport, *asked, **named)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+
+def _payments(client: Client) -> tuple[float, int]:
+    """Press «Оплатить» on so many orders; return the median time without the provider's, and the queries of one."""
     manager = User.objects.get(email="manager@olvery.test")
     orders = [_order(manager, ahead=30 + number) for number in range(PAYMENTS + 2)]
+    pages = [reverse("orders:pay-start", args=[ensure_link(order, at=timezone.now()).token]) for order in orders]
+    provider = _Provider()
     taken = []
-    for order in orders[:PAYMENTS]:
-        provider.own_seconds = 0.0
-        began = time.perf_counter()
-        _start(order, provider)
-        taken.append((time.perf_counter() - began - provider.own_seconds) * 1000)
-    queries = len(queries_of(lambda: _start(orders[PAYMENTS], provider)))
+    with patch.object(Transport, "post", lambda *asked, **named: provider.timed(*asked, **named)):
+        _press(client, pages[0])  # warms up
+        for page in pages[1:-1]:
+            provider.seconds = 0.0
+            began = time.perf_counter()
+            _press(client, page)
+            taken.append((time.perf_counter() - began - provider.seconds) * 1000)
+        queries = len(queries_of(lambda: _press(client, pages[-1])))
     for order in orders:
-        cancel_order(order.pk, by=manager, reason="Saved by a measurement.", at=timezone.now(), gateway=provider)
+        cancel_order(order.pk, by=manager, reason="Saved by a measurement.", at=timezone.now(), gateway=gateway())
     return median(taken), queries
 
 
-def _start(order: Order, provider: Provider) -> None:
-    payment = payments.start_payment(order.pk, provider, email=order.email, at=timezone.now())
-    operations.send_operation(payment.operation.pk, provider, at=timezone.now())
+def _press(client: Client, page: str) -> None:
+    answer = client.post(page, {"email": "customer@olvery.test"})
+    if answer.status_code != 303 or "orderId=" not in answer.headers["Location"]:
+        raise RuntimeError(f"{answer.status_code} to {answer.headers.get('Location')} instead of the provider's page")
+
+
+def _measure_notification(report: Report, client: Client, empty: float, provider: str) -> None:
+    address = reverse("orders:webhook", args=[SECRET])
+    taken = median_ms(lambda: _notify(client, address), times=NOTIFICATIONS)
+    queries = len(queries_of(lambda: _notify(client, address)))
+    report.row(f"a notification, provider {provider}", taken, taken / empty, queries)
+    report.expect(taken <= MOST_FOR_A_NOTIFICATION_MS, f"a notification takes {taken:.1f} ms, provider {provider}")
 
 
 def _order(manager: User, *, ahead: int) -> Order:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
@@ -35,10 +33,9 @@ class Balance:
 
 
 def balance_of(order: Order) -> Balance:
-    """Return where the money of a locked order stands. Two queries."""
-    money = Order.objects.with_money().get(pk=order.pk)
-    returning = Refund.objects.under_way().filter(payment__order=order).aggregate(sum=Sum("amount"))["sum"]
-    return Balance(cost=money.cost, paid=money.paid, returning=returning or NO_MONEY)
+    """Return where the money of a locked order stands. One query."""
+    money = Order.objects.only("status", "kept").with_balance().get(pk=order.pk)
+    return Balance(cost=money.cost, paid=money.held, returning=money.returning)
 
 
 def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:

@@ -8,7 +8,8 @@ import logging
 import random
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
+from django.db.models.functions import Coalesce
 
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy
@@ -63,7 +64,6 @@ def send_operation(operation_id: int, gateway: Gateway, *, at: datetime, patienc
     if operation.first_sent_at and at - operation.first_sent_at > KEY_LIVES:
         _look_for(operation, gateway, at=at)
         return True
-    ProviderOperation.objects.filter(pk=operation.pk, first_sent_at=None).update(first_sent_at=at)
     try:
         answer = gateway.send(Call(operation.path, operation.body), key=str(operation.key), patience=patience)
     except GatewayError as error:
@@ -75,9 +75,10 @@ def send_operation(operation_id: int, gateway: Gateway, *, at: datetime, patienc
 
 
 def _take(operation_id: int, at: datetime) -> ProviderOperation | None:
-    """Hold an operation for the length of the lease, counted from now."""
+    """Hold an operation for the length of the lease, counted from now; the first hold starts its key's life."""
     mine = ProviderOperation.objects.filter(pk=operation_id, state__in=OPEN, next_attempt_at__lte=at)
-    if not mine.update(state=State.SENDING, next_attempt_at=at + LEASE):
+    first_sent_at = Coalesce("first_sent_at", at, output_field=DateTimeField())
+    if not mine.update(state=State.SENDING, next_attempt_at=at + LEASE, first_sent_at=first_sent_at):
         return None
     return ProviderOperation.objects.get(pk=operation_id)
 

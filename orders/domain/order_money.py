@@ -76,7 +76,7 @@ class OrderMoney:
     @property
     def is_paying(self) -> bool:
         """Whether an attempt is running, so that the customer may be at the provider's page."""
-        return any(attempt.is_open and not attempt.abandoned_at for attempt in self.attempts)
+        return any(attempt.is_active for attempt in self.attempts)
 
     @property
     def declined(self) -> Payment | None:

@@ -2,11 +2,10 @@
 
 import logging
 from datetime import datetime, timedelta
-from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from olvery.shared.jobs import later
@@ -16,7 +15,7 @@ from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, Expected, decide
 from orders.domain.fulfilment import FULFIL, fulfil_payment
 from orders.domain.gateway import Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
-from orders.domain.ledger import balance_of, record_charge
+from orders.domain.ledger import Balance, balance_of, record_charge
 from orders.domain.links import can_be_paid, ensure_link, url_of
 from orders.domain.outbox import queue_operation
 from orders.domain.receipts import Charge, as_json, receipt_items
@@ -49,16 +48,17 @@ def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) ->
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        due = balance_of(order).due
+        balance = balance_of(order)
         # Nothing is due on an order that waits when it was paid a moment ago and is not yet confirmed.
-        if not due or not can_be_paid(order, at=at, due=due):
+        if not balance.due or not can_be_paid(order, at=at, due=balance.due):
             raise NothingToPay(_("There is nothing to pay on this order."))
-        running = Payment.objects.active().filter(order=order).first()
-        if running and running.amount == due and at - running.created_at < PAGE_LIVES:
-            return running
-        if running:
+        last = order.payments.order_by("-attempt").first()
+        if last and last.is_active:
+            if last.amount == balance.due and at - last.created_at < PAGE_LIVES:
+                return last
             abandon_attempts(order, at=at)
-        return _new_attempt(order, due, gateway, email=email or order.email, at=at)
+        attempt = last.attempt + 1 if last else 1
+        return _new_attempt(order, balance, attempt, gateway, email=email or order.email, at=at)
 
 
 def abandon_attempts(order: Order, *, at: datetime) -> None:
@@ -66,13 +66,15 @@ def abandon_attempts(order: Order, *, at: datetime) -> None:
     Payment.objects.active().filter(order=order).update(abandoned_at=at)
 
 
-def _new_attempt(order: Order, due: Decimal, gateway: Gateway, *, email: str, at: datetime) -> Payment:
-    last = order.payments.aggregate(last=Max("attempt"))["last"] or 0
+def _new_attempt(
+    order: Order, balance: Balance, attempt: int, gateway: Gateway, *, email: str, at: datetime
+) -> Payment:
+    due = balance.due
     lines = order.lines.order_by("pk")
     charges = [Charge(title=line.title, quantity=line.quantity, unit=line.unit, amount=line.amount) for line in lines]
     items = receipt_items(charges, due) if settings.YOOKASSA_RECEIPTS else ()
     payment = Payment.objects.create(
-        order=order, attempt=last + 1, amount=due, email=email, created_at=at, receipt_items=as_json(items)
+        order=order, attempt=attempt, amount=due, email=email, created_at=at, receipt_items=as_json(items)
     )
     call = gateway.payment_call(
         PaymentWish(
@@ -87,7 +89,7 @@ def _new_attempt(order: Order, due: Decimal, gateway: Gateway, *, email: str, at
             email=email,
             phone=order.phone,
             items=items,
-            payment_mode=settings.YOOKASSA_PAYMENT_MODE if due == balance_of(order).cost else "partial_prepayment",
+            payment_mode=settings.YOOKASSA_PAYMENT_MODE if due == balance.cost else "partial_prepayment",
         )
     )
     queue_operation(call, payment=payment, at=at, wait=HEAD_START)
@@ -115,11 +117,12 @@ def apply_payment(payment_id: int, told: PaymentSnapshot, gateway: Gateway, *, a
         waits = payment.status == Payment.Status.SUCCEEDED and payment.fulfilled_at is None
         if waits:
             later(FULFIL, payment_id=payment.pk)
-    if waits:
-        try:
-            fulfil_payment(payment.pk, gateway, at=at)
-        except Busy as busy:
-            log.info("payment %s is fulfilled by a job: %s", payment.pk, busy)
+    if not waits:
+        return payment
+    try:
+        fulfil_payment(payment.pk, gateway, at=at)
+    except Busy as busy:
+        log.info("payment %s is fulfilled by a job: %s", payment.pk, busy)
     return Payment.objects.get(pk=payment.pk)
 
 

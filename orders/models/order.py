@@ -82,9 +82,19 @@ class OrderQuerySet(QuerySet["Order"]):
         }
         return self.with_total().annotate(**money)
 
+    def with_balance(self) -> "OrderQuerySet":
+        """Add `total`, `held` and `returning`: the sums that payments and refunds are decided by."""
+        from orders.models.ledger import LedgerEntry
+        from orders.models.payment import Refund
 
-def _sum_of(rows: "QuerySet[Any]") -> Coalesce:
-    total = Subquery(rows.order_by().values("order").annotate(sum=Sum("amount")).values("sum"))
+        entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
+        refunds = Refund.objects.under_way().filter(payment__order=OuterRef("pk"))
+        sums = {"held": _sum_of(entries), "returning": _sum_of(refunds, by="payment__order")}
+        return self.with_total().annotate(**sums)
+
+
+def _sum_of(rows: "QuerySet[Any]", *, by: str = "order") -> Coalesce:
+    total = Subquery(rows.order_by().values(by).annotate(sum=Sum("amount")).values("sum"))
     return Coalesce(total, Value(NO_MONEY), output_field=MoneyField())
 
 
@@ -120,6 +130,8 @@ class Order(models.Model):
     charged: Decimal  # set by with_money, as are the next two
     returned: Decimal
     is_paying: bool
+    held: Decimal  # set by with_balance, as is the next one
+    returning: Decimal
     lines: "models.Manager[OrderLine]"
 
     class Meta:

@@ -104,6 +104,11 @@ class Payment(models.Model):
         """Whether the provider may still change it."""
         return self.status in self.OPEN
 
+    @property
+    def is_active(self) -> bool:
+        """Whether the customer may still pay it; only the last attempt of an order ever is."""
+        return self.is_open and self.abandoned_at is None
+
 
 class RefundQuerySet(QuerySet["Refund"]):
     """Refunds, asked for a purpose."""

@@ -134,7 +134,7 @@ def test_money_is_not_returned_without_a_reason(reason: str, order: Order, till:
 def test_terms_can_be_read_without_a_lock(order: Order, till: FakeGateway, django_assert_num_queries: Any) -> None:
     pay(order, till)
     order = Order.objects.select_related("service").get()
-    with django_assert_num_queries(6) as read:
+    with django_assert_num_queries(5) as read:
         terms_of(order, at=now())
     assert not [query["sql"] for query in read.captured_queries if "FOR " in query["sql"]]
 
