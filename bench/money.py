@@ -89,7 +89,7 @@ def _payments(client: Client) -> tuple[float, int]:
     pages = [reverse("orders:pay-start", args=[ensure_link(order, at=timezone.now()).token]) for order in orders]
     provider = _Provider()
     taken = []
-    with patch.object(Transport, "post", lambda *asked, **named: provider.timed(*asked, **named)):
+    with patch.object(Transport, "post", autospec=True, side_effect=provider.timed):
         _press(client, pages[0])  # warms up
         for page in pages[1:-1]:
             provider.seconds = 0.0
