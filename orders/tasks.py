@@ -1,10 +1,15 @@
 """Background jobs: each takes ids, makes one domain call, and may run twice."""
 
+import logging
+
 from django.conf import settings
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 
+from olvery.shared.batches import one_by_one
 from orders.domain import (
     expiry,
     fulfilment,
@@ -21,6 +26,9 @@ from orders.domain import (
 )
 from orders.gateways import gateway
 
+log = logging.getLogger(__name__)
+
+KEPT_HOURS = 72
 # 5 seconds, 25, 2 minutes, 10, 52, 4 hours: a mail server that is away for an evening loses nothing.
 MAIL_RETRIES = RetryStrategy(max_attempts=6, exponential_wait=5)
 # Money waits for nobody: a lock or a database that is away is tried again soon, and for a long time.
@@ -57,7 +65,20 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Run again what a killed worker left behind."""
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs():
-        await jobs.retry_job(job)
+        try:
+            if job.queueing_lock:  # a periodic job: its next run is queued already, and only one may be
+                await jobs.finish_job(job, Status.FAILED, delete_job=False)
+            else:
+                await jobs.retry_job(job)
+        except ConnectorException as error:  # its worker was only slow, and has ended it meanwhile
+            log.warning("job %s is not run again: %s", job.id, error)
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="orders.forget_finished_jobs", queueing_lock="orders.forget_finished_jobs", pass_context=True)
+async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
+    """Delete jobs that ended well days ago: the periodic ones alone are thousands a day."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
 
 
 @app.periodic(cron="* * * * *")
@@ -70,17 +91,22 @@ def follow_the_clock(timestamp: int) -> None:
     lifecycle.complete_finished(provider, now)
 
 
+# What needs no answer of the provider comes first.
+ABOUT_MONEY = (
+    fulfilment.fulfil_waiting,
+    operations.send_due,
+    payments.check_payments,
+    refunds.check_refunds,
+    operations.check_receipts,
+)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="orders.follow_the_money", queueing_lock="orders.follow_the_money")
 def follow_the_money(timestamp: int) -> None:
     """Send what was not sent, and ask about payments and refunds that are under way."""
     if settings.YOOKASSA_SHOP_ID:
-        now = timezone.now()
-        operations.send_due(gateway(), at=now)
-        payments.check_payments(gateway(), at=now)
-        fulfilment.fulfil_waiting(gateway(), at=now)
-        refunds.check_refunds(gateway(), at=now)
-        operations.check_receipts(gateway(), at=now)
+        one_by_one(ABOUT_MONEY, lambda follow, moment: bool(follow(gateway(), at=moment)), at=timezone.now())
 
 
 @app.periodic(cron="7,37 * * * *")
@@ -90,4 +116,5 @@ def reconcile(timestamp: int) -> None:
     now = timezone.now()
     reconciliation.check_balances(at=now)  # first: it does not need the provider
     if settings.YOOKASSA_SHOP_ID:
+        inbox.look_again(gateway(), at=now)
         reconciliation.sweep(gateway(), at=now)

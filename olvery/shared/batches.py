@@ -1,0 +1,34 @@
+"""Doing the same to many rows: one that is busy or broken stops no other."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from django.utils import timezone
+
+from olvery.shared.refusals import Busy
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row")
+
+
+def one_by_one(rows: Iterable[Row], work: Callable[[Row, datetime], bool], *, at: datetime) -> int:
+    """Do the work for every row and return how often it did something.
+
+    The work gets the time it is by then: a batch that began at `at` may have waited for the network since.
+    A busy row is left to the next run. Failures are raised together when all rows had their turn, as an
+    ExceptionGroup.
+    """
+    began, done, failures = timezone.now(), 0, []
+    for row in rows:
+        try:
+            done += work(row, at + (timezone.now() - began))
+        except Busy as busy:
+            log.info("%s is left to the next run: %s", row, busy)
+        except Exception as error:  # raised below
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} rows could not be worked on", failures)
+    return done
