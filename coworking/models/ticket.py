@@ -79,6 +79,7 @@ class Ticket(models.Model):
             models.Index(fields=["service", "-number"], name="ticket_list"),
             GistIndex(fields=["service", "period"], name="ticket_list_in_period"),
             models.Index(fields=["visitor", "-number"], name="ticket_of_visitor"),
+            models.Index(F("period__endswith"), name="ticket_to_close", condition=Q(status="active")),
         ]
         constraints = [
             ExclusionConstraint(

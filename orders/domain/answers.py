@@ -8,6 +8,7 @@ from django.conf import settings
 from orders.domain import locks
 from orders.domain.cases import open_case
 from orders.domain.gateway import (
+    LIST_PATIENCE,
     Answer,
     Gateway,
     PaymentSnapshot,
@@ -21,6 +22,8 @@ from orders.models import CaseKind, OffsetReceipt, ProviderOperation, ReceiptSta
 
 State = ProviderOperation.State
 LOOK_BACK = timedelta(hours=1)
+# A request is sent for 23 hours, and clocks differ a little.
+SENT_FOR = timedelta(hours=25)
 
 
 def take_answer(operation: ProviderOperation, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
@@ -86,21 +89,26 @@ def hand_to_person(operation: ProviderOperation, *, at: datetime) -> None:
         )
 
 
-def find_by_metadata(operation: ProviderOperation, gateway: Gateway) -> Answer | None:
+def find_by_metadata(
+    operation: ProviderOperation, gateway: Gateway, *, patience: timedelta = LIST_PATIENCE
+) -> Answer | None:
     """Return what the provider made of a request, found in its lists by our metadata. Raises GatewayError."""
     since = operation.created_at - LOOK_BACK
+    until = (operation.first_sent_at or operation.created_at) + SENT_FOR
     answers: Iterator[PaymentSnapshot | RefundSnapshot]
     if operation.payment_id:
-        name, own, answers = "payment_id", operation.payment_id, gateway.payments_since(since)
+        answers = gateway.payments_since(since, until=until, patience=patience)
+        name, own = "payment_id", operation.payment_id
     elif operation.refund_id:
-        name, own, answers = "refund_id", operation.refund_id, gateway.refunds_since(since)
+        answers = gateway.refunds_since(since, until=until, patience=patience)
+        name, own = "refund_id", operation.refund_id
     else:
         return None
     ours = {name: str(own), "env": settings.YOOKASSA_ENVIRONMENT}
     return next((told for told in answers if ours.items() <= told.metadata.items()), None)
 
 
-def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> None:
+def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> OffsetReceipt:
     """Write down where an offset receipt is."""
     with locks.short_waits():
         receipt = OffsetReceipt.objects.select_for_update(no_key=True).get(pk=receipt_id)
@@ -110,6 +118,7 @@ def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> No
         receipt.save(update_fields=["provider_id", "state", "next_check_at"])
         if receipt.state == ReceiptState.CANCELED:
             open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
+    return receipt
 
 
 def _fail_receipt(operation: ProviderOperation, why: str, *, at: datetime) -> None:

@@ -13,7 +13,8 @@ from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.cases import close_cases
-from orders.domain.fulfilment import confirm_order, open_case_of_excess
+from orders.domain.excess import show_excess
+from orders.domain.fulfilment import confirm_order
 from orders.domain.ledger import balance_of, record_at_desk
 from orders.domain.mailing import write_messages
 from orders.domain.payments import abandon_attempts
@@ -74,7 +75,7 @@ def take_payment(
     if moved_at > at:
         raise MomentRefused(_("Money cannot have come in the future."))
     with locks.short_waits():
-        order = locks.lock_order(number)
+        order = locks.lock_order_and_service(number)  # held places become active, and the database looks at them
         known = LedgerEntry.objects.filter(form_token=token, order=order).first()
         if known:
             return known
@@ -147,8 +148,7 @@ def correct_entry(
         OrderEvent.objects.create(
             order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=reason.strip()[:300], data=data
         )
-        close_cases(CaseKind.TO_RETURN, order=order, at=at)
-        open_case_of_excess(order, at=at)
+        show_excess(order, at=at)
     return correction
 
 

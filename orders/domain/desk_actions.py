@@ -18,13 +18,14 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.answers import find_by_metadata, take_answer
 from orders.domain.cases import CaseClosed, close_cases, settle_case
-from orders.domain.fulfilment import open_case_of_excess
+from orders.domain.excess import show_excess
 from orders.domain.gateway import Gateway, GatewayError, Rejected
 from orders.domain.inbox import payment_of, take_refund
+from orders.domain.ledger import balance_of
 from orders.domain.outbox import SEND
 from orders.domain.payments import apply_payment, look_at
 from orders.domain.reconciliation import compare_sums
-from orders.domain.refunds import apply_refund, create_refund, fail_refund
+from orders.domain.refunds import RefundRefused, apply_refund, create_refund, fail_refund
 from orders.models import CaseKind, MoneyCase, Payment, ProviderOperation, Refund
 from orders.wording import difference_text
 
@@ -109,7 +110,7 @@ def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
 
 
 def _search(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -> str:
-    found = find_by_metadata(operation, gateway)
+    found = find_by_metadata(operation, gateway, patience=PATIENCE)
     if found is None:
         return _("there is nothing of the kind")
     take_answer(operation, found, gateway, at=at)
@@ -134,9 +135,8 @@ def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     payment = _named(case.payment)
     told = gateway.payment(payment.provider_id or "", patience=PATIENCE)
     payment = apply_payment(payment.pk, told, gateway, at=at)
-    for refund in gateway.refunds_since(payment.created_at):
-        if refund.payment_id == payment.provider_id:
-            take_refund(refund, at=at)
+    for refund in gateway.refunds_of(payment.provider_id or "", patience=PATIENCE):
+        take_refund(refund, at=at)
     compare_sums(payment, told, at=at)
     return _("%(sum)s is left of the payment") % {"sum": format_money(told.amount - told.refunded)}
 
@@ -165,10 +165,11 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
         payment = locks.lock_payment(failed.payment_id)
         payment.order = order
         settle_case(case, resolution=_("Returned again"), by=by, at=at)
-        source = Refund.Source.STAFF if failed.source == Refund.Source.EXTERNAL else Refund.Source(failed.source)
+        if failed.amount > balance_of(order).excess:
+            raise RefundRefused(_("This money is not here any more: it went back in another way."))
+        source = Refund.Source(failed.source)
         refund = create_refund(payment, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
-        close_cases(CaseKind.TO_RETURN, order=order, at=at)
-        open_case_of_excess(order, at=at)
+        show_excess(order, at=at)
     return refund
 
 
@@ -181,7 +182,7 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
         raise WrongAction(_("This line does not wait for the settings of the shop."))
     _refuse_closed(case)
     try:
-        next(iter(_connected(gateway).payments_since(at - LOOK_BACK)), None)
+        next(_connected(gateway).payments_since(at - LOOK_BACK, patience=PATIENCE), None)
     except GatewayError as error:
         raise _no_answer(error) from error
     with transaction.atomic():

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from coworking.domain.tickets import release_tickets
+from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.gateway import Gateway, GatewayError
@@ -26,7 +27,8 @@ def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
     conditional update, so that a payment which arrives at this very moment meets either state, never both.
     """
     overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lte=at)
-    return sum(_expire(order, gateway, at=at) for order in overdue.order_by("pay_by")[:BATCH])
+    due = overdue.order_by("pay_by")[:BATCH]
+    return one_by_one(due, lambda order, moment: _expire(order, gateway, at=moment), at=at)
 
 
 def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:

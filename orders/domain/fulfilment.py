@@ -1,13 +1,14 @@
 """What a customer gets for money that came in: the places, or the money back. Never both, never neither."""
 
-import logging
+import contextlib
 from datetime import datetime
 
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Ticket, TicketStatus
-from olvery.shared.refusals import Busy
+from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.cases import open_case
+from orders.domain.excess import show_excess
 from orders.domain.gateway import Gateway
 from orders.domain.holds import take_again
 from orders.domain.ledger import balance_of
@@ -16,44 +17,34 @@ from orders.domain.moves import move_order, tickets_of
 from orders.domain.refunds import RefundRefused, create_refund, refundable
 from orders.models import CaseKind, MessageKind, Order, OrderStatus, Payment, Refund
 
-log = logging.getLogger(__name__)
-
 FULFIL = "orders.fulfil_payment"
 BATCH = 100
 ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 
 
-def fulfil_payment(payment_id: int, gateway: Gateway, *, at: datetime) -> None:
-    """Confirm the order that a payment was made for, or queue a refund; may run twice. Raises Busy.
+def fulfil_payment(payment_id: int, gateway: Gateway, *, at: datetime) -> bool:
+    """Confirm the order that a payment was made for, or queue a refund; return whether this call did. Raises Busy.
 
     Held or free places: confirmed. Place taken, time begun or order cancelled: the whole payment goes back.
     Paid already by another payment: the same.
     """
     with locks.short_waits():
-        order = Order.objects.get(payments=payment_id)
-        order.service = locks.lock_service(order.service_id)
-        service, order = order.service, locks.lock_order(order.pk)
-        order.service = service
+        order = locks.lock_order_and_service(Payment.objects.values_list("order_id", flat=True).get(pk=payment_id))
         payment = locks.lock_payment(payment_id)
         payment.order = order
         if payment.status != Payment.Status.SUCCEEDED or payment.fulfilled_at:
-            return
+            return False
         payment.fulfilled_at = at
         payment.save(update_fields=["fulfilled_at"])
         _fulfil(payment, gateway, at=at)
+    return True
 
 
 def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
     """Fulfil every payment that came in and was left, by a killed process say; return how many there were."""
     waiting = Payment.objects.filter(status=Payment.Status.SUCCEEDED, fulfilled_at=None).order_by("settled_at")
-    done = 0
-    for payment_id in list(waiting.values_list("pk", flat=True)[:BATCH]):
-        try:
-            fulfil_payment(payment_id, gateway, at=at)
-            done += 1
-        except Busy as busy:
-            log.info("payment %s is fulfilled later: %s", payment_id, busy)
-    return done
+    numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
+    return one_by_one(numbers, lambda number, moment: fulfil_payment(number, gateway, at=moment), at=at)
 
 
 def _fulfil(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
@@ -68,7 +59,7 @@ def _fulfil(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
         _give_back(payment, Refund.Source.DUPLICATE_PAYMENT, gateway, at=at)
     else:
         write_messages(order, [MessageKind.PAID], at=at, about=f"payment {payment.pk}")
-        open_case_of_excess(order, at=at)
+        show_excess(order, at=at)
 
 
 def confirm_order(order: Order, *, paid_by: str, at: datetime) -> None:
@@ -82,7 +73,7 @@ def confirm_order(order: Order, *, paid_by: str, at: datetime) -> None:
     )
     withdraw_messages(order, ASKING_FOR_MONEY)
     write_messages(order, [MessageKind.PAID], at=at, about=paid_by)
-    open_case_of_excess(order, at=at)
+    show_excess(order, at=at)
 
 
 def _fulfil_late(payment: Payment, gateway: Gateway, *, at: datetime) -> None:
@@ -105,10 +96,10 @@ def _give_back(payment: Payment, source: Refund.Source, gateway: Gateway, *, at:
     amount = min(refundable(payment), balance_of(order).excess)
     if not amount:
         return
-    try:
+    # What cannot go back by itself, less than a rouble say, stays a line for a person.
+    with contextlib.suppress(RefundRefused):
         create_refund(payment, amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
-    except RefundRefused:
-        open_case_of_excess(order, at=at)
+    show_excess(order, at=at)
     kinds = {
         Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,
         Refund.Source.DUPLICATE_PAYMENT: CaseKind.DUPLICATE_PAYMENT,
@@ -119,10 +110,3 @@ def _give_back(payment: Payment, source: Refund.Source, gateway: Gateway, *, at:
 def _was_paid_without(payment: Payment) -> bool:
     balance = balance_of(payment.order)
     return balance.paid - balance.returning - payment.amount >= balance.cost
-
-
-def open_case_of_excess(order: Order, *, at: datetime) -> None:
-    """Show a locked order at the money desk when we hold more than it costs."""
-    excess = balance_of(order).excess
-    if excess:
-        open_case(CaseKind.TO_RETURN, at=at, order=order, amount=excess)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Protocol
 
 CURRENCY = "RUB"
+# The provider answers within 30 seconds, and jobs can wait for it.
+LIST_PATIENCE = timedelta(seconds=35)
 
 
 class GatewayError(Exception):
@@ -208,12 +210,20 @@ class Gateway(Protocol):
         """Ask for a receipt."""
         ...
 
-    def payments_since(self, moment: datetime) -> Iterator[PaymentSnapshot]:
-        """Yield the shop's payments created from the moment on, newest first, page by page."""
+    def payments_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+    ) -> Iterator[PaymentSnapshot]:
+        """Yield the shop's payments created from the moment on, up to `until`, newest first, page by page."""
         ...
 
-    def refunds_since(self, moment: datetime) -> Iterator[RefundSnapshot]:
-        """Yield the shop's refunds created from the moment on, newest first, page by page."""
+    def refunds_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+    ) -> Iterator[RefundSnapshot]:
+        """Yield the shop's refunds created from the moment on, up to `until`, newest first, page by page."""
+        ...
+
+    def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
+        """Yield the refunds of a payment, newest first, page by page."""
         ...
 
 

@@ -9,8 +9,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from coworking.domain.tickets import NoSuchSeat, SeatsTaken, restore_tickets
 from coworking.models import Ticket, TicketStatus
+from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
+from orders.domain.excess import show_excess
+from orders.domain.ledger import balance_of
 from orders.domain.mailing import write_messages
 from orders.domain.methods import pay_by
 from orders.domain.moves import MoveRefused, move_order, tickets_of
@@ -67,19 +70,19 @@ def warn_of_deadlines(at: datetime) -> int:
     soon = Order.objects.filter(
         status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at, pay_by__lte=at + WARNED_AT_MOST
     ).exclude(email="")
-    written = 0
-    for number in list(soon.order_by("pay_by").values_list("pk", flat=True)[:BATCH]):
-        try:
-            with locks.short_waits():
-                order = locks.lock_order(number)
-                if order.status == OrderStatus.AWAITING_PAYMENT and order.pay_by and _is_near(order, at):
-                    if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
-                        continue  # the deadline moved on a little, the customer knows
-                    about = order.pay_by.isoformat(timespec="seconds")
-                    written += len(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
-        except Busy as busy:
-            log.info("the customer of order %s is not warned now: %s", number, busy)
-    return written
+    numbers = list(soon.order_by("pay_by").values_list("pk", flat=True)[:BATCH])
+    return one_by_one(numbers, lambda number, moment: _warn(number, at=moment), at=at)
+
+
+def _warn(number: int, *, at: datetime) -> bool:
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if order.status != OrderStatus.AWAITING_PAYMENT or not order.pay_by or not _is_near(order, at):
+            return False
+        if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
+            return False  # the deadline moved on a little, the customer knows
+        about = order.pay_by.isoformat(timespec="seconds")
+        return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
 
 
 def _is_near(order: Order, at: datetime) -> bool:
@@ -89,20 +92,30 @@ def _is_near(order: Order, at: datetime) -> bool:
 
 
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
-    """Take the places of an expired order again and wait for its payment anew.
+    """Take the places of an expired order again and wait for its payment anew; one that is paid is confirmed.
 
     Raises MoveRefused, SeatsTaken, Busy.
     """
     with locks.short_waits():
-        service = locks.lock_service(Order.objects.values_list("service_id", flat=True).get(pk=number))
-        order = locks.lock_order(number)
+        order = locks.lock_order_and_service(number)
         if order.time.start <= at:
             raise MoveRefused(_("The booked time has begun: make a new order."))
-        order.pay_by = pay_by(service, order.time, at)
-        order.save(update_fields=["pay_by"])
-        move_order(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
-        take_again(order, status=TicketStatus.HELD, hold_until=order.pay_by, by=by, at=at)
-        write_messages(order, [MessageKind.LINK], at=at, about=at.isoformat(timespec="seconds"))
+        money = balance_of(order)
+        if money.returning:
+            raise MoveRefused(_("The money of this order is on its way back: make a new order."))
+        moment = at.isoformat(timespec="seconds")
+        # A late payment that could not be returned is still here; it pays for the places that are free again.
+        if money.paid >= Order.objects.with_total().get(pk=number).total:
+            move_order(order, OrderStatus.CONFIRMED, by=by, at=at)
+            take_again(order, status=TicketStatus.ACTIVE, hold_until=None, by=by, at=at)
+            write_messages(order, [MessageKind.PAID], at=at, about=f"reactivated {moment}")
+        else:
+            order.pay_by = pay_by(order.service, order.time, at)
+            order.save(update_fields=["pay_by"])
+            move_order(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
+            take_again(order, status=TicketStatus.HELD, hold_until=order.pay_by, by=by, at=at)
+            write_messages(order, [MessageKind.LINK], at=at, about=moment)
+        show_excess(order, at=at)
     return order
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy
 from orders.domain.gateway import Gateway, GatewayError, PaymentSnapshot, RefundSnapshot, Rejected
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 PROCESS = "orders.process_notification"
 PATIENCE = timedelta(seconds=35)
 LARGEST_BODY = 64 * 1024
+# The provider delivers for 24 hours; what is true of the rest, the comparison of the lists finds.
+DELIVERED_FOR = timedelta(hours=25)
+BATCH = 100
 AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 KNOWN = ("payment.waiting_for_capture", "payment.succeeded", "payment.canceled", "refund.succeeded")
@@ -94,12 +98,25 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
             again = WebhookEvent.objects.filter(pk=stored.pk)
             again.update(deliveries=F("deliveries") + 1, last_delivery_at=at, tries=0)
         if known and stored.state != State.APPLIED:
+            # What was ignored may be ours by now, and what was forged may have become true.
+            WebhookEvent.objects.filter(pk=stored.pk).exclude(state=State.APPLIED).update(state=State.RECEIVED)
             later(PROCESS, event_id=stored.pk)
 
 
 def waiting_notifications() -> QuerySet[WebhookEvent]:
     """Return what has come and was not taken yet, oldest first."""
     return WebhookEvent.objects.filter(state__in=[State.RECEIVED, State.DEFERRED]).order_by("received_at", "pk")
+
+
+def look_again(gateway: Gateway, *, at: datetime) -> int:
+    """Look into every notification that still waits a while after it came; return how many there were."""
+    waiting = waiting_notifications().filter(last_delivery_at__range=(at - DELIVERED_FOR, at - AGAIN_AFTER[-1]))
+
+    def look(event_id: int, moment: datetime) -> bool:
+        process_notification(event_id, gateway, at=moment)
+        return True
+
+    return one_by_one(list(waiting.values_list("pk", flat=True)[:BATCH]), look, at=at)
 
 
 def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> None:

@@ -29,6 +29,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderStatus,
+    Payment,
     PaymentLink,
     Refund,
 )
@@ -63,7 +64,6 @@ def compose(message: Message) -> EmailMessage:
         context = {
             "order": Order.objects.with_money().get(pk=order.pk),
             "link_url": _link_of(order, at=message.created_at),
-            "has_receipt": order.payments.exclude(receipt_items=[]).filter(status="succeeded").exists(),
             "attaches_tickets": _attaches_tickets(message),
             **_about(message),
             "location": location,
@@ -143,13 +143,21 @@ def _about(message: Message) -> dict[str, Any]:
         # As it was when the letter was written: a second payment that goes back would only puzzle.
         entries = LedgerEntry.objects.filter(order=order, recorded_at__lte=message.created_at)
         paid = entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-        return {"paid": paid, "left": max(Order.objects.with_total().get(pk=order.pk).total - paid, NO_MONEY)}
+        left = max(Order.objects.with_total().get(pk=order.pk).total - paid, NO_MONEY)
+        return {"paid": paid, "left": left, "receipt_email": _receipt_email(message)}
     if message.kind == MessageKind.REFUNDED:
         return {"refund": _refund_named(message.about)}
     if message.kind == MessageKind.CANCELLED:
         cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
         return {"cancelled": cancelled, **_given_back(order, at=cancelled.at)}
     return {}
+
+
+def _receipt_email(message: Message) -> str:
+    """Return where the receipt of the payment goes that the letter tells of; nothing where there is none."""
+    kind, _space, key = message.about.partition(" ")
+    payment = Payment.objects.filter(pk=key).exclude(receipt_items=[]).first() if kind == "payment" else None
+    return payment.email if payment else ""
 
 
 def _given_back(order: Order, *, at: datetime) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from coworking.models import Ticket, TicketStatus
+from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.gateway import Gateway, ReceiptWish
 from orders.domain.moves import MoveRefused, move_order
@@ -31,17 +31,20 @@ def complete_finished(gateway: Gateway | None, at: datetime) -> int:
     Ticket.objects.filter(status=TicketStatus.ACTIVE, period__endswith__lte=at).update(status=TicketStatus.USED)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
     finished = Order.objects.filter(status=OrderStatus.CONFIRMED, period__endswith__lte=at).exclude(Exists(still_open))
-    completed = 0
-    for order in finished.order_by("number")[:BATCH]:
-        try:
-            with transaction.atomic():
-                move_order(order, OrderStatus.COMPLETED, by=None, at=at)
-                if gateway and settings.YOOKASSA_OFFSET_RECEIPTS:
-                    _write_offset_receipts(order, gateway, at=at)
-                completed += 1
-        except MoveRefused as refusal:  # cancelled at this very moment
-            log.info("order %s is not completed now: %s", order.pk, refusal)
-    return completed
+    due = finished.order_by("number")[:BATCH]
+    return one_by_one(due, lambda order, moment: _complete(order, gateway, at=moment), at=at)
+
+
+def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
+    try:
+        with locks.short_waits():
+            move_order(order, OrderStatus.COMPLETED, by=None, at=at)
+            if gateway and settings.YOOKASSA_OFFSET_RECEIPTS:
+                _write_offset_receipts(order, gateway, at=at)
+    except MoveRefused as refusal:  # cancelled at this very moment
+        log.info("order %s is not completed now: %s", order.pk, refusal)
+        return False
+    return True
 
 
 def _write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> None:

@@ -41,6 +41,14 @@ def lock_order(number: int) -> Order:
     return Order.objects.select_for_update(no_key=True).get(pk=number)
 
 
+def lock_order_and_service(number: int) -> Order:
+    """Lock an order's service, then the order: for changes that take its places. The order comes with its service."""
+    service = lock_service(Order.objects.values_list("service_id", flat=True).get(pk=number))
+    order = lock_order(number)
+    order.service = service
+    return order
+
+
 def lock_payment(payment_id: int) -> Payment:
     """Lock a payment and read it anew; its order is locked before it."""
     return Payment.objects.select_for_update(no_key=True).get(pk=payment_id)

@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from django.db.models import DateTimeField, QuerySet
 from django.db.models.functions import Coalesce
 
+from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
-from olvery.shared.refusals import Busy
 from orders.domain.answers import apply_receipt, find_by_metadata, give_up, hand_to_person, refuse, take_answer
 from orders.domain.cases import close_cases, open_case
 from orders.domain.gateway import Call, Gateway, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.holds import keep_hold
 from orders.domain.outbox import SEND
 from orders.domain.pauses import begin_pause, pause_left
-from orders.models import CaseKind, OffsetReceipt, ProviderOperation
+from orders.models import CaseKind, OffsetReceipt, ProviderOperation, ReceiptState
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +31,19 @@ KEY_LIVES = timedelta(hours=23)
 # Who sends holds the operation this long; then the process counts as dead. More than any patience.
 LEASE = timedelta(seconds=45)
 PATIENCE = timedelta(seconds=35)  # the provider answers within 30 seconds
-PATIENCE_OF_A_PERSON = timedelta(seconds=10)
+PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three for the connection a person waits twelve
 NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
 UNKNOWN_WAITS = (5, 15, 60)
 SETTINGS_WAIT = timedelta(minutes=5)
 RECEIPT_WAIT = timedelta(hours=1)
+RECEIPT_CHECKED_FOR = timedelta(days=3)
 BATCH = 50
 
 
 def send_due(gateway: Gateway, *, at: datetime) -> int:
     """Send every request whose time has come; return how many were tried."""
-    due = due_operations(at).values_list("pk", flat=True)
-    return sum(send_operation(pk, gateway, at=at) for pk in list(due[:BATCH]))
+    due = list(due_operations(at).values_list("pk", flat=True)[:BATCH])
+    return one_by_one(due, lambda pk, moment: send_operation(pk, gateway, at=moment), at=at)
 
 
 def due_operations(at: datetime) -> QuerySet[ProviderOperation]:
@@ -135,16 +136,24 @@ def _look_for(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -
 
 
 def check_receipts(gateway: Gateway, *, at: datetime) -> int:
-    """Ask about offset receipts that are being registered; return how many were asked about."""
-    asked = 0
-    for receipt in due_receipts(at)[:BATCH]:
-        OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=at + RECEIPT_WAIT)
-        try:
-            apply_receipt(receipt.pk, gateway.receipt(receipt.provider_id or "", patience=PATIENCE), at=at)
-        except (GatewayError, Busy) as error:
-            log.warning("receipt %s could not be checked: %s", receipt.pk, error)
-        asked += 1
-    return asked
+    """Ask about offset receipts that are being registered; return how many were asked about.
+
+    After three days a person is told: registering takes minutes.
+    """
+    return one_by_one(due_receipts(at)[:BATCH], lambda receipt, moment: _check(receipt, gateway, at=moment), at=at)
+
+
+def _check(receipt: OffsetReceipt, gateway: Gateway, *, at: datetime) -> bool:
+    is_late = at - receipt.created_at > RECEIPT_CHECKED_FOR
+    OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=None if is_late else at + RECEIPT_WAIT)
+    try:
+        receipt = apply_receipt(receipt.pk, gateway.receipt(receipt.provider_id or "", patience=PATIENCE), at=at)
+    except GatewayError as error:
+        log.warning("receipt %s could not be checked: %s", receipt.pk, error)
+    if is_late and receipt.state == ReceiptState.PENDING:
+        OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=None)
+        open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
+    return True
 
 
 def due_receipts(at: datetime) -> QuerySet[OffsetReceipt]:

@@ -65,9 +65,12 @@ def _stage(
     if order.status == OrderStatus.EXPIRED and returned:
         return Stage.RETURNED
     if balance.paid > 0 and not balance.due:
-        # A payment of an order that waits or ran out is decided upon within seconds.
-        done = order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED)
-        return Stage.PAID if done else Stage.CHECKING
+        if order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
+            return Stage.PAID
+        # A payment of an order that waits or ran out is decided upon within seconds; money that stays after that
+        # could not be returned by itself.
+        undecided = order.payments.filter(status=Payment.Status.SUCCEEDED, fulfilled_at=None).exists()
+        return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
     if active and (active.review_reason or came_back) and active.status == Payment.Status.PENDING:
         return Stage.CHECKING
     may_pay = can_be_paid(order, at=at, due=balance.due)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
@@ -19,7 +20,7 @@ from orders.domain.ledger import Balance, balance_of, record_charge
 from orders.domain.links import can_be_paid, ensure_link, url_of
 from orders.domain.outbox import queue_operation
 from orders.domain.receipts import Charge, as_json, receipt_items
-from orders.models import CaseKind, EventKind, Order, OrderEvent, Payment, PaymentLink, ReceiptState
+from orders.models import CaseKind, EventKind, Order, OrderEvent, OrderStatus, Payment, PaymentLink, ReceiptState
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +49,18 @@ def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) ->
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        balance = balance_of(order)
+        balance, email = balance_of(order), email or order.email
         # Nothing is due on an order that waits when it was paid a moment ago and is not yet confirmed.
         if not balance.due or not can_be_paid(order, at=at, due=balance.due):
             raise NothingToPay(_("There is nothing to pay on this order."))
         last = order.payments.order_by("-attempt").first()
         if last and last.is_active:
-            if last.amount == balance.due and at - last.created_at < PAGE_LIVES:
+            # The receipt goes where the request said: a corrected address needs a request of its own.
+            if (last.amount, last.email) == (balance.due, email) and at - last.created_at < PAGE_LIVES:
                 return last
             abandon_attempts(order, at=at)
         attempt = last.attempt + 1 if last else 1
-        return _new_attempt(order, balance, attempt, gateway, email=email or order.email, at=at)
+        return _new_attempt(order, balance, attempt, gateway, email=email, at=at)
 
 
 def abandon_attempts(order: Order, *, at: datetime) -> None:
@@ -74,7 +76,13 @@ def _new_attempt(
     charges = [Charge(title=line.title, quantity=line.quantity, unit=line.unit, amount=line.amount) for line in lines]
     items = receipt_items(charges, due) if settings.YOOKASSA_RECEIPTS else ()
     payment = Payment.objects.create(
-        order=order, attempt=attempt, amount=due, email=email, created_at=at, receipt_items=as_json(items)
+        order=order,
+        attempt=attempt,
+        amount=due,
+        email=email,
+        created_at=at,
+        receipt_items=as_json(items),
+        receipt_mode=_receipt_mode(order, balance),
     )
     call = gateway.payment_call(
         PaymentWish(
@@ -89,7 +97,7 @@ def _new_attempt(
             email=email,
             phone=order.phone,
             items=items,
-            payment_mode=settings.YOOKASSA_PAYMENT_MODE if due == balance.cost else "partial_prepayment",
+            payment_mode=payment.receipt_mode,
         )
     )
     queue_operation(call, payment=payment, at=at, wait=HEAD_START)
@@ -97,6 +105,13 @@ def _new_attempt(
         order=order, kind=EventKind.PAYMENT_STARTED, at=at, data={"sum": str(due), "attempt": payment.attempt}
     )
     return payment
+
+
+def _receipt_mode(order: Order, balance: Balance) -> str:
+    """Return what the payment is by 54-FZ: a debt for what was rendered is no prepayment any more."""
+    if order.status == OrderStatus.COMPLETED:
+        return "full_payment"
+    return settings.YOOKASSA_PAYMENT_MODE if balance.due == balance.cost else "partial_prepayment"
 
 
 def _payment_text(order: Order) -> str:
@@ -247,7 +262,8 @@ def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, pati
 
 def check_payments(gateway: Gateway, *, at: datetime) -> int:
     """Look at every payment whose time has come; return how many were looked at."""
-    return sum(_check(payment, gateway, at=at) for payment in due_payments(at)[:BATCH])
+    due = due_payments(at)[:BATCH]
+    return one_by_one(due, lambda payment, moment: _check(payment, gateway, at=moment), at=at)
 
 
 def due_payments(at: datetime) -> QuerySet[Payment]:

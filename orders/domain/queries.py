@@ -136,10 +136,10 @@ def _in_payment_status(orders: QuerySet[Order], statuses: Sequence[str]) -> Quer
         PaymentStatus.UNPAID: ~paying & nothing_paid & ~Q(costs=0),
         PaymentStatus.PARTLY_PAID: something_paid & Q(charged__lt=F("costs")),
         PaymentStatus.PAID: something_paid & Q(charged__gte=F("costs")),
-        PaymentStatus.PARTLY_REFUNDED: refunded & Q(held__gt=0),
-        PaymentStatus.REFUNDED: refunded & Q(held__lte=0),
+        PaymentStatus.PARTLY_REFUNDED: refunded & Q(left__gt=0),
+        PaymentStatus.REFUNDED: refunded & Q(left__lte=0),
     }
-    known = orders.alias(costs=costs, held=F("charged") + F("returned"))
+    known = orders.alias(costs=costs, left=F("charged") + F("returned"))
     return known.filter(reduce(or_, (conditions[PaymentStatus(status)] for status in statuses)))
 
 

@@ -8,17 +8,20 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Sum
 
 from coworking.models import Location, PaymentMethod
+from olvery.shared.batches import one_by_one
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
 from olvery.shared.refusals import Busy
+from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
-from orders.domain.decisions import Decision, decide
+from orders.domain.decisions import Decision, decide, decide_refund
+from orders.domain.excess import show_excess
 from orders.domain.gateway import Gateway, PaymentSnapshot, RefundSnapshot
 from orders.domain.inbox import payment_of, take_refund
+from orders.domain.ledger import balance_of
 from orders.domain.payments import apply_payment, expected_of
 from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, Payment, Refund
 
@@ -29,8 +32,8 @@ LOOK_BACK = timedelta(hours=48)
 BALANCED_FOR = timedelta(days=60)
 SWEPT_AT = "yookassa-swept-at"
 UNBALANCED = (CaseKind.TO_RETURN, CaseKind.DEBT)
-# Kind and number of the order → the order and the sum.
-Unbalanced = dict[tuple[CaseKind, int], tuple[Order, Decimal]]
+# Kind and number of the order → the sum that the line of the money desk names.
+Lines = dict[tuple[str, int], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def compare_sums(payment: Payment, told: PaymentSnapshot, *, at: datetime, dry_r
 def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
     known = Refund.objects.filter(provider_id=told.id).first()
     is_ours = Payment.objects.filter(provider_id=told.payment_id).exists()
-    if not is_ours or (known and known.status == told.status):
+    if not is_ours or (known and known.status == told.status) or (known and _is_settled_refund(known, told)):
         return False
     if not dry_run:
         try:
@@ -132,25 +135,57 @@ def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> boo
     return True
 
 
+def _is_settled_refund(refund: Refund, told: RefundSnapshot) -> bool:
+    """Whether a person has settled this very difference."""
+    verdict = decide_refund(refund.status, refund.amount, told)
+    is_different = verdict.decision == Decision.REVIEW
+    return is_different and _is_settled(CaseKind.MISMATCH, refund=refund, details=verdict.why[:300])
+
+
 def check_balances(*, at: datetime, dry_run: bool = False) -> int:
     """Open a case for every order that holds more money than it costs, or ended unpaid; return how many.
 
     Cases of orders that add up again are closed. What a person has settled stays so until money moves again.
     """
+    settled, shown, wrong = _settled_balances(at), _shown_balances(), _wrong_balances(at)
+    news = {key: amount for key, amount in wrong.items() if (*key, amount) not in settled}
+    if not dry_run:
+        differing = {number for kind, number in news if news[kind, number] != shown.get((kind, number))}
+        gone = {number for _kind, number in shown.keys() - wrong.keys()}
+        one_by_one(sorted(differing | gone), lambda number, moment: _show_balance(number, at=moment), at=at)
+    return len(news)
+
+
+def _wrong_balances(at: datetime) -> Lines:
     returning = Refund.objects.under_way().values("payment__order").annotate(sum=Sum("amount"))
     under_way = dict(returning.values_list("payment__order", "sum"))
-    settled = _settled_balances(at)
-    wrong: Unbalanced = {}
+    refused = MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED).values("order").annotate(sum=Sum("amount"))
+    named = dict(refused.values_list("order", "sum"))
+    wrong: Lines = {}
     for order in _orders_to_balance(at).iterator(chunk_size=500):
-        excess = order.paid - under_way.get(order.pk, NO_MONEY) - order.cost
+        excess = order.paid - under_way.get(order.pk, NO_MONEY) - order.cost - named.get(order.pk, NO_MONEY)
         if excess > 0:
-            wrong[CaseKind.TO_RETURN, order.pk] = order, excess
+            wrong[CaseKind.TO_RETURN, order.pk] = excess
         elif order.status == OrderStatus.COMPLETED and order.due:
-            wrong[CaseKind.DEBT, order.pk] = order, order.due
-    news = {key: found for key, found in wrong.items() if (*key, found[1]) not in settled}
-    if not dry_run:
-        _write(wrong, news, at=at)
-    return len(news)
+            wrong[CaseKind.DEBT, order.pk] = order.due
+    return wrong
+
+
+def _shown_balances() -> Lines:
+    cases = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False)
+    return {(kind, number): amount for kind, number, amount in cases.values_list("kind", "order", "amount")}
+
+
+def _show_balance(number: int, *, at: datetime) -> bool:
+    """Write the lines of one order anew, under its lock: its money may have moved since it was compared."""
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        show_excess(order, at=at)
+        due = balance_of(order).due if order.status == OrderStatus.COMPLETED else NO_MONEY
+        close_cases(CaseKind.DEBT, order=order, at=at)
+        if due:
+            open_case(CaseKind.DEBT, at=at, order=order, amount=due)
+    return True
 
 
 def _orders_to_balance(at: datetime) -> QuerySet[Order]:
@@ -167,16 +202,6 @@ def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
     moved = LedgerEntry.objects.filter(order=OuterRef("order"), recorded_at__gt=OuterRef("closed_at"))
     cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_by__isnull=False, closed_at__gte=at - BALANCED_FOR)
     return set(cases.exclude(Exists(moved)).values_list("kind", "order_id", "amount"))
-
-
-def _write(wrong: Unbalanced, news: Unbalanced, *, at: datetime) -> None:
-    with transaction.atomic():
-        for case in MoneyCase.objects.open().filter(kind__in=UNBALANCED):
-            found = wrong.get((CaseKind(case.kind), case.order_id or 0))
-            if found is None or found[1] != case.amount:
-                MoneyCase.objects.open().filter(pk=case.pk).update(closed_at=at)
-        for (kind, _number), (order, amount) in news.items():
-            open_case(kind, at=at, order=order, amount=amount)
 
 
 @dataclass(frozen=True, slots=True)

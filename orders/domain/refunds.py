@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from olvery.shared.batches import one_by_one
 from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, decide_refund
+from orders.domain.excess import show_excess
 from orders.domain.gateway import Gateway, GatewayError, ReceiptItem, RefundSnapshot, RefundWish
 from orders.domain.ledger import lower_cost, record_refund
 from orders.domain.mailing import write_messages
@@ -91,7 +93,7 @@ def create_refund(
             email=payment.email or order.email,
             phone=order.phone,
             items=items,
-            payment_mode=settings.YOOKASSA_PAYMENT_MODE,
+            payment_mode=payment.receipt_mode,
         )
     )
     queue_operation(call, refund=refund, at=at)
@@ -122,6 +124,8 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
         close_cases(CaseKind.MISMATCH, refund=refund, at=at)
         _take(refund, verdict.decision, told, at=at)
         refund.save()
+        if verdict.decision in (Decision.SUCCEED, Decision.CANCEL):
+            show_excess(order, at=at)
     return refund
 
 
@@ -157,7 +161,6 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
     data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
     write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
-    close_cases(CaseKind.REFUND_FAILED, refund__payment=refund.payment, at=at)
     close_cases(*UNDECIDED, refund=refund, at=at)
 
 
@@ -177,6 +180,7 @@ def fail_refund(refund_id: int, why: str, *, at: datetime) -> None:
     if open_still.update(status=Refund.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
         refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
         _show_failure(refund, why, at=at)
+        show_excess(refund.payment.order, at=at)
 
 
 def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
@@ -185,6 +189,9 @@ def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
         order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": why[:100]}
     )
     close_cases(*UNDECIDED, refund=refund, at=at)
+    if refund.source == Refund.Source.EXTERNAL:  # somebody else's wish: nothing here waits for the money to go
+        close_cases(CaseKind.EXTERNAL_REFUND, refund=refund, at=at)
+        return
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, details=why)
 
 
@@ -195,6 +202,8 @@ def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: dateti
         payment = locks.lock_payment(payment.pk)
         payment.order = order
         known = Refund.objects.filter(provider_id=told.id).first()
+        if known is None and told.status == "canceled":
+            return None  # nothing was returned, and nobody here asked for it
         if known is None:
             known = Refund.objects.create(
                 payment=payment,
@@ -211,7 +220,7 @@ def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: dateti
 
 def check_refunds(gateway: Gateway, *, at: datetime) -> int:
     """Look at every refund whose time has come: a refused one is told by no notification."""
-    return sum(_check(refund, gateway, at=at) for refund in due_refunds(at)[:BATCH])
+    return one_by_one(due_refunds(at)[:BATCH], lambda refund, moment: _check(refund, gateway, at=moment), at=at)
 
 
 def due_refunds(at: datetime) -> QuerySet[Refund]:

@@ -15,8 +15,8 @@ from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.cases import close_cases, open_case
 from orders.domain.desk import MomentRefused
+from orders.domain.excess import show_excess
 from orders.domain.gateway import Gateway
 from orders.domain.ledger import balance_of, lower_cost, record_at_desk
 from orders.domain.mailing import withdraw_messages, write_messages
@@ -24,7 +24,6 @@ from orders.domain.moves import MoveRefused, move_order, tickets_of
 from orders.domain.payments import abandon_attempts
 from orders.domain.refunds import RefundRefused, create_refund, refundable
 from orders.models import (
-    CaseKind,
     EntryKind,
     EventKind,
     LedgerEntry,
@@ -108,7 +107,7 @@ def cancel_order(
         release_tickets(tickets_of(order))
         abandon_attempts(order, at=at)
         _return_online(order, min(back, terms.online), reason=reason, by=by, gateway=gateway, at=at)
-        _show_rest(order, at=at)
+        show_excess(order, at=at)
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
     return order
@@ -139,7 +138,7 @@ def refund_online(
             raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
         lower_cost(order, amount, reason=reason)
         _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
-        _show_rest(order, at=at)
+        show_excess(order, at=at)
     return order
 
 
@@ -192,7 +191,7 @@ def refund_at_desk(
         data = {"sum": str(amount), "method": str(method), "document": document}
         OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=by, at=at, reason=reason, data=data)
         write_messages(order, [MessageKind.REFUNDED], at=at, about=f"entry {entry.pk}")
-        _show_rest(order, at=at)
+        show_excess(order, at=at)
     return entry
 
 
@@ -229,14 +228,6 @@ def _key(token: uuid.UUID, payment: Payment) -> uuid.UUID:
 
 def _paid_online(order: Order) -> list[Payment]:
     return list(Payment.objects.filter(order=order, status=Payment.Status.SUCCEEDED).order_by("pk"))
-
-
-def _show_rest(order: Order, *, at: datetime) -> None:
-    """Keep what is still to be given back at the money desk until it is."""
-    excess = balance_of(order).excess
-    close_cases(CaseKind.TO_RETURN, order=order, at=at)
-    if excess:
-        open_case(CaseKind.TO_RETURN, at=at, order=order, amount=excess)
 
 
 def _reason(reason: str, missing: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 from django.utils import timezone
 
 from orders.domain.gateway import (
+    LIST_PATIENCE,
     Answer,
     Call,
     GatewayError,
@@ -135,18 +136,29 @@ class FakeGateway:
         """Return a receipt as it is now."""
         return self._one("/receipts", self._receipts, shapes.receipt_id(receipt_id))
 
-    def payments_since(self, moment: datetime) -> Iterator[PaymentSnapshot]:
-        """Yield the payments created from the moment on, newest first."""
+    def payments_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+    ) -> Iterator[PaymentSnapshot]:
+        """Yield the payments created in between, newest first."""
         shapes.wire_moment(moment)
         with self._request("GET", "/payments"):
-            found = [payment for payment in self._payments.values() if payment.created_at >= moment]
+            found = [one for one in self._payments.values() if moment <= one.created_at <= (until or one.created_at)]
         yield from reversed(found)
 
-    def refunds_since(self, moment: datetime) -> Iterator[RefundSnapshot]:
-        """Yield the refunds created from the moment on, newest first."""
+    def refunds_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+    ) -> Iterator[RefundSnapshot]:
+        """Yield the refunds created in between, newest first."""
         shapes.wire_moment(moment)
         with self._request("GET", "/refunds"):
-            found = [refund for refund in self._refunds.values() if refund.created_at >= moment]
+            found = [one for one in self._refunds.values() if moment <= one.created_at <= (until or one.created_at)]
+        yield from reversed(found)
+
+    def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
+        """Yield the refunds of a payment, newest first."""
+        shapes.object_id(payment_id)
+        with self._request("GET", "/refunds"):
+            found = [one for one in self._refunds.values() if one.payment_id == payment_id]
         yield from reversed(found)
 
     # What others do

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from yookassa.domain.request import PaymentRequest, ReceiptRequest, RefundRequest
 
 from orders.domain.gateway import (
+    LIST_PATIENCE,
     Answer,
     Call,
     OutcomeUnknown,
@@ -25,8 +26,6 @@ __all__ = ["Fiscal", "YooKassa"]
 
 PAYMENTS, REFUNDS, RECEIPTS = "/payments", "/refunds", "/receipts"
 PAGE = 100
-# The provider answers within 30 seconds; a list is read by jobs alone, nobody waits.
-LIST_PATIENCE = timedelta(seconds=35)
 
 READERS: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     PAYMENTS: answers.read_payment,
@@ -79,13 +78,21 @@ class YooKassa:
         """Ask for a receipt. Raises a GatewayError, and ValueError for what is no id."""
         return self._one(RECEIPTS, shapes.receipt_id(receipt_id), answers.read_receipt, patience)
 
-    def payments_since(self, moment: datetime) -> Iterator[PaymentSnapshot]:
-        """Yield the shop's payments created from the moment on, newest first. Raises a GatewayError on the way."""
-        return self._pages(PAYMENTS, shapes.wire_moment(moment), answers.read_payment)
+    def payments_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+    ) -> Iterator[PaymentSnapshot]:
+        """Yield the shop's payments created in between, newest first. Raises a GatewayError on the way."""
+        return self._pages(PAYMENTS, _created(moment, until), answers.read_payment, patience)
 
-    def refunds_since(self, moment: datetime) -> Iterator[RefundSnapshot]:
-        """Yield the shop's refunds created from the moment on, newest first. Raises a GatewayError on the way."""
-        return self._pages(REFUNDS, shapes.wire_moment(moment), answers.read_refund)
+    def refunds_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+    ) -> Iterator[RefundSnapshot]:
+        """Yield the shop's refunds created in between, newest first. Raises a GatewayError on the way."""
+        return self._pages(REFUNDS, _created(moment, until), answers.read_refund, patience)
+
+    def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
+        """Yield the refunds of a payment, newest first. Raises a GatewayError, and ValueError for what is no id."""
+        return self._pages(REFUNDS, {"payment_id": shapes.object_id(payment_id)}, answers.read_refund, patience)
 
     def close(self) -> None:
         """Close the connections of the calling thread."""
@@ -99,11 +106,13 @@ class YooKassa:
             raise OutcomeUnknown(f"GET {path}: asked for {known_id}, got {snapshot.id}", status=200)
         return snapshot
 
-    def _pages(self, path: str, moment: str, read: Callable[[Mapping[str, Any]], Snapshot]) -> Iterator[Snapshot]:
-        query = {"created_at.gte": moment, "limit": str(PAGE)}
+    def _pages(
+        self, path: str, wanted: dict[str, str], read: Callable[[Mapping[str, Any]], Snapshot], patience: timedelta
+    ) -> Iterator[Snapshot]:
+        query = {**wanted, "limit": str(PAGE)}
         seen = {""}
         while True:
-            page = self._transport.get(path, query, patience=LIST_PATIENCE)
+            page = self._transport.get(path, query, patience=patience)
             items, cursor = _read(path, answers.read_page, page)
             for item in items:
                 yield _read(path, read, item)
@@ -113,6 +122,11 @@ class YooKassa:
                 raise OutcomeUnknown(f"GET {path}: the list goes round in circles", status=200)
             seen.add(cursor)
             query = {**query, "cursor": cursor}
+
+
+def _created(moment: datetime, until: datetime | None) -> dict[str, str]:
+    within = {"created_at.gte": shapes.wire_moment(moment)}
+    return {**within, "created_at.lte": shapes.wire_moment(until)} if until else within
 
 
 Read = TypeVar("Read")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders.domain.gateway import Gateway, GatewayError
 from orders.gateways import gateway
-from orders.models import MoneyCase, ProviderOperation
+from orders.models import MoneyCase
 
 NEEDS_A_PERSON = 3
 NO_SHOP = "No shop is connected (YOOKASSA_SHOP_ID): nothing is sent or asked."
@@ -48,10 +48,8 @@ class MoneyCommand(BaseCommand):
 
     def _call_a_person(self) -> None:
         cases = MoneyCase.objects.open().count()
-        manual = ProviderOperation.objects.filter(state=ProviderOperation.State.MANUAL).count()
         needed = {
             "open lines at the money desk": cases,
-            "requests whose answer was lost": manual,
             "orders that do not add up": self.unsettled,
         }
         told = ", ".join(f"{what}: {count}" for what, count in needed.items() if count)

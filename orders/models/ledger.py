@@ -56,6 +56,7 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["order", "at"], name="entry_of_order"),
             models.Index(fields=["at"], name="entry_by_day"),
+            models.Index(fields=["recorded_at"], name="entry_moved_of_late"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["payment"], condition=Q(kind="charge"), name="entry_one_charge_a_payment"),

@@ -148,6 +148,8 @@ class Order(models.Model):
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
             models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
             models.Index(fields=["pay_by"], name="order_to_expire", condition=Q(status="awaiting_payment")),
+            models.Index(F("period__endswith"), name="order_to_complete", condition=Q(status="confirmed")),
+            models.Index(F("period__endswith"), name="order_completed_of_late", condition=Q(status="completed")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="order_phone_is_e164"),

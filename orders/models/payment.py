@@ -58,6 +58,8 @@ class Payment(models.Model):
     cancel_reason = models.CharField(_("decline reason"), max_length=60, blank=True)
     receipt = models.CharField(_("receipt"), max_length=10, choices=ReceiptState.choices, blank=True)
     receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
+    # What the payment is by 54-FZ, in the provider's word; a refund repeats it.
+    receipt_mode = models.CharField(_("payment mode of the receipt"), max_length=30, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     # An attempt that was given up for another one can still be paid: the provider cancels nothing on request.
@@ -191,6 +193,9 @@ class OffsetReceipt(models.Model):
     class Meta:
         verbose_name = _("offset receipt")
         verbose_name_plural = _("offset receipts")
+        indexes = [
+            models.Index(fields=["next_check_at"], name="receipt_to_check", condition=Q(next_check_at__isnull=False))
+        ]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="offset_receipt_amount_above_zero")]
 
     def __str__(self) -> str:

@@ -324,6 +324,25 @@ def test_the_list_starts_with_the_newest_and_ends_at_the_moment(shop: Shop) -> N
     assert list(shop.gateway.refunds_since(payments[1].created_at)) == []
 
 
+def test_the_list_ends_where_it_is_told_to(shop: Shop) -> None:
+    payments = []
+    for number in range(3):
+        shop.clock.advance(minutes=1)
+        payments.append(create_payment(shop, f"key-{number}"))
+    first, second, _third = payments
+    assert list(shop.gateway.payments_since(first.created_at, until=second.created_at)) == [second, first]
+    assert list(shop.gateway.refunds_since(first.created_at, until=second.created_at)) == []
+
+
+def test_the_refunds_of_one_payment_are_listed_alone(shop: Shop) -> None:
+    payment, other = paid(shop, "key-1"), paid(shop, "key-2")
+    mine = [refund(shop, payment.id, "100.00", key="key-3"), refund(shop, payment.id, "50.00", key="key-4")]
+    refund(shop, other.id, "10.00", key="key-5")
+    assert list(shop.gateway.refunds_of(payment.id, patience=PATIENCE)) == mine[::-1]
+    with pytest.raises(ValueError, match="No id"):
+        list(shop.gateway.refunds_of("../me", patience=PATIENCE))
+
+
 def test_a_moment_without_a_zone_is_refused(shop: Shop) -> None:
     for since in (shop.gateway.payments_since, shop.gateway.refunds_since):
         with pytest.raises(ValueError, match="time zone"):

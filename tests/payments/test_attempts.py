@@ -11,6 +11,7 @@ import time_machine
 
 from accounts.models import User
 from orders.domain import payments
+from orders.domain.lifecycle import complete_finished
 from orders.domain.payments import (
     NothingToPay,
     apply_payment,
@@ -18,7 +19,7 @@ from orders.domain.payments import (
     start_payment,
 )
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment, PaymentLink
+from orders.models import Order, Payment, PaymentLink, Refund
 from tests.payments.conftest import now
 from tests.payments.steps import (
     cancel,
@@ -94,6 +95,38 @@ def test_a_payment_of_what_is_left_is_a_partial_prepayment(order: Order, till: F
     (item,) = body_of(payment)["receipt"]["items"]
     assert (payment.amount, payment.email) == (Decimal(400), order.email)
     assert (item["payment_mode"], item["quantity"], item["amount"]["value"]) == ("partial_prepayment", "2", "200.00")
+
+
+def test_a_debt_for_what_was_rendered_is_no_prepayment(
+    order: Order, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    take(order, "200", by=manager)
+    clock.move_to(order.time.end)
+    complete_finished(till, now())
+    payment = start(order, till)
+    (item,) = body_of(payment)["receipt"]["items"]
+    assert (payment.amount, payment.receipt_mode, item["payment_mode"]) == (
+        Decimal(400),
+        "full_payment",
+        "full_payment",
+    )
+
+
+def test_a_refund_says_of_its_payment_what_the_payment_said(order: Order, till: FakeGateway, manager: User) -> None:
+    take(order, "200", by=manager)
+    pay(order, till)
+    refund(order, till, "100", by=manager)
+    (item,) = json.loads(operation_of(Refund.objects.get()).body)["receipt"]["items"]
+    assert item["payment_mode"] == "partial_prepayment"
+
+
+def test_a_corrected_address_of_the_receipt_needs_another_request(order: Order, till: FakeGateway) -> None:
+    first = start(order, till, "wrong@example.com")
+    assert start(order, till, "wrong@example.com") == first
+    second = start(order, till, "right@example.com")
+    first.refresh_from_db()
+    assert (second.attempt, second.email, first.abandoned_at) == (2, "right@example.com", now())
+    assert body_of(second)["receipt"]["customer"] == {"email": "right@example.com"}
 
 
 def test_without_receipts_of_the_shop_an_attempt_has_none(order: Order, till: FakeGateway, settings: Any) -> None:

@@ -13,10 +13,11 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from orders.domain import inbox
 from orders.domain.cases import open_case, settle_case
-from orders.domain.gateway import NotSent
+from orders.domain.gateway import Call, NotSent, RefundSnapshot
+from orders.domain.inbox import take_refund
 from orders.domain.payments import apply_payment, start_payment
 from orders.gateways.fake import FakeGateway
-from orders.models import CaseKind, MoneyCase, Order, Payment, ProviderOperation, WebhookEvent
+from orders.models import CaseKind, MoneyCase, Order, Payment, Refund, WebhookEvent
 from tests.payments.conftest import now
 from tests.payments.steps import operation_of, pay, posts, press_pay, refund, seen
 from tests.snapshots import saved_rows
@@ -82,8 +83,18 @@ def test_an_open_case_calls_a_person(
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_lost_answer_calls_a_person(shop: FakeGateway, order: Order, till: FakeGateway, name: str) -> None:
     payment = press_pay(order, till)
-    ProviderOperation.objects.filter(payment=payment).update(state="manual")
-    assert run_with_code(name) == (3, "A person is needed. Requests whose answer was lost: 1.")
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=payment)
+    assert run_with_code(name) == (3, "A person is needed. Open lines at the money desk: 1.")
+
+
+def test_a_lost_answer_that_turned_up_calls_nobody_any_more(
+    shop: FakeGateway, lost_refund: Refund, till: FakeGateway
+) -> None:
+    lost = operation_of(lost_refund)
+    found = till.send(Call(lost.path, lost.body), key=str(lost.key), patience=MINUTE)
+    assert isinstance(found, RefundSnapshot)
+    take_refund(found, at=now())
+    assert "Requests tried: 0." in run("follow_the_money")
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])

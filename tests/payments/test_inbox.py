@@ -13,6 +13,7 @@ from orders.domain.inbox import (
     BadNotification,
     Notification,
     is_from_provider,
+    look_again,
     process_notification,
     read_notification,
     store_notification,
@@ -168,6 +169,35 @@ def test_every_delivery_is_counted_and_arms_it_again(clock: time_machine.Coordin
         now(),
     )
     assert queued() == [(first.pk, None)] * 2
+
+
+@pytest.mark.django_db
+def test_what_was_ignored_is_looked_into_again_when_it_is_delivered_again(order: Order, till: FakeGateway) -> None:
+    payment = press_pay(order, till)
+    till.pay(payment.provider_id or "")
+    till.fail_next(Rejected("404", status=404))
+    assert process(deliver("payment.succeeded", payment.provider_id), till).state == "ignored"
+    assert seen(order).payments == ["pending"]
+    assert process(deliver("payment.succeeded", payment.provider_id), till).state == "applied"
+    assert seen(order).payments == ["succeeded"]
+
+
+@pytest.mark.django_db
+def test_what_waits_after_the_last_try_is_looked_into_while_it_may_be_delivered(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    payment = press_pay(order, till)
+    stored = deliver("payment.succeeded", payment.provider_id)
+    WebhookEvent.objects.update(state="deferred", tries=9)
+    till.pay(payment.provider_id or "")
+    assert (look_again(till, at=now()), seen(order).payments) == (0, ["pending"])  # its own jobs still try
+    clock.shift(11 * MINUTE)
+    assert (look_again(till, at=now()), seen(order).payments) == (1, ["succeeded"])
+    stored.refresh_from_db()
+    assert (stored.state, look_again(till, at=now())) == ("applied", 0)
+    WebhookEvent.objects.update(state="deferred")
+    clock.shift(25 * 60 * MINUTE)
+    assert look_again(till, at=now()) == 0
 
 
 @pytest.mark.django_db

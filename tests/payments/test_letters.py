@@ -15,6 +15,7 @@ from orders.domain.expiry import expire_overdue
 from orders.domain.holds import warn_of_deadlines
 from orders.domain.inbox import take_refund
 from orders.domain.links import resend_link, url_of
+from orders.domain.payments import start_payment
 from orders.domain.returns import cancel_order
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, LedgerEntry, Message, Order, PaymentLink, Refund
@@ -339,3 +340,17 @@ def test_no_letter_about_money_is_written_without_an_e_mail(desk_order: Order, m
     give_back(desk_order, "100", by=manager)
     cancel(desk_order, None, by=manager)
     assert not Message.objects.exists()
+
+
+def test_the_letter_names_the_address_that_the_receipt_goes_to(order: Order, till: FakeGateway) -> None:
+    payment = start_payment(order.pk, till, email="buh@example.com", at=now())
+    send_all(till)
+    payment.refresh_from_db()
+    till.pay(payment.provider_id or "")
+    look(payment, till)
+    assert "Чек придёт на buh@example.com.\n" in plain(letter(order, "paid"))
+
+
+def test_money_from_the_desk_promises_no_receipt_by_mail(desk_order: Order, manager: User) -> None:
+    take(desk_order, "600", by=manager)
+    assert "Чек" not in plain(letter(desk_order, "paid"))

@@ -151,3 +151,19 @@ def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
         "manual",
     )
     assert posts(till, "/receipts") == 1
+
+
+def test_a_receipt_that_is_not_registered_for_days_goes_to_a_person_once(
+    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, till)
+    complete(order, till, clock)
+    till.fail_next(OutcomeUnknown("timeout"), path="/receipts/")
+    send_all(till)
+    OffsetReceipt.objects.update(created_at=now() - operations.RECEIPT_CHECKED_FOR)
+    clock.shift(HOUR)
+    assert operations.check_receipts(till, at=now()) == 1
+    receipt = OffsetReceipt.objects.get()
+    assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("pending", None, ["receipt_failed"])
+    clock.shift(HOUR)
+    assert operations.check_receipts(till, at=now()) == 0

@@ -1,5 +1,6 @@
 """Comparing our books with the provider's, and with what orders cost."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -327,3 +328,19 @@ def test_links_are_awaited_until_their_deadline(
     press_pay(order, till)
     clock.shift(DAY)
     assert awaited_by_link(location, at=now()) == Awaited(Decimal(0), 0, None)
+
+
+def test_a_settled_difference_of_a_refund_is_not_brought_up_again(
+    order: Order, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, till)
+    refund(order, till, "100", by=manager)
+    send_all(till)
+    asked = Refund.objects.get()
+    till._refunds[asked.provider_id] = replace(till._refunds[asked.provider_id], status="canceled")
+    sweep(till, at=now())
+    assert open_kinds()[0] == "mismatch"
+    settle(CaseKind.MISMATCH, manager)
+    before = saved_rows()
+    sweep(till, at=now())
+    assert saved_rows() == before

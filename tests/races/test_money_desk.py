@@ -10,6 +10,7 @@ from accounts.models import User
 from orders.domain import desk_actions
 from orders.domain.cases import CaseClosed, open_case
 from orders.domain.desk_actions import refund_again, settle
+from orders.domain.ledger import Balance, lower_cost
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, ProviderOperation, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
@@ -33,6 +34,7 @@ def failed_refund() -> tuple[MoneyCase, list[User], FakeGateway]:
     managers = [make_manager(location=location) for _ in range(PRESSES)]
     tariff = make_tariff(service=make_pool(location=location))
     payment = pay(make_order(tariff=tariff, by=managers[0], payment_method="online"), till)
+    lower_cost(payment.order, Decimal(100), reason="Уступка")
     refund = Refund.objects.create(payment=payment, amount=Decimal(100), source="staff", status="canceled")
     open_case(CaseKind.REFUND_FAILED, at=NOW, order=payment.order, refund=refund, amount=refund.amount)
     return MoneyCase.objects.get(), managers, till
@@ -56,8 +58,12 @@ def test_managers_who_return_at_once_return_once() -> None:
     assert MoneyCase.objects.get().closed_by == Refund.objects.get(status="requested").requested_by
 
 
-def test_control_when_nobody_closes_the_line_every_press_is_a_refund(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_when_nobody_closes_the_line_or_counts_the_money_every_press_is_a_refund(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(desk_actions, "settle_case", lambda case, **wanted: None)
+    plenty = Balance(cost=Decimal(0), paid=Decimal(1000), returning=Decimal(0))
+    monkeypatch.setattr(desk_actions, "balance_of", lambda order: plenty)
     press_at_once()
     assert asked_again() == PRESSES
 

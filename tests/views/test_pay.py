@@ -11,12 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from coworking.models import Tariff
+from coworking.models import Seat, Tariff
 from olvery.shared.refusals import Busy
 from orders.domain.expiry import expire_overdue
 from orders.domain.gateway import NotSent, OutcomeUnknown, Rejected
+from orders.domain.inbox import take_refund
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment, PaymentLink, ProviderOperation
+from orders.models import Order, Payment, PaymentLink, ProviderOperation, Refund
 from orders.wording import DECLINES
 from tests.factories import make_manager, make_order, make_pool, make_seats, make_tariff, make_user
 from tests.payments.steps import look, pay, posts, press_pay, seen, send_all
@@ -164,7 +165,7 @@ def test_pressing_while_the_first_press_is_on_its_way_waits_for_it(
 ) -> None:
     stages.starting(order, till)
     ProviderOperation.objects.update(state="sending", next_attempt_at=timezone.now() + timedelta(seconds=45))
-    response = press(client, order)
+    response = press(client, order, order.email)
     assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
     assert (Payment.objects.count(), posts(till, "/payments")) == (1, 1)
 
@@ -366,3 +367,24 @@ def test_every_place_has_its_own_code(client: Client, till: FakeGateway, clock: 
     page = open_page(client, order)
     assert len(page.attrs_of("svg", role="img")) == 2
     assert "Орлова Мария" in page.html
+
+
+def test_late_money_that_the_bank_did_not_take_back_is_promised_by_a_person(
+    client: Client, order: Order, till: FakeGateway
+) -> None:
+    payment = press_pay(order, till)
+    stages.run_out(order)
+    till.pay(payment.provider_id or "")
+    expire_overdue(None, timezone.now())
+    Seat.objects.update(is_active=False)
+    till.refunds_stay_pending = True
+    look(payment, till)
+    send_all(till)
+    refused = till.settle_refund(Refund.objects.get().provider_id or "", "canceled")
+    take_refund(refused, at=timezone.now())
+
+    page = open_page(client, order)
+    assert "Время на оплату вышло" in page.text["h1"][0]
+    assert "Вернём 600\u00a0₽: деньги отдаст менеджер." in page.html
+    assert "Деньги не списаны" not in page.html
+    assert not page.attrs_of("p", id="state")

@@ -9,6 +9,7 @@ from django.utils.html import escape
 
 from accounts.models import Membership, Role, User
 from orders.domain.cases import settle_case
+from orders.domain.ledger import lower_cost
 from orders.domain.reconciliation import sweep
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, Refund
@@ -175,6 +176,7 @@ def test_a_failed_refund_is_returned_again_by_one_press(
     client: Client, manager: User, order: Order, till: FakeGateway
 ) -> None:
     payment = pay(order, till)
+    lower_cost(order, Decimal(600), reason="Уступка")
     failed = Refund.objects.create(payment=payment, amount=Decimal(600), source="staff", status="canceled")
     case = add_case("refund_failed", order, refund=failed, amount=failed.amount)
     address = f"/manage/money/{case.pk}/refund/"

@@ -1,0 +1,186 @@
+"""Every rouble that is to be returned stands in one line of the money desk, whatever way it takes."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from coworking.models import Tariff
+from olvery.shared.refusals import Busy
+from orders.domain import payments
+from orders.domain.cases import open_case
+from orders.domain.desk_actions import refund_again
+from orders.domain.expiry import expire_overdue
+from orders.domain.fulfilment import fulfil_waiting
+from orders.domain.holds import reactivate_order
+from orders.domain.inbox import take_refund
+from orders.domain.moves import MoveRefused
+from orders.domain.reconciliation import check_balances, sweep
+from orders.domain.refunds import RefundRefused, check_refunds
+from orders.gateways.fake import FakeGateway
+from orders.models import CaseKind, MoneyCase, Order, Payment, Refund
+from tests.factories import make_order
+from tests.payments.conftest import now
+from tests.payments.steps import (
+    cancel,
+    case_of,
+    look,
+    money,
+    open_kinds,
+    pay,
+    press_pay,
+    refund,
+    seen,
+    send_all,
+    take,
+    to_return,
+)
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def test_what_a_failed_refund_names_is_not_returned_a_second_time(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    till.refunds_stay_pending = False
+    refund(order, till, "100", by=manager)
+    send_all(till)
+    assert (open_kinds(), money(order)) == ([], (Decimal(500), Decimal(500), Decimal(0), Decimal(0)))
+
+
+def test_a_line_whose_money_is_gone_returns_nothing(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    case = case_of(CaseKind.REFUND_FAILED)
+    till.external_refund(failed_refund.payment.provider_id or "", Decimal(100))
+    sweep(till, at=now())
+    MoneyCase.objects.filter(pk=case.pk).update(closed_at=None)  # a line that nobody has looked after
+    before = saved_rows()
+    with pytest.raises(RefundRefused):
+        refund_again(case=case, by=manager, gateway=till, at=now())
+    assert saved_rows() == before
+
+
+def test_two_payments_before_either_is_taken_leave_no_line_of_the_whole_order(
+    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Coordinates
+) -> None:
+    first = press_pay(order, till)
+    clock.shift(payments.PAGE_LIVES)
+    second = press_pay(order, till)
+
+    def nobody_may(*wanted: Any, **named: Any) -> None:
+        raise Busy("somebody changes the same bookings")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(payments, "fulfil_payment", nobody_may)
+        for payment in (first, second):
+            till.pay(payment.provider_id or "")
+            look(payment, till)
+    assert fulfil_waiting(till, at=now()) == 2
+    assert (open_kinds(), money(order)[3]) == (["duplicate"], Decimal(0))
+    send_all(till)
+    assert (open_kinds(), money(order)) == (["duplicate"], (Decimal(600), Decimal(600), Decimal(0), Decimal(0)))
+
+
+def test_a_line_goes_when_its_money_was_returned_in_the_cabinet(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    open_case(CaseKind.TO_RETURN, at=now(), order=order, amount=Decimal(50))
+    take_refund(till.external_refund(payment.provider_id or "", Decimal(50)), at=now())
+    assert open_kinds() == ["external_refund"]
+
+
+def test_a_cancellation_takes_the_money_of_a_failed_refund_along(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    till.refunds_stay_pending = False
+    cancel(order, till, by=manager, returned="600")
+    send_all(till)
+    assert (open_kinds(), money(order)[1]) == ([], Decimal(0))
+
+
+def test_a_cabinet_s_refund_that_was_refused_is_nobody_s_line(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    told = till.external_refund(payment.provider_id or "", Decimal(100))
+    before = saved_rows()
+    assert take_refund(replace(told, status="canceled"), at=now()) is None
+    assert saved_rows() == before
+
+
+def test_a_cabinet_s_refund_that_is_refused_later_closes_its_line(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    told = till.external_refund(payment.provider_id or "", Decimal(100))
+    take_refund(replace(told, status="pending"), at=now())
+    assert open_kinds() == ["external_refund"]
+    take_refund(replace(told, status="canceled"), at=now())
+    assert (open_kinds(), seen(order).refunds) == ([], [("external", "canceled", Decimal(100))])
+    assert money(order) == (Decimal(600), Decimal(600), Decimal(0), Decimal(0))
+
+
+def test_a_comparison_writes_the_lines_of_what_is_there_now(
+    order: Order, failed_refund: Refund, till: FakeGateway, manager: User
+) -> None:
+    MoneyCase.objects.filter(kind=CaseKind.REFUND_FAILED).update(amount=Decimal(40))
+    assert check_balances(at=now()) == 1
+    assert (open_kinds(), to_return(order)) == (["refund_failed", "to_return"], [Decimal(60)])
+    before = saved_rows()
+    assert check_balances(at=now()) == 1
+    assert saved_rows() == before
+
+
+# A late payment that could not go back
+
+
+@pytest.fixture
+def late(order: Order, till: FakeGateway, tariff: Tariff, manager: User, clock: time_machine.Coordinates) -> Payment:
+    """Paid after the time was over, when somebody else had the place; the refund is with the bank."""
+    payment = press_pay(order, till)
+    Order.objects.filter(pk=order.pk).update(pay_by=now() + HOUR)
+    clock.shift(2 * HOUR)
+    assert expire_overdue(None, now()) == 1
+    other = make_order(tariff=tariff, by=manager, payment_method="on_site")
+    till.refunds_stay_pending = True
+    till.alter(payment.provider_id or "", status="succeeded", captured_at=now())
+    look(payment, till)
+    send_all(till)
+    assert seen(order).refunds == [("late_payment", "pending", Decimal(600))]
+    cancel(other, till, by=manager)
+    return Payment.objects.get(pk=payment.pk)
+
+
+def test_an_order_whose_money_is_on_its_way_back_is_not_taken_again(order: Order, late: Payment, manager: User) -> None:
+    before = saved_rows()
+    with pytest.raises(MoveRefused):
+        reactivate_order(order.pk, by=manager, at=now())
+    assert saved_rows() == before
+
+
+def test_money_that_could_not_be_returned_pays_for_the_places_that_are_free_again(
+    order: Order, late: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    till.settle_refund(Refund.objects.get().provider_id or "", "canceled")
+    clock.shift(HOUR)
+    check_refunds(till, at=now())
+    assert "refund_failed" in open_kinds()
+    reactivate_order(order.pk, by=manager, at=now())
+    after = seen(order)
+    assert (after.status, after.tickets, after.letters[-1]) == ("confirmed", ["active"], "paid")
+    assert (open_kinds(), money(order)) == (["late_payment"], (Decimal(600), Decimal(600), Decimal(0), Decimal(0)))
+
+
+# Locks
+
+
+def test_who_confirms_at_the_desk_locks_the_service_before_the_order(order: Order, manager: User) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        take(order, "600", by=manager)
+    locked = [query["sql"] for query in captured.captured_queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert ['FROM "coworking_service"' in sql for sql in locked] == [True, False]
