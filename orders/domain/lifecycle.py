@@ -13,7 +13,7 @@ from orders.domain import locks
 from orders.domain.gateway import Gateway, ReceiptWish
 from orders.domain.moves import MoveRefused, move_order
 from orders.domain.outbox import queue_operation
-from orders.domain.receipts import from_json, returned_items
+from orders.domain.refunds import positions_of
 from orders.models import OffsetReceipt, Order, OrderLine, OrderStatus, Payment
 from orders.models.payment import returned_of
 
@@ -60,7 +60,7 @@ def _write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> N
                 amount=left,
                 email=payment.email or order.email,
                 phone=order.phone,
-                items=returned_items(from_json(payment.receipt_items), left),
+                items=tuple(positions_of(payment, left).values()),
             )
         )
         queue_operation(call, receipt=receipt, at=at)

@@ -4,7 +4,8 @@ Discounts are spread over the positions they reduce, since a receipt has no nega
 price × quantity equals what is paid, or the receipt is refused by the tax service.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -59,12 +60,33 @@ def receipt_items(charges: Iterable[Charge], amount: Decimal) -> tuple[ReceiptIt
     return items
 
 
-def returned_items(items: Sequence[ReceiptItem], amount: Decimal) -> tuple[ReceiptItem, ...]:
-    """Return the positions of a partial refund: a share of each position of the payment's receipt."""
-    return receipt_items(
-        [Charge(title=item.title, quantity=item.quantity, unit=item.measure, amount=item.amount) for item in items],
-        amount,
-    )
+def returned_items(
+    items: Sequence[ReceiptItem], amount: Decimal, returned: Mapping[int, Decimal]
+) -> dict[int, ReceiptItem]:
+    """Return what a part of a payment is of each position of its receipt, by the position's place there.
+
+    `returned` is what went back of each before, in roubles: no position gives back more than it brought.
+    Raises ValueError where so much is not left.
+    """
+    left = [item.amount - returned.get(place, NO_MONEY) for place, item in enumerate(items)]
+    if amount > sum(left, NO_MONEY):
+        raise ValueError("more would go back than the receipt names")
+    charges = (Charge(title=one.title, quantity=one.quantity, unit=one.measure, amount=one.amount) for one in items)
+    parts = zip(charges, allocate(amount, left), strict=True)
+    return {place: _item(charge, part) for place, (charge, part) in enumerate(parts) if part}
+
+
+def as_json_by_place(items: Mapping[int, ReceiptItem]) -> list[dict[str, Any]]:
+    """Return the positions of a refund in a form to be stored, each with its place in the payment's receipt."""
+    return [{**row, "place": place} for place, row in zip(items, as_json(items.values()), strict=True)]
+
+
+def returned_by_place(stored: Iterable[dict[str, Any]]) -> dict[int, Decimal]:
+    """Return what stored positions of refunds give back of each position of the payment's receipt, roubles."""
+    returned: dict[int, Decimal] = defaultdict(Decimal)
+    for row, item in zip(stored := list(stored), from_json(stored), strict=True):
+        returned[row["place"]] += item.amount
+    return returned
 
 
 def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, str]]:

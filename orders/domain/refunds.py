@@ -20,7 +20,7 @@ from orders.domain.gateway import Gateway, GatewayError, ReceiptItem, RefundSnap
 from orders.domain.ledger import lower_cost, record_refund
 from orders.domain.mailing import write_messages
 from orders.domain.outbox import queue_operation
-from orders.domain.receipts import as_json, from_json, returned_items
+from orders.domain.receipts import as_json_by_place, from_json, returned_by_place, returned_items
 from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, Payment, ReceiptState, Refund
 from orders.models.payment import returned_of
 
@@ -51,6 +51,12 @@ def refundable(payment: Payment) -> Decimal:
     return max(payment.amount - returned_of(payment), NO_MONEY)
 
 
+def positions_of(payment: Payment, amount: Decimal) -> dict[int, ReceiptItem]:
+    """Return what a part of a payment is of the positions of its receipt that have not gone back. One query."""
+    rows = [row for refund in payment.refunds.standing() for row in refund.receipt_items]
+    return returned_items(from_json(payment.receipt_items), amount, returned_by_place(rows))
+
+
 def create_refund(
     payment: Payment,
     amount: Decimal,
@@ -67,9 +73,9 @@ def create_refund(
         raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
     if NO_MONEY < free - amount < SMALLEST_REST:
         raise RefundRefused(_("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."))
-    items: tuple[ReceiptItem, ...] = ()
+    items: dict[int, ReceiptItem] = {}
     if amount != payment.amount and payment.receipt_items:
-        items = returned_items(from_json(payment.receipt_items), amount)
+        items = positions_of(payment, amount)
     refund = Refund.objects.create(
         payment=payment,
         amount=amount,
@@ -77,7 +83,7 @@ def create_refund(
         reason=reason[:250],
         requested_by=by,
         requested_at=at,
-        receipt_items=as_json(items),
+        receipt_items=as_json_by_place(items),
     )
     order = payment.order
     call = gateway.refund_call(
@@ -92,7 +98,7 @@ def create_refund(
             },
             email=payment.email or order.email,
             phone=order.phone,
-            items=items,
+            items=tuple(items.values()),
             payment_mode=payment.receipt_mode,
         )
     )

@@ -16,8 +16,10 @@ from orders.domain.receipts import (
     Charge,
     allocate,
     as_json,
+    as_json_by_place,
     from_json,
     receipt_items,
+    returned_by_place,
     returned_items,
 )
 from orders.gateways import shapes
@@ -100,10 +102,28 @@ def test_a_discount_is_spread_over_what_it_reduces() -> None:
 
 def test_a_refund_of_a_third_names_a_third_of_each_position() -> None:
     items = (position("Час", "2", "300.00", "hour"), position("Локер", "1", "300.00", "piece"))
-    assert returned_items(items, Decimal("300.00")) == (
-        position("Час", "2", "100.00", "hour"),
-        position("Локер", "1", "100.00", "piece"),
+    assert returned_items(items, Decimal("300.00"), {}) == {
+        0: position("Час", "2", "100.00", "hour"),
+        1: position("Локер", "1", "100.00", "piece"),
+    }
+
+
+def test_what_went_back_before_is_not_returned_again() -> None:
+    items = tuple(
+        position(name, "1", price, "piece") for name, price in (("А", "33.33"), ("Б", "33.33"), ("В", "33.34"))
     )
+    first = returned_items(items, Decimal("50.00"), {})
+    rest = returned_items(items, Decimal("50.00"), returned_by_place(as_json_by_place(first)))
+    assert [first[place].amount + rest[place].amount for place in range(3)] == [item.amount for item in items]
+    with pytest.raises(ValueError, match="more would go back"):
+        returned_items(items, Decimal("0.01"), {place: item.amount for place, item in enumerate(items)})
+
+
+def test_a_position_that_is_returned_whole_is_not_named_again() -> None:
+    items = (position("Час", "2", "300.00", "hour"), position("Локер", "1", "300.00", "piece"))
+    assert returned_items(items, Decimal("100.00"), {0: Decimal("600.00")}) == {
+        1: position("Локер", "1", "100.00", "piece")
+    }
 
 
 def test_more_than_eighty_positions_end_in_one_that_holds_the_rest() -> None:
@@ -170,9 +190,16 @@ def test_any_part_of_a_receipt_can_be_returned(lines: list[Charge], data: st.Dat
     cost = sum((line.amount for line in lines), NO_MONEY)
     assume(cost >= 1 and all(line.title.strip() for line in lines))
     items = receipt_items(lines, cost)
-    part = data.draw(st.integers(1, int(cost * 100))) * KOPECK
-    assert_fits_a_receipt(returned_items(items, part), part)
-    assert returned_items(items, cost) == returned_items(from_json(as_json(items)), cost)
+    left, returned = cost, dict.fromkeys(range(len(items)), NO_MONEY)
+    while left:
+        part = data.draw(st.integers(1, int(left * 100))) * KOPECK if len(returned) < 9 else left
+        gone = returned_items(items, part, returned)
+        assert_fits_a_receipt(tuple(gone.values()), part)
+        for place, amount in returned_by_place(json.loads(json.dumps(as_json_by_place(gone)))).items():
+            returned[place] += amount
+            assert returned[place] <= items[place].amount
+        left -= part
+    assert list(returned.values()) == [item.amount for item in items]
 
 
 @repeatable
