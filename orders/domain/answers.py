@@ -8,7 +8,7 @@ from django.conf import settings
 from orders.domain import locks
 from orders.domain.cases import open_case
 from orders.domain.gateway import (
-    LIST_PATIENCE,
+    PATIENCE,
     Answer,
     Gateway,
     PaymentSnapshot,
@@ -90,7 +90,7 @@ def hand_to_person(operation: ProviderOperation, *, at: datetime) -> None:
 
 
 def find_by_metadata(
-    operation: ProviderOperation, gateway: Gateway, *, patience: timedelta = LIST_PATIENCE
+    operation: ProviderOperation, gateway: Gateway, *, patience: timedelta = PATIENCE
 ) -> Answer | None:
     """Return what the provider made of a request, found in its lists by our metadata. Raises GatewayError."""
     since = operation.created_at - LOOK_BACK

@@ -19,7 +19,7 @@ from orders.domain import locks
 from orders.domain.answers import find_by_metadata, take_answer
 from orders.domain.cases import CaseClosed, close_cases, settle_case
 from orders.domain.excess import show_excess
-from orders.domain.gateway import Gateway, GatewayError, Rejected
+from orders.domain.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.inbox import payment_of, take_refund
 from orders.domain.ledger import balance_of
 from orders.domain.outbox import SEND
@@ -33,7 +33,6 @@ from orders.wording import difference_text
 PATIENCE = timedelta(seconds=10)
 LOOK_BACK = timedelta(minutes=1)
 NOT_MADE = "not_made"
-OUR_SETTINGS = (401, 403)
 State = ProviderOperation.State
 
 

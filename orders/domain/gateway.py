@@ -12,7 +12,9 @@ from typing import Protocol
 
 CURRENCY = "RUB"
 # The provider answers within 30 seconds, and jobs can wait for it.
-LIST_PATIENCE = timedelta(seconds=35)
+PATIENCE = timedelta(seconds=35)
+# Answers that a wrong shop or key gets: nobody's payment goes through until a person mends the settings.
+OUR_SETTINGS = (401, 403)
 
 
 class GatewayError(Exception):
@@ -53,7 +55,7 @@ class Rejected(GatewayError):
     @property
     def is_our_settings(self) -> bool:
         """Whether the shop or its key is wrong, so that nobody's payment can go through."""
-        return self.status in (401, 403)
+        return self.status in OUR_SETTINGS
 
     @property
     def is_unknown_object(self) -> bool:
@@ -211,13 +213,13 @@ class Gateway(Protocol):
         ...
 
     def payments_since(
-        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
     ) -> Iterator[PaymentSnapshot]:
         """Yield the shop's payments created from the moment on, up to `until`, newest first, page by page."""
         ...
 
     def refunds_since(
-        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
     ) -> Iterator[RefundSnapshot]:
         """Yield the shop's refunds created from the moment on, up to `until`, newest first, page by page."""
         ...

@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy
-from orders.domain.gateway import Gateway, GatewayError, PaymentSnapshot, RefundSnapshot, Rejected
+from orders.domain.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, RefundSnapshot, Rejected
 from orders.domain.payments import apply_payment
 from orders.domain.refunds import apply_refund, record_external_refund
 from orders.models import Payment, Refund, WebhookEvent
@@ -27,7 +27,6 @@ from orders.models import Payment, Refund, WebhookEvent
 log = logging.getLogger(__name__)
 
 PROCESS = "orders.process_notification"
-PATIENCE = timedelta(seconds=35)
 LARGEST_BODY = 64 * 1024
 # The provider delivers for 24 hours; what is true of the rest, the comparison of the lists finds.
 DELIVERED_FOR = timedelta(hours=25)

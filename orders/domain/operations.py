@@ -15,7 +15,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from orders.domain.answers import apply_receipt, find_by_metadata, give_up, hand_to_person, refuse, take_answer
 from orders.domain.cases import close_cases, open_case
-from orders.domain.gateway import Call, Gateway, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.gateway import PATIENCE, Call, Gateway, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.holds import keep_hold
 from orders.domain.outbox import SEND
 from orders.domain.pauses import begin_pause, pause_left
@@ -30,7 +30,6 @@ OPEN = (State.QUEUED, State.SENDING)
 KEY_LIVES = timedelta(hours=23)
 # Who sends holds the operation this long; then the process counts as dead. More than any patience.
 LEASE = timedelta(seconds=45)
-PATIENCE = timedelta(seconds=35)  # the provider answers within 30 seconds
 PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three for the connection a person waits twelve
 NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
 UNKNOWN_WAITS = (5, 15, 60)

@@ -12,7 +12,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import at_local
 from orders.domain.desk import TAKEN_BY_HAND
 from orders.domain.invoicing import purpose_of
-from orders.domain.links import url_of
+from orders.domain.links import can_be_paid, url_of
 from orders.models import (
     EntryKind,
     IssuedInvoice,
@@ -98,9 +98,7 @@ class OrderMoney:
     @property
     def can_be_paid(self) -> bool:
         """Whether the customer may pay by the link now."""
-        if self.order.status == OrderStatus.AWAITING_PAYMENT:
-            return bool(self.order.pay_by and self.order.pay_by > self.at)
-        return self.takes_money
+        return can_be_paid(self.order, at=self.at, due=self.order.due)
 
     @property
     def takes_money(self) -> bool:

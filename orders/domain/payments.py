@@ -15,7 +15,7 @@ from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, Expected, decide
 from orders.domain.fulfilment import FULFIL, fulfil_payment
-from orders.domain.gateway import Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
+from orders.domain.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
 from orders.domain.ledger import Balance, balance_of, record_charge
 from orders.domain.links import can_be_paid, ensure_link, url_of
 from orders.domain.outbox import queue_operation
@@ -29,7 +29,6 @@ PAGE_LIVES = timedelta(minutes=55)
 # The web process sends at once; a worker takes over where it was killed in between.
 HEAD_START = timedelta(seconds=15)
 THROTTLE = timedelta(seconds=3)
-PATIENCE = timedelta(seconds=35)
 # Minutes between two looks at an unpaid attempt: 70 minutes in all, then every hour for a day.
 CHECK_WAITS = (1, 1, 2, 3, 5, 8, 13, 21, 16)
 HOUR = timedelta(hours=1)

@@ -16,7 +16,7 @@ from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, decide_refund
 from orders.domain.excess import show_excess
-from orders.domain.gateway import Gateway, GatewayError, ReceiptItem, RefundSnapshot, RefundWish
+from orders.domain.gateway import PATIENCE, Gateway, GatewayError, ReceiptItem, RefundSnapshot, RefundWish
 from orders.domain.ledger import lower_cost, record_refund
 from orders.domain.mailing import write_messages
 from orders.domain.outbox import queue_operation
@@ -33,7 +33,6 @@ HOUR = timedelta(hours=1)
 # A bank takes up to three days; after that a person asks.
 CHECKED_FOR = timedelta(days=3)
 BATCH = 100
-PATIENCE = timedelta(seconds=35)
 # Cases that end with the provider's word, whatever it is.
 UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from django.utils import timezone
 
 from orders.domain.gateway import (
-    LIST_PATIENCE,
+    PATIENCE,
     Answer,
     Call,
     GatewayError,
@@ -137,7 +137,7 @@ class FakeGateway:
         return self._one("/receipts", self._receipts, shapes.receipt_id(receipt_id))
 
     def payments_since(
-        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
     ) -> Iterator[PaymentSnapshot]:
         """Yield the payments created in between, newest first."""
         shapes.wire_moment(moment)
@@ -146,7 +146,7 @@ class FakeGateway:
         yield from reversed(found)
 
     def refunds_since(
-        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
     ) -> Iterator[RefundSnapshot]:
         """Yield the refunds created in between, newest first."""
         shapes.wire_moment(moment)

@@ -20,7 +20,7 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import SSLError as TLSError
 
-from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.gateway import OUR_SETTINGS, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 
 CONNECT_SECONDS = 3.05
 PAUSE = timedelta(seconds=5)  # where the provider asks for fewer requests and does not say for how long
@@ -141,7 +141,7 @@ def _refusal(what: str, status: int, content: dict[str, Any] | None) -> GatewayE
     text = ": ".join(part for part in (what, str(status), code, parameter, detail) if part)
     if status == 429:
         return RateLimited(text, retry_after=_pause_of(error.get("retry_after")))
-    if 400 <= status < 500 and (error or status in (401, 403)):
+    if 400 <= status < 500 and (error or status in OUR_SETTINGS):
         return Rejected(text, status=status, code=code, parameter=parameter)
     if status < 500 and not error:
         # A page of somebody between us and the provider is not the provider's word: «not found» least of all.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from yookassa.domain.request import PaymentRequest, ReceiptRequest, RefundRequest
 
 from orders.domain.gateway import (
-    LIST_PATIENCE,
+    PATIENCE,
     Answer,
     Call,
     OutcomeUnknown,
@@ -79,13 +79,13 @@ class YooKassa:
         return self._one(RECEIPTS, shapes.receipt_id(receipt_id), answers.read_receipt, patience)
 
     def payments_since(
-        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
     ) -> Iterator[PaymentSnapshot]:
         """Yield the shop's payments created in between, newest first. Raises a GatewayError on the way."""
         return self._pages(PAYMENTS, _created(moment, until), answers.read_payment, patience)
 
     def refunds_since(
-        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = LIST_PATIENCE
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
     ) -> Iterator[RefundSnapshot]:
         """Yield the shop's refunds created in between, newest first. Raises a GatewayError on the way."""
         return self._pages(REFUNDS, _created(moment, until), answers.read_refund, patience)

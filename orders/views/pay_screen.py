@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
+from orders.domain.gateway import OUR_SETTINGS
 from orders.domain.links import can_be_paid
 from orders.domain.paying import Paying, Stage
 from orders.domain.queries import order_card, tickets_in
@@ -19,8 +20,6 @@ from orders.wording import decline_text
 # for a minute, for ten minutes, then for as long as it stays open.
 QUICK, SLOW, IDLE = 3, 10, 30
 QUICK_ASKS, SLOW_ASKS = 20, 74
-# The answers to a wrong shop or key: nobody's payment goes through until a person mends the settings.
-OUR_SETTINGS = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
