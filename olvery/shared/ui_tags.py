@@ -81,7 +81,9 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, status: Any) -> SafeString:
-    """Show a status as shape (whose), icon and word (which)."""
+    """Show a status as shape (whose), icon and word (which). What needs no payment has no badge of one."""
+    if (kind, str(status)) == ("payment", "not_required"):
+        return mark_safe("")
     tone, icon_name, flags = BADGES[kind][str(status)]
     return format_html(
         '<span class="badge" data-kind="{}" data-tone="{}"{}>{}{}</span>',
@@ -95,8 +97,23 @@ def badge(kind: str, status: Any) -> SafeString:
 
 @register.simple_tag
 def method(value: Any) -> SafeString:
-    """Show a payment method."""
-    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[str(value)]), value.label)
+    """Show a payment method, short enough for a row of a list."""
+    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[str(value)]), method_name(value))
+
+
+@register.filter
+def method_name(value: Any) -> str:
+    """Return the short name of a payment method: «ЮKassa», not what the customer chooses in the form."""
+    return _("YooKassa") if str(value) == "online" else str(value.label)
+
+
+@register.filter
+def paid_with(title: str) -> str:
+    """Write in the reader's language what the provider calls the customer's card or wallet."""
+    for theirs, ours in (("Bank card", _("Card")), ("YooMoney wallet", _("YooMoney wallet"))):
+        if title.startswith(theirs):
+            return ours + title.removeprefix(theirs)
+    return title
 
 
 @register.filter

@@ -82,7 +82,9 @@ def take_payment(
         if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
             raise PaymentRefused(_("The order is “%(status)s”.") % {"status": order.get_status_display()})
         due = balance_of(order).due
-        if not NO_MONEY < amount <= due:
+        if amount <= 0:
+            raise PaymentRefused(_("Give a sum above zero."))
+        if amount > due:
             raise PaymentRefused(_("%(sum)s is left to pay.") % {"sum": format_money(due)})
         entry = record_at_desk(
             order,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from coworking.models import Seller, Unit
 from olvery.shared.refusals import Refusal
+from olvery.shared.ui_tags import period
 from orders.domain import locks
 from orders.domain.invoices import Buyer, Invoice, InvoiceLine, invoice_pdf, payment_purpose
 from orders.domain.ledger import balance_of
@@ -126,11 +127,11 @@ def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[d
     """Return the order's lines; a part that is left of the sum is one line of its own."""
     with translation.override("ru"):
         if due != sum(line.amount for line in lines):
-            title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}"
+            title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}, {_period_of(order)}"
             return [{"title": title, "quantity": "1", "unit": "шт", "price": str(due), "amount": str(due)}]
         return [
             {
-                "title": _title(line),
+                "title": _title(line, order),
                 "quantity": str(line.quantity.normalize() + 0),
                 "unit": str(Unit(line.unit).label).lower() if line.unit else "шт",
                 "price": str(line.unit_price),
@@ -140,10 +141,20 @@ def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[d
         ]
 
 
-def _title(line: OrderLine) -> str:
+def _title(line: OrderLine, order: Order) -> str:
     if line.kind == LineKind.DISCOUNT:  # its title is a percentage, or empty
         return f"{line.get_kind_display()} {line.title}".rstrip()
-    return f"{line.get_kind_display()}: {line.title}" if line.kind == LineKind.ALLOWANCE else line.title
+    if line.kind == LineKind.ALLOWANCE:
+        return f"{line.get_kind_display()}: {line.title}"
+    if line.ticket is None:
+        return line.title
+    seat = f", место {line.ticket.seat.label}" if line.ticket.seat else ""
+    return f"{line.title}{seat}, {_period_of(order)}"
+
+
+def _period_of(order: Order) -> str:
+    """Return when the service is rendered, as an accountant reads it: «26.11.2026 10:00–12:00»."""
+    return period(order.time, order.location.zone)
 
 
 def _line(row: dict[str, str]) -> InvoiceLine:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from olvery.shared.periods import at_local
 from orders.domain.desk import TAKEN_BY_HAND
 from orders.domain.invoicing import purpose_of
 from orders.domain.links import can_be_paid, url_of
+from orders.domain.methods import pay_by
 from orders.models import (
     EntryKind,
     IssuedInvoice,
@@ -30,6 +31,7 @@ from orders.wording import decline_text, refund_decline_text
 
 LINK_LETTERS = (MessageKind.CREATED, MessageKind.LINK)
 NOON = time(12)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,23 @@ class OrderMoney:
         return next((one for one in self.attempts if one.status == Payment.Status.SUCCEEDED), None)
 
     @property
-    def is_paying(self) -> bool:
-        """Whether an attempt is running, so that the customer may be at the provider's page."""
-        return any(attempt.is_active for attempt in self.attempts)
+    def is_link_queued(self) -> bool:
+        """Whether a letter with the link waits to be sent."""
+        return any(letter.kind in LINK_LETTERS and not letter.sent_at for letter in self.order.messages.all())
+
+    @property
+    def can_extend_to(self) -> datetime | None:
+        """Until when the places can be held at most, if that is later than now agreed."""
+        order = self.order
+        if order.status != OrderStatus.AWAITING_PAYMENT or order.pay_by is None:
+            return None
+        until = pay_by(order.service, order.time, self.at)
+        return until if until - order.pay_by >= MINUTE else None
+
+    @property
+    def running(self) -> Payment | None:
+        """The attempt that is running, so that the customer may be at the provider's page."""
+        return next((attempt for attempt in self.attempts if attempt.is_active), None)
 
     @property
     def declined(self) -> Payment | None:

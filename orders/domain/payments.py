@@ -31,6 +31,7 @@ HEAD_START = timedelta(seconds=15)
 THROTTLE = timedelta(seconds=3)
 # Minutes between two looks at an unpaid attempt: 70 minutes in all, then every hour for a day.
 CHECK_WAITS = (1, 1, 2, 3, 5, 8, 13, 21, 16)
+FIRST_LOOK = timedelta(minutes=CHECK_WAITS[0])
 HOUR = timedelta(hours=1)
 CHECKED_FOR = timedelta(hours=24)
 RECEIPT_CHECKED_FOR = timedelta(days=3)
@@ -152,7 +153,7 @@ def _take(payment: Payment, told: PaymentSnapshot, gateway: Gateway, *, at: date
     if verdict.decision == Decision.PEND:
         payment.status, payment.provider_status = Payment.Status.PENDING, told.status
         payment.confirmation_url = told.confirmation_url or payment.confirmation_url
-        payment.next_check_at = payment.next_check_at or at + timedelta(minutes=CHECK_WAITS[0])
+        payment.next_check_at = payment.next_check_at or at + FIRST_LOOK
     elif verdict.decision == Decision.SUCCEED:
         _succeed(payment, told, at=at)
     elif verdict.decision == Decision.CANCEL:
@@ -166,6 +167,7 @@ def _succeed(payment: Payment, told: PaymentSnapshot, *, at: datetime) -> None:
     payment.status = Payment.Status.SUCCEEDED
     payment.settled_at = told.captured_at or at
     payment.cancel_party = payment.cancel_reason = ""
+    payment.checks, payment.next_check_at = 0, None  # from here on only the receipt is awaited
     payment.save()
     _refresh(payment, told, at=at)
     record_charge(payment, at=at)
@@ -188,7 +190,8 @@ def _refresh(payment: Payment, told: PaymentSnapshot, *, at: datetime) -> None:
     payment.method_title = told.method_title[:100]
     receipt = told.receipt_registration
     payment.receipt = receipt if receipt in ReceiptState.values else ReceiptState.PENDING
-    payment.next_check_at = at + HOUR if payment.receipt == ReceiptState.PENDING else None
+    is_awaited = payment.receipt == ReceiptState.PENDING
+    payment.next_check_at = (payment.next_check_at or at + FIRST_LOOK) if is_awaited else None
     if payment.receipt == ReceiptState.CANCELED:
         open_case(CaseKind.RECEIPT_FAILED, at=at, order=payment.order, payment=payment, amount=payment.amount)
     elif payment.receipt == ReceiptState.SUCCEEDED:

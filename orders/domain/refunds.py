@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 # The provider refuses to leave less than this on a payment.
 SMALLEST_REST = Decimal("1.00")
 CHECK_WAITS = (1, 2, 5, 15, 60)
+FIRST_LOOK = timedelta(minutes=CHECK_WAITS[0])
 HOUR = timedelta(hours=1)
 # A bank takes up to three days; after that a person asks.
 CHECKED_FOR = timedelta(days=3)
@@ -56,6 +57,14 @@ def positions_of(payment: Payment, amount: Decimal) -> dict[int, ReceiptItem]:
     return returned_items(from_json(payment.receipt_items), amount, returned_by_place(rows))
 
 
+def check_sum(amount: Decimal, most: Decimal) -> None:
+    """Check a sum to return. Raises RefundRefused."""
+    if amount <= 0:
+        raise RefundRefused(_("Give a sum above zero."))
+    if amount > most:
+        raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(most)})
+
+
 def create_refund(
     payment: Payment,
     amount: Decimal,
@@ -68,8 +77,7 @@ def create_refund(
 ) -> Refund:
     """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused."""
     free = refundable(payment)
-    if not NO_MONEY < amount <= free:
-        raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
+    check_sum(amount, free)
     if NO_MONEY < free - amount < SMALLEST_REST:
         raise RefundRefused(_("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."))
     items: dict[int, ReceiptItem] = {}
@@ -144,9 +152,10 @@ def _free_for(refund: Refund) -> Decimal:
 def _take(refund: Refund, decision: Decision, told: RefundSnapshot, *, at: datetime) -> None:
     if decision == Decision.PEND:
         refund.status = Refund.Status.PENDING
-        refund.next_check_at = refund.next_check_at or at + timedelta(minutes=CHECK_WAITS[0])
+        refund.next_check_at = refund.next_check_at or at + FIRST_LOOK
     elif decision == Decision.SUCCEED:
         refund.status, refund.settled_at, refund.cancel_reason = Refund.Status.SUCCEEDED, at, ""
+        refund.checks, refund.next_check_at = 0, None  # from here on only the receipt is awaited
         refund.save()
         _refresh_receipt(refund, told, at=at)
         if refund.source == Refund.Source.EXTERNAL:
@@ -172,7 +181,8 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
 def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> None:
     receipt = told.receipt_registration
     refund.receipt = receipt if receipt in ReceiptState.values else ReceiptState.PENDING
-    refund.next_check_at = at + HOUR if refund.receipt == ReceiptState.PENDING else None
+    is_awaited = refund.receipt == ReceiptState.PENDING
+    refund.next_check_at = (refund.next_check_at or at + FIRST_LOOK) if is_awaited else None
     if refund.receipt == ReceiptState.CANCELED:
         open_case(CaseKind.RECEIPT_FAILED, at=at, order=refund.payment.order, refund=refund, amount=refund.amount)
     elif refund.receipt == ReceiptState.SUCCEEDED:

@@ -22,7 +22,7 @@ from orders.domain.ledger import balance_of, lower_cost, record_at_desk
 from orders.domain.mailing import withdraw_messages, write_messages
 from orders.domain.moves import MoveRefused, move_order, tickets_of
 from orders.domain.payments import abandon_attempts
-from orders.domain.refunds import RefundRefused, create_refund, refundable
+from orders.domain.refunds import RefundRefused, check_sum, create_refund, refundable
 from orders.models import (
     EntryKind,
     EventKind,
@@ -133,9 +133,7 @@ def refund_online(
         order = locks.lock_order(number)
         if token and _was_asked(order, token):
             return order
-        free = refundable_online(order)
-        if not NO_MONEY < amount <= free:
-            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(free)})
+        check_sum(amount, refundable_online(order))
         lower_cost(order, amount, reason=reason)
         _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
         show_excess(order, at=at)
@@ -172,9 +170,7 @@ def refund_at_desk(
         known = LedgerEntry.objects.filter(form_token=token, order=order).first()
         if known:
             return known
-        held = held_at_desk(order)
-        if not NO_MONEY < amount <= held:
-            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(held)})
+        check_sum(amount, held_at_desk(order))
         lower_cost(order, amount, reason=reason)
         entry = record_at_desk(
             order,

@@ -82,3 +82,8 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.amount}"
+
+    @property
+    def method_choice(self) -> PaymentMethod:
+        """The method with its words."""
+        return PaymentMethod(self.method)

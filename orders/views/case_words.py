@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment_dated
 from orders.models import CaseKind, MoneyCase, OrderStatus, Payment, Refund
 from orders.wording import difference_text, refund_decline_text
+
+DAY = timedelta(days=1)
 
 
 def case_words(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -116,6 +119,10 @@ def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.order and case.order.time.is_whole_days(zone):
+        return _("the last day was %(when)s") % {
+            "when": date_format((case.order.time.end - DAY).astimezone(zone), "j E")
+        }
     ended = case.order.time.end if case.order else case.opened_at
     return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
 

@@ -1,15 +1,19 @@
 """The money of an order at the desk: taking it, correcting what was written down, giving it back."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
+from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import desk, returns
 from orders.domain.order_money import OrderMoney, Row, money_of, moved_at
@@ -30,10 +34,13 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     form = TakePaymentForm(typed(request), initial={"amount": order.due, **_by_hand(order, now)})
     if is_sent(request) and form.is_valid():
         try:
-            desk.take_payment(number, form.cleaned_data["amount"], **_moved(form, order, now), by=request.user, at=now)
+            entry = desk.take_payment(
+                number, form.cleaned_data["amount"], **_moved(form, order, now), by=request.user, at=now
+            )
         except Refusal as refusal:
             form.take(refusal)
         else:
+            messages.success(request, _taken(entry.amount, left=order.due - entry.amount))
             return back_to(request, order)
     return show_dialog(request, "take_payment", order, form, money=money)
 
@@ -55,6 +62,7 @@ def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpRespons
         except Refusal as refusal:
             form.take(refusal)
         else:
+            messages.success(request, _("The entry is corrected: %(sum)s.") % {"sum": format_money(right)})
             return back_to(request, order)
     return show_dialog(request, "correct_entry", order, form, row=row)
 
@@ -68,9 +76,10 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     money, terms = money_of(order, at=now), returns.terms_of(order, at=now)
     if request.method == "GET" and not money.can_return:
         return back_to(request, order)
-    source, most = (ONLINE, terms.online) if terms.online else (DESK, terms.at_desk)
-    suggested = min(money.excess or terms.by_policy, most) or None
-    initial = {"source": source, "amount": suggested, **_by_hand(order, now)}
+    wanted = money.excess or terms.by_policy
+    suggested = {ONLINE: min(wanted, terms.online), DESK: min(wanted, terms.at_desk)}
+    source = ONLINE if terms.online else DESK
+    initial = {"source": source, "amount": suggested[source] or None, **_by_hand(order, now)}
     form = RefundForm(typed(request), initial=initial)
     if is_sent(request) and form.is_valid():
         try:
@@ -78,8 +87,22 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             form.take(refusal)
         else:
+            messages.success(request, _given_back(form.cleaned_data["source"], form.cleaned_data["amount"]))
             return back_to(request, order)
-    return show_dialog(request, "refund", order, form, money=money, terms=terms)
+    sums = {name: form.fields["amount"].prepare_value(amount or None) or "" for name, amount in suggested.items()}
+    return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums)
+
+
+def _taken(amount: Decimal, *, left: Decimal) -> str:
+    if left > 0:
+        sums = {"sum": format_money(amount), "left": format_money(left)}
+        return _("%(sum)s taken, %(left)s is left to pay.") % sums
+    return _("%(sum)s taken, the order is paid.") % {"sum": format_money(amount)}
+
+
+def _given_back(source: str, amount: Decimal) -> str:
+    text = _("%(sum)s goes back through YooKassa.") if source == ONLINE else _("Written down: %(sum)s given back.")
+    return text % {"sum": format_money(amount)}
 
 
 def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: datetime) -> None:

@@ -1,14 +1,20 @@
 """«Обращения и заявки»: the list of orders, an order's page, cancelling."""
 
+from decimal import Decimal
+
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
+from olvery.shared.money import format_money
 from olvery.shared.paging import Sort
+from olvery.shared.reading import one_moment
 from olvery.shared.refusals import Refusal
 from orders.domain.queries import orders_of
 from orders.domain.returns import cancel_order, terms_of
@@ -58,7 +64,8 @@ def order_list(request: StaffRequest) -> HttpResponse:
 @any_staff
 def order_detail(request: StaffRequest, number: int) -> HttpResponse:
     """Show an order with its tickets, money, messages and history, and what to do next."""
-    return show_order(request, find_order(request, number))
+    with one_moment():
+        return show_order(request, find_order(request, number))
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,8 +85,15 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             form.take(refusal)
         else:
+            messages.success(request, _cancelled(returned))
             return back_to(request, order)
     return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.time.start > now)
+
+
+def _cancelled(returned: Decimal | None) -> str:
+    if not returned:
+        return _("The order is cancelled.")
+    return _("The order is cancelled, %(sum)s goes back.") % {"sum": format_money(returned)}
 
 
 @any_staff

@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from olvery.shared.htmx import go_to
+from olvery.shared.reading import one_moment
 from olvery.shared.refusals import Busy
 from orders.domain import operations
 from orders.domain.letters import calendar_file
@@ -53,7 +54,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     is_customer = request.user.is_anonymous or request.user.pk == link.order.customer_id
     if request.method == "GET" and is_customer and not came_back:
         note_opening(link, at=timezone.now())
-    return _show(request, link, came_back=came_back)
+    with one_moment():
+        return _show(request, _link(token), came_back=came_back)
 
 
 # Whoever knows the address may pay, so a token in a cookie protects nothing; and without one the page still

@@ -20,6 +20,8 @@ from orders.wording import decline_text
 # for a minute, for ten minutes, then for as long as it stays open.
 QUICK, SLOW, IDLE = 3, 10, 30
 QUICK_ASKS, SLOW_ASKS = 20, 74
+# After so many questions, some 20 seconds, it takes longer than usual.
+LONG = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Asking:
     stage: Stage
     url: str
     seconds: int
+    is_long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ def asking(link: PaymentLink, paying: Paying, *, came_back: bool, asked: int) ->
         return None
     query = {"stage": paying.stage, "asked": asked + 1, **({"back": 1} if came_back else {})}
     seconds = QUICK if asked < QUICK_ASKS else SLOW if asked < SLOW_ASKS else IDLE
-    return Asking(paying.stage, f"{reverse('orders:pay-state', args=[link.token])}?{urlencode(query)}", seconds)
+    return Asking(
+        paying.stage, f"{reverse('orders:pay-state', args=[link.token])}?{urlencode(query)}", seconds, asked >= LONG
+    )
 
 
 def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: datetime) -> dict[str, Any]:

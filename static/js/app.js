@@ -41,7 +41,10 @@ document.addEventListener("click", (event) => {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     localStorage.setItem("theme", (root.dataset.theme = dark ? "light" : "dark"));
   }
-  if ("close" in dataset) target.closest("dialog").close();
+  if ("close" in dataset && target.closest("dialog")) {
+    event.preventDefault(); // the way back of a dialog that is a page of its own is a link
+    target.closest("dialog").close();
+  }
   if ("dismiss" in dataset) target.closest(".toast").remove();
   if (dataset.hours) addHours(Number(dataset.hours));
   if (dataset.copy) copy(target);
@@ -99,6 +102,13 @@ function pick(action) {
   $("#dialog").close();
   htmx.ajax("POST", form.dataset.pickUrl, { source: form, values: { action }, target: visitor ? "#visitors" : "#customer-block", swap: "outerHTML" });
 }
+
+// Where money has two sources, the sum follows the chosen one until somebody types another.
+document.addEventListener("change", ({ target }) => {
+  const amount = target.dataset?.sum && $("[name=amount]", target.form);
+  if (!amount || ![amount.defaultValue, amount.dataset.followed].includes(amount.value)) return;
+  amount.value = amount.dataset.followed = target.dataset.sum;
+});
 
 // ── Search for a person: the combobox pattern ────────────
 const listOf = (input) => document.getElementById(input.dataset.list);

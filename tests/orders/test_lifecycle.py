@@ -16,7 +16,7 @@ from tests.factories import make_manager, make_order, make_pool, make_tariff, ma
 from tests.moments import NOW, hours, moment
 from tests.snapshots import jobs, saved_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 ALLOWED = {
     ("awaiting_payment", "confirmed"),

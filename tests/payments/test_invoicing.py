@@ -27,6 +27,8 @@ from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
 
+TITLE = "Опен-спейс, Час, 25.11.2026 10:00–12:00"
+
 BUYER = {"name": "ООО «Ромашка»", "inn": "7736207543", "kpp": "773601001", "address": "Москва, Тверская, 1"}
 DAY = timedelta(days=1)
 
@@ -69,7 +71,7 @@ def test_an_invoice_keeps_lines_requisites_and_buyer(desk_order: Order, manager:
             "vat_rate": None,
             "vat_note": "Без НДС",
         },
-        "lines": [{"title": "Опен-спейс, Час", "quantity": "2", "unit": "час", "price": "300.00", "amount": "600.00"}],
+        "lines": [{"title": TITLE, "quantity": "2", "unit": "час", "price": "300.00", "amount": "600.00"}],
     }
     event = OrderEvent.objects.get(kind="invoice_issued")
     assert (event.by, event.data) == (manager, {"number": invoice.pk, "sum": "600.00", "to": "ООО «Ромашка»"})
@@ -93,7 +95,7 @@ def test_extras_and_a_discount_are_lines_of_the_invoice(pool: Service, manager: 
     )
     invoice = issue(order, manager)
     assert [(row["title"], row["quantity"], row["unit"], row["amount"]) for row in invoice.contents["lines"]] == [
-        ("Опен-спейс, Час", "2", "час", "600.00"),
+        (TITLE, "2", "час", "600.00"),
         ("Локер", "2", "шт", "300.00"),
         ("Скидка 10\u00a0%", "1", "шт", "-90.00"),
     ]
@@ -110,7 +112,7 @@ def test_of_a_partly_paid_order_what_is_left_is_one_line(desk_order: Order, mana
         Decimal("350.00"),
         [
             {
-                "title": f"Доплата по заказу {desk_order.pk}: Опен-спейс, Час",
+                "title": f"Доплата по заказу {desk_order.pk}: {TITLE}",
                 "quantity": "1",
                 "unit": "шт",
                 "price": "350.00",
@@ -127,7 +129,7 @@ def test_a_price_that_was_lowered_is_a_line_of_its_own(desk_order: Order, manage
     correct_entry(entry.pk, Decimal(100), reason="Опечатка", token=uuid.uuid4(), by=manager, at=now())
     invoice = issue(desk_order, manager)
     assert [(row["title"], row["amount"]) for row in invoice.contents["lines"]] == [
-        ("Опен-спейс, Час", "600.00"),
+        (TITLE, "600.00"),
         ("Снижение цены: Шумно", "-100.00"),
     ]
     assert invoice.amount == Decimal("500.00")

@@ -1,5 +1,6 @@
 """An order's page: what is next, what the money comes to, who may do what, and how many queries it takes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from orders.domain.links import url_of
 from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, PaymentStatus
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff
+from tests.moments import NOW
 from tests.payments.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows
 from tests.views.money.asking import page_of, plain
@@ -85,8 +87,11 @@ def offers(client: Client, order: Order) -> set[str]:
 def test_the_page_offers_what_fits_the_order(
     at_desk: Client, order: Order, desk_order_elsewhere: Order, manager: User, till: FakeGateway
 ) -> None:
-    waiting = {"payments/new/", "cancel/", "link/", "invoices/new/", "link/send/", "extend/"}
-    assert offers(at_desk, order) == waiting
+    waiting = {"payments/new/", "cancel/", "link/", "invoices/new/", "link/send/"}
+    assert offers(at_desk, order) == waiting  # all the time there is was given
+    Order.objects.filter(pk=order.pk).update(pay_by=NOW + timedelta(hours=1))
+    assert offers(at_desk, order) == {*waiting, "extend/"}
+    assert "Продлить до: завтра в 09:00" in at_desk.get(page_of(order)).content.decode()
     pay(order, till)
     assert offers(at_desk, order) == {"refund/", "cancel/"}
     cancel(order, till, by=manager)

@@ -105,7 +105,7 @@ def test_yesterdays_transfer_is_written_down_with_its_day(at_desk: Client, desk_
 
 WRONG = [
     ({"amount": ""}, "Give the sum."),
-    ({"amount": "0"}, "Осталось оплатить 600 ₽"),
+    ({"amount": "0"}, "Give a sum above zero."),
     ({"amount": "600,01"}, "Осталось оплатить 600 ₽"),
     ({"amount": "999999999"}, "Осталось оплатить 600 ₽"),
     ({"amount": "-5"}, "Write a sum in roubles, such as 1150 or 1150,50."),

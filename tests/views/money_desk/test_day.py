@@ -78,19 +78,18 @@ def test_the_desk_shows_today_in_figures(client: Client, busy_day: list[Order], 
 @pytest.mark.parametrize(
     ("asked", "shown", "neighbours"),
     [
-        ("", "2026-11-24", ("2026-11-23", "2026-11-25")),
-        ("2026-03-01", "2026-03-01", ("2026-02-28", "2026-03-02")),
-        ("01.03.2026", "2026-11-24", ("2026-11-23", "2026-11-25")),
-        ("9999-12-31", "2026-11-24", ("2026-11-23", "2026-11-25")),
-        ("0001-01-01", "2026-11-24", ("2026-11-23", "2026-11-25")),
+        ("", "2026-11-24", {"2026-11-23"}),
+        ("2026-03-01", "2026-03-01", {"2026-02-28", "2026-03-02"}),
+        ("01.03.2026", "2026-11-24", {"2026-11-23"}),
+        ("9999-12-31", "2026-11-24", {"2026-11-23"}),
+        ("0001-01-01", "2026-11-24", {"2026-11-23"}),
+        ("2026-11-25", "2026-11-25", {"2026-11-24"}),
     ],
 )
-def test_days_follow_one_another(
-    client: Client, manager: User, asked: str, shown: str, neighbours: tuple[str, str]
-) -> None:
+def test_days_follow_one_another(client: Client, manager: User, asked: str, shown: str, neighbours: set[str]) -> None:
     page = client.get(DAY, {"on": asked})
     assert page.context["report"].day.isoformat() == shown
-    assert {f"?on={day}" for day in neighbours} <= set(read(page).links())
+    assert {link for link in read(page).links() if link.startswith("?on=")} == {f"?on={day}" for day in neighbours}
     assert "В этот день деньги не двигались" in page.content.decode()
 
 

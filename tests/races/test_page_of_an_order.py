@@ -1,0 +1,71 @@
+"""An order's page takes several queries: money that moves between two of them is shown once."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from accounts.models import User
+from orders.domain.returns import cancel_order
+from orders.gateways.fake import FakeGateway
+from orders.models import Order
+from orders.views import order_page, orders
+from tests.moments import NOW
+from tests.payments.steps import send_all
+from tests.races.guards import TIMEOUT
+from tests.races.paying import pay
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("now")]
+
+
+@pytest.fixture
+def cancelled(order: Order, till: FakeGateway, managers: list[User]) -> Order:
+    """A cancelled order whose money is on its way back."""
+    pay(order, till)
+    cancel_order(order.pk, by=managers[0], reason="Заболел", at=NOW, gateway=till)
+    return order
+
+
+def page_while_the_money_goes_back(
+    client: Client, order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """Open the page; the refund is confirmed between its first query and the next."""
+    look = order_page.money_of
+
+    def money_goes_back() -> None:
+        send_all(till)
+        connections.close_all()
+
+    def look_later(*asked: Any, **named: Any) -> Any:
+        thread = threading.Thread(target=money_goes_back)
+        thread.start()
+        thread.join(TIMEOUT)
+        return look(*asked, **named)
+
+    monkeypatch.setattr(order_page, "money_of", look_later)
+    return client.get(f"/manage/orders/{order.pk}/").context["money"]
+
+
+def test_money_that_goes_back_meanwhile_is_not_asked_back_again(
+    client: Client, cancelled: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(managers[0])
+    money = page_while_the_money_goes_back(client, cancelled, till, monkeypatch)
+    assert (money.returning, money.returned, money.excess) == (600, 0, 0)
+
+
+def test_control_read_at_several_moments_the_money_is_asked_back_again(
+    client: Client, cancelled: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def many_moments() -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(orders, "one_moment", many_moments)
+    client.force_login(managers[0])
+    money = page_while_the_money_goes_back(client, cancelled, till, monkeypatch)
+    assert money.excess == 600
