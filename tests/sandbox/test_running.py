@@ -16,7 +16,7 @@ import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from orders.gateways.sandbox import BadOption, Sandbox, courier
+from orders.gateways.sandbox import BadOption, Sandbox, courier, outbox
 from tests.moments import NOW
 from tests.sandbox.shop import RECEIPT, Ear, Listener, Shop, order
 
@@ -38,6 +38,30 @@ def test_a_restart_forgets_nothing(run: Callable[..., Sandbox], tmp_path: Path) 
     assert Shop(again).create(key="once", receipt=RECEIPT)["id"] == payment["id"]
     assert again.flush_webhooks() == 2
     assert ear.events == ["payment.succeeded", "refund.succeeded"]
+
+
+def test_a_restart_sends_what_a_rule_had_held(run: Callable[..., Sandbox], tmp_path: Path) -> None:
+    ear, file = Ear(), str(tmp_path / "till.sqlite3")
+    sandbox = run(db=file, deliver=ear)
+    sandbox.add_fault({"scope": "webhook", "action": "reorder", "n": 3})
+    held = sandbox.pay(Shop(sandbox).create(capture=False)["id"])
+    captured = Shop(sandbox).post(f"/payments/{held['id']}/capture", {}, key="capture").json
+    assert sandbox.flush_webhooks() == 0
+    sandbox.stop()
+    assert run(db=file, deliver=ear).flush_webhooks() == 2
+    assert ear.heard == [("payment.waiting_for_capture", held), ("payment.succeeded", captured)]
+
+
+def test_a_restart_sends_again_what_was_on_its_way(run: Callable[..., Sandbox], tmp_path: Path) -> None:
+    ear, file = Ear(), str(tmp_path / "till.sqlite3")
+    sandbox = run(db=file, deliver=ear)
+    payment = Shop(sandbox).paid()
+    assert outbox.claim_due(sandbox._till) == [1]  # and now the machine goes off
+    assert [hook["state"] for hook in sandbox.webhooks()] == ["sending"]
+    sandbox.stop()
+    again = run(db=file, deliver=ear)
+    assert again.flush_webhooks() == 1
+    assert (ear.heard, again.webhooks()[0]["state"]) == ([("payment.succeeded", payment)], "delivered")
 
 
 def test_a_stopped_clock_stops_nothing_else(listen: Callable[..., Listener]) -> None:
