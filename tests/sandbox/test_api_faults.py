@@ -159,6 +159,14 @@ def test_the_first_rule_that_fits_strikes_and_is_counted_down(shop: Shop, sandbo
     assert sandbox.faults() == []
 
 
+def test_a_method_to_match_is_a_whole_word_or_several(shop: Shop, sandbox: Sandbox) -> None:
+    sandbox.add_fault({"times": None, "match": {"method": "POST|DELETE"}, "action": "429"})
+    assert [shop.get("/me").status, shop.post("/payments", order()).status] == [200, 429]
+    sandbox.remove_fault()
+    sandbox.add_fault({"times": None, "match": {"method": "PO.T"}, "action": "429"})
+    assert [shop.get("/me").status, shop.post("/payments", order()).status] == [200, 429]
+
+
 def test_a_rule_knows_the_metadata_of_what_a_request_is_about(shop: Shop, sandbox: Sandbox) -> None:
     mine, other = shop.paid(metadata={"order_id": "8"}), shop.paid()
     sandbox.add_fault({"times": None, "match": {"metadata": {"order_id": "8"}}, "action": "503_json"})
@@ -180,6 +188,9 @@ def test_a_rule_knows_the_metadata_of_what_a_request_is_about(shop: Shop, sandbo
         ({"action": "401", "retry_after": 5}, "A rule '401' has no retry_after"),
         ({"action": "401", "match": {"event": "payment"}}, "matches by metadata, method, path"),
         ({"action": "401", "match": {"path": "("}}, "path to match is no regular expression"),
+        ({"action": "401", "match": {"method": "("}}, "method to match is no regular expression"),
+        ({"action": "401", "match": {"method": 5}}, "method to match is no regular expression"),
+        ({"action": "401", "match": {"method": "post"}}, "method to match is none of GET, POST, DELETE"),
         ({"action": "401", "match": {"metadata": "7"}}, "Metadata to match is an object"),
         ({"action": "401", "times": 0}, "times is 1 or more"),
         ({"action": "401", "skip": -1}, "skip is 0 or more"),
