@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from orders.gateways.sandbox import BadRule, Sandbox
-from tests.sandbox.shop import Json, Reply, Shop, order, refusal, roubles
+from tests.sandbox.shop import RECEIPT, Json, Reply, Shop, order, refusal, roubles
 
 CREATE = {"method": "POST", "path": "/payments$"}
 
@@ -176,6 +176,19 @@ def test_a_rule_knows_the_metadata_of_what_a_request_is_about(shop: Shop, sandbo
     assert shop.refund(other["id"], "100.00").status == 200
     sandbox.remove_fault()
     assert shop.get(f"/payments/{mine['id']}").json == mine
+
+
+def test_a_rule_for_a_payment_fits_its_refunds_and_their_receipts_too(shop: Shop, sandbox: Sandbox) -> None:
+    mine, other = (shop.paid(metadata={"order_id": number}, receipt=RECEIPT) for number in ("8", "7"))
+    refunds = [shop.refund(payment["id"], "1200.00").json for payment in (mine, other)]
+    mine_at_first, others_at_first, mine_back, others_back = (receipt["id"] for receipt in sandbox.receipts())
+    sandbox.add_fault({"times": None, "match": {"metadata": {"order_id": "8"}}, "action": "503_json"})
+    for path in (f"/receipts/{mine_at_first}", f"/receipts/{mine_back}", f"/refunds/{refunds[0]['id']}"):
+        assert shop.get(path).status == 503
+    for path in (f"/receipts/{others_at_first}", f"/receipts/{others_back}", f"/refunds/{refunds[1]['id']}"):
+        assert shop.get(path).status == 200
+    assert shop.post("/receipts", {"type": "refund", "refund_id": refunds[0]["id"]}).status == 503
+    assert shop.post("/receipts", {"type": "refund", "refund_id": refunds[1]["id"]}).status == 400
 
 
 @pytest.mark.parametrize(
