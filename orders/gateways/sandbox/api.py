@@ -95,7 +95,7 @@ def _perform(till: Till, request: Request, route: Route, thing_id: str, body: Js
             return json_answer(route.read(till, thing_id, request) if route.read else {})
     key = idempotence.checked_key(request.headers.get(idempotence.HEADER))
     mark = idempotence.fingerprint(request.method, request.path, body)
-    with till.keys.alone(key), till.change():
+    with till.change():
         content, fresh = idempotence.answer_once(till, key, mark, lambda: act(till, thing_id, body or {}))
         if fresh and route.path == "/payments":
             payments.obey_hook(till, content["id"])
