@@ -2,6 +2,8 @@ import http.client
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter, sleep
 
 import pytest
 
@@ -85,6 +87,33 @@ def test_a_cut_connection_leaves_it_open_what_was_done(shop: Shop, sandbox: Sand
     assert sandbox.journal()[0]["status"] is None
     payment = shop.create(key="once")
     assert sandbox.payments() == [payment]
+
+
+@pytest.mark.parametrize(("action", "made_meanwhile"), [("slow", 0), ("timeout_before", 0), ("timeout_after", 1)])
+def test_a_slow_fault_takes_as_long_as_told(shop: Shop, sandbox: Sandbox, action: str, made_meanwhile: int) -> None:
+    sandbox.add_fault({"match": CREATE, "action": action, "s": 0.5})
+    began = perf_counter()
+    with ThreadPoolExecutor() as pool:
+        reply = pool.submit(shop.post, "/payments", order(), key="once")
+        while not sandbox.journal() or (made_meanwhile and not sandbox.payments()):
+            assert perf_counter() - began < 0.4
+        sleep(0.1)
+        assert (len(sandbox.payments()), reply.done()) == (made_meanwhile, False)
+        error = reply.exception()
+    assert 0.5 <= perf_counter() - began < 3
+    assert isinstance(error, http.client.RemoteDisconnected) is (action != "slow")
+    assert len(sandbox.payments()) == (0 if action == "timeout_before" else 1)
+
+
+def test_an_answer_that_it_is_being_processed_says_when_to_ask_again(shop: Shop, sandbox: Sandbox) -> None:
+    sandbox.add_fault({"action": "202_processing", "retry_after": 700})
+    reply = shop.post("/payments", order(), key="once")
+    assert (reply.status, reply.headers["Content-Type"]) == (202, "application/json;charset=UTF-8")
+    assert reply.json == {
+        "type": "processing",
+        "description": "Request accepted, but not processed yet",
+        "retry_after": 700,
+    }
 
 
 @pytest.mark.parametrize("action", ["slow", "timeout_before", "timeout_after"])

@@ -96,6 +96,17 @@ def test_webhooks_are_shown_sent_and_forged(shop: Shop, sandbox: Sandbox, ear: E
     sandbox.set_webhook_url(None)
 
 
+def test_the_journal_is_shown(shop: Shop, sandbox: Sandbox) -> None:
+    shop.create(key="once")
+    shop.get("/payments", limit="5")
+    journal = control(shop, "GET", "/requests").json
+    assert journal == sandbox.journal()  # and what the control is asked is no request to the API
+    assert [(entry["method"], entry["path"], entry["key"], entry["query"]) for entry in journal] == [
+        ("POST", "/v3/payments", "once", ""),
+        ("GET", "/v3/payments", None, "limit=5"),
+    ]
+
+
 def test_faults_are_added_shown_and_lifted(shop: Shop, sandbox: Sandbox) -> None:
     first = control(shop, "POST", "/faults", {"action": "401"}).json["id"]
     control(shop, "POST", "/faults", {"action": "429", "times": None})
