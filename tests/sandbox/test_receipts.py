@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orders.gateways.sandbox import Sandbox
+from orders.gateways.sandbox import Failure, Sandbox
 from tests.sandbox.shop import ITEM, RECEIPT, Json, Shop, order, refusal, roubles
 
 OFFSET = {
@@ -110,6 +110,19 @@ def test_a_receipt_that_stays_pending_is_settled_by_hand(shop: Shop, sandbox: Sa
     payment = shop.paid(receipt=RECEIPT)
     sandbox.settle_receipt(sandbox.receipts()[0]["id"], "canceled")
     assert sandbox.payment(payment["id"])["receipt_registration"] == "canceled"
+
+
+def test_a_receipt_is_settled_once_and_only_as_the_cash_desk_could(shop: Shop, sandbox: Sandbox) -> None:
+    payment = shop.paid(receipt=RECEIPT)
+    (receipt,) = sandbox.receipts()
+    with pytest.raises(Failure, match="Receipt can be succeeded or canceled"):
+        sandbox.settle_receipt(receipt["id"], "lost")
+    assert (sandbox.receipts(), sandbox.payment(payment["id"])) == ([receipt], payment)
+    settled = sandbox.settle_receipt(receipt["id"])
+    with pytest.raises(Failure, match="Receipt is succeeded, not pending"):
+        sandbox.settle_receipt(receipt["id"], "canceled")
+    assert sandbox.receipts() == [settled]
+    assert sandbox.payment(payment["id"]) == payment | {"receipt_registration": "succeeded"}
 
 
 def test_a_payment_that_fails_has_no_receipt(shop: Shop, sandbox: Sandbox) -> None:
