@@ -108,6 +108,58 @@ def test_money_that_comes_too_late_for_a_taken_place_goes_back(
     assert [(source, status) for source, status, _sum in after.refunds] == [("late_payment", "succeeded")]
 
 
+def test_money_that_comes_late_for_a_place_still_free_confirms_the_order(
+    page: Page, live_server: LiveServer, till: Sandbox, order: Order, troubles: list[str]
+) -> None:
+    page.goto(address_of(order, live_server))
+    press_pay(page, till)
+    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now())
+    assert expire_overdue(gateway(), timezone.now()) == 1
+    assert (seen(order).status, seen(order).tickets) == ("expired", ["cancelled"])
+    page.locator("#pay").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    after = seen(order)
+    assert (after.status, after.tickets, after.payments) == ("confirmed", ["active"], ["succeeded"])
+    assert (after.refunds, after.cases) == ([], [])
+    assert (after.letters[-1], after.letters.count("paid")) == ("paid", 1)
+    assert troubles == []
+
+
+def test_the_second_tab_presses_pay_on_its_stale_page_and_is_told_that_it_is_paid(
+    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+) -> None:
+    first, second = context.new_page(), context.new_page()
+    for tab in (first, second):
+        tab.goto(address_of(order, live_server))
+    press_pay(first, till)
+    first.locator("#pay").click()
+    expect(first.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    after = seen(order)
+    second.get_by_role("button", name="Оплатить").click()
+    expect(second.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    assert second.url.startswith(live_server.url)
+    assert (seen(order), len(till.payments())) == (after, 1)
+    assert (after.status, after.payments, after.refunds) == ("confirmed", ["succeeded"], [])
+
+
+def test_the_second_tab_presses_pay_on_the_stale_page_of_the_provider_and_is_not_charged(
+    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+) -> None:
+    first, second = context.new_page(), context.new_page()
+    for tab in (first, second):
+        tab.goto(address_of(order, live_server))
+        press_pay(tab, till)
+    first.locator("#pay").click()
+    expect(first.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    after = seen(order)
+    second.locator("#pay").click()
+    expect(second.locator("#final")).to_contain_text("Оплачено")
+    second.locator("#return").click()
+    expect(second.get_by_role("heading", level=1)).to_contain_text("Оплачено")
+    assert (seen(order), len(till.payments())) == (after, 1)
+    assert (after.status, after.payments, after.refunds) == ("confirmed", ["succeeded"], [])
+
+
 def test_two_tabs_open_the_same_page_and_are_charged_once(
     context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
 ) -> None:

@@ -2,11 +2,13 @@ import http.client
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter, sleep
 
 import pytest
 
 from orders.gateways.sandbox import BadRule, Sandbox
-from tests.sandbox.shop import Json, Reply, Shop, order, refusal, roubles
+from tests.sandbox.shop import RECEIPT, Json, Reply, Shop, order, refusal, roubles
 
 CREATE = {"method": "POST", "path": "/payments$"}
 
@@ -87,6 +89,34 @@ def test_a_cut_connection_leaves_it_open_what_was_done(shop: Shop, sandbox: Sand
     assert sandbox.payments() == [payment]
 
 
+@pytest.mark.parametrize(("action", "made_meanwhile"), [("slow", 0), ("timeout_before", 0), ("timeout_after", 1)])
+def test_a_slow_fault_takes_as_long_as_told(shop: Shop, sandbox: Sandbox, action: str, made_meanwhile: int) -> None:
+    sandbox.add_fault({"match": CREATE, "action": action, "s": 1})
+    began = perf_counter()
+    with ThreadPoolExecutor() as pool:
+        reply = pool.submit(shop.post, "/payments", order(), key="once")
+        while not sandbox.journal() or (made_meanwhile and not sandbox.payments()):
+            assert not reply.done()
+            sleep(0.01)
+        sleep(0.1)
+        assert (len(sandbox.payments()), reply.done()) == (made_meanwhile, False)
+        error = reply.exception()
+    assert 1 <= perf_counter() - began < 4
+    assert isinstance(error, http.client.RemoteDisconnected) is (action != "slow")
+    assert len(sandbox.payments()) == (0 if action == "timeout_before" else 1)
+
+
+def test_an_answer_that_it_is_being_processed_says_when_to_ask_again(shop: Shop, sandbox: Sandbox) -> None:
+    sandbox.add_fault({"action": "202_processing", "retry_after": 700})
+    reply = shop.post("/payments", order(), key="once")
+    assert (reply.status, reply.headers["Content-Type"]) == (202, "application/json;charset=UTF-8")
+    assert reply.json == {
+        "type": "processing",
+        "description": "Request accepted, but not processed yet",
+        "retry_after": 700,
+    }
+
+
 @pytest.mark.parametrize("action", ["slow", "timeout_before", "timeout_after"])
 def test_a_silent_provider_ends_with_the_sandbox(run: Callable[..., Sandbox], action: str) -> None:
     sandbox = run()
@@ -159,6 +189,14 @@ def test_the_first_rule_that_fits_strikes_and_is_counted_down(shop: Shop, sandbo
     assert sandbox.faults() == []
 
 
+def test_a_method_to_match_is_a_whole_word_or_several(shop: Shop, sandbox: Sandbox) -> None:
+    sandbox.add_fault({"times": None, "match": {"method": "POST|DELETE"}, "action": "429"})
+    assert [shop.get("/me").status, shop.post("/payments", order()).status] == [200, 429]
+    sandbox.remove_fault()
+    sandbox.add_fault({"times": None, "match": {"method": "PO.T"}, "action": "429"})
+    assert [shop.get("/me").status, shop.post("/payments", order()).status] == [200, 429]
+
+
 def test_a_rule_knows_the_metadata_of_what_a_request_is_about(shop: Shop, sandbox: Sandbox) -> None:
     mine, other = shop.paid(metadata={"order_id": "8"}), shop.paid()
     sandbox.add_fault({"times": None, "match": {"metadata": {"order_id": "8"}}, "action": "503_json"})
@@ -168,6 +206,19 @@ def test_a_rule_knows_the_metadata_of_what_a_request_is_about(shop: Shop, sandbo
     assert shop.refund(other["id"], "100.00").status == 200
     sandbox.remove_fault()
     assert shop.get(f"/payments/{mine['id']}").json == mine
+
+
+def test_a_rule_for_a_payment_fits_its_refunds_and_their_receipts_too(shop: Shop, sandbox: Sandbox) -> None:
+    mine, other = (shop.paid(metadata={"order_id": number}, receipt=RECEIPT) for number in ("8", "7"))
+    refunds = [shop.refund(payment["id"], "1200.00").json for payment in (mine, other)]
+    mine_at_first, others_at_first, mine_back, others_back = (receipt["id"] for receipt in sandbox.receipts())
+    sandbox.add_fault({"times": None, "match": {"metadata": {"order_id": "8"}}, "action": "503_json"})
+    for path in (f"/receipts/{mine_at_first}", f"/receipts/{mine_back}", f"/refunds/{refunds[0]['id']}"):
+        assert shop.get(path).status == 503
+    for path in (f"/receipts/{others_at_first}", f"/receipts/{others_back}", f"/refunds/{refunds[1]['id']}"):
+        assert shop.get(path).status == 200
+    assert shop.post("/receipts", {"type": "refund", "refund_id": refunds[0]["id"]}).status == 503
+    assert shop.post("/receipts", {"type": "refund", "refund_id": refunds[1]["id"]}).status == 400
 
 
 @pytest.mark.parametrize(
@@ -180,6 +231,9 @@ def test_a_rule_knows_the_metadata_of_what_a_request_is_about(shop: Shop, sandbo
         ({"action": "401", "retry_after": 5}, "A rule '401' has no retry_after"),
         ({"action": "401", "match": {"event": "payment"}}, "matches by metadata, method, path"),
         ({"action": "401", "match": {"path": "("}}, "path to match is no regular expression"),
+        ({"action": "401", "match": {"method": "("}}, "method to match is no regular expression"),
+        ({"action": "401", "match": {"method": 5}}, "method to match is no regular expression"),
+        ({"action": "401", "match": {"method": "post"}}, "method to match is none of GET, POST, DELETE"),
         ({"action": "401", "match": {"metadata": "7"}}, "Metadata to match is an object"),
         ({"action": "401", "times": 0}, "times is 1 or more"),
         ({"action": "401", "skip": -1}, "skip is 0 or more"),

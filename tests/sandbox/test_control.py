@@ -8,7 +8,7 @@ from orders.gateways.sandbox import Sandbox
 from orders.gateways.sandbox import control as control_api
 from orders.gateways.sandbox.wire import Request
 from tests.sandbox.conftest import TOKEN
-from tests.sandbox.shop import RECEIPT, Ear, Json, Reply, Shop, roubles
+from tests.sandbox.shop import RECEIPT, Ear, Json, Reply, Shop, refusal, roubles
 
 
 def control(shop: Shop, method: str, path: str, body: Json | None = None) -> Reply:
@@ -96,6 +96,17 @@ def test_webhooks_are_shown_sent_and_forged(shop: Shop, sandbox: Sandbox, ear: E
     sandbox.set_webhook_url(None)
 
 
+def test_the_journal_is_shown(shop: Shop, sandbox: Sandbox) -> None:
+    shop.create(key="once")
+    shop.get("/payments", limit="5")
+    journal = control(shop, "GET", "/requests").json
+    assert journal == sandbox.journal()  # and what the control is asked is no request to the API
+    assert [(entry["method"], entry["path"], entry["key"], entry["query"]) for entry in journal] == [
+        ("POST", "/v3/payments", "once", ""),
+        ("GET", "/v3/payments", None, "limit=5"),
+    ]
+
+
 def test_faults_are_added_shown_and_lifted(shop: Shop, sandbox: Sandbox) -> None:
     first = control(shop, "POST", "/faults", {"action": "401"}).json["id"]
     control(shop, "POST", "/faults", {"action": "429", "times": None})
@@ -111,8 +122,10 @@ def test_the_clock_goes_forward_only(shop: Shop, sandbox: Sandbox) -> None:
     shop.create()
     assert control(shop, "POST", "/clock", {"advance_s": 3601}).json == {"now": "2026-11-24T07:00:01.000Z"}
     assert sandbox.payments()[0]["status"] == "canceled"
-    assert control(shop, "POST", "/clock", {"advance_s": -1}).status == 400
-    assert control(shop, "POST", "/clock", {"advance_s": "soon"}).status == 400
+    for no_step in (-1, "soon", None, [60], float("nan")):
+        reply = control(shop, "POST", "/clock", {"advance_s": no_step})
+        assert (reply.status, reply.json["type"]) == (400, "error")
+    assert control(shop, "POST", "/clock").json == {"now": "2026-11-24T07:00:01.000Z"}
 
 
 def test_a_reset_forgets_everything(shop: Shop, sandbox: Sandbox) -> None:
@@ -141,6 +154,26 @@ def test_an_order_that_makes_no_sense_is_refused(
 ) -> None:
     reply = control(shop, method, path, body)
     assert (reply.status, reply.json["type"]) == (status, "error")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/payments/{}/pay", "method"),
+        ("/payments/{}/decline", "reason"),
+        ("/payments/{}/decline", "party"),
+        ("/refunds", "value"),
+        ("/refunds/{}/settle", "status"),
+        ("/refunds/{}/settle", "reason"),
+        ("/receipts/{}/settle", "status"),
+        ("/webhooks/url", "url"),
+    ],
+)
+def test_what_must_be_a_text_is_one(shop: Shop, sandbox: Sandbox, path: str, name: str) -> None:
+    payment = shop.create()
+    reply = control(shop, "POST", path.format(payment["id"]), {"payment_id": payment["id"], name: ["x"]})
+    assert refusal(reply) == (400, "invalid_request", f"{name} must be a string", name)
+    assert sandbox.payments() == [payment]
 
 
 def test_the_dashboard_opens_by_a_link_with_the_token(shop: Shop) -> None:

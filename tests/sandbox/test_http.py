@@ -1,8 +1,11 @@
+import http.client
 import json
+from contextlib import closing
 
 import pytest
 
 from orders.gateways.sandbox import Sandbox
+from tests.sandbox.conftest import TOKEN
 from tests.sandbox.shop import Shop, order, refusal
 
 JSON = "application/json"
@@ -31,6 +34,7 @@ def test_a_stranger_is_refused_before_anything_else(shop: Shop, sandbox: Sandbox
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
+        ("GET", "/v3", 404),
         ("GET", "/v3/nowhere", 404),
         ("GET", "/v3/payments/", 404),
         ("GET", "/v3/payments/../me", 404),
@@ -39,6 +43,7 @@ def test_a_stranger_is_refused_before_anything_else(shop: Shop, sandbox: Sandbox
         ("GET", "/v3/receipts/rt-00000000", 404),
         ("DELETE", "/v3/payments", 405),
         ("PUT", "/v3/me", 405),
+        ("OPTIONS", "/v3/payments", 405),
         ("GET", "/v3/payments/1/capture", 405),
         ("GET", "/v3/webhooks", 403),
         ("POST", "/v3/webhooks", 403),
@@ -48,6 +53,29 @@ def test_a_stranger_is_refused_before_anything_else(shop: Shop, sandbox: Sandbox
 def test_what_is_not_there_is_refused_in_json(shop: Shop, method: str, path: str, status: int) -> None:
     reply = shop.send(method, path, Authorization=shop.authorization, Idempotence_Key="k")
     assert refusal(reply)[0] == status
+
+
+def test_the_api_has_no_heads(shop: Shop, sandbox: Sandbox) -> None:
+    reply = shop.send("HEAD", "/v3/me", Authorization=shop.authorization)
+    assert (reply.status, reply.headers["Content-Type"], reply.text) == (405, "application/json;charset=UTF-8", "")
+    assert [(entry["method"], entry["status"]) for entry in sandbox.journal()] == [("HEAD", 405)]
+
+
+@pytest.mark.parametrize(
+    "path", ["/checkout/payments/v2/contract?orderId={}", "/_sandbox/", "/nowhere"], ids=["payer", "control", "none"]
+)
+def test_the_head_of_a_page_says_all_but_the_page(shop: Shop, path: str) -> None:
+    path, cookie = path.format(shop.create()["id"]), f"sandbox_token={TOKEN}"
+    page = shop.send("GET", path, Cookie=cookie)
+    with closing(http.client.HTTPConnection(shop.sandbox.base_url.removeprefix("http://"), timeout=5)) as connection:
+        for _time in range(2):  # what is left on the wire would spoil the second answer
+            connection.request("HEAD", path, headers={"Cookie": cookie})
+            with connection.getresponse() as head:
+                assert head.status == page.status
+                names = ("Content-Type", "Content-Length")
+                assert [head.headers[name] for name in names] == [page.headers[name] for name in names]
+                assert head.read() == b""
+    assert len(page.text.encode()) == int(page.headers["Content-Length"])
 
 
 @pytest.mark.parametrize(

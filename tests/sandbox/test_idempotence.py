@@ -1,10 +1,13 @@
 import threading
 from collections.abc import Callable
+from time import sleep
 
 import pytest
 
-from orders.gateways.sandbox import Sandbox
-from tests.sandbox.shop import Reply, Shop, order, refusal, roubles
+from orders.gateways.sandbox import Sandbox, payments
+from orders.gateways.sandbox.store import Thing
+from orders.gateways.sandbox.till import Till
+from tests.sandbox.shop import Json, Reply, Shop, order, refusal, roubles
 
 HEADER = "Idempotence-Key"
 
@@ -78,9 +81,17 @@ def test_a_key_is_forgotten_after_a_day(shop: Shop, sandbox: Sandbox) -> None:
     assert [payment["id"] for payment in sandbox.payments()] == [first["id"], second["id"]]
 
 
-def test_a_dozen_parallel_requests_with_one_key_make_one_payment(shop: Shop, sandbox: Sandbox) -> None:
+def test_a_dozen_parallel_requests_with_one_key_make_one_payment(
+    shop: Shop, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     replies: list[Reply] = []
-    start = threading.Barrier(12)
+    start, create = threading.Barrier(12), payments.create_payment
+
+    def create_slowly(till: Till, body: Json) -> Thing:
+        sleep(0.1)  # time enough for all others to find the key unknown, were they let in
+        return create(till, body)
+
+    monkeypatch.setattr(payments, "create_payment", create_slowly)
 
     def post() -> None:
         start.wait()

@@ -32,6 +32,12 @@ def test_a_list_has_the_newest_first(shop: Shop, three: list[Json]) -> None:
         ({"created_at.gte": "2026-11-24T06:01:00Z", "created_at.lt": "2026-11-24T06:02:00Z"}, [1]),
         ({"captured_at.gte": "2026-11-24T06:01:00Z"}, [1]),
         ({"captured_at.gt": "2026-11-24T06:01:00Z"}, []),
+        ({"captured_at.gt": "2026-11-24T06:00:59Z"}, [1]),
+        ({"captured_at.lte": "2026-11-24T06:01:00Z"}, [1]),
+        ({"captured_at.lt": "2026-11-24T06:01:00Z"}, []),
+        ({"captured_at.lt": "2026-11-24T06:01:01Z"}, [1]),
+        ({"captured_at.gte": "2026-11-24T06:01:01Z"}, []),
+        ({"captured_at.lte": "2026-11-24T06:00:59Z"}, []),
         ({"metadata": "7"}, [0, 1, 2]),
     ],
 )
@@ -42,7 +48,7 @@ def test_filters_narrow_the_list(shop: Shop, three: list[Json], query: dict[str,
 def test_a_list_is_read_page_by_page(shop: Shop) -> None:
     made = [shop.create()["id"] for _ in range(5)]
     seen, query, sizes = [], {"limit": "2"}, []
-    while True:
+    while len(sizes) < len(made):  # pages that begin anew each time would never end
         page = shop.get("/payments", **query).json
         seen += [payment["id"] for payment in page["items"]]
         sizes.append(len(page["items"]))
@@ -51,6 +57,29 @@ def test_a_list_is_read_page_by_page(shop: Shop) -> None:
         query["cursor"] = page["next_cursor"]
         shop.create()  # what comes meanwhile does not shift the pages
     assert (seen, sizes) == (made[::-1], [2, 2, 1])
+
+
+def test_the_moment_of_capture_is_not_that_of_creation(shop: Shop, sandbox: Sandbox) -> None:
+    held = sandbox.pay(shop.create(capture=False)["id"])
+    sandbox.advance(3600)
+    captured = shop.post(f"/payments/{held['id']}/capture", {}).json
+    assert shop.get("/payments", **{"captured_at.gte": "2026-11-24T07:00:00Z"}).json["items"] == [captured]
+    assert shop.get("/payments", **{"captured_at.lt": "2026-11-24T07:00:00Z"}).json["items"] == []
+    assert shop.get("/payments", **{"created_at.gte": "2026-11-24T07:00:00Z"}).json["items"] == []
+
+
+def test_a_filtered_list_is_read_page_by_page_too(shop: Shop) -> None:
+    """The cursor of a page is the last thing shown on it, and what the filter leaves out fills no page."""
+    paid = []
+    for _time in range(3):
+        shop.create()
+        paid.append(shop.paid())
+        shop.create()
+    first = shop.get("/payments", status="succeeded", limit="2").json
+    assert first == {"type": "list", "items": [paid[2], paid[1]], "next_cursor": paid[1]["id"]}
+    rest = shop.get("/payments", status="succeeded", limit="2", cursor=first["next_cursor"]).json
+    assert rest == {"type": "list", "items": [paid[0]]}
+    assert shop.get("/payments", status="canceled", cursor=first["next_cursor"]).json == {"type": "list", "items": []}
 
 
 def test_ten_are_shown_unless_asked_for_more(shop: Shop) -> None:

@@ -37,6 +37,31 @@ def test_the_address_of_the_page_is_in_the_payment(shop: Shop, sandbox: Sandbox)
     assert "<script" not in reply.text
 
 
+def test_every_button_says_what_it_does_and_does_what_it_says(shop: Shop) -> None:
+    buttons = re.findall(
+        r'<button(?: class="main")? id="([^"]+)" name="action" value="([^"]+)">([^<]+)</button>',
+        show(shop, shop.create()).text,
+    )
+    assert buttons == [
+        ("pay", "pay", "Оплатить"),
+        ("decline", "decline", "Отказ банка"),
+        ("fail", "fail", "Неудачная попытка"),
+        ("pay-close", "pay_close", "Оплатить и закрыть вкладку"),
+        ("leave", "leave", "Вернуться без оплаты"),
+    ]
+
+
+def test_every_method_has_its_name(shop: Shop) -> None:
+    radio = r'name="method" value="(\w+)" id="method-(\w+)"( checked)?> ([^<]+)</label>'
+    assert re.findall(radio, show(shop, shop.create()).text) == [
+        ("bank_card", "bank_card", " checked", "Банковская карта"),
+        ("sbp", "sbp", "", "СБП"),
+        ("sberbank", "sberbank", "", "SberPay"),
+        ("tinkoff_bank", "tinkoff_bank", "", "T-Pay"),
+        ("yoo_money", "yoo_money", "", "ЮMoney"),
+    ]
+
+
 def test_a_hold_offers_no_fast_payments(shop: Shop) -> None:
     found = ids(show(shop, shop.create(capture=False)))
     assert "method-bank_card" in found

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orders.gateways.sandbox import Sandbox
+from orders.gateways.sandbox import Failure, Sandbox
 from tests.sandbox.shop import ITEM, RECEIPT, Json, Shop, order, refusal, roubles
 
 OFFSET = {
@@ -46,13 +46,19 @@ def test_a_receipt_that_makes_no_sense_stops_the_payment(
     assert sandbox.payments() == []
 
 
-def test_a_receipt_must_add_up_to_the_kopeck(shop: Shop) -> None:
+@pytest.mark.parametrize("amount", ["499.99", "500.00"])
+def test_a_receipt_must_add_up_without_rounding(shop: Shop, sandbox: Sandbox, amount: str) -> None:
     line = ITEM | {"quantity": "1.5", "amount": roubles("333.33")}
-    body = order(amount=roubles("500.00"), receipt=RECEIPT | {"items": [line]})
-    assert shop.post("/payments", body).status == 200  # 499.995 is rounded half up
-    body["amount"] = roubles("499.99")
-    text = refusal(shop.post("/payments", body))[2]
-    assert text == "Sum of receipt items 500.00 is not equal to the amount 499.99"
+    body = order(amount=roubles(amount), receipt=RECEIPT | {"items": [line]})
+    text = f"Sum of receipt items 499.995 is not equal to the amount {amount}"
+    assert refusal(shop.post("/payments", body)) == (400, "invalid_request", text, "receipt.items")
+    assert sandbox.payments() == []
+
+
+def test_lines_that_only_together_make_whole_kopecks_add_up(shop: Shop) -> None:
+    lines = [ITEM | {"quantity": "1.5", "amount": roubles("333.33")}] * 2
+    payment = shop.create(amount=roubles("999.99"), receipt=RECEIPT | {"items": lines})
+    assert payment["receipt_registration"] == "pending"
 
 
 def test_the_later_format_needs_a_measure(run: Callable[..., Sandbox]) -> None:
@@ -104,6 +110,19 @@ def test_a_receipt_that_stays_pending_is_settled_by_hand(shop: Shop, sandbox: Sa
     payment = shop.paid(receipt=RECEIPT)
     sandbox.settle_receipt(sandbox.receipts()[0]["id"], "canceled")
     assert sandbox.payment(payment["id"])["receipt_registration"] == "canceled"
+
+
+def test_a_receipt_is_settled_once_and_only_as_the_cash_desk_could(shop: Shop, sandbox: Sandbox) -> None:
+    payment = shop.paid(receipt=RECEIPT)
+    (receipt,) = sandbox.receipts()
+    with pytest.raises(Failure, match="Receipt can be succeeded or canceled"):
+        sandbox.settle_receipt(receipt["id"], "lost")
+    assert (sandbox.receipts(), sandbox.payment(payment["id"])) == ([receipt], payment)
+    settled = sandbox.settle_receipt(receipt["id"])
+    with pytest.raises(Failure, match="Receipt is succeeded, not pending"):
+        sandbox.settle_receipt(receipt["id"], "canceled")
+    assert sandbox.receipts() == [settled]
+    assert sandbox.payment(payment["id"]) == payment | {"receipt_registration": "succeeded"}
 
 
 def test_a_payment_that_fails_has_no_receipt(shop: Shop, sandbox: Sandbox) -> None:

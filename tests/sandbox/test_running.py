@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from orders.gateways.sandbox import BadOption, Sandbox, courier
+from orders.gateways.sandbox import BadOption, Sandbox, courier, outbox
+from orders.management.commands import yookassa_sandbox
 from tests.moments import NOW
 from tests.sandbox.shop import RECEIPT, Ear, Listener, Shop, order
 
@@ -38,6 +40,30 @@ def test_a_restart_forgets_nothing(run: Callable[..., Sandbox], tmp_path: Path) 
     assert Shop(again).create(key="once", receipt=RECEIPT)["id"] == payment["id"]
     assert again.flush_webhooks() == 2
     assert ear.events == ["payment.succeeded", "refund.succeeded"]
+
+
+def test_a_restart_sends_what_a_rule_had_held(run: Callable[..., Sandbox], tmp_path: Path) -> None:
+    ear, file = Ear(), str(tmp_path / "till.sqlite3")
+    sandbox = run(db=file, deliver=ear)
+    sandbox.add_fault({"scope": "webhook", "action": "reorder", "n": 3})
+    held = sandbox.pay(Shop(sandbox).create(capture=False)["id"])
+    captured = Shop(sandbox).post(f"/payments/{held['id']}/capture", {}, key="capture").json
+    assert sandbox.flush_webhooks() == 0
+    sandbox.stop()
+    assert run(db=file, deliver=ear).flush_webhooks() == 2
+    assert ear.heard == [("payment.waiting_for_capture", held), ("payment.succeeded", captured)]
+
+
+def test_a_restart_sends_again_what_was_on_its_way(run: Callable[..., Sandbox], tmp_path: Path) -> None:
+    ear, file = Ear(), str(tmp_path / "till.sqlite3")
+    sandbox = run(db=file, deliver=ear)
+    payment = Shop(sandbox).paid()
+    assert outbox.claim_due(sandbox._till) == [1]  # and now the machine goes off
+    assert [hook["state"] for hook in sandbox.webhooks()] == ["sending"]
+    sandbox.stop()
+    again = run(db=file, deliver=ear)
+    assert again.flush_webhooks() == 1
+    assert (ear.heard, again.webhooks()[0]["state"]) == ([("payment.succeeded", payment)], "delivered")
 
 
 def test_a_stopped_clock_stops_nothing_else(listen: Callable[..., Listener]) -> None:
@@ -77,6 +103,13 @@ def test_many_clients_at_once_lose_no_connection(shop: Shop, sandbox: Sandbox) -
     assert shop.get("/me").status == 200
     for connection in idle:
         connection.close()
+
+
+def test_connections_may_queue_and_small_answers_leave_at_once(sandbox: Sandbox) -> None:
+    """Both are invisible on a loopback address without a crowd: a lost SYN costs a second, Nagle 40 ms."""
+    assert sandbox._server is not None
+    assert sandbox._server.request_queue_size >= 128
+    assert sandbox._server.RequestHandlerClass.disable_nagle_algorithm is True  # type: ignore[attr-defined]
 
 
 def test_one_connection_serves_many_requests(shop: Shop, sandbox: Sandbox) -> None:
@@ -151,6 +184,46 @@ def test_the_command_refuses_rules_it_does_not_know_and_a_port_in_use(
     address = sandbox.base_url.removeprefix("http://")
     with pytest.raises(CommandError, match=f"Cannot listen on {address}: Address already in use"):
         call_command("yookassa_sandbox", "--db", ":memory:", "--bind", address)
+
+
+def test_the_command_passes_all_its_options_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+    calls: list[Any] = []
+
+    class Told:
+        base_url, api_url = "http://127.0.0.1:1", "http://127.0.0.1:1/v3"
+
+        def __init__(self, **options: Any) -> None:
+            told.update(options)
+
+        def add_fault(self, rule: Any) -> None:
+            calls.append(rule)
+
+        def start(self) -> None:
+            calls.append("start")
+
+        def stop(self) -> None:
+            calls.append("stop")
+
+    monkeypatch.setattr(yookassa_sandbox, "Sandbox", Told)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "pause", lambda: None)
+    (tmp_path / "rules.json").write_text('[{"action": "401"}, {"action": "429"}]')
+    options = {
+        **{"bind": "127.0.0.1:8098", "public_url": "https://till.test", "webhook_url": "http://shop.test/hook/"},
+        **{"shop": "7", "secret": "test_other", "db": ":memory:", "time_scale": 50.5, "replay": "current"},
+        **{"ffd12": True, "xff": "185.71.76.5", "control_token": "t", "i_know": True},
+    }
+    call_command("yookassa_sandbox", faults=str(tmp_path / "rules.json"), **options, stdout=StringIO())
+    assert (told, calls) == (options, [{"action": "401"}, {"action": "429"}, "start", "stop"])
+    told.clear()
+    call_command("yookassa_sandbox", stdout=StringIO())
+    assert len(told.pop("control_token")) > 20
+    assert told == {
+        **{"bind": "127.0.0.1:8099", "public_url": None, "webhook_url": None, "shop": "100500"},
+        **{"secret": "test_sandbox", "db": str(Path(settings.VAR_DIR) / "sandbox.sqlite3"), "time_scale": 1},
+        **{"replay": "stored", "ffd12": False, "xff": None, "i_know": False},
+    }
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

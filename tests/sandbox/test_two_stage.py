@@ -1,7 +1,7 @@
 import pytest
 
 from orders.gateways.sandbox import Failure, Sandbox
-from tests.sandbox.shop import RECEIPT, Json, Shop, refusal, roubles
+from tests.sandbox.shop import ITEM, RECEIPT, Json, Shop, refusal, roubles
 
 
 @pytest.fixture
@@ -51,6 +51,25 @@ def test_the_receipt_of_a_part_must_add_up_to_the_part(shop: Shop, sandbox: Sand
     wrong = shop.post(path, {"amount": roubles("200.00"), "receipt": RECEIPT})
     assert refusal(wrong)[3] == "receipt.items"
     assert sandbox.payment(held["id"])["status"] == "waiting_for_capture"
+
+
+def test_a_part_of_a_payment_with_a_receipt_needs_a_receipt_of_its_own(shop: Shop, sandbox: Sandbox) -> None:
+    held = sandbox.pay(shop.create(capture=False, receipt=RECEIPT)["id"])
+    path, part = f"/payments/{held['id']}/capture", {"amount": roubles("800.00")}
+    assert refusal(shop.post(path, part)) == (400, "invalid_request", "Receipt is missing", "receipt")
+    assert (sandbox.payment(held["id"]), sandbox.receipts()) == (held, [])
+    line = ITEM | {"quantity": 1}
+    captured = shop.post(path, part | {"receipt": RECEIPT | {"items": [line]}}).json
+    assert (captured["status"], captured["amount"]) == ("succeeded", roubles("800.00"))
+    assert [(one["items"], one["settlements"][0]["amount"]) for one in sandbox.receipts()] == [
+        ([line], roubles("800.00"))
+    ]
+
+
+def test_a_capture_of_all_uses_the_receipt_of_the_payment(shop: Shop, sandbox: Sandbox) -> None:
+    held = sandbox.pay(shop.create(capture=False, receipt=RECEIPT)["id"])
+    assert shop.post(f"/payments/{held['id']}/capture", {"amount": held["amount"]}).status == 200
+    assert [one["items"] for one in sandbox.receipts()] == [RECEIPT["items"]]
 
 
 def test_the_same_capture_repeated_is_one_capture_and_another_is_refused(

@@ -1,8 +1,12 @@
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from time import perf_counter
 
 import pytest
 
-from orders.gateways.sandbox import BadOption, Failure, Sandbox
+from orders.gateways.sandbox import BadOption, Failure, Sandbox, courier
 from tests.sandbox.shop import Ear, Listener, Shop
 
 GAPS = (0, 10, 60, 300, 900, 3600, 10800, 21600, 43200)
@@ -218,6 +222,38 @@ def test_a_shop_that_is_away_is_tried_again(run: Callable[..., Sandbox], listen:
     sandbox.advance(10)
     assert sandbox.flush_webhooks() == 1
     assert states(sandbox) == ["delivered"]
+
+
+@pytest.mark.parametrize("drops", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: "], ids=["silent", "drop by drop"])
+def test_a_shop_that_keeps_the_courier_waiting_has_not_confirmed(
+    run: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch, drops: bytes
+) -> None:
+    monkeypatch.setattr(courier, "TIMEOUT", 0.3)
+    over = threading.Event()
+
+    def answer() -> None:
+        with listener.accept()[0] as connection, suppress(OSError):
+            connection.sendall(drops)
+            while not over.wait(0.05):
+                connection.sendall(drops[-1:])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        sandbox = run(webhook_url=f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        Shop(sandbox).paid()
+        began = perf_counter()
+        assert sandbox.flush_webhooks() == 1
+        took = perf_counter() - began
+        over.set()
+        thread.join()
+    (attempt,) = sandbox.webhooks()[0]["attempts"]
+    assert (attempt["status"], attempt["error"] is None, states(sandbox)) == (None, False, ["waiting"])
+    assert 0.3 <= took < 3
+
+
+def test_the_courier_waits_ten_seconds_as_the_provider_does() -> None:
+    assert courier.TIMEOUT == 10
 
 
 def test_without_an_address_events_wait_for_one(run: Callable[..., Sandbox], listen: Callable[..., Listener]) -> None:

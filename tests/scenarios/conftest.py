@@ -41,11 +41,12 @@ def clock(transactional_db: None) -> Iterator[time_machine.Coordinates]:
 
 @pytest.fixture
 def courier() -> Courier:
+    """Hand the notifications over; where this is None, the sandbox sends them itself."""
     return Courier()
 
 
 @pytest.fixture
-def sandbox(clock: time_machine.Coordinates, courier: Courier, settings: Any) -> Iterator[Sandbox]:
+def sandbox(clock: time_machine.Coordinates, courier: Courier | None, settings: Any) -> Iterator[Sandbox]:
     """The provider, and the settings that connect the site with it."""
     with Sandbox(shop=SHOP, secret=SECRET, webhooks="manual", deliver=courier, now=timezone.now) as sandbox:
         settings.YOOKASSA_SHOP_ID = SHOP

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
-PLAYED: dict[int, list[str]] = {}
+PLAYED: dict[int, list[Callable[..., Any]]] = {}
 
 
 def scenario(*numbers: int) -> Callable[[Test], Test]:
@@ -13,7 +13,7 @@ def scenario(*numbers: int) -> Callable[[Test], Test]:
 
     def note(test: Test) -> Test:
         for number in numbers:
-            PLAYED.setdefault(number, []).append(test.__name__)
+            PLAYED.setdefault(number, []).append(test)
         return test
 
     return note

@@ -3,7 +3,7 @@
 import http.client
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ from olvery.shared.refusals import Busy
 from orders import tasks
 from orders.domain.links import ensure_link
 from orders.gateways.sandbox import Sandbox
-from orders.models import Order, Payment
+from orders.models import Order, OrderEvent, Payment
 from tests.scenarios.wire import Wire
 
 SECRET_OF_THE_ADDRESS = "2fE8unguessable"
@@ -84,10 +84,12 @@ class Courier:
 
     address: str = "127.0.0.1"
     answers: list[int] = field(default_factory=list)
+    then: Callable[[], None] = lambda: None  # what happens before anything else does
 
     def __call__(self, body: bytes, headers: Mapping[str, str]) -> int:
         try:
             answer = notify(body, REMOTE_ADDR=self.address)
+            self.then()
         finally:
             if threading.current_thread() is not threading.main_thread():
                 connections.close_all()
@@ -133,10 +135,10 @@ class Scene:
         """Return what the payment page shows."""
         return str(self.look(came_back=came_back).context["paying"].stage)
 
-    def wait_page_leads_to(self) -> str:
+    def wait_page_leads_to(self, browser: Client | None = None) -> str:
         """Let a waiting page ask for news; return where it is sent, or nothing while it goes on waiting."""
         asks = {"stage": "starting", "asked": "1"}
-        answer = self.browser.get(self.url("pay-state"), asks, HTTP_HX_REQUEST="true")
+        answer = (browser or self.browser).get(self.url("pay-state"), asks, HTTP_HX_REQUEST="true")
         assert answer.status_code == 200
         return answer.headers.get("HX-Redirect", "")
 
@@ -162,6 +164,10 @@ class Scene:
     def payment(self, attempt: int = 1) -> Payment:
         """Return an attempt as we have it."""
         return Payment.objects.get(order=self.order, attempt=attempt)
+
+    def times_confirmed(self) -> int:
+        """Return how often the order was confirmed."""
+        return OrderEvent.objects.filter(order=self.order, kind="status_changed", data__to="confirmed").count()
 
     def pay(self, attempt: int = 1) -> None:
         """Pay on the provider's page; nobody here knows of it yet."""

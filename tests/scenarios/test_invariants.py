@@ -10,11 +10,13 @@ from django.utils import timezone
 from orders.domain import letters
 from orders.domain.gateway import Call
 from orders.gateways import gateway
-from orders.models import Message, MessageKind, Payment, ProviderOperation
+from orders.models import Message, MessageKind, Payment, ProviderOperation, Refund
 from tests.races.guards import without_constraint
 from tests.sandbox.shop import Shop
+from tests.sandbox.test_receipts import OFFSET
 from tests.scenarios.invariants import complaints
 from tests.scenarios.scene import Scene
+from tests.scenarios.test_refunds import give_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +51,56 @@ def test_an_order_paid_twice_is_found(paid: Scene) -> None:
 def test_a_sum_that_differs_is_found(paid: Scene) -> None:
     paid.sandbox.external_refund(paid.told()["id"], "250.00")
     assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 350.00 there"]
+
+
+def test_money_that_is_here_alone_is_found(paid: Scene) -> None:
+    paid.sandbox.reset()
+    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 0.00 there"]
+
+
+def test_money_written_down_in_spite_of_a_review_is_found_where_it_differs(paid: Scene) -> None:
+    Payment.objects.update(review_reason="amount 350.00")
+    assert found(paid) == []
+    paid.sandbox.external_refund(paid.told()["id"], "250.00")
+    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 350.00 there"]
+
+
+def test_money_under_review_need_not_be_written_down(unchecked: Scene) -> None:
+    unchecked.press_pay()
+    unchecked.pay()
+    assert found(unchecked) == [f"payment {unchecked.payment()} is 0.00 here and 600.00 there"]
+    Payment.objects.update(review_reason="amount 6.00")
+    assert found(unchecked) == []
+
+
+def test_a_refund_under_way_may_be_through_there_but_no_more_than_it(paid: Scene) -> None:
+    give_back(paid, "400.00")
+    assert found(paid) == []
+    paid.sandbox.external_refund(paid.told()["id"], "400.00")
+    assert found(paid) == []
+    paid.sandbox.external_refund(paid.told()["id"], "50.00")
+    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 150.00 there"]
+
+
+def test_a_second_payment_that_is_only_to_go_back_is_found(paid: Scene) -> None:
+    second = Payment.objects.create(
+        order=paid.order,
+        attempt=2,
+        amount=Decimal("600.00"),
+        status=Payment.Status.SUCCEEDED,
+        provider_id=ANOTHER_ID,
+        settled_at=timezone.now(),
+    )
+    Refund.objects.create(payment=second, amount=second.amount, source=Refund.Source.DUPLICATE_PAYMENT)
+    assert found(paid) == [f"order {paid.order.pk} is paid 2 times"]
+
+
+def test_a_receipt_sent_with_another_key_is_found(paid: Scene) -> None:
+    shop, body = Shop(paid.sandbox), OFFSET | {"payment_id": paid.told()["id"]}
+    for key in ("one", "one", "other"):
+        assert shop.post("/receipts", body, key=key).status == 200
+    [twice] = found(paid)
+    assert (twice.startswith('["/v3/receipts"'), twice.endswith("was sent with 2 keys")) == (True, True)
 
 
 def test_money_nobody_here_knows_of_is_found(paid: Scene) -> None:

@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from coworking.models import Tariff
+from coworking.models import Tariff, Ticket
 from orders.gateways.sandbox import Sandbox
 from orders.models import Order
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.payments.steps import Seen, seen
 from tests.scenarios.numbers import scenario
-from tests.scenarios.scene import Scene
+from tests.scenarios.scene import Scene, work
+from tests.snapshots import Rows, saved_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +42,16 @@ def taken_by_another(scene: Scene) -> Order:
     return make_order(tariff=scene.order.tariff, at=timezone.now())
 
 
+def rows_of(order: Order) -> Rows:
+    """Return every row of an order, whatever the table."""
+    tickets = {ticket.pk for ticket in Ticket.objects.filter(lines__order=order)}
+    keys = {"Order": {order.pk}, "Ticket": tickets}
+    return {
+        name: [row for row in rows if row.get("order_id") == order.pk or row.get("number") in keys.get(name, ())]
+        for name, rows in saved_rows().items()
+    }
+
+
 @scenario(25)
 def test_money_that_comes_five_minutes_late_takes_the_free_place_again(scene: Scene) -> None:
     start_and_let_expire(scene)
@@ -64,10 +75,13 @@ def test_money_that_comes_five_minutes_late_takes_the_free_place_again(scene: Sc
 def test_money_for_a_place_that_is_taken_goes_back_whole(scene: Scene) -> None:
     start_and_let_expire(scene)
     other = taken_by_another(scene)
+    work()  # tickets are sent to whoever took it
+    untouched = rows_of(other)
     scene.wait(minutes=5)
     scene.pay()
     scene.deliver()
     scene.minutes(2)
+    assert rows_of(other) == untouched
     assert seen(scene.order) == Seen(
         status="expired",
         tickets=["cancelled"],
@@ -80,7 +94,10 @@ def test_money_for_a_place_that_is_taken_goes_back_whole(scene: Scene) -> None:
     assert (seen(other).status, seen(other).tickets) == ("confirmed", ["active"])
     assert scene.come_back() == "returned"
     assert scene.told()["refunded_amount"]["value"] == "600.00"
-    assert "receipt" not in scene.sandbox.journal()[-1]
+    posts = [heard for heard in scene.sandbox.journal() if heard["method"] == "POST"]
+    [asked] = [heard["body"] for heard in posts if heard["path"] == "/v3/refunds"]
+    assert (asked["payment_id"], asked["amount"]["value"]) == (scene.told()["id"], "600.00")
+    assert "receipt" not in asked  # of a whole sum the provider repeats the payment's
 
 
 @scenario(28)

@@ -1,18 +1,20 @@
 """What the provider sends, and what somebody else sends: a hint to look, never a fact."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.urls import reverse
 
 from orders.domain import inbox
-from orders.domain.gateway import Answer, Call
+from orders.domain.gateway import Call, PaymentWish
 from orders.gateways.yookassa import YooKassa
-from orders.models import Payment, WebhookEvent
+from orders.models import Payment, ProviderOperation, WebhookEvent
 from tests.payments.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import SECRET_OF_THE_ADDRESS, Courier, Scene, notify, work
@@ -48,18 +50,23 @@ def test_an_older_notification_that_comes_later_changes_nothing(scene: Scene) ->
 def test_a_notification_that_overtakes_the_answer_finds_its_payment(
     scene: Scene, courier: Courier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = YooKassa.send
+    write, before_the_answer = YooKassa.payment_call, []
 
-    def send_slowly(shop: YooKassa, call: Call, **how: Any) -> Answer:
-        answer = send(shop, call, **how)
-        scene.pay()
-        scene.deliver()
-        assert scene.payment().status == "succeeded"
-        return answer
+    def write_for_a_quick_payer(shop: YooKassa, wish: PaymentWish) -> Call:
+        return write(shop, replace(wish, metadata={**wish.metadata, "sandbox": "pay"}))
 
-    monkeypatch.setattr(YooKassa, "send", send_slowly)
+    def look_into_it() -> None:
+        work()
+        before_the_answer.append((scene.payment().status, ProviderOperation.objects.get().state))
+
+    monkeypatch.setattr(YooKassa, "payment_call", write_for_a_quick_payer)
+    scene.sandbox.add_fault({"scope": "webhook", "action": "before_response"})
+    courier.then = look_into_it
     assert scene.press_pay() == scene.url()
+    assert before_the_answer == [("succeeded", "sending")]
     assert (scene.stage(), courier.answers) == ("paid", [200])
+    [created] = [heard for heard in scene.sandbox.journal() if heard["method"] == "POST"]
+    assert (created["status"], ProviderOperation.objects.get().state) == (200, "done")
     assert Payment.objects.count() == 1
     assert seen(scene.order) == PAID
 
@@ -143,14 +150,14 @@ def test_a_notification_that_makes_no_sense_is_answered_so_that_it_is_not_repeat
 
 
 @scenario(21)
-def test_a_payment_of_another_copy_of_the_site_is_left_alone(scene: Scene, settings: Any) -> None:
+def test_a_payment_of_another_copy_of_the_site_is_left_alone(scene: Scene, courier: Courier, settings: Any) -> None:
     settings.YOOKASSA_ENVIRONMENT = "elsewhere"
     scene.press_pay()
     settings.YOOKASSA_ENVIRONMENT = "scenario"
     Payment.objects.update(provider_id=None)  # it is the other copy that knows it
     scene.sandbox.decline(scene.told()["id"])
     scene.deliver()
-    assert states() == [("payment.canceled", "ignored")]
+    assert (courier.answers, states()) == ([200], [("payment.canceled", "ignored")])
     assert (scene.payment().status, scene.payment().provider_id) == ("pending", None)
 
 
@@ -166,15 +173,20 @@ def test_a_notification_cannot_be_got(scene: Scene) -> None:
 def test_while_the_database_is_away_a_notification_is_refused_and_comes_again(
     scene: Scene, courier: Courier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: Any, **__: Any) -> None:
-        raise OperationalError("the server closed the connection unexpectedly")
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OperationalError("connection to server failed: Connection refused")
 
     scene.press_pay()
     scene.pay()
+    connections.close_all()
     with monkeypatch.context() as patched:
-        patched.setattr(inbox.WebhookEvent.objects, "get_or_create", away)
-        scene.deliver()
+        patched.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+        with pytest.raises(OperationalError):
+            states()
+        assert scene.sandbox.flush_webhooks() == 1
+    work()
     assert (courier.answers, states()) == ([503], [])
+    assert seen(scene.order).status == "awaiting_payment"
     scene.clock.shift(timedelta(seconds=10))
     scene.deliver()
     assert (courier.answers, states()) == ([503, 200], [("payment.succeeded", "applied")])

@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from orders.models import Payment
+from tests.factories import make_user
 from tests.payments.steps import Seen, seen
 from tests.races.guards import at_once
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene
+from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +43,7 @@ def test_a_payment_confirms_the_order_once_with_one_letter_and_a_receipt_of_its_
     assert scene.come_back() == "paid"
     scene.deliver()
     scene.minutes(2)
-    assert seen(scene.order) == PAID
+    assert (scene.times_confirmed(), seen(scene.order)) == (1, PAID)
     assert len(mail.outbox) == len(PAID.letters)
     [asked] = scene.wire.posts()
     positions = scene.sandbox.journal()[0]["body"]["receipt"]["items"]
@@ -58,9 +62,12 @@ def test_a_second_press_in_another_tab_leads_to_the_same_page(scene: Scene) -> N
 @scenario(2)
 def test_many_presses_at_once_make_one_payment_and_all_get_to_its_page(scene: Scene) -> None:
     scene.url()  # the link is there before anybody can press
-    led_to = at_once([lambda: scene.press_pay(Client())] * CLICKS)
+    browsers = [Client() for _click in range(CLICKS)]
+    led_to = at_once([partial(scene.press_pay, browser) for browser in browsers])
+    assert scene.page() in led_to
     assert set(led_to) <= {scene.page(), scene.url()}
-    assert scene.wait_page_leads_to() == scene.page()
+    for browser, address in zip(browsers, led_to, strict=True):
+        assert scene.page() in (address, scene.wait_page_leads_to(browser))
     assert (Payment.objects.count(), len(scene.wire.posts()), len(scene.sandbox.payments())) == (1, 1, 1)
 
 
@@ -92,11 +99,30 @@ def test_a_payment_nobody_tells_of_is_found_within_two_minutes(scene: Scene) -> 
 
 
 @scenario(39)
-def test_nobody_gets_to_a_payment_by_a_guessed_address(scene: Scene) -> None:
+@pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
+def test_nobody_gets_to_a_payment_by_a_guessed_address(scene: Scene, signed_in: bool) -> None:
     scene.press_pay()
-    guessed = scene.url("pay-return").replace(scene.order.link.token, "A" * 22)
-    before = len(scene.wire.sent)
-    assert [Client().get(guessed).status_code, len(scene.wire.sent)] == [404, before]
+    stranger = Client()
+    if signed_in:
+        stranger.force_login(make_user())
+    before, rows = len(scene.wire.sent), saved_rows()
+    for name in ("pay", "pay-return", "pay-state", "pay-calendar"):
+        guessed = scene.url(name).replace(scene.order.link.token, "A" * 22)
+        assert stranger.get(guessed).status_code == 404
+    guessed = scene.url("pay-start").replace(scene.order.link.token, "A" * 22)
+    assert stranger.post(guessed, {"email": "stranger@example.com"}).status_code == 404
+    assert (len(scene.wire.sent), saved_rows()) == (before, rows)
+
+
+@scenario(39)
+def test_an_order_of_another_customer_can_neither_be_seen_nor_paid_from_the_account(scene: Scene) -> None:
+    scene.press_pay()
+    stranger = Client()
+    stranger.force_login(make_user())
+    before, rows = len(scene.wire.sent), saved_rows()
+    for name in ("my-order", "my-order-calendar", "my-order-pay"):
+        assert stranger.get(reverse(f"orders:{name}", args=[scene.order.pk])).status_code == 404
+    assert (len(scene.wire.sent), saved_rows()) == (before, rows)
 
 
 @scenario(39)

@@ -1,6 +1,5 @@
 """An ear at our end of the wire to the provider."""
 
-import threading
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,17 +21,9 @@ class Sent:
 
 @dataclass
 class Wire:
-    """Writes down every request before its first byte leaves, also those that then find nobody there.
-
-    While `clear` is not set the provider is slow: requests wait for it, as long as a test wants.
-    """
+    """Writes down every request before its first byte leaves, also those that then find nobody there."""
 
     sent: list[Sent] = field(default_factory=list)
-    clear: threading.Event = field(default_factory=threading.Event)
-    waiting: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self.clear.set()
 
     def posts(self, path: str = "") -> list[Sent]:
         """Return what was to change something."""
@@ -52,9 +43,6 @@ class Wire:
             path = urlsplit(request.url or "").path.removeprefix("/v3")
             key = request.headers.get("Idempotence-Key", "")
             self.sent.append(Sent(request.method or "", path, key, body, connection.in_atomic_block))
-            if not self.clear.is_set():
-                self.waiting.set()
-                assert self.clear.wait(15), "nobody cleared the wire"
             return really_send(session, request, **options)
 
         monkeypatch.setattr(requests.Session, "send", send)

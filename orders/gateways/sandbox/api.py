@@ -95,7 +95,7 @@ def _perform(till: Till, request: Request, route: Route, thing_id: str, body: Js
             return json_answer(route.read(till, thing_id, request) if route.read else {})
     key = idempotence.checked_key(request.headers.get(idempotence.HEADER))
     mark = idempotence.fingerprint(request.method, request.path, body)
-    with till.keys.alone(key), till.change():
+    with till.change():
         content, fresh = idempotence.answer_once(till, key, mark, lambda: act(till, thing_id, body or {}))
         if fresh and route.path == "/payments":
             payments.obey_hook(till, content["id"])
@@ -150,7 +150,15 @@ def _fault(till: Till, request: Request, thing_id: str, body: Json | None) -> Ru
     with till.change():
         notes = given.get("metadata")
         if not isinstance(notes, dict):
-            about = thing_id or str(given.get("payment_id", ""))
-            thing = till.store.find("payment", about) or till.store.find("refund", about)
-            notes = thing.public.get("metadata", {}) if thing else {}
+            about = thing_id or given.get("payment_id") or given.get("refund_id")
+            notes = _notes(till, str(about))
         return till.faults.take("api", notes, method=request.method, path=request.path)
+
+
+def _notes(till: Till, thing_id: str) -> Json:
+    """Return the metadata of a thing, laid over those of what it belongs to: a receipt has none of its own."""
+    for kind in ("payment", "refund", "receipt"):
+        if thing := till.store.find(kind, thing_id):
+            owner = thing.public.get("refund_id") or thing.public.get("payment_id")
+            return {**(_notes(till, owner) if owner else {}), **thing.public.get("metadata", {})}
+    return {}

@@ -1,7 +1,7 @@
 """What the API accepts: each check returns the clean value or raises Failure in the provider's words."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from orders.gateways.sandbox.failures import illegal
@@ -117,14 +117,14 @@ def customer(value: object, parameter: str) -> Json:
 
 
 def items(value: object, total: Decimal, *, ffd12: bool, parameter: str) -> list[Json]:
-    """Return the lines of a receipt; price times quantity must add up to the total."""
+    """Return the lines of a receipt; price times quantity must add up to the total, nothing rounded."""
     if not isinstance(value, list) or not 1 <= len(value) <= 80:
         raise illegal("Receipt must have from 1 to 80 items", parameter)
     lines = [_item(line, f"{parameter}[{number}]", ffd12=ffd12) for number, line in enumerate(value)]
     prices = (Decimal(line["amount"]["value"]) * Decimal(str(line["quantity"])) for line in lines)
-    together = sum((price.quantize(KOPECK, ROUND_HALF_UP) for price in prices), Decimal())
+    together = sum(prices, Decimal())
     if together != total:
-        raise illegal(f"Sum of receipt items {together} is not equal to the amount {total}", parameter)
+        raise illegal(f"Sum of receipt items {together.normalize():f} is not equal to the amount {total}", parameter)
     return lines
 
 

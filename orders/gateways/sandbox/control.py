@@ -84,20 +84,39 @@ def _do(controls: Controls, method: str, path: str, given: Json) -> object:
     raise Failure(404, f"No such control: {method} {path}")
 
 
+def _text(given: Json, name: str) -> str | None:
+    """Return a text, None where there is none. Raises Failure."""
+    value = given.get(name)
+    if value is not None and not isinstance(value, str):
+        raise illegal(f"{name} must be a string", name)
+    return value
+
+
+def _advance(controls: Controls, given: Json) -> Json:
+    seconds = given.get("advance_s", 0)
+    if not isinstance(seconds, str | int | float):  # a form sends text
+        raise illegal("advance_s must be a number", "advance_s")
+    return {"now": controls.advance(float(seconds))}
+
+
+def _pay(controls: Controls, given: Json, payment_id: str) -> Json:
+    return controls.pay(payment_id, _text(given, "method"))
+
+
 def _decline(controls: Controls, given: Json, payment_id: str) -> Json:
-    return controls.decline(payment_id, given.get("reason") or "insufficient_funds", given.get("party"))
+    return controls.decline(payment_id, _text(given, "reason") or "insufficient_funds", _text(given, "party"))
 
 
 def _refund(controls: Controls, given: Json) -> Json:
-    return controls.external_refund(str(given.get("payment_id")), given.get("value"))
+    return controls.external_refund(str(given.get("payment_id")), _text(given, "value"))
 
 
 def _settle_refund(controls: Controls, given: Json, refund_id: str) -> Json:
-    return controls.settle_refund(refund_id, given.get("status", "succeeded"), given.get("reason"))
+    return controls.settle_refund(refund_id, _text(given, "status") or "succeeded", _text(given, "reason"))
 
 
 def _settle_receipt(controls: Controls, given: Json, receipt_id: str) -> Json:
-    return controls.settle_receipt(receipt_id, given.get("status", "succeeded"))
+    return controls.settle_receipt(receipt_id, _text(given, "status") or "succeeded")
 
 
 def _forge(controls: Controls, given: Json) -> Json:
@@ -111,7 +130,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., object]], ...] = (
     ("DELETE", "/faults/([^/]+)", lambda controls, _given, rule_id: controls.remove_fault(rule_id)),
     ("POST", "/faults/([^/]+)/delete", lambda controls, _given, rule_id: controls.remove_fault(rule_id)),
     ("GET", "/payments", lambda controls, _given: controls.payments()),
-    ("POST", "/payments/([^/]+)/pay", lambda controls, given, id_: controls.pay(id_, given.get("method"))),
+    ("POST", "/payments/([^/]+)/pay", _pay),
     ("POST", "/payments/([^/]+)/decline", _decline),
     ("POST", "/payments/([^/]+)/expire", lambda controls, _given, id_: controls.expire(id_)),
     ("GET", "/refunds", lambda controls, _given: controls.refunds()),
@@ -120,15 +139,11 @@ COMMANDS: tuple[tuple[str, str, Callable[..., object]], ...] = (
     ("GET", "/receipts", lambda controls, _given: controls.receipts()),
     ("POST", "/receipts/([^/]+)/settle", _settle_receipt),
     ("GET", "/webhooks", lambda controls, _given: controls.webhooks()),
-    (
-        "POST",
-        "/webhooks",
-        _forge,
-    ),
+    ("POST", "/webhooks", _forge),
     ("POST", "/webhooks/flush", lambda controls, _given: {"sent": controls.flush_webhooks()}),
-    ("POST", "/webhooks/url", lambda controls, given: controls.set_webhook_url(given.get("url"))),
+    ("POST", "/webhooks/url", lambda controls, given: controls.set_webhook_url(_text(given, "url"))),
     ("POST", "/webhooks/([0-9]{1,12})/resend", lambda controls, _given, number: controls.resend(int(number))),
-    ("POST", "/clock", lambda controls, given: {"now": controls.advance(float(given.get("advance_s", 0)))}),
+    ("POST", "/clock", _advance),
     ("GET", "/requests", lambda controls, _given: controls.journal()),
     ("POST", "/reset", lambda controls, _given: controls.reset()),
 )

@@ -65,8 +65,7 @@ class Controls:
         """Decide a pending receipt as `succeeded` or `canceled`; return the receipt."""
         with self._till.change():
             thing = receipts.read_receipt(self._till, receipt_id)
-            thing.hidden["fate"] = status
-            receipts.register(self._till, thing)
+            receipts.settle(self._till, thing, status)
         return thing.public
 
     def payments(self) -> list[Json]:

@@ -47,9 +47,7 @@ class Courier:
             self._thread.join()
         with self._busy:
             for call in self._calls:
-                if call.sock is not None:
-                    with suppress(OSError):
-                        call.sock.shutdown(socket.SHUT_RDWR)
+                _hang_up(call)
         self.wait_idle()
 
     def flush(self) -> int:
@@ -141,13 +139,34 @@ class Courier:
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         call = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            _hang_up(call)
+
+        # The timeout of a socket begins anew with every byte; a shop that answers drop by drop is late all the same.
+        alarm = threading.Timer(TIMEOUT, give_up)
+        alarm.daemon = True
         with self._busy:
             self._calls.add(call)
         try:
+            alarm.start()
             call.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, dict(headers))
             with call.getresponse() as response:
+                if late.is_set():  # headers that break off are none the worse to the parser
+                    raise TimeoutError("timed out")
                 return response.status  # a redirect is not followed: only 200 confirms
         finally:
+            alarm.cancel()
             with self._busy:
                 self._calls.discard(call)
             call.close()
+
+
+def _hang_up(call: http.client.HTTPConnection) -> None:
+    """End a call from another thread than the one that waits for it."""
+    connection = call.sock  # the other thread may let go of it at any time
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)

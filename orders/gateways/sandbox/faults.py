@@ -53,6 +53,7 @@ MATCHES = {
     "refund": {"metadata"},
     "receipt": {"metadata"},
 }
+METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS")
 LARGEST = 10_000_000
 
 
@@ -85,7 +86,7 @@ class Rule:
                 if any(metadata.get(key) != value for key, value in wanted.items()):
                     return False
             elif name == "method":
-                if facts[name] != wanted:
+                if not re.fullmatch(wanted, facts[name]):
                     return False
             elif not re.search(wanted, facts[name]):
                 return False
@@ -174,6 +175,8 @@ def _check(rule: Rule) -> None:
             re.compile(rule.match[name])
         except (re.error, TypeError) as error:
             raise BadRule(f"{name} to match is no regular expression: {error}.") from error
+    if not any(re.fullmatch(rule.match.get("method", ".*"), method) for method in METHODS):
+        raise BadRule(f"method to match is none of {', '.join(METHODS)}.")
     if not _is_count(rule.params.get("n", 1), 1):
         raise BadRule("n is 1 or more.")
     if not _is_count(rule.skip, 0) or not (rule.times is None or _is_count(rule.times, 1)):

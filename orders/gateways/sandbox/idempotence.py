@@ -3,9 +3,7 @@
 import hashlib
 import json
 import re
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from orders.gateways.sandbox.failures import illegal
@@ -17,29 +15,6 @@ if TYPE_CHECKING:
 
 REMEMBERED = 24 * 3600
 HEADER = "Idempotence-Key"
-
-
-class KeyLocks:
-    """One lock a key, so that parallel requests with the same key wait for each other."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._locks: dict[str, tuple[threading.Lock, int]] = {}
-
-    @contextmanager
-    def alone(self, key: str) -> Iterator[None]:
-        """Hold the key's lock."""
-        with self._guard:
-            lock, users = self._locks.get(key, (threading.Lock(), 0))
-            self._locks[key] = (lock, users + 1)
-        try:
-            with lock:
-                yield
-        finally:
-            with self._guard:
-                lock, users = self._locks.pop(key)
-                if users > 1:
-                    self._locks[key] = (lock, users - 1)
 
 
 def checked_key(key: str | None) -> str:
@@ -63,7 +38,8 @@ def fingerprint(method: str, path: str, body: object) -> str:
 def answer_once(till: "Till", key: str, mark: str, act: Callable[[], Thing]) -> tuple[Json, bool]:
     """Act, or return the answer of the first time; and whether it acted. Raises Failure.
 
-    A refusal is not remembered: the corrected request may come with the same key.
+    The caller holds the till's lock, so parallel requests with one key wait for each other. A refusal is not
+    remembered: the corrected request may come with the same key.
     """
     key = f"{till.options.shop}:{key}"
     now = till.now()

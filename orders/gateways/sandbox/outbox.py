@@ -101,9 +101,9 @@ def _claim(till: "Till", numbers: list[int]) -> None:
 
 
 def unclaim(till: "Till") -> None:
-    """Queue again what was being sent when the till was stopped."""
+    """Queue again what was being sent when the till was stopped, or held by a rule that went with it."""
     with till.change():
-        till.store.run("UPDATE webhooks SET state = 'waiting' WHERE state IN ('sending', 'urgent')")
+        till.store.run("UPDATE webhooks SET state = 'waiting' WHERE state IN ('sending', 'urgent', 'held')")
 
 
 def next_due(till: "Till") -> float | None:

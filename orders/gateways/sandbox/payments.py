@@ -82,7 +82,10 @@ def read_payment(till: Till, thing_id: str) -> Thing:
 
 
 def capture_payment(till: Till, thing_id: str, body: Json) -> Thing:
-    """Take a held sum: all of it, or the amount given. Raises Failure."""
+    """Take a held sum: all of it, or the amount given. Raises Failure.
+
+    The receipt of the payment adds up to all of it, so a part needs one of its own.
+    """
     thing = read_payment(till, thing_id)
     if thing.hidden["capture"]:
         raise illegal("You can not capture payment with autocapture")
@@ -92,7 +95,10 @@ def capture_payment(till: Till, thing_id: str, body: Json) -> Thing:
     value = checks.amount(body["amount"], least=checks.LEAST_PAYMENT) if body.get("amount") is not None else held
     if value > held:
         raise illegal("Illegal amount for capture", "amount.value")
-    paying.capture(till, thing, value, checks.receipt(body.get("receipt"), value, ffd12=till.options.ffd12))
+    receipt = checks.receipt(body.get("receipt"), value, ffd12=till.options.ffd12)
+    if receipt is None and thing.hidden["receipt"] and value != held:
+        raise illegal("Receipt is missing", "receipt")
+    paying.capture(till, thing, value, receipt)
     return thing
 
 

@@ -1,6 +1,7 @@
 """A payment provider in one object: start it, point a client at it, stop it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Literal, Self
@@ -121,8 +122,10 @@ class Sandbox(Controls):
         return self._till.webhook_url
 
     def _respond(self, request: Request) -> Answer:
-        if request.path.startswith(f"{api.PREFIX}/"):
+        if request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/"):
             return api.handle(self._till, request)
+        if request.method == "HEAD":  # the same as GET, but for the body, which the server leaves out
+            request = replace(request, method="GET")
         if request.path == payments.PAGE:
             return pages.handle(self._till, request)
         if request.path == ROOT or request.path.startswith(f"{ROOT}/"):

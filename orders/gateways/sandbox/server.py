@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             answer = json_answer(Failure(500, "The sandbox is broken, see its log").body(), 500)
         self._send(answer)
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: the journal has it."""
@@ -151,4 +151,5 @@ class Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(answer.body)
+        if self.command != "HEAD":  # a body would be taken for the next answer
+            self.wfile.write(answer.body)

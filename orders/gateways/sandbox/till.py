@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from orders.gateways.sandbox.clock import Clock
 from orders.gateways.sandbox.faults import Faults
-from orders.gateways.sandbox.idempotence import KeyLocks
 from orders.gateways.sandbox.options import Options
 from orders.gateways.sandbox.store import Store
 
@@ -21,7 +20,6 @@ class Till:
         self.store = Store(options.db)
         self.clock = Clock(options.now, offset=float(self.store.setting("clock_offset", "0")))
         self.faults = Faults()
-        self.keys = KeyLocks()
         self.stopping = threading.Event()
         self.on_news: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
