@@ -191,7 +191,7 @@ def test_an_attempt_paid_beside_another_one_goes_back(
     # The way back asks at most once in three seconds; what it left out the next look finds.
     later = timezone.now() + timedelta(minutes=2)
     payments.check_payments(gateway(), at=later)
-    operations.send_due(gateway(), at=later)
+    operations.send_due(gateway(), at=later + timedelta(minutes=1))
     after = seen(order)
     assert (after.status, after.payments) == ("confirmed", ["succeeded", "succeeded"])
     assert [(source, status) for source, status, _sum in after.refunds] == [("duplicate", "succeeded")]
