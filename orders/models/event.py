@@ -27,7 +27,7 @@ class EventKind(models.TextChoices):
     STATUS_CHANGED = "status_changed", _("Status changed")
     MESSAGE_SENT = "message_sent", _("Message sent")
     PAYMENT_STARTED = "payment_started", _("Payment started")
-    PAID = "paid", _("Paid")
+    PAID = "paid", _("Money came in")
     PAYMENT_CANCELED = "payment_canceled", _("Payment did not go through")
     REFUND_REQUESTED = "refund_requested", _("Refund requested")
     REFUNDED = "refunded", _("Money returned")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import StaffRequest, managers_only
 from olvery.shared.htmx import go_to
+from olvery.shared.money import format_money
 from olvery.shared.paging import Sort, count_up_to_limit, keyset_page
 from olvery.shared.refusals import Refusal
 from orders.domain.cases import cases_of, with_what_they_are_about
@@ -140,16 +141,23 @@ def check(request: StaffRequest, number: int) -> HttpResponse:
     return _done(request, act)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
 @managers_only
 def refund(request: StaffRequest, number: int) -> HttpResponse:
-    """Ask for a failed refund once more."""
+    """Ask whether a failed refund is to be asked for once more, then ask for it."""
+    case = _case(request, number)
 
     def act() -> tuple[int, str]:
-        refund_again(case=_case(request, number), by=request.user, gateway=till(), at=timezone.now())
-        return messages.SUCCESS, _("The refund is asked for once more.")
+        refund = refund_again(case=case, by=request.user, gateway=till(), at=timezone.now())
+        sums = {"sum": format_money(refund.amount)}
+        return messages.SUCCESS, _("The refund of %(sum)s is asked for once more.") % sums
 
-    return _done(request, act)
+    if request.method == "POST":
+        return _done(request, act)
+    if LINES[CaseKind(case.kind)][2] != "refund":
+        raise Http404
+    return _dialog(request, "money_refund", {"line": line_of(case, request)})
 
 
 @require_POST
@@ -181,21 +189,26 @@ def settle_line(request: StaffRequest, number: int) -> HttpResponse:
             messages.success(request, _("The line is settled."))
             return go_to(request, reverse("orders:money"))
     context = {"line": line_of(case, request), "zone": request.location.zone, "error": error, "resolution": resolution}
-    name = "orders/money_settle.html#dialog" if request.headers.get("HX-Request") else "orders/money_settle.html"
-    return render(request, name, context, status=422 if error else 200)
+    return _dialog(request, "money_settle", context, status=422 if error else 200)
+
+
+def _dialog(request: StaffRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Show a dialog over the page, or as a page of its own."""
+    part = "#dialog" if request.headers.get("HX-Request") else ""
+    return render(request, f"orders/{name}.html{part}", context, status=status)
 
 
 def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResponse:
     """Do what was pressed and go back to the desk with a notice of what came of it."""
     if not is_sent(request):  # carried on after a new sign-in, perhaps much later
         messages.warning(request, _("You were signed out meanwhile: nothing was done, press once more."))
-        return redirect("orders:money")
+        return go_to(request, reverse("orders:money"))
     try:
         level, text = act()
     except Refusal as refusal:
         level, text = messages.ERROR, refusal.message
     messages.add_message(request, level, text)
-    return redirect("orders:money")
+    return go_to(request, reverse("orders:money"))
 
 
 def _case(request: StaffRequest, number: int) -> MoneyCase:

@@ -64,7 +64,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/money/day/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/money/export/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/money/<int:number>/check/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
-    "manage/money/<int:number>/refund/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
+    "manage/money/<int:number>/refund/": {"GET": (SIGN_IN, 403, 404, 403), "POST": (SIGN_IN, 403, 302, 403)},
     "manage/money/<int:number>/send/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
     "manage/money/<int:number>/settle/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/tickets/": {"GET": MANAGERS, "POST": NO_POST},

@@ -17,6 +17,7 @@ from tests.factories import make_order
 from tests.moments import NOW
 from tests.payments.steps import pay, press_pay, send_all
 from tests.snapshots import saved_rows
+from tests.views.money.asking import plain
 from tests.views.money_desk.desk import DESK, HTMX, MINUTE, actions, add_case, headings, notices
 from tests.views.pages import read
 
@@ -180,7 +181,10 @@ def test_a_failed_refund_is_returned_again_by_one_press(
     failed = Refund.objects.create(payment=payment, amount=Decimal(600), source="staff", status="canceled")
     case = add_case("refund_failed", order, refund=failed, amount=failed.amount)
     address = f"/manage/money/{case.pk}/refund/"
-    assert notices(client, address) == ["Возврат запрошен ещё раз."]
+    page = plain(client.get(address).content.decode())
+    assert f"600 ₽ по заказу {order.number} уйдут через ЮKassa туда, откуда пришли." in page
+    assert Refund.objects.count() == 1  # asked, not done
+    assert notices(client, address) == ["Возврат 600\u00a0₽ запрошен ещё раз."]
     assert notices(client, address) == ["Это уже решено. Обновите страницу."]
     send_all(till)
     assert list(Refund.objects.order_by("pk").values_list("status", flat=True)) == ["canceled", "succeeded"]
