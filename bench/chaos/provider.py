@@ -26,6 +26,7 @@ def _journal(journal: list[Told]) -> Iterator[str]:
     for request in (request for request in journal if request["method"] != "GET"):
         key, body = request["key"], request["body"]
         operation = stored.get(key or "")
+        keys[_named(body)].add(key)
         if operation is None:
             yield f"key {key} was sent to {request['path']} and is of no stored request"
             continue
@@ -34,7 +35,6 @@ def _journal(journal: list[Told]) -> Iterator[str]:
             yield f"key {key} was sent with another body than is stored"
         if not request["path"].endswith(operation.path):
             yield f"key {key} was sent to {request['path']} instead of {operation.path}"
-        keys[_named(body)].add(key)
     yield from (f"{name} was asked for with {len(sent)} keys" for name, sent in keys.items() if len(sent) > 1)
     sent_keys = {key for sent in keys.values() for key in sent}
     for key, operation in stored.items():

@@ -149,13 +149,16 @@ class Storm:
             raise TurnedAway("no place was let go")
         old = Order.objects.select_related("location", "tariff").get(pk=rng.choice(numbers))
         try:
-            taken = take_place_of(self.stage, old, rng)
+            self._visit(take_place_of(self.stage, old, rng).pk, rng)
         finally:
             self._pay_late(old.pk, rng)
+
+    def _visit(self, number: int, rng: Random) -> None:
+        """Have one more order visited as often as the others."""
         with self.lock:
-            self.orders.append(taken.pk)
+            self.orders.append(number)
             for _visit in range(VISITS):
-                self.visits.insert(rng.randint(0, len(self.visits)), taken.pk)
+                self.visits.insert(rng.randint(0, len(self.visits)), number)
 
     def _cancel(self, number: int, rng: Random) -> None:
         terms = returns.terms_of(Order.objects.get(pk=number), at=timezone.now())
