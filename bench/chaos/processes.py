@@ -1,6 +1,7 @@
 """The site as production runs it, in processes that are killed without warning."""
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -89,17 +90,17 @@ class Site:
 class Killer(threading.Thread):
     """Kills the site's processes again and again, and starts them anew."""
 
-    def __init__(self, site: Site, rng: Random, *, every: tuple[float, float]) -> None:
-        """Take the victim, and the shortest and longest time between two kills in seconds."""
+    def __init__(self, site: Site, rng: Random, *, every: tuple[float, float], most: int | None = None) -> None:
+        """Take the victim, the shortest and longest time between two kills in seconds, and how many are enough."""
         super().__init__(name="killer", daemon=True)
-        self.site, self.rng, self.every = site, rng, every
+        self.site, self.rng, self.every, self.most = site, rng, every, most
         self.enough = threading.Event()
         self.failure = ""
 
     def run(self) -> None:
         """Kill until told that it is enough; what stops it earlier is kept in `failure`."""
         try:
-            for name in self._victims():
+            for name in itertools.islice(self._victims(), self.most):
                 if self.enough.wait(self.rng.uniform(*self.every)):
                     return
                 self.site.kill(name)

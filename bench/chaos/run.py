@@ -54,7 +54,9 @@ class Outcome:
     differences: list[str] = field(default_factory=list)
 
 
-def run(*, orders: int, seed: int, killed_every: tuple[float, float] = KILLED_EVERY) -> Outcome:
+def run(
+    *, orders: int, seed: int, killed_every: tuple[float, float] = KILLED_EVERY, most_kills: int | None = None
+) -> Outcome:
     """Place so many orders in the current database and let chaos rule over their money."""
     times, rng = [time.monotonic()], Random(seed)
     with contextlib.ExitStack() as stack:
@@ -68,7 +70,7 @@ def run(*, orders: int, seed: int, killed_every: tuple[float, float] = KILLED_EV
         for name in site.commands:
             site.start(name)
         site.wait_until_ready()
-        killer = Killer(site, Random(seed), every=killed_every)
+        killer = Killer(site, Random(seed), every=killed_every, most=most_kills)
         killer.start()
         storm.rage(THREADS, is_enough=lambda: killer.has_killed_all() and _has_returned(till))
         killer.stop()

@@ -12,7 +12,7 @@ from bench.chaos.run import run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORDERS, SEED = 14, 2026
-KILLED_EVERY = (0.3, 1.0)
+KILLED_EVERY, MOST_KILLS = (0.3, 1.0), 4  # on a slow machine the site is hardly up between more of them
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def _leave_no_jobs_behind(transactional_db: None) -> Iterator[None]:
 
 def test_no_rouble_is_lost_or_counted_twice_while_processes_are_killed() -> None:
     with override_settings():
-        outcome = run(orders=ORDERS, seed=SEED, killed_every=KILLED_EVERY)
+        outcome = run(orders=ORDERS, seed=SEED, killed_every=KILLED_EVERY, most_kills=MOST_KILLS)
     assert outcome.differences == []
     assert outcome.provider == outcome.ledger
     assert outcome.orders >= ORDERS
