@@ -48,17 +48,20 @@ def drain(site: Site) -> tuple[int, list[str]]:
     site.start("worker")
     run_now(HEAL)
     deadline = time.monotonic() + PATIENT_FOR
-    while _rows(DUE) and time.monotonic() < deadline:
+    while (due := _rows(DUE)) and time.monotonic() < deadline:
         # A new job wakes the worker, one that is due again does not; and two of a kind at once can only be healed
         # one after the other.
         run_now(HEAL)
         time.sleep(0.3)
-    return left, undone()
+    return left, undone(due)
 
 
-def undone() -> list[str]:
-    """Return a line for each job of money and letters that waits, hangs or was given up; not what is for later."""
-    rows = [*_rows(DUE), *_rows(GIVEN_UP)]
+def undone(due: list[Row] | None = None) -> list[str]:
+    """Return a line for each job of money and letters that waits, hangs or was given up; not what is for later.
+
+    What is due may be given as it was seen: a moment later something else is.
+    """
+    rows = [*(_rows(DUE) if due is None else due), *_rows(GIVEN_UP)]
     return [f"job {pk} {name} {args} is {status}" for pk, name, status, args in rows if name in ESSENTIAL]
 
 
