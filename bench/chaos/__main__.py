@@ -42,9 +42,15 @@ def _run(orders: int, seed: int) -> int:
 
     print(f"seed {seed}", flush=True)
     outcome = run(orders=orders, seed=seed)
-    for name, value in vars(outcome).items():
-        print(f"{name:12} {dict(sorted(value.items())) if isinstance(value, dict) else value}")
-    return 1 if outcome.differences or outcome.provider != outcome.ledger else 0
+    figures = vars(outcome)
+    differences = figures.pop("differences")
+    for name, value in figures.items():
+        shown = (
+            "  ".join(f"{key} {count}" for key, count in sorted(value.items())) if isinstance(value, dict) else value
+        )
+        print(f"{name:17}{shown}")
+    print(f"{'differences':17}{len(differences)}", *differences, sep="\n")
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

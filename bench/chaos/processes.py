@@ -1,5 +1,7 @@
 """The site as production runs it, in processes that are killed without warning."""
 
+import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -9,13 +11,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG = ROOT / "var" / "chaos.log"  # what both said, of the last run
 READY_SECONDS = 30
-KILLED_AFTER = (1.0, 5.0)  # seconds between two kills
+ENDED = "ended by itself with"
 
 
 def free_port() -> int:
@@ -54,15 +57,21 @@ class Site:
         )
 
     def kill(self, name: str) -> None:
-        """End one of the two with SIGKILL, its children included: nothing is tidied up."""
+        """End one of the two with SIGKILL, its children included. Raises RuntimeError where it has ended before."""
         process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        ended = process.poll()
+        # The children may outlive it, and the group with them.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if ended is not None:
+            raise RuntimeError(f"{name} {ENDED} {ended}")
 
     def stop(self) -> None:
-        """End both."""
+        """End both, however they are."""
         for name in list(self.running):
-            self.kill(name)
+            with contextlib.suppress(RuntimeError):
+                self.kill(name)
         self.log.close()
 
     def wait_until_ready(self) -> None:
@@ -79,25 +88,41 @@ class Site:
 
 
 class Killer(threading.Thread):
-    """Kills one of the site's processes again and again, and starts it anew."""
+    """Kills the site's processes again and again, and starts them anew."""
 
-    def __init__(self, site: Site, rng: Random) -> None:
-        """Take the victim."""
+    def __init__(self, site: Site, rng: Random, *, every: tuple[float, float], most: int | None = None) -> None:
+        """Take the victim, the shortest and longest time between two kills in seconds, and how many are enough."""
         super().__init__(name="killer", daemon=True)
-        self.site, self.rng = site, rng
+        self.site, self.rng, self.every, self.most = site, rng, every, most
         self.enough = threading.Event()
+        self.failure = ""
 
     def run(self) -> None:
-        """Kill until told that it is enough."""
-        while not self.enough.wait(self.rng.uniform(*KILLED_AFTER)):
-            name = self.rng.choice(["web", "worker"])
-            self.site.kill(name)
-            self.site.kills[name] += 1
-            self.site.start(name)
-            if name == "web":
-                self.site.wait_until_ready()
+        """Kill until told that it is enough; what stops it earlier is kept in `failure`."""
+        try:
+            for name in itertools.islice(self._victims(), self.most):
+                if self.enough.wait(self.rng.uniform(*self.every)):
+                    return
+                self.site.kill(name)
+                self.site.kills[name] += 1
+                self.site.start(name)
+                if name == "web":
+                    self.site.wait_until_ready()
+        except Exception as error:
+            self.failure = f"killer stopped: {type(error).__name__}: {error}"
 
     def stop(self) -> None:
         """Stop killing; both processes run afterwards."""
         self.enough.set()
         self.join()
+
+    def has_killed_all(self) -> bool:
+        """Whether each process was killed at least once, or nothing more is to be expected."""
+        return all(self.site.kills.values()) or not self.is_alive()
+
+    def _victims(self) -> Iterator[str]:
+        """Yield the processes in a random order, and never one of them three times in a row."""
+        while True:
+            names = list(self.site.commands)
+            self.rng.shuffle(names)
+            yield from names

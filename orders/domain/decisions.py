@@ -92,7 +92,8 @@ def decide_refund(local: str, amount: Decimal, told: RefundSnapshot) -> Verdict:
     if local == Refund.Status.SUCCEEDED:
         if told.status == "canceled":
             return Verdict(decision=Decision.REVIEW, why="canceled after a success")
-        return Verdict(decision=Decision.REFRESH)
+        # A replayed answer may be old: it knows nothing of the receipt.
+        return Verdict(decision=Decision.REFRESH if told.status == "succeeded" else Decision.NOTHING)
     if told.status == "succeeded":
         return Verdict(decision=Decision.SUCCEED)
     if local in (Refund.Status.CANCELED, Refund.Status.FAILED):

@@ -7,6 +7,7 @@ from olvery.shared.jobs import later
 from orders.models import Message, MessageKind, Order
 
 SEND = "orders.send_message"
+OF_THE_BOOKING = [kind for kind in MessageKind if kind != MessageKind.REFUNDED]
 
 
 def write_messages(order: Order, kinds: Iterable[MessageKind], *, at: datetime, about: str = "") -> list[Message]:
@@ -28,6 +29,9 @@ def write_messages(order: Order, kinds: Iterable[MessageKind], *, at: datetime, 
     return messages
 
 
-def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = MessageKind) -> None:
-    """Drop what is not sent yet: a late ticket of a cancelled order would mislead, or a link to one that is paid."""
+def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:
+    """Drop what is not sent yet: a late ticket of a cancelled order would mislead, or a link to one that is paid.
+
+    Money that went back stays a fact, whatever becomes of the order.
+    """
     Message.objects.filter(order=order, kind__in=list(kinds), sent_at=None).delete()

@@ -35,7 +35,7 @@ PAYMENTS = {
 REFUNDS = {
     "requested": {"pending": PEND, "succeeded": SUCCEED, "canceled": CANCEL},
     "pending": {"pending": PEND, "succeeded": SUCCEED, "canceled": CANCEL},
-    "succeeded": {"pending": REFRESH, "succeeded": REFRESH, "canceled": REVIEW},
+    "succeeded": {"pending": NOTHING, "succeeded": REFRESH, "canceled": REVIEW},
     "canceled": {"pending": NOTHING, "succeeded": SUCCEED, "canceled": NOTHING},
     "failed": {"pending": NOTHING, "succeeded": SUCCEED, "canceled": NOTHING},
 }

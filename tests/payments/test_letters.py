@@ -1,6 +1,7 @@
 """What letters about money say."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -354,3 +355,13 @@ def test_the_letter_names_the_address_that_the_receipt_goes_to(order: Order, til
 def test_money_from_the_desk_promises_no_receipt_by_mail(desk_order: Order, manager: User) -> None:
     take(desk_order, "600", by=manager)
     assert "Чек" not in plain(letter(desk_order, "paid"))
+
+
+def test_a_cancellation_keeps_the_letter_about_money_that_went_back_before(
+    order: Order, till: FakeGateway, manager: User
+) -> None:
+    payment = pay(order, till)
+    take_refund(till.external_refund(payment.provider_id or "", Decimal(100)), at=now())
+    cancel(order, till, by=manager)
+    kinds = list(Message.objects.filter(order=order).order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["refunded", "cancelled"]

@@ -358,3 +358,16 @@ def test_a_pending_receipt_of_a_refund_is_asked_about_less_and_less_often_for_th
     clock.shift(3 * DAY)
     assert (check_refunds(till, at=now()), seen(order).cases) == (1, ["receipt_failed"])
     assert Refund.objects.get().next_check_at is None
+
+
+def test_an_old_answer_takes_nothing_back_of_a_refund_and_its_receipt(
+    order: Order, till: FakeGateway, manager: User
+) -> None:
+    pay(order, till)
+    refund(order, till, "200", by=manager)
+    send_all(till)
+    made = Refund.objects.get()
+    told = till.refund(made.provider_id or "", patience=SECOND)
+    before = saved_rows()
+    apply_refund(made.pk, replace(told, status="pending", receipt_registration=""), at=now())
+    assert saved_rows() == before

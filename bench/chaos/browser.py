@@ -1,0 +1,108 @@
+"""Browsers without JavaScript that go nowhere but to the site under fire."""
+
+import time
+from decimal import Decimal
+from importlib import import_module
+from uuid import UUID
+
+import requests
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from urllib3.exceptions import NewConnectionError
+
+from accounts.models import User
+
+TIMEOUT = 20
+PATIENT_FOR = 15
+REFUSED = 422
+
+
+class Broken(OSError):
+    """The site answered with an error of its own."""
+
+
+class TurnedAway(OSError):
+    """The site said no, and why."""
+
+
+class Browser:
+    """One person's cookies, and the habit of pressing reload while nobody listens."""
+
+    def __init__(self, site_url: str) -> None:
+        """Open an empty browser."""
+        self.site_url = site_url
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def open(self, path: str, fields: dict[str, str] | None = None) -> str:
+        """Load a page, or send a form; return where the site leads to. Raises OSError where the server died."""
+        deadline = time.monotonic() + PATIENT_FOR
+        while True:
+            try:
+                return self._load(path, fields)
+            except requests.ConnectionError as error:
+                if not _nobody_listens(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def _load(self, path: str, fields: dict[str, str] | None) -> str:
+        method, token = "GET" if fields is None else "POST", self.session.cookies.get("csrftoken", "")
+        data = fields and {**fields, "csrfmiddlewaretoken": token}
+        answer = self.session.request(method, self.site_url + path, data=data, timeout=TIMEOUT, allow_redirects=False)
+        if answer.status_code == REFUSED:
+            raise TurnedAway(path)
+        if answer.status_code >= 400:
+            # Without the key of the order: the same error is counted together.
+            raise Broken(f"{method} {path.strip('/').split('/')[-1]} answered with {answer.status_code}")
+        return str(answer.headers.get("Location", ""))
+
+
+class Customer(Browser):
+    """Somebody with a payment link."""
+
+    def press_pay(self, token: str, email: str) -> None:
+        """Open the payment page and press «Pay». Raises OSError."""
+        self.open(f"/pay/{token}/")
+        self.open(f"/pay/{token}/start/", {"email": email})
+
+    def come_back(self, token: str) -> None:
+        """Come back from the provider. Raises OSError."""
+        self.open(f"/pay/{token}/return/")
+
+
+class Manager(Browser):
+    """A rental manager who is signed in."""
+
+    def __init__(self, site_url: str, session_key: str) -> None:
+        """Take the session that `sign_in` has made."""
+        super().__init__(site_url)
+        self.session.cookies.set(settings.SESSION_COOKIE_NAME, session_key)
+
+    def cancel(self, number: int, *, reason: str, returned: Decimal) -> None:
+        """Cancel an order. Raises OSError."""
+        self._send_dialog(f"/manage/orders/{number}/cancel/", {"reason": reason, "amount": str(returned)})
+
+    def refund(self, number: int, amount: Decimal, *, reason: str, token: UUID) -> None:
+        """Return a sum online; the same token again is the same form sent again. Raises OSError."""
+        fields = {"source": "online", "amount": str(amount), "reason": reason, "token": str(token)}
+        self._send_dialog(f"/manage/orders/{number}/refund/", fields)
+
+    def _send_dialog(self, path: str, fields: dict[str, str]) -> None:
+        if self.open(path):  # led away: there is nothing to do for this dialog
+            raise TurnedAway(path)
+        self.open(path, fields)
+
+
+def sign_in(person: User) -> str:
+    """Sign a person in and return the key of the session."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+def _nobody_listens(error: requests.ConnectionError) -> bool:
+    """Whether the connection was refused, so that nothing can have been done."""
+    return bool(error.args) and isinstance(getattr(error.args[0], "reason", None), NewConnectionError)

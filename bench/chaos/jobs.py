@@ -1,0 +1,71 @@
+"""The job queue seen from outside: what is to run now, what a killed worker left, what is not done."""
+
+import contextlib
+import time
+
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from bench.chaos.processes import Site
+from orders.domain import fulfilment, inbox, mailing, outbox
+
+CLOCK, MONEY, RECONCILE = "orders.follow_the_clock", "orders.follow_the_money", "orders.reconcile"
+HEAL = "orders.retry_stalled"
+# These do what nobody else does at that moment; the periodic ones come again.
+ESSENTIAL = (outbox.SEND, mailing.SEND, inbox.PROCESS, fulfilment.FULFIL, HEAL)
+PATIENT_FOR = 120
+
+DUE = """
+SELECT id, task_name, status::text, args::text FROM procrastinate_jobs
+WHERE status = 'doing' OR status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+ORDER BY id
+"""
+GIVEN_UP = "SELECT id, task_name, status::text, args::text FROM procrastinate_jobs WHERE status = 'failed' ORDER BY id"
+# As if a minute had passed: nobody beats any more who was killed.
+ALL_ARE_DEAD = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'"
+LEFT_BEHIND = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+
+Row = tuple[int, str, str, str]
+
+
+def run_now(name: str) -> None:
+    """Have the worker run a periodic job now, unless it waits to be run anyway."""
+    with contextlib.suppress(AlreadyEnqueued):
+        app.configure_task(name=name, queueing_lock=name).defer(timestamp=int(time.time()))
+
+
+def drain(site: Site) -> tuple[int, list[str]]:
+    """Let a worker that nobody kills heal and do all that is due.
+
+    Returns how many jobs the killed ones had left behind, and a line for each that is not done in the end.
+    """
+    site.kill("worker")
+    with connection.cursor() as cursor:
+        cursor.execute(ALL_ARE_DEAD)
+        cursor.execute(LEFT_BEHIND)
+        [left] = cursor.fetchone()
+    site.start("worker")
+    run_now(HEAL)
+    deadline = time.monotonic() + PATIENT_FOR
+    while (due := _rows(DUE)) and time.monotonic() < deadline:
+        # A new job wakes the worker, one that is due again does not; and two of a kind at once can only be healed
+        # one after the other.
+        run_now(HEAL)
+        time.sleep(0.3)
+    return left, undone(due)
+
+
+def undone(due: list[Row] | None = None) -> list[str]:
+    """Return a line for each job of money and letters that waits, hangs or was given up; not what is for later.
+
+    What is due may be given as it was seen: a moment later something else is.
+    """
+    rows = [*(_rows(DUE) if due is None else due), *_rows(GIVEN_UP)]
+    return [f"job {pk} {name} {args} is {status}" for pk, name, status, args in rows if name in ESSENTIAL]
+
+
+def _rows(query: str) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()

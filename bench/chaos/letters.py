@@ -1,0 +1,103 @@
+"""The letters that really went out: files of the mail backend, told apart by their Message-ID."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from django.db.models import Count, Q
+
+from orders.models import Message, MessageKind, Order, OrderStatus, Refund
+
+END = b"\n" + b"-" * 79 + b"\n"  # the file backend writes it after each letter
+MESSAGE_ID = re.compile(r"<message-(\d+)@")
+# A letter is known by its subject: its row may be gone, and says nothing about what went out.
+SUBJECTS = {
+    MessageKind.PAID: re.compile(r"Оплата по заказу (\d+) получена: "),
+    MessageKind.REFUNDED: re.compile(r"Вернули .* по заказу (\d+)$"),
+    MessageKind.CREATED: re.compile(r"Заказ (\d+): "),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter that went out; the kind is empty where only its Message-ID matters."""
+
+    key: int
+    kind: str
+    order: int
+
+
+def read_letters(directory: Path) -> list[Letter]:
+    """Read what went out. A letter without its end was being written when the process was killed: nobody has it."""
+    files = sorted(directory.glob("*.log"))
+    return [_read(text) for file in files for text in file.read_bytes().split(END)[:-1]]
+
+
+def _read(text: bytes) -> Letter:
+    letter = message_from_bytes(text, policy=policy.default)
+    key = MESSAGE_ID.match(letter["Message-ID"])
+    subject = str(letter["Subject"]).strip()  # a long one begins on a line of its own
+    for kind, pattern in SUBJECTS.items():
+        if found := pattern.match(subject):
+            return Letter(int(key[1]) if key else 0, kind, int(found[1]))
+    return Letter(int(key[1]) if key else 0, "", 0)
+
+
+def repeated(letters: Sequence[Letter]) -> int:
+    """Return how many letters went out again with a Message-ID that had gone out before."""
+    return len(letters) - len({letter.key for letter in letters})
+
+
+def differences(letters: Sequence[Letter], *, worker_kills: int) -> list[str]:
+    """Return what is wrong about letters, a line each."""
+    return [*_rows(letters), *_repeats(letters, worker_kills), *_orders(letters), *_refunds(letters)]
+
+
+def _rows(letters: Sequence[Letter]) -> Iterator[str]:
+    """Every row that says it was sent is a letter of its kind."""
+    sent: dict[int, set[str]] = defaultdict(set)
+    for letter in letters:
+        sent[letter.key].add(letter.kind)
+    for pk, kind in Message.objects.order_by("pk").values_list("pk", "kind"):
+        if pk not in sent:
+            yield f"letter {pk} ({kind}) never went out"
+        elif sent[pk] != {kind if kind in SUBJECTS else ""}:
+            yield f"letter {pk} ({kind}) went out as {sorted(sent[pk])}"
+
+
+def _repeats(letters: Sequence[Letter], worker_kills: int) -> Iterator[str]:
+    """Only a worker killed between the mail server's answer and the mark sends again."""
+    if repeated(letters) > worker_kills:
+        yield f"{repeated(letters)} letters were repeated, but only {worker_kills} workers were killed"
+
+
+def _orders(letters: Sequence[Letter]) -> Iterator[str]:
+    """One letter that an order was made, at most one for each of its payments, one for each of its refunds."""
+    sent = Counter((letter.order, letter.kind) for letter in set(letters))
+    succeeded = {
+        "payments_made": Count("payments", Q(payments__status="succeeded"), distinct=True),
+        "refunds_made": Count("payments__refunds", Q(payments__refunds__status="succeeded"), distinct=True),
+    }
+    for order in Order.objects.annotate(**succeeded).order_by("pk"):
+        created, paid, returned = (sent[order.pk, kind] for kind in ("created", "paid", "refunded"))
+        # What was not sent yet when the order was cancelled is withdrawn.
+        if created > 1 or (created < 1 and order.status != OrderStatus.CANCELLED):
+            yield f"order {order.pk} is {order.status}: {created} letters say that it was made"
+        if paid > order.payments_made:
+            yield f"order {order.pk} has {order.payments_made} payments and {paid} letters about them"
+        if returned != order.refunds_made:
+            yield f"order {order.pk} has {order.refunds_made} refunds and {returned} letters about them"
+
+
+def _refunds(letters: Sequence[Letter]) -> Iterator[str]:
+    """Exactly one letter tells of each refund that was made."""
+    keys = {letter.key for letter in letters}
+    told: dict[str, set[int]] = defaultdict(set)
+    for pk, about in Message.objects.filter(kind=MessageKind.REFUNDED).values_list("pk", "about"):
+        told[about].update({pk} & keys)
+    for pk in Refund.objects.filter(status=Refund.Status.SUCCEEDED).order_by("pk").values_list("pk", flat=True):
+        if len(told[f"refund {pk}"]) != 1:
+            yield f"refund {pk} was told of in {len(told[f'refund {pk}'])} letters"

@@ -1,0 +1,93 @@
+"""What the provider was asked and what it has, beside what we stored and what we think it has."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from orders.gateways.sandbox import Sandbox
+from orders.models import CaseKind, MoneyCase, Payment, ProviderOperation, Refund
+
+Told = dict[str, Any]
+
+
+def differences(till: Sandbox) -> list[str]:
+    """Return what is wrong about requests, payments, refunds and receipts, a line each."""
+    return [*_journal(till.journal()), *_payments(till.payments()), *_refunds(till.refunds()), *_receipts(till)]
+
+
+def _journal(journal: list[Told]) -> Iterator[str]:
+    """Every request that changes something is a stored operation: its key, its bytes, its path, and no other key."""
+    if journal and journal[0]["n"] != 1:
+        yield f"the journal has forgotten its first {journal[0]['n'] - 1} requests: what they sent is not known"
+    stored = {str(operation.key): operation for operation in ProviderOperation.objects.all()}
+    keys: dict[str, set[str]] = defaultdict(set)
+    for request in (request for request in journal if request["method"] != "GET"):
+        key, body = request["key"], request["body"]
+        operation = stored.get(key or "")
+        keys[_named(body)].add(key)
+        if operation is None:
+            yield f"key {key} was sent to {request['path']} and is of no stored request"
+            continue
+        # The journal keeps the body as it was read: the same names in the same order, only spaces are not seen.
+        if json.dumps(body) != json.dumps(json.loads(operation.body)):
+            yield f"key {key} was sent with another body than is stored"
+        if not request["path"].endswith(operation.path):
+            yield f"key {key} was sent to {request['path']} instead of {operation.path}"
+    yield from (f"{name} was asked for with {len(sent)} keys" for name, sent in keys.items() if len(sent) > 1)
+    sent_keys = {key for sent in keys.values() for key in sent}
+    for key, operation in stored.items():
+        if operation.state == ProviderOperation.State.DONE and key not in sent_keys:
+            yield f"key {key} is done and was never sent"
+
+
+def _named(body: Told) -> str:
+    """Return what a request is about, by its metadata."""
+    metadata = body.get("metadata", {})
+    return next((f"{name} {metadata[name]}" for name in ("refund_id", "payment_id") if name in metadata), str(metadata))
+
+
+def _payments(told: list[Told]) -> Iterator[str]:
+    """Every payment there is one of ours, of the same sum and status, and the other way round."""
+    theirs = {one["id"]: (Decimal(one["amount"]["value"]), one["status"]) for one in told}
+    bound = Payment.objects.filter(provider_id__isnull=False)
+    ours = {payment.provider_id: (payment.amount, str(payment.status)) for payment in bound}
+    yield from _unequal("payment", ours, theirs)
+    made = Counter(one["metadata"].get("payment_id") for one in told)
+    yield from (f"payment {key} was made {times} times" for key, times in made.items() if times > 1)
+
+
+def _refunds(told: list[Told]) -> Iterator[str]:
+    """Every refund there is one of ours, of the same payment, sum and status, and the other way round."""
+    theirs = {one["id"]: (one["payment_id"], Decimal(one["amount"]["value"]), one["status"]) for one in told}
+    bound = Refund.objects.filter(provider_id__isnull=False).select_related("payment")
+    ours = {refund.provider_id: (refund.payment.provider_id, refund.amount, str(refund.status)) for refund in bound}
+    yield from _unequal("refund", ours, theirs)
+    named = {one["id"]: one.get("metadata", {}).get("refund_id") for one in told}
+    made = Counter(name for name in named.values() if name)
+    yield from (f"refund {key} was made {times} times" for key, times in made.items() if times > 1)
+    for refund in bound:
+        by_us = named.get(refund.provider_id) is not None
+        if by_us == (refund.source == Refund.Source.EXTERNAL):
+            yield f"refund {refund.pk} is {refund.source}, and was asked for by {'us' if by_us else 'somebody else'}"
+
+
+def _unequal(kind: str, ours: dict[Any, tuple], theirs: dict[Any, tuple]) -> Iterator[str]:
+    for key in sorted(ours.keys() | theirs.keys()):
+        if ours.get(key) != theirs.get(key):
+            shown = [" ".join(map(str, one.get(key, ("missing",)))) for one in (ours, theirs)]
+            yield f"{kind} {key}: ours {shown[0]}, provider's {shown[1]}"
+
+
+def _receipts(till: Sandbox) -> Iterator[str]:
+    """A case of a receipt is open exactly where the cash desk refused it."""
+    things = [*till.payments(), *till.refunds()]
+    made = [one for one in things if one["status"] == "succeeded"]
+    refused = {one["id"] for one in made if one.get("receipt_registration") == "canceled"}
+    shown = set()
+    for case in MoneyCase.objects.open().filter(kind=CaseKind.RECEIPT_FAILED).select_related("payment", "refund"):
+        about = case.refund or case.payment
+        shown.add(about.provider_id if about else None)
+    yield from (f"case {key} of a receipt that was not refused" for key in shown - refused)
+    yield from (f"receipt of {key} was refused, and no case shows it" for key in refused - shown)

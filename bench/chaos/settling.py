@@ -1,0 +1,96 @@
+"""Letting the dust settle: the jobs' work, minute by minute of a clock that runs ahead."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from django.utils import timezone
+
+from olvery.shared.refusals import Busy
+from orders.domain import expiry, fulfilment, inbox, letters, operations, payments, reconciliation, refunds
+from orders.gateways import gateway
+from orders.gateways.sandbox import Sandbox
+from orders.models import (
+    CaseKind,
+    Message,
+    MoneyCase,
+    Order,
+    OrderStatus,
+    Payment,
+    ProviderOperation,
+    ReceiptState,
+    Refund,
+    WebhookEvent,
+)
+
+ROUNDS = 60
+STEP = timedelta(minutes=3)
+REFUSED_BY_BANK = 0.1  # of the refunds that are still under way
+SENT_NOT_DONE = (ProviderOperation.State.QUEUED, ProviderOperation.State.SENDING)
+NOT_LOOKED_INTO = (WebhookEvent.State.RECEIVED, WebhookEvent.State.DEFERRED)
+RECEIPT_OPEN = {"status": "succeeded", "receipt": ReceiptState.PENDING}
+# Nothing that is injected leads there in the end: an answer that contradicts, a sum that differs, a key refused.
+UNEXPLAINED = (
+    CaseKind.MISMATCH,
+    CaseKind.DRIFT,
+    CaseKind.UNKNOWN_PAYMENT,
+    CaseKind.UNKNOWN_OUTCOME,
+    CaseKind.PAYMENT_STUCK,
+    CaseKind.REFUND_STUCK,
+    CaseKind.MISCONFIGURED,
+    CaseKind.DEBT,
+)
+
+
+def settle(till: Sandbox, rng: Random) -> list[str]:
+    """Do the jobs' work until nothing is under way; return a line where it never ends."""
+    at = timezone.now()
+    for _round in range(ROUNDS):
+        at += STEP
+        till.advance(STEP.total_seconds())
+        till.flush_webhooks()
+        for told in till.refunds():
+            if told["status"] == "pending":
+                till.settle_refund(told["id"], "canceled" if rng.random() < REFUSED_BY_BANK else "succeeded")
+        _work(at)
+        # What only the last look at the provider's lists finds has to settle, too.
+        if not under_way() and not reconciliation.sweep(gateway(), at=at).different and not under_way():
+            reconciliation.check_balances(at=at)
+            return []
+    return [f"nothing is settled after {ROUNDS} rounds of {STEP}"]
+
+
+def _work(at: datetime) -> None:
+    provider = gateway()
+    operations.send_due(provider, at=at)
+    for event in WebhookEvent.objects.filter(state__in=NOT_LOOKED_INTO).values_list("pk", flat=True):
+        try:
+            inbox.process_notification(event, provider, at=at)
+        except Busy:
+            continue
+    payments.check_payments(provider, at=at)
+    refunds.check_refunds(provider, at=at)
+    fulfilment.fulfil_waiting(provider, at=at)
+    Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at).update(pay_by=at)
+    expiry.expire_overdue(provider, at)
+    for message in Message.objects.filter(sent_at=None).values_list("pk", flat=True):
+        letters.send_message(message, at=at)
+
+
+def under_way() -> list[str]:
+    """Return what is not settled yet, and the cases that nothing injected explains, a line each."""
+    operations_open = ProviderOperation.objects.filter(state__in=SENT_NOT_DONE)
+    events = WebhookEvent.objects.filter(state__in=NOT_LOOKED_INTO)
+    unexplained = MoneyCase.objects.open().filter(kind__in=UNEXPLAINED)
+    waiting = {
+        "request": operations_open.values_list("path", "state", "last_error"),
+        "payment": Payment.objects.unsettled().values_list("pk", "status", "provider_status", "review_reason"),
+        "unfulfilled": Payment.objects.filter(status="succeeded", fulfilled_at=None).values_list("pk", "amount"),
+        "receipt": Payment.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
+        "receipt of a refund": Refund.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
+        "refund": Refund.objects.under_way().values_list("pk", "status", "source"),
+        "order": Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).values_list("pk", "pay_by"),
+        "letter": Message.objects.filter(sent_at=None).values_list("pk", "kind"),
+        "notification": events.values_list("event", "object_id", "state", "note"),
+        "case": unexplained.values_list("kind", "subject", "details"),
+    }
+    return [f"{name} {row} is still under way" for name, rows in waiting.items() for row in rows]

@@ -1,0 +1,120 @@
+"""Books that add up: three orders, of which two are paid, one returns a part, and one runs out.
+
+They are played once a module, within a transaction that is never committed; each test changes them within a
+savepoint. What the provider tells is changed by patching, since it forgets nothing.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import override_settings
+from django.utils import timezone
+
+from bench.chaos import books
+from bench.chaos.settling import settle
+from bench.chaos.stage import crowd, set_up
+from orders import gateways
+from orders.domain import operations, payments, returns
+from orders.gateways.sandbox import Sandbox
+from orders.models import Order, Payment, Refund
+
+GUARDED = ("coworking_ticket", "coworking_service", "orders_payment", "orders_refund")
+
+
+@dataclass(frozen=True)
+class World:
+    """What happened, at the provider and here."""
+
+    till: Sandbox
+    mail: Path
+    returned: Order
+    paid: Order
+    expired: Order
+
+    def differences(self, *, worker_kills: int = 0) -> list[str]:
+        """Compare all books."""
+        return books.differences(self.till, mail=self.mail, worker_kills=worker_kills)
+
+    @property
+    def payment(self) -> Payment:
+        """The payment of which nothing went back."""
+        return Payment.objects.get(order=self.paid)
+
+    @property
+    def refund(self) -> Refund:
+        """The part that went back."""
+        return Refund.objects.get()
+
+
+@pytest.fixture(scope="module")
+def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Play it, and see that it adds up."""
+    mail = tmp_path_factory.mktemp("mail")
+    with django_db_blocker.unblock(), transaction.atomic(), Sandbox(webhooks="manual") as till:
+        with override_settings(**_shop_at(till, mail)):
+            played = _play(till, mail)
+            assert played.differences() == []
+            yield played
+            gateways.gateway().close()  # type: ignore[attr-defined] # the real one holds connections
+            gateways._yookassa.cache_clear()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(played: World, db: None, tmp_path: Path) -> World:
+    """The same, to be spoiled by one test."""
+    return replace(played, mail=Path(shutil.copytree(played.mail, tmp_path / "mail")))
+
+
+@pytest.fixture
+def unguarded(world: World) -> World:
+    """The same, with the guards of the database off: what they forbid can be planted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE coworking_ticket DROP CONSTRAINT ticket_seat_not_shared")
+    return world
+
+
+def _shop_at(till: Sandbox, mail: Path) -> dict[str, Any]:
+    return {
+        "YOOKASSA_SHOP_ID": "100500",
+        "YOOKASSA_SECRET_KEY": "test_sandbox",
+        "YOOKASSA_API_URL": till.api_url,
+        "YOOKASSA_CHECKOUT_HOSTS": [till.base_url.removeprefix("http://")],
+        "YOOKASSA_ENVIRONMENT": "chaos",
+        "YOOKASSA_RECEIPTS": False,  # they are asked about for an hour
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": str(mail),
+    }
+
+
+def _play(till: Sandbox, mail: Path) -> World:
+    cache.clear()
+    stage, shop = set_up(), gateways.gateway()
+    returned, paid, expired = (Order.objects.get(pk=number) for number in crowd(stage, 3, Random(1)))
+    for order in (returned, paid):
+        pay(order, till)
+    at, manager = timezone.now(), stage.manager
+    returns.refund_online(returned.pk, Decimal(100), reason="Уступка", by=manager, gateway=shop, at=at)
+    assert settle(till, Random(1)) == []
+    return World(till, mail, *(Order.objects.get(pk=order.pk) for order in (returned, paid, expired)))
+
+
+def pay(order: Order, till: Sandbox) -> Payment:
+    """Pay an order as a customer does."""
+    shop = gateways.gateway()
+    payment = payments.start_payment(order.pk, shop, email=order.email, at=timezone.now())
+    operations.send_operation(payment.operation.pk, shop, at=timezone.now())
+    payment.refresh_from_db()
+    till.pay(payment.provider_id or "")
+    return payments.look_at(payment, shop, at=timezone.now())

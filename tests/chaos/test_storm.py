@@ -1,0 +1,113 @@
+"""What breaks on the way counts: unexpected errors, visits that were not made, jobs left undone, a killer that died."""
+
+import http.client
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+from django.db import connection
+from django.utils import timezone
+
+from bench.chaos import jobs, run
+from bench.chaos.browser import Broken, TurnedAway
+from bench.chaos.processes import Killer
+from bench.chaos.storm import Storm
+from olvery.shared.jobs import later
+from orders.domain import mailing
+from tests.chaos.conftest import World
+
+
+def storm(world: World, *orders: int) -> Storm:
+    stage = SimpleNamespace(manager=world.paid.created_by)
+    return Storm(site_url="http://127.0.0.1:1", till=world.till, stage=stage, orders=orders, seed=1)  # type: ignore[arg-type]
+
+
+def deed_that(error: Exception) -> Callable[..., None]:
+    def deed(*_given: object) -> None:
+        raise error
+
+    return deed
+
+
+ORDINARY = [
+    requests.ConnectionError(),
+    http.client.RemoteDisconnected(),
+    http.client.BadStatusLine(""),
+    http.client.IncompleteRead(b""),
+    TurnedAway("no"),
+]
+
+
+@pytest.mark.parametrize("error", ORDINARY, ids=lambda error: type(error).__name__)
+def test_a_killed_server_is_ordinary(world: World, error: Exception) -> None:
+    one = storm(world)
+    one._do(deed_that(error), 1, Random(1))
+    assert one.done == {f"deed: {type(error).__name__}": 1}
+    assert one.differences() == []
+
+
+@pytest.mark.parametrize("error", [Broken("GET x answered with 500"), ValueError("odd")], ids=["500", "ValueError"])
+def test_what_nobody_expected_is_a_difference(world: World, error: Exception) -> None:
+    one = storm(world)
+    one._do(deed_that(error), 1, Random(1))
+    [line] = one.differences()
+    assert line.startswith("deed: BROKEN ")
+    assert str(error) in line
+
+
+def test_visits_that_were_not_made_are_a_difference(world: World) -> None:
+    one = storm(world, 1, 2)
+    one.made = 5
+    assert one.differences() == ["storm: 1 visits were not made"]
+
+
+def test_a_killer_that_dies_is_a_difference() -> None:
+    class Site:
+        commands = {"web": [], "worker": []}
+        kills = {"web": 0, "worker": 0}
+
+        def kill(self, name: str) -> None:
+            raise RuntimeError("ended by itself with 1")
+
+    killer = Killer(Site(), Random(1), every=(0, 0))  # type: ignore[arg-type]
+    killer.start()
+    killer.stop()
+    assert killer.failure == "killer stopped: RuntimeError: ended by itself with 1"
+    assert killer.has_killed_all()  # nothing more is to be waited for
+
+
+def test_jobs_of_money_and_letters_that_are_left_undone_are_a_difference(world: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+        jobs.run_now(jobs.CLOCK)  # it comes again
+        later(mailing.SEND, at=timezone.now() + timedelta(minutes=1), message_id=1)  # it is for later
+        assert jobs.undone() == []
+        for state in ("todo", "doing", "failed"):
+            later(mailing.SEND, message_id=2)
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = %s WHERE id = (SELECT max(id) FROM procrastinate_jobs)", [state]
+            )
+    told = [line.split(" ", 2)[2] for line in jobs.undone()]
+    assert told == [f'{mailing.SEND} {{"message_id": 2}} is {state}' for state in ("todo", "doing", "failed")]
+
+
+def test_a_run_in_which_nothing_happens_is_a_difference() -> None:
+    figures: dict[str, Any] = dict.fromkeys(run.Outcome.__dataclass_fields__)
+    nothing = {
+        "kills": {"web": 0, "worker": 0},
+        "payments": run.Counter(),
+        "refunds": run.Counter(),
+    }
+    outcome = run.Outcome(**{**figures, **nothing, "faults": run.Counter(), "provider": 1, "ledger": 2})
+    assert run._what_did_not_happen(outcome) == [
+        "provider 1, ledger 2",
+        "no web server was killed",
+        "no worker was killed",
+        "nothing was paid",
+        "no refund was asked for",
+        "no fault was injected",
+    ]
