@@ -5,18 +5,18 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from olvery.shared.logs import without_secrets
+from olvery.shared.logs import DiscreetFormatter
 
 
 class DiscreetLogger(Logger):
-    """Writes the access log without the secrets that addresses carry."""
+    """Writes the error log and the access log without the secrets that addresses carry."""
 
-    def atoms(self, *request: Any) -> dict[str, Any]:
-        """Return what a line is made of."""
-        return {
-            name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in super().atoms(*request).items()
-        }
+    def setup(self, cfg: Any) -> None:
+        """Open both logs."""
+        super().setup(cfg)
+        for log, line in ((self.error_log, self.error_fmt), (self.access_log, self.access_fmt)):
+            for handler in log.handlers:
+                handler.setFormatter(DiscreetFormatter(line, self.datefmt))
 
 
 logger_class = DiscreetLogger

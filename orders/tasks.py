@@ -1,6 +1,9 @@
 """Background jobs: each takes ids, makes one domain call, and may run twice."""
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.utils import timezone
@@ -82,39 +85,38 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="orders.follow_the_clock", queueing_lock="orders.follow_the_clock")
+@app.task(name="orders.follow_the_clock", queueing_lock="orders.follow_the_clock", lock="orders.follow_the_clock")
 def follow_the_clock(timestamp: int) -> None:
     """Warn, expire and complete what the clock has passed."""
-    now, provider = timezone.now(), gateway() if settings.YOOKASSA_SHOP_ID else None
-    holds.warn_of_deadlines(now)
-    expiry.expire_overdue(provider, now)
-    lifecycle.complete_finished(provider, now)
-
-
-# What needs no answer of the provider comes first.
-ABOUT_MONEY = (
-    fulfilment.fulfil_waiting,
-    operations.send_due,
-    payments.check_payments,
-    refunds.check_refunds,
-    operations.check_receipts,
-)
+    provider = gateway() if settings.YOOKASSA_SHOP_ID else None
+    steps: list[Callable[[datetime], int]] = [
+        holds.warn_of_deadlines,
+        partial(expiry.expire_overdue, provider),
+        partial(lifecycle.complete_finished, provider),
+    ]
+    one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="orders.follow_the_money", queueing_lock="orders.follow_the_money")
+@app.task(name="orders.follow_the_money", queueing_lock="orders.follow_the_money", lock="orders.follow_the_money")
 def follow_the_money(timestamp: int) -> None:
     """Send what was not sent, and ask about payments and refunds that are under way."""
     if settings.YOOKASSA_SHOP_ID:
-        one_by_one(ABOUT_MONEY, lambda follow, moment: bool(follow(gateway(), at=moment)), at=timezone.now())
+        steps = [  # what needs no answer of the provider comes first
+            fulfilment.fulfil_waiting,
+            operations.send_due,
+            payments.check_payments,
+            refunds.check_refunds,
+            operations.check_receipts,
+        ]
+        one_by_one(steps, lambda step, moment: bool(step(gateway(), at=moment)), at=timezone.now())
 
 
 @app.periodic(cron="7,37 * * * *")
-@app.task(name="orders.reconcile", queueing_lock="orders.reconcile")
+@app.task(name="orders.reconcile", queueing_lock="orders.reconcile", lock="orders.reconcile")
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
-    now = timezone.now()
-    reconciliation.check_balances(at=now)  # first: it does not need the provider
+    steps: list[Callable[..., object]] = [reconciliation.check_balances]  # first: it does not need the provider
     if settings.YOOKASSA_SHOP_ID:
-        inbox.look_again(gateway(), at=now)
-        reconciliation.sweep(gateway(), at=now)
+        steps += [partial(inbox.look_again, gateway()), partial(reconciliation.sweep, gateway())]
+    one_by_one(steps, lambda step, moment: bool(step(at=moment)), at=timezone.now())

@@ -62,7 +62,9 @@ def _money_of(order: Order) -> Iterator[str]:
 
 
 def _is_to_return(order: Order, excess: Decimal) -> bool:
-    return MoneyCase.objects.open().filter(kind=CaseKind.TO_RETURN, order=order, amount=excess).exists()
+    """Whether the lines of the money desk add up to it: what was refused, a line each, and the rest."""
+    lines = MoneyCase.objects.open().filter(kind__in=[CaseKind.TO_RETURN, CaseKind.REFUND_FAILED], order=order)
+    return lines.aggregate(sum=Sum("amount"))["sum"] == excess
 
 
 def _could_not_go_back(order: Order, excess: Decimal) -> bool:

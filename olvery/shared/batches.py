@@ -28,6 +28,7 @@ def one_by_one(rows: Iterable[Row], work: Callable[[Row, datetime], bool], *, at
         except Busy as busy:
             log.info("%s is left to the next run: %s", row, busy)
         except Exception as error:  # raised below
+            error.add_note(f"while working on {row}")
             failures.append(error)
     if failures:
         raise ExceptionGroup(f"{len(failures)} rows could not be worked on", failures)

@@ -4,7 +4,7 @@ import logging
 import re
 
 # The payment link, and where the provider's notifications come in.
-SECRET_ADDRESS = re.compile(r"(/pay/|/payments/yookassa/webhook/)[\w-]+")
+SECRET_ADDRESS = re.compile(r"(/pay/|/payments/yookassa/webhook/)[^/\s?\"']+")
 
 
 def without_secrets(text: str) -> str:

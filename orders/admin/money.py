@@ -68,7 +68,7 @@ class PaymentAdmin(RefundsOfPayment, MoneyPage):
     fieldsets = (
         (None, {"fields": ("order_page", "attempt", "sum", "email", "status", "provider_status", "provider_id")}),
         (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review_reason", "refunds_made")}),
-        (_("Receipt"), {"fields": ("receipt", "receipt_items")}),
+        (_("Receipt"), {"fields": ("receipt", "receipt_mode", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
     )
     readonly_fields = ("order_page", "sum", "refunds_made", "made", "settled", "given_up", "fulfilled", "next_check")

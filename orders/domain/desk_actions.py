@@ -22,6 +22,7 @@ from orders.domain.excess import show_excess
 from orders.domain.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.inbox import payment_of, take_refund
 from orders.domain.ledger import balance_of
+from orders.domain.operations import PATIENCE_OF_A_PERSON
 from orders.domain.outbox import SEND
 from orders.domain.payments import apply_payment, look_at
 from orders.domain.reconciliation import compare_sums
@@ -29,8 +30,6 @@ from orders.domain.refunds import RefundRefused, apply_refund, create_refund, fa
 from orders.models import CaseKind, MoneyCase, Payment, ProviderOperation, Refund
 from orders.wording import difference_text
 
-# A person waits for the answer.
-PATIENCE = timedelta(seconds=10)
 LOOK_BACK = timedelta(minutes=1)
 NOT_MADE = "not_made"
 State = ProviderOperation.State
@@ -80,7 +79,7 @@ def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     payment = _named(case.payment)
     if payment.provider_id is None:
         return _search(ProviderOperation.objects.get(payment=payment), gateway, at=at)
-    look_at(payment, gateway, at=at, patience=PATIENCE)
+    look_at(payment, gateway, at=at, patience=PATIENCE_OF_A_PERSON)
     return _state_of(payment)
 
 
@@ -92,7 +91,7 @@ def _state_of(payment: Payment) -> str:
 def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> str:
     if refund.provider_id is None:
         return _search(ProviderOperation.objects.get(refund=refund), gateway, at=at)
-    refund = apply_refund(refund.pk, gateway.refund(refund.provider_id, patience=PATIENCE), at=at)
+    refund = apply_refund(refund.pk, gateway.refund(refund.provider_id, patience=PATIENCE_OF_A_PERSON), at=at)
     return _lower(refund.get_status_display())
 
 
@@ -109,7 +108,7 @@ def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
 
 
 def _search(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -> str:
-    found = find_by_metadata(operation, gateway, patience=PATIENCE)
+    found = find_by_metadata(operation, gateway, patience=PATIENCE_OF_A_PERSON)
     if found is None:
         return _("there is nothing of the kind")
     take_answer(operation, found, gateway, at=at)
@@ -120,7 +119,7 @@ def _search(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -> 
 
 def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Ask about a payment that nothing here named, and whose it is now."""
-    told = gateway.payment(case.details, patience=PATIENCE)
+    told = gateway.payment(case.details, patience=PATIENCE_OF_A_PERSON)
     payment = payment_of(told)
     if payment is None:
         return _("no order here is named in it")
@@ -132,9 +131,9 @@ def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
 def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Take what the provider knows of a payment and of the money returned from it, then compare the sums."""
     payment = _named(case.payment)
-    told = gateway.payment(payment.provider_id or "", patience=PATIENCE)
+    told = gateway.payment(payment.provider_id or "", patience=PATIENCE_OF_A_PERSON)
     payment = apply_payment(payment.pk, told, gateway, at=at)
-    for refund in gateway.refunds_of(payment.provider_id or "", patience=PATIENCE):
+    for refund in gateway.refunds_of(payment.provider_id or "", patience=PATIENCE_OF_A_PERSON):
         take_refund(refund, at=at)
     compare_sums(payment, told, at=at)
     return _("%(sum)s is left of the payment") % {"sum": format_money(told.amount - told.refunded)}
@@ -182,7 +181,7 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
         raise WrongAction(_("This line does not wait for the settings of the shop."))
     _refuse_closed(case)
     try:
-        next(_connected(gateway).payments_since(at - LOOK_BACK, patience=PATIENCE), None)
+        next(_connected(gateway).payments_since(at - LOOK_BACK, patience=PATIENCE_OF_A_PERSON), None)
     except GatewayError as error:
         raise _no_answer(error) from error
     with transaction.atomic():

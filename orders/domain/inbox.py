@@ -93,12 +93,11 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
                 "last_delivery_at": at,
             },
         )
+        again = WebhookEvent.objects.filter(pk=stored.pk)
         if not is_new:
-            again = WebhookEvent.objects.filter(pk=stored.pk)
-            again.update(deliveries=F("deliveries") + 1, last_delivery_at=at, tries=0)
-        if known and stored.state != State.APPLIED:
-            # What was ignored may be ours by now, and what was forged may have become true.
-            WebhookEvent.objects.filter(pk=stored.pk).exclude(state=State.APPLIED).update(state=State.RECEIVED)
+            again.update(deliveries=F("deliveries") + 1, last_delivery_at=at)
+        # What was ignored may be ours by now, and what was forged may have become true.
+        if known and again.exclude(state=State.APPLIED).update(state=State.RECEIVED, tries=0):
             later(PROCESS, event_id=stored.pk)
 
 
@@ -165,20 +164,27 @@ def payment_of(told: PaymentSnapshot) -> Payment | None:
     return Payment.objects.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
 
 
+def refund_of(told: RefundSnapshot) -> Refund | None:
+    """Return our refund that the provider tells of: bound already, or named in the metadata."""
+    known = Refund.objects.filter(provider_id=told.id).first()
+    if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
+        return known
+    named = told.metadata.get("refund_id", "")
+    ours = Refund.objects.filter(payment__provider_id=told.payment_id)
+    return ours.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
+
+
 def take_refund(told: RefundSnapshot, *, at: datetime) -> Refund | None:
     """Take news of a refund: bound already, named in the metadata, or made in the provider's cabinet.
 
-    Returns nothing for a refund of a payment that is not ours. Raises Busy.
+    Returns nothing for a refund of a payment that is not ours, or one in the cabinet that was refused: nothing
+    was returned, and nobody here asked for it. Raises Busy.
     """
-    known = Refund.objects.filter(provider_id=told.id).first()
-    named = told.metadata.get("refund_id", "")
-    ours = told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT and re.fullmatch(r"\d{1,18}", named)
-    if known is None and ours:
-        known = Refund.objects.filter(pk=named, payment__provider_id=told.payment_id).first()
+    known = refund_of(told)
     if known:
         return apply_refund(known.pk, told, at=at)
     payment = Payment.objects.filter(provider_id=told.payment_id).first()
-    return record_external_refund(payment, told, at=at) if payment else None
+    return record_external_refund(payment, told, at=at) if payment and told.status != "canceled" else None
 
 
 def _close(stored: WebhookEvent, state: str, note: str) -> None:

@@ -10,7 +10,7 @@ import segno
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -164,7 +164,8 @@ def _given_back(order: Order, *, at: datetime) -> dict[str, Any]:
     """Return what the cancellation of that moment gives back, whatever went back before it or happened since."""
     refunds = Refund.objects.filter(payment__order=order, requested_at=at)
     online = refunds.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-    by_hand = MoneyCase.objects.filter(order=order, kind=CaseKind.TO_RETURN, opened_at=at).order_by("pk").first()
+    then = Q(opened_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=at))
+    by_hand = MoneyCase.objects.filter(then, order=order, kind=CaseKind.TO_RETURN).order_by("pk").last()
     rest = by_hand.amount if by_hand and by_hand.amount else NO_MONEY
     return {"to_return": online + rest, "returning_online": online > 0}
 

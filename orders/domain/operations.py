@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
+from orders.domain import locks
 from orders.domain.answers import apply_receipt, find_by_metadata, give_up, hand_to_person, refuse, take_answer
 from orders.domain.cases import close_cases, open_case
 from orders.domain.gateway import PATIENCE, Call, Gateway, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
@@ -143,15 +144,15 @@ def check_receipts(gateway: Gateway, *, at: datetime) -> int:
 
 
 def _check(receipt: OffsetReceipt, gateway: Gateway, *, at: datetime) -> bool:
-    is_late = at - receipt.created_at > RECEIPT_CHECKED_FOR
-    OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=None if is_late else at + RECEIPT_WAIT)
+    OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=at + RECEIPT_WAIT)
     try:
         receipt = apply_receipt(receipt.pk, gateway.receipt(receipt.provider_id or "", patience=PATIENCE), at=at)
     except GatewayError as error:
         log.warning("receipt %s could not be checked: %s", receipt.pk, error)
-    if is_late and receipt.state == ReceiptState.PENDING:
-        OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=None)
-        open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
+    if receipt.state == ReceiptState.PENDING and at - receipt.created_at > RECEIPT_CHECKED_FOR:
+        with locks.short_waits():
+            OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=None)
+            open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
     return True
 
 

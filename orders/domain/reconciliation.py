@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, QuerySet, Sum
 
 from coworking.models import Location, PaymentMethod
 from olvery.shared.batches import one_by_one
@@ -18,9 +18,9 @@ from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, decide, decide_refund
-from orders.domain.excess import show_excess
+from orders.domain.excess import settled_since_money_moved, show_excess, show_sum
 from orders.domain.gateway import Gateway, PaymentSnapshot, RefundSnapshot
-from orders.domain.inbox import payment_of, take_refund
+from orders.domain.inbox import payment_of, refund_of, take_refund
 from orders.domain.ledger import balance_of
 from orders.domain.payments import apply_payment, expected_of
 from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, Payment, Refund
@@ -123,9 +123,11 @@ def compare_sums(payment: Payment, told: PaymentSnapshot, *, at: datetime, dry_r
 
 
 def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
-    known = Refund.objects.filter(provider_id=told.id).first()
+    known = refund_of(told)
+    if known is None and told.status == "canceled":
+        return False  # in the cabinet, and refused: nothing was returned
     is_ours = Payment.objects.filter(provider_id=told.payment_id).exists()
-    if not is_ours or (known and known.status == told.status) or (known and _is_settled_refund(known, told)):
+    if not is_ours or (known and (_is_taken(known, told) or _is_settled_refund(known, told))):
         return False
     if not dry_run:
         try:
@@ -133,6 +135,10 @@ def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> boo
         except Busy as busy:
             log.info("refund %s is taken by the next sweep: %s", told.id, busy)
     return True
+
+
+def _is_taken(refund: Refund, told: RefundSnapshot) -> bool:
+    return refund.provider_id == told.id and refund.status == told.status
 
 
 def _is_settled_refund(refund: Refund, told: RefundSnapshot) -> bool:
@@ -182,9 +188,7 @@ def _show_balance(number: int, *, at: datetime) -> bool:
         order = locks.lock_order(number)
         show_excess(order, at=at)
         due = balance_of(order).due if order.status == OrderStatus.COMPLETED else NO_MONEY
-        close_cases(CaseKind.DEBT, order=order, at=at)
-        if due:
-            open_case(CaseKind.DEBT, at=at, order=order, amount=due)
+        show_sum(CaseKind.DEBT, order, due, at=at)
     return True
 
 
@@ -199,9 +203,8 @@ def _orders_to_balance(at: datetime) -> QuerySet[Order]:
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
     """Return what persons have settled of late, as kind, order and sum, where no money has moved since."""
-    moved = LedgerEntry.objects.filter(order=OuterRef("order"), recorded_at__gt=OuterRef("closed_at"))
-    cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_by__isnull=False, closed_at__gte=at - BALANCED_FOR)
-    return set(cases.exclude(Exists(moved)).values_list("kind", "order_id", "amount"))
+    cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_at__gte=at - BALANCED_FOR)
+    return set(settled_since_money_moved(cases).values_list("kind", "order_id", "amount"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
     data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
     write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
-    close_cases(*UNDECIDED, refund=refund, at=at)
+    close_cases(CaseKind.REFUND_FAILED, *UNDECIDED, refund=refund, at=at)
 
 
 def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> None:
@@ -191,11 +191,12 @@ def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> N
 
 def fail_refund(refund_id: int, why: str, *, at: datetime) -> None:
     """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction."""
+    order = locks.lock_order(Refund.objects.values_list("payment__order", flat=True).get(pk=refund_id))
     open_still = Refund.objects.under_way().filter(pk=refund_id)
     if open_still.update(status=Refund.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
         refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
         _show_failure(refund, why, at=at)
-        show_excess(refund.payment.order, at=at)
+        show_excess(order, at=at)
 
 
 def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
@@ -210,15 +211,13 @@ def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, details=why)
 
 
-def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: datetime) -> Refund | None:
+def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: datetime) -> Refund:
     """Write down a refund made in the provider's cabinet, and show it at the money desk; twice is once."""
     with locks.short_waits():
         order = locks.lock_order(payment.order_id)
         payment = locks.lock_payment(payment.pk)
         payment.order = order
         known = Refund.objects.filter(provider_id=told.id).first()
-        if known is None and told.status == "canceled":
-            return None  # nothing was returned, and nobody here asked for it
         if known is None:
             known = Refund.objects.create(
                 payment=payment,

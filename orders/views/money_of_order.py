@@ -19,7 +19,7 @@ from orders.domain import desk, returns
 from orders.domain.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
-from orders.views.order_page import back_to, is_sent, managed_order, show_dialog, till, typed
+from orders.views.order_page import back_to, find_order, is_sent, managed_order, show_dialog, till, typed
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,7 +40,7 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             form.take(refusal)
         else:
-            messages.success(request, _taken(entry.amount, left=order.due - entry.amount))
+            messages.success(request, _taken(entry.amount, left=find_order(request, number).due))
             return back_to(request, order)
     return show_dialog(request, "take_payment", order, form, money=money)
 

@@ -159,7 +159,8 @@ def _show(
     now = timezone.now()
     paying = paying_of(link.order, came_back=came_back, at=now)
     context = pay_screen(link, paying, came_back=came_back, at=now)
-    context.update(email=link.order.email if email is None else email, wrong_email=wrong_email, refusal=refusal)
+    asked = paying.attempt.email if paying.attempt and paying.attempt.is_active else link.order.email
+    context.update(email=asked if email is None else email, wrong_email=wrong_email, refusal=refusal)
     status = 422 if wrong_email or refusal else 200
 
     @csp_update({"form-action": provider_pages()})

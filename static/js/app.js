@@ -105,9 +105,9 @@ function pick(action) {
 
 // Where money has two sources, the sum follows the chosen one until somebody types another.
 document.addEventListener("change", ({ target }) => {
-  const amount = target.dataset?.sum && $("[name=amount]", target.form);
-  if (!amount || ![amount.defaultValue, amount.dataset.followed].includes(amount.value)) return;
-  amount.value = amount.dataset.followed = target.dataset.sum;
+  if (target.dataset?.sum === undefined) return;
+  const amount = $("[name=amount]", target.form), others = $$("[data-sum]", target.form).filter((radio) => radio !== target);
+  if (others.some((radio) => radio.dataset.sum === amount.value)) amount.value = target.dataset.sum;
 });
 
 // ── Search for a person: the combobox pattern ────────────

@@ -15,9 +15,11 @@ from coworking.models import Tariff
 from olvery.shared.refusals import Busy
 from orders.domain import payments
 from orders.domain.cases import open_case
-from orders.domain.desk_actions import refund_again
+from orders.domain.desk_actions import refund_again, settle
+from orders.domain.excess import show_excess
 from orders.domain.expiry import expire_overdue
 from orders.domain.fulfilment import fulfil_waiting
+from orders.domain.gateway import Rejected
 from orders.domain.holds import reactivate_order
 from orders.domain.inbox import take_refund
 from orders.domain.moves import MoveRefused
@@ -184,3 +186,61 @@ def test_who_confirms_at_the_desk_locks_the_service_before_the_order(order: Orde
         take(order, "600", by=manager)
     locked = [query["sql"] for query in captured.captured_queries if "FOR NO KEY UPDATE" in query["sql"]]
     assert ['FROM "coworking_service"' in sql for sql in locked] == [True, False]
+
+
+# Lines that persons settle, and lines that stay
+
+
+def test_a_line_that_names_the_sum_already_stays_the_same_line(
+    order: Order, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, till)
+    take_again = MoneyCase.objects.filter(kind=CaseKind.TO_RETURN)
+    cancel(order, None, by=manager, returned="0")
+    Order.objects.filter(pk=order.pk).update(kept=Decimal(500))
+    assert check_balances(at=now()) == 1
+    line = take_again.get()
+    clock.shift(HOUR)
+    show_excess(Order.objects.get(pk=order.pk), at=now())
+    assert list(take_again.values_list("pk", "opened_at", "closed_at")) == [(line.pk, line.opened_at, None)]
+
+
+def test_what_a_person_has_settled_is_not_shown_again_until_money_moves(
+    order: Order, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, till)
+    cancel(order, None, by=manager, returned="0")
+    Order.objects.filter(pk=order.pk).update(kept=Decimal(500))
+    check_balances(at=now())
+    settle(case=case_of(CaseKind.TO_RETURN), resolution="Оставил на счёте", by=manager, at=now())
+    clock.shift(HOUR)
+    show_excess(Order.objects.get(pk=order.pk), at=now())
+    assert open_kinds() == []
+    refund(order, till, "50", by=manager)
+    send_all(till)
+    assert to_return(order) == [Decimal(50)]
+
+
+def test_a_refund_that_went_through_after_all_closes_its_own_line(
+    order: Order, failed_refund: Refund, till: FakeGateway
+) -> None:
+    # There is other money to return, so that the sums alone would let the line stay.
+    order.lines.create(kind="allowance", title="Уступка", quantity=1, unit_price=-100, amount=-100)
+    check_balances(at=now())
+    assert (open_kinds(), to_return(order)) == (["refund_failed", "to_return"], [Decimal(100)])
+    told = till.refund(failed_refund.provider_id or "", patience=HOUR)
+    take_refund(replace(told, status="succeeded"), at=now())
+    assert (open_kinds(), to_return(order)) == (["to_return"], [Decimal(100)])
+
+
+def test_a_refused_refund_is_shown_under_the_lock_of_its_order(order: Order, till: FakeGateway, manager: User) -> None:
+    pay(order, till)
+    refund(order, till, "100", by=manager)
+    till.fail_next(Rejected("400", status=400, code="invalid_request"), path="/refunds")
+    with CaptureQueriesContext(connection) as captured:
+        send_all(till)
+    sqls = [query["sql"] for query in captured.captured_queries]
+    locked = next(i for i, sql in enumerate(sqls) if 'FROM "orders_order"' in sql and "FOR NO KEY UPDATE" in sql)
+    failed = next(i for i, sql in enumerate(sqls) if sql.startswith('UPDATE "orders_refund"'))
+    assert locked < failed
+    assert open_kinds() == ["refund_failed"]

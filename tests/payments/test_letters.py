@@ -260,6 +260,7 @@ def test_money_from_the_desk_is_not_said_to_come_to_the_card(
     text = plain(letter(order, "cancelled"))
     assert "Вернём 400 ₽.\n" in text
     assert WAY_BACK not in text
+    clock.shift(HOUR)
     give_back(order, "100", by=manager)
     assert plain(letter(order, "cancelled")) == text
 

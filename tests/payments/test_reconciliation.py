@@ -344,3 +344,14 @@ def test_a_settled_difference_of_a_refund_is_not_brought_up_again(
     before = saved_rows()
     sweep(till, at=now())
     assert saved_rows() == before
+
+
+def test_a_refund_that_was_refused_in_the_cabinet_is_no_difference(order: Order, till: FakeGateway) -> None:
+    payment = pay(order, till)
+    till.refunds_stay_pending = True
+    told = till.external_refund(payment.provider_id or "", Decimal(100))
+    till._refunds[told.id] = replace(told, status="canceled")
+    till.alter(payment.provider_id or "", refunded=Decimal("0.00"))
+    before = saved_rows()
+    assert sweep(till, at=now()).different == 0
+    assert saved_rows() == before

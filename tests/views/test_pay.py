@@ -388,3 +388,11 @@ def test_late_money_that_the_bank_did_not_take_back_is_promised_by_a_person(
     assert "Вернём 600\u00a0₽: деньги отдаст менеджер." in page.html
     assert "Деньги не списаны" not in page.html
     assert not page.attrs_of("p", id="state")
+
+
+def test_a_corrected_address_stays_on_the_page(client: Client, order: Order, till: FakeGateway) -> None:
+    press(client, order, "buh@example.com")
+    page = open_page(client, order)
+    assert page.forms[1].values == {"email": ["buh@example.com"]}
+    press(client, order, "buh@example.com")
+    assert (Payment.objects.count(), posts(till, "/payments")) == (1, 1)

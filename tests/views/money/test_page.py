@@ -91,7 +91,7 @@ def test_the_page_offers_what_fits_the_order(
     assert offers(at_desk, order) == waiting  # all the time there is was given
     Order.objects.filter(pk=order.pk).update(pay_by=NOW + timedelta(hours=1))
     assert offers(at_desk, order) == {*waiting, "extend/"}
-    assert "Продлить до: завтра в 09:00" in at_desk.get(page_of(order)).content.decode()
+    assert "Продлить до 09:00 завтра" in at_desk.get(page_of(order)).content.decode()
     pay(order, till)
     assert offers(at_desk, order) == {"refund/", "cancel/"}
     cancel(order, till, by=manager)

@@ -235,3 +235,13 @@ def test_an_entry_of_another_order_is_not_found(
     assert at_desk.get(page_of(other)).status_code == 200
     assert at_desk.get(page_of(other) + correction_of(entry)).status_code == 404
     assert at_desk.get(page_of(desk_order) + "payments/999999999/correct/").status_code == 404
+
+
+def test_the_notice_says_what_is_left_even_when_the_form_is_sent_twice(at_desk: Client, desk_order: Order) -> None:
+    form = filled(amount="300")
+    for _press in range(2):
+        page = at_desk.post(page_of(desk_order) + TAKE, form, follow=True)
+        assert "Принято 300 ₽, осталось оплатить 300 ₽." in plain(page.content.decode())
+    assert desk_order.entries.count() == 1
+    page = at_desk.post(page_of(desk_order) + TAKE, filled(amount="300"), follow=True)
+    assert "Принято 300 ₽, заказ оплачен." in plain(page.content.decode())
