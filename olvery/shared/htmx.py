@@ -1,15 +1,24 @@
 """Answers for htmx."""
 
 import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
     """Send the browser to a page after a change: a redirect, or its htmx equal."""
     return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
+
+
+def render_dialog(
+    request: HttpRequest, template: str, context: dict[str, Any], *, back: str, status: int = 200
+) -> HttpResponse:
+    """Render a dialog over the page for htmx, or as a page of its own that leads back to the address `back`."""
+    base = "ui/dialog_over.html" if request.headers.get("HX-Request") else "ui/dialog_page.html"
+    return render(request, template, {"base": base, "back_url": back, **context}, status=status)
 
 
 def with_event(response: HttpResponse, name: str, **detail: object) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import StaffRequest, managers_only
-from olvery.shared.htmx import go_to
+from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.money import format_money
 from olvery.shared.paging import Sort, count_up_to_limit, keyset_page
 from olvery.shared.refusals import Refusal
@@ -157,7 +157,8 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         return _done(request, act)
     if LINES[CaseKind(case.kind)][2] != "refund":
         raise Http404
-    return _dialog(request, "money_refund", {"line": line_of(case, request)})
+    context = {"line": line_of(case, request)}
+    return render_dialog(request, "orders/money_refund.html", context, back=reverse("orders:money"))
 
 
 @require_POST
@@ -189,13 +190,8 @@ def settle_line(request: StaffRequest, number: int) -> HttpResponse:
             messages.success(request, _("The line is settled."))
             return go_to(request, reverse("orders:money"))
     context = {"line": line_of(case, request), "zone": request.location.zone, "error": error, "resolution": resolution}
-    return _dialog(request, "money_settle", context, status=422 if error else 200)
-
-
-def _dialog(request: StaffRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Show a dialog over the page, or as a page of its own."""
-    part = "#dialog" if request.headers.get("HX-Request") else ""
-    return render(request, f"orders/{name}.html{part}", context, status=status)
+    back, status = reverse("orders:money"), 422 if error else 200
+    return render_dialog(request, "orders/money_settle.html", context, back=back, status=status)
 
 
 def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.access import StaffRequest
 from accounts.models import Role
-from olvery.shared.htmx import go_to
+from olvery.shared.htmx import go_to, render_dialog
 from orders.domain.gateway import Gateway
 from orders.domain.moves import MOVES
 from orders.domain.order_money import money_of
@@ -87,6 +87,6 @@ def show_dialog(
 ) -> HttpResponse:
     """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused."""
     refused = form is not None and is_sent(request) and not form.is_valid()
-    part = "#dialog" if request.headers.get("HX-Request") else ""
     context = {"order": order, "zone": order.location.zone, "form": form, **context}
-    return render(request, f"orders/{name}.html{part}", context, status=422 if refused else 200)
+    back = reverse("orders:detail", args=[order.number])
+    return render_dialog(request, f"orders/{name}.html", context, back=back, status=422 if refused else 200)
