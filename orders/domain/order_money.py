@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,6 @@ from orders.wording import decline_text, refund_decline_text
 
 LINK_LETTERS = (MessageKind.CREATED, MessageKind.LINK)
 NOON = time(12)
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +81,12 @@ class OrderMoney:
 
     @property
     def can_extend_to(self) -> datetime | None:
-        """Until when the places can be held at most, if that is later than now agreed."""
+        """Until when the places can be held at most, if that is worth it: at least a tenth of the time is gained."""
         order = self.order
         if order.status != OrderStatus.AWAITING_PAYMENT or order.pay_by is None:
             return None
         until = pay_by(order.service, order.time, self.at)
-        return until if until - order.pay_by >= MINUTE else None
+        return until if until - order.pay_by >= (until - self.at) / 10 else None
 
     @property
     def running(self) -> Payment | None:

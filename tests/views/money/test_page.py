@@ -89,6 +89,8 @@ def test_the_page_offers_what_fits_the_order(
 ) -> None:
     waiting = {"payments/new/", "cancel/", "link/", "invoices/new/", "link/send/"}
     assert offers(at_desk, order) == waiting  # all the time there is was given
+    Order.objects.filter(pk=order.pk).update(pay_by=NOW + timedelta(hours=22))
+    assert offers(at_desk, order) == waiting  # two hours more of 24 are not worth a button
     Order.objects.filter(pk=order.pk).update(pay_by=NOW + timedelta(hours=1))
     assert offers(at_desk, order) == {*waiting, "extend/"}
     assert "Продлить до 09:00 завтра" in at_desk.get(page_of(order)).content.decode()
