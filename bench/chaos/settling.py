@@ -53,7 +53,8 @@ def settle(till: Sandbox, rng: Random) -> list[str]:
                 till.settle_refund(told["id"], "canceled" if rng.random() < REFUSED_BY_BANK else "succeeded")
         _work(at)
         # What only the last look at the provider's lists finds has to settle, too.
-        if not under_way() and not reconciliation.sweep(gateway(), at=at).different and not under_way():
+        different = reconciliation.sweep(gateway(), at=at).different
+        if not different and not under_way():
             reconciliation.check_balances(at=at)
             return []
     return [f"nothing is settled after {ROUNDS} rounds of {STEP}"]

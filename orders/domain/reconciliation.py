@@ -19,7 +19,7 @@ from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
 from orders.domain.decisions import Decision, decide, decide_refund
 from orders.domain.excess import settled_since_money_moved, show_excess, show_sum
-from orders.domain.gateway import Gateway, PaymentSnapshot, RefundSnapshot
+from orders.domain.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
 from orders.domain.inbox import payment_of, refund_of, take_refund
 from orders.domain.ledger import balance_of
 from orders.domain.payments import apply_payment, expected_of
@@ -55,7 +55,7 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
     ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
     different = {f"payment {told.id}" for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
     different |= {f"refund {told.id}" for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
-    different |= {f"payment {told.id}" for told in ours if _compare_money(told, at=at, dry_run=dry_run)}
+    different |= {f"payment {told.id}" for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
     if not dry_run:
         cache.set(SWEPT_AT, at, timeout=None)
     return Swept(len(payments) + len(refunds), len(different))
@@ -97,9 +97,13 @@ def _is_settled(kind: CaseKind, **same: object) -> bool:
     return MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, **same).exists()
 
 
-def _compare_money(told: PaymentSnapshot, *, at: datetime, dry_run: bool) -> bool:
+def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
     payment = Payment.objects.filter(provider_id=told.id, status=told.status).first()
-    return payment is not None and compare_sums(payment, told, at=at, dry_run=dry_run)
+    if payment is None:
+        return False
+    if compare_sums(payment, told, at=at, dry_run=True):
+        told = gateway.payment(told.id, patience=PATIENCE)  # the list may be older than our books by now
+    return compare_sums(payment, told, at=at, dry_run=dry_run)
 
 
 def compare_sums(payment: Payment, told: PaymentSnapshot, *, at: datetime, dry_run: bool = False) -> bool:

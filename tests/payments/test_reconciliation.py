@@ -355,3 +355,18 @@ def test_a_refund_that_was_refused_in_the_cabinet_is_no_difference(order: Order,
     before = saved_rows()
     assert sweep(till, at=now()).different == 0
     assert saved_rows() == before
+
+
+def test_a_list_that_is_older_than_our_books_is_asked_for_anew(
+    order: Order, till: FakeGateway, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = pay(order, till)
+    before_the_refund = list(till.payments_since(now() - timedelta(hours=1)))
+    refund(order, till, "100", by=manager)
+    send_all(till)
+    monkeypatch.setattr(till, "payments_since", lambda *asked, **named: iter(before_the_refund))
+    assert sweep(till, at=now() + timedelta(seconds=1)).different == 0
+    assert open_kinds() == []
+    till.alter(payment.provider_id or "", refunded=Decimal("0.00"))
+    assert sweep(till, at=now() + timedelta(seconds=1)).different == 1
+    assert open_kinds() == ["drift"]
