@@ -109,19 +109,18 @@ def waiting_notifications() -> QuerySet[WebhookEvent]:
 def look_again(gateway: Gateway, *, at: datetime) -> int:
     """Look into every notification that still waits a while after it came; return how many there were."""
     waiting = waiting_notifications().filter(last_delivery_at__range=(at - DELIVERED_FOR, at - AGAIN_AFTER[-1]))
-
-    def look(event_id: int, moment: datetime) -> bool:
-        process_notification(event_id, gateway, at=moment)
-        return True
-
-    return one_by_one(list(waiting.values_list("pk", flat=True)[:BATCH]), look, at=at)
+    numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
+    return one_by_one(numbers, lambda number, moment: process_notification(number, gateway, at=moment), at=at)
 
 
-def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> None:
-    """Look into a stored notification with our own request, and take what that says; may run twice."""
+def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> bool:
+    """Look into a stored notification with our own request, and take what that says; return whether it waited.
+
+    May run twice.
+    """
     stored = WebhookEvent.objects.get(pk=event_id)
     if stored.state in (State.APPLIED, State.IGNORED):
-        return
+        return False
     try:
         kind, _dot, told_status = stored.event.partition(".")
         look = _look_at_refund if kind == "refund" else _look_at_payment
@@ -131,13 +130,14 @@ def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> No
             _close(stored, State.IGNORED, "unknown to the provider")
         else:
             _defer(stored, str(error), at=at)
-        return
+        return True
     if status is None:
         _close(stored, State.IGNORED, "not ours")
     elif status == "pending" and told_status != "waiting_for_capture":
         _defer(stored, "the provider says pending", at=at)
     else:
         _close(stored, State.APPLIED, status)
+    return True
 
 
 def _look_at_payment(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:

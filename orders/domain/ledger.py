@@ -34,8 +34,12 @@ class Balance:
 
 def balance_of(order: Order) -> Balance:
     """Return where the money of a locked order stands. One query."""
-    money = Order.objects.only("status", "kept").with_balance().get(pk=order.pk)
-    return Balance(cost=money.cost, paid=money.held, returning=money.returning)
+    return balance_in(Order.objects.only("status", "kept").with_balance().get(pk=order.pk))
+
+
+def balance_in(order: Order) -> Balance:
+    """Return the money of an order that was read `with_balance`."""
+    return Balance(cost=order.cost, paid=order.held, returning=order.returning)
 
 
 def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:

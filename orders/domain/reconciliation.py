@@ -21,7 +21,7 @@ from orders.domain.decisions import Decision, decide, decide_refund
 from orders.domain.excess import settled_since_money_moved, show_excess, show_sum
 from orders.domain.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
 from orders.domain.inbox import payment_of, refund_of, take_refund
-from orders.domain.ledger import balance_of
+from orders.domain.ledger import balance_in, balance_of
 from orders.domain.payments import apply_payment, expected_of
 from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, Payment, Refund
 
@@ -167,17 +167,16 @@ def check_balances(*, at: datetime, dry_run: bool = False) -> int:
 
 
 def _wrong_balances(at: datetime) -> Lines:
-    returning = Refund.objects.under_way().values("payment__order").annotate(sum=Sum("amount"))
-    under_way = dict(returning.values_list("payment__order", "sum"))
     refused = MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED).values("order").annotate(sum=Sum("amount"))
     named = dict(refused.values_list("order", "sum"))
     wrong: Lines = {}
     for order in _orders_to_balance(at).iterator(chunk_size=500):
-        excess = order.paid - under_way.get(order.pk, NO_MONEY) - order.cost - named.get(order.pk, NO_MONEY)
+        money = balance_in(order)
+        excess = money.excess - named.get(order.pk, NO_MONEY)
         if excess > 0:
             wrong[CaseKind.TO_RETURN, order.pk] = excess
-        elif order.status == OrderStatus.COMPLETED and order.due:
-            wrong[CaseKind.DEBT, order.pk] = order.due
+        elif order.status == OrderStatus.COMPLETED and money.due:
+            wrong[CaseKind.DEBT, order.pk] = money.due
     return wrong
 
 
@@ -202,7 +201,7 @@ def _orders_to_balance(at: datetime) -> QuerySet[Order]:
     moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
     ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
     asked = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False).values("order")
-    return Order.objects.with_money().filter(pk__in=moved.union(ended, asked))
+    return Order.objects.with_balance().filter(pk__in=moved.union(ended, asked))
 
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
