@@ -319,3 +319,12 @@ def test_today_is_filled_in_as_soon_as_a_service_is_chosen(client: Client, world
 def test_several_mistakes_are_named_at_once(client: Client, world: World) -> None:
     response = refuse(client, world.filled(end="22:00", discount_reason="", payment_method="barter"))
     assert complaints(response) == {"end", "discount_reason", "payment_method"}
+
+
+def test_only_what_needs_no_online_payment_is_said_to_be_confirmed_at_once(
+    client: Client, world: World, settings: Any
+) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    words = "заказ подтверждается сразу"
+    assert words in refuse(client, world.filled(start="", payment_method="on_site")).content.decode()
+    assert words not in refuse(client, world.filled(start="", payment_method="online")).content.decode()
