@@ -43,8 +43,8 @@ def measure(report: Report) -> None:
     client = Client(SERVER_NAME="localhost")
     empty = median_ms(lambda: client.get("/healthz"), times=100)
     report.row("empty request (/healthz)", empty, 1.0, 0)
-    with Sandbox(shop=SHOP, secret=KEY) as till, _shop(till.api_url, till.base_url.removeprefix("http://")):
-        taken, queries = _payments(client, till)
+    with Sandbox(shop=SHOP, secret=KEY) as sandbox, _shop(sandbox.api_url, sandbox.base_url.removeprefix("http://")):
+        taken, queries = _payments(client, sandbox)
         report.row("«Оплатить», without the provider", taken, taken / empty, queries)
         report.expect(taken <= MOST_FOR_A_PAYMENT_MS, f"a payment takes {taken:.1f} ms besides the provider")
         _measure_notification(report, client, empty, "up")
@@ -83,7 +83,7 @@ class _Provider:
             self.seconds += time.perf_counter() - began
 
 
-def _payments(client: Client, till: Sandbox) -> tuple[float, int]:
+def _payments(client: Client, sandbox: Sandbox) -> tuple[float, int]:
     """Press «Оплатить» on so many orders; return the median time without the provider's, and the queries of one."""
     manager = User.objects.get(email="manager@olvery.test")
     orders = [_order(manager, ahead=30 + number) for number in range(PAYMENTS + 2)]
@@ -99,9 +99,9 @@ def _payments(client: Client, till: Sandbox) -> tuple[float, int]:
             taken.append((time.perf_counter() - began - provider.seconds) * 1000)
         queries = len(queries_of(lambda: _press(client, pages[-1])))
     for order in orders:
-        for payment in order.payments.all():  # decided here: no other provider will ever have heard of it
-            till.decline(payment.provider_id or "", "general_decline")
-            look_at(payment, gateway(), at=timezone.now())
+        for attempt in order.attempts.all():  # decided here: no other provider will ever have heard of it
+            sandbox.decline(attempt.provider_id or "", "general_decline")
+            look_at(attempt, gateway(), at=timezone.now())
         cancel_order(order.pk, by=manager, reason="Saved by a measurement.", at=timezone.now(), gateway=gateway())
     return median(taken), queries
 

@@ -182,7 +182,7 @@ class ServiceAdmin(GuardedAdmin):
     form = ServiceForm
     fields = (
         *("location", "name", "description", "kind", "capacity"),
-        *("buffer_minutes", "lead_minutes", "horizon_days", "hold_hours"),
+        *("buffer_minutes", "lead_minutes", "horizon_days", "deadline_hours"),
         *("payment_methods", "overridable_rules", "position", "is_active"),
     )
     inlines = (TariffInline, ExtraInline, SeatInline, CancellationStepInline)
@@ -334,7 +334,7 @@ class TicketAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("held until"))
     def held_until(self, ticket: Ticket) -> str:
         """Show until when an unpaid ticket is held."""
-        return moment(ticket.hold_until, ticket.service.location.zone) if ticket.hold_until else NOTHING
+        return moment(ticket.held_until, ticket.service.location.zone) if ticket.held_until else NOTHING
 
     @admin.display(description=_("created at"))
     def created(self, ticket: Ticket) -> str:

@@ -45,21 +45,21 @@ def send_message(message_id: int) -> None:
 
 
 @app.task(name=outbox.SEND, retry=MONEY_RETRIES)
-def send_operation(operation_id: int) -> None:
+def send_request(request_id: int) -> None:
     """Send a stored request to the payment provider."""
-    operations.send_operation(operation_id, gateway(), at=timezone.now())
+    operations.send_request(request_id, gateway(), at=timezone.now())
 
 
 @app.task(name=inbox.PROCESS, retry=MONEY_RETRIES)
-def process_notification(event_id: int) -> None:
+def process_notification(notification_id: int) -> None:
     """Look into a notification of the payment provider."""
-    inbox.process_notification(event_id, gateway(), at=timezone.now())
+    inbox.process_notification(notification_id, gateway(), at=timezone.now())
 
 
 @app.task(name=fulfilment.FULFIL, retry=MONEY_RETRIES)
-def fulfil_payment(payment_id: int) -> None:
+def fulfil_payment(attempt_id: int) -> None:
     """Give the customer the places for a payment, or the money back."""
-    fulfilment.fulfil_payment(payment_id, gateway(), at=timezone.now())
+    fulfilment.fulfil_payment(attempt_id, gateway(), at=timezone.now())
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -17,11 +17,11 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
-    ProviderOperation,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -32,15 +32,15 @@ WRITTEN = (
     OrderEvent,
     Message,
     Ticket,
-    Payment,
+    PaymentAttempt,
     Refund,
     OffsetReceipt,
-    ProviderOperation,
+    ProviderRequest,
     LedgerEntry,
     MoneyCase,
     PaymentLink,
     IssuedInvoice,
-    WebhookEvent,
+    ProviderNotification,
     ProcrastinateJob,
 )
 

@@ -11,30 +11,30 @@ from bench.chaos import letters, places, provider, settling
 from olvery.shared.money import NO_MONEY
 from orders.domain.refunds import SMALLEST_REST, refundable
 from orders.gateways.sandbox import Sandbox
-from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, Payment, Refund
+from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, PaymentAttempt, Refund
 
 REFUSED = (Refund.Status.CANCELED, Refund.Status.FAILED)
 
 
-def differences(till: Sandbox, *, mail: Path, worker_kills: int) -> list[str]:
+def differences(sandbox: Sandbox, *, mail: Path, worker_kills: int) -> list[str]:
     """Return everything that does not add up; an empty list is what we want."""
     return [
         *settling.under_way(),
-        *sums(till),
+        *sums(sandbox),
         *orders(),
         *paid_twice(),
-        *provider.differences(till),
+        *provider.differences(sandbox),
         *letters.differences(letters.read_letters(mail), worker_kills=worker_kills),
         *places.differences(),
     ]
 
 
-def sums(till: Sandbox) -> list[str]:
+def sums(sandbox: Sandbox) -> list[str]:
     """Compare each payment at the provider with its ledger."""
     ours = dict(
-        LedgerEntry.objects.filter(method="online").values_list("payment__provider_id").annotate(sum=Sum("amount"))
+        LedgerEntry.objects.filter(method="online").values_list("attempt__provider_id").annotate(sum=Sum("amount"))
     )
-    theirs = {told["id"]: held_of(told) for told in till.payments() if told["status"] == "succeeded"}
+    theirs = {told["id"]: held_of(told) for told in sandbox.payments() if told["status"] == "succeeded"}
     return [
         f"payment {key}: ledger {ours.get(key)}, provider {theirs.get(key)}"
         for key in ours.keys() | theirs.keys()
@@ -63,36 +63,36 @@ def _money_of(order: Order) -> Iterator[str]:
 
 def _is_to_return(order: Order, excess: Decimal) -> bool:
     """Whether the lines of the money desk add up to it: what was refused, a line each, and the rest."""
-    lines = MoneyCase.objects.open().filter(kind__in=[CaseKind.TO_RETURN, CaseKind.REFUND_FAILED], order=order)
+    lines = MoneyCase.objects.open().filter(kind__in=[CaseKind.REFUND_DUE, CaseKind.REFUND_FAILED], order=order)
     return lines.aggregate(sum=Sum("amount"))["sum"] == excess
 
 
 def _could_not_go_back(order: Order, excess: Decimal) -> bool:
     """Whether so much was refused by the bank or the provider, or returning it would leave less than a rouble."""
-    refused = Refund.objects.filter(payment__order=order, status__in=REFUSED).aggregate(sum=Sum("amount"))["sum"]
+    refused = Refund.objects.filter(attempt__order=order, status__in=REFUSED).aggregate(sum=Sum("amount"))["sum"]
     if excess <= (refused or NO_MONEY):
         return True
-    paid = order.payments.filter(status=Payment.Status.SUCCEEDED)
-    return any(NO_MONEY < refundable(payment) - excess < SMALLEST_REST for payment in paid)
+    paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED)
+    return any(NO_MONEY < refundable(attempt) - excess < SMALLEST_REST for attempt in paid)
 
 
 def paid_twice() -> list[str]:
     """Of the payments of an order that did not go back in full, all but one say that their refund failed."""
-    standing: dict[Order, list[Payment]] = defaultdict(list)
-    paid = Payment.objects.filter(status=Payment.Status.SUCCEEDED).select_related("order").order_by("pk")
-    for payment in paid:
-        gone = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
-        if (gone or NO_MONEY) < payment.amount:
-            standing[payment.order].append(payment)
+    standing: dict[Order, list[PaymentAttempt]] = defaultdict(list)
+    paid = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED).select_related("order").order_by("pk")
+    for attempt in paid:
+        gone = attempt.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
+        if (gone or NO_MONEY) < attempt.amount:
+            standing[attempt.order].append(attempt)
     return [
         f"order {order.pk} was paid by {len(kept)} payments"
         for order, kept in standing.items()
-        if len(kept) - 1 > sum(_has_failed_refund(payment) for payment in kept) and not _is_spread(order)
+        if len(kept) - 1 > sum(_has_failed_refund(attempt) for attempt in kept) and not _is_spread(order)
     ]
 
 
-def _has_failed_refund(payment: Payment) -> bool:
-    return MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED, refund__payment=payment).exists()
+def _has_failed_refund(attempt: PaymentAttempt) -> bool:
+    return MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED, refund__attempt=attempt).exists()
 
 
 def _is_spread(order: Order) -> bool:
@@ -100,7 +100,7 @@ def _is_spread(order: Order) -> bool:
 
     A part of the first went back in the cabinet before the second was to: of that one only what was too much did.
     """
-    if not Refund.objects.filter(payment__order=order, source=Refund.Source.EXTERNAL).exists():
+    if not Refund.objects.filter(attempt__order=order, source=Refund.Source.EXTERNAL).exists():
         return False
     money = Order.objects.with_money().get(pk=order.pk)
     return money.paid == money.cost

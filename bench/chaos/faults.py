@@ -38,7 +38,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 
-def struck(till: Sandbox) -> Counter[str]:
+def struck(sandbox: Sandbox) -> Counter[str]:
     """Return how often each fault of the API and of the webhooks really struck."""
-    notes = {hook["n"]: hook["note"] for hook in till.webhooks() if hook["note"]}
-    return Counter(request["fault"] for request in till.journal() if request["fault"]) + Counter(notes.values())
+    notes = {hook["n"]: hook["note"] for hook in sandbox.webhooks() if hook["note"]}
+    return Counter(request["fault"] for request in sandbox.journal() if request["fault"]) + Counter(notes.values())

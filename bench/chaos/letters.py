@@ -78,8 +78,8 @@ def _orders(letters: Sequence[Letter]) -> Iterator[str]:
     """One letter that an order was made, at most one for each of its payments, one for each of its refunds."""
     sent = Counter((letter.order, letter.kind) for letter in set(letters))
     succeeded = {
-        "payments_made": Count("payments", Q(payments__status="succeeded"), distinct=True),
-        "refunds_made": Count("payments__refunds", Q(payments__refunds__status="succeeded"), distinct=True),
+        "payments_made": Count("attempts", Q(attempts__status="succeeded"), distinct=True),
+        "refunds_made": Count("attempts__refunds", Q(attempts__refunds__status="succeeded"), distinct=True),
     }
     for order in Order.objects.annotate(**succeeded).order_by("pk"):
         created, paid, returned = (sent[order.pk, kind] for kind in ("created", "paid", "refunded"))

@@ -7,38 +7,43 @@ from decimal import Decimal
 from typing import Any
 
 from orders.gateways.sandbox import Sandbox
-from orders.models import CaseKind, MoneyCase, Payment, ProviderOperation, Refund
+from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
 
 Told = dict[str, Any]
 
 
-def differences(till: Sandbox) -> list[str]:
+def differences(sandbox: Sandbox) -> list[str]:
     """Return what is wrong about requests, payments, refunds and receipts, a line each."""
-    return [*_journal(till.journal()), *_payments(till.payments()), *_refunds(till.refunds()), *_receipts(till)]
+    return [
+        *_journal(sandbox.journal()),
+        *_payments(sandbox.payments()),
+        *_refunds(sandbox.refunds()),
+        *_receipts(sandbox),
+    ]
 
 
 def _journal(journal: list[Told]) -> Iterator[str]:
-    """Every request that changes something is a stored operation: its key, its bytes, its path, and no other key."""
+    """Every request that changes something is a stored request: its key, its bytes, its path, and no other key."""
     if journal and journal[0]["n"] != 1:
         yield f"the journal has forgotten its first {journal[0]['n'] - 1} requests: what they sent is not known"
-    stored = {str(operation.key): operation for operation in ProviderOperation.objects.all()}
+    stored = {str(request.key): request for request in ProviderRequest.objects.all()}
     keys: dict[str, set[str]] = defaultdict(set)
-    for request in (request for request in journal if request["method"] != "GET"):
-        key, body = request["key"], request["body"]
-        operation = stored.get(key or "")
+    for sent in (sent for sent in journal if sent["method"] != "GET"):
+        key, body = sent["key"], sent["body"]
+        request = stored.get(key or "")
         keys[_named(body)].add(key)
-        if operation is None:
-            yield f"key {key} was sent to {request['path']} and is of no stored request"
+        if request is None:
+            yield f"key {key} was sent to {sent['path']} and is of no stored request"
             continue
         # The journal keeps the body as it was read: the same names in the same order, only spaces are not seen.
-        if json.dumps(body) != json.dumps(json.loads(operation.body)):
+        if json.dumps(body) != json.dumps(json.loads(request.body)):
             yield f"key {key} was sent with another body than is stored"
-        if not request["path"].endswith(operation.path):
-            yield f"key {key} was sent to {request['path']} instead of {operation.path}"
+        if not sent["path"].endswith(request.path):
+            yield f"key {key} was sent to {sent['path']} instead of {request.path}"
     yield from (f"{name} was asked for with {len(sent)} keys" for name, sent in keys.items() if len(sent) > 1)
     sent_keys = {key for sent in keys.values() for key in sent}
-    for key, operation in stored.items():
-        if operation.state == ProviderOperation.State.DONE and key not in sent_keys:
+    for key, request in stored.items():
+        if request.state == ProviderRequest.State.DONE and key not in sent_keys:
             yield f"key {key} is done and was never sent"
 
 
@@ -51,8 +56,8 @@ def _named(body: Told) -> str:
 def _payments(told: list[Told]) -> Iterator[str]:
     """Every payment there is one of ours, of the same sum and status, and the other way round."""
     theirs = {one["id"]: (Decimal(one["amount"]["value"]), one["status"]) for one in told}
-    bound = Payment.objects.filter(provider_id__isnull=False)
-    ours = {payment.provider_id: (payment.amount, str(payment.status)) for payment in bound}
+    bound = PaymentAttempt.objects.filter(provider_id__isnull=False)
+    ours = {attempt.provider_id: (attempt.amount, str(attempt.status)) for attempt in bound}
     yield from _unequal("payment", ours, theirs)
     made = Counter(one["metadata"].get("payment_id") for one in told)
     yield from (f"payment {key} was made {times} times" for key, times in made.items() if times > 1)
@@ -63,8 +68,8 @@ def _refunds(told: list[Told]) -> Iterator[str]:
     # What was asked for in the cabinet and refused moved nothing, and is nothing of ours.
     ours_too = [one for one in told if one["status"] != "canceled" or "refund_id" in one.get("metadata", {})]
     theirs = {one["id"]: (one["payment_id"], Decimal(one["amount"]["value"]), one["status"]) for one in ours_too}
-    bound = Refund.objects.filter(provider_id__isnull=False).select_related("payment")
-    ours = {refund.provider_id: (refund.payment.provider_id, refund.amount, str(refund.status)) for refund in bound}
+    bound = Refund.objects.filter(provider_id__isnull=False).select_related("attempt")
+    ours = {refund.provider_id: (refund.attempt.provider_id, refund.amount, str(refund.status)) for refund in bound}
     yield from _unequal("refund", ours, theirs)
     named = {one["id"]: one.get("metadata", {}).get("refund_id") for one in told}
     made = Counter(name for name in named.values() if name)
@@ -82,14 +87,14 @@ def _unequal(kind: str, ours: dict[Any, tuple], theirs: dict[Any, tuple]) -> Ite
             yield f"{kind} {key}: ours {shown[0]}, provider's {shown[1]}"
 
 
-def _receipts(till: Sandbox) -> Iterator[str]:
+def _receipts(sandbox: Sandbox) -> Iterator[str]:
     """A case of a receipt is open exactly where the cash desk refused it."""
-    things = [*till.payments(), *till.refunds()]
+    things = [*sandbox.payments(), *sandbox.refunds()]
     made = [one for one in things if one["status"] == "succeeded"]
     refused = {one["id"] for one in made if one.get("receipt_registration") == "canceled"}
     shown = set()
-    for case in MoneyCase.objects.open().filter(kind=CaseKind.RECEIPT_FAILED).select_related("payment", "refund"):
-        about = case.refund or case.payment
+    for case in MoneyCase.objects.open().filter(kind=CaseKind.RECEIPT_FAILED).select_related("attempt", "refund"):
+        about = case.refund or case.attempt
         shown.add(about.provider_id if about else None)
     yield from (f"case {key} of a receipt that was not refused" for key in shown - refused)
     yield from (f"receipt of {key} was refused, and no case shows it" for key in refused - shown)

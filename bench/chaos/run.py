@@ -23,7 +23,7 @@ from bench.chaos.stage import crowd, set_up
 from bench.chaos.storm import Storm
 from olvery.shared.money import NO_MONEY
 from orders.gateways.sandbox import Sandbox
-from orders.models import LedgerEntry, MoneyCase, Order, Payment, Refund
+from orders.models import LedgerEntry, MoneyCase, Order, PaymentAttempt, Refund
 
 SHOP, SECRET, TOKEN = "100500", "test_sandbox", "chaos-only-secret-of-a-loopback-address"
 THREADS = 6
@@ -61,29 +61,29 @@ def run(
     times, rng = [time.monotonic()], Random(seed)
     with contextlib.ExitStack() as stack:
         mail = Path(stack.enter_context(TemporaryDirectory(prefix="chaos-mail-")))
-        till = stack.enter_context(Sandbox(shop=SHOP, secret=SECRET, time_scale=30))
-        site = Site(_environment(till, mail))
+        sandbox = stack.enter_context(Sandbox(shop=SHOP, secret=SECRET, time_scale=30))
+        site = Site(_environment(sandbox, mail))
         stack.callback(site.stop)
-        _point_at(till, site, mail)
+        _point_at(sandbox, site, mail)
         place = set_up()
-        storm = Storm(site_url=site.url, till=till, stage=place, orders=crowd(place, orders, rng), seed=seed)
+        storm = Storm(site_url=site.url, sandbox=sandbox, stage=place, orders=crowd(place, orders, rng), seed=seed)
         for name in site.commands:
             site.start(name)
         site.wait_until_ready()
         killer = Killer(site, Random(seed), every=killed_every, most=most_kills)
         killer.start()
-        storm.rage(THREADS, is_enough=lambda: killer.has_killed_all() and bool(till.refunds()))
+        storm.rage(THREADS, is_enough=lambda: killer.has_killed_all() and bool(sandbox.refunds()))
         killer.stop()
         times.append(time.monotonic())
-        faults = struck(till)
-        till.remove_fault()
+        faults = struck(sandbox)
+        sandbox.remove_fault()
         cache.clear()  # a pause the provider asked for is counted by the real clock, what follows is not
         jobs_left, undone = jobs.drain(site)
         times.append(time.monotonic())
         site.kill("worker")  # or two would do the same work
-        endless = settle(till, rng)
+        endless = settle(sandbox, rng)
         times.append(time.monotonic())
-        outcome = _outcome(till, site, mail, seed=seed)
+        outcome = _outcome(sandbox, site, mail, seed=seed)
     outcome.seconds = _lengths(times)
     outcome.deeds, outcome.visits, outcome.faults, outcome.jobs_left = storm.done, storm.made, faults, jobs_left
     outcome.differences += [*storm.differences(), *filter(None, [killer.failure]), *undone, *endless]
@@ -96,8 +96,8 @@ def _lengths(times: list[float]) -> dict[str, float]:
     return {name: round(end - start, 1) for name, start, end in zip(names, times, times[1:], strict=False)}
 
 
-def _outcome(till: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
-    held = [books.held_of(told) for told in till.payments() if told["status"] == "succeeded"]
+def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
+    held = [books.held_of(told) for told in sandbox.payments() if told["status"] == "succeeded"]
     sent = letters.read_letters(mail)
     return Outcome(
         seed=seed,
@@ -108,17 +108,17 @@ def _outcome(till: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
         jobs_left=0,
         deeds=Counter(),
         statuses=Counter(Order.objects.values_list("status", flat=True)),
-        payments=Counter(Payment.objects.values_list("status", flat=True)),
+        payments=Counter(PaymentAttempt.objects.values_list("status", flat=True)),
         refunds=Counter(f"{source} {status}" for source, status in Refund.objects.values_list("source", "status")),
         cases=Counter(MoneyCase.objects.open().values_list("kind", flat=True)),
         letters=len(sent),
         letters_repeated=letters.repeated(sent),
-        requests=len(till.journal()),
+        requests=len(sandbox.journal()),
         faults=Counter(),
         provider=sum(held, NO_MONEY),
         ledger=LedgerEntry.objects.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY,
         # One more was killed before the draining.
-        differences=books.differences(till, mail=mail, worker_kills=site.kills["worker"] + 1),
+        differences=books.differences(sandbox, mail=mail, worker_kills=site.kills["worker"] + 1),
     )
 
 
@@ -135,18 +135,18 @@ def _what_did_not_happen(outcome: Outcome) -> list[str]:
     return sums + [line for line, times in happened.items() if not times]
 
 
-def _point_at(till: Sandbox, site: Site, mail: Path) -> None:
+def _point_at(sandbox: Sandbox, site: Site, mail: Path) -> None:
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = SHOP, SECRET
-    settings.YOOKASSA_API_URL = till.api_url
-    settings.YOOKASSA_CHECKOUT_HOSTS = [till.base_url.removeprefix("http://")]
+    settings.YOOKASSA_API_URL = sandbox.api_url
+    settings.YOOKASSA_CHECKOUT_HOSTS = [sandbox.base_url.removeprefix("http://")]
     settings.YOOKASSA_ENVIRONMENT = "chaos"
     settings.SITE_URL = site.url  # a Message-ID ends with it
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(mail)
-    till.set_webhook_url(f"{site.url}/payments/yookassa/webhook/{TOKEN}/")
+    sandbox.set_webhook_url(f"{site.url}/payments/yookassa/webhook/{TOKEN}/")
 
 
-def _environment(till: Sandbox, mail: Path) -> dict[str, str]:
+def _environment(sandbox: Sandbox, mail: Path) -> dict[str, str]:
     database = connection.settings_dict
     host = database["OPTIONS"].get("host") or database["HOST"]
     return {
@@ -156,8 +156,8 @@ def _environment(till: Sandbox, mail: Path) -> dict[str, str]:
         "DATABASE_URL": f"postgresql://postgres@/{database['NAME']}?host={host}",
         "YOOKASSA_SHOP_ID": SHOP,
         "YOOKASSA_SECRET_KEY": SECRET,
-        "YOOKASSA_API_URL": till.api_url,
-        "YOOKASSA_CHECKOUT_HOSTS": till.base_url.removeprefix("http://"),
+        "YOOKASSA_API_URL": sandbox.api_url,
+        "YOOKASSA_CHECKOUT_HOSTS": sandbox.base_url.removeprefix("http://"),
         "YOOKASSA_WEBHOOK_SECRET": TOKEN,
         "YOOKASSA_WEBHOOK_NETWORKS": "127.0.0.0/8",
         "YOOKASSA_ENVIRONMENT": "chaos",

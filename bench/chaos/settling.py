@@ -15,18 +15,18 @@ from orders.models import (
     MoneyCase,
     Order,
     OrderStatus,
-    Payment,
-    ProviderOperation,
+    PaymentAttempt,
+    ProviderNotification,
+    ProviderRequest,
     ReceiptState,
     Refund,
-    WebhookEvent,
 )
 
 ROUNDS = 60
 STEP = timedelta(minutes=3)
 REFUSED_BY_BANK = 0.1  # of the refunds that are still under way
-SENT_NOT_DONE = (ProviderOperation.State.QUEUED, ProviderOperation.State.SENDING)
-NOT_LOOKED_INTO = (WebhookEvent.State.RECEIVED, WebhookEvent.State.DEFERRED)
+SENT_NOT_DONE = (ProviderRequest.State.QUEUED, ProviderRequest.State.SENDING)
+NOT_LOOKED_INTO = (ProviderNotification.State.RECEIVED, ProviderNotification.State.DEFERRED)
 RECEIPT_OPEN = {"status": "succeeded", "receipt": ReceiptState.PENDING}
 # Nothing that is injected leads there in the end: an answer that contradicts, a sum that differs, a key refused.
 UNEXPLAINED = (
@@ -41,16 +41,16 @@ UNEXPLAINED = (
 )
 
 
-def settle(till: Sandbox, rng: Random) -> list[str]:
+def settle(sandbox: Sandbox, rng: Random) -> list[str]:
     """Do the jobs' work until nothing is under way; return a line where it never ends."""
     at = timezone.now()
     for _round in range(ROUNDS):
         at += STEP
-        till.advance(STEP.total_seconds())
-        till.flush_webhooks()
-        for told in till.refunds():
+        sandbox.advance(STEP.total_seconds())
+        sandbox.flush_webhooks()
+        for told in sandbox.refunds():
             if told["status"] == "pending":
-                till.settle_refund(told["id"], "canceled" if rng.random() < REFUSED_BY_BANK else "succeeded")
+                sandbox.settle_refund(told["id"], "canceled" if rng.random() < REFUSED_BY_BANK else "succeeded")
         _work(at)
         # What only the last look at the provider's lists finds has to settle, too.
         different = reconciliation.sweep(gateway(), at=at).different
@@ -63,7 +63,7 @@ def settle(till: Sandbox, rng: Random) -> list[str]:
 def _work(at: datetime) -> None:
     provider = gateway()
     operations.send_due(provider, at=at)
-    for event in WebhookEvent.objects.filter(state__in=NOT_LOOKED_INTO).values_list("pk", flat=True):
+    for event in ProviderNotification.objects.filter(state__in=NOT_LOOKED_INTO).values_list("pk", flat=True):
         try:
             inbox.process_notification(event, provider, at=at)
         except Busy:
@@ -71,7 +71,7 @@ def _work(at: datetime) -> None:
     payments.check_payments(provider, at=at)
     refunds.check_refunds(provider, at=at)
     fulfilment.fulfil_waiting(provider, at=at)
-    Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at).update(pay_by=at)
+    Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at).update(deadline_at=at)
     expiry.expire_overdue(provider, at)
     for message in Message.objects.filter(sent_at=None).values_list("pk", flat=True):
         letters.send_message(message, at=at)
@@ -79,17 +79,17 @@ def _work(at: datetime) -> None:
 
 def under_way() -> list[str]:
     """Return what is not settled yet, and the cases that nothing injected explains, a line each."""
-    operations_open = ProviderOperation.objects.filter(state__in=SENT_NOT_DONE)
-    events = WebhookEvent.objects.filter(state__in=NOT_LOOKED_INTO)
+    requests_open = ProviderRequest.objects.filter(state__in=SENT_NOT_DONE)
+    events = ProviderNotification.objects.filter(state__in=NOT_LOOKED_INTO)
     unexplained = MoneyCase.objects.open().filter(kind__in=UNEXPLAINED)
     waiting = {
-        "request": operations_open.values_list("path", "state", "last_error"),
-        "payment": Payment.objects.unsettled().values_list("pk", "status", "provider_status", "review_reason"),
-        "unfulfilled": Payment.objects.filter(status="succeeded", fulfilled_at=None).values_list("pk", "amount"),
-        "receipt": Payment.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
+        "request": requests_open.values_list("path", "state", "last_error"),
+        "payment": PaymentAttempt.objects.unsettled().values_list("pk", "status", "provider_status", "review_reason"),
+        "unfulfilled": PaymentAttempt.objects.filter(status="succeeded", fulfilled_at=None).values_list("pk", "amount"),
+        "receipt": PaymentAttempt.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
         "receipt of a refund": Refund.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
         "refund": Refund.objects.under_way().values_list("pk", "status", "source"),
-        "order": Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).values_list("pk", "pay_by"),
+        "order": Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).values_list("pk", "deadline_at"),
         "letter": Message.objects.filter(sent_at=None).values_list("pk", "kind"),
         "notification": events.values_list("event", "object_id", "state", "note"),
         "case": unexplained.values_list("kind", "subject", "details"),

@@ -23,7 +23,7 @@ from bench.chaos.stage import Stage, take_place_of
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import payments, returns
 from orders.gateways.sandbox import Failure, Sandbox
-from orders.models import Order, OrderStatus, Payment, PaymentLink
+from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
 
 VISITS = 3
 EXTRA_EVERY = 0.3  # seconds: processes that are starting again need the processor, too
@@ -37,9 +37,9 @@ ORDINARY = (OSError, http.client.HTTPException, Failure, Refusal, Refused)
 class Storm:
     """Threads that do things to orders until each order was visited a few times."""
 
-    def __init__(self, *, site_url: str, till: Sandbox, stage: Stage, orders: Sequence[int], seed: int) -> None:
+    def __init__(self, *, site_url: str, sandbox: Sandbox, stage: Stage, orders: Sequence[int], seed: int) -> None:
         """Take the orders; the seed decides what happens to which."""
-        self.site_url, self.till, self.stage, self.seed = site_url, till, stage, seed
+        self.site_url, self.sandbox, self.stage, self.seed = site_url, sandbox, stage, seed
         self.session_key = sign_in(stage.manager)
         self.orders = list(orders)
         self.visits = self.orders * VISITS
@@ -67,7 +67,7 @@ class Storm:
         try:
             while (order := self._next(rng, is_enough)) is not None:
                 if rng.random() < SPOILED:
-                    self.till.add_fault(dict(rng.choice(FAULTS)))
+                    self.sandbox.add_fault(dict(rng.choice(FAULTS)))
                 deed = rng.choices(DEEDS, weights=[weight for _deed, weight in WEIGHTS])[0]
                 self._do(deed, order, rng)
         finally:
@@ -107,14 +107,14 @@ class Storm:
 
     def _decline(self, number: int, rng: Random) -> None:
         customer, link = self._press_pay(number)
-        for payment_id in self._bound(number):
-            self.till.decline(payment_id, rng.choice(DECLINES))
+        for attempt_id in self._bound(number):
+            self.sandbox.decline(attempt_id, rng.choice(DECLINES))
         customer.come_back(link.token)
 
     def _abandon(self, number: int, rng: Random) -> None:
         """Press «Pay» and walk away; the attempt may still be paid later."""
         self._press_pay(number)
-        old = Payment.objects.active().filter(order=number)
+        old = PaymentAttempt.objects.active().filter(order=number)
         old.update(created_at=timezone.now() - payments.PAGE_LIVES)
 
     def _pay_twice(self, number: int, rng: Random) -> None:
@@ -137,18 +137,18 @@ class Storm:
 
     def _run_out(self, number: int, rng: Random) -> None:
         """Let the time to pay run out, while somebody may be paying."""
-        Order.objects.filter(pk=number, status=OrderStatus.AWAITING_PAYMENT).update(pay_by=timezone.now())
+        Order.objects.filter(pk=number, status=OrderStatus.AWAITING_PAYMENT).update(deadline_at=timezone.now())
         jobs.run_now(jobs.CLOCK)
 
     def _pay_late(self, number: int, rng: Random) -> None:
         """Pay everything that the provider still takes money for."""
-        for payment_id in self._bound(number):
-            self.till.pay(payment_id)
+        for attempt_id in self._bound(number):
+            self.sandbox.pay(attempt_id)
 
     def _take_place(self, number: int, rng: Random) -> None:
         """Give the place of an order that was called off to somebody else; then its customer pays after all."""
         called_off = Order.objects.filter(status__in=[OrderStatus.EXPIRED, OrderStatus.CANCELLED])
-        payable = Payment.objects.unsettled().filter(provider_id__isnull=False).values("order")
+        payable = PaymentAttempt.objects.unsettled().filter(provider_id__isnull=False).values("order")
         numbers = list((called_off.filter(pk__in=payable) or called_off).order_by("pk").values_list("pk", flat=True))
         if not numbers:
             raise TurnedAway("no place was let go")
@@ -185,15 +185,15 @@ class Storm:
             manager.refund(number, part, reason="Уступка", token=token)
 
     def _return_in_cabinet(self, number: int, rng: Random) -> None:
-        paid = Payment.objects.filter(order=number, status=Payment.Status.SUCCEEDED).first()
+        paid = PaymentAttempt.objects.filter(order=number, status=PaymentAttempt.Status.SUCCEEDED).first()
         if paid and paid.provider_id:
-            self.till.external_refund(paid.provider_id, f"{paid.amount / 4:.2f}")
+            self.sandbox.external_refund(paid.provider_id, f"{paid.amount / 4:.2f}")
 
     def _bank_decides(self, number: int, rng: Random) -> None:
         """Let the bank decide about a refund that is under way: mostly it returns the money."""
-        for told in self.till.refunds():
+        for told in self.sandbox.refunds():
             if told["status"] == "pending" and rng.random() < 0.5:
-                self.till.settle_refund(told["id"], "canceled" if rng.random() < 0.15 else "succeeded")
+                self.sandbox.settle_refund(told["id"], "canceled" if rng.random() < 0.15 else "succeeded")
 
     def _go_round(self, number: int, rng: Random) -> None:
         """Let the worker do what it does every minute, or twice an hour."""
@@ -210,8 +210,8 @@ class Storm:
 
     def _bound(self, number: int) -> list[str]:
         """Return the provider's ids of what the customer could still pay."""
-        open_still = Payment.objects.unsettled().filter(order=number, provider_id__isnull=False)
-        return [str(payment_id) for payment_id in open_still.values_list("provider_id", flat=True)]
+        open_still = PaymentAttempt.objects.unsettled().filter(order=number, provider_id__isnull=False)
+        return [str(attempt_id) for attempt_id in open_still.values_list("provider_id", flat=True)]
 
 
 Deed = Callable[[Storm, int, Random], None]

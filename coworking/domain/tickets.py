@@ -42,7 +42,7 @@ def issue_tickets(
     visitors: Sequence[User],
     seat_ids: Sequence[int],
     status: TicketStatus,
-    hold_until: datetime | None,
+    held_until: datetime | None,
     at: datetime,
 ) -> list[Ticket]:
     """Take one place for each visitor and return the tickets in the order of the visitors.
@@ -61,7 +61,7 @@ def issue_tickets(
             period=period.to_range(),
             occupied=Ticket.occupying(period, service.buffer).to_range(),
             status=status,
-            hold_until=hold_until if status == TicketStatus.HELD else None,
+            held_until=held_until if status == TicketStatus.HELD else None,
             created_at=at,
         )
         for visitor, seat in zip(visitors, seats, strict=True)
@@ -76,7 +76,7 @@ def issue_tickets(
 
 
 def restore_tickets(
-    service: Service, numbers: Sequence[int], *, status: TicketStatus, hold_until: datetime | None
+    service: Service, numbers: Sequence[int], *, status: TicketStatus, held_until: datetime | None
 ) -> list[Ticket]:
     """Take the places of cancelled tickets again, the same seats, and return those tickets.
 
@@ -91,7 +91,7 @@ def restore_tickets(
     try:
         with transaction.atomic():
             Ticket.objects.filter(number__in=[ticket.number for ticket in tickets]).update(
-                status=status, hold_until=hold_until
+                status=status, held_until=held_until
             )
     except IntegrityError as error:
         if _constraint_of(error) in PLACE_GUARDS:
@@ -173,7 +173,7 @@ def _closest(seats: list[Seat], count: int) -> list[Seat]:
 def release_tickets(tickets: "Iterable[int]") -> int:
     """Cancel the blocking tickets among these numbers and return how many there were."""
     return Ticket.objects.filter(number__in=tickets, status__in=BLOCKING).update(
-        status=TicketStatus.CANCELLED, hold_until=None
+        status=TicketStatus.CANCELLED, held_until=None
     )
 
 

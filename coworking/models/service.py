@@ -68,7 +68,7 @@ class Service(models.Model):
     buffer_minutes = models.PositiveSmallIntegerField(_("buffer after a booking, minutes"), default=0)
     lead_minutes = models.PositiveIntegerField(_("book at least, minutes before"), default=0)
     horizon_days = models.PositiveSmallIntegerField(_("book at most, days ahead"), default=90)
-    hold_hours = models.PositiveSmallIntegerField(
+    deadline_hours = models.PositiveSmallIntegerField(
         _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
     )
     payment_methods = ArrayField(
@@ -90,7 +90,7 @@ class Service(models.Model):
         verbose_name_plural = _("services")
         constraints = [
             models.UniqueConstraint(fields=["location", "name"], name="service_name_once_a_location"),
-            models.CheckConstraint(condition=Q(hold_hours__gte=1), name="service_holds_at_least_an_hour"),
+            models.CheckConstraint(condition=Q(deadline_hours__gte=1), name="service_holds_at_least_an_hour"),
         ]
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ class Ticket(models.Model):
     period = DateTimeRangeField(_("period"))
     occupied = DateTimeRangeField(_("period with the buffer"))
     status = models.CharField(_("status"), max_length=10, choices=TicketStatus.choices)
-    hold_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
@@ -93,8 +93,8 @@ class Ticket(models.Model):
             ),
             models.CheckConstraint(condition=Q(occupied__contains=F("period")), name="ticket_occupies_its_period"),
             models.CheckConstraint(
-                condition=Q(status=TicketStatus.HELD, hold_until__isnull=False)
-                | (~Q(status=TicketStatus.HELD) & Q(hold_until__isnull=True)),
+                condition=Q(status=TicketStatus.HELD, held_until__isnull=False)
+                | (~Q(status=TicketStatus.HELD) & Q(held_until__isnull=True)),
                 name="ticket_is_held_until_a_moment",
             ),
         ]

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def consistent_snapshot() -> Iterator[None]:
     """Let every query of the block see the same state; nothing can be written in it.
 
     A page about money takes several queries, and what is committed between two of them would be counted twice

@@ -9,36 +9,36 @@ from django.utils.translation import gettext_lazy as _
 from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.money import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
-from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, Payment, PaymentLink, Refund
+from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
 
 
-class RefundsOfPayment:
+class RefundsOfAttempt:
     """Shows beside a payment what went back of it."""
 
     @admin.display(description=_("refunds"))
-    def refunds_made(self, payment: Payment) -> str:
+    def refunds_made(self, attempt: PaymentAttempt) -> str:
         """Show each refund with its page."""
-        rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in _made(payment))
+        rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in _made(attempt))
         return format_html_join("; ", "{} {}", rows) or NOTHING
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Payment]":
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[PaymentAttempt]":
         """Read the refunds and the clock of the location along."""
-        payments: QuerySet[Payment] = super().get_queryset(request)  # type: ignore[misc]
+        payments: QuerySet[PaymentAttempt] = super().get_queryset(request)  # type: ignore[misc]
         refunds = Prefetch("refunds", queryset=Refund.objects.order_by("pk"))
         return payments.select_related("order__location").prefetch_related(refunds)
 
 
-def _made(payment: Payment) -> "QuerySet[Refund]":
-    return payment.refunds.all()
+def _made(attempt: PaymentAttempt) -> "QuerySet[Refund]":
+    return attempt.refunds.all()
 
 
-class PaymentInline(RefundsOfPayment, ReadOnly, admin.TabularInline):
+class PaymentAttemptInline(RefundsOfAttempt, ReadOnly, admin.TabularInline):
     """The attempts to pay an order, each with what went back of it."""
 
-    model = Payment
+    model = PaymentAttempt
     fields = ("sum", "status", "made", "settled", "method_title", "cancel_reason", "refunds_made", "provider_id")
     readonly_fields = fields
-    ordering = ("attempt",)
+    ordering = ("number",)
     show_change_link = True
     sum = money_of("amount", _("sum"))
     made = moment_of("created_at", _("created at"))
@@ -61,12 +61,12 @@ class EntryInline(ReadOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("by", "order__location")
 
 
-@admin.register(Payment)
-class PaymentAdmin(RefundsOfPayment, MoneyPage):
+@admin.register(PaymentAttempt)
+class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
     """Attempts to pay through the provider."""
 
     fieldsets = (
-        (None, {"fields": ("order_page", "attempt", "sum", "email", "status", "provider_status", "provider_id")}),
+        (None, {"fields": ("order_page", "number", "sum", "email", "status", "provider_status", "provider_id")}),
         (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review_reason", "refunds_made")}),
         (_("Receipt"), {"fields": ("receipt", "receipt_mode", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
@@ -87,20 +87,20 @@ class PaymentAdmin(RefundsOfPayment, MoneyPage):
 class RefundAdmin(MoneyPage):
     """Money returned through the provider."""
 
-    order_path = "payment__order"
-    identifiers = ("provider_id", "payment__provider_id")
+    order_path = "attempt__order"
+    identifiers = ("provider_id", "attempt__provider_id")
     fieldsets = (
-        (None, {"fields": ("order_page", "payment_page", "sum", "status", "provider_id", "cancel_reason")}),
+        (None, {"fields": ("order_page", "attempt_page", "sum", "status", "provider_id", "cancel_reason")}),
         (_("Cause"), {"fields": ("source", "reason", "requested_by")}),
         (_("Receipt"), {"fields": ("receipt", "receipt_items")}),
         (_("Moments"), {"fields": ("requested", "settled", "next_check", "checks")}),
     )
-    readonly_fields = ("order_page", "payment_page", "sum", "requested", "settled", "next_check")
+    readonly_fields = ("order_page", "attempt_page", "sum", "requested", "settled", "next_check")
     list_display = ("__str__", "order_page", "sum", "status", "source", "requested", "requested_by", "receipt")
-    list_filter = ("status", "source", "receipt", "payment__order__location")
-    list_select_related = ("payment__order__location", "requested_by")
+    list_filter = ("status", "source", "receipt", "attempt__order__location")
+    list_select_related = ("attempt__order__location", "requested_by")
     order_page = link_to("order", _("order"))
-    payment_page = link_to("payment", _("payment"))
+    attempt_page = link_to("attempt", _("payment"))
     sum = money_of("amount", _("sum"))
     requested = moment_of("requested_at", _("requested at"))
     settled = moment_of("settled_at", _("settled at"))
@@ -111,18 +111,18 @@ class RefundAdmin(MoneyPage):
 class LedgerEntryAdmin(MoneyPage):
     """What was charged, returned and corrected."""
 
-    identifiers = ("payment__provider_id", "refund__provider_id", "document")
+    identifiers = ("attempt__provider_id", "refund__provider_id", "document")
     fields = (
         *("order_page", "kind", "method", "sum", "moved", "recorded", "by", "document", "reason"),
-        *("payment_page", "refund_page", "corrected_page"),
+        *("attempt_page", "refund_page", "corrected_page"),
     )
-    readonly_fields = ("order_page", "sum", "moved", "recorded", "payment_page", "refund_page", "corrected_page")
+    readonly_fields = ("order_page", "sum", "moved", "recorded", "attempt_page", "refund_page", "corrected_page")
     list_display = ("__str__", "order", "kind", "method", "sum", "moved", "by", "document")
     list_filter = ("kind", "method", "order__location")
     list_select_related = ("order__location", "by")
     search_help_text = _("The order's number, the number of the document, or an id of the provider in full")
     order_page = link_to("order", _("order"))
-    payment_page = link_to("payment", _("payment"))
+    attempt_page = link_to("attempt", _("payment"))
     refund_page = link_to("refund", _("refund"))
     corrected_page = link_to("corrects", _("corrects"))
     sum = money_of("amount", _("sum"))
@@ -134,15 +134,15 @@ class LedgerEntryAdmin(MoneyPage):
 class OffsetReceiptAdmin(MoneyPage):
     """Second receipts of prepaid services."""
 
-    order_path = "payment__order"
-    identifiers = ("provider_id", "payment__provider_id")
-    fields = ("order_page", "payment_page", "sum", "state", "provider_id", "made", "next_check")
-    readonly_fields = ("order_page", "payment_page", "sum", "made", "next_check")
+    order_path = "attempt__order"
+    identifiers = ("provider_id", "attempt__provider_id")
+    fields = ("order_page", "attempt_page", "sum", "state", "provider_id", "made", "next_check")
+    readonly_fields = ("order_page", "attempt_page", "sum", "made", "next_check")
     list_display = ("__str__", "order_page", "sum", "state", "made")
-    list_filter = ("state", "payment__order__location")
-    list_select_related = ("payment__order__location",)
+    list_filter = ("state", "attempt__order__location")
+    list_select_related = ("attempt__order__location",)
     order_page = link_to("order", _("order"))
-    payment_page = link_to("payment", _("payment"))
+    attempt_page = link_to("attempt", _("payment"))
     sum = money_of("amount", _("sum"))
     made = moment_of("created_at", _("created at"))
     next_check = moment_of("next_check_at", _("next check"))

@@ -15,7 +15,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.money import format_money
 from olvery.shared.search import digits_of
 from olvery.shared.ui_tags import moment, period, quantity
-from orders.admin.money import EntryInline, PaymentInline
+from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.models import Message, Order, OrderEvent, OrderLine
 
 
@@ -104,7 +104,7 @@ class OrderAdmin(admin.ModelAdmin):
         *("customer", "customer_name", "phone_number", "email"),
         *("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline"),
     )
-    inlines = (LineInline, PaymentInline, EntryInline, EventInline, MessageInline)
+    inlines = (LineInline, PaymentAttemptInline, EntryInline, EventInline, MessageInline)
     list_display = (
         "__str__",
         "created",
@@ -163,7 +163,7 @@ class OrderAdmin(admin.ModelAdmin):
     @admin.display(description=_("pay by"))
     def deadline(self, order: Order) -> str:
         """Show until when the order waits for money."""
-        return moment(order.pay_by, order.location.zone) if order.pay_by else NOTHING
+        return moment(order.deadline_at, order.location.zone) if order.deadline_at else NOTHING
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders are placed on the order form alone: there the places are checked."""

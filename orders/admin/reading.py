@@ -19,7 +19,7 @@ from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.forms import as_id
 from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment
-from orders.models import Order, ProviderOperation
+from orders.models import Order, ProviderRequest
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -67,12 +67,12 @@ def as_uuid(text: str) -> uuid.UUID | None:
 
 def order_of(row: Any) -> Order | None:
     """Return the order that a row is about."""
-    if isinstance(row, ProviderOperation):
-        row = row.payment or row.refund or row.receipt
+    if isinstance(row, ProviderRequest):
+        row = row.attempt or row.refund or row.receipt
     if hasattr(row, "order"):
         order: Order | None = row.order
         return order
-    return order_of(row.payment) if hasattr(row, "payment") else None
+    return order_of(row.attempt) if hasattr(row, "attempt") else None
 
 
 def when(at: datetime | None, order: Order | None) -> str:

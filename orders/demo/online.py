@@ -1,6 +1,6 @@
-"""Orders paid online: made through the product itself, against the till that runs beside the demo.
+"""Orders paid online: made through the product itself, against the sandbox that runs beside the demo.
 
-Notifications of the till arrive while this runs, and the worker sends and applies, too: both find the other's
+Notifications of the sandbox arrive while this runs, and the worker sends and applies, too: both find the other's
 work done, or are told to try again.
 """
 
@@ -18,12 +18,12 @@ from coworking.domain.tickets import SeatsTaken
 from coworking.models import Location, PaymentMethod, Tariff, Ticket, Unit
 from olvery.shared.periods import DAY
 from olvery.shared.refusals import Busy, Refused
-from orders.demo.till import Till
+from orders.demo.sandbox_control import SandboxControl
 from orders.domain import inbox, links, operations, payments, returns
 from orders.domain.gateway import Gateway
 from orders.domain.placing import OrderRequest, place_order
 from orders.domain.refunds import apply_refund
-from orders.models import Message, Order, Payment, PaymentLink, ProviderOperation, ReceiptState, Refund
+from orders.models import Message, Order, PaymentAttempt, PaymentLink, ProviderRequest, ReceiptState, Refund
 
 T = TypeVar("T")
 ONLINE = PaymentMethod.ONLINE
@@ -43,21 +43,23 @@ class NoRoom(Exception):
     """No day of the next weeks has a free place."""
 
 
-def load_payments(*, location: Location, till: Till, gateway: Gateway, now: Callable[[], datetime]) -> int:
+def load_payments(*, location: Location, sandbox: SandboxControl, gateway: Gateway, now: Callable[[], datetime]) -> int:
     """Place the orders, pay them, decline, cancel and return; give back how many orders there are.
 
-    `now` tells the time: between two steps it goes on, and the till's own clock with it.
+    `now` tells the time: between two steps it goes on, and the sandbox's own clock with it.
     """
-    return Scenes(location=location, till=till, gateway=gateway, now=now).play()
+    return Scenes(location=location, sandbox=sandbox, gateway=gateway, now=now).play()
 
 
 class Scenes:
     """What happens to orders that are paid online, one of each kind."""
 
-    def __init__(self, *, location: Location, till: Till, gateway: Gateway, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, location: Location, sandbox: SandboxControl, gateway: Gateway, now: Callable[[], datetime]
+    ) -> None:
         """Take the location with its manager, who pays, and the clock."""
         self.location = location
-        self.till = till
+        self.sandbox = sandbox
         self.gateway = gateway
         self.now = now
         self.calendar = calendar_of(location)
@@ -109,20 +111,20 @@ class Scenes:
         order = self._order(next(self.strangers), ahead=5, at=self.now() - LONG_AGO)
         first = self._start(order, at=self.now() - LONG_AGO)
         second = self._start(order)
-        for payment in (second, first):
-            self.till.pay(payment.provider_id or "", "bank_card")
-            self._look(payment)
+        for attempt in (second, first):
+            self.sandbox.pay(attempt.provider_id or "", "bank_card")
+            self._look(attempt)
 
     def _refunded_in_the_cabinet(self) -> None:
-        payment = self._pay(self._order(next(self.strangers), ahead=7, places=2))
-        refund_id = self.till.refund(payment.provider_id or "", "400.00")
+        attempt = self._pay(self._order(next(self.strangers), ahead=7, places=2))
+        refund_id = self.sandbox.refund(attempt.provider_id or "", "400.00")
         told = self.gateway.refund(refund_id, patience=PATIENCE)
         _patiently(lambda: inbox.take_refund(told, at=self.now()))
 
     def _declined(self) -> None:
-        payment = self._start(self._order(next(self.strangers), ahead=2))
-        self.till.decline(payment.provider_id or "", "insufficient_funds")
-        self._look(payment)
+        attempt = self._start(self._order(next(self.strangers), ahead=2))
+        self.sandbox.decline(attempt.provider_id or "", "insufficient_funds")
+        self._look(attempt)
 
     def _strangers(self) -> Iterator[User]:
         """Yield customers with an e-mail who do not come in the next weeks."""
@@ -169,32 +171,32 @@ class Scenes:
     def _open_link(self, order: Order, *, at: datetime | None = None) -> None:
         links.note_opening(PaymentLink.objects.get(order=order), at=at or self.now())
 
-    def _start(self, order: Order, *, at: datetime | None = None) -> Payment:
+    def _start(self, order: Order, *, at: datetime | None = None) -> PaymentAttempt:
         """Press «Pay» on the page of the link, and wait for the page of the provider."""
         self._open_link(order, at=at)
-        payment = _patiently(payments.start_payment, order.pk, self.gateway, email=order.email, at=at or self.now())
-        self._send(ProviderOperation.objects.get(payment=payment))
-        _wait_until(lambda: Payment.objects.filter(pk=payment.pk, provider_id__isnull=False).exists())
-        return Payment.objects.get(pk=payment.pk)
+        attempt = _patiently(payments.start_payment, order.pk, self.gateway, email=order.email, at=at or self.now())
+        self._send(ProviderRequest.objects.get(attempt=attempt))
+        _wait_until(lambda: PaymentAttempt.objects.filter(pk=attempt.pk, provider_id__isnull=False).exists())
+        return PaymentAttempt.objects.get(pk=attempt.pk)
 
-    def _pay(self, order: Order, *, method: str = "bank_card") -> Payment:
-        payment = self._start(order)
-        self.till.pay(payment.provider_id or "", method)
-        return self._look(payment)
+    def _pay(self, order: Order, *, method: str = "bank_card") -> PaymentAttempt:
+        attempt = self._start(order)
+        self.sandbox.pay(attempt.provider_id or "", method)
+        return self._look(attempt)
 
-    def _look(self, payment: Payment) -> Payment:
-        return _patiently(payments.look_at, payment, self.gateway, at=self.now())
+    def _look(self, attempt: PaymentAttempt) -> PaymentAttempt:
+        return _patiently(payments.look_at, attempt, self.gateway, at=self.now())
 
-    def _send(self, operation: ProviderOperation) -> None:
-        _patiently(operations.send_operation, operation.pk, self.gateway, at=self.now(), patience=PATIENCE)
+    def _send(self, request: ProviderRequest) -> None:
+        _patiently(operations.send_request, request.pk, self.gateway, at=self.now(), patience=PATIENCE)
 
     def _settle(self) -> None:
-        """Send the refunds, let the letters go out, and look once more at what the till has registered since."""
-        for operation in ProviderOperation.objects.filter(refund__in=Refund.objects.under_way()):
-            self._send(operation)
+        """Send the refunds, let the letters go out, and look once more at what the sandbox has registered since."""
+        for request in ProviderRequest.objects.filter(refund__in=Refund.objects.under_way()):
+            self._send(request)
         _wait_until(lambda: not Message.objects.filter(order__payment_method=ONLINE, sent_at=None).exists())
-        for payment in Payment.objects.filter(receipt=ReceiptState.PENDING):
-            self._look(payment)
+        for attempt in PaymentAttempt.objects.filter(receipt=ReceiptState.PENDING):
+            self._look(attempt)
         for refund in Refund.objects.filter(receipt=ReceiptState.PENDING):
             told = self.gateway.refund(refund.provider_id or "", patience=PATIENCE)
             _patiently(apply_refund, refund.pk, told, at=self.now())

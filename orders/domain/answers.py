@@ -18,90 +18,88 @@ from orders.domain.gateway import (
 )
 from orders.domain.payments import apply_payment, fail_payment
 from orders.domain.refunds import apply_refund, fail_refund
-from orders.models import CaseKind, OffsetReceipt, ProviderOperation, ReceiptState
+from orders.models import CaseKind, OffsetReceipt, ProviderRequest, ReceiptState
 
-State = ProviderOperation.State
+State = ProviderRequest.State
 LOOK_BACK = timedelta(hours=1)
 # A request is sent for 23 hours, and clocks differ a little.
 SENT_FOR = timedelta(hours=25)
 
 
-def take_answer(operation: ProviderOperation, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
-    """Bind the provider's object to ours, then mark the operation as done; both may happen again.
+def take_answer(request: ProviderRequest, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
+    """Bind the provider's object to ours, then mark the request as done; both may happen again.
 
     A process killed in between sends the same bytes again and gets the same object. A replayed answer may
     be an old snapshot: it binds, and what has changed since is told by the next look.
     """
-    if isinstance(answer, PaymentSnapshot) and operation.payment_id:
-        apply_payment(operation.payment_id, answer, gateway, at=at)
-    elif isinstance(answer, RefundSnapshot) and operation.refund_id:
-        apply_refund(operation.refund_id, answer, at=at)
-    elif isinstance(answer, ReceiptSnapshot) and operation.receipt_id:
-        apply_receipt(operation.receipt_id, answer, at=at)
+    if isinstance(answer, PaymentSnapshot) and request.attempt_id:
+        apply_payment(request.attempt_id, answer, gateway, at=at)
+    elif isinstance(answer, RefundSnapshot) and request.refund_id:
+        apply_refund(request.refund_id, answer, at=at)
+    elif isinstance(answer, ReceiptSnapshot) and request.receipt_id:
+        apply_receipt(request.receipt_id, answer, at=at)
     else:
-        raise TypeError(f"{type(answer).__name__} is no answer to {operation}")
-    ProviderOperation.objects.filter(pk=operation.pk).update(
-        state=State.DONE, attempts=operation.attempts + 1, last_status=200, last_error=""
+        raise TypeError(f"{type(answer).__name__} is no answer to {request}")
+    ProviderRequest.objects.filter(pk=request.pk).update(
+        state=State.DONE, tries=request.tries + 1, last_status=200, last_error=""
     )
 
 
-def refuse(operation: ProviderOperation, error: Rejected, *, at: datetime) -> None:
-    """Note a definite no: nothing was done, another try needs another operation."""
+def refuse(request: ProviderRequest, error: Rejected, *, at: datetime) -> None:
+    """Note a definite no: nothing was done, another try needs another request."""
     with locks.short_waits():
-        closed = ProviderOperation.objects.filter(pk=operation.pk).exclude(state__in=[State.DONE, State.REJECTED])
+        closed = ProviderRequest.objects.filter(pk=request.pk).exclude(state__in=[State.DONE, State.REJECTED])
         if not closed.update(
             state=State.REJECTED,
-            attempts=operation.attempts + 1,
+            tries=request.tries + 1,
             last_status=error.status,
             last_error=error.text[:300],
         ):
             return
-        if operation.payment_id:
-            fail_payment(operation.payment_id, error.text, at=at)
-        elif operation.refund_id:
-            fail_refund(operation.refund_id, error.text, at=at)
+        if request.attempt_id:
+            fail_payment(request.attempt_id, error.text, at=at)
+        elif request.refund_id:
+            fail_refund(request.refund_id, error.text, at=at)
         else:
-            _fail_receipt(operation, error.text, at=at)
+            _fail_receipt(request, error.text, at=at)
 
 
-def give_up(operation: ProviderOperation, *, at: datetime) -> None:
+def give_up(request: ProviderRequest, *, at: datetime) -> None:
     """Close a payment that the provider never made: its page never existed, nobody could pay it."""
     with locks.short_waits():
-        ProviderOperation.objects.filter(pk=operation.pk).update(state=State.REJECTED)
-        fail_payment(operation.payment_id or 0, "not found at the provider", at=at)
+        ProviderRequest.objects.filter(pk=request.pk).update(state=State.REJECTED)
+        fail_payment(request.attempt_id or 0, "not found at the provider", at=at)
 
 
-def hand_to_person(operation: ProviderOperation, *, at: datetime) -> None:
+def escalate(request: ProviderRequest, *, at: datetime) -> None:
     """Stop: a refund or receipt that may or may not exist is never made a second time by itself."""
     with locks.short_waits():
-        ProviderOperation.objects.filter(pk=operation.pk).update(state=State.MANUAL)
-        refund, receipt = operation.refund, operation.receipt
-        payment = refund.payment if refund else receipt.payment if receipt else None
+        ProviderRequest.objects.filter(pk=request.pk).update(state=State.MANUAL)
+        refund, receipt = request.refund, request.receipt
+        attempt = refund.attempt if refund else receipt.attempt if receipt else None
         open_case(
             CaseKind.UNKNOWN_OUTCOME,
             at=at,
-            order=payment.order if payment else None,
-            payment=payment,
+            order=attempt.order if attempt else None,
+            attempt=attempt,
             refund=refund,
             receipt=receipt,
             amount=refund.amount if refund else None,
-            details=operation.last_error,
+            details=request.last_error,
         )
 
 
-def find_by_metadata(
-    operation: ProviderOperation, gateway: Gateway, *, patience: timedelta = PATIENCE
-) -> Answer | None:
+def find_by_metadata(request: ProviderRequest, gateway: Gateway, *, patience: timedelta = PATIENCE) -> Answer | None:
     """Return what the provider made of a request, found in its lists by our metadata. Raises GatewayError."""
-    since = operation.created_at - LOOK_BACK
-    until = (operation.first_sent_at or operation.created_at) + SENT_FOR
+    since = request.created_at - LOOK_BACK
+    until = (request.first_sent_at or request.created_at) + SENT_FOR
     answers: Iterator[PaymentSnapshot | RefundSnapshot]
-    if operation.payment_id:
+    if request.attempt_id:
         answers = gateway.payments_since(since, until=until, patience=patience)
-        name, own = "payment_id", operation.payment_id
-    elif operation.refund_id:
+        name, own = "payment_id", request.attempt_id
+    elif request.refund_id:
         answers = gateway.refunds_since(since, until=until, patience=patience)
-        name, own = "refund_id", operation.refund_id
+        name, own = "refund_id", request.refund_id
     else:
         return None
     ours = {name: str(own), "env": settings.YOOKASSA_ENVIRONMENT}
@@ -117,12 +115,12 @@ def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> Of
         receipt.next_check_at = None if receipt.state != ReceiptState.PENDING else at + timedelta(hours=1)
         receipt.save(update_fields=["provider_id", "state", "next_check_at"])
         if receipt.state == ReceiptState.CANCELED:
-            open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
+            open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.attempt.order, receipt=receipt)
     return receipt
 
 
-def _fail_receipt(operation: ProviderOperation, why: str, *, at: datetime) -> None:
-    receipt = operation.receipt
-    assert receipt is not None  # noqa: S101 - an operation is about one thing, see its constraint
+def _fail_receipt(request: ProviderRequest, why: str, *, at: datetime) -> None:
+    receipt = request.receipt
+    assert receipt is not None  # noqa: S101 - a request is about one thing, see its constraint
     OffsetReceipt.objects.filter(pk=receipt.pk).update(state=ReceiptState.CANCELED, next_check_at=None)
-    open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt, details=why)
+    open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.attempt.order, receipt=receipt, details=why)

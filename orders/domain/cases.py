@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Access
 from accounts.models import User
 from olvery.shared.refusals import Refusal
-from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, Payment, Refund
+from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, PaymentAttempt, Refund
 
 
 class NoteMissing(Refusal):
@@ -27,7 +27,7 @@ def open_case(
     *,
     at: datetime,
     order: Order | None = None,
-    payment: Payment | None = None,
+    attempt: PaymentAttempt | None = None,
     refund: Refund | None = None,
     receipt: OffsetReceipt | None = None,
     subject: str = "",
@@ -35,7 +35,7 @@ def open_case(
     details: str = "",
 ) -> None:
     """Open a case, unless the same one is open already. Call it within the transaction of its cause."""
-    rows = (("receipt", receipt), ("refund", refund), ("payment", payment), ("order", order))
+    rows = (("receipt", receipt), ("refund", refund), ("payment", attempt), ("order", order))
     subject = subject or next(f"{name} {row.pk}" for name, row in rows if row)
     MoneyCase.objects.bulk_create(
         [
@@ -43,7 +43,7 @@ def open_case(
                 kind=kind,
                 subject=subject,
                 order=order,
-                payment=payment,
+                attempt=attempt,
                 refund=refund,
                 receipt=receipt,
                 amount=amount,
@@ -77,5 +77,5 @@ def cases_of(access: Access, location_id: int, *, settled: bool = False) -> Quer
 
 def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:
     """Read what the lines of the money desk say together with them: two queries however many there are."""
-    refunds = Prefetch("payment__refunds", Refund.objects.order_by("pk"))
-    return cases.select_related("order", "payment", "refund", "receipt", "closed_by").prefetch_related(refunds)
+    refunds = Prefetch("attempt__refunds", Refund.objects.order_by("pk"))
+    return cases.select_related("order", "attempt", "refund", "receipt", "closed_by").prefetch_related(refunds)

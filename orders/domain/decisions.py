@@ -5,10 +5,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from orders.domain.gateway import CURRENCY, PaymentSnapshot, RefundSnapshot
-from orders.models import Payment, Refund
+from orders.models import PaymentAttempt, Refund
 
 
-class Decision(StrEnum):
+class VerdictKind(StrEnum):
     """What to do with what the provider told."""
 
     NOTHING = "nothing"
@@ -23,7 +23,7 @@ class Decision(StrEnum):
 class Verdict:
     """A decision with what does not fit."""
 
-    decision: Decision
+    kind: VerdictKind
     why: str = ""
 
 
@@ -31,7 +31,7 @@ class Verdict:
 class Expected:
     """What a payment of ours must look like at the provider."""
 
-    payment_id: int
+    attempt_id: int
     provider_id: str | None
     amount: Decimal
     shop_id: str
@@ -41,7 +41,7 @@ class Expected:
 
 def is_ours(metadata_id: str, metadata_environment: str, expected: Expected) -> bool:
     """Whether metadata name exactly this payment of this copy of the site."""
-    return metadata_id == str(expected.payment_id) and metadata_environment == expected.environment
+    return metadata_id == str(expected.attempt_id) and metadata_environment == expected.environment
 
 
 def difference(expected: Expected, told: PaymentSnapshot) -> str:
@@ -68,34 +68,34 @@ def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
     """
     different = difference(expected, told)
     if different:
-        return Verdict(decision=Decision.REVIEW, why=different)
+        return Verdict(kind=VerdictKind.REVIEW, why=different)
     if told.status == "succeeded":
-        known = local == Payment.Status.SUCCEEDED
-        return Verdict(decision=Decision.REFRESH if known else Decision.SUCCEED)
-    if local == Payment.Status.SUCCEEDED:
+        known = local == PaymentAttempt.Status.SUCCEEDED
+        return Verdict(kind=VerdictKind.REFRESH if known else VerdictKind.SUCCEED)
+    if local == PaymentAttempt.Status.SUCCEEDED:
         # Snapshots may be old: only a cancellation contradicts a success.
         if told.status == "canceled":
-            return Verdict(decision=Decision.REVIEW, why="canceled after a success")
-        return Verdict(decision=Decision.NOTHING)
-    if local in (Payment.Status.CANCELED, Payment.Status.FAILED):
-        return Verdict(decision=Decision.NOTHING)
+            return Verdict(kind=VerdictKind.REVIEW, why="canceled after a success")
+        return Verdict(kind=VerdictKind.NOTHING)
+    if local in (PaymentAttempt.Status.CANCELED, PaymentAttempt.Status.FAILED):
+        return Verdict(kind=VerdictKind.NOTHING)
     if told.status == "canceled":
-        return Verdict(decision=Decision.CANCEL)
+        return Verdict(kind=VerdictKind.CANCEL)
     # `waiting_for_capture` cannot happen to a payment with capture at once; it changes nothing here.
-    return Verdict(decision=Decision.PEND)
+    return Verdict(kind=VerdictKind.PEND)
 
 
 def decide_refund(local: str, amount: Decimal, told: RefundSnapshot) -> Verdict:
     """Say what to do with a refund in the state `local`."""
     if told.amount != amount or told.currency != CURRENCY:
-        return Verdict(decision=Decision.REVIEW, why=f"amount {told.amount} {told.currency}")
+        return Verdict(kind=VerdictKind.REVIEW, why=f"amount {told.amount} {told.currency}")
     if local == Refund.Status.SUCCEEDED:
         if told.status == "canceled":
-            return Verdict(decision=Decision.REVIEW, why="canceled after a success")
+            return Verdict(kind=VerdictKind.REVIEW, why="canceled after a success")
         # A replayed answer may be old: it knows nothing of the receipt.
-        return Verdict(decision=Decision.REFRESH if told.status == "succeeded" else Decision.NOTHING)
+        return Verdict(kind=VerdictKind.REFRESH if told.status == "succeeded" else VerdictKind.NOTHING)
     if told.status == "succeeded":
-        return Verdict(decision=Decision.SUCCEED)
+        return Verdict(kind=VerdictKind.SUCCEED)
     if local in (Refund.Status.CANCELED, Refund.Status.FAILED):
-        return Verdict(decision=Decision.NOTHING)
-    return Verdict(decision=Decision.CANCEL if told.status == "canceled" else Decision.PEND)
+        return Verdict(kind=VerdictKind.NOTHING)
+    return Verdict(kind=VerdictKind.CANCEL if told.status == "canceled" else VerdictKind.PEND)

@@ -13,7 +13,7 @@ from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.cases import close_cases
-from orders.domain.excess import show_excess
+from orders.domain.excess import sync_refund_due_case
 from orders.domain.fulfilment import confirm_order
 from orders.domain.ledger import balance_of, record_at_desk
 from orders.domain.mailing import write_messages
@@ -150,7 +150,7 @@ def correct_entry(
         OrderEvent.objects.create(
             order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=reason.strip()[:300], data=data
         )
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
     return correction
 
 

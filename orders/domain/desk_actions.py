@@ -18,7 +18,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.answers import find_by_metadata, take_answer
 from orders.domain.cases import CaseClosed, close_cases, settle_case
-from orders.domain.excess import show_excess
+from orders.domain.excess import sync_refund_due_case
 from orders.domain.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.inbox import payment_of, take_refund
 from orders.domain.ledger import balance_of
@@ -27,12 +27,12 @@ from orders.domain.outbox import SEND
 from orders.domain.payments import apply_payment, look_at
 from orders.domain.reconciliation import compare_sums
 from orders.domain.refunds import RefundRefused, apply_refund, create_refund, fail_refund
-from orders.models import CaseKind, MoneyCase, Payment, ProviderOperation, Refund
+from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
 from orders.wording import difference_text
 
 LOOK_BACK = timedelta(minutes=1)
 NOT_MADE = "not_made"
-State = ProviderOperation.State
+State = ProviderRequest.State
 
 
 class WrongAction(Refusal):
@@ -76,21 +76,21 @@ def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Ask about the payment or the refund that the case names."""
     if case.refund:
         return _look_at_refund(case.refund, gateway, at=at)
-    payment = _named(case.payment)
-    if payment.provider_id is None:
-        return _search(ProviderOperation.objects.get(payment=payment), gateway, at=at)
-    look_at(payment, gateway, at=at, patience=PATIENCE_OF_A_PERSON)
-    return _state_of(payment)
+    attempt = _named(case.attempt)
+    if attempt.provider_id is None:
+        return _search(ProviderRequest.objects.get(attempt=attempt), gateway, at=at)
+    look_at(attempt, gateway, at=at, patience=PATIENCE_OF_A_PERSON)
+    return _state_of(attempt)
 
 
-def _state_of(payment: Payment) -> str:
-    payment.refresh_from_db()
-    return difference_text(payment.review_reason) if payment.review_reason else _lower(payment.get_status_display())
+def _state_of(attempt: PaymentAttempt) -> str:
+    attempt.refresh_from_db()
+    return difference_text(attempt.review_reason) if attempt.review_reason else _lower(attempt.get_status_display())
 
 
 def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> str:
     if refund.provider_id is None:
-        return _search(ProviderOperation.objects.get(refund=refund), gateway, at=at)
+        return _search(ProviderRequest.objects.get(refund=refund), gateway, at=at)
     refund = apply_refund(refund.pk, gateway.refund(refund.provider_id, patience=PATIENCE_OF_A_PERSON), at=at)
     return _lower(refund.get_status_display())
 
@@ -99,43 +99,43 @@ def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Search the provider's lists for what a lost answer was about; found, it is followed like any other."""
     if case.refund is None:
         raise WrongAction(_("YooKassa has no list of receipts to search: look into its cabinet."))
-    operation = ProviderOperation.objects.get(refund=case.refund)
-    told = _search(operation, gateway, at=at)
-    operation.refresh_from_db()
-    if operation.state == State.DONE:
+    request = ProviderRequest.objects.get(refund=case.refund)
+    told = _search(request, gateway, at=at)
+    request.refresh_from_db()
+    if request.state == State.DONE:
         close_cases(CaseKind.UNKNOWN_OUTCOME, pk=case.pk, at=at)
     return told
 
 
-def _search(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -> str:
-    found = find_by_metadata(operation, gateway, patience=PATIENCE_OF_A_PERSON)
+def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> str:
+    found = find_by_metadata(request, gateway, patience=PATIENCE_OF_A_PERSON)
     if found is None:
         return _("there is nothing of the kind")
-    take_answer(operation, found, gateway, at=at)
-    if operation.refund_id:
-        return _lower(Refund.objects.get(pk=operation.refund_id).get_status_display())
-    return _state_of(_named(operation.payment))
+    take_answer(request, found, gateway, at=at)
+    if request.refund_id:
+        return _lower(Refund.objects.get(pk=request.refund_id).get_status_display())
+    return _state_of(_named(request.attempt))
 
 
 def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Ask about a payment that nothing here named, and whose it is now."""
     told = gateway.payment(case.details, patience=PATIENCE_OF_A_PERSON)
-    payment = payment_of(told)
-    if payment is None:
+    attempt = payment_of(told)
+    if attempt is None:
         return _("no order here is named in it")
-    payment = apply_payment(payment.pk, told, gateway, at=at)
+    attempt = apply_payment(attempt.pk, told, gateway, at=at)
     close_cases(CaseKind.UNKNOWN_PAYMENT, pk=case.pk, at=at)
-    return _state_of(payment)
+    return _state_of(attempt)
 
 
 def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Take what the provider knows of a payment and of the money returned from it, then compare the sums."""
-    payment = _named(case.payment)
-    told = gateway.payment(payment.provider_id or "", patience=PATIENCE_OF_A_PERSON)
-    payment = apply_payment(payment.pk, told, gateway, at=at)
-    for refund in gateway.refunds_of(payment.provider_id or "", patience=PATIENCE_OF_A_PERSON):
+    attempt = _named(case.attempt)
+    told = gateway.payment(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON)
+    attempt = apply_payment(attempt.pk, told, gateway, at=at)
+    for refund in gateway.refunds_of(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON):
         take_refund(refund, at=at)
-    compare_sums(payment, told, at=at)
+    compare_sums(attempt, told, at=at)
     return _("%(sum)s is left of the payment") % {"sum": format_money(told.amount - told.refunded)}
 
 
@@ -161,14 +161,14 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
     shop = _connected(gateway)
     with locks.short_waits():
         order = locks.lock_order(case.order_id)
-        payment = locks.lock_payment(failed.payment_id)
-        payment.order = order
+        attempt = locks.lock_attempt(failed.attempt_id)
+        attempt.order = order
         settle_case(case, resolution=_("Returned again"), by=by, at=at)
         if failed.amount > balance_of(order).excess:
             raise RefundRefused(_("This money is not here any more: it went back in another way."))
         source = Refund.Source(failed.source)
-        refund = create_refund(payment, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
-        show_excess(order, at=at)
+        refund = create_refund(attempt, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
+        sync_refund_due_case(order, at=at)
     return refund
 
 
@@ -186,11 +186,11 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
         raise _no_answer(error) from error
     with transaction.atomic():
         close_cases(CaseKind.MISCONFIGURED, at=at)
-        waiting = ProviderOperation.objects.filter(state=State.QUEUED, last_status__in=OUR_SETTINGS)
+        waiting = ProviderRequest.objects.filter(state=State.QUEUED, last_status__in=OUR_SETTINGS)
         numbers = list(waiting.select_for_update().values_list("pk", flat=True))
-        ProviderOperation.objects.filter(pk__in=numbers).update(next_attempt_at=at)
+        ProviderRequest.objects.filter(pk__in=numbers).update(next_try_at=at)
         for number in numbers:
-            later(SEND, operation_id=number)
+            later(SEND, request_id=number)
     return len(numbers)
 
 
@@ -210,9 +210,9 @@ def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
 
 def _let_go(case: MoneyCase, *, at: datetime) -> None:
     """Stop waiting for what a lost answer was about. Its order is locked."""
-    lost = ProviderOperation.objects.filter(refund=case.refund_id, receipt=case.receipt_id, state=State.MANUAL)
+    lost = ProviderRequest.objects.filter(refund=case.refund_id, receipt=case.receipt_id, state=State.MANUAL)
     if lost.update(state=State.REJECTED) and case.refund:
-        locks.lock_payment(case.refund.payment_id)
+        locks.lock_attempt(case.refund.attempt_id)
         fail_refund(case.refund.pk, NOT_MADE, at=at)
 
 
@@ -227,10 +227,10 @@ def _connected(gateway: Gateway | None) -> Gateway:
     return gateway
 
 
-def _named(payment: Payment | None) -> Payment:
-    if payment is None:
+def _named(attempt: PaymentAttempt | None) -> PaymentAttempt:
+    if attempt is None:
         raise WrongAction(_("There is nothing to ask YooKassa about."))
-    return payment
+    return attempt
 
 
 def _no_answer(error: GatewayError) -> NoAnswer:

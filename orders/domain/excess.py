@@ -11,7 +11,7 @@ from orders.domain.ledger import balance_of
 from orders.models import CaseKind, LedgerEntry, MoneyCase, Order
 
 
-def show_excess(order: Order, *, at: datetime) -> None:
+def sync_refund_due_case(order: Order, *, at: datetime) -> None:
     """Make the open lines of a locked order add up to what is to be returned. Call it whenever its money moved.
 
     A refund that did not go through keeps a line of its own while all of its sum is still here; what remains
@@ -23,10 +23,10 @@ def show_excess(order: Order, *, at: datetime) -> None:
     if named > excess:  # it went back in another way
         refused.update(closed_at=at)
         named = NO_MONEY
-    show_sum(CaseKind.TO_RETURN, order, excess - named, at=at)
+    sync_case(CaseKind.REFUND_DUE, order, excess - named, at=at)
 
 
-def show_sum(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) -> None:
+def sync_case(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) -> None:
     """Have one open line of a kind name this sum of a locked order, or none for 0.
 
     A line that names it already stays as it is. What a person has settled stays so until money moves again.

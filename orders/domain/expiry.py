@@ -9,9 +9,9 @@ from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.gateway import Gateway, GatewayError
 from orders.domain.mailing import write_messages
-from orders.domain.moves import MoveRefused, move_order, tickets_of
+from orders.domain.moves import TransitionRefused, change_status, tickets_of
 from orders.domain.payments import look_at
-from orders.models import MessageKind, Order, OrderStatus, Payment
+from orders.models import MessageKind, Order, OrderStatus, PaymentAttempt
 
 log = logging.getLogger(__name__)
 
@@ -26,32 +26,32 @@ def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
     The provider is asked first whether a running payment went through. Then places are let go by a
     conditional update, so that a payment which arrives at this very moment meets either state, never both.
     """
-    overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lte=at)
-    due = overdue.order_by("pay_by")[:BATCH]
+    overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__lte=at)
+    due = overdue.order_by("deadline_at")[:BATCH]
     return one_by_one(due, lambda order, moment: _expire(order, gateway, at=moment), at=at)
 
 
 def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
-    for payment in Payment.objects.unsettled().filter(order=order):
+    for attempt in PaymentAttempt.objects.unsettled().filter(order=order):
         try:
-            if payment.provider_id is None and at < (order.pay_by or at) + GRACE:
+            if attempt.provider_id is None and at < (order.deadline_at or at) + GRACE:
                 return False  # nobody knows yet whether it exists
             if gateway:
-                look_at(payment, gateway, at=at)
+                look_at(attempt, gateway, at=at)
         except (GatewayError, Busy) as error:
-            log.info("payment %s could not be asked about: %s", payment.pk, error)
-            if at < (order.pay_by or at) + GRACE:
+            log.info("payment %s could not be asked about: %s", attempt.pk, error)
+            if at < (order.deadline_at or at) + GRACE:
                 return False
     try:
         with locks.short_waits():
             order = locks.lock_order(order.pk)
-            paid = order.payments.filter(status=Payment.Status.SUCCEEDED, fulfilled_at=None).exists()
-            if paid or not order.pay_by or order.pay_by > at:
+            paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
+            if paid or not order.deadline_at or order.deadline_at > at:
                 return False
-            move_order(order, OrderStatus.EXPIRED, by=None, at=at)
+            change_status(order, OrderStatus.EXPIRED, by=None, at=at)
             release_tickets(tickets_of(order))
-            write_messages(order, [MessageKind.EXPIRED], at=at, about=order.pay_by.isoformat(timespec="seconds"))
-    except (Busy, MoveRefused) as refusal:  # somebody works on it: the next run looks again
+            write_messages(order, [MessageKind.EXPIRED], at=at, about=order.deadline_at.isoformat(timespec="seconds"))
+    except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run looks again
         log.info("order %s is not expired now: %s", order.pk, refusal)
         return False
     return True

@@ -12,11 +12,11 @@ from coworking.models import Ticket, TicketStatus
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
-from orders.domain.excess import show_excess
+from orders.domain.excess import sync_refund_due_case
 from orders.domain.ledger import balance_of
 from orders.domain.mailing import write_messages
-from orders.domain.methods import pay_by
-from orders.domain.moves import MoveRefused, move_order, tickets_of
+from orders.domain.methods import deadline_for
+from orders.domain.moves import TransitionRefused, change_status, tickets_of
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ WARNED_AT_MOST = timedelta(hours=2)
 JUST_WARNED = timedelta(minutes=30)
 
 
-def keep_hold(number: int, *, since: datetime, at: datetime) -> None:
+def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
     """Give an order ten more minutes when its time runs out while the provider is away; at most an hour in all."""
     until = min(at + KEPT_AT_LEAST, since + KEPT_AT_MOST)
     try:
         with locks.short_waits():
             order = locks.lock_order(number)
-            deadline = order.pay_by if order.status == OrderStatus.AWAITING_PAYMENT else None
+            deadline = order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None
             if deadline and deadline <= at + ALMOST_OVER and deadline < until:
                 _move_deadline(order, until, by=None, at=at, reason=_("The payment provider does not answer."))
     except Busy as busy:
@@ -49,18 +49,18 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.status != OrderStatus.AWAITING_PAYMENT:
-            raise MoveRefused(_("Only an order that waits for its payment has a deadline."))
-        until = pay_by(order.service, order.time, at)
-        if order.pay_by is None or until <= order.pay_by:
-            raise MoveRefused(_("The deadline cannot be moved further: the service sets the longest."))
+            raise TransitionRefused(_("Only an order that waits for its payment has a deadline."))
+        until = deadline_for(order.service, order.time, at)
+        if order.deadline_at is None or until <= order.deadline_at:
+            raise TransitionRefused(_("The deadline cannot be moved further: the service sets the longest."))
         _move_deadline(order, until, by=by, at=at)
     return order
 
 
 def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, reason: str = "") -> None:
-    was, order.pay_by = order.pay_by, until
-    order.save(update_fields=["pay_by"])
-    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(hold_until=until)
+    was, order.deadline_at = order.deadline_at, until
+    order.save(update_fields=["deadline_at"])
+    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(held_until=until)
     data = {"from": was.isoformat() if was else "", "to": until.isoformat()}
     OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, reason=reason, data=data)
 
@@ -68,27 +68,27 @@ def _move_deadline(order: Order, until: datetime, *, by: User | None, at: dateti
 def warn_of_deadlines(at: datetime) -> int:
     """Write to customers whose time to pay is running out; return how many letters there are."""
     soon = Order.objects.filter(
-        status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at, pay_by__lte=at + WARNED_AT_MOST
+        status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at, deadline_at__lte=at + WARNED_AT_MOST
     ).exclude(email="")
-    numbers = list(soon.order_by("pay_by").values_list("pk", flat=True)[:BATCH])
+    numbers = list(soon.order_by("deadline_at").values_list("pk", flat=True)[:BATCH])
     return one_by_one(numbers, lambda number, moment: _warn(number, at=moment), at=at)
 
 
 def _warn(number: int, *, at: datetime) -> bool:
     with locks.short_waits():
         order = locks.lock_order(number)
-        if order.status != OrderStatus.AWAITING_PAYMENT or not order.pay_by or not _is_near(order, at):
+        if order.status != OrderStatus.AWAITING_PAYMENT or not order.deadline_at or not _is_near(order, at):
             return False
         if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
             return False  # the deadline moved on a little, the customer knows
-        about = order.pay_by.isoformat(timespec="seconds")
+        about = order.deadline_at.isoformat(timespec="seconds")
         return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
 
 
 def _is_near(order: Order, at: datetime) -> bool:
-    assert order.pay_by is not None  # noqa: S101 - of an order that waits, see its constraint
-    lead = min((order.pay_by - order.created_at) / 4, WARNED_AT_MOST)
-    return at < order.pay_by <= at + lead
+    assert order.deadline_at is not None  # noqa: S101 - of an order that waits, see its constraint
+    lead = min((order.deadline_at - order.created_at) / 4, WARNED_AT_MOST)
+    return at < order.deadline_at <= at + lead
 
 
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
@@ -99,34 +99,34 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     with locks.short_waits():
         order = locks.lock_order_and_service(number)
         if order.time.start <= at:
-            raise MoveRefused(_("The booked time has begun: make a new order."))
+            raise TransitionRefused(_("The booked time has begun: make a new order."))
         money = balance_of(order)
         if money.returning:
-            raise MoveRefused(_("The money of this order is on its way back: make a new order."))
+            raise TransitionRefused(_("The money of this order is on its way back: make a new order."))
         moment = at.isoformat(timespec="seconds")
         # A late payment that could not be returned is still here; it pays for the places that are free again.
         if money.paid >= Order.objects.with_total().get(pk=number).total:
-            move_order(order, OrderStatus.CONFIRMED, by=by, at=at)
-            take_again(order, status=TicketStatus.ACTIVE, hold_until=None, by=by, at=at)
+            change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
+            restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=f"reactivated {moment}")
         else:
-            order.pay_by = pay_by(order.service, order.time, at)
-            order.save(update_fields=["pay_by"])
-            move_order(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
-            take_again(order, status=TicketStatus.HELD, hold_until=order.pay_by, by=by, at=at)
+            order.deadline_at = deadline_for(order.service, order.time, at)
+            order.save(update_fields=["deadline_at"])
+            change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
+            restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)
             write_messages(order, [MessageKind.LINK], at=at, about=moment)
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
     return order
 
 
-def take_again(
-    order: Order, *, status: TicketStatus, hold_until: datetime | None, by: User | None, at: datetime
+def restore_places(
+    order: Order, *, status: TicketStatus, held_until: datetime | None, by: User | None, at: datetime
 ) -> None:
     """Take the same places again, all or none, for a locked order whose service is locked, too. Raises SeatsTaken."""
     gone = _("The tickets of this order cannot be restored.")
     with transaction.atomic():
         try:
-            restored = restore_tickets(order.service, tickets_of(order), status=status, hold_until=hold_until)
+            restored = restore_tickets(order.service, tickets_of(order), status=status, held_until=held_until)
         except NoSuchSeat as refusal:  # the seat was switched off since
             raise SeatsTaken(gone) from refusal
         if len(restored) != order.ticket_count:

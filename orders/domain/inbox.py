@@ -22,7 +22,7 @@ from olvery.shared.refusals import Busy
 from orders.domain.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, RefundSnapshot, Rejected
 from orders.domain.payments import apply_payment
 from orders.domain.refunds import apply_refund, record_external_refund
-from orders.models import Payment, Refund, WebhookEvent
+from orders.models import PaymentAttempt, ProviderNotification, Refund
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ BATCH = 100
 AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 KNOWN = ("payment.waiting_for_capture", "payment.succeeded", "payment.canceled", "refund.succeeded")
-State = WebhookEvent.State
+State = ProviderNotification.State
 
 
 class BadNotification(Exception):
@@ -82,7 +82,7 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
     """Keep a notification and let a job look into it; a further delivery of the same one arms it again."""
     known = told.event in KNOWN
     with transaction.atomic():
-        stored, is_new = WebhookEvent.objects.get_or_create(
+        stored, is_new = ProviderNotification.objects.get_or_create(
             event=told.event,
             object_id=told.object_id,
             defaults={
@@ -93,17 +93,17 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
                 "last_delivery_at": at,
             },
         )
-        again = WebhookEvent.objects.filter(pk=stored.pk)
+        again = ProviderNotification.objects.filter(pk=stored.pk)
         if not is_new:
             again.update(deliveries=F("deliveries") + 1, last_delivery_at=at)
         # What was ignored may be ours by now, and what was forged may have become true.
         if known and again.exclude(state=State.APPLIED).update(state=State.RECEIVED, tries=0):
-            later(PROCESS, event_id=stored.pk)
+            later(PROCESS, notification_id=stored.pk)
 
 
-def waiting_notifications() -> QuerySet[WebhookEvent]:
+def waiting_notifications() -> QuerySet[ProviderNotification]:
     """Return what has come and was not taken yet, oldest first."""
-    return WebhookEvent.objects.filter(state__in=[State.RECEIVED, State.DEFERRED]).order_by("received_at", "pk")
+    return ProviderNotification.objects.filter(state__in=[State.RECEIVED, State.DEFERRED]).order_by("received_at", "pk")
 
 
 def look_again(gateway: Gateway, *, at: datetime) -> int:
@@ -113,12 +113,12 @@ def look_again(gateway: Gateway, *, at: datetime) -> int:
     return one_by_one(numbers, lambda number, moment: process_notification(number, gateway, at=moment), at=at)
 
 
-def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> bool:
+def process_notification(notification_id: int, gateway: Gateway, *, at: datetime) -> bool:
     """Look into a stored notification with our own request, and take what that says; return whether it waited.
 
     May run twice.
     """
-    stored = WebhookEvent.objects.get(pk=event_id)
+    stored = ProviderNotification.objects.get(pk=notification_id)
     if stored.state in (State.APPLIED, State.IGNORED):
         return False
     try:
@@ -143,10 +143,10 @@ def process_notification(event_id: int, gateway: Gateway, *, at: datetime) -> bo
 def _look_at_payment(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
     """Return the payment's true status, taken over; nothing for a payment that is not ours."""
     told = gateway.payment(object_id, patience=PATIENCE)
-    payment = payment_of(told)
-    if payment is None:
+    attempt = payment_of(told)
+    if attempt is None:
         return None
-    apply_payment(payment.pk, told, gateway, at=at)
+    apply_payment(attempt.pk, told, gateway, at=at)
     return told.status
 
 
@@ -155,13 +155,13 @@ def _look_at_refund(object_id: str, gateway: Gateway, *, at: datetime) -> str | 
     return told.status if take_refund(told, at=at) else None
 
 
-def payment_of(told: PaymentSnapshot) -> Payment | None:
+def payment_of(told: PaymentSnapshot) -> PaymentAttempt | None:
     """Return our payment that the provider tells of: bound already, or named in the metadata."""
-    known = Payment.objects.filter(provider_id=told.id).first()
+    known = PaymentAttempt.objects.filter(provider_id=told.id).first()
     if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
         return known
     named = told.metadata.get("payment_id", "")
-    return Payment.objects.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
+    return PaymentAttempt.objects.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
 
 
 def refund_of(told: RefundSnapshot) -> Refund | None:
@@ -170,7 +170,7 @@ def refund_of(told: RefundSnapshot) -> Refund | None:
     if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
         return known
     named = told.metadata.get("refund_id", "")
-    ours = Refund.objects.filter(payment__provider_id=told.payment_id)
+    ours = Refund.objects.filter(attempt__provider_id=told.payment_id)
     return ours.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
 
 
@@ -183,16 +183,18 @@ def take_refund(told: RefundSnapshot, *, at: datetime) -> Refund | None:
     known = refund_of(told)
     if known:
         return apply_refund(known.pk, told, at=at)
-    payment = Payment.objects.filter(provider_id=told.payment_id).first()
-    return record_external_refund(payment, told, at=at) if payment and told.status != "canceled" else None
+    attempt = PaymentAttempt.objects.filter(provider_id=told.payment_id).first()
+    return record_external_refund(attempt, told, at=at) if attempt and told.status != "canceled" else None
 
 
-def _close(stored: WebhookEvent, state: str, note: str) -> None:
-    WebhookEvent.objects.filter(pk=stored.pk).update(state=state, note=note[:200], tries=stored.tries + 1)
+def _close(stored: ProviderNotification, state: str, note: str) -> None:
+    ProviderNotification.objects.filter(pk=stored.pk).update(state=state, note=note[:200], tries=stored.tries + 1)
 
 
-def _defer(stored: WebhookEvent, note: str, *, at: datetime) -> None:
+def _defer(stored: ProviderNotification, note: str, *, at: datetime) -> None:
     with transaction.atomic():
-        WebhookEvent.objects.filter(pk=stored.pk).update(state=State.DEFERRED, note=note[:200], tries=stored.tries + 1)
+        ProviderNotification.objects.filter(pk=stored.pk).update(
+            state=State.DEFERRED, note=note[:200], tries=stored.tries + 1
+        )
         if stored.tries < len(AGAIN_AFTER):
-            later(PROCESS, at=at + AGAIN_AFTER[stored.tries], event_id=stored.pk)
+            later(PROCESS, at=at + AGAIN_AFTER[stored.tries], notification_id=stored.pk)

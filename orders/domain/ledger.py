@@ -8,7 +8,7 @@ from decimal import Decimal
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
-from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, Payment, Refund
+from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, PaymentAttempt, Refund
 
 ONE = Decimal(1)
 
@@ -61,23 +61,23 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
         )
 
 
-def record_charge(payment: Payment, *, at: datetime) -> LedgerEntry:
+def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
     """Write down that an online payment came in; the database refuses a second entry for it."""
     return LedgerEntry.objects.create(
-        order=payment.order,
+        order=attempt.order,
         kind=EntryKind.CHARGE,
         method=PaymentMethod.ONLINE,
-        amount=payment.amount,
-        at=payment.settled_at or at,
+        amount=attempt.amount,
+        at=attempt.settled_at or at,
         recorded_at=at,
-        payment=payment,
+        attempt=attempt,
     )
 
 
 def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
     """Write down that money went back through the provider; the database refuses a second entry for it."""
     return LedgerEntry.objects.create(
-        order=refund.payment.order,
+        order=refund.attempt.order,
         kind=EntryKind.REFUND,
         method=PaymentMethod.ONLINE,
         amount=-refund.amount,
@@ -85,7 +85,7 @@ def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
         recorded_at=at,
         by=refund.requested_by,
         reason=refund.reason,
-        payment=refund.payment,
+        attempt=refund.attempt,
         refund=refund,
     )
 

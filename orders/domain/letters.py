@@ -29,7 +29,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderStatus,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
     Refund,
 )
@@ -156,16 +156,16 @@ def _about(message: Message) -> dict[str, Any]:
 def _receipt_email(message: Message) -> str:
     """Return where the receipt of the payment goes that the letter tells of; nothing where there is none."""
     kind, _space, key = message.about.partition(" ")
-    payment = Payment.objects.filter(pk=key).exclude(receipt_items=[]).first() if kind == "payment" else None
-    return payment.email if payment else ""
+    attempt = PaymentAttempt.objects.filter(pk=key).exclude(receipt_items=[]).first() if kind == "payment" else None
+    return attempt.email if attempt else ""
 
 
 def _given_back(order: Order, *, at: datetime) -> dict[str, Any]:
     """Return what the cancellation of that moment gives back, whatever went back before it or happened since."""
-    refunds = Refund.objects.filter(payment__order=order, requested_at=at)
+    refunds = Refund.objects.filter(attempt__order=order, requested_at=at)
     online = refunds.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
     then = Q(opened_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=at))
-    by_hand = MoneyCase.objects.filter(then, order=order, kind=CaseKind.TO_RETURN).order_by("pk").last()
+    by_hand = MoneyCase.objects.filter(then, order=order, kind=CaseKind.REFUND_DUE).order_by("pk").last()
     rest = by_hand.amount if by_hand and by_hand.amount else NO_MONEY
     return {"to_return": online + rest, "returning_online": online > 0}
 

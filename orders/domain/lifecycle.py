@@ -11,11 +11,11 @@ from coworking.models import Ticket, TicketStatus
 from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.gateway import Gateway, ReceiptWish
-from orders.domain.moves import MoveRefused, move_order
-from orders.domain.outbox import queue_operation
+from orders.domain.moves import TransitionRefused, change_status
+from orders.domain.outbox import queue_request
 from orders.domain.refunds import positions_of
-from orders.models import OffsetReceipt, Order, OrderLine, OrderStatus, Payment
-from orders.models.payment import returned_of
+from orders.models import OffsetReceipt, Order, OrderLine, OrderStatus, PaymentAttempt
+from orders.models.payment_attempt import returned_of
 
 log = logging.getLogger(__name__)
 
@@ -38,29 +38,29 @@ def complete_finished(gateway: Gateway | None, at: datetime) -> int:
 def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
     try:
         with locks.short_waits():
-            move_order(order, OrderStatus.COMPLETED, by=None, at=at)
+            change_status(order, OrderStatus.COMPLETED, by=None, at=at)
             if gateway and settings.YOOKASSA_OFFSET_RECEIPTS:
                 _write_offset_receipts(order, gateway, at=at)
-    except MoveRefused as refusal:  # cancelled at this very moment
+    except TransitionRefused as refusal:  # cancelled at this very moment
         log.info("order %s is not completed now: %s", order.pk, refusal)
         return False
     return True
 
 
 def _write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> None:
-    paid = order.payments.filter(status=Payment.Status.SUCCEEDED, offset_receipt=None)
-    for payment in [locks.lock_payment(pk) for pk in paid.order_by("pk").values_list("pk", flat=True)]:
-        left = Decimal(payment.amount - returned_of(payment))
-        if left <= 0 or not payment.receipt_items:
+    paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, offset_receipt=None)
+    for attempt in [locks.lock_attempt(pk) for pk in paid.order_by("pk").values_list("pk", flat=True)]:
+        left = Decimal(attempt.amount - returned_of(attempt))
+        if left <= 0 or not attempt.receipt_items:
             continue
-        receipt = OffsetReceipt.objects.create(payment=payment, amount=left, created_at=at)
+        receipt = OffsetReceipt.objects.create(attempt=attempt, amount=left, created_at=at)
         call = gateway.receipt_call(
             ReceiptWish(
-                payment_id=payment.provider_id or "",
+                payment_id=attempt.provider_id or "",
                 amount=left,
-                email=payment.email or order.email,
+                email=attempt.email or order.email,
                 phone=order.phone,
-                items=tuple(positions_of(payment, left).values()),
+                items=tuple(positions_of(attempt, left).values()),
             )
         )
-        queue_operation(call, receipt=receipt, at=at)
+        queue_request(call, receipt=receipt, at=at)

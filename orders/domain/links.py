@@ -58,7 +58,7 @@ def ensure_link(order: Order, *, at: datetime) -> PaymentLink:
 def can_be_paid(order: Order, *, at: datetime, due: Decimal | None = None) -> bool:
     """Whether a payment of this order may be started now. Two queries, or none where `due` is known."""
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        return bool(order.pay_by and order.pay_by > at)
+        return bool(order.deadline_at and order.deadline_at > at)
     if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
         return False
     return (balance_of(order).due if due is None else due) > 0

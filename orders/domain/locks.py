@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from coworking.models import Service
 from olvery.shared.refusals import Busy
-from orders.models import Order, Payment, Refund
+from orders.models import Order, PaymentAttempt, Refund
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 WAIT = "3s"
@@ -49,9 +49,9 @@ def lock_order_and_service(number: int) -> Order:
     return order
 
 
-def lock_payment(payment_id: int) -> Payment:
+def lock_attempt(attempt_id: int) -> PaymentAttempt:
     """Lock a payment and read it anew; its order is locked before it."""
-    return Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+    return PaymentAttempt.objects.select_for_update(no_key=True).get(pk=attempt_id)
 
 
 def lock_refund(refund_id: int) -> Refund:

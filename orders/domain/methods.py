@@ -36,9 +36,9 @@ def methods_of(service: Service) -> list[MethodOffer]:
     return offers
 
 
-def pay_by(service: Service, period: Period, at: datetime) -> datetime:
+def deadline_for(service: Service, period: Period, at: datetime) -> datetime:
     """Return until when an unpaid order of a manager keeps its places.
 
     The service's hold time or the start of the period, whichever is earlier, but not less than 20 minutes.
     """
-    return max(min(at + timedelta(hours=service.hold_hours), period.start), at + SHORTEST_HOLD)
+    return max(min(at + timedelta(hours=service.deadline_hours), period.start), at + SHORTEST_HOLD)

@@ -8,7 +8,7 @@ from accounts.models import User
 from olvery.shared.refusals import Refusal
 from orders.models import EventKind, Order, OrderEvent, OrderLine, OrderStatus
 
-MOVES: dict[OrderStatus, set[OrderStatus]] = {
+TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
     OrderStatus.AWAITING_PAYMENT: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
     OrderStatus.CONFIRMED: {OrderStatus.COMPLETED, OrderStatus.CANCELLED},
     OrderStatus.EXPIRED: {OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED},
@@ -17,20 +17,20 @@ MOVES: dict[OrderStatus, set[OrderStatus]] = {
 }
 
 
-class MoveRefused(Refusal):
+class TransitionRefused(Refusal):
     """The order is not in a state from which this move is allowed."""
 
 
-def move_order(order: Order, to: OrderStatus, *, by: User | None, at: datetime, reason: str = "") -> None:
+def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetime, reason: str = "") -> None:
     """Change the status and write the history; of two callers the second changes nothing.
 
     Raises MoveRefused when the order has moved on, or may not move there.
     """
-    sources = [source for source, targets in MOVES.items() if to in targets]
+    sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
     moved = was in sources and Order.objects.filter(pk=order.pk, status=was).update(status=to)
     if not moved:
-        raise MoveRefused(
+        raise TransitionRefused(
             _("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()}
         )
     order.status = to

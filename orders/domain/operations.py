@@ -1,4 +1,4 @@
-"""The outbox to the provider: one key and one frozen body an operation, whatever happens on the way.
+"""The outbox to the provider: one key and one frozen body a request, whatever happens on the way.
 
 A request is stored and committed before its first byte is sent, and sent outside of any transaction. What
 came back is handed to `answers.take_answer`; what did not is sent again, the same bytes, see `_again`.
@@ -14,22 +14,22 @@ from django.db.models.functions import Coalesce
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from orders.domain import locks
-from orders.domain.answers import apply_receipt, find_by_metadata, give_up, hand_to_person, refuse, take_answer
+from orders.domain.answers import apply_receipt, escalate, find_by_metadata, give_up, refuse, take_answer
 from orders.domain.cases import close_cases, open_case
 from orders.domain.gateway import PATIENCE, Call, Gateway, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from orders.domain.holds import keep_hold
+from orders.domain.holds import extend_for_outage
 from orders.domain.outbox import SEND
 from orders.domain.pauses import begin_pause, pause_left
-from orders.models import CaseKind, OffsetReceipt, ProviderOperation, ReceiptState
+from orders.models import CaseKind, OffsetReceipt, ProviderRequest, ReceiptState
 
 log = logging.getLogger(__name__)
 
-State = ProviderOperation.State
+State = ProviderRequest.State
 OPEN = (State.QUEUED, State.SENDING)
 
 # The provider forgets a key after 24 hours, and the same request is a second payment then.
 KEY_LIVES = timedelta(hours=23)
-# Who sends holds the operation this long; then the process counts as dead. More than any patience.
+# Who sends holds the request this long; then the process counts as dead. More than any patience.
 LEASE = timedelta(seconds=45)
 PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three for the connection a person waits twelve
 NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
@@ -42,97 +42,97 @@ BATCH = 50
 
 def send_due(gateway: Gateway, *, at: datetime) -> int:
     """Send every request whose time has come; return how many were tried."""
-    due = list(due_operations(at).values_list("pk", flat=True)[:BATCH])
-    return one_by_one(due, lambda pk, moment: send_operation(pk, gateway, at=moment), at=at)
+    due = list(due_requests(at).values_list("pk", flat=True)[:BATCH])
+    return one_by_one(due, lambda pk, moment: send_request(pk, gateway, at=moment), at=at)
 
 
-def due_operations(at: datetime) -> QuerySet[ProviderOperation]:
+def due_requests(at: datetime) -> QuerySet[ProviderRequest]:
     """Return the requests whose time has come."""
-    due = ProviderOperation.objects.filter(state__in=OPEN, next_attempt_at__lte=at)
-    return due.order_by("next_attempt_at")
+    due = ProviderRequest.objects.filter(state__in=OPEN, next_try_at__lte=at)
+    return due.order_by("next_try_at")
 
 
-def send_operation(operation_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
+def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
     """Send a stored request if its time has come; return whether this call tried it.
 
-    Of two senders the second does nothing: the first holds the operation until its lease ends.
+    Of two senders the second does nothing: the first holds the request until its lease ends.
     """
     if pause_left(at=at):
         return False
-    operation = _take(operation_id, at)
-    if operation is None:
+    request = _take(request_id, at)
+    if request is None:
         return False
-    if operation.first_sent_at and at - operation.first_sent_at > KEY_LIVES:
-        _look_for(operation, gateway, at=at)
+    if request.first_sent_at and at - request.first_sent_at > KEY_LIVES:
+        _look_for(request, gateway, at=at)
         return True
     try:
-        answer = gateway.send(Call(operation.path, operation.body), key=str(operation.key), patience=patience)
+        answer = gateway.send(Call(request.path, request.body), key=str(request.key), patience=patience)
     except GatewayError as error:
-        _not_done(operation, error, at=at)
+        _not_done(request, error, at=at)
         return True
     close_cases(CaseKind.MISCONFIGURED, at=at)
-    take_answer(operation, answer, gateway, at=at)
+    take_answer(request, answer, gateway, at=at)
     return True
 
 
-def _take(operation_id: int, at: datetime) -> ProviderOperation | None:
-    """Hold an operation for the length of the lease, counted from now; the first hold starts its key's life."""
-    mine = ProviderOperation.objects.filter(pk=operation_id, state__in=OPEN, next_attempt_at__lte=at)
+def _take(request_id: int, at: datetime) -> ProviderRequest | None:
+    """Hold a request for the length of the lease, counted from now; the first hold starts its key's life."""
+    mine = ProviderRequest.objects.filter(pk=request_id, state__in=OPEN, next_try_at__lte=at)
     first_sent_at = Coalesce("first_sent_at", at, output_field=DateTimeField())
-    if not mine.update(state=State.SENDING, next_attempt_at=at + LEASE, first_sent_at=first_sent_at):
+    if not mine.update(state=State.SENDING, next_try_at=at + LEASE, first_sent_at=first_sent_at):
         return None
-    return ProviderOperation.objects.get(pk=operation_id)
+    return ProviderRequest.objects.get(pk=request_id)
 
 
-def _not_done(operation: ProviderOperation, error: GatewayError, *, at: datetime) -> None:
-    log.warning("%s %s: %s", operation.path, operation.key, error.text)
+def _not_done(request: ProviderRequest, error: GatewayError, *, at: datetime) -> None:
+    log.warning("%s %s: %s", request.path, request.key, error.text)
     if isinstance(error, Rejected) and not error.is_our_settings:
-        refuse(operation, error, at=at)
+        refuse(request, error, at=at)
         return
     if isinstance(error, RateLimited):
         begin_pause(error.retry_after, at=at)
     elif isinstance(error, Rejected):
         open_case(CaseKind.MISCONFIGURED, at=at, subject="shop", details=error.text)
-    again_at = at + _again(operation, error)
-    ProviderOperation.objects.filter(pk=operation.pk, state=State.SENDING).update(
+    again_at = at + _again(request, error)
+    ProviderRequest.objects.filter(pk=request.pk, state=State.SENDING).update(
         state=State.QUEUED,
-        attempts=operation.attempts + 1,
-        next_attempt_at=again_at,
+        tries=request.tries + 1,
+        next_try_at=again_at,
         last_status=error.status,
         last_error=error.text[:300],
     )
-    later(SEND, at=again_at, operation_id=operation.pk)
-    if operation.payment:
-        keep_hold(operation.payment.order_id, since=operation.created_at, at=at)
+    later(SEND, at=again_at, request_id=request.pk)
+    if request.attempt:
+        extend_for_outage(request.attempt.order_id, since=request.created_at, at=at)
 
 
-def _again(operation: ProviderOperation, error: GatewayError) -> timedelta:
+def _again(request: ProviderRequest, error: GatewayError) -> timedelta:
     """Return how long to wait before the same bytes are sent again."""
     if isinstance(error, RateLimited):
         return error.retry_after
     if isinstance(error, Rejected):
         return SETTINGS_WAIT
     waits = NOT_SENT_WAITS if isinstance(error, NotSent) else UNKNOWN_WAITS
-    seconds = waits[min(operation.attempts, len(waits) - 1)]
+    seconds = waits[min(request.tries, len(waits) - 1)]
     jitter = random.uniform(0, seconds / 10)  # noqa: S311 - spreads retries, guards nothing
     return timedelta(seconds=seconds + jitter)
 
 
-def _look_for(operation: ProviderOperation, gateway: Gateway, *, at: datetime) -> None:
+def _look_for(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> None:
     """Search the provider's lists for what an old request may have made: its key protects no longer."""
     try:
-        found = find_by_metadata(operation, gateway)
+        found = find_by_metadata(request, gateway)
     except GatewayError as error:
         # A refused search says nothing about the request.
         refused = isinstance(error, Rejected) and not error.is_our_settings
-        _not_done(operation, OutcomeUnknown(error.text, status=error.status) if refused else error, at=at)
+        _not_done(request, OutcomeUnknown(error.text, status=error.status) if refused else error, at=at)
         return
     if found is not None:
-        take_answer(operation, found, gateway, at=at)
-    elif operation.payment_id:
-        give_up(operation, at=at)
+        take_answer(request, found, gateway, at=at)
+    elif request.attempt_id:
+        give_up(request, at=at)
     else:
-        hand_to_person(operation, at=at)
+        escalate(request, at=at)
 
 
 def check_receipts(gateway: Gateway, *, at: datetime) -> int:
@@ -152,7 +152,7 @@ def _check(receipt: OffsetReceipt, gateway: Gateway, *, at: datetime) -> bool:
     if receipt.state == ReceiptState.PENDING and at - receipt.created_at > RECEIPT_CHECKED_FOR:
         with locks.short_waits():
             OffsetReceipt.objects.filter(pk=receipt.pk).update(next_check_at=None)
-            open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.payment.order, receipt=receipt)
+            open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.attempt.order, receipt=receipt)
     return True
 
 

@@ -13,7 +13,7 @@ from olvery.shared.periods import at_local
 from orders.domain.desk import TAKEN_BY_HAND
 from orders.domain.invoicing import purpose_of
 from orders.domain.links import can_be_paid, url_of
-from orders.domain.methods import pay_by
+from orders.domain.methods import deadline_for
 from orders.models import (
     EntryKind,
     IssuedInvoice,
@@ -22,7 +22,7 @@ from orders.models import (
     OffsetReceipt,
     Order,
     OrderStatus,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
     ReceiptState,
     Refund,
@@ -49,7 +49,7 @@ class OrderMoney:
     order: Order
     at: datetime
     link: PaymentLink | None
-    attempts: Sequence[Payment]
+    attempts: Sequence[PaymentAttempt]
     entries: Sequence[LedgerEntry]
     invoices: Sequence[IssuedInvoice]
 
@@ -70,9 +70,9 @@ class OrderMoney:
         return min((moment for moment in sent if moment), default=None)
 
     @property
-    def paid_online(self) -> Payment | None:
+    def paid_online(self) -> PaymentAttempt | None:
         """The attempt that went through, the newest if several did."""
-        return next((one for one in self.attempts if one.status == Payment.Status.SUCCEEDED), None)
+        return next((one for one in self.attempts if one.status == PaymentAttempt.Status.SUCCEEDED), None)
 
     @property
     def is_link_queued(self) -> bool:
@@ -83,21 +83,21 @@ class OrderMoney:
     def can_extend_to(self) -> datetime | None:
         """Until when the places can be held at most, if that is worth it: at least a tenth of the time is gained."""
         order = self.order
-        if order.status != OrderStatus.AWAITING_PAYMENT or order.pay_by is None:
+        if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
             return None
-        until = pay_by(order.service, order.time, self.at)
-        return until if until - order.pay_by >= (until - self.at) / 10 else None
+        until = deadline_for(order.service, order.time, self.at)
+        return until if until - order.deadline_at >= (until - self.at) / 10 else None
 
     @property
-    def running(self) -> Payment | None:
+    def running(self) -> PaymentAttempt | None:
         """The attempt that is running, so that the customer may be at the provider's page."""
         return next((attempt for attempt in self.attempts if attempt.is_active), None)
 
     @property
-    def declined(self) -> Payment | None:
+    def declined(self) -> PaymentAttempt | None:
         """The last attempt, if it did not go through and the order waits for another one."""
         last = self.attempts[0] if self.attempts else None
-        over = last is not None and last.status in (Payment.Status.CANCELED, Payment.Status.FAILED)
+        over = last is not None and last.status in (PaymentAttempt.Status.CANCELED, PaymentAttempt.Status.FAILED)
         return last if over and self.can_be_paid else None
 
     @property
@@ -149,7 +149,7 @@ class OrderMoney:
     @property
     def online(self) -> Decimal:
         """What can go back through the provider, roubles."""
-        paid = [attempt for attempt in self.attempts if attempt.status == Payment.Status.SUCCEEDED]
+        paid = [attempt for attempt in self.attempts if attempt.status == PaymentAttempt.Status.SUCCEEDED]
         gone = (refund.amount for refund in self.refunds if refund.status in Refund.STANDING)
         return max(sum((attempt.amount for attempt in paid), NO_MONEY) - sum(gone, NO_MONEY), NO_MONEY)
 
@@ -194,8 +194,8 @@ class OrderMoney:
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
     """Return the money of an order that was read by `order_card`. Five queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
-    attempts = order.payments.select_related("offset_receipt").prefetch_related(refunds).order_by("-attempt")
-    entries = order.entries.select_related("by", "payment", "refund").order_by("at", "pk")
+    attempts = order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number")
+    entries = order.entries.select_related("by", "attempt", "refund").order_by("at", "pk")
     return OrderMoney(
         order=order,
         at=at,

@@ -4,29 +4,29 @@ from datetime import datetime, timedelta
 
 from olvery.shared.jobs import later
 from orders.domain.gateway import Call
-from orders.models import OffsetReceipt, Payment, ProviderOperation, Refund
+from orders.models import OffsetReceipt, PaymentAttempt, ProviderRequest, Refund
 
-SEND = "orders.send_operation"
+SEND = "orders.send_request"
 
 
-def queue_operation(
+def queue_request(
     call: Call,
     *,
     at: datetime,
-    payment: Payment | None = None,
+    attempt: PaymentAttempt | None = None,
     refund: Refund | None = None,
     receipt: OffsetReceipt | None = None,
     wait: timedelta = timedelta(0),
-) -> ProviderOperation:
+) -> ProviderRequest:
     """Store a request within the current transaction; a job sends it unless somebody else has by then."""
-    operation = ProviderOperation.objects.create(
-        payment=payment,
+    request = ProviderRequest.objects.create(
+        attempt=attempt,
         refund=refund,
         receipt=receipt,
         path=call.path,
         body=call.body,
         created_at=at,
-        next_attempt_at=at,
+        next_try_at=at,
     )
-    later(SEND, at=at + wait if wait else None, operation_id=operation.pk)
-    return operation
+    later(SEND, at=at + wait if wait else None, request_id=request.pk)
+    return request

@@ -8,7 +8,7 @@ from enum import StrEnum
 from olvery.shared.money import NO_MONEY
 from orders.domain.ledger import Balance, balance_of
 from orders.domain.links import can_be_paid
-from orders.models import Order, OrderStatus, Payment, Refund
+from orders.models import Order, OrderStatus, PaymentAttempt, Refund
 
 
 class Stage(StrEnum):
@@ -31,13 +31,16 @@ class Paying:
     order: Order
     stage: Stage
     balance: Balance
-    attempt: Payment | None
+    attempt: PaymentAttempt | None
     returned: Decimal
 
     @property
     def declined(self) -> str:
         """Why the last attempt did not go through, in the provider's word; empty while another one runs."""
-        over = self.attempt is not None and self.attempt.status in (Payment.Status.CANCELED, Payment.Status.FAILED)
+        over = self.attempt is not None and self.attempt.status in (
+            PaymentAttempt.Status.CANCELED,
+            PaymentAttempt.Status.FAILED,
+        )
         return (self.attempt.cancel_reason or "general_decline") if self.attempt and over else ""
 
     @property
@@ -49,16 +52,16 @@ class Paying:
 def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
     """Return what the payment page of an order shows; `came_back` says that the customer was at the provider's."""
     balance = balance_of(order)
-    active = Payment.objects.active().filter(order=order).first()
-    attempt = active or order.payments.order_by("-attempt").first()
-    standing = Refund.objects.standing().filter(payment__order=order)
+    active = PaymentAttempt.objects.active().filter(order=order).first()
+    attempt = active or order.attempts.order_by("-number").first()
+    standing = Refund.objects.standing().filter(attempt__order=order)
     returned = sum(standing.values_list("amount", flat=True), NO_MONEY)
     stage = _stage(order, balance, active, returned=returned, came_back=came_back, at=at)
     return Paying(order, stage, balance, attempt, returned)
 
 
 def _stage(
-    order: Order, balance: Balance, active: Payment | None, *, returned: Decimal, came_back: bool, at: datetime
+    order: Order, balance: Balance, active: PaymentAttempt | None, *, returned: Decimal, came_back: bool, at: datetime
 ) -> Stage:
     if order.status == OrderStatus.CANCELLED:
         return Stage.RETURNED if returned else Stage.CANCELLED
@@ -69,13 +72,13 @@ def _stage(
             return Stage.PAID
         # A payment of an order that waits or ran out is decided upon within seconds; money that stays after that
         # could not be returned by itself.
-        undecided = order.payments.filter(status=Payment.Status.SUCCEEDED, fulfilled_at=None).exists()
+        undecided = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
         return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
-    if active and (active.review_reason or came_back) and active.status == Payment.Status.PENDING:
+    if active and (active.review_reason or came_back) and active.status == PaymentAttempt.Status.PENDING:
         return Stage.CHECKING
     may_pay = can_be_paid(order, at=at, due=balance.due)
-    if order.status == OrderStatus.EXPIRED or (order.pay_by and not may_pay and balance.due):
+    if order.status == OrderStatus.EXPIRED or (order.deadline_at and not may_pay and balance.due):
         return Stage.EXPIRED
-    if active and active.status == Payment.Status.CREATED:
+    if active and active.status == PaymentAttempt.Status.CREATED:
         return Stage.STARTING
     return Stage.PAYABLE if may_pay else Stage.NOTHING

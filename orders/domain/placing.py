@@ -19,7 +19,7 @@ from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
 from orders.domain.mailing import write_messages
-from orders.domain.methods import methods_of, pay_by
+from orders.domain.methods import deadline_for, methods_of
 from orders.domain.pricing import Discount, Price, price_of
 from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, PaymentLink
 
@@ -249,7 +249,7 @@ def _method(request: OrderRequest, service: Service, price: Price | None, no: li
 def _save(request: OrderRequest, terms: _Terms, *, by: User, at: datetime) -> Order:
     service = terms.tariff.service
     waits = terms.method == PaymentMethod.ONLINE
-    deadline = pay_by(service, terms.period, at) if waits else None
+    deadline = deadline_for(service, terms.period, at) if waits else None
     try:
         tickets = issue_tickets(
             service=service,
@@ -257,7 +257,7 @@ def _save(request: OrderRequest, terms: _Terms, *, by: User, at: datetime) -> Or
             visitors=terms.visitors,
             seat_ids=request.seat_ids,
             status=TicketStatus.HELD if waits else TicketStatus.ACTIVE,
-            hold_until=deadline,
+            held_until=deadline,
             at=at,
         )
     except Refusal as refusal:
@@ -276,7 +276,7 @@ def _save(request: OrderRequest, terms: _Terms, *, by: User, at: datetime) -> Or
         email=request.email,
         payment_method=terms.method,
         status=OrderStatus.AWAITING_PAYMENT if waits else OrderStatus.CONFIRMED,
-        pay_by=deadline,
+        deadline_at=deadline,
         comment=request.comment,
         internal_note=request.internal_note,
         created_by=by,

@@ -25,7 +25,7 @@ from orders.models import (
     OrderEvent,
     OrderLine,
     OrderStatus,
-    Payment,
+    PaymentAttempt,
     PaymentStatus,
 )
 
@@ -128,7 +128,7 @@ def _in_payment_status(orders: QuerySet[Order], statuses: Sequence[str]) -> Quer
     )
     # By their keys: money went back of few orders, few are being paid, and the sums of all others are spared.
     refunded = Q(pk__in=LedgerEntry.objects.filter(kind=EntryKind.REFUND).values("order")) & ~Q(returned=0)
-    paying = Q(pk__in=Payment.objects.active().values("order"))
+    paying = Q(pk__in=PaymentAttempt.objects.active().values("order"))
     nothing_paid, something_paid = Q(returned=0, charged__lte=0), Q(returned=0, charged__gt=0)
     conditions = {
         PaymentStatus.NOT_REQUIRED: nothing_paid & Q(costs=0),

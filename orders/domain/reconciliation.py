@@ -17,13 +17,13 @@ from olvery.shared.periods import local_days
 from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
-from orders.domain.decisions import Decision, decide, decide_refund
-from orders.domain.excess import settled_since_money_moved, show_excess, show_sum
+from orders.domain.decisions import VerdictKind, decide, decide_refund
+from orders.domain.excess import settled_since_money_moved, sync_case, sync_refund_due_case
 from orders.domain.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
 from orders.domain.inbox import payment_of, refund_of, take_refund
 from orders.domain.ledger import balance_in, balance_of
 from orders.domain.payments import apply_payment, expected_of
-from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, Payment, Refund
+from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, PaymentAttempt, Refund
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ LOOK_BACK = timedelta(hours=48)
 # An order is looked at while its money may still move.
 BALANCED_FOR = timedelta(days=60)
 SWEPT_AT = "yookassa-swept-at"
-UNBALANCED = (CaseKind.TO_RETURN, CaseKind.DEBT)
+UNBALANCED = (CaseKind.REFUND_DUE, CaseKind.DEBT)
 # Kind and number of the order → the sum that the line of the money desk names.
 Lines = dict[tuple[str, int], Decimal | None]
 
@@ -68,28 +68,28 @@ def swept_at() -> datetime | None:
 
 
 def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
-    payment = payment_of(told)
-    if (payment and payment.provider_id and payment.status == told.status) or _is_known(payment, told, gateway):
+    attempt = payment_of(told)
+    if (attempt and attempt.provider_id and attempt.status == told.status) or _is_known(attempt, told, gateway):
         return False
     if dry_run:
         return True
-    if payment is None:
+    if attempt is None:
         open_case(CaseKind.UNKNOWN_PAYMENT, at=at, subject=f"provider {told.id}", amount=told.amount, details=told.id)
         return True
     try:
-        apply_payment(payment.pk, told, gateway, at=at)
+        apply_payment(attempt.pk, told, gateway, at=at)
     except Busy as busy:
-        log.info("payment %s is taken by the next sweep: %s", payment.pk, busy)
+        log.info("payment %s is taken by the next sweep: %s", attempt.pk, busy)
     return True
 
 
-def _is_known(payment: Payment | None, told: PaymentSnapshot, gateway: Gateway) -> bool:
+def _is_known(attempt: PaymentAttempt | None, told: PaymentSnapshot, gateway: Gateway) -> bool:
     """Whether a person has settled this very difference."""
-    if payment is None:
+    if attempt is None:
         return _is_settled(CaseKind.UNKNOWN_PAYMENT, subject=f"provider {told.id}")
-    verdict = decide(payment.status, expected_of(payment, gateway), told)
-    is_different = verdict.decision == Decision.REVIEW
-    return is_different and _is_settled(CaseKind.MISMATCH, payment=payment, details=verdict.why[:300])
+    verdict = decide(attempt.status, expected_of(attempt, gateway), told)
+    is_different = verdict.kind == VerdictKind.REVIEW
+    return is_different and _is_settled(CaseKind.MISMATCH, attempt=attempt, details=verdict.why[:300])
 
 
 def _is_settled(kind: CaseKind, **same: object) -> bool:
@@ -98,31 +98,31 @@ def _is_settled(kind: CaseKind, **same: object) -> bool:
 
 
 def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
-    payment = Payment.objects.filter(provider_id=told.id, status=told.status).first()
-    if payment is None:
+    attempt = PaymentAttempt.objects.filter(provider_id=told.id, status=told.status).first()
+    if attempt is None:
         return False
-    if compare_sums(payment, told, at=at, dry_run=True):
+    if compare_sums(attempt, told, at=at, dry_run=True):
         told = gateway.payment(told.id, patience=PATIENCE)  # the list may be older than our books by now
-    return compare_sums(payment, told, at=at, dry_run=dry_run)
+    return compare_sums(attempt, told, at=at, dry_run=dry_run)
 
 
-def compare_sums(payment: Payment, told: PaymentSnapshot, *, at: datetime, dry_run: bool = False) -> bool:
+def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime, dry_run: bool = False) -> bool:
     """Compare what our ledger holds of a paid attempt with what the provider holds; return whether it differs."""
-    if told.status != "succeeded" or payment.refunds.under_way().exists():
+    if told.status != "succeeded" or attempt.refunds.under_way().exists():
         return False
-    held = payment.entries.aggregate(sum=Sum("amount"), last=Max("recorded_at"))
+    held = attempt.entries.aggregate(sum=Sum("amount"), last=Max("recorded_at"))
     if held["last"] and held["last"] > at:
         return False  # money moved while we asked
     ours, theirs = held["sum"] or NO_MONEY, told.amount - told.refunded
     if ours == theirs:
         if not dry_run:
-            close_cases(CaseKind.DRIFT, payment=payment, at=at)
+            close_cases(CaseKind.DRIFT, attempt=attempt, at=at)
         return False
     details = f"{ours} / {theirs}"
-    if _is_settled(CaseKind.DRIFT, payment=payment, details=details):
+    if _is_settled(CaseKind.DRIFT, attempt=attempt, details=details):
         return False
     if not dry_run:
-        open_case(CaseKind.DRIFT, at=at, order=payment.order, payment=payment, amount=theirs - ours, details=details)
+        open_case(CaseKind.DRIFT, at=at, order=attempt.order, attempt=attempt, amount=theirs - ours, details=details)
     return True
 
 
@@ -130,7 +130,7 @@ def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> boo
     known = refund_of(told)
     if known is None and told.status == "canceled":
         return False  # in the cabinet, and refused: nothing was returned
-    is_ours = Payment.objects.filter(provider_id=told.payment_id).exists()
+    is_ours = PaymentAttempt.objects.filter(provider_id=told.payment_id).exists()
     if not is_ours or (known and (_is_taken(known, told) or _is_settled_refund(known, told))):
         return False
     if not dry_run:
@@ -148,7 +148,7 @@ def _is_taken(refund: Refund, told: RefundSnapshot) -> bool:
 def _is_settled_refund(refund: Refund, told: RefundSnapshot) -> bool:
     """Whether a person has settled this very difference."""
     verdict = decide_refund(refund.status, refund.amount, told)
-    is_different = verdict.decision == Decision.REVIEW
+    is_different = verdict.kind == VerdictKind.REVIEW
     return is_different and _is_settled(CaseKind.MISMATCH, refund=refund, details=verdict.why[:300])
 
 
@@ -174,7 +174,7 @@ def _wrong_balances(at: datetime) -> Lines:
         money = balance_in(order)
         excess = money.excess - named.get(order.pk, NO_MONEY)
         if excess > 0:
-            wrong[CaseKind.TO_RETURN, order.pk] = excess
+            wrong[CaseKind.REFUND_DUE, order.pk] = excess
         elif order.status == OrderStatus.COMPLETED and money.due:
             wrong[CaseKind.DEBT, order.pk] = money.due
     return wrong
@@ -189,9 +189,9 @@ def _show_balance(number: int, *, at: datetime) -> bool:
     """Write the lines of one order anew, under its lock: its money may have moved since it was compared."""
     with locks.short_waits():
         order = locks.lock_order(number)
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
         due = balance_of(order).due if order.status == OrderStatus.COMPLETED else NO_MONEY
-        show_sum(CaseKind.DEBT, order, due, at=at)
+        sync_case(CaseKind.DEBT, order, due, at=at)
     return True
 
 
@@ -283,8 +283,10 @@ class Awaited:
 
 def awaited_by_link(location: Location, *, at: datetime) -> Awaited:
     """Return what the location waits for until the deadlines of its orders. One query."""
-    waiting = Order.objects.with_money().filter(location=location, status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=at)
+    waiting = Order.objects.with_money().filter(
+        location=location, status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at
+    )
     found = waiting.aggregate(
-        amount=Sum(F("total") - F("charged") - F("returned")), orders=Count("pk"), nearest=Min("pay_by")
+        amount=Sum(F("total") - F("charged") - F("returned")), orders=Count("pk"), nearest=Min("deadline_at")
     )
     return Awaited(found["amount"] or NO_MONEY, found["orders"], found["nearest"])

@@ -14,15 +14,15 @@ from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
 from orders.domain.cases import close_cases, open_case
-from orders.domain.decisions import Decision, decide_refund
-from orders.domain.excess import show_excess
+from orders.domain.decisions import VerdictKind, decide_refund
+from orders.domain.excess import sync_refund_due_case
 from orders.domain.gateway import PATIENCE, Gateway, GatewayError, ReceiptItem, RefundSnapshot, RefundWish
 from orders.domain.ledger import lower_cost, record_refund
 from orders.domain.mailing import write_messages
-from orders.domain.outbox import queue_operation
+from orders.domain.outbox import queue_request
 from orders.domain.receipts import as_json_by_place, from_json, returned_by_place, returned_items
-from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, Payment, ReceiptState, Refund
-from orders.models.payment import returned_of
+from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, PaymentAttempt, ReceiptState, Refund
+from orders.models.payment_attempt import returned_of
 
 log = logging.getLogger(__name__)
 
@@ -44,17 +44,17 @@ class RefundRefused(Refusal):
     field = "amount"
 
 
-def refundable(payment: Payment) -> Decimal:
+def refundable(attempt: PaymentAttempt) -> Decimal:
     """Return what of a payment can still be returned, roubles."""
-    if payment.status != Payment.Status.SUCCEEDED:
+    if attempt.status != PaymentAttempt.Status.SUCCEEDED:
         return NO_MONEY
-    return max(payment.amount - returned_of(payment), NO_MONEY)
+    return max(attempt.amount - returned_of(attempt), NO_MONEY)
 
 
-def positions_of(payment: Payment, amount: Decimal) -> dict[int, ReceiptItem]:
+def positions_of(attempt: PaymentAttempt, amount: Decimal) -> dict[int, ReceiptItem]:
     """Return what a part of a payment is of the positions of its receipt that have not gone back. One query."""
-    rows = [row for refund in payment.refunds.standing() for row in refund.receipt_items]
-    return returned_items(from_json(payment.receipt_items), amount, returned_by_place(rows))
+    rows = [row for refund in attempt.refunds.standing() for row in refund.receipt_items]
+    return returned_items(from_json(attempt.receipt_items), amount, returned_by_place(rows))
 
 
 def check_sum(amount: Decimal, most: Decimal) -> None:
@@ -66,7 +66,7 @@ def check_sum(amount: Decimal, most: Decimal) -> None:
 
 
 def create_refund(
-    payment: Payment,
+    attempt: PaymentAttempt,
     amount: Decimal,
     *,
     source: Refund.Source,
@@ -76,15 +76,15 @@ def create_refund(
     at: datetime,
 ) -> Refund:
     """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused."""
-    free = refundable(payment)
+    free = refundable(attempt)
     check_sum(amount, free)
     if NO_MONEY < free - amount < SMALLEST_REST:
         raise RefundRefused(_("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."))
     items: dict[int, ReceiptItem] = {}
-    if amount != payment.amount and payment.receipt_items:
-        items = positions_of(payment, amount)
+    if amount != attempt.amount and attempt.receipt_items:
+        items = positions_of(attempt, amount)
     refund = Refund.objects.create(
-        payment=payment,
+        attempt=attempt,
         amount=amount,
         source=source,
         reason=reason[:250],
@@ -92,10 +92,10 @@ def create_refund(
         requested_at=at,
         receipt_items=as_json_by_place(items),
     )
-    order = payment.order
+    order = attempt.order
     call = gateway.refund_call(
         RefundWish(
-            payment_id=payment.provider_id or "",
+            payment_id=attempt.provider_id or "",
             amount=amount,
             description=f"Возврат по заказу {order.number}",
             metadata={
@@ -103,13 +103,13 @@ def create_refund(
                 "order_id": str(order.pk),
                 "env": settings.YOOKASSA_ENVIRONMENT,
             },
-            email=payment.email or order.email,
+            email=attempt.email or order.email,
             phone=order.phone,
             items=tuple(items.values()),
-            payment_mode=payment.receipt_mode,
+            payment_mode=attempt.receipt_mode,
         )
     )
-    queue_operation(call, refund=refund, at=at)
+    queue_request(call, refund=refund, at=at)
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data={"sum": str(amount)}
     )
@@ -118,27 +118,27 @@ def create_refund(
 
 def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refund:
     """Take what the provider told about a refund; the same news twice changes nothing the second time."""
-    known = Refund.objects.select_related("payment").get(pk=refund_id)
+    known = Refund.objects.select_related("attempt").get(pk=refund_id)
     with locks.short_waits():
-        order = locks.lock_order(known.payment.order_id)
-        payment = locks.lock_payment(known.payment_id)
+        order = locks.lock_order(known.attempt.order_id)
+        attempt = locks.lock_attempt(known.attempt_id)
         refund = locks.lock_refund(refund_id)
-        payment.order, refund.payment = order, payment
+        attempt.order, refund.attempt = order, attempt
         verdict = decide_refund(refund.status, refund.amount, told)
-        foreign = (refund.provider_id or told.id) != told.id or told.payment_id != payment.provider_id
+        foreign = (refund.provider_id or told.id) != told.id or told.payment_id != attempt.provider_id
         # Given up by us, returned again since, and now it went through all the same.
-        twice = verdict.decision == Decision.SUCCEED and refund.amount > _free_for(refund)
-        if verdict.decision == Decision.REVIEW or foreign or twice:
+        twice = verdict.kind == VerdictKind.SUCCEED and refund.amount > _free_for(refund)
+        if verdict.kind == VerdictKind.REVIEW or foreign or twice:
             why = verdict.why or f"refund {told.id} of {told.payment_id}"
             open_case(CaseKind.MISMATCH, at=at, order=order, refund=refund, amount=refund.amount, details=why)
             Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
             return refund
         refund.provider_id = told.id
         close_cases(CaseKind.MISMATCH, refund=refund, at=at)
-        _take(refund, verdict.decision, told, at=at)
+        _take(refund, verdict.kind, told, at=at)
         refund.save()
-        if verdict.decision in (Decision.SUCCEED, Decision.CANCEL):
-            show_excess(order, at=at)
+        if verdict.kind in (VerdictKind.SUCCEED, VerdictKind.CANCEL):
+            sync_refund_due_case(order, at=at)
     return refund
 
 
@@ -146,32 +146,32 @@ def _free_for(refund: Refund) -> Decimal:
     """Return what the refund may take of its payment; one made in the cabinet, or ours that stands, asks nobody."""
     if refund.status in Refund.STANDING or refund.source == Refund.Source.EXTERNAL:
         return refund.amount
-    return refundable(refund.payment)
+    return refundable(refund.attempt)
 
 
-def _take(refund: Refund, decision: Decision, told: RefundSnapshot, *, at: datetime) -> None:
-    if decision == Decision.PEND:
+def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: datetime) -> None:
+    if kind == VerdictKind.PEND:
         refund.status = Refund.Status.PENDING
         refund.next_check_at = refund.next_check_at or at + FIRST_LOOK
-    elif decision == Decision.SUCCEED:
+    elif kind == VerdictKind.SUCCEED:
         refund.status, refund.settled_at, refund.cancel_reason = Refund.Status.SUCCEEDED, at, ""
         refund.checks, refund.next_check_at = 0, None  # from here on only the receipt is awaited
         refund.save()
         _refresh_receipt(refund, told, at=at)
         if refund.source == Refund.Source.EXTERNAL:
-            lower_cost(refund.payment.order, refund.amount, reason=_("Returned in the provider's cabinet"))
+            lower_cost(refund.attempt.order, refund.amount, reason=_("Returned in the provider's cabinet"))
         record_refund(refund, at=at)
         _tell_of_refund(refund, at=at)
-    elif decision == Decision.CANCEL:
+    elif kind == VerdictKind.CANCEL:
         refund.status, refund.settled_at, refund.next_check_at = Refund.Status.CANCELED, at, None
         refund.cancel_reason = told.cancel_reason[:60]
         _show_failure(refund, refund.cancel_reason, at=at)
-    elif decision == Decision.REFRESH:
+    elif kind == VerdictKind.REFRESH:
         _refresh_receipt(refund, told, at=at)
 
 
 def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
-    order = refund.payment.order
+    order = refund.attempt.order
     data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
     write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
@@ -184,23 +184,23 @@ def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> N
     is_awaited = refund.receipt == ReceiptState.PENDING
     refund.next_check_at = (refund.next_check_at or at + FIRST_LOOK) if is_awaited else None
     if refund.receipt == ReceiptState.CANCELED:
-        open_case(CaseKind.RECEIPT_FAILED, at=at, order=refund.payment.order, refund=refund, amount=refund.amount)
+        open_case(CaseKind.RECEIPT_FAILED, at=at, order=refund.attempt.order, refund=refund, amount=refund.amount)
     elif refund.receipt == ReceiptState.SUCCEEDED:
         close_cases(CaseKind.RECEIPT_FAILED, refund=refund, at=at)
 
 
 def fail_refund(refund_id: int, why: str, *, at: datetime) -> None:
     """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction."""
-    order = locks.lock_order(Refund.objects.values_list("payment__order", flat=True).get(pk=refund_id))
+    order = locks.lock_order(Refund.objects.values_list("attempt__order", flat=True).get(pk=refund_id))
     open_still = Refund.objects.under_way().filter(pk=refund_id)
     if open_still.update(status=Refund.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
-        refund = Refund.objects.select_related("payment__order").get(pk=refund_id)
+        refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
         _show_failure(refund, why, at=at)
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
 
 
 def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
-    order = refund.payment.order
+    order = refund.attempt.order
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": why[:100]}
     )
@@ -211,16 +211,16 @@ def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, details=why)
 
 
-def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: datetime) -> Refund:
+def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund:
     """Write down a refund made in the provider's cabinet, and show it at the money desk; twice is once."""
     with locks.short_waits():
-        order = locks.lock_order(payment.order_id)
-        payment = locks.lock_payment(payment.pk)
-        payment.order = order
+        order = locks.lock_order(attempt.order_id)
+        attempt = locks.lock_attempt(attempt.pk)
+        attempt.order = order
         known = Refund.objects.filter(provider_id=told.id).first()
         if known is None:
             known = Refund.objects.create(
-                payment=payment,
+                attempt=attempt,
                 amount=told.amount,
                 source=Refund.Source.EXTERNAL,
                 status=Refund.Status.PENDING,
@@ -228,7 +228,7 @@ def record_external_refund(payment: Payment, told: RefundSnapshot, *, at: dateti
                 requested_at=told.created_at,
                 next_check_at=at + HOUR,
             )
-            open_case(CaseKind.EXTERNAL_REFUND, at=at, order=order, payment=payment, refund=known, amount=told.amount)
+            open_case(CaseKind.EXTERNAL_REFUND, at=at, order=order, attempt=attempt, refund=known, amount=told.amount)
     return apply_refund(known.pk, told, at=at)
 
 
@@ -256,5 +256,5 @@ def _check(refund: Refund, gateway: Gateway, *, at: datetime) -> bool:
             Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
             is_stuck = refund.status in Refund.UNDER_WAY
             kind = CaseKind.REFUND_STUCK if is_stuck else CaseKind.RECEIPT_FAILED
-            open_case(kind, at=at, order=refund.payment.order, refund=refund, amount=refund.amount)
+            open_case(kind, at=at, order=refund.attempt.order, refund=refund, amount=refund.amount)
     return True

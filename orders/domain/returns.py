@@ -16,11 +16,11 @@ from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk import MomentRefused
-from orders.domain.excess import show_excess
+from orders.domain.excess import sync_refund_due_case
 from orders.domain.gateway import Gateway
 from orders.domain.ledger import balance_of, lower_cost, record_at_desk
 from orders.domain.mailing import withdraw_messages, write_messages
-from orders.domain.moves import MoveRefused, move_order, tickets_of
+from orders.domain.moves import TransitionRefused, change_status, tickets_of
 from orders.domain.payments import abandon_attempts
 from orders.domain.refunds import RefundRefused, check_sum, create_refund, refundable
 from orders.models import (
@@ -31,8 +31,8 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderStatus,
-    Payment,
-    ProviderOperation,
+    PaymentAttempt,
+    ProviderRequest,
     Refund,
 )
 
@@ -74,7 +74,7 @@ def terms_of(order: Order, *, at: datetime) -> Terms:
 
 def refundable_online(order: Order) -> Decimal:
     """Return what can go back through the provider, roubles."""
-    return sum((refundable(payment) for payment in _paid_online(order)), NO_MONEY)
+    return sum((refundable(attempt) for attempt in _paid_online(order)), NO_MONEY)
 
 
 def held_at_desk(order: Order) -> Decimal:
@@ -96,18 +96,18 @@ def cancel_order(
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.time.end <= at:
-            raise MoveRefused(_("The booked time is over: there is nothing to cancel."))
+            raise TransitionRefused(_("The booked time is over: there is nothing to cancel."))
         terms = terms_of(order, at=at)
         back = terms.by_policy if returned is None else returned
         if not NO_MONEY <= back <= terms.paid:
             raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(terms.paid)})
         order.kept = terms.paid - back
         order.save(update_fields=["kept"])
-        move_order(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
+        change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
         release_tickets(tickets_of(order))
         abandon_attempts(order, at=at)
         _return_online(order, min(back, terms.online), reason=reason, by=by, gateway=gateway, at=at)
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
     return order
@@ -136,14 +136,14 @@ def refund_online(
         check_sum(amount, refundable_online(order))
         lower_cost(order, amount, reason=reason)
         _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
     return order
 
 
 def _was_asked(order: Order, token: uuid.UUID) -> bool:
     """Whether this very form has returned money already."""
-    keys = [_key(token, payment) for payment in _paid_online(order)]
-    return ProviderOperation.objects.filter(key__in=keys).exists()
+    keys = [_key(token, attempt) for attempt in _paid_online(order)]
+    return ProviderRequest.objects.filter(key__in=keys).exists()
 
 
 def refund_at_desk(
@@ -187,7 +187,7 @@ def refund_at_desk(
         data = {"sum": str(amount), "method": str(method), "document": document}
         OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=by, at=at, reason=reason, data=data)
         write_messages(order, [MessageKind.REFUNDED], at=at, about=f"entry {entry.pk}")
-        show_excess(order, at=at)
+        sync_refund_due_case(order, at=at)
     return entry
 
 
@@ -203,27 +203,27 @@ def _return_online(
 ) -> None:
     """Spread a sum over the paid attempts, the newest first."""
     for paid in reversed(_paid_online(order)):
-        payment = locks.lock_payment(paid.pk)
-        part = min(amount, refundable(payment))
+        attempt = locks.lock_attempt(paid.pk)
+        part = min(amount, refundable(attempt))
         if part:
             if gateway is None:
                 raise RefundRefused(_("The YooKassa shop is not connected yet."))
-            payment.order = order
+            attempt.order = order
             refund = create_refund(
-                payment, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at
+                attempt, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at
             )
             if token:
-                ProviderOperation.objects.filter(refund=refund).update(key=_key(token, payment))
+                ProviderRequest.objects.filter(refund=refund).update(key=_key(token, attempt))
             amount -= part
 
 
-def _key(token: uuid.UUID, payment: Payment) -> uuid.UUID:
+def _key(token: uuid.UUID, attempt: PaymentAttempt) -> uuid.UUID:
     """Return the idempotency key of what a form asks of a payment: the same form, the same key."""
-    return uuid.uuid5(token, str(payment.pk))
+    return uuid.uuid5(token, str(attempt.pk))
 
 
-def _paid_online(order: Order) -> list[Payment]:
-    return list(Payment.objects.filter(order=order, status=Payment.Status.SUCCEEDED).order_by("pk"))
+def _paid_online(order: Order) -> list[PaymentAttempt]:
+    return list(PaymentAttempt.objects.filter(order=order, status=PaymentAttempt.Status.SUCCEEDED).order_by("pk"))
 
 
 def _reason(reason: str, missing: str) -> str:

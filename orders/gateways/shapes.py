@@ -66,7 +66,7 @@ def receipt_id(text: str) -> str:
 
 
 def idempotence_key(text: str) -> str:
-    """Return the key of an operation. Raises ValueError for what the provider would not take."""
+    """Return the key of a request. Raises ValueError for what the provider would not take."""
     if not _KEY.fullmatch(text):
         raise ValueError(f"No idempotence key: {text[:80]!r}.")
     return text
@@ -125,7 +125,7 @@ def wire_moment(moment: datetime) -> str:
 def frozen(path: str, body: Body) -> Call:
     """Return the request as it is stored and sent: names in alphabetical order, no needless space.
 
-    Raises ValueError for text that cannot be written in UTF-8, before the operation is stored.
+    Raises ValueError for text that cannot be written in UTF-8, before the request is stored.
     """
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     text.encode()

@@ -2,15 +2,15 @@
 
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
-from orders.models.inbox import WebhookEvent
 from orders.models.invoice import IssuedInvoice
 from orders.models.ledger import EntryKind, LedgerEntry
 from orders.models.line import LineKind, OrderLine
 from orders.models.link import PaymentLink
 from orders.models.message import Message, MessageKind
-from orders.models.operation import ProviderOperation
 from orders.models.order import Order, OrderStatus, PaymentStatus
-from orders.models.payment import OffsetReceipt, Payment, ReceiptState, Refund
+from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
+from orders.models.provider_notification import ProviderNotification
+from orders.models.provider_request import ProviderRequest
 
 __all__ = [
     "CaseKind",
@@ -27,11 +27,11 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "OrderStatus",
-    "Payment",
+    "PaymentAttempt",
     "PaymentLink",
     "PaymentStatus",
-    "ProviderOperation",
+    "ProviderNotification",
+    "ProviderRequest",
     "ReceiptState",
     "Refund",
-    "WebhookEvent",
 ]

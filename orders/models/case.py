@@ -9,7 +9,7 @@ from accounts.access import Access
 from accounts.models import Role, User
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
-from orders.models.payment import OffsetReceipt, Payment, Refund
+from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
 
 
 class CaseKind(models.TextChoices):
@@ -26,7 +26,7 @@ class CaseKind(models.TextChoices):
     RECEIPT_FAILED = "receipt_failed", _("The receipt was not registered")
     MISCONFIGURED = "misconfigured", _("The provider refuses our key")
     UNKNOWN_PAYMENT = "unknown_payment", _("The provider has a payment we do not know")
-    TO_RETURN = "to_return", _("More money than the order costs")
+    REFUND_DUE = "refund_due", _("More money than the order costs")
     DEBT = "debt", _("Service rendered, not paid")
     DRIFT = "drift", _("Our sums differ from the provider's")
 
@@ -52,8 +52,8 @@ class MoneyCase(models.Model):
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("order")
     )
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("payment")
+    attempt = models.ForeignKey(
+        PaymentAttempt, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("payment")
     )
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("refund")

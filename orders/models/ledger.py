@@ -14,7 +14,7 @@ from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
-from orders.models.payment import Payment, Refund
+from orders.models.payment_attempt import PaymentAttempt, Refund
 
 
 class EntryKind(models.TextChoices):
@@ -38,8 +38,8 @@ class LedgerEntry(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
     document = models.CharField(_("document number"), max_length=60, blank=True)
     reason = models.CharField(_("why"), max_length=250, blank=True)
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("payment")
+    attempt = models.ForeignKey(
+        PaymentAttempt, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("payment")
     )
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("refund")
@@ -59,7 +59,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["recorded_at"], name="entry_moved_of_late"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["payment"], condition=Q(kind="charge"), name="entry_one_charge_a_payment"),
+            models.UniqueConstraint(fields=["attempt"], condition=Q(kind="charge"), name="entry_one_charge_an_attempt"),
             models.UniqueConstraint(fields=["refund"], name="entry_one_a_refund"),
             models.CheckConstraint(
                 condition=Q(kind="charge", amount__gt=0)
@@ -69,9 +69,9 @@ class LedgerEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(method="online")
-                | Q(kind="charge", payment__isnull=False)
-                | Q(kind="refund", payment__isnull=False, refund__isnull=False),
-                name="entry_online_names_the_payment",
+                | Q(kind="charge", attempt__isnull=False)
+                | Q(kind="refund", attempt__isnull=False, refund__isnull=False),
+                name="entry_online_names_the_attempt",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="correction") | (Q(corrects__isnull=False) & ~Q(reason="")),

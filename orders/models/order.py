@@ -68,13 +68,13 @@ class OrderQuerySet(QuerySet["Order"]):
     def with_money(self) -> "OrderQuerySet":
         """Add `total`, `charged`, `returned` and `is_paying`: all that the payment status is made of."""
         from orders.models.ledger import EntryKind, LedgerEntry
-        from orders.models.payment import Payment
+        from orders.models.payment_attempt import PaymentAttempt
 
         entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
         # What was paid twice and went back was never the order's money.
         twice = Q(refund__source="duplicate", refund__isnull=False)
         given_back = Q(kind=EntryKind.REFUND) & ~twice | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
-        paying = Payment.objects.active().filter(order=OuterRef("pk"))
+        paying = PaymentAttempt.objects.active().filter(order=OuterRef("pk"))
         money = {
             "charged": _sum_of(entries) - _sum_of(entries.filter(given_back)),
             "returned": _sum_of(entries.filter(given_back)),
@@ -85,11 +85,11 @@ class OrderQuerySet(QuerySet["Order"]):
     def with_balance(self) -> "OrderQuerySet":
         """Add `total`, `held` and `returning`: the sums that payments and refunds are decided by."""
         from orders.models.ledger import LedgerEntry
-        from orders.models.payment import Refund
+        from orders.models.payment_attempt import Refund
 
         entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
-        refunds = Refund.objects.under_way().filter(payment__order=OuterRef("pk"))
-        sums = {"held": _sum_of(entries), "returning": _sum_of(refunds, by="payment__order")}
+        refunds = Refund.objects.under_way().filter(attempt__order=OuterRef("pk"))
+        sums = {"held": _sum_of(entries), "returning": _sum_of(refunds, by="attempt__order")}
         return self.with_total().annotate(**sums)
 
 
@@ -117,7 +117,7 @@ class Order(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
     # Of a cancelled order: what is kept of the money, by the policy or by the manager's decision.
     kept = MoneyField(_("kept after the cancellation"), default=NO_MONEY)
-    pay_by = models.DateTimeField(_("pay by"), null=True, blank=True)
+    deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
@@ -147,7 +147,7 @@ class Order(models.Model):
             GistIndex(fields=["location", "period"], name="order_list_in_period"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
             models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
-            models.Index(fields=["pay_by"], name="order_to_expire", condition=Q(status="awaiting_payment")),
+            models.Index(fields=["deadline_at"], name="order_to_expire", condition=Q(status="awaiting_payment")),
             models.Index(F("period__endswith"), name="order_to_complete", condition=Q(status="confirmed")),
             models.Index(F("period__endswith"), name="order_completed_of_late", condition=Q(status="completed")),
         ]
@@ -157,7 +157,7 @@ class Order(models.Model):
                 condition=~Q(payment_method=PaymentMethod.ONLINE) | ~Q(email=""), name="order_paid_online_has_email"
             ),
             models.CheckConstraint(
-                condition=~Q(status=OrderStatus.AWAITING_PAYMENT) | Q(pay_by__isnull=False),
+                condition=~Q(status=OrderStatus.AWAITING_PAYMENT) | Q(deadline_at__isnull=False),
                 name="order_awaits_payment_until_a_moment",
             ),
             models.CheckConstraint(condition=Q(ticket_count__gte=1), name="order_has_a_ticket"),

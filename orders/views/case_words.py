@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment_dated
-from orders.models import CaseKind, MoneyCase, OrderStatus, Payment, Refund
+from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt, Refund
 from orders.wording import difference_text, refund_decline_text
 
 DAY = timedelta(days=1)
@@ -30,30 +30,30 @@ def _sum_in(text: str) -> str:
 
 
 def _late(case: MoneyCase, zone: ZoneInfo) -> str:
-    payment, order = case.payment, case.order
-    when = _when(payment.settled_at if payment else None, zone)
+    attempt, order = case.attempt, case.order
+    when = _when(attempt.settled_at if attempt else None, zone)
     if order and order.status == OrderStatus.CANCELLED:
         text = _("paid on %(when)s, after the order was cancelled") % {"when": when}
-    elif order and order.pay_by:
+    elif order and order.deadline_at:
         text = _("paid on %(when)s, the deadline was %(deadline)s") % {
             "when": when,
-            "deadline": _when(order.pay_by, zone),
+            "deadline": _when(order.deadline_at, zone),
         }
     else:
         text = _("paid on %(when)s") % {"when": when}
-    return _with_refund(text, payment)
+    return _with_refund(text, attempt)
 
 
 def _twice(case: MoneyCase, zone: ZoneInfo) -> str:
-    payment = case.payment
+    attempt = case.attempt
     text = _("one more payment on %(when)s, the order was paid already") % {
-        "when": _when(payment.settled_at if payment else None, zone)
+        "when": _when(attempt.settled_at if attempt else None, zone)
     }
-    return _with_refund(text, payment)
+    return _with_refund(text, attempt)
 
 
-def _with_refund(text: str, payment: Payment | None) -> str:
-    refunds = list(payment.refunds.all()) if payment else []
+def _with_refund(text: str, attempt: PaymentAttempt | None) -> str:
+    refunds = list(attempt.refunds.all()) if attempt else []
     if not refunds:
         return text
     status = Refund.Status(refunds[-1].status).label.lower()
@@ -83,7 +83,7 @@ def _lost(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _stuck_payment(case: MoneyCase, zone: ZoneInfo) -> str:
-    started = case.payment.created_at if case.payment else case.opened_at
+    started = case.attempt.created_at if case.attempt else case.opened_at
     return _("started on %(when)s, neither paid nor cancelled") % {"when": _when(started, zone)}
 
 
@@ -148,7 +148,7 @@ WORDS: dict[CaseKind, Callable[[MoneyCase, ZoneInfo], str]] = {
     CaseKind.RECEIPT_FAILED: _receipt,
     CaseKind.MISCONFIGURED: _key,
     CaseKind.UNKNOWN_PAYMENT: _unknown,
-    CaseKind.TO_RETURN: _to_return,
+    CaseKind.REFUND_DUE: _to_return,
     CaseKind.DEBT: _debt,
     CaseKind.DRIFT: _drift,
 }

@@ -27,7 +27,7 @@ from orders.domain.reconciliation import awaited_by_link, day_report, swept_at
 from orders.models import CaseKind, MoneyCase
 from orders.views.case_words import case_words
 from orders.views.filters import read_day
-from orders.views.order_page import is_sent, till
+from orders.views.order_page import connected_gateway, is_sent
 
 OPENED = Sort("opened", "opened_at", descending=True, is_moment=True)
 CLOSED = Sort("closed", "closed_at", descending=True, is_moment=True)
@@ -46,7 +46,7 @@ LINES = {
     CaseKind.RECEIPT_FAILED: ("warn", "receipt-text", ""),
     CaseKind.MISCONFIGURED: ("bad", "key-round", "send"),
     CaseKind.UNKNOWN_PAYMENT: ("bad", "search-x", "check"),
-    CaseKind.TO_RETURN: ("warn", "undo-2", "return"),
+    CaseKind.REFUND_DUE: ("warn", "undo-2", "return"),
     CaseKind.DEBT: ("bad", "circle-alert", "take"),
     CaseKind.DRIFT: ("bad", "scale", "check"),
 }
@@ -133,7 +133,7 @@ def check(request: StaffRequest, number: int) -> HttpResponse:
     """Ask the provider again about a line."""
 
     def act() -> tuple[int, str]:
-        outcome = check_again(case=_case(request, number), gateway=till(), at=timezone.now())
+        outcome = check_again(case=_case(request, number), gateway=connected_gateway(), at=timezone.now())
         if outcome.is_settled:
             return messages.SUCCESS, _("It adds up now. YooKassa says: %(told)s.") % {"told": outcome.told}
         return messages.WARNING, _("Nothing has changed. YooKassa says: %(told)s.") % {"told": outcome.told}
@@ -149,7 +149,7 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     case = _case(request, number)
 
     def act() -> tuple[int, str]:
-        refund = refund_again(case=case, by=request.user, gateway=till(), at=timezone.now())
+        refund = refund_again(case=case, by=request.user, gateway=connected_gateway(), at=timezone.now())
         sums = {"sum": format_money(refund.amount)}
         return messages.SUCCESS, _("The refund of %(sum)s is asked for once more.") % sums
 
@@ -167,7 +167,7 @@ def send(request: StaffRequest, number: int) -> HttpResponse:
     """Try whether the provider takes our key again."""
 
     def act() -> tuple[int, str]:
-        sent = try_key_now(case=_case(request, number), gateway=till(), at=timezone.now())
+        sent = try_key_now(case=_case(request, number), gateway=connected_gateway(), at=timezone.now())
         text = ngettext("%(count)s request is being sent.", "%(count)s requests are being sent.", sent)
         return messages.SUCCESS, _("YooKassa takes our key.") + " " + text % {"count": sent}
 

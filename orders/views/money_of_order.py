@@ -19,7 +19,7 @@ from orders.domain import desk, returns
 from orders.domain.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
-from orders.views.order_page import back_to, find_order, is_sent, managed_order, show_dialog, till, typed
+from orders.views.order_page import back_to, connected_gateway, find_order, is_sent, managed_order, show_dialog, typed
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,7 +110,9 @@ def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: dat
     amount, reason = values["amount"], values["reason"]
     if values["source"] == ONLINE:
         token = values["token"]
-        returns.refund_online(order.number, amount, reason=reason, by=request.user, gateway=till(), at=at, token=token)
+        returns.refund_online(
+            order.number, amount, reason=reason, by=request.user, gateway=connected_gateway(), at=at, token=token
+        )
     else:
         returns.refund_at_desk(order.number, amount, **_moved(form, order, at), reason=reason, by=request.user, at=at)
 

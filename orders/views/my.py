@@ -49,7 +49,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "tickets": tickets_in(order),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, at=timezone.now()),
-        "refunds": Refund.objects.standing().filter(payment__order=order).order_by("pk"),
+        "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
     }
     return render(request, "orders/my_order.html", context)

@@ -14,7 +14,7 @@ from accounts.access import StaffRequest
 from accounts.models import Role
 from olvery.shared.htmx import go_to, render_dialog
 from orders.domain.gateway import Gateway
-from orders.domain.moves import MOVES
+from orders.domain.moves import TRANSITIONS
 from orders.domain.order_money import money_of
 from orders.domain.queries import order_card, tickets_in
 from orders.gateways import gateway
@@ -39,7 +39,7 @@ def managed_order(request: StaffRequest, number: int) -> Order:
 
 def may_become(order: Order, status: OrderStatus) -> bool:
     """Whether the order can be moved to this status."""
-    return status in MOVES[OrderStatus(order.status)]
+    return status in TRANSITIONS[OrderStatus(order.status)]
 
 
 def is_sent(request: StaffRequest) -> bool:
@@ -55,7 +55,7 @@ def typed(request: StaffRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def till() -> Gateway | None:
+def connected_gateway() -> Gateway | None:
     """Return the gateway to the shop, nothing where none is connected."""
     return gateway() if settings.YOOKASSA_SHOP_ID else None
 

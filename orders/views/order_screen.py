@@ -19,7 +19,7 @@ from coworking.models import Extra, Location, PaymentMethod, Seat, Tariff, Unit
 from olvery.shared.forms import as_id
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from orders.domain.methods import MethodOffer, methods_of, pay_by
+from orders.domain.methods import MethodOffer, deadline_for, methods_of
 from orders.domain.pricing import Price, PriceLine, price_of
 from orders.domain.quoting import Availability, availability_of
 from orders.forms import OrderForm, new_token
@@ -204,7 +204,7 @@ class OrderScreen:
         service = self.form.chosen_service
         if service is None or self.period is None or self.method != PaymentMethod.ONLINE or self.is_free_of_charge:
             return None
-        return pay_by(service, self.period, self.at)
+        return deadline_for(service, self.period, self.at)
 
     @property
     def kept_times(self) -> list[BoundField]:

@@ -14,7 +14,7 @@ from accounts.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.money import format_money
 from olvery.shared.paging import Sort
-from olvery.shared.reading import one_moment
+from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Refusal
 from orders.domain.queries import orders_of
 from orders.domain.returns import cancel_order, terms_of
@@ -24,13 +24,13 @@ from orders.views.filters import order_filter
 from orders.views.lists import list_context
 from orders.views.order_page import (
     back_to,
+    connected_gateway,
     find_order,
     is_sent,
     managed_order,
     may_become,
     show_dialog,
     show_order,
-    till,
     typed,
 )
 
@@ -64,7 +64,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
 @any_staff
 def order_detail(request: StaffRequest, number: int) -> HttpResponse:
     """Show an order with its tickets, money, messages and history, and what to do next."""
-    with one_moment():
+    with consistent_snapshot():
         return show_order(request, find_order(request, number))
 
 
@@ -81,7 +81,7 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     if is_sent(request) and form.is_valid():
         reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
         try:
-            cancel_order(number, by=request.user, reason=reason, at=now, gateway=till(), returned=returned)
+            cancel_order(number, by=request.user, reason=reason, at=now, gateway=connected_gateway(), returned=returned)
         except Refusal as refusal:
             form.take(refusal)
         else:

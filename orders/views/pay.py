@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from olvery.shared.htmx import go_to
-from olvery.shared.reading import one_moment
+from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Busy
 from orders.domain import operations
 from orders.domain.letters import calendar_file
@@ -28,7 +28,7 @@ from orders.domain.paying import Stage, paying_of
 from orders.domain.payments import NothingToPay, look_for_customer, start_payment
 from orders.domain.queries import order_card, tickets_in
 from orders.gateways import gateway
-from orders.models import Order, OrderStatus, Payment, PaymentLink
+from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
 from orders.views.pay_screen import asking, page_url, pay_screen
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     is_customer = request.user.is_anonymous or request.user.pk == link.order.customer_id
     if request.method == "GET" and is_customer and not came_back:
         note_opening(link, at=timezone.now())
-    with one_moment():
+    with consistent_snapshot():
         return _show(request, _link(token), came_back=came_back)
 
 
@@ -71,7 +71,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         return SeeOther(page_url(link))
     try:
         email = EMAIL.clean(email)
-        payment = start_payment(link.order_id, gateway(), email=email, at=timezone.now())
+        attempt = start_payment(link.order_id, gateway(), email=email, at=timezone.now())
     except ValidationError:
         wrong = _("Write an address like name@example.ru: the fiscal receipt goes there.")
         return _show(request, link, email=email, wrong_email=wrong)
@@ -79,7 +79,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         return SeeOther(page_url(link))
     except Busy as busy:
         return _show(request, link, email=email, refusal=busy.message)
-    return SeeOther(_provider_page(_send(payment)) or page_url(link))
+    return SeeOther(_provider_page(_send(attempt)) or page_url(link))
 
 
 @login_not_required
@@ -130,19 +130,26 @@ def _look(link: PaymentLink) -> None:
         look_for_customer(link, gateway(), at=timezone.now(), patience=LOOK_PATIENCE)
 
 
-def _send(payment: Payment) -> Payment:
+def _send(attempt: PaymentAttempt) -> PaymentAttempt:
     """Send the request of an attempt while the customer waits; what cannot be done now is left to a job."""
     now = timezone.now()
     try:
-        operations.send_operation(payment.operation.pk, gateway(), at=now, patience=operations.PATIENCE_OF_A_PERSON)
+        operations.send_request(
+            attempt.provider_request.pk, gateway(), at=now, patience=operations.PATIENCE_OF_A_PERSON
+        )
     except Busy as busy:
-        log.info("payment %s is created by a job: %s", payment.pk, busy)
-    return Payment.objects.get(pk=payment.pk)
+        log.info("payment %s is created by a job: %s", attempt.pk, busy)
+    return PaymentAttempt.objects.get(pk=attempt.pk)
 
 
-def _provider_page(attempt: Payment | None) -> str:
+def _provider_page(attempt: PaymentAttempt | None) -> str:
     """Return the provider's page of an attempt that waits for the customer there, else nothing."""
-    if attempt is None or attempt.status != Payment.Status.PENDING or attempt.review_reason or attempt.abandoned_at:
+    if (
+        attempt is None
+        or attempt.status != PaymentAttempt.Status.PENDING
+        or attempt.review_reason
+        or attempt.abandoned_at
+    ):
         return ""
     return attempt.confirmation_url
 

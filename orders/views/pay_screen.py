@@ -13,7 +13,7 @@ from orders.domain.gateway import OUR_SETTINGS
 from orders.domain.links import can_be_paid
 from orders.domain.paying import Paying, Stage
 from orders.domain.queries import order_card, tickets_in
-from orders.models import Order, OrderStatus, Payment, PaymentLink, Refund
+from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink, Refund
 from orders.wording import decline_text
 
 # How long a waiting page waits until it asks again, seconds, by how often it has asked:
@@ -62,8 +62,8 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
     """Return all that the template of the payment page reads."""
     order = order_card(Order.objects.all(), link.order_id)
     tickets = tickets_in(order)
-    payments = list(order.payments.order_by("-attempt"))
-    refunds = list(Refund.objects.standing().filter(payment__order=order).order_by("pk"))
+    payments = list(order.attempts.order_by("-number"))
+    refunds = list(Refund.objects.standing().filter(attempt__order=order).order_by("pk"))
     return {
         "link": link,
         "order": order,
@@ -77,8 +77,8 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "declined": decline_text(paying.declined) if paying.declined else "",
         "is_stuck": paying.stage == Stage.STARTING and _is_stuck(paying),
         "may_pay_again": _may_pay_again(paying, at),
-        "may_be_paid": any(payment.is_open for payment in payments),
-        "paid": next((payment for payment in payments if payment.status == Payment.Status.SUCCEEDED), None),
+        "may_be_paid": any(attempt.is_open for attempt in payments),
+        "paid": next((attempt for attempt in payments if attempt.status == PaymentAttempt.Status.SUCCEEDED), None),
         "paid_sum": min(paying.balance.paid, paying.balance.cost),
         "refunds": refunds,
         "is_returned": all(refund.status == Refund.Status.SUCCEEDED for refund in refunds),
@@ -88,20 +88,20 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
 
 
 def _time_left(order: Order, at: datetime) -> TimeLeft | None:
-    if order.status != OrderStatus.AWAITING_PAYMENT or order.pay_by is None:
+    if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
         return None
-    whole = max((order.pay_by - order.created_at).total_seconds(), 1)
-    return TimeLeft(left=math.ceil((order.pay_by - at).total_seconds()), whole=math.ceil(whole))
+    whole = max((order.deadline_at - order.created_at).total_seconds(), 1)
+    return TimeLeft(left=math.ceil((order.deadline_at - at).total_seconds()), whole=math.ceil(whole))
 
 
 def _is_stuck(paying: Paying) -> bool:
     """Whether a payment cannot be started until a person has looked at it."""
     attempt = paying.attempt
-    return attempt is not None and bool(attempt.review_reason or attempt.operation.last_status in OUR_SETTINGS)
+    return attempt is not None and bool(attempt.review_reason or attempt.provider_request.last_status in OUR_SETTINGS)
 
 
 def _may_pay_again(paying: Paying, at: datetime) -> bool:
     """Whether a customer who has not paid at the provider's can go on with it from the page that checks."""
     attempt = paying.attempt
-    waits = attempt is not None and attempt.status == Payment.Status.PENDING and not attempt.review_reason
+    waits = attempt is not None and attempt.status == PaymentAttempt.Status.PENDING and not attempt.review_reason
     return paying.stage == Stage.CHECKING and waits and can_be_paid(paying.order, at=at, due=paying.balance.due)

@@ -58,7 +58,7 @@ def reactivate(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _held(hold: Callable[..., Order], request: StaffRequest, order: Order) -> str:
-    deadline = hold(order.number, by=request.user, at=timezone.now()).pay_by
+    deadline = hold(order.number, by=request.user, at=timezone.now()).deadline_at
     assert deadline  # noqa: S101 - of an order that waits, see its constraint
     return _("The places are held until %(moment)s.") % {"moment": moment_words(deadline, order.location.zone)}
 

@@ -19,11 +19,11 @@ from orders.models import (
     MoneyCase,
     OffsetReceipt,
     Order,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
-    ProviderOperation,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 from tests.factories import (
     make_block,
@@ -62,35 +62,35 @@ def make_one_of_each() -> dict[type[Model], Model]:
 
 def make_money(order: Order) -> dict[type[Model], Model]:
     """Save one row of everything about money, all of this order."""
-    number = Payment.objects.count() + 1
-    payment = Payment.objects.create(
-        **{"order": order, "attempt": number, "amount": 600, "status": "succeeded", "settled_at": NOW},
+    number = PaymentAttempt.objects.count() + 1
+    attempt = PaymentAttempt.objects.create(
+        **{"order": order, "number": number, "amount": 600, "status": "succeeded", "settled_at": NOW},
         **{"provider_id": f"30000000-000f-5000-8000-{number:012}"},
     )
     refund = Refund.objects.create(
-        **{"payment": payment, "amount": 200, "source": "staff", "requested_by": make_user(), "status": "succeeded"},
+        **{"attempt": attempt, "amount": 200, "source": "staff", "requested_by": make_user(), "status": "succeeded"},
         **{"settled_at": NOW, "provider_id": f"30000000-0015-5000-8000-{number:012}"},
     )
-    receipt = OffsetReceipt.objects.create(payment=payment, amount=600, provider_id=f"rt-{number}")
+    receipt = OffsetReceipt.objects.create(attempt=attempt, amount=600, provider_id=f"rt-{number}")
     link, _made = PaymentLink.objects.get_or_create(order=order)
     body = f'{{"confirmation": {{"return_url": "https://olvery.test/pay/{link.token}/return/"}}}}'
     charge = LedgerEntry.objects.create(
-        **{"order": order, "kind": "charge", "method": "online", "amount": 600, "at": NOW, "payment": payment}
+        **{"order": order, "kind": "charge", "method": "online", "amount": 600, "at": NOW, "attempt": attempt}
     )
     LedgerEntry.objects.create(
         **{"order": order, "kind": "refund", "method": "online", "amount": -200, "at": NOW, "by": make_user()},
-        **{"payment": payment, "refund": refund},
+        **{"attempt": attempt, "refund": refund},
     )
-    ProviderOperation.objects.create(refund=refund, path="/refunds", body=body)
+    ProviderRequest.objects.create(refund=refund, path="/refunds", body=body)
     return {
-        Payment: payment,
+        PaymentAttempt: attempt,
         Refund: refund,
         LedgerEntry: charge,
         OffsetReceipt: receipt,
         PaymentLink: link,
-        ProviderOperation: ProviderOperation.objects.create(payment=payment, path="/payments", body=body),
-        WebhookEvent: WebhookEvent.objects.create(
-            event="payment.succeeded", object_id=payment.provider_id, remote_address="185.71.76.5", body=body
+        ProviderRequest: ProviderRequest.objects.create(attempt=attempt, path="/payments", body=body),
+        ProviderNotification: ProviderNotification.objects.create(
+            event="payment.succeeded", object_id=attempt.provider_id, remote_address="185.71.76.5", body=body
         ),
         MoneyCase: MoneyCase.objects.create(kind="debt", subject=f"{number}", order=order, closed_by=make_user()),
         IssuedInvoice: IssuedInvoice.objects.create(

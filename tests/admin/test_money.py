@@ -13,11 +13,11 @@ from orders.models import (
     MoneyCase,
     OffsetReceipt,
     Order,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
-    ProviderOperation,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 from tests.admin.pages import address, filled, make_money, make_one_of_each
 from tests.factories import make_location, make_order, make_pool, make_tariff
@@ -26,8 +26,17 @@ from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
-OF_AN_ORDER = (Payment, Refund, LedgerEntry, OffsetReceipt, PaymentLink, ProviderOperation, MoneyCase, IssuedInvoice)
-MONEY = (*OF_AN_ORDER, WebhookEvent)
+OF_AN_ORDER = (
+    PaymentAttempt,
+    Refund,
+    LedgerEntry,
+    OffsetReceipt,
+    PaymentLink,
+    ProviderRequest,
+    MoneyCase,
+    IssuedInvoice,
+)
+MONEY = (*OF_AN_ORDER, ProviderNotification)
 by_model = pytest.mark.parametrize("model", MONEY, ids=lambda model: model.__name__)
 
 
@@ -65,18 +74,18 @@ def test_money_is_found_by_the_number_of_its_order(support: Client, model: type[
 def test_money_is_found_by_what_the_provider_calls_it(support: Client) -> None:
     make_one_of_each()
     rows = make_money(make_order())
-    payment, refund = rows[Payment], rows[Refund]
-    assert isinstance(payment, Payment)
+    attempt, refund = rows[PaymentAttempt], rows[Refund]
+    assert isinstance(attempt, PaymentAttempt)
     assert isinstance(refund, Refund)
-    of_payment, of_refund = str(payment.provider_id), str(refund.provider_id)
+    of_payment, of_refund = str(attempt.provider_id), str(refund.provider_id)
 
-    assert found(support, Payment, of_payment) == {payment}
+    assert found(support, PaymentAttempt, of_payment) == {attempt}
     assert found(support, Refund, of_refund) == found(support, Refund, of_payment) == {refund}
-    assert found(support, LedgerEntry, of_payment) == set(payment.entries.all())
-    assert found(support, ProviderOperation, of_payment) == {payment.operation, refund.operation}
-    assert found(support, ProviderOperation, str(payment.operation.key)) == {payment.operation}
-    assert found(support, WebhookEvent, of_payment) == {rows[WebhookEvent]}
-    assert found(support, Payment, of_payment[:-1]) == set()
+    assert found(support, LedgerEntry, of_payment) == set(attempt.entries.all())
+    assert found(support, ProviderRequest, of_payment) == {attempt.provider_request, refund.provider_request}
+    assert found(support, ProviderRequest, str(attempt.provider_request.key)) == {attempt.provider_request}
+    assert found(support, ProviderNotification, of_payment) == {rows[ProviderNotification]}
+    assert found(support, PaymentAttempt, of_payment[:-1]) == set()
 
 
 def test_an_invoice_is_found_by_its_number_and_a_payment_by_its_document(support: Client) -> None:
@@ -90,7 +99,9 @@ def test_an_invoice_is_found_by_its_number_and_a_payment_by_its_document(support
     assert found(support, LedgerEntry, "п/п 417") == {entry}
 
 
-@pytest.mark.parametrize("model", [PaymentLink, ProviderOperation, WebhookEvent], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [PaymentLink, ProviderRequest, ProviderNotification], ids=lambda model: model.__name__
+)
 def test_a_payment_link_is_shown_without_its_secret(support: Client, model: type[Model]) -> None:
     order = make_order()
     row = make_money(order)[model]
@@ -107,7 +118,7 @@ def test_an_order_shows_its_payments_refunds_and_ledger(support: Client) -> None
 
     page = support.get(address(Order, "change", order.pk)).text
 
-    for row in (rows[Payment], rows[Refund], rows[LedgerEntry]):
+    for row in (rows[PaymentAttempt], rows[Refund], rows[LedgerEntry]):
         assert address(type(row), "change", row.pk) in page
     for text in ("600\u00a0₽", "−200\u00a0₽", "400\u00a0₽", "24.11.2026 11:00", str(Refund.Status.SUCCEEDED.label)):
         assert text in page

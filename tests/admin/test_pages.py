@@ -23,11 +23,11 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
-    ProviderOperation,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 from tests.admin.pages import address, make_money, make_one_of_each, queries_of
 from tests.factories import (
@@ -46,8 +46,8 @@ from tests.moments import hours
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 MONEY = (
-    *(Payment, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
-    *(ProviderOperation, WebhookEvent, MoneyCase),
+    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
+    *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (Location, Service, Block, Ticket, User, Membership, Order, *MONEY)
 SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, *MONEY)  # nothing to add by hand
@@ -148,8 +148,8 @@ def grow_block(block: Block) -> None:
     grow_service(block.service)
 
 
-def grow_payment(payment: Payment) -> None:
-    payment.refunds.create(amount=1, source="staff", requested_by=make_user())
+def grow_payment(attempt: PaymentAttempt) -> None:
+    attempt.refunds.create(amount=1, source="staff", requested_by=make_user())
 
 
 GROWTH: dict[type[Model], Callable[[Any], None]] = {
@@ -158,7 +158,7 @@ GROWTH: dict[type[Model], Callable[[Any], None]] = {
     User: grow_user,
     Order: grow_order,
     Block: grow_block,
-    Payment: grow_payment,
+    PaymentAttempt: grow_payment,
 }
 
 

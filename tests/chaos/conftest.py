@@ -24,16 +24,16 @@ from bench.chaos.stage import crowd, set_up
 from orders import gateways
 from orders.domain import operations, payments, returns
 from orders.gateways.sandbox import Sandbox
-from orders.models import Order, Payment, Refund
+from orders.models import Order, PaymentAttempt, Refund
 
-GUARDED = ("coworking_ticket", "coworking_service", "orders_payment", "orders_refund")
+GUARDED = ("coworking_ticket", "coworking_service", "orders_paymentattempt", "orders_refund")
 
 
 @dataclass(frozen=True)
 class World:
     """What happened, at the provider and here."""
 
-    till: Sandbox
+    sandbox: Sandbox
     mail: Path
     returned: Order
     paid: Order
@@ -41,12 +41,12 @@ class World:
 
     def differences(self, *, worker_kills: int = 0) -> list[str]:
         """Compare all books."""
-        return books.differences(self.till, mail=self.mail, worker_kills=worker_kills)
+        return books.differences(self.sandbox, mail=self.mail, worker_kills=worker_kills)
 
     @property
-    def payment(self) -> Payment:
+    def attempt(self) -> PaymentAttempt:
         """The payment of which nothing went back."""
-        return Payment.objects.get(order=self.paid)
+        return PaymentAttempt.objects.get(order=self.paid)
 
     @property
     def refund(self) -> Refund:
@@ -58,9 +58,9 @@ class World:
 def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Play it, and see that it adds up."""
     mail = tmp_path_factory.mktemp("mail")
-    with django_db_blocker.unblock(), transaction.atomic(), Sandbox(webhooks="manual") as till:
-        with override_settings(**_shop_at(till, mail)):
-            played = _play(till, mail)
+    with django_db_blocker.unblock(), transaction.atomic(), Sandbox(webhooks="manual") as sandbox:
+        with override_settings(**_shop_at(sandbox, mail)):
+            played = _play(sandbox, mail)
             assert played.differences() == []
             yield played
             gateways.gateway().close()  # type: ignore[attr-defined] # the real one holds connections
@@ -94,12 +94,12 @@ def _one_file_a_letter(source: Path, target: Path) -> Path:
     return target
 
 
-def _shop_at(till: Sandbox, mail: Path) -> dict[str, Any]:
+def _shop_at(sandbox: Sandbox, mail: Path) -> dict[str, Any]:
     return {
         "YOOKASSA_SHOP_ID": "100500",
         "YOOKASSA_SECRET_KEY": "test_sandbox",
-        "YOOKASSA_API_URL": till.api_url,
-        "YOOKASSA_CHECKOUT_HOSTS": [till.base_url.removeprefix("http://")],
+        "YOOKASSA_API_URL": sandbox.api_url,
+        "YOOKASSA_CHECKOUT_HOSTS": [sandbox.base_url.removeprefix("http://")],
         "YOOKASSA_ENVIRONMENT": "chaos",
         "YOOKASSA_RECEIPTS": False,  # they are asked about for an hour
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
@@ -107,23 +107,23 @@ def _shop_at(till: Sandbox, mail: Path) -> dict[str, Any]:
     }
 
 
-def _play(till: Sandbox, mail: Path) -> World:
+def _play(sandbox: Sandbox, mail: Path) -> World:
     cache.clear()
     stage, shop = set_up(), gateways.gateway()
     returned, paid, expired = (Order.objects.get(pk=number) for number in crowd(stage, 3, Random(1)))
     for order in (returned, paid):
-        pay(order, till)
+        pay(order, sandbox)
     at, manager = timezone.now(), stage.manager
     returns.refund_online(returned.pk, Decimal(100), reason="Уступка", by=manager, gateway=shop, at=at)
-    assert settle(till, Random(1)) == []
-    return World(till, mail, *(Order.objects.get(pk=order.pk) for order in (returned, paid, expired)))
+    assert settle(sandbox, Random(1)) == []
+    return World(sandbox, mail, *(Order.objects.get(pk=order.pk) for order in (returned, paid, expired)))
 
 
-def pay(order: Order, till: Sandbox) -> Payment:
+def pay(order: Order, sandbox: Sandbox) -> PaymentAttempt:
     """Pay an order as a customer does."""
     shop = gateways.gateway()
-    payment = payments.start_payment(order.pk, shop, email=order.email, at=timezone.now())
-    operations.send_operation(payment.operation.pk, shop, at=timezone.now())
-    payment.refresh_from_db()
-    till.pay(payment.provider_id or "")
-    return payments.look_at(payment, shop, at=timezone.now())
+    attempt = payments.start_payment(order.pk, shop, email=order.email, at=timezone.now())
+    operations.send_request(attempt.provider_request.pk, shop, at=timezone.now())
+    attempt.refresh_from_db()
+    sandbox.pay(attempt.provider_id or "")
+    return payments.look_at(attempt, shop, at=timezone.now())

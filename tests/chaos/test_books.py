@@ -17,10 +17,10 @@ from orders.models import (
     Order,
     OrderLine,
     OrderStatus,
-    Payment,
-    ProviderOperation,
+    PaymentAttempt,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 from tests.chaos.conftest import World
 
@@ -34,36 +34,36 @@ def change_cost(order: Order, by: Decimal) -> None:
     )
 
 
-def refuse_refund(payment: Payment, amount: Decimal) -> Refund:
-    refund = Refund(payment=payment, amount=amount, source=Refund.Source.STAFF, status=Refund.Status.FAILED)
+def refuse_refund(attempt: PaymentAttempt, amount: Decimal) -> Refund:
+    refund = Refund(attempt=attempt, amount=amount, source=Refund.Source.STAFF, status=Refund.Status.FAILED)
     refund.save()
     return refund
 
 
-def pay_again(payment: Payment) -> Payment:
+def pay_again(attempt: PaymentAttempt) -> PaymentAttempt:
     """Plant a second payment of the same order."""
-    return Payment.objects.create(
-        order=payment.order,
-        attempt=2,
-        amount=payment.amount,
-        status=Payment.Status.SUCCEEDED,
+    return PaymentAttempt.objects.create(
+        order=attempt.order,
+        number=2,
+        amount=attempt.amount,
+        status=PaymentAttempt.Status.SUCCEEDED,
         provider_id=str(uuid.uuid4()),
         settled_at=timezone.now(),
         fulfilled_at=timezone.now(),
     )
 
 
-def to_return(order: Order, amount: Decimal) -> None:
-    open_case(CaseKind.TO_RETURN, at=timezone.now(), order=order, amount=amount)
+def due_back(order: Order, amount: Decimal) -> None:
+    open_case(CaseKind.REFUND_DUE, at=timezone.now(), order=order, amount=amount)
 
 
 def test_money_that_went_back_behind_our_back_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, held = world.payment.provider_id, world.payment.amount
+    key, held = world.attempt.provider_id, world.attempt.amount
     refund = {"id": "x", "payment_id": key, "amount": {"value": "10.00"}, "status": "succeeded"}
-    refunds, payments = [*world.till.refunds(), refund], world.till.payments()
+    refunds, payments = [*world.sandbox.refunds(), refund], world.sandbox.payments()
     next(told for told in payments if told["id"] == key)["refunded_amount"] = {"value": "10.00"}
-    monkeypatch.setattr(world.till, "refunds", lambda: refunds)
-    monkeypatch.setattr(world.till, "payments", lambda: payments)
+    monkeypatch.setattr(world.sandbox, "refunds", lambda: refunds)
+    monkeypatch.setattr(world.sandbox, "payments", lambda: payments)
     assert world.differences() == [
         f"payment {key}: ledger {held}, provider {held - 10}",
         f"refund x: ours missing, provider's {key} 10.00 succeeded",
@@ -72,59 +72,59 @@ def test_money_that_went_back_behind_our_back_is_a_difference(world: World, monk
 
 def test_an_order_that_holds_more_than_it_costs_is_a_difference(world: World) -> None:
     change_cost(world.paid, -FIFTY)
-    cost = world.payment.amount - 50
-    assert world.differences() == [f"order {world.paid.pk} is confirmed: costs {cost}, paid {world.payment.amount}"]
+    cost = world.attempt.amount - 50
+    assert world.differences() == [f"order {world.paid.pk} is confirmed: costs {cost}, paid {world.attempt.amount}"]
 
 
 def test_a_case_alone_does_not_excuse_an_excess(world: World) -> None:
     change_cost(world.paid, -FIFTY)
-    to_return(world.paid, FIFTY)
+    due_back(world.paid, FIFTY)
     open_case(CaseKind.LATE_PAYMENT, at=timezone.now(), order=world.paid)
     assert len(world.differences()) == 1
 
 
 def test_a_refused_refund_alone_does_not_excuse_an_excess(world: World) -> None:
     change_cost(world.paid, -FIFTY)
-    refuse_refund(world.payment, FIFTY)
+    refuse_refund(world.attempt, FIFTY)
     assert len(books.orders()) == 1
 
 
 @pytest.mark.parametrize(("shown", "refused"), [(Decimal(49), FIFTY), (FIFTY, Decimal(49))])
 def test_another_sum_does_not_excuse_an_excess(world: World, shown: Decimal, refused: Decimal) -> None:
     change_cost(world.paid, -FIFTY)
-    to_return(world.paid, shown)
-    refuse_refund(world.payment, refused)
+    due_back(world.paid, shown)
+    refuse_refund(world.attempt, refused)
     assert len(books.orders()) == 1
 
 
 def test_a_closed_case_does_not_excuse_an_excess(world: World) -> None:
     change_cost(world.paid, -FIFTY)
-    refuse_refund(world.payment, FIFTY)
-    to_return(world.paid, FIFTY)
-    close_cases(CaseKind.TO_RETURN, at=timezone.now(), order=world.paid)
+    refuse_refund(world.attempt, FIFTY)
+    due_back(world.paid, FIFTY)
+    close_cases(CaseKind.REFUND_DUE, at=timezone.now(), order=world.paid)
     assert len(books.orders()) == 1
 
 
 def test_an_excess_that_could_not_go_back_and_is_shown_is_none(world: World) -> None:
     change_cost(world.paid, -FIFTY)
-    refuse_refund(world.payment, FIFTY)
-    to_return(world.paid, FIFTY)
+    refuse_refund(world.attempt, FIFTY)
+    due_back(world.paid, FIFTY)
     assert books.orders() == []
 
 
 def test_an_excess_whose_return_would_leave_less_than_a_rouble_is_none(world: World) -> None:
-    almost_all = world.payment.amount - Decimal("0.50")
+    almost_all = world.attempt.amount - Decimal("0.50")
     change_cost(world.paid, -almost_all)
-    to_return(world.paid, almost_all)
+    due_back(world.paid, almost_all)
     assert books.orders() == []
 
 
 def test_an_order_that_holds_less_than_it_costs_is_always_a_difference(world: World) -> None:
     change_cost(world.paid, FIFTY)
-    to_return(world.paid, FIFTY)
-    refuse_refund(world.payment, FIFTY)
+    due_back(world.paid, FIFTY)
+    refuse_refund(world.attempt, FIFTY)
     assert books.orders() == [
-        f"order {world.paid.pk} is confirmed: costs {world.payment.amount + 50}, paid {world.payment.amount}"
+        f"order {world.paid.pk} is confirmed: costs {world.attempt.amount + 50}, paid {world.attempt.amount}"
     ]
 
 
@@ -134,7 +134,7 @@ def test_a_confirmed_order_that_nobody_paid_is_a_difference(world: World) -> Non
 
 
 def test_an_order_paid_twice_is_a_difference(world: World) -> None:
-    again = pay_again(world.payment)
+    again = pay_again(world.attempt)
     line = f"order {world.paid.pk} was paid by 2 payments"
     assert books.paid_twice() == [line]
     open_case(CaseKind.REFUND_FAILED, at=timezone.now(), order=world.paid)
@@ -146,9 +146,9 @@ def test_an_order_paid_twice_is_a_difference(world: World) -> None:
 
 
 def test_two_payments_that_together_make_up_the_cost_are_none(world: World) -> None:
-    again = pay_again(world.payment)
+    again = pay_again(world.attempt)
     Refund.objects.create(
-        payment=again,
+        attempt=again,
         amount=FIFTY,
         source=Refund.Source.EXTERNAL,
         status=Refund.Status.SUCCEEDED,
@@ -161,20 +161,20 @@ def test_two_payments_that_together_make_up_the_cost_are_none(world: World) -> N
 
 
 def test_a_body_that_is_not_the_stored_one_is_a_difference(world: World) -> None:
-    stored = ProviderOperation.objects.get(payment=world.payment)
-    ProviderOperation.objects.filter(pk=stored.pk).update(body=stored.body.replace("RUB", "EUR"))
+    stored = ProviderRequest.objects.get(attempt=world.attempt)
+    ProviderRequest.objects.filter(pk=stored.pk).update(body=stored.body.replace("RUB", "EUR"))
     assert world.differences() == [f"key {stored.key} was sent with another body than is stored"]
 
 
 def test_a_request_to_another_address_is_a_difference(world: World) -> None:
-    stored = ProviderOperation.objects.get(payment=world.payment)
-    ProviderOperation.objects.filter(pk=stored.pk).update(path="/receipts")
+    stored = ProviderRequest.objects.get(attempt=world.attempt)
+    ProviderRequest.objects.filter(pk=stored.pk).update(path="/receipts")
     assert world.differences() == [f"key {stored.key} was sent to /v3/payments instead of /receipts"]
 
 
 def test_a_key_that_is_not_stored_is_a_difference(world: World) -> None:
-    stored, other = ProviderOperation.objects.get(payment=world.payment), uuid.uuid4()
-    ProviderOperation.objects.filter(pk=stored.pk).update(key=other)
+    stored, other = ProviderRequest.objects.get(attempt=world.attempt), uuid.uuid4()
+    ProviderRequest.objects.filter(pk=stored.pk).update(key=other)
     assert world.differences() == [
         f"key {stored.key} was sent to /v3/payments and is of no stored request",
         f"key {other} is done and was never sent",
@@ -182,13 +182,13 @@ def test_a_key_that_is_not_stored_is_a_difference(world: World) -> None:
 
 
 def test_the_same_request_with_a_second_key_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = str(ProviderOperation.objects.get(refund=world.refund).key)
-    journal, refunds = world.till.journal(), world.till.refunds()
+    key = str(ProviderRequest.objects.get(refund=world.refund).key)
+    journal, refunds = world.sandbox.journal(), world.sandbox.refunds()
     journal += [{**request, "key": "other"} for request in journal if request["key"] == key]
     refunds += [{**told, "id": "x"} for told in refunds]
-    monkeypatch.setattr(world.till, "journal", lambda: journal)
-    monkeypatch.setattr(world.till, "refunds", lambda: refunds)
-    name, paid = f"refund_id {world.refund.pk}", world.refund.payment.provider_id
+    monkeypatch.setattr(world.sandbox, "journal", lambda: journal)
+    monkeypatch.setattr(world.sandbox, "refunds", lambda: refunds)
+    name, paid = f"refund_id {world.refund.pk}", world.refund.attempt.provider_id
     assert world.differences() == [
         "key other was sent to /v3/refunds and is of no stored request",
         f"{name} was asked for with 2 keys",
@@ -198,21 +198,21 @@ def test_the_same_request_with_a_second_key_is_a_difference(world: World, monkey
 
 
 def test_a_journal_that_has_forgotten_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = world.till.journal()
+    journal = world.sandbox.journal()
     asking = next(number for number, request in enumerate(journal) if request["method"] == "GET")
-    monkeypatch.setattr(world.till, "journal", lambda: journal[asking + 1 :])
+    monkeypatch.setattr(world.sandbox, "journal", lambda: journal[asking + 1 :])
     assert f"the journal has forgotten its first {asking + 1} requests" in world.differences()[0]
 
 
 def test_a_payment_in_another_state_than_the_provider_says_is_a_difference(unguarded: World) -> None:
-    payment = unguarded.payment
-    Payment.objects.filter(pk=payment.pk).update(status=Payment.Status.CANCELED)
-    line = f"payment {payment.provider_id}: ours {payment.amount} canceled, provider's {payment.amount} succeeded"
+    attempt = unguarded.attempt
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(status=PaymentAttempt.Status.CANCELED)
+    line = f"payment {attempt.provider_id}: ours {attempt.amount} canceled, provider's {attempt.amount} succeeded"
     assert line in unguarded.differences()
 
 
 def test_a_payment_that_the_provider_does_not_have_is_a_difference(world: World) -> None:
-    again = pay_again(world.payment)
+    again = pay_again(world.attempt)
     line = f"payment {again.provider_id}: ours {again.amount} succeeded, provider's missing"
     assert line in world.differences()
 
@@ -221,7 +221,7 @@ def test_a_payment_that_the_provider_does_not_have_is_a_difference(world: World)
 def test_a_refund_of_another_sum_or_state_is_a_difference(unguarded: World, change: dict[str, Any]) -> None:
     Refund.objects.update(**change)
     refund = unguarded.refund
-    paid = refund.payment.provider_id
+    paid = refund.attempt.provider_id
     line = (
         f"refund {refund.provider_id}: ours {paid} {refund.amount} {refund.status}, provider's {paid} 100.00 succeeded"
     )
@@ -234,13 +234,13 @@ def test_a_refund_of_ours_that_passes_for_somebody_elses_is_a_difference(world: 
 
 
 def test_a_receipt_case_without_a_refused_receipt_is_a_difference(world: World) -> None:
-    open_case(CaseKind.RECEIPT_FAILED, at=timezone.now(), order=world.paid, payment=world.payment)
-    assert world.differences() == [f"case {world.payment.provider_id} of a receipt that was not refused"]
+    open_case(CaseKind.RECEIPT_FAILED, at=timezone.now(), order=world.paid, attempt=world.attempt)
+    assert world.differences() == [f"case {world.attempt.provider_id} of a receipt that was not refused"]
 
 
 def test_a_refused_receipt_without_a_case_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = [{**one, "receipt_registration": "canceled"} for one in world.till.payments()]
-    monkeypatch.setattr(world.till, "payments", lambda: told[:1])
+    told = [{**one, "receipt_registration": "canceled"} for one in world.sandbox.payments()]
+    monkeypatch.setattr(world.sandbox, "payments", lambda: told[:1])
     assert f"receipt of {told[0]['id']} was refused, and no case shows it" in world.differences()
 
 
@@ -252,13 +252,13 @@ def test_a_case_that_nothing_injected_explains_is_a_difference(world: World, kin
 
 
 def test_whatever_is_under_way_is_a_difference(unguarded: World) -> None:
-    ProviderOperation.objects.filter(payment=unguarded.payment).update(state="queued")
-    Payment.objects.filter(pk=unguarded.payment.pk).update(status="pending")
-    Payment.objects.exclude(pk=unguarded.payment.pk).update(fulfilled_at=None, receipt="pending")
+    ProviderRequest.objects.filter(attempt=unguarded.attempt).update(state="queued")
+    PaymentAttempt.objects.filter(pk=unguarded.attempt.pk).update(status="pending")
+    PaymentAttempt.objects.exclude(pk=unguarded.attempt.pk).update(fulfilled_at=None, receipt="pending")
     Refund.objects.update(receipt="pending")
     Order.objects.filter(pk=unguarded.expired.pk).update(status="awaiting_payment")
     Message.objects.filter(order=unguarded.paid, kind="paid").update(sent_at=None)
-    WebhookEvent.objects.create(
+    ProviderNotification.objects.create(
         event="payment.succeeded", object_id="x", remote_address="127.0.0.1", body="{}", state="deferred"
     )
     names = {line.split(" (")[0] for line in settling.under_way()}
@@ -272,4 +272,4 @@ def test_whatever_is_under_way_is_a_difference(unguarded: World) -> None:
 def test_what_never_settles_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "ROUNDS", 2)
     open_case(CaseKind.DRIFT, at=timezone.now(), subject="planted")
-    assert settling.settle(world.till, Random(1)) == ["nothing is settled after 2 rounds of 0:03:00"]
+    assert settling.settle(world.sandbox, Random(1)) == ["nothing is settled after 2 rounds of 0:03:00"]

@@ -23,7 +23,7 @@ from tests.chaos.conftest import World
 
 def storm(world: World, *orders: int) -> Storm:
     stage = SimpleNamespace(manager=world.paid.created_by)
-    return Storm(site_url="http://127.0.0.1:1", till=world.till, stage=stage, orders=orders, seed=1)  # type: ignore[arg-type]
+    return Storm(site_url="http://127.0.0.1:1", sandbox=world.sandbox, stage=stage, orders=orders, seed=1)  # type: ignore[arg-type]
 
 
 def deed_that(error: Exception) -> Callable[..., None]:

@@ -77,7 +77,7 @@ def test_a_ticket_that_does_not_block_takes_nothing(status: TicketStatus) -> Non
 
 def test_a_held_ticket_takes_its_place() -> None:
     pool = make_pool(capacity=1)
-    make_ticket(service=pool, period=hours("10", "12"), status=TicketStatus.HELD, hold_until=NOW)
+    make_ticket(service=pool, period=hours("10", "12"), status=TicketStatus.HELD, held_until=NOW)
     assert occupancy_of(pool, DAY).free_places(hours("10", "12")) == 0
 
 

@@ -32,16 +32,16 @@ def test_the_exclusion_constraint_alone_keeps_two_tickets_off_one_seat() -> None
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE coworking_ticket DISABLE TRIGGER ticket_guard")
     make_ticket(service=service, seat=seat, period=MORNING, visitor=visitor)
-    for status, hold_until in (("active", None), ("held", HOLD_UNTIL)):
+    for status, held_until in (("active", None), ("held", HOLD_UNTIL)):
         violates(
             "ticket_seat_not_shared",
-            lambda status=status, hold_until=hold_until: make_ticket(
+            lambda status=status, held_until=held_until: make_ticket(
                 service=service,
                 seat=seat,
                 visitor=visitor,
                 period=hours("11", "13"),
                 status=status,
-                hold_until=hold_until,
+                held_until=held_until,
             ),
         )
     make_ticket(service=service, seat=seat, visitor=visitor, period=hours("12", "14"))
@@ -114,7 +114,7 @@ def test_a_ticket_of_a_full_pool_may_change_what_takes_no_more() -> None:
     ticket = make_ticket(service=pool, period=MORNING)
     longer = hours("10", "13").to_range()
     assert Ticket.objects.filter(pk=ticket.pk).update(period=longer, occupied=longer) == 1
-    assert Ticket.objects.filter(pk=ticket.pk).update(status="held", hold_until=HOLD_UNTIL) == 1
+    assert Ticket.objects.filter(pk=ticket.pk).update(status="held", held_until=HOLD_UNTIL) == 1
 
 
 def test_no_ticket_on_a_block() -> None:
@@ -220,7 +220,7 @@ def test_the_kind_of_a_service_with_tickets_stays() -> None:
     [
         ("ticket_occupies_its_period", {"occupied": hours("10", "11").to_range()}),
         ("ticket_is_held_until_a_moment", {"status": "held"}),
-        ("ticket_is_held_until_a_moment", {"status": "active", "hold_until": HOLD_UNTIL}),
+        ("ticket_is_held_until_a_moment", {"status": "active", "held_until": HOLD_UNTIL}),
     ],
 )
 def test_a_ticket_that_contradicts_itself_is_refused(constraint: str, fields: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def issue(
         visitors=visitors or [make_user() for _n in range(places)],
         seat_ids=[seat_of(service, label).pk for label in seats],
         status=status,
-        hold_until=HOLD_UNTIL,
+        held_until=HOLD_UNTIL,
         at=NOW,
     )
 
@@ -60,7 +60,7 @@ def test_each_visitor_gets_a_ticket_with_the_period_and_the_buffer() -> None:
     tickets = issue(pool, visitors=[ivan, olga])
     assert list(
         Ticket.objects.order_by("number").values_list(
-            "number", "service", "seat", "visitor", "visitor_name", "status", "hold_until", "created_at"
+            "number", "service", "seat", "visitor", "visitor_name", "status", "held_until", "created_at"
         )
     ) == [
         (tickets[0].number, pool.pk, None, ivan.pk, "Петров Иван Андреевич", "active", None, NOW),
@@ -74,7 +74,7 @@ def test_each_visitor_gets_a_ticket_with_the_period_and_the_buffer() -> None:
 
 def test_a_ticket_that_waits_for_money_is_held_until_a_moment() -> None:
     ticket = Ticket.objects.get(pk=issue(make_pool(), status=TicketStatus.HELD)[0].pk)
-    assert (ticket.status, ticket.hold_until) == (TicketStatus.HELD, HOLD_UNTIL)
+    assert (ticket.status, ticket.held_until) == (TicketStatus.HELD, HOLD_UNTIL)
 
 
 def test_named_seats_go_to_the_visitors_in_their_order() -> None:
@@ -136,7 +136,7 @@ def test_seats_that_the_service_does_not_have_are_refused() -> None:
         "service": service,
         "period": MORNING,
         "visitors": [make_user(), make_user()],
-        "hold_until": None,
+        "held_until": None,
         "at": NOW,
     }
     first = seat_of(service, "A1").pk
@@ -157,7 +157,7 @@ def test_more_seats_than_places_and_seats_of_a_pool_are_refused() -> None:
             visitors=[make_user()],
             seat_ids=[seat_of(service, "A1").pk],
             status=TicketStatus.ACTIVE,
-            hold_until=None,
+            held_until=None,
             at=NOW,
         )
     assert not Ticket.objects.exists()
@@ -195,7 +195,7 @@ def test_releasing_cancels_what_blocks_and_frees_the_place() -> None:
     held, active = issue(pool, status=TicketStatus.HELD)[0], issue(pool)[0]
     used = make_ticket(service=pool, period=MORNING, status=TicketStatus.USED)
     assert release_tickets([held.pk, active.pk, used.pk]) == 2
-    assert list(Ticket.objects.order_by("pk").values_list("status", "hold_until")) == [
+    assert list(Ticket.objects.order_by("pk").values_list("status", "held_until")) == [
         ("cancelled", None),
         ("cancelled", None),
         ("used", None),

@@ -79,7 +79,7 @@ def test_the_money_desk_shows_debts_and_what_is_to_be_returned_and_nothing_else(
     assert len(cases) == opened
     assert {(case.kind, case.order.status) for case in cases if case.order} == {
         ("debt", "completed"),
-        ("to_return", "cancelled"),
+        ("refund_due", "cancelled"),
     }
 
 

@@ -1,4 +1,4 @@
-"""The payments of the demo, made against a till."""
+"""The payments of the demo, made against the sandbox."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,27 +21,27 @@ TOKEN = "control-token"
 
 
 @pytest.fixture(scope="module")
-def _till() -> Iterator[Sandbox]:
+def _sandbox() -> Iterator[Sandbox]:
     with Sandbox(webhooks="manual", now=lambda: NOW, control_token=TOKEN) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def till(location: Location, _till: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A shop at the till of the demo, as `make demo` sets it."""
+def sandbox(location: Location, _sandbox: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A shop at the sandbox of the demo, as `make demo` sets it."""
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_sandbox"
-    settings.YOOKASSA_API_URL = _till.api_url
-    settings.YOOKASSA_CHECKOUT_HOSTS = [_till.base_url.removeprefix("http://")]
+    settings.YOOKASSA_API_URL = _sandbox.api_url
+    settings.YOOKASSA_CHECKOUT_HOSTS = [_sandbox.base_url.removeprefix("http://")]
     monkeypatch.setattr(online, "SETTLED_WITHIN", 0)  # no worker runs here that could be waited for
-    monkeypatch.setenv("DEMO_TILL", f"{_till.base_url}/_sandbox/?token={TOKEN}")
-    return _till
+    monkeypatch.setenv("DEMO_SANDBOX", f"{_sandbox.base_url}/_sandbox/?token={TOKEN}")
+    return _sandbox
 
 
 def cases_of(order: Order) -> list[str]:
     return list(MoneyCase.objects.open().filter(order=order).values_list("kind", flat=True))
 
 
-def test_orders_are_paid_declined_cancelled_and_returned(till: Sandbox) -> None:
+def test_orders_are_paid_declined_cancelled_and_returned(sandbox: Sandbox) -> None:
     call_command("load_demo_payments")
 
     orders = Order.objects.with_money().filter(payment_method="online").order_by("number")
@@ -59,15 +59,15 @@ def test_orders_are_paid_declined_cancelled_and_returned(till: Sandbox) -> None:
         ("awaiting_payment", PaymentStatus.UNPAID, []),
     ]
     assert Counter(orders.values_list("customer__email", flat=True))["customer@olvery.test"] == 3
-    assert {"debt", "to_return"} < set(MoneyCase.objects.open().values_list("kind", flat=True))
-    # Our books and the till's tell the same.
+    assert {"debt", "refund_due"} < set(MoneyCase.objects.open().values_list("kind", flat=True))
+    # Our books and the sandbox's tell the same.
     assert sweep(gateway(), at=NOW).different == 0
     assert not Message.objects.filter(created_at__lt=NOW - timedelta(hours=1)).exists()
 
 
 def test_a_second_start_asks_nobody_and_changes_nothing(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     PaymentLink.objects.create(order=Order.objects.filter(location=location)[0])
-    monkeypatch.delenv("DEMO_TILL", raising=False)
+    monkeypatch.delenv("DEMO_SANDBOX", raising=False)
     before = saved_rows()
 
     call_command("load_demo_payments")
@@ -77,10 +77,10 @@ def test_a_second_start_asks_nobody_and_changes_nothing(location: Location, monk
 
 @pytest.mark.parametrize("dashboard", ["", "http://127.0.0.1:1/_sandbox/", "file:///etc/passwd?token=a"])
 def test_without_a_till_nothing_is_placed(location: Location, dashboard: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEMO_TILL", dashboard)
+    monkeypatch.setenv("DEMO_SANDBOX", dashboard)
     before = saved_rows()
 
-    with pytest.raises(CommandError, match="DEMO_TILL"):
+    with pytest.raises(CommandError, match="DEMO_SANDBOX"):
         call_command("load_demo_payments")
 
     assert saved_rows() == before

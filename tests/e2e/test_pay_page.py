@@ -22,13 +22,13 @@ HEADING = "h1"
 
 
 @pytest.fixture
-def till(settings: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
+def gateway(settings: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     """The provider, in memory."""
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_key"
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
-    till = FakeGateway(shop_id="100500", now=timezone.now)
-    monkeypatch.setattr("orders.views.pay.gateway", lambda: till)
-    return till
+    gateway = FakeGateway(shop_id="100500", now=timezone.now)
+    monkeypatch.setattr("orders.views.pay.gateway", lambda: gateway)
+    return gateway
 
 
 def make_unpaid_order(desk: Desk) -> Order:
@@ -43,13 +43,13 @@ def show_provider(page: Page) -> None:
 
 
 def test_every_stage_is_accessible_quiet_and_fits_a_phone(
-    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway, troubles: list[str]
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway, troubles: list[str]
 ) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     Service.objects.filter(pk=desk.open_space.pk).update(capacity=len(STAGES))
     for stage, heading in STAGES.items():
         order = make_unpaid_order(desk)
-        query = stage(order, till)
+        query = stage(order, gateway)
         page.goto(live_server.url + address_of(order) + query)
         expect(page.locator(HEADING)).to_contain_text(heading)
         assert axe(page) == [], stage
@@ -58,44 +58,46 @@ def test_every_stage_is_accessible_quiet_and_fits_a_phone(
 
 
 def test_the_ring_ticks_and_at_the_end_the_page_asks_what_is_next(
-    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
 ) -> None:
     order = make_unpaid_order(desk)
-    Order.objects.update(created_at=timezone.now() - timedelta(minutes=1), pay_by=timezone.now() + timedelta(seconds=4))
+    Order.objects.update(
+        created_at=timezone.now() - timedelta(minutes=1), deadline_at=timezone.now() + timedelta(seconds=4)
+    )
     page.goto(live_server.url + address_of(order))
     expect(page.locator(".ring text")).to_have_text("0:01")
     expect(page.locator(HEADING)).to_contain_text("Время на оплату вышло")
 
 
 def test_a_starting_payment_goes_on_to_the_page_of_the_provider_by_itself(
-    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
 ) -> None:
     page.route(
         f"{PROVIDER}**", lambda route: route.fulfill(body="<h1>Касса</h1>", content_type="text/html; charset=utf-8")
     )
     order = make_unpaid_order(desk)
-    stages.starting(order, till)
+    stages.starting(order, gateway)
     page.goto(live_server.url + address_of(order))
     expect(page.locator(HEADING)).to_contain_text("Подключаемся")
     page.wait_for_timeout(1500)  # the worker's first pause
-    send_all(till)
+    send_all(gateway)
     expect(page.locator(HEADING)).to_have_text("Касса", timeout=10_000)
 
 
 def test_a_payment_that_is_checked_is_shown_as_paid_by_itself(
-    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway
 ) -> None:
     order = make_unpaid_order(desk)
-    query = stages.checking(order, till)
+    query = stages.checking(order, gateway)
     page.goto(live_server.url + address_of(order) + query)
     expect(page.locator(HEADING)).to_contain_text("Проверяем")
-    till.pay(order.payments.get().provider_id or "")
+    gateway.pay(order.attempts.get().provider_id or "")
     expect(page.locator(HEADING)).to_contain_text("Оплачено", timeout=10_000)
     expect(page).to_have_title(f"Заказ {order.pk} оплачен · Olvery")
 
 
 def test_the_button_is_pressed_once_and_works_again_after_coming_back(
-    page: Page, live_server: LiveServer, desk: Desk, till: FakeGateway, troubles: list[str]
+    page: Page, live_server: LiveServer, desk: Desk, gateway: FakeGateway, troubles: list[str]
 ) -> None:
     page.route(
         f"{PROVIDER}**", lambda route: route.fulfill(body="<h1>Касса</h1>", content_type="text/html; charset=utf-8")
@@ -107,5 +109,5 @@ def test_the_button_is_pressed_once_and_works_again_after_coming_back(
     page.go_back()
     page.get_by_role("button", name="Оплатить").click()
     expect(page.locator(HEADING)).to_have_text("Касса")
-    assert order.payments.count() == 1
+    assert order.attempts.count() == 1
     assert [trouble for trouble in troubles if not trouble.startswith(PROVIDER)] == []

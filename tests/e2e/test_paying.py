@@ -1,4 +1,4 @@
-"""A customer pays by the link, at a till that takes no money."""
+"""A customer pays by the link, at the sandbox."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,7 +24,7 @@ SECRET = "only-for-a-loopback-address-of-a-test"
 
 
 @pytest.fixture
-def till(settings: Any, live_server: LiveServer, desk: Desk) -> Iterator[Sandbox]:
+def sandbox(settings: Any, live_server: LiveServer, desk: Desk) -> Iterator[Sandbox]:
     """A sandbox of the provider; its notifications are not sent, the way back to the site must do."""
     with Sandbox(now=timezone.now) as sandbox:
         settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_sandbox"
@@ -36,7 +36,7 @@ def till(settings: Any, live_server: LiveServer, desk: Desk) -> Iterator[Sandbox
 
 
 @pytest.fixture
-def order(till: Sandbox, desk: Desk) -> Order:
+def order(sandbox: Sandbox, desk: Desk) -> Order:
     """600 ₽ for a desk tomorrow, made by the manager, to be paid online."""
     tariff = Tariff.objects.get(service=desk.quiet_zone, unit=Unit.HOUR)
     return make_order(
@@ -49,17 +49,17 @@ def address_of(order: Order, live_server: LiveServer) -> str:
     return f"{live_server.url}/pay/{PaymentLink.objects.get(order=order).token}/"
 
 
-def press_pay(page: Page, till: Sandbox) -> None:
+def press_pay(page: Page, sandbox: Sandbox) -> None:
     page.get_by_role("button", name="Оплатить").click()
-    page.wait_for_url(f"{till.base_url}/**")
+    page.wait_for_url(f"{sandbox.base_url}/**")
     expect(page.get_by_text("ТЕСТОВАЯ КАССА").first).to_be_visible()
 
 
 def test_a_customer_pays_by_the_link_without_signing_in(
-    page: Page, live_server: LiveServer, till: Sandbox, order: Order, troubles: list[str]
+    page: Page, live_server: LiveServer, sandbox: Sandbox, order: Order, troubles: list[str]
 ) -> None:
     page.goto(address_of(order, live_server))
-    press_pay(page, till)
+    press_pay(page, sandbox)
     page.locator("#pay").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Оплачено")
     after = seen(order)
@@ -69,35 +69,35 @@ def test_a_customer_pays_by_the_link_without_signing_in(
 
 
 def test_a_declined_card_is_explained_and_the_next_attempt_pays(
-    page: Page, live_server: LiveServer, till: Sandbox, order: Order
+    page: Page, live_server: LiveServer, sandbox: Sandbox, order: Order
 ) -> None:
     page.goto(address_of(order, live_server))
-    press_pay(page, till)
+    press_pay(page, sandbox)
     page.locator("#decline").click()
     expect(page.get_by_text("недостаточно", exact=False).first).to_be_visible()
     assert seen(order).status == "awaiting_payment"
-    press_pay(page, till)
+    press_pay(page, sandbox)
     page.locator("#pay").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Оплачено")
     assert seen(order).payments == ["canceled", "succeeded"]
 
 
 def test_coming_back_without_paying_says_that_we_wait(
-    page: Page, live_server: LiveServer, till: Sandbox, order: Order
+    page: Page, live_server: LiveServer, sandbox: Sandbox, order: Order
 ) -> None:
     page.goto(address_of(order, live_server))
-    press_pay(page, till)
+    press_pay(page, sandbox)
     page.locator("#leave").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Проверяем")
     assert seen(order).status == "awaiting_payment"
 
 
 def test_money_that_comes_too_late_for_a_taken_place_goes_back(
-    page: Page, live_server: LiveServer, till: Sandbox, order: Order, desk: Desk
+    page: Page, live_server: LiveServer, sandbox: Sandbox, order: Order, desk: Desk
 ) -> None:
     page.goto(address_of(order, live_server))
-    press_pay(page, till)
-    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now())
+    press_pay(page, sandbox)
+    Order.objects.filter(pk=order.pk).update(deadline_at=timezone.now())
     assert expire_overdue(gateway(), timezone.now()) == 1
     make_order(tariff=order.tariff, by=desk.manager, at=timezone.now(), visitor_ids=(None, None, None, None))
     page.locator("#pay").click()
@@ -109,11 +109,11 @@ def test_money_that_comes_too_late_for_a_taken_place_goes_back(
 
 
 def test_money_that_comes_late_for_a_place_still_free_confirms_the_order(
-    page: Page, live_server: LiveServer, till: Sandbox, order: Order, troubles: list[str]
+    page: Page, live_server: LiveServer, sandbox: Sandbox, order: Order, troubles: list[str]
 ) -> None:
     page.goto(address_of(order, live_server))
-    press_pay(page, till)
-    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now())
+    press_pay(page, sandbox)
+    Order.objects.filter(pk=order.pk).update(deadline_at=timezone.now())
     assert expire_overdue(gateway(), timezone.now()) == 1
     assert (seen(order).status, seen(order).tickets) == ("expired", ["cancelled"])
     page.locator("#pay").click()
@@ -126,29 +126,29 @@ def test_money_that_comes_late_for_a_place_still_free_confirms_the_order(
 
 
 def test_the_second_tab_presses_pay_on_its_stale_page_and_is_told_that_it_is_paid(
-    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+    context: BrowserContext, live_server: LiveServer, sandbox: Sandbox, order: Order
 ) -> None:
     first, second = context.new_page(), context.new_page()
     for tab in (first, second):
         tab.goto(address_of(order, live_server))
-    press_pay(first, till)
+    press_pay(first, sandbox)
     first.locator("#pay").click()
     expect(first.get_by_role("heading", level=1)).to_contain_text("Оплачено")
     after = seen(order)
     second.get_by_role("button", name="Оплатить").click()
     expect(second.get_by_role("heading", level=1)).to_contain_text("Оплачено")
     assert second.url.startswith(live_server.url)
-    assert (seen(order), len(till.payments())) == (after, 1)
+    assert (seen(order), len(sandbox.payments())) == (after, 1)
     assert (after.status, after.payments, after.refunds) == ("confirmed", ["succeeded"], [])
 
 
 def test_the_second_tab_presses_pay_on_the_stale_page_of_the_provider_and_is_not_charged(
-    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+    context: BrowserContext, live_server: LiveServer, sandbox: Sandbox, order: Order
 ) -> None:
     first, second = context.new_page(), context.new_page()
     for tab in (first, second):
         tab.goto(address_of(order, live_server))
-        press_pay(tab, till)
+        press_pay(tab, sandbox)
     first.locator("#pay").click()
     expect(first.get_by_role("heading", level=1)).to_contain_text("Оплачено")
     after = seen(order)
@@ -156,18 +156,18 @@ def test_the_second_tab_presses_pay_on_the_stale_page_of_the_provider_and_is_not
     expect(second.locator("#final")).to_contain_text("Оплачено")
     second.locator("#return").click()
     expect(second.get_by_role("heading", level=1)).to_contain_text("Оплачено")
-    assert (seen(order), len(till.payments())) == (after, 1)
+    assert (seen(order), len(sandbox.payments())) == (after, 1)
     assert (after.status, after.payments, after.refunds) == ("confirmed", ["succeeded"], [])
 
 
 def test_two_tabs_open_the_same_page_and_are_charged_once(
-    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+    context: BrowserContext, live_server: LiveServer, sandbox: Sandbox, order: Order
 ) -> None:
     first, second = context.new_page(), context.new_page()
     for tab in (first, second):
         tab.goto(address_of(order, live_server))
     for tab in (first, second):
-        press_pay(tab, till)
+        press_pay(tab, sandbox)
     assert first.url == second.url
     first.locator("#pay").click()
     expect(first.get_by_role("heading", level=1)).to_contain_text("Оплачено")
@@ -177,14 +177,14 @@ def test_two_tabs_open_the_same_page_and_are_charged_once(
 
 
 def test_an_attempt_paid_beside_another_one_goes_back(
-    context: BrowserContext, live_server: LiveServer, till: Sandbox, order: Order
+    context: BrowserContext, live_server: LiveServer, sandbox: Sandbox, order: Order
 ) -> None:
     first, second = context.new_page(), context.new_page()
     first.goto(address_of(order, live_server))
-    press_pay(first, till)
-    order.payments.update(created_at=timezone.now() - timedelta(minutes=56))
+    press_pay(first, sandbox)
+    order.attempts.update(created_at=timezone.now() - timedelta(minutes=56))
     second.goto(address_of(order, live_server))
-    press_pay(second, till)
+    press_pay(second, sandbox)
     for tab in (second, first):
         tab.locator("#pay").click()
         expect(tab.get_by_role("heading", level=1)).to_contain_text("Оплачено")
@@ -198,7 +198,7 @@ def test_an_attempt_paid_beside_another_one_goes_back(
 
 
 def test_the_manager_sees_the_link_live(
-    page: Page, live_server: LiveServer, till: Sandbox, order: Order, desk: Desk, browser: Browser
+    page: Page, live_server: LiveServer, sandbox: Sandbox, order: Order, desk: Desk, browser: Browser
 ) -> None:
     customer = browser.new_page()
     customer.goto(address_of(order, live_server))

@@ -305,7 +305,7 @@ def test_what_is_no_id_is_never_asked_for(shop: Shop) -> None:
     assert shop.requests() == []
 
 
-def test_what_is_no_operation_is_never_sent(shop: Shop) -> None:
+def test_what_is_no_request_is_never_sent(shop: Shop) -> None:
     call = shop.gateway.payment_call(payment_wish())
     with pytest.raises(ValueError, match="Nothing is created at"):
         shop.gateway.send(replace(call, path="/me"), key="key-1", patience=PATIENCE)

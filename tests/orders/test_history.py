@@ -66,7 +66,7 @@ def test_numbers_of_orders_and_tickets_cannot_be_confused(order: Order) -> None:
     [
         ("order_phone_is_e164", {"phone": "8 912 345-67-89"}),
         ("order_paid_online_has_email", {"payment_method": "online", "email": ""}),
-        ("order_awaits_payment_until_a_moment", {"status": "awaiting_payment", "pay_by": None}),
+        ("order_awaits_payment_until_a_moment", {"status": "awaiting_payment", "deadline_at": None}),
         ("order_has_a_ticket", {"ticket_count": 0}),
     ],
 )

@@ -9,7 +9,7 @@ from coworking.models import Tariff, Ticket
 from orders import tasks
 from orders.domain.expiry import expire_overdue
 from orders.domain.lifecycle import complete_finished
-from orders.domain.moves import MoveRefused, move_order
+from orders.domain.moves import TransitionRefused, change_status
 from orders.domain.returns import WhyMissing, cancel_order
 from orders.models import Message, Order, OrderEvent, OrderStatus
 from tests.factories import make_manager, make_order, make_pool, make_tariff, make_ticket, make_user
@@ -54,7 +54,7 @@ def history(order: Order) -> list[tuple[Any, ...]]:
 
 def statuses(order: Order) -> tuple[str, list[tuple[str, datetime | None]]]:
     tickets = Ticket.objects.filter(lines__order=order).order_by("pk")
-    return Order.objects.get(pk=order.pk).status, list(tickets.values_list("status", "hold_until"))
+    return Order.objects.get(pk=order.pk).status, list(tickets.values_list("status", "held_until"))
 
 
 # Moves
@@ -63,9 +63,9 @@ def statuses(order: Order) -> tuple[str, list[tuple[str, datetime | None]]]:
 @pytest.mark.parametrize(("source", "target"), [move for move in EVERY_MOVE if move in ALLOWED])
 def test_an_allowed_move_is_written_down(source: str, target: str, tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
-    Order.objects.update(status=source, pay_by=DEADLINE)
+    Order.objects.update(status=source, deadline_at=DEADLINE)
     order.refresh_from_db()
-    move_order(order, OrderStatus(target), by=manager, at=NOON, reason="Так надо")
+    change_status(order, OrderStatus(target), by=manager, at=NOON, reason="Так надо")
     assert order.status == Order.objects.get().status == target
     assert history(order) == [({"from": source, "to": target}, manager.pk, NOON, "Так надо")]
 
@@ -73,21 +73,21 @@ def test_an_allowed_move_is_written_down(source: str, target: str, tariff: Tarif
 @pytest.mark.parametrize(("source", "target"), [move for move in EVERY_MOVE if move not in ALLOWED])
 def test_every_other_move_is_refused(source: str, target: str, tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
-    Order.objects.update(status=source, pay_by=DEADLINE)
+    Order.objects.update(status=source, deadline_at=DEADLINE)
     order.refresh_from_db()
     before = saved_rows()
-    with pytest.raises(MoveRefused):
-        move_order(order, OrderStatus(target), by=manager, at=NOON)
+    with pytest.raises(TransitionRefused):
+        change_status(order, OrderStatus(target), by=manager, at=NOON)
     assert (saved_rows(), order.status) == (before, source)
 
 
 def test_of_two_callers_who_read_the_same_order_the_second_changes_nothing(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
     first, second = Order.objects.get(pk=order.pk), Order.objects.get(pk=order.pk)
-    move_order(first, OrderStatus.CANCELLED, by=manager, at=NOON)
+    change_status(first, OrderStatus.CANCELLED, by=manager, at=NOON)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
-        move_order(second, OrderStatus.COMPLETED, by=None, at=NOON)
+    with pytest.raises(TransitionRefused):
+        change_status(second, OrderStatus.COMPLETED, by=None, at=NOON)
     assert saved_rows() == before
 
 
@@ -153,7 +153,7 @@ def test_an_order_that_is_over_is_not_cancelled(status: str, tariff: Tariff, man
     order = make_order(tariff=tariff, by=manager)
     Order.objects.update(status=status)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
     assert saved_rows() == before
 
@@ -161,7 +161,7 @@ def test_an_order_that_is_over_is_not_cancelled(status: str, tariff: Tariff, man
 def test_an_order_whose_time_is_over_is_not_cancelled(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         cancel_order(order.pk, by=manager, reason="Передумал", at=NOON)
     assert saved_rows() == before
     cancel_order(order.pk, by=manager, reason="Передумал", at=NOON - timedelta(seconds=1))
@@ -182,7 +182,7 @@ def test_cancelling_twice_is_refused_the_second_time(tariff: Tariff, manager: Us
     order = make_order(tariff=tariff, by=manager)
     cancel_order(order.pk, by=manager, reason="Передумал", at=ELEVEN)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         cancel_order(order.pk, by=manager, reason="Ещё раз", at=ELEVEN)
     assert saved_rows() == before
 
@@ -260,7 +260,7 @@ def test_completing_twice_changes_nothing_more(tariff: Tariff, manager: User) ->
 @pytest.mark.parametrize("status", ["awaiting_payment", "cancelled", "expired"])
 def test_only_a_confirmed_order_is_completed(status: str, tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
-    Order.objects.update(status=status, pay_by=DEADLINE)
+    Order.objects.update(status=status, deadline_at=DEADLINE)
     Ticket.objects.update(status="cancelled")
     before = saved_rows()
     assert complete_finished(None, NOON) == 0
@@ -282,7 +282,7 @@ def test_the_clock_job_expires_and_completes(
     yesterday = NOW - timedelta(days=1)
     over = {"tariff": tariff, "by": manager, "at": yesterday - timedelta(days=1)}
     unpaid, done = make_order(**over, **online), make_order(**over)
-    Order.objects.filter(pk=unpaid.pk).update(pay_by=yesterday)
+    Order.objects.filter(pk=unpaid.pk).update(deadline_at=yesterday)
     earlier = hours("10", "12", yesterday.date()).to_range()
     Order.objects.filter(pk=done.pk).update(period=earlier)
     Ticket.objects.filter(lines__order=done).update(period=earlier, occupied=earlier)

@@ -69,7 +69,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "payment_method": "on_site",
         "status": "confirmed",
         "kept": Decimal("0.00"),
-        "pay_by": None,
+        "deadline_at": None,
         "comment": "Нужен тихий угол",
         "internal_note": "Позвонить накануне",
         "created_by_id": manager.pk,
@@ -86,7 +86,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
             ticket.visitor_name,
             ticket.time,
             ticket.status,
-            ticket.hold_until,
+            ticket.held_until,
         )
         for ticket in tickets
     ] == [
@@ -129,8 +129,8 @@ def test_an_order_paid_online_holds_its_places_until_the_money_is_due(
 
     order.refresh_from_db()
     deadline = moment("2026-11-25 09:00")
-    assert (order.status, order.payment_method, order.pay_by) == ("awaiting_payment", "online", deadline)
-    assert list(Ticket.objects.values_list("status", "hold_until")) == [("held", deadline)]
+    assert (order.status, order.payment_method, order.deadline_at) == ("awaiting_payment", "online", deadline)
+    assert list(Ticket.objects.values_list("status", "held_until")) == [("held", deadline)]
     message = Message.objects.get()
     assert message.kind == "created"
     assert jobs() == [("orders.send_message", {"message_id": message.pk})]
@@ -139,7 +139,7 @@ def test_an_order_paid_online_holds_its_places_until_the_money_is_due(
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize(
-    ("when", "pay_by"),
+    ("when", "deadline_at"),
     [
         (at_hours("10", "12"), "2026-11-25 09:00"),
         (at_hours("08", "10"), "2026-11-25 08:00"),
@@ -148,10 +148,10 @@ def test_an_order_paid_online_holds_its_places_until_the_money_is_due(
     ],
 )
 def test_the_deadline_is_the_hold_time_or_the_start_but_never_less_than_twenty_minutes(
-    when: When, pay_by: str, location: Location, tariff: Tariff, manager: User, customer: User
+    when: When, deadline_at: str, location: Location, tariff: Tariff, manager: User, customer: User
 ) -> None:
     request = make_request(tariff=tariff, customer=customer, payment_method="online", when=when)
-    assert place_order(request, location=location, by=manager, at=NOW).pay_by == moment(pay_by)
+    assert place_order(request, location=location, by=manager, at=NOW).deadline_at == moment(deadline_at)
 
 
 def test_a_price_of_zero_asks_for_no_method_and_is_confirmed(
@@ -160,7 +160,7 @@ def test_a_price_of_zero_asks_for_no_method_and_is_confirmed(
     free = make_tariff(service=pool, price="0")
     request = make_request(tariff=free, customer=customer, payment_method="", shown_total=Decimal(0))
     order = place_order(request, location=location, by=manager, at=NOW)
-    assert (order.payment_method, order.status, order.pay_by) == ("free", "confirmed", None)
+    assert (order.payment_method, order.status, order.deadline_at) == ("free", "confirmed", None)
     assert Order.objects.with_money().get().payment_status == "not_required"
 
 

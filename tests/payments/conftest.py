@@ -14,7 +14,7 @@ from coworking.models import CancellationStep, Location, Service, Tariff
 from orders.domain.gateway import OutcomeUnknown
 from orders.domain.refunds import check_refunds
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment, Refund
+from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
 from tests.payments.steps import open_kinds, pay, refund, send_all
@@ -38,7 +38,7 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 @pytest.fixture
-def till(clock: time_machine.Coordinates) -> FakeGateway:
+def gateway(clock: time_machine.Coordinates) -> FakeGateway:
     """The provider, in memory."""
     return FakeGateway(shop_id=SHOP, is_test=True, now=timezone.now)
 
@@ -88,38 +88,38 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def paid(order: Order, till: FakeGateway) -> Payment:
-    return pay(order, till)
+def paid(order: Order, gateway: FakeGateway) -> PaymentAttempt:
+    return pay(order, gateway)
 
 
 @pytest.fixture
-def pending_refund(order: Order, paid: Payment, till: FakeGateway, manager: User) -> Refund:
+def pending_refund(order: Order, paid: PaymentAttempt, gateway: FakeGateway, manager: User) -> Refund:
     """100 ₽ that the bank has not decided about."""
-    till.refunds_stay_pending = True
-    refund(order, till, "100", by=manager)
-    send_all(till)
+    gateway.refunds_stay_pending = True
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
     return Refund.objects.get()
 
 
 @pytest.fixture
-def failed_refund(pending_refund: Refund, till: FakeGateway, clock: time_machine.Coordinates) -> Refund:
+def failed_refund(pending_refund: Refund, gateway: FakeGateway, clock: time_machine.Coordinates) -> Refund:
     """100 ₽ that the bank refused to return."""
-    till.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
+    gateway.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
     clock.shift(timedelta(hours=1))
-    check_refunds(till, at=now())
+    check_refunds(gateway, at=now())
     assert open_kinds() == ["refund_failed"]
     return Refund.objects.get()
 
 
 @pytest.fixture
 def lost_refund(
-    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+    order: Order, paid: PaymentAttempt, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> Refund:
     """100 ₽ asked for yesterday: no answer came, and nothing was found."""
-    refund(order, till, "100", by=manager)
-    till.fail_next(OutcomeUnknown("no answer"), path="/refunds")
-    send_all(till)
+    refund(order, gateway, "100", by=manager)
+    gateway.fail_next(OutcomeUnknown("no answer"), path="/refunds")
+    send_all(gateway)
     clock.shift(timedelta(days=1))
-    send_all(till)
+    send_all(gateway)
     assert open_kinds() == ["unknown_outcome"]
     return Refund.objects.get()

@@ -20,47 +20,47 @@ from orders.models import (
     MoneyCase,
     Order,
     OrderEvent,
-    Payment,
-    ProviderOperation,
+    PaymentAttempt,
+    ProviderRequest,
     Refund,
 )
 
 WHY = "Передумал"
 
 
-def press_pay(order: Order, till: FakeGateway) -> Payment:
+def press_pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
     """Press «Оплатить» and send the request, as the pay page does."""
-    payment = payments.start_payment(order.pk, till, email=order.email, at=timezone.now())
-    operations.send_operation(ProviderOperation.objects.get(payment=payment).pk, till, at=timezone.now())
-    return Payment.objects.get(pk=payment.pk)
+    attempt = payments.start_payment(order.pk, gateway, email=order.email, at=timezone.now())
+    operations.send_request(ProviderRequest.objects.get(attempt=attempt).pk, gateway, at=timezone.now())
+    return PaymentAttempt.objects.get(pk=attempt.pk)
 
 
-def look(payment: Payment, till: FakeGateway) -> Payment:
+def look(attempt: PaymentAttempt, gateway: FakeGateway) -> PaymentAttempt:
     """Ask the provider about a payment."""
-    return payments.look_at(payment, till, at=timezone.now())
+    return payments.look_at(attempt, gateway, at=timezone.now())
 
 
-def pay(order: Order, till: FakeGateway) -> Payment:
+def pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
     """Pay an order on the provider's page and take the news."""
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    return look(payment, till)
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    return look(attempt, gateway)
 
 
-def send_all(till: FakeGateway) -> int:
+def send_all(gateway: FakeGateway) -> int:
     """Send every request that is due, as the worker does; return how many were tried."""
-    return operations.send_due(till, at=timezone.now())
+    return operations.send_due(gateway, at=timezone.now())
 
 
-def operation_of(row: Payment | Refund) -> ProviderOperation:
+def request_of(row: PaymentAttempt | Refund) -> ProviderRequest:
     """Return the request for a payment or a refund as it is now."""
-    about = {"payment": row} if isinstance(row, Payment) else {"refund": row}
-    return ProviderOperation.objects.get(**about)
+    about = {"attempt": row} if isinstance(row, PaymentAttempt) else {"refund": row}
+    return ProviderRequest.objects.get(**about)
 
 
-def posts(till: FakeGateway, path: str) -> int:
+def posts(gateway: FakeGateway, path: str) -> int:
     """Count the requests to make something that reached for the provider."""
-    return sum(sent.method == "POST" and sent.path == path for sent in till.journal)
+    return sum(sent.method == "POST" and sent.path == path for sent in gateway.journal)
 
 
 def take(
@@ -87,16 +87,16 @@ def take(
     )
 
 
-def cancel(order: Order, till: FakeGateway | None, *, by: User, returned: str | None = None) -> Order:
+def cancel(order: Order, gateway: FakeGateway | None, *, by: User, returned: str | None = None) -> Order:
     """Cancel an order, by the policy or with another sum."""
     back = Decimal(returned) if returned is not None else None
-    return returns.cancel_order(order.pk, by=by, reason=WHY, at=timezone.now(), gateway=till, returned=back)
+    return returns.cancel_order(order.pk, by=by, reason=WHY, at=timezone.now(), gateway=gateway, returned=back)
 
 
-def refund(order: Order, till: FakeGateway, amount: str, *, by: User, **wanted: Any) -> Order:
+def refund(order: Order, gateway: FakeGateway, amount: str, *, by: User, **wanted: Any) -> Order:
     """Ask for a refund through the provider."""
     wanted = {"reason": WHY, **wanted}
-    return returns.refund_online(order.pk, Decimal(amount), by=by, gateway=till, at=timezone.now(), **wanted)
+    return returns.refund_online(order.pk, Decimal(amount), by=by, gateway=gateway, at=timezone.now(), **wanted)
 
 
 def give_back(order: Order, amount: str, *, by: User, **wanted: Any) -> LedgerEntry:
@@ -132,11 +132,11 @@ class Seen:
 
 def seen(order: Order) -> Seen:
     """Look at an order anew."""
-    refunds = Refund.objects.filter(payment__order=order).order_by("pk")
+    refunds = Refund.objects.filter(attempt__order=order).order_by("pk")
     return Seen(
         status=Order.objects.get(pk=order.pk).status,
         tickets=list(Ticket.objects.filter(lines__order=order).order_by("number").values_list("status", flat=True)),
-        payments=list(Payment.objects.filter(order=order).order_by("attempt").values_list("status", flat=True)),
+        payments=list(PaymentAttempt.objects.filter(order=order).order_by("number").values_list("status", flat=True)),
         refunds=list(refunds.values_list("source", "status", "amount")),
         ledger=list(LedgerEntry.objects.filter(order=order).order_by("pk").values_list("kind", "method", "amount")),
         letters=list(Message.objects.filter(order=order).order_by("pk").values_list("kind", flat=True)),
@@ -150,9 +150,9 @@ def money(order: Order) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     return balance.cost, balance.paid, balance.returning, balance.excess
 
 
-def to_return(order: Order) -> list[Decimal]:
+def due_back(order: Order) -> list[Decimal]:
     """Return what of an order stands at the money desk, to be given back."""
-    return list(MoneyCase.objects.open().filter(order=order, kind="to_return").values_list("amount", flat=True))
+    return list(MoneyCase.objects.open().filter(order=order, kind="refund_due").values_list("amount", flat=True))
 
 
 def case_of(kind: CaseKind) -> MoneyCase:

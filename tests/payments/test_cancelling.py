@@ -15,7 +15,7 @@ from orders.domain.returns import (
     terms_of,
 )
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment
+from orders.models import Order, PaymentAttempt
 from tests.moments import moment
 from tests.payments.conftest import now
 from tests.payments.steps import (
@@ -54,17 +54,17 @@ def test_a_cancellation_returns_what_the_policy_says(
     back: Decimal,
     kept: Decimal,
     order: Order,
-    till: FakeGateway,
+    gateway: FakeGateway,
     clock: time_machine.Coordinates,
     manager: User,
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     clock.move_to(moment(at).astimezone(now().tzinfo))
     terms = terms_of(Order.objects.get(), at=now())
     assert (terms, terms.by_policy) == (Terms(paid=SUM, percent=percent, online=SUM, at_desk=NONE), back)
-    cancelled = cancel(order, till, by=manager)
+    cancelled = cancel(order, gateway, by=manager)
     assert (cancelled.kept, money(order)) == (kept, (kept, SUM, back, NONE))
-    send_all(till)
+    send_all(gateway)
     assert seen(order) == Seen(
         status="cancelled",
         tickets=["cancelled"],
@@ -79,37 +79,37 @@ def test_a_cancellation_returns_what_the_policy_says(
 
 @pytest.mark.parametrize(("at", "back"), [("2026-11-25 09:59", SUM), ("2026-11-25 10:00", NONE)])
 def test_without_a_policy_everything_goes_back_until_the_start(
-    at: str, back: Decimal, order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    at: str, back: Decimal, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     clock.move_to(moment(at).astimezone(now().tzinfo))
-    cancel(order, till, by=manager)
+    cancel(order, gateway, by=manager)
     assert money(order) == (SUM - back, SUM, back, NONE)
 
 
 @pytest.mark.usefixtures("policy")
-def test_a_manager_returns_another_sum(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    assert cancel(order, till, by=manager, returned="450.50").kept == Decimal("149.50")
-    send_all(till)
+def test_a_manager_returns_another_sum(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    assert cancel(order, gateway, by=manager, returned="450.50").kept == Decimal("149.50")
+    send_all(gateway)
     assert seen(order).ledger == [CHARGE, ("refund", "online", Decimal("-450.50"))]
 
 
 @pytest.mark.parametrize("returned", ["-0.01", "600.01", "599.50"])
 def test_a_sum_that_cannot_be_returned_cancels_nothing(
-    returned: str, order: Order, till: FakeGateway, manager: User
+    returned: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     before = saved_rows()
     with pytest.raises(RefundRefused):
-        cancel(order, till, by=manager, returned=returned)
+        cancel(order, gateway, by=manager, returned=returned)
     assert saved_rows() == before
 
 
 def test_money_that_came_online_is_not_returned_past_the_provider(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     before = saved_rows()
     with pytest.raises(RefundRefused):
         cancel(order, None, by=manager)
@@ -119,20 +119,20 @@ def test_money_that_came_online_is_not_returned_past_the_provider(
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
-def test_money_is_not_returned_without_a_reason(reason: str, order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
+def test_money_is_not_returned_without_a_reason(reason: str, order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
     before = saved_rows()
     with pytest.raises(WhyMissing):
-        refund(order, till, "1", by=manager, reason=reason)
+        refund(order, gateway, "1", by=manager, reason=reason)
     with pytest.raises(WhyMissing):
         give_back(order, "1", by=manager, reason=reason)
     with pytest.raises(WhyMissing):
-        cancel_order(order.pk, by=manager, reason=reason, at=now(), gateway=till)
+        cancel_order(order.pk, by=manager, reason=reason, at=now(), gateway=gateway)
     assert saved_rows() == before
 
 
-def test_terms_can_be_read_without_a_lock(order: Order, till: FakeGateway, django_assert_num_queries: Any) -> None:
-    pay(order, till)
+def test_terms_can_be_read_without_a_lock(order: Order, gateway: FakeGateway, django_assert_num_queries: Any) -> None:
+    pay(order, gateway)
     order = Order.objects.select_related("service").get()
     with django_assert_num_queries(5) as read:
         terms_of(order, at=now())
@@ -143,15 +143,15 @@ def test_terms_can_be_read_without_a_lock(order: Order, till: FakeGateway, djang
 
 
 def test_cancelling_gives_the_running_attempt_up_and_a_later_success_goes_back(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = press_pay(order, till)
-    cancel(order, till, by=manager)
-    assert Payment.objects.get().abandoned_at == now()
+    attempt = press_pay(order, gateway)
+    cancel(order, gateway, by=manager)
+    assert PaymentAttempt.objects.get().abandoned_at == now()
     assert (seen(order).refunds, seen(order).cases, money(order)) == ([], [], (NONE, NONE, NONE, NONE))
-    till.pay(payment.provider_id or "")
-    look(payment, till)
-    send_all(till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
     assert seen(order) == Seen(
         status="cancelled",
         tickets=["cancelled"],

@@ -17,9 +17,9 @@ from orders.domain.gateway import Call, NotSent, RefundSnapshot
 from orders.domain.inbox import take_refund
 from orders.domain.payments import apply_payment, start_payment
 from orders.gateways.fake import FakeGateway
-from orders.models import CaseKind, MoneyCase, Order, Payment, Refund, WebhookEvent
+from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, ProviderNotification, Refund
 from tests.payments.conftest import now
-from tests.payments.steps import operation_of, pay, posts, press_pay, refund, seen
+from tests.payments.steps import pay, posts, press_pay, refund, request_of, seen
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +29,10 @@ COMMANDS = ["follow_the_clock", "follow_the_money", "reconcile", "process_notifi
 
 
 @pytest.fixture
-def shop(till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
+def shop(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     """The provider in memory, as the commands reach it."""
-    monkeypatch.setattr("orders.management.money.gateway", lambda: till)
-    return till
+    monkeypatch.setattr("orders.management.money.gateway", lambda: gateway)
+    return gateway
 
 
 def run(name: str, *options: str) -> list[str]:
@@ -49,11 +49,11 @@ def run_with_code(name: str, *options: str) -> tuple[int, str]:
     return failure.value.returncode, str(failure.value)
 
 
-def notify(payment: Payment, event: str = "payment.succeeded") -> WebhookEvent:
+def notify(attempt: PaymentAttempt, event: str = "payment.succeeded") -> ProviderNotification:
     """Store a notification of the provider."""
-    told = inbox.Notification(event, payment.provider_id or "")
+    told = inbox.Notification(event, attempt.provider_id or "")
     inbox.store_notification(told, body=b"{}", address="185.71.76.1", at=now())
-    return WebhookEvent.objects.get()
+    return ProviderNotification.objects.get()
 
 
 # Every command
@@ -81,17 +81,17 @@ def test_an_open_case_calls_a_person(
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_lost_answer_calls_a_person(shop: FakeGateway, order: Order, till: FakeGateway, name: str) -> None:
-    payment = press_pay(order, till)
-    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=payment)
+def test_a_lost_answer_calls_a_person(shop: FakeGateway, order: Order, gateway: FakeGateway, name: str) -> None:
+    attempt = press_pay(order, gateway)
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, attempt=attempt)
     assert run_with_code(name) == (3, "A person is needed. Open lines at the money desk: 1.")
 
 
 def test_a_lost_answer_that_turned_up_calls_nobody_any_more(
-    shop: FakeGateway, lost_refund: Refund, till: FakeGateway
+    shop: FakeGateway, lost_refund: Refund, gateway: FakeGateway
 ) -> None:
-    lost = operation_of(lost_refund)
-    found = till.send(Call(lost.path, lost.body), key=str(lost.key), patience=MINUTE)
+    lost = request_of(lost_refund)
+    found = gateway.send(Call(lost.path, lost.body), key=str(lost.key), patience=MINUTE)
     assert isinstance(found, RefundSnapshot)
     take_refund(found, at=now())
     assert "Requests tried: 0." in run("follow_the_money")
@@ -143,8 +143,8 @@ def test_the_clock_asks_before_it_lets_places_go(
     shop: FakeGateway, order: Order, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(DAY - 10 * MINUTE)
-    payment = press_pay(order, shop)
-    shop.pay(payment.provider_id or "")
+    attempt = press_pay(order, shop)
+    shop.pay(attempt.provider_id or "")
     clock.shift(11 * MINUTE)
     asked = len(shop.journal)
     run("follow_the_clock", "--dry-run")
@@ -157,19 +157,19 @@ def test_the_clock_asks_before_it_lets_places_go(
 
 
 def test_the_money_is_sent_and_asked_about(shop: FakeGateway, order: Order, clock: time_machine.Coordinates) -> None:
-    payment = start_payment(order.pk, shop, email=order.email, at=now())
-    operation = operation_of(payment)
+    attempt = start_payment(order.pk, shop, email=order.email, at=now())
+    request = request_of(attempt)
     before = saved_rows()
-    assert run("follow_the_money", "--dry-run")[0] == f"To send: /payments {operation.key}, tried 0 times."
+    assert run("follow_the_money", "--dry-run")[0] == f"To send: /payments {request.key}, tried 0 times."
     assert saved_rows() == before
     assert shop.journal == []
 
     assert run("follow_the_money")[0] == "Requests tried: 1."
-    payment.refresh_from_db()
-    shop.pay(payment.provider_id or "")
+    attempt.refresh_from_db()
+    shop.pay(attempt.provider_id or "")
     clock.shift(2 * MINUTE)
     before = saved_rows()
-    assert f"To ask about: payment {payment}, pending." in run("follow_the_money", "--dry-run")
+    assert f"To ask about: payment {attempt}, pending." in run("follow_the_money", "--dry-run")
     assert saved_rows() == before
     assert run("follow_the_money")[1] == "Payments asked about: 1."
     assert seen(order).status == "confirmed"
@@ -179,12 +179,12 @@ def test_the_money_is_sent_and_asked_about(shop: FakeGateway, order: Order, cloc
 def test_a_payment_left_behind_by_a_killed_process_is_fulfilled(
     shop: FakeGateway, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payment = press_pay(order, shop)
-    shop.pay(payment.provider_id or "")
+    attempt = press_pay(order, shop)
+    shop.pay(attempt.provider_id or "")
     with monkeypatch.context() as killed:
         killed.setattr("orders.domain.payments.fulfil_payment", lambda *args, **wanted: None)
-        told = shop.payment(payment.provider_id or "", patience=HOUR)
-        apply_payment(payment.pk, told, shop, at=now())
+        told = shop.payment(attempt.provider_id or "", patience=HOUR)
+        apply_payment(attempt.pk, told, shop, at=now())
     assert seen(order).status == "awaiting_payment"
     before = saved_rows()
     assert "Payments that wait for their places: 1." in run("follow_the_money", "--dry-run")
@@ -196,14 +196,14 @@ def test_a_payment_left_behind_by_a_killed_process_is_fulfilled(
 def test_a_refund_under_way_is_asked_about(
     shop: FakeGateway, order: Order, manager: User, clock: time_machine.Coordinates
 ) -> None:
-    payment = pay(order, shop)
+    attempt = pay(order, shop)
     shop.refunds_stay_pending = True
     refund(order, shop, "100", by=manager)
     run("follow_the_money")
-    asked = payment.refunds.get()
+    asked = attempt.refunds.get()
     shop.settle_refund(asked.provider_id or "")
     clock.shift(2 * MINUTE)
-    assert f"To ask about: refund {asked.pk} of payment {payment}, pending." in run("follow_the_money", "--dry-run")
+    assert f"To ask about: refund {asked.pk} of payment {attempt}, pending." in run("follow_the_money", "--dry-run")
     run("follow_the_money")
     assert seen(order).refunds == [("staff", "succeeded", Decimal(100))]
 
@@ -212,8 +212,8 @@ def test_a_refund_under_way_is_asked_about(
 
 
 def test_the_books_are_compared(shop: FakeGateway, order: Order) -> None:
-    payment = press_pay(order, shop)
-    shop.pay(payment.provider_id or "")
+    attempt = press_pay(order, shop)
+    shop.pay(attempt.provider_id or "")
     before = saved_rows()
     assert run("reconcile", "--dry-run") == [
         "Orders that do not add up: 0.",
@@ -258,14 +258,14 @@ def test_a_provider_that_is_away_is_no_reason_to_call_a_person(shop: FakeGateway
 
 
 def test_waiting_notifications_are_looked_into(shop: FakeGateway, order: Order) -> None:
-    payment = press_pay(order, shop)
-    event = notify(payment)
+    attempt = press_pay(order, shop)
+    event = notify(attempt)
     before = saved_rows()
     assert run("process_notifications", "--dry-run") == [f"To look into: {event}, received, tried 0 times."]
     assert saved_rows() == before
 
     assert run("process_notifications") == [f"Looked into {event}: deferred, the provider says pending."]
-    shop.pay(payment.provider_id or "")
+    shop.pay(attempt.provider_id or "")
     assert run("process_notifications") == [f"Looked into {event}: applied, succeeded."]
     assert seen(order).status == "confirmed"
     assert run("process_notifications") == []

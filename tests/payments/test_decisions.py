@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.domain.decisions import Decision, Expected, Verdict, decide, decide_refund
+from orders.domain.decisions import Expected, Verdict, VerdictKind, decide, decide_refund
 from orders.domain.gateway import PaymentSnapshot, RefundSnapshot
-from orders.models import Payment, Refund
+from orders.models import PaymentAttempt, Refund
 
 repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 
 ID, OTHER_ID = (f"2a000000-000f-5000-8000-00000000000{digit}" for digit in (1, 2))
 SUM = Decimal("600.00")
 MOMENT = datetime(2026, 11, 24, 6, tzinfo=UTC)
-EXPECTED = Expected(payment_id=7, provider_id=ID, amount=SUM, shop_id="100500", test=True, environment="test")
+EXPECTED = Expected(attempt_id=7, provider_id=ID, amount=SUM, shop_id="100500", test=True, environment="test")
 UNBOUND = replace(EXPECTED, provider_id=None)
 OURS = {"payment_id": "7", "order_id": "3", "env": "test"}
 
-NOTHING, PEND, SUCCEED, CANCEL, REFRESH, REVIEW = Decision
+NOTHING, PEND, SUCCEED, CANCEL, REFRESH, REVIEW = VerdictKind
 # Rows are our states, columns what the provider tells; see the table of the design.
 PAYMENTS = {
     "created": {"pending": PEND, "succeeded": SUCCEED, "canceled": CANCEL},
@@ -53,7 +53,7 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
 NOT_OURS = [{}, {**OURS, "payment_id": "8"}, {**OURS, "env": "production"}, {**OURS, "payment_id": ""}]
 TO = {PEND: "pending", SUCCEED: "succeeded", CANCEL: "canceled"}
 
-local_payments = st.sampled_from(Payment.Status.values)
+local_payments = st.sampled_from(PaymentAttempt.Status.values)
 local_refunds = st.sampled_from(Refund.Status.values)
 expectations = st.sampled_from([EXPECTED, UNBOUND])
 
@@ -70,7 +70,7 @@ def told_refund(status: str = "pending", **facts: Any) -> RefundSnapshot:
 
 def after(local: str, verdict: Verdict) -> str:
     """Return the state that a decision leads to."""
-    return TO.get(verdict.decision, local)
+    return TO.get(verdict.kind, local)
 
 
 # Payments
@@ -78,40 +78,40 @@ def after(local: str, verdict: Verdict) -> str:
 
 @pytest.mark.parametrize(("local", "remote"), product(PAYMENTS, PAYMENTS["created"]))
 def test_every_state_has_one_answer_to_every_status(local: str, remote: str) -> None:
-    assert PAYMENTS.keys() == set(Payment.Status.values)
+    assert PAYMENTS.keys() == set(PaymentAttempt.Status.values)
     verdict = decide(local, EXPECTED, told(remote))
-    assert verdict.decision == PAYMENTS[local][remote]
-    assert bool(verdict.why) == (verdict.decision == REVIEW)
+    assert verdict.kind == PAYMENTS[local][remote]
+    assert bool(verdict.why) == (verdict.kind == REVIEW)
 
 
 @pytest.mark.parametrize(("local", "remote"), product(PAYMENTS, UNDECIDED[1:]))
 def test_a_word_that_we_do_not_act_on_counts_as_pending(local: str, remote: str) -> None:
-    assert decide(local, EXPECTED, told(remote)).decision == PAYMENTS[local]["pending"]
+    assert decide(local, EXPECTED, told(remote)).kind == PAYMENTS[local]["pending"]
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
 @pytest.mark.parametrize(("local", "remote"), product(PAYMENTS, REMOTE))
 def test_whatever_differs_is_for_a_person(local: str, remote: str, name: str) -> None:
     facts, why = DIFFERENT[name]
-    assert decide(local, EXPECTED, told(remote, **facts)) == Verdict(decision=REVIEW, why=why)
+    assert decide(local, EXPECTED, told(remote, **facts)) == Verdict(kind=REVIEW, why=why)
 
 
 @pytest.mark.parametrize("metadata", NOT_OURS)
 @pytest.mark.parametrize("remote", REMOTE)
 def test_an_unknown_id_must_name_our_payment(remote: str, metadata: dict[str, str]) -> None:
     verdict = decide("created", UNBOUND, told(remote, metadata=metadata))
-    assert verdict == Verdict(decision=REVIEW, why=f"metadata {metadata}")
+    assert verdict == Verdict(kind=REVIEW, why=f"metadata {metadata}")
 
 
 @pytest.mark.parametrize("metadata", NOT_OURS)
 def test_of_a_bound_payment_the_id_alone_counts(metadata: dict[str, str]) -> None:
-    assert decide("pending", EXPECTED, told("succeeded", metadata=metadata)).decision == SUCCEED
+    assert decide("pending", EXPECTED, told("succeeded", metadata=metadata)).kind == SUCCEED
 
 
 @repeatable
 @given(local_payments, expectations)
 def test_a_success_is_never_lost(local: str, expected: Expected) -> None:
-    assert decide(local, expected, told("succeeded")).decision in (SUCCEED, REFRESH)
+    assert decide(local, expected, told("succeeded")).kind in (SUCCEED, REFRESH)
 
 
 @repeatable
@@ -123,7 +123,7 @@ def test_several_differences_are_all_named(local: str, expected: Expected, remot
     if expected is UNBOUND and set(names) == {"id"}:
         return  # any id is new to us
     verdict = decide(local, expected, snapshot)
-    assert (verdict.decision, after(local, verdict)) == (REVIEW, local)
+    assert (verdict.kind, after(local, verdict)) == (REVIEW, local)
     if "id" not in names:
         assert all(DIFFERENT[name][1] in verdict.why for name in names)
 
@@ -134,7 +134,7 @@ def test_the_same_news_twice_changes_nothing_the_second_time(local: str, expecte
     state = after(local, decide(local, expected, told(remote)))
     again = decide(state, EXPECTED, told(remote))
     assert after(state, again) == state
-    assert again.decision not in (SUCCEED, CANCEL)
+    assert again.kind not in (SUCCEED, CANCEL)
 
 
 @repeatable
@@ -153,7 +153,7 @@ def test_news_in_any_order_end_with_the_money(local: str, statuses: list[str], d
 @pytest.mark.parametrize(("local", "remote"), product(REFUNDS, REFUNDS["requested"]))
 def test_every_refund_has_one_answer_to_every_status(local: str, remote: str) -> None:
     assert REFUNDS.keys() == set(Refund.Status.values)
-    assert decide_refund(local, SUM, told_refund(remote)).decision == REFUNDS[local][remote]
+    assert decide_refund(local, SUM, told_refund(remote)).kind == REFUNDS[local][remote]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_every_refund_has_one_answer_to_every_status(local: str, remote: str) ->
 )
 @pytest.mark.parametrize(("local", "remote"), product(REFUNDS, REMOTE))
 def test_a_refund_of_another_sum_is_for_a_person(local: str, remote: str, facts: dict[str, Any], why: str) -> None:
-    assert decide_refund(local, SUM, told_refund(remote, **facts)) == Verdict(decision=REVIEW, why=why)
+    assert decide_refund(local, SUM, told_refund(remote, **facts)) == Verdict(kind=REVIEW, why=why)
 
 
 @repeatable
@@ -174,7 +174,7 @@ def test_a_refund_told_of_twice_changes_nothing_the_second_time(local: str, remo
     state = after(local, decide_refund(local, SUM, told_refund(remote)))
     again = decide_refund(state, SUM, told_refund(remote))
     assert after(state, again) == state
-    assert again.decision not in (SUCCEED, CANCEL)
+    assert again.kind not in (SUCCEED, CANCEL)
 
 
 @repeatable

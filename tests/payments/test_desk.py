@@ -21,7 +21,7 @@ from orders.domain.expiry import expire_overdue
 from orders.domain.ledger import balance_of
 from orders.domain.reconciliation import check_balances
 from orders.gateways.fake import FakeGateway
-from orders.models import LedgerEntry, MoneyCase, Order, OrderEvent, Payment
+from orders.models import LedgerEntry, MoneyCase, Order, OrderEvent, PaymentAttempt
 from tests.payments.conftest import now
 from tests.payments.steps import (
     Seen,
@@ -62,7 +62,7 @@ def test_money_taken_at_the_desk_is_written_down_with_who_and_when(desk_order: O
     entry = take(desk_order, "600", by=manager, method=PaymentMethod.INVOICE, moved_at=yesterday, document="ПП 17")
     entry.refresh_from_db()
     assert (entry.kind, entry.method, entry.amount, entry.document) == ("charge", "invoice", SUM, "ПП 17")
-    assert (entry.at, entry.recorded_at, entry.by, entry.payment) == (yesterday, now(), manager, None)
+    assert (entry.at, entry.recorded_at, entry.by, entry.attempt) == (yesterday, now(), manager, None)
     event = OrderEvent.objects.get(kind="paid")
     assert (event.by, event.at, event.data) == (
         manager,
@@ -91,8 +91,8 @@ def test_only_what_is_due_can_be_taken(amount: str, desk_order: Order, manager: 
     assert saved_rows() == before
 
 
-def test_what_is_paid_already_is_not_taken_again(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
+def test_what_is_paid_already_is_not_taken_again(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
     before = saved_rows()
     with pytest.raises(PaymentRefused):
         take(order, "600", by=manager)
@@ -141,9 +141,9 @@ def test_a_debt_is_settled_when_the_rest_comes_in(
 
 @pytest.mark.parametrize("amount", ["200", "600"])
 def test_money_at_the_desk_confirms_an_order_that_waited(
-    amount: str, order: Order, till: FakeGateway, manager: User
+    amount: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     take(order, amount, by=manager)
     assert seen(order) == Seen(
         status="confirmed",
@@ -154,18 +154,18 @@ def test_money_at_the_desk_confirms_an_order_that_waited(
         letters=["created", "paid"],
         cases=[],
     )
-    assert Payment.objects.get(pk=payment.pk).abandoned_at == now()
-    assert expire_overdue(till, now() + 2 * DAY) == 0
+    assert PaymentAttempt.objects.get(pk=attempt.pk).abandoned_at == now()
+    assert expire_overdue(gateway, now() + 2 * DAY) == 0
 
 
 def test_the_attempt_that_was_given_up_and_paid_all_the_same_goes_back(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     take(order, "600", by=manager)
-    till.pay(payment.provider_id or "")
-    look(payment, till)
-    send_all(till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
     after = seen(order)
     assert (after.status, after.refunds) == ("confirmed", [("duplicate", "succeeded", SUM)])
     assert after.ledger == [CASH, ("charge", "online", SUM), ("refund", "online", -SUM)]
@@ -173,14 +173,14 @@ def test_the_attempt_that_was_given_up_and_paid_all_the_same_goes_back(
 
 
 def test_an_attempt_paid_beside_a_part_from_the_desk_leaves_the_excess_at_the_money_desk(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     take(order, "200", by=manager)
-    till.pay(payment.provider_id or "")
-    look(payment, till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
     after = seen(order)
-    assert (after.status, after.refunds, after.cases) == ("confirmed", [], ["to_return"])
+    assert (after.status, after.refunds, after.cases) == ("confirmed", [], ["refund_due"])
     assert MoneyCase.objects.get().amount == Decimal(200)
     give_back(order, "200", by=manager)
     assert (seen(order).cases, order.lines.count(), due(order)) == ([], 1, 0)
@@ -228,7 +228,7 @@ def test_zero_takes_the_entry_back(desk_order: Order, manager: User) -> None:
 def test_more_than_the_cost_stands_at_the_money_desk_until_it_is_corrected(desk_order: Order, manager: User) -> None:
     entry = take(desk_order, "600", by=manager)
     correct(entry, "6000", by=manager)
-    assert (seen(desk_order).cases, MoneyCase.objects.get().amount) == (["to_return"], Decimal(5400))
+    assert (seen(desk_order).cases, MoneyCase.objects.get().amount) == (["refund_due"], Decimal(5400))
     correct(entry, "700", by=manager)
     assert MoneyCase.objects.open().get().amount == Decimal(100)
     correct(entry, "600", by=manager)
@@ -240,7 +240,7 @@ def test_what_was_given_back_is_corrected_too(desk_order: Order, manager: User) 
     cancel(desk_order, None, by=manager)
     given = give_back(desk_order, "600", by=manager)
     correct(given, "500", by=manager)
-    assert (seen(desk_order).cases, MoneyCase.objects.open().get().amount) == (["to_return"], Decimal(100))
+    assert (seen(desk_order).cases, MoneyCase.objects.open().get().amount) == (["refund_due"], Decimal(100))
     money = Order.objects.with_money().get()
     assert (money.charged, money.returned, money.payment_status) == (SUM, Decimal(-500), "partly_refunded")
     correct(given, "600", by=manager)
@@ -256,8 +256,8 @@ def test_a_negative_sum_or_the_same_one_is_no_correction(right: str, desk_order:
     assert (refusal.value.field, saved_rows()) == ("amount", before)
 
 
-def test_the_provider_s_money_is_not_corrected_by_hand(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
+def test_the_provider_s_money_is_not_corrected_by_hand(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
     before = saved_rows()
     with pytest.raises(CorrectionRefused):
         correct(LedgerEntry.objects.get(), "500", by=manager)

@@ -22,9 +22,9 @@ from orders.domain.desk_actions import (
 from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.reconciliation import sweep
 from orders.gateways.fake import FakeGateway
-from orders.models import CaseKind, OffsetReceipt, Order, Payment, ProviderOperation, Refund
+from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.payments.conftest import now
-from tests.payments.steps import case_of, look, open_kinds, operation_of, posts, press_pay, refund, seen, send_all
+from tests.payments.steps import case_of, look, open_kinds, posts, press_pay, refund, request_of, seen, send_all
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -33,133 +33,137 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ACTIONS = [check_again, try_key_now]
 
 
-def check(kind: CaseKind, till: FakeGateway | None) -> Outcome:
-    return check_again(case=case_of(kind), gateway=till, at=now())
+def check(kind: CaseKind, gateway: FakeGateway | None) -> Outcome:
+    return check_again(case=case_of(kind), gateway=gateway, at=now())
 
 
 # Asking again
 
 
 def test_a_payment_that_hung_is_taken_when_it_was_paid_after_all(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    payment = press_pay(order, till)
-    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=payment, amount=payment.amount)
-    assert check(CaseKind.PAYMENT_STUCK, till) == Outcome(is_settled=False, told="ждём оплату")
-    till.pay(payment.provider_id or "")
+    attempt = press_pay(order, gateway)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=attempt, amount=attempt.amount)
+    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=False, told="ждём оплату")
+    gateway.pay(attempt.provider_id or "")
 
-    assert check(CaseKind.PAYMENT_STUCK, till) == Outcome(is_settled=True, told="оплачен")
+    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=True, told="оплачен")
     after = seen(order)
     assert (after.status, after.cases, after.ledger) == ("confirmed", [], [("charge", "online", Decimal(600))])
-    assert posts(till, "/payments") == 1
+    assert posts(gateway, "/payments") == 1
 
 
-def test_a_difference_stays_until_the_provider_says_what_we_asked_for(order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.alter(payment.provider_id or "", amount=Decimal("700.00"))
-    look(payment, till)
-    assert check(CaseKind.MISMATCH, till) == Outcome(is_settled=False, told="в ЮKassa другая сумма")
+def test_a_difference_stays_until_the_provider_says_what_we_asked_for(order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.alter(attempt.provider_id or "", amount=Decimal("700.00"))
+    look(attempt, gateway)
+    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=False, told="в ЮKassa другая сумма")
     assert seen(order).ledger == []
 
-    till.alter(payment.provider_id or "", amount=Decimal("600.00"))
-    till.pay(payment.provider_id or "")
-    assert check(CaseKind.MISMATCH, till).is_settled
+    gateway.alter(attempt.provider_id or "", amount=Decimal("600.00"))
+    gateway.pay(attempt.provider_id or "")
+    assert check(CaseKind.MISMATCH, gateway).is_settled
     assert (seen(order).status, open_kinds()) == ("confirmed", [])
 
 
 def test_a_difference_in_the_first_answer_is_looked_for_by_our_metadata(
-    order: Order, till: FakeGateway, settings: Any
+    order: Order, gateway: FakeGateway, settings: Any
 ) -> None:
     settings.YOOKASSA_CHECKOUT_HOSTS = ["example.com"]
-    payment = press_pay(order, till)
-    assert (payment.provider_id, open_kinds()) == (None, ["mismatch"])
+    attempt = press_pay(order, gateway)
+    assert (attempt.provider_id, open_kinds()) == (None, ["mismatch"])
     foreign = Outcome(is_settled=False, told="страница оплаты ведёт на чужой адрес")
-    assert check(CaseKind.MISMATCH, till) == foreign
+    assert check(CaseKind.MISMATCH, gateway) == foreign
 
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
-    assert check(CaseKind.MISMATCH, till) == Outcome(is_settled=True, told="ждём оплату")
-    payment.refresh_from_db()
-    assert (payment.provider_id is None, payment.review_reason, posts(till, "/payments")) == (False, "", 1)
+    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=True, told="ждём оплату")
+    attempt.refresh_from_db()
+    assert (attempt.provider_id is None, attempt.review_reason, posts(gateway, "/payments")) == (False, "", 1)
 
 
-def test_a_refund_that_hung_ends_as_the_bank_decided(order: Order, pending_refund: Refund, till: FakeGateway) -> None:
+def test_a_refund_that_hung_ends_as_the_bank_decided(
+    order: Order, pending_refund: Refund, gateway: FakeGateway
+) -> None:
     open_case(CaseKind.REFUND_STUCK, at=now(), order=order, refund=pending_refund, amount=pending_refund.amount)
-    assert check(CaseKind.REFUND_STUCK, till) == Outcome(is_settled=False, told="выполняется")
-    till.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
+    assert check(CaseKind.REFUND_STUCK, gateway) == Outcome(is_settled=False, told="выполняется")
+    gateway.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
 
-    assert check(CaseKind.REFUND_STUCK, till).is_settled
+    assert check(CaseKind.REFUND_STUCK, gateway).is_settled
     assert open_kinds() == ["refund_failed"]
-    assert posts(till, "/refunds") == 1
+    assert posts(gateway, "/refunds") == 1
 
 
-def test_a_refund_that_differs_adds_up_again(order: Order, pending_refund: Refund, till: FakeGateway) -> None:
+def test_a_refund_that_differs_adds_up_again(order: Order, pending_refund: Refund, gateway: FakeGateway) -> None:
     open_case(CaseKind.MISMATCH, at=now(), order=order, refund=pending_refund, details="amount 90.00 RUB")
-    assert check(CaseKind.MISMATCH, till).is_settled
+    assert check(CaseKind.MISMATCH, gateway).is_settled
     assert open_kinds() == []
 
 
 def test_a_lost_refund_is_found_in_the_providers_list(
-    order: Order, paid: Payment, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+    order: Order, paid: PaymentAttempt, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
-    refund(order, till, "100", by=manager)
-    till.fail_next(OutcomeUnknown("no answer"), when="after", path="/refunds")
-    send_all(till)
+    refund(order, gateway, "100", by=manager)
+    gateway.fail_next(OutcomeUnknown("no answer"), when="after", path="/refunds")
+    send_all(gateway)
     clock.shift(DAY)
-    till.fail_next(OutcomeUnknown("no list"), path="/refunds")
-    send_all(till)
+    gateway.fail_next(OutcomeUnknown("no list"), path="/refunds")
+    send_all(gateway)
     asked = Refund.objects.get()
-    ProviderOperation.objects.filter(refund=asked).update(state="manual")
-    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=paid, refund=asked, amount=asked.amount)
+    ProviderRequest.objects.filter(refund=asked).update(state="manual")
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, attempt=paid, refund=asked, amount=asked.amount)
 
-    assert check(CaseKind.UNKNOWN_OUTCOME, till) == Outcome(is_settled=True, told="выполнен")
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=True, told="выполнен")
     after = seen(order)
     assert after.refunds == [("staff", "succeeded", Decimal(100))]
-    assert (after.cases, operation_of(asked).state, posts(till, "/refunds")) == ([], "done", 1)
+    assert (after.cases, request_of(asked).state, posts(gateway, "/refunds")) == ([], "done", 1)
 
 
-def test_a_refund_that_was_never_made_is_not_made_by_searching(lost_refund: Refund, till: FakeGateway) -> None:
-    tried = posts(till, "/refunds")
-    assert check(CaseKind.UNKNOWN_OUTCOME, till) == Outcome(is_settled=False, told="такого нет")
-    assert (open_kinds(), posts(till, "/refunds")) == (["unknown_outcome"], tried)
+def test_a_refund_that_was_never_made_is_not_made_by_searching(lost_refund: Refund, gateway: FakeGateway) -> None:
+    tried = posts(gateway, "/refunds")
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=False, told="такого нет")
+    assert (open_kinds(), posts(gateway, "/refunds")) == (["unknown_outcome"], tried)
 
 
-def test_a_receipt_cannot_be_searched_for(order: Order, paid: Payment, till: FakeGateway) -> None:
-    receipt = OffsetReceipt.objects.create(payment=paid, amount=paid.amount)
-    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, payment=paid, receipt=receipt)
+def test_a_receipt_cannot_be_searched_for(order: Order, paid: PaymentAttempt, gateway: FakeGateway) -> None:
+    receipt = OffsetReceipt.objects.create(attempt=paid, amount=paid.amount)
+    open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, attempt=paid, receipt=receipt)
     with pytest.raises(WrongAction):
-        check(CaseKind.UNKNOWN_OUTCOME, till)
+        check(CaseKind.UNKNOWN_OUTCOME, gateway)
     assert open_kinds() == ["unknown_outcome"]
 
 
-def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    provider_id = payment.provider_id or ""
-    told = till.alter(provider_id, metadata={"env": "test", "payment_id": "999999"})
-    Payment.objects.filter(pk=payment.pk).update(provider_id=None)
-    sweep(till, at=now())
-    assert not check(CaseKind.UNKNOWN_PAYMENT, till).is_settled
+def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    provider_id = attempt.provider_id or ""
+    told = gateway.alter(provider_id, metadata={"env": "test", "payment_id": "999999"})
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(provider_id=None)
+    sweep(gateway, at=now())
+    assert not check(CaseKind.UNKNOWN_PAYMENT, gateway).is_settled
 
-    till.alter(provider_id, metadata={**told.metadata, "payment_id": str(payment.pk)})
-    assert check(CaseKind.UNKNOWN_PAYMENT, till) == Outcome(is_settled=True, told="оплачен")
+    gateway.alter(provider_id, metadata={**told.metadata, "payment_id": str(attempt.pk)})
+    assert check(CaseKind.UNKNOWN_PAYMENT, gateway) == Outcome(is_settled=True, told="оплачен")
     assert (seen(order).status, open_kinds()) == ("confirmed", [])
 
 
-def test_sums_agree_again_once_an_unknown_refund_is_taken(order: Order, paid: Payment, till: FakeGateway) -> None:
-    till.external_refund(paid.provider_id or "", Decimal("150.00"))
-    open_case(CaseKind.DRIFT, at=now(), order=order, payment=paid, amount=Decimal(-150), details="600.00 / 450.00")
+def test_sums_agree_again_once_an_unknown_refund_is_taken(
+    order: Order, paid: PaymentAttempt, gateway: FakeGateway
+) -> None:
+    gateway.external_refund(paid.provider_id or "", Decimal("150.00"))
+    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), details="600.00 / 450.00")
 
-    outcome = check(CaseKind.DRIFT, till)
+    outcome = check(CaseKind.DRIFT, gateway)
     assert outcome.is_settled
     assert outcome.told == "от платежа осталось 450\u00a0₽"
     assert open_kinds() == ["external_refund"]
     assert seen(order).refunds == [("external", "succeeded", Decimal(150))]
 
 
-def test_sums_that_still_differ_stay_at_the_desk(order: Order, paid: Payment, till: FakeGateway) -> None:
-    open_case(CaseKind.DRIFT, at=now(), order=order, payment=paid, amount=Decimal(-150), details="600.00 / 450.00")
-    till.alter(paid.provider_id or "", refunded=Decimal("150.00"))
-    assert not check(CaseKind.DRIFT, till).is_settled
+def test_sums_that_still_differ_stay_at_the_desk(order: Order, paid: PaymentAttempt, gateway: FakeGateway) -> None:
+    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), details="600.00 / 450.00")
+    gateway.alter(paid.provider_id or "", refunded=Decimal("150.00"))
+    assert not check(CaseKind.DRIFT, gateway).is_settled
     assert open_kinds() == ["drift"]
 
 
@@ -173,38 +177,38 @@ def test_sums_that_still_differ_stay_at_the_desk(order: Order, paid: Payment, ti
         (Rejected("403", status=403), "не принимает наш ключ"),
     ],
 )
-def test_without_an_answer_nothing_changes(order: Order, till: FakeGateway, error: GatewayError, words: str) -> None:
-    payment = press_pay(order, till)
-    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=payment, amount=payment.amount)
+def test_without_an_answer_nothing_changes(order: Order, gateway: FakeGateway, error: GatewayError, words: str) -> None:
+    attempt = press_pay(order, gateway)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=attempt, amount=attempt.amount)
     before = saved_rows()
-    till.fail_next(error)
+    gateway.fail_next(error)
     with pytest.raises(NoAnswer, match=words):
-        check(CaseKind.PAYMENT_STUCK, till)
+        check(CaseKind.PAYMENT_STUCK, gateway)
     assert saved_rows() == before
 
 
-def test_nothing_is_asked_about_a_line_that_is_settled(order: Order, till: FakeGateway, manager: User) -> None:
-    payment = press_pay(order, till)
-    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=payment)
+def test_nothing_is_asked_about_a_line_that_is_settled(order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = press_pay(order, gateway)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=attempt)
     case = case_of(CaseKind.PAYMENT_STUCK)
     settle(case=case, resolution="Отменён в кабинете", by=manager, at=now())
-    asked = len(till.journal)
+    asked = len(gateway.journal)
     with pytest.raises(CaseClosed):
-        check_again(case=case, gateway=till, at=now())
-    assert len(till.journal) == asked
+        check_again(case=case, gateway=gateway, at=now())
+    assert len(gateway.journal) == asked
 
 
-@pytest.mark.parametrize("kind", ["late_payment", "duplicate", "receipt_failed", "debt", "to_return", "misconfigured"])
-def test_there_is_nothing_to_ask_about_other_kinds(order: Order, till: FakeGateway, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["late_payment", "duplicate", "receipt_failed", "debt", "refund_due", "misconfigured"])
+def test_there_is_nothing_to_ask_about_other_kinds(order: Order, gateway: FakeGateway, kind: str) -> None:
     open_case(CaseKind(kind), at=now(), order=order)
     with pytest.raises(WrongAction):
-        check(CaseKind(kind), till)
-    assert till.journal == []
+        check(CaseKind(kind), gateway)
+    assert gateway.journal == []
 
 
 def test_without_a_shop_there_is_nobody_to_ask(order: Order, failed_refund: Refund, manager: User) -> None:
     open_case(CaseKind.MISCONFIGURED, at=now(), subject="shop")
-    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, payment=failed_refund.payment)
+    open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=failed_refund.attempt)
     before = saved_rows()
     with pytest.raises(NotConnected):
         check(CaseKind.PAYMENT_STUCK, None)

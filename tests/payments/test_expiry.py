@@ -9,9 +9,9 @@ import time_machine
 from orders.domain import payments
 from orders.domain.expiry import GRACE, expire_overdue
 from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, Rejected
-from orders.domain.holds import keep_hold
+from orders.domain.holds import extend_for_outage
 from orders.gateways.fake import FakeGateway
-from orders.models import Message, Order, Payment
+from orders.models import Message, Order, PaymentAttempt
 from tests.payments.conftest import now
 from tests.payments.steps import Seen, look, press_pay, seen
 from tests.snapshots import saved_rows
@@ -26,16 +26,16 @@ SILENCE = [NotSent("refused"), OutcomeUnknown("timeout"), Rejected("401", status
 @pytest.fixture
 def brief(order: Order) -> Order:
     """The order with an hour to pay."""
-    Order.objects.update(pay_by=now() + HOUR)
+    Order.objects.update(deadline_at=now() + HOUR)
     return Order.objects.get()
 
 
 def test_an_order_nobody_began_to_pay_expires_without_asking_anybody(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(HOUR)
-    assert expire_overdue(till, now()) == 1
-    assert till.journal == []
+    assert expire_overdue(gateway, now()) == 1
+    assert gateway.journal == []
     assert seen(brief) == Seen(
         status="expired",
         tickets=["cancelled"],
@@ -45,17 +45,17 @@ def test_an_order_nobody_began_to_pay_expires_without_asking_anybody(
         letters=["created", "expired"],
         cases=[],
     )
-    assert Message.objects.get(kind="expired").about == brief.pay_by.isoformat(timespec="seconds")
+    assert Message.objects.get(kind="expired").about == brief.deadline_at.isoformat(timespec="seconds")
 
 
 def test_the_provider_is_asked_first_and_a_payment_that_went_through_confirms(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(50 * MINUTE)
-    payment = press_pay(brief, till)
-    till.pay(payment.provider_id or "")
+    attempt = press_pay(brief, gateway)
+    gateway.pay(attempt.provider_id or "")
     clock.shift(10 * MINUTE)
-    assert expire_overdue(till, now()) == 0
+    assert expire_overdue(gateway, now()) == 0
     after = seen(brief)
     assert (after.status, after.tickets, after.letters) == ("confirmed", ["active"], ["created", "paid"])
     assert after.ledger == [("charge", "online", SUM)]
@@ -63,80 +63,80 @@ def test_the_provider_is_asked_first_and_a_payment_that_went_through_confirms(
 
 @pytest.mark.parametrize("error", SILENCE, ids=["not sent", "unknown", "401"])
 def test_while_the_provider_is_silent_the_order_waits_a_quarter_of_an_hour(
-    error: GatewayError, brief: Order, till: FakeGateway, clock: time_machine.Coordinates
+    error: GatewayError, brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(50 * MINUTE)
-    press_pay(brief, till)
+    press_pay(brief, gateway)
     clock.shift(10 * MINUTE)
     for wait in (timedelta(), GRACE - SECOND):
-        till.fail_next(error)
+        gateway.fail_next(error)
         before = saved_rows()
-        assert (expire_overdue(till, brief.pay_by + wait), saved_rows()) == (0, before)
-    till.fail_next(error)
-    assert expire_overdue(till, brief.pay_by + GRACE) == 1
+        assert (expire_overdue(gateway, brief.deadline_at + wait), saved_rows()) == (0, before)
+    gateway.fail_next(error)
+    assert expire_overdue(gateway, brief.deadline_at + GRACE) == 1
     assert seen(brief).tickets == ["cancelled"]
 
 
 def test_an_attempt_nobody_knows_of_yet_keeps_the_order_as_long(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(50 * MINUTE)
-    payments.start_payment(brief.pk, till, email=brief.email, at=now())
+    payments.start_payment(brief.pk, gateway, email=brief.email, at=now())
     before = saved_rows()
-    assert (expire_overdue(till, brief.pay_by + GRACE - SECOND), saved_rows()) == (0, before)
-    assert expire_overdue(till, brief.pay_by + GRACE) == 1
+    assert (expire_overdue(gateway, brief.deadline_at + GRACE - SECOND), saved_rows()) == (0, before)
+    assert expire_overdue(gateway, brief.deadline_at + GRACE) == 1
 
 
 def test_a_hold_that_was_extended_meanwhile_stays(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.shift(50 * MINUTE)
-    press_pay(brief, till)
+    press_pay(brief, gateway)
     clock.shift(10 * MINUTE)
-    ask = till.payment
+    ask = gateway.payment
 
     def ask_while_the_hold_is_kept(*args: object, **wanted: object) -> object:
-        keep_hold(brief.pk, since=now(), at=now())
+        extend_for_outage(brief.pk, since=now(), at=now())
         return ask(*args, **wanted)
 
-    monkeypatch.setattr(till, "payment", ask_while_the_hold_is_kept)
-    assert expire_overdue(till, now()) == 0
-    assert (seen(brief).status, Order.objects.get().pay_by) == ("awaiting_payment", now() + 10 * MINUTE)
+    monkeypatch.setattr(gateway, "payment", ask_while_the_hold_is_kept)
+    assert expire_overdue(gateway, now()) == 0
+    assert (seen(brief).status, Order.objects.get().deadline_at) == ("awaiting_payment", now() + 10 * MINUTE)
 
 
 def test_a_payment_taken_but_not_yet_fulfilled_keeps_the_order(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.shift(50 * MINUTE)
-    payment = press_pay(brief, till)
+    attempt = press_pay(brief, gateway)
     with monkeypatch.context() as killed:
         killed.setattr(payments, "fulfil_payment", lambda *_args, **_wanted: None)
-        till.pay(payment.provider_id or "")
-        look(payment, till)
+        gateway.pay(attempt.provider_id or "")
+        look(attempt, gateway)
     clock.shift(HOUR)
     before = saved_rows()
-    assert (expire_overdue(till, now()), saved_rows()) == (0, before)
+    assert (expire_overdue(gateway, now()), saved_rows()) == (0, before)
 
 
 def test_a_declined_attempt_does_not_keep_the_order(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(50 * MINUTE)
-    payment = press_pay(brief, till)
-    till.decline(payment.provider_id or "", "insufficient_funds")
+    attempt = press_pay(brief, gateway)
+    gateway.decline(attempt.provider_id or "", "insufficient_funds")
     clock.shift(10 * MINUTE)
-    assert expire_overdue(till, now()) == 1
+    assert expire_overdue(gateway, now()) == 1
     after = seen(brief)
     assert (after.status, after.payments, after.cases) == ("expired", ["canceled"], [])
 
 
 def test_an_attempt_that_is_still_open_stays_open_beside_an_expired_order(
-    brief: Order, till: FakeGateway, clock: time_machine.Coordinates
+    brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(50 * MINUTE)
-    payment = press_pay(brief, till)
+    attempt = press_pay(brief, gateway)
     clock.shift(10 * MINUTE)
-    assert expire_overdue(till, now()) == 1
-    assert Payment.objects.get(pk=payment.pk).status == "pending"
+    assert expire_overdue(gateway, now()) == 1
+    assert PaymentAttempt.objects.get(pk=attempt.pk).status == "pending"
     before = saved_rows()
-    assert (expire_overdue(till, now()), saved_rows()) == (0, before)
+    assert (expire_overdue(gateway, now()), saved_rows()) == (0, before)

@@ -12,7 +12,7 @@ from orders.domain.gateway import OutcomeUnknown
 from orders.domain.inbox import take_refund
 from orders.domain.refunds import refundable
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment
+from orders.models import Order, PaymentAttempt
 from tests.payments.conftest import now
 from tests.payments.steps import pay, refund, seen, send_all
 from tests.snapshots import saved_rows
@@ -32,50 +32,50 @@ def returned(text: str) -> tuple[str, str, Decimal]:
     return "refund", "online", -Decimal(text)
 
 
-def test_a_refund_made_in_the_cabinet_is_written_down_and_shown(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    told = till.external_refund(payment.provider_id or "", rubles("200.00"))
+def test_a_refund_made_in_the_cabinet_is_written_down_and_shown(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    told = gateway.external_refund(attempt.provider_id or "", rubles("200.00"))
     take_refund(told, at=now())
     after = seen(order)
     assert after.refunds == [("external", "succeeded", rubles("200"))]
     assert (after.ledger, after.cases) == ([CHARGE, returned("200")], ["external_refund"])
-    assert (refundable(payment), after.letters[-1]) == (rubles("400"), "refunded")
+    assert (refundable(attempt), after.letters[-1]) == (rubles("400"), "refunded")
     before = saved_rows()
     take_refund(told, at=now())
     assert saved_rows() == before
 
 
 def test_a_refund_of_a_payment_that_is_not_ours_is_none_of_our_business(
-    order: Order, till: FakeGateway, tariff: Tariff
+    order: Order, gateway: FakeGateway, tariff: Tariff
 ) -> None:
-    payment = pay(order, till)
-    told = till.external_refund(payment.provider_id or "", rubles("200.00"))
-    Payment.objects.update(provider_id="2a000000-000f-5000-8000-00000000ffff")
+    attempt = pay(order, gateway)
+    told = gateway.external_refund(attempt.provider_id or "", rubles("200.00"))
+    PaymentAttempt.objects.update(provider_id="2a000000-000f-5000-8000-00000000ffff")
     before = saved_rows()
     assert take_refund(told, at=now()) is None
     assert saved_rows() == before
 
 
 def test_our_own_refund_is_known_by_its_metadata_before_the_answer_came(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    till.fail_next(OutcomeUnknown("read timeout"), when="after", path="/refunds")
-    send_all(till)
-    (told,) = till.refunds_since(now() - DAY)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    gateway.fail_next(OutcomeUnknown("read timeout"), when="after", path="/refunds")
+    send_all(gateway)
+    (told,) = gateway.refunds_since(now() - DAY)
     take_refund(told, at=now())
     assert seen(order).refunds == [("staff", "succeeded", rubles("200"))]
 
 
 def test_a_refund_of_another_copy_of_the_site_is_not_ours_by_its_number(
-    order: Order, till: FakeGateway, manager: User, settings: Any
+    order: Order, gateway: FakeGateway, manager: User, settings: Any
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    till.fail_next(OutcomeUnknown("read timeout"), when="after", path="/refunds")
-    send_all(till)
-    (told,) = till.refunds_since(now() - DAY)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    gateway.fail_next(OutcomeUnknown("read timeout"), when="after", path="/refunds")
+    send_all(gateway)
+    (told,) = gateway.refunds_since(now() - DAY)
     settings.YOOKASSA_ENVIRONMENT = "another"
     take_refund(told, at=now())
     assert seen(order).refunds == [("staff", "requested", rubles("200")), ("external", "succeeded", rubles("200"))]

@@ -9,8 +9,8 @@ from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket
 from orders.domain.expiry import expire_overdue
-from orders.domain.holds import extend_deadline, keep_hold, reactivate_order, warn_of_deadlines
-from orders.domain.moves import MoveRefused
+from orders.domain.holds import extend_deadline, extend_for_outage, reactivate_order, warn_of_deadlines
+from orders.domain.moves import TransitionRefused
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
@@ -31,7 +31,7 @@ def go_to(clock: time_machine.Coordinates, at: datetime) -> None:
 
 def deadlines(order: Order) -> tuple[datetime | None, list[datetime | None]]:
     tickets = Ticket.objects.filter(lines__order=order)
-    return Order.objects.get(pk=order.pk).pay_by, list(tickets.values_list("hold_until", flat=True))
+    return Order.objects.get(pk=order.pk).deadline_at, list(tickets.values_list("held_until", flat=True))
 
 
 def letters(order: Order, kind: str) -> list[str]:
@@ -44,8 +44,8 @@ def letters(order: Order, kind: str) -> list[str]:
 def test_a_manager_gives_the_whole_time_again(
     order: Order, clock: time_machine.Coordinates, manager: User, pool: Service
 ) -> None:
-    Service.objects.update(hold_hours=4)
-    Order.objects.update(pay_by=now() + HOUR)
+    Service.objects.update(deadline_hours=4)
+    Order.objects.update(deadline_at=now() + HOUR)
     clock.shift(30 * MINUTE)
     extend_deadline(order.pk, by=manager, at=now())
     until = now() + 4 * HOUR
@@ -68,7 +68,7 @@ def test_the_start_of_the_booking_ends_the_time_to_pay(
 
 def test_a_deadline_that_is_the_longest_already_is_not_moved(order: Order, manager: User) -> None:
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         extend_deadline(order.pk, by=manager, at=now())
     assert saved_rows() == before
 
@@ -80,7 +80,7 @@ def test_only_an_order_that_waits_has_a_deadline(
     Order.objects.update(status=status)
     clock.shift(4 * HOUR)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         extend_deadline(order.pk, by=manager, at=now())
     assert saved_rows() == before
 
@@ -95,13 +95,13 @@ def test_only_an_order_that_waits_has_a_deadline(
 def test_the_customer_is_warned_when_a_quarter_of_the_time_is_left_but_not_earlier_than_two_hours(
     time_to_pay: timedelta, lead: timedelta, order: Order, clock: time_machine.Coordinates
 ) -> None:
-    Order.objects.update(pay_by=now() + time_to_pay)
+    Order.objects.update(deadline_at=now() + time_to_pay)
     clock.shift(time_to_pay - lead - SECOND)
     before = saved_rows()
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
     clock.shift(SECOND)
     assert warn_of_deadlines(now()) == 1
-    assert letters(order, "deadline") == [Order.objects.get().pay_by.isoformat(timespec="seconds")]
+    assert letters(order, "deadline") == [Order.objects.get().deadline_at.isoformat(timespec="seconds")]
     assert jobs()[-1] == ("orders.send_message", {"message_id": Message.objects.get(kind="deadline").pk})
 
 
@@ -122,9 +122,9 @@ def test_a_deadline_that_moves_on_a_little_brings_no_second_warning(
 ) -> None:
     go_to(clock, DEADLINE - MINUTE)
     warn_of_deadlines(now())
-    keep_hold(order.pk, since=now(), at=now())
+    extend_for_outage(order.pk, since=now(), at=now())
     order.refresh_from_db()
-    assert order.pay_by == DEADLINE + 9 * MINUTE
+    assert order.deadline_at == DEADLINE + 9 * MINUTE
     before = saved_rows()
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
 
@@ -135,8 +135,8 @@ def test_after_the_deadline_nobody_is_warned(order: Order, clock: time_machine.C
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
 
 
-def test_who_has_paid_is_not_warned(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
-    pay(order, till)
+def test_who_has_paid_is_not_warned(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
+    pay(order, gateway)
     go_to(clock, DEADLINE - HOUR)
     before = saved_rows()
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
@@ -155,14 +155,14 @@ def test_without_an_e_mail_nobody_is_warned(order: Order, clock: time_machine.Co
 @pytest.fixture
 def expired(order: Order, clock: time_machine.Coordinates) -> Order:
     """The order, an hour after its time to pay was over."""
-    Order.objects.update(pay_by=now() + HOUR)
+    Order.objects.update(deadline_at=now() + HOUR)
     clock.shift(2 * HOUR)
     assert expire_overdue(None, now()) == 1
     return Order.objects.get()
 
 
 def test_an_expired_order_takes_its_places_again_and_waits_anew(
-    expired: Order, till: FakeGateway, manager: User
+    expired: Order, gateway: FakeGateway, manager: User
 ) -> None:
     reactivate_order(expired.pk, by=manager, at=now())
     until = expired.time.start
@@ -172,7 +172,7 @@ def test_an_expired_order_takes_its_places_again_and_waits_anew(
     moved = OrderEvent.objects.filter(kind="status_changed").order_by("pk").last()
     assert (moved.by, moved.data) == (manager, {"from": "expired", "to": "awaiting_payment"})
     assert OrderEvent.objects.get(kind="tickets_restored").by == manager
-    pay(expired, till)
+    pay(expired, gateway)
     assert (seen(expired).status, seen(expired).tickets) == ("confirmed", ["active"])
 
 
@@ -196,7 +196,7 @@ def test_an_order_whose_time_has_begun_is_not_taken_again(
 ) -> None:
     go_to(clock, expired.time.start)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         reactivate_order(expired.pk, by=manager, at=now())
     assert saved_rows() == before
 
@@ -205,7 +205,7 @@ def test_an_order_whose_time_has_begun_is_not_taken_again(
 def test_only_an_expired_order_is_taken_again(status: str, expired: Order, manager: User) -> None:
     Order.objects.update(status=status)
     before = saved_rows()
-    with pytest.raises(MoveRefused):
+    with pytest.raises(TransitionRefused):
         reactivate_order(expired.pk, by=manager, at=now())
     assert saved_rows() == before
 
@@ -221,7 +221,7 @@ def seat_order(clock: time_machine.Coordinates, manager: User) -> Order:
     order = make_order(
         tariff=tariff, by=manager, payment_method="online", seat_ids=(seat_of(service, "A1").pk,), customer=make_user()
     )
-    Order.objects.update(pay_by=now() + HOUR)
+    Order.objects.update(deadline_at=now() + HOUR)
     return order
 
 
@@ -238,36 +238,36 @@ def test_a_seat_that_was_switched_off_is_not_taken_again(
 
 
 def test_a_late_payment_of_a_seat_that_was_switched_off_goes_back(
-    seat_order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    seat_order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(55 * MINUTE)
-    payment = press_pay(seat_order, till)
+    attempt = press_pay(seat_order, gateway)
     clock.shift(10 * MINUTE)
-    expire_overdue(till, now())
+    expire_overdue(gateway, now())
     seat_order.service.seats.filter(label="A1").update(is_active=False)
-    till.pay(payment.provider_id or "")
-    look(payment, till)
-    send_all(till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
     assert seen(seat_order) == Seen(
         status="expired",
         tickets=["cancelled"],
         payments=["succeeded"],
-        refunds=[("late_payment", "succeeded", payment.amount)],
-        ledger=[("charge", "online", payment.amount), ("refund", "online", -payment.amount)],
+        refunds=[("late_payment", "succeeded", attempt.amount)],
+        ledger=[("charge", "online", attempt.amount), ("refund", "online", -attempt.amount)],
         letters=["created", "expired", "refunded"],
         cases=["late_payment"],
     )
 
 
 def test_a_late_payment_takes_the_same_seat_again(
-    seat_order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    seat_order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(55 * MINUTE)
-    payment = press_pay(seat_order, till)
+    attempt = press_pay(seat_order, gateway)
     clock.shift(10 * MINUTE)
-    expire_overdue(till, now())
-    till.pay(payment.provider_id or "")
-    look(payment, till)
+    expire_overdue(gateway, now())
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
     assert (seen(seat_order).status, seen(seat_order).tickets) == ("confirmed", ["active"])
     assert Ticket.objects.get().seat.label == "A1"
     assert told_events(seat_order, "tickets_restored") == [{}]

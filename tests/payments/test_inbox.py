@@ -19,7 +19,7 @@ from orders.domain.inbox import (
     store_notification,
 )
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment, Refund, WebhookEvent
+from orders.models import Order, PaymentAttempt, ProviderNotification, Refund
 from tests.payments.conftest import now
 from tests.payments.steps import look, pay, press_pay, seen
 from tests.snapshots import jobs, saved_rows
@@ -124,22 +124,22 @@ def test_every_other_address_and_what_is_no_address_is_foreign(address: str) -> 
 # Stored
 
 
-def deliver(event: str, object_id: str | None = ID) -> WebhookEvent:
+def deliver(event: str, object_id: str | None = ID) -> ProviderNotification:
     """Store a delivery as the webhook does."""
     raw = body(event, object_id)
     store_notification(read_notification(raw), body=raw, address=FROM, at=now())
-    return WebhookEvent.objects.get(event=event, object_id=object_id)
+    return ProviderNotification.objects.get(event=event, object_id=object_id)
 
 
-def process(stored: WebhookEvent, till: FakeGateway) -> WebhookEvent:
-    process_notification(stored.pk, till, at=now())
-    return WebhookEvent.objects.get(pk=stored.pk)
+def process(stored: ProviderNotification, gateway: FakeGateway) -> ProviderNotification:
+    process_notification(stored.pk, gateway, at=now())
+    return ProviderNotification.objects.get(pk=stored.pk)
 
 
 def queued() -> list[tuple[int, Any]]:
     """Return the jobs that look into notifications: which one, and when."""
     jobs_to_look = ProcrastinateJob.objects.filter(task_name="orders.process_notification").order_by("pk")
-    return [(job.args["event_id"], job.scheduled_at) for job in jobs_to_look]
+    return [(job.args["notification_id"], job.scheduled_at) for job in jobs_to_look]
 
 
 @pytest.mark.django_db
@@ -152,13 +152,13 @@ def test_a_notification_is_kept_as_it_came_with_a_job_to_look_into_it() -> None:
         now(),
         now(),
     )
-    assert jobs() == [("orders.process_notification", {"event_id": stored.pk})]
+    assert jobs() == [("orders.process_notification", {"notification_id": stored.pk})]
 
 
 @pytest.mark.django_db
 def test_every_delivery_is_counted_and_arms_it_again(clock: time_machine.Coordinates) -> None:
     first = deliver("payment.succeeded")
-    WebhookEvent.objects.update(state="deferred", tries=5)
+    ProviderNotification.objects.update(state="deferred", tries=5)
     clock.shift(MINUTE)
     again = deliver("payment.succeeded")
     assert (again.pk, again.deliveries, again.tries, again.received_at, again.last_delivery_at) == (
@@ -172,51 +172,51 @@ def test_every_delivery_is_counted_and_arms_it_again(clock: time_machine.Coordin
 
 
 @pytest.mark.django_db
-def test_what_was_ignored_is_looked_into_again_when_it_is_delivered_again(order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    till.fail_next(Rejected("404", status=404))
-    assert process(deliver("payment.succeeded", payment.provider_id), till).state == "ignored"
+def test_what_was_ignored_is_looked_into_again_when_it_is_delivered_again(order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    gateway.fail_next(Rejected("404", status=404))
+    assert process(deliver("payment.succeeded", attempt.provider_id), gateway).state == "ignored"
     assert seen(order).payments == ["pending"]
-    assert process(deliver("payment.succeeded", payment.provider_id), till).state == "applied"
+    assert process(deliver("payment.succeeded", attempt.provider_id), gateway).state == "applied"
     assert seen(order).payments == ["succeeded"]
 
 
 @pytest.mark.django_db
 def test_what_waits_after_the_last_try_is_looked_into_while_it_may_be_delivered(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    payment = press_pay(order, till)
-    stored = deliver("payment.succeeded", payment.provider_id)
-    WebhookEvent.objects.update(state="deferred", tries=9)
-    till.pay(payment.provider_id or "")
-    assert (look_again(till, at=now()), seen(order).payments) == (0, ["pending"])  # its own jobs still try
+    attempt = press_pay(order, gateway)
+    stored = deliver("payment.succeeded", attempt.provider_id)
+    ProviderNotification.objects.update(state="deferred", tries=9)
+    gateway.pay(attempt.provider_id or "")
+    assert (look_again(gateway, at=now()), seen(order).payments) == (0, ["pending"])  # its own jobs still try
     clock.shift(11 * MINUTE)
-    assert (look_again(till, at=now()), seen(order).payments) == (1, ["succeeded"])
+    assert (look_again(gateway, at=now()), seen(order).payments) == (1, ["succeeded"])
     stored.refresh_from_db()
-    assert (stored.state, look_again(till, at=now())) == ("applied", 0)
-    WebhookEvent.objects.update(state="deferred")
+    assert (stored.state, look_again(gateway, at=now())) == ("applied", 0)
+    ProviderNotification.objects.update(state="deferred")
     clock.shift(25 * 60 * MINUTE)
-    assert look_again(till, at=now()) == 0
+    assert look_again(gateway, at=now()) == 0
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("clock")
 def test_what_was_applied_is_counted_and_not_looked_into_again() -> None:
     deliver("payment.succeeded")
-    WebhookEvent.objects.update(state="applied")
+    ProviderNotification.objects.update(state="applied")
     assert (deliver("payment.succeeded").deliveries, len(queued())) == (2, 1)
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("event", ["payout.succeeded", "payment.of_next_year", "deal.closed"])
-def test_an_event_that_is_not_about_us_is_kept_and_left_alone(event: str, till: FakeGateway) -> None:
+def test_an_event_that_is_not_about_us_is_kept_and_left_alone(event: str, gateway: FakeGateway) -> None:
     stored = deliver(event)
     assert (stored.state, queued()) == ("ignored", [])
     before = saved_rows()
-    process(stored, till)
-    assert (saved_rows(), till.journal) == (before, [])
+    process(stored, gateway)
+    assert (saved_rows(), gateway.journal) == (before, [])
 
 
 @pytest.mark.django_db
@@ -225,7 +225,7 @@ def test_a_body_that_cannot_be_stored_as_it_is_loses_only_that() -> None:
     raw = body("payment.succeeded", note="x").replace(b'"x"', b'"\\u0000\xff\x00"')
     told = Notification("payment.succeeded", ID)
     store_notification(told, body=raw, address="::ffff:185.71.76.5", at=now())
-    stored = WebhookEvent.objects.get()
+    stored = ProviderNotification.objects.get()
     assert "\\u0000\ufffd" in stored.body
     assert stored.remote_address in ("::ffff:185.71.76.5", FROM)
 
@@ -236,47 +236,47 @@ def test_a_body_that_cannot_be_stored_as_it_is_loses_only_that() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("event", "status"), [("payment.succeeded", "succeeded"), ("payment.canceled", "canceled")])
 def test_a_notification_that_the_provider_confirms_is_applied_once(
-    event: str, status: str, order: Order, till: FakeGateway
+    event: str, status: str, order: Order, gateway: FakeGateway
 ) -> None:
-    payment = press_pay(order, till)
-    (till.pay if status == "succeeded" else till.decline)(payment.provider_id or "")
-    stored = process(deliver(event, payment.provider_id), till)
+    attempt = press_pay(order, gateway)
+    (gateway.pay if status == "succeeded" else gateway.decline)(attempt.provider_id or "")
+    stored = process(deliver(event, attempt.provider_id), gateway)
     assert (stored.state, stored.note, stored.tries) == ("applied", status, 1)
     assert seen(order).payments == [status]
     before = saved_rows()
-    process(stored, till)
+    process(stored, gateway)
     assert saved_rows() == before
 
 
 @pytest.mark.django_db
 def test_a_forged_success_is_deferred_and_the_genuine_one_still_confirms(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    payment = press_pay(order, till)
-    stored = process(deliver("payment.succeeded", payment.provider_id), till)
+    attempt = press_pay(order, gateway)
+    stored = process(deliver("payment.succeeded", attempt.provider_id), gateway)
     assert (stored.state, stored.note) == ("deferred", "the provider says pending")
     assert seen(order).status == "awaiting_payment"
-    till.pay(payment.provider_id or "")
+    gateway.pay(attempt.provider_id or "")
     clock.shift(MINUTE)
-    again = deliver("payment.succeeded", payment.provider_id)
-    assert (again.deliveries, process(again, till).state, seen(order).status) == (2, "applied", "confirmed")
+    again = deliver("payment.succeeded", attempt.provider_id)
+    assert (again.deliveries, process(again, gateway).state, seen(order).status) == (2, "applied", "confirmed")
 
 
 @pytest.mark.django_db
 def test_a_deferred_notification_is_looked_into_again_later_and_later_until_a_new_delivery(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    payment = press_pay(order, till)
-    stored = deliver("payment.succeeded", payment.provider_id)
+    attempt = press_pay(order, gateway)
+    stored = deliver("payment.succeeded", attempt.provider_id)
     waits = []
     for _try in range(7):
         known = len(queued())
-        stored = process(stored, till)
+        stored = process(stored, gateway)
         assert stored.state == "deferred"
         waits += [(at - now()).total_seconds() for _event, at in queued()[known:]]
     assert waits == [5, 30, 120, 600]
-    stored = deliver("payment.succeeded", payment.provider_id)
-    process(stored, till)
+    stored = deliver("payment.succeeded", attempt.provider_id)
+    process(stored, gateway)
     assert (queued()[-1][1] - now()).total_seconds() == 5
 
 
@@ -292,64 +292,64 @@ def test_a_deferred_notification_is_looked_into_again_later_and_later_until_a_ne
     ],
     ids=["not sent", "unknown", "429", "401", "400"],
 )
-def test_without_an_answer_a_notification_waits(error: GatewayError, order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    till.fail_next(error)
-    stored = process(deliver("payment.succeeded", payment.provider_id), till)
+def test_without_an_answer_a_notification_waits(error: GatewayError, order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    gateway.fail_next(error)
+    stored = process(deliver("payment.succeeded", attempt.provider_id), gateway)
     assert (stored.state, stored.note, seen(order).payments) == ("deferred", error.text, ["pending"])
-    assert (process(stored, till).state, seen(order).payments) == ("applied", ["succeeded"])
+    assert (process(stored, gateway).state, seen(order).payments) == ("applied", ["succeeded"])
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("event", ["payment.succeeded", "refund.succeeded"])
-def test_an_object_that_the_provider_does_not_know_is_ignored(event: str, order: Order, till: FakeGateway) -> None:
+def test_an_object_that_the_provider_does_not_know_is_ignored(event: str, order: Order, gateway: FakeGateway) -> None:
     before = seen(order)
-    stored = process(deliver(event), till)
+    stored = process(deliver(event), gateway)
     assert (stored.state, stored.note, seen(order)) == ("ignored", "unknown to the provider", before)
 
 
 @pytest.mark.django_db
-def test_a_payment_of_another_copy_of_the_site_is_ignored(order: Order, till: FakeGateway, settings: Any) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    Payment.objects.update(provider_id=None, status="created")
+def test_a_payment_of_another_copy_of_the_site_is_ignored(order: Order, gateway: FakeGateway, settings: Any) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    PaymentAttempt.objects.update(provider_id=None, status="created")
     settings.YOOKASSA_ENVIRONMENT = "another"
-    stored = process(deliver("payment.succeeded", payment.provider_id), till)
+    stored = process(deliver("payment.succeeded", attempt.provider_id), gateway)
     assert (stored.state, stored.note, seen(order).payments) == ("ignored", "not ours", ["created"])
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("named", ["", "0", "x", "9" * 18, "9" * 30, "-1", "1 OR 1"])
-def test_a_payment_that_names_no_payment_of_ours_is_ignored(named: str, order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.alter(payment.provider_id or "", metadata={"payment_id": named, "env": "test"})
-    Payment.objects.update(provider_id=None, status="created")
-    stored = process(deliver("payment.succeeded", payment.provider_id), till)
+def test_a_payment_that_names_no_payment_of_ours_is_ignored(named: str, order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.alter(attempt.provider_id or "", metadata={"payment_id": named, "env": "test"})
+    PaymentAttempt.objects.update(provider_id=None, status="created")
+    stored = process(deliver("payment.succeeded", attempt.provider_id), gateway)
     assert (stored.state, seen(order).payments) == ("ignored", ["created"])
 
 
 @pytest.mark.django_db
-def test_a_notification_before_the_answer_is_bound_by_its_metadata(order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    Payment.objects.update(provider_id=None, status="created", confirmation_url="")
-    assert process(deliver("payment.succeeded", payment.provider_id), till).state == "applied"
-    assert (seen(order).status, Payment.objects.get().provider_id) == ("confirmed", payment.provider_id)
+def test_a_notification_before_the_answer_is_bound_by_its_metadata(order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    PaymentAttempt.objects.update(provider_id=None, status="created", confirmation_url="")
+    assert process(deliver("payment.succeeded", attempt.provider_id), gateway).state == "applied"
+    assert (seen(order).status, PaymentAttempt.objects.get().provider_id) == ("confirmed", attempt.provider_id)
 
 
 @pytest.mark.django_db
-def test_news_that_come_late_do_not_take_a_success_back(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    stored = process(deliver("payment.waiting_for_capture", payment.provider_id), till)
+def test_news_that_come_late_do_not_take_a_success_back(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    stored = process(deliver("payment.waiting_for_capture", attempt.provider_id), gateway)
     assert (stored.state, seen(order).payments, seen(order).cases) == ("applied", ["succeeded"], [])
 
 
 @pytest.mark.django_db
-def test_a_refund_from_the_cabinet_is_learned_from_its_notification(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    told = till.external_refund(payment.provider_id or "", payment.amount)
-    stored = process(deliver("refund.succeeded", told.id), till)
+def test_a_refund_from_the_cabinet_is_learned_from_its_notification(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    told = gateway.external_refund(attempt.provider_id or "", attempt.amount)
+    stored = process(deliver("refund.succeeded", told.id), gateway)
     assert (stored.state, seen(order).cases) == ("applied", ["external_refund"])
     assert Refund.objects.get().status == "succeeded"
 
@@ -361,12 +361,12 @@ def test_a_refund_from_the_cabinet_is_learned_from_its_notification(order: Order
     ids=["sum", "currency", "shop", "test"],
 )
 def test_a_payment_that_differs_is_shown_and_changes_nothing(
-    facts: dict[str, Any], order: Order, till: FakeGateway
+    facts: dict[str, Any], order: Order, gateway: FakeGateway
 ) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    till.alter(payment.provider_id or "", **facts)
-    process(deliver("payment.succeeded", payment.provider_id), till)
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    gateway.alter(attempt.provider_id or "", **facts)
+    process(deliver("payment.succeeded", attempt.provider_id), gateway)
     after = seen(order)
     assert (after.status, after.payments, after.ledger, after.cases) == (
         "awaiting_payment",
@@ -374,8 +374,8 @@ def test_a_payment_that_differs_is_shown_and_changes_nothing(
         [],
         ["mismatch"],
     )
-    reviewed = Payment.objects.get()
+    reviewed = PaymentAttempt.objects.get()
     assert (bool(reviewed.review_reason), reviewed.next_check_at) == (True, None)
-    till.alter(payment.provider_id or "", amount=payment.amount, currency="RUB", shop_id=till.shop_id, test=True)
-    look(payment, till)
-    assert (seen(order).status, seen(order).cases, Payment.objects.get().review_reason) == ("confirmed", [], "")
+    gateway.alter(attempt.provider_id or "", amount=attempt.amount, currency="RUB", shop_id=gateway.shop_id, test=True)
+    look(attempt, gateway)
+    assert (seen(order).status, seen(order).cases, PaymentAttempt.objects.get().review_reason) == ("confirmed", [], "")

@@ -163,8 +163,8 @@ def test_an_order_that_is_over_has_no_invoice(status: str, desk_order: Order, ma
 
 
 @pytest.mark.usefixtures("seller")
-def test_a_paid_order_has_no_invoice(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
+def test_a_paid_order_has_no_invoice(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
     before = saved_rows()
     with pytest.raises(InvoiceRefused):
         issue(order, manager)

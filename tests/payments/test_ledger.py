@@ -16,11 +16,11 @@ from orders.models import (
     MoneyCase,
     OffsetReceipt,
     Order,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
-    ProviderOperation,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 from tests.factories import make_user
 from tests.payments.conftest import now
@@ -91,16 +91,16 @@ def test_a_correction_says_what_and_why(missing: str, desk_order: Order) -> None
     refused("entry_correction_says_what_and_why", lambda: enter(desk_order, kind="correction", amount=1, **about))
 
 
-def test_a_payment_is_charged_once(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    refused("entry_one_charge_a_payment", lambda: enter(order, method="online", payment=payment))
+def test_a_payment_is_charged_once(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    refused("entry_one_charge_an_attempt", lambda: enter(order, method="online", attempt=attempt))
 
 
-def test_a_refund_is_written_down_once(order: Order, till: FakeGateway, manager: User) -> None:
-    payment = pay(order, till)
-    refund(order, till, "100", by=manager)
-    send_all(till)
-    again = {"kind": "refund", "amount": -100, "payment": payment, "refund": Refund.objects.get()}
+def test_a_refund_is_written_down_once(order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = pay(order, gateway)
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
+    again = {"kind": "refund", "amount": -100, "attempt": attempt, "refund": Refund.objects.get()}
     refused("entry_one_a_refund", lambda: enter(order, method="online", **again))
 
 
@@ -109,16 +109,16 @@ def test_an_entry_online_names_its_payment(kind: str, desk_order: Order) -> None
     about = {"corrects": enter(desk_order), "reason": "Опечатка"} if kind == "correction" else {}
     amount = -1 if kind == "refund" else 1
     refused(
-        "entry_online_names_the_payment",
+        "entry_online_names_the_attempt",
         lambda: enter(desk_order, kind=kind, amount=amount, method="online", **about),
     )
 
 
-def test_a_refund_online_names_the_refund(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
+def test_a_refund_online_names_the_refund(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
     refused(
-        "entry_online_names_the_payment",
-        lambda: enter(order, kind="refund", amount=-1, method="online", payment=payment),
+        "entry_online_names_the_attempt",
+        lambda: enter(order, kind="refund", amount=-1, method="online", attempt=attempt),
     )
 
 
@@ -129,35 +129,35 @@ def test_what_is_free_moves_no_money(desk_order: Order) -> None:
 # Payments
 
 
-def new_payment(order: Order, **fields: Any) -> Payment:
-    return Payment.objects.create(order=order, **{"attempt": 7, "amount": SUM, **fields})
+def new_attempt(order: Order, **fields: Any) -> PaymentAttempt:
+    return PaymentAttempt.objects.create(order=order, **{"number": 7, "amount": SUM, **fields})
 
 
 PAID = {"status": "succeeded", "provider_id": ID}
 
 
-def test_an_order_has_one_active_attempt(order: Order, till: FakeGateway) -> None:
-    press_pay(order, till)
+def test_an_order_has_one_active_attempt(order: Order, gateway: FakeGateway) -> None:
+    press_pay(order, gateway)
     for status in ("created", "pending"):
-        refused("payment_one_active_an_order", lambda status=status: new_payment(order, status=status))
-    assert new_payment(order, abandoned_at=now()).pk
-    assert new_payment(order, attempt=8, status="canceled").pk
+        refused("attempt_one_active_an_order", lambda status=status: new_attempt(order, status=status))
+    assert new_attempt(order, abandoned_at=now()).pk
+    assert new_attempt(order, number=8, status="canceled").pk
 
 
-def test_an_attempt_has_its_own_number(order: Order, till: FakeGateway) -> None:
-    press_pay(order, till)
-    refused("payment_attempt_once_an_order", lambda: new_payment(order, attempt=1, status="failed"))
+def test_an_attempt_has_its_own_number(order: Order, gateway: FakeGateway) -> None:
+    press_pay(order, gateway)
+    refused("attempt_number_once_an_order", lambda: new_attempt(order, number=1, status="failed"))
 
 
 @pytest.mark.parametrize("amount", [0, -1])
 def test_a_payment_is_of_a_sum(amount: int, order: Order) -> None:
-    refused("payment_amount_above_zero", lambda: new_payment(order, amount=amount))
+    refused("attempt_amount_above_zero", lambda: new_attempt(order, amount=amount))
 
 
 @pytest.mark.parametrize("missing", ["provider_id", "settled_at"])
 def test_a_paid_attempt_is_known_to_the_provider(missing: str, order: Order) -> None:
     fields = {**PAID, "settled_at": now(), missing: None}
-    refused("payment_succeeded_at_the_provider", lambda: new_payment(order, **fields))
+    refused("attempt_succeeded_at_the_provider", lambda: new_attempt(order, **fields))
 
 
 @pytest.mark.parametrize(
@@ -165,70 +165,70 @@ def test_a_paid_attempt_is_known_to_the_provider(missing: str, order: Order) -> 
     [{"status": "pending"}, {"status": "canceled"}, {"status": "failed"}, {"amount": 1}],
     ids=lambda change: str(next(iter(change.values()))),
 )
-def test_a_success_is_final(change: dict[str, Any], order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    refused("payment_success_is_final", lambda: Payment.objects.filter(pk=payment.pk).update(**change))
-    Payment.objects.filter(pk=payment.pk).update(receipt="succeeded", review_reason="")
+def test_a_success_is_final(change: dict[str, Any], order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    refused("attempt_success_is_final", lambda: PaymentAttempt.objects.filter(pk=attempt.pk).update(**change))
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(receipt="succeeded", review_reason="")
 
 
 # Refunds
 
 
-def new_refund(payment: Payment, amount: str, **fields: Any) -> Refund:
-    return Refund.objects.create(payment=payment, amount=Decimal(amount), source="staff", **fields)
+def new_refund(attempt: PaymentAttempt, amount: str, **fields: Any) -> Refund:
+    return Refund.objects.create(attempt=attempt, amount=Decimal(amount), source="staff", **fields)
 
 
-def test_refunds_stay_within_their_payment(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    refused("refund_within_its_payment", lambda: new_refund(payment, "600.01"))
-    new_refund(payment, "250")
-    new_refund(payment, "250", status="pending")
-    over = new_refund(payment, "600", status="canceled")
-    refused("refund_within_its_payment", lambda: new_refund(payment, "100.01"))
-    refused("refund_within_its_payment", lambda: Refund.objects.filter(pk=over.pk).update(status="requested"))
-    last = new_refund(payment, "100")
-    refused("refund_within_its_payment", lambda: Refund.objects.filter(pk=last.pk).update(amount=101))
+def test_refunds_stay_within_their_payment(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    refused("refund_within_its_attempt", lambda: new_refund(attempt, "600.01"))
+    new_refund(attempt, "250")
+    new_refund(attempt, "250", status="pending")
+    over = new_refund(attempt, "600", status="canceled")
+    refused("refund_within_its_attempt", lambda: new_refund(attempt, "100.01"))
+    refused("refund_within_its_attempt", lambda: Refund.objects.filter(pk=over.pk).update(status="requested"))
+    last = new_refund(attempt, "100")
+    refused("refund_within_its_attempt", lambda: Refund.objects.filter(pk=last.pk).update(amount=101))
     Refund.objects.filter(pk=last.pk).update(status="failed")
-    assert new_refund(payment, "100").pk
+    assert new_refund(attempt, "100").pk
 
 
 @pytest.mark.parametrize("status", ["created", "pending", "canceled", "failed"])
 def test_an_attempt_that_was_not_paid_has_no_refund(status: str, order: Order) -> None:
-    payment = new_payment(order, status=status)
-    refused("refund_within_its_payment", lambda: new_refund(payment, "0.01"))
+    attempt = new_attempt(order, status=status)
+    refused("refund_within_its_attempt", lambda: new_refund(attempt, "0.01"))
 
 
-def test_what_the_cabinet_returned_is_a_fact(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    new_refund(payment, "600")
+def test_what_the_cabinet_returned_is_a_fact(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    new_refund(attempt, "600")
     done = {"status": "succeeded", "provider_id": ID, "settled_at": now()}
-    assert Refund.objects.create(payment=payment, amount=600, source="external", **done).pk
+    assert Refund.objects.create(attempt=attempt, amount=600, source="external", **done).pk
 
 
 @pytest.mark.parametrize("amount", ["0", "-1"])
-def test_a_refund_is_of_a_sum(amount: str, order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    refused("refund_amount_above_zero", lambda: new_refund(payment, amount))
+def test_a_refund_is_of_a_sum(amount: str, order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    refused("refund_amount_above_zero", lambda: new_refund(attempt, amount))
 
 
 @pytest.mark.parametrize("missing", ["provider_id", "settled_at"])
-def test_a_refund_that_went_through_is_known_to_the_provider(missing: str, order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
+def test_a_refund_that_went_through_is_known_to_the_provider(missing: str, order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
     fields = {"status": "succeeded", "provider_id": ID, "settled_at": now(), missing: None}
-    refused("refund_succeeded_at_the_provider", lambda: new_refund(payment, "1", **fields))
+    refused("refund_succeeded_at_the_provider", lambda: new_refund(attempt, "1", **fields))
 
 
 # Everything beside them
 
 
-def test_every_other_rule_has_its_name(order: Order, till: FakeGateway, manager: User) -> None:
-    payment = pay(order, till)
-    refund(order, till, "100", by=manager)
+def test_every_other_rule_has_its_name(order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = pay(order, gateway)
+    refund(order, gateway, "100", by=manager)
     body = {"path": "/payments", "body": "{}"}
-    refused("operation_is_about_one_thing", lambda: ProviderOperation.objects.create(**body))
-    both = {"payment": new_payment(order, status="failed"), "refund": Refund.objects.get()}
-    refused("operation_is_about_one_thing", lambda: ProviderOperation.objects.create(**body, **both))
-    refused("offset_receipt_amount_above_zero", lambda: OffsetReceipt.objects.create(payment=payment, amount=0))
+    refused("request_is_about_one_thing", lambda: ProviderRequest.objects.create(**body))
+    both = {"attempt": new_attempt(order, status="failed"), "refund": Refund.objects.get()}
+    refused("request_is_about_one_thing", lambda: ProviderRequest.objects.create(**body, **both))
+    refused("offset_receipt_amount_above_zero", lambda: OffsetReceipt.objects.create(attempt=attempt, amount=0))
     refused("order_keeps_no_negative_sum", lambda: Order.objects.update(kept=-1))
     bought = {"buyer_name": "x", "contents": {}, "issued_by": manager, "order": order}
     refused("invoice_amount_above_zero", lambda: IssuedInvoice.objects.create(amount=0, **bought))
@@ -238,8 +238,8 @@ def test_every_other_rule_has_its_name(order: Order, till: FakeGateway, manager:
     MoneyCase.objects.update(closed_at=now())
     assert MoneyCase.objects.create(**case).pk
     told = {"event": "payment.succeeded", "object_id": ID, "remote_address": "::1", "body": ""}
-    WebhookEvent.objects.create(**told)
-    refused("webhook_event_once_an_object", lambda: WebhookEvent.objects.create(**told))
+    ProviderNotification.objects.create(**told)
+    refused("notification_once_an_object", lambda: ProviderNotification.objects.create(**told))
 
 
 def test_an_order_has_one_link_that_cannot_be_guessed(order: Order) -> None:
@@ -262,7 +262,7 @@ def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ..
     if cost != 600:
         order.lines.create(kind="allowance", title="-", quantity=1, unit_price=cost - 600, amount=cost - 600)
     if paying:
-        new_payment(order)
+        new_attempt(order)
     return Order.objects.with_money().get(pk=order.pk)
 
 
@@ -308,18 +308,18 @@ def test_the_payment_status_follows_the_ledger(
 )
 def test_what_an_order_costs_follows_its_status(status: str, kept: int, cost: int, desk_order: Order) -> None:
     enter(desk_order, amount=200)
-    Order.objects.update(status=status, kept=kept, pay_by=now())
+    Order.objects.update(status=status, kept=kept, deadline_at=now())
     order = Order.objects.with_money().get()
     assert (order.cost, order.due) == (cost, max(cost - 200, 0))
     assert balance_of(order) == Balance(cost=Decimal(cost), paid=Decimal(200), returning=Decimal(0))
     assert (balance_of(order).due, balance_of(order).excess) == (order.due, max(200 - cost, 0))
 
 
-def test_money_on_its_way_back_is_no_excess(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
+def test_money_on_its_way_back_is_no_excess(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
     Order.objects.update(status="cancelled", kept=100)
     for status, amount in (("requested", "100"), ("pending", "150"), ("canceled", "600"), ("failed", "600")):
-        new_refund(payment, amount, status=status)
+        new_refund(attempt, amount, status=status)
     balance = balance_of(Order.objects.get())
     assert (balance.returning, balance.excess, balance.due) == (Decimal(250), Decimal(250), 0)
 
@@ -330,7 +330,7 @@ def test_money_of_one_order_is_not_mixed_with_another_one_s(desk_order: Order, d
     stranger.pk, stranger.form_token = None, ID
     stranger.customer = make_user()
     stranger.save()
-    new_payment(stranger)
+    new_attempt(stranger)
     with django_assert_num_queries(1):
         rows = [
             (row.charged, row.returned, row.is_paying, row.total) for row in Order.objects.with_money().order_by("pk")

@@ -54,7 +54,7 @@ def order(pool: Service, manager: User, clock: time_machine.Coordinates) -> Orde
 @pytest.fixture
 def desk_order(order: Order) -> Order:
     """The order, confirmed and to be paid on site."""
-    Order.objects.update(payment_method="on_site", status="confirmed", pay_by=None)
+    Order.objects.update(payment_method="on_site", status="confirmed", deadline_at=None)
     return Order.objects.get()
 
 
@@ -70,8 +70,8 @@ def plain(letter: EmailMessage) -> str:
 # Whole letters
 
 
-def test_the_letter_of_a_payment_carries_the_tickets(order: Order, till: FakeGateway) -> None:
-    pay(order, till)
+def test_the_letter_of_a_payment_carries_the_tickets(order: Order, gateway: FakeGateway) -> None:
+    pay(order, gateway)
     sent, ticket = letter(order, "paid"), Ticket.objects.get()
     assert plain(sent) == (
         f"""Оплата по заказу {order.number} получена: 600 ₽
@@ -94,10 +94,10 @@ def test_the_letter_of_a_payment_carries_the_tickets(order: Order, till: FakeGat
 
 
 def test_the_letter_of_a_cancellation_says_what_goes_back_and_what_is_kept(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
-    cancel(order, till, by=manager, returned="450.50")
+    pay(order, gateway)
+    cancel(order, gateway, by=manager, returned="450.50")
     sent = letter(order, "cancelled")
     assert plain(sent) == (
         f"""Заказ {order.number} отменён
@@ -174,10 +174,10 @@ def test_tickets_are_sent_once_an_order(pool: Service, manager: User, clock: tim
 
 
 @pytest.mark.parametrize("amount", ["600", "150.50"])
-def test_a_refund_names_sum_reason_and_way(amount: str, order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    refund(order, till, amount, by=manager, reason="Не работал кондиционер")
-    send_all(till)
+def test_a_refund_names_sum_reason_and_way(amount: str, order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    refund(order, gateway, amount, by=manager, reason="Не работал кондиционер")
+    send_all(gateway)
     text = plain(letter(order, "refunded"))
     words = amount.replace(".", ",") + " ₽"
     assert text.startswith(f"Вернули {words} по заказу {order.number}\nПётр Ильич, мы вернули {words}: Опен-спейс, ")
@@ -197,23 +197,23 @@ def test_money_given_back_by_hand_is_not_said_to_come_to_the_card(desk_order: Or
     ("source", "reason"), [("late_payment", "Оплачен слишком поздно"), ("duplicate", "Оплачен дважды")]
 )
 def test_a_refund_of_its_own_accord_says_why(
-    source: str, reason: str, order: Order, till: FakeGateway, manager: User
+    source: str, reason: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     if source == "late_payment":
-        cancel(order, till, by=manager)
+        cancel(order, gateway, by=manager)
     else:
         take(order, "600", by=manager)
-    till.pay(payment.provider_id or "")
-    look(payment, till)
-    send_all(till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
     assert Refund.objects.get().source == source
     assert f"Причина: {reason}\n" in plain(letter(order, "refunded"))
 
 
-def test_a_refund_from_the_cabinet_gives_no_reason(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    take_refund(till.external_refund(payment.provider_id or "", payment.amount), at=now())
+def test_a_refund_from_the_cabinet_gives_no_reason(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    take_refund(gateway.external_refund(attempt.provider_id or "", attempt.amount), at=now())
     text = plain(letter(order, "refunded"))
     assert "Вернули 600 ₽" in text
     assert "Причина" not in text
@@ -229,34 +229,34 @@ def test_a_cancellation_of_an_unpaid_order_returns_nothing(order: Order, manager
     assert "Вернём" not in text
 
 
-def test_a_cancellation_without_a_return_says_what_is_kept(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    cancel(order, till, by=manager, returned="0")
+def test_a_cancellation_without_a_return_says_what_is_kept(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    cancel(order, gateway, by=manager, returned="0")
     text = plain(letter(order, "cancelled"))
     assert "По условиям отмены 600 ₽ не возвращается.\n" in text
     assert "Вернём" not in text
 
 
 def test_what_went_back_before_the_cancellation_is_not_promised_again(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
     clock.shift(HOUR)
-    cancel(order, till, by=manager)
-    send_all(till)
+    cancel(order, gateway, by=manager)
+    send_all(gateway)
     assert "Вернём 400 ₽. " in plain(letter(order, "cancelled"))
 
 
 def test_money_from_the_desk_is_not_said_to_come_to_the_card(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     take(order, "400", by=manager)
-    pay(order, till)
-    refund(order, till, "200", by=manager)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
     clock.shift(HOUR)
-    cancel(order, till, by=manager)
+    cancel(order, gateway, by=manager)
     text = plain(letter(order, "cancelled"))
     assert "Вернём 400 ₽.\n" in text
     assert WAY_BACK not in text
@@ -266,20 +266,20 @@ def test_money_from_the_desk_is_not_said_to_come_to_the_card(
 
 
 def test_what_asks_for_money_is_not_sent_once_it_is_paid(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(HOUR)
     resend_link(order.pk, at=now())
     clock.move_to(moment("2026-11-25 08:00").astimezone(now().tzinfo))
     warn_of_deadlines(now())
-    pay(order, till)
+    pay(order, gateway)
     assert list(Message.objects.order_by("pk").values_list("kind", flat=True)) == ["created", "paid"]
 
 
-def test_money_from_both_ways_is_one_sum(order: Order, till: FakeGateway, manager: User) -> None:
+def test_money_from_both_ways_is_one_sum(order: Order, gateway: FakeGateway, manager: User) -> None:
     take(order, "400", by=manager)
-    pay(order, till)
-    cancel(order, till, by=manager)
+    pay(order, gateway)
+    cancel(order, gateway, by=manager)
     assert f"Вернём 600 ₽. {WAY_BACK}\n" in plain(letter(order, "cancelled"))
 
 
@@ -287,7 +287,7 @@ def test_money_from_both_ways_is_one_sum(order: Order, till: FakeGateway, manage
 
 
 def test_every_letter_is_russian_whatever_the_manager_s_language_is(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User, mailoutbox: list[EmailMessage]
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User, mailoutbox: list[EmailMessage]
 ) -> None:
     with translation.override("en"):
         clock.shift(HOUR)
@@ -296,12 +296,12 @@ def test_every_letter_is_russian_whatever_the_manager_s_language_is(
         warn_of_deadlines(now())
         for message in Message.objects.order_by("pk"):
             assert letters.send_message(message.pk, at=now())
-        pay(order, till)
-        refund(order, till, "100", by=manager)
-        send_all(till)
+        pay(order, gateway)
+        refund(order, gateway, "100", by=manager)
+        send_all(gateway)
         for message in Message.objects.filter(sent_at=None).order_by("pk"):
             assert letters.send_message(message.pk, at=now())
-        cancel_order(order.pk, by=manager, reason="Передумал", at=now(), gateway=till)
+        cancel_order(order.pk, by=manager, reason="Передумал", at=now(), gateway=gateway)
         letters.send_message(Message.objects.get(kind="cancelled").pk, at=now())
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["created", "link", "deadline", "paid", "refunded", "cancelled"]
@@ -314,8 +314,8 @@ def test_every_letter_is_russian_whatever_the_manager_s_language_is(
         assert "None" not in text
 
 
-def test_a_letter_is_sent_once(order: Order, till: FakeGateway, mailoutbox: list[EmailMessage]) -> None:
-    pay(order, till)
+def test_a_letter_is_sent_once(order: Order, gateway: FakeGateway, mailoutbox: list[EmailMessage]) -> None:
+    pay(order, gateway)
     message = Message.objects.get(kind="paid")
     assert letters.send_message(message.pk, at=now())
     before = saved_rows()
@@ -323,10 +323,10 @@ def test_a_letter_is_sent_once(order: Order, till: FakeGateway, mailoutbox: list
     assert (len(mailoutbox), saved_rows()) == (1, before)
 
 
-def test_composing_changes_nothing(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    cancel(order, till, by=manager)
-    send_all(till)
+def test_composing_changes_nothing(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    cancel(order, gateway, by=manager)
+    send_all(gateway)
     open_case(CaseKind.DRIFT, at=now(), order=order)
     before = saved_rows()
     for message in Message.objects.all():
@@ -344,12 +344,12 @@ def test_no_letter_about_money_is_written_without_an_e_mail(desk_order: Order, m
     assert not Message.objects.exists()
 
 
-def test_the_letter_names_the_address_that_the_receipt_goes_to(order: Order, till: FakeGateway) -> None:
-    payment = start_payment(order.pk, till, email="buh@example.com", at=now())
-    send_all(till)
-    payment.refresh_from_db()
-    till.pay(payment.provider_id or "")
-    look(payment, till)
+def test_the_letter_names_the_address_that_the_receipt_goes_to(order: Order, gateway: FakeGateway) -> None:
+    attempt = start_payment(order.pk, gateway, email="buh@example.com", at=now())
+    send_all(gateway)
+    attempt.refresh_from_db()
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
     assert "Чек придёт на buh@example.com.\n" in plain(letter(order, "paid"))
 
 
@@ -359,10 +359,10 @@ def test_money_from_the_desk_promises_no_receipt_by_mail(desk_order: Order, mana
 
 
 def test_a_cancellation_keeps_the_letter_about_money_that_went_back_before(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = pay(order, till)
-    take_refund(till.external_refund(payment.provider_id or "", Decimal(100)), at=now())
-    cancel(order, till, by=manager)
+    attempt = pay(order, gateway)
+    take_refund(gateway.external_refund(attempt.provider_id or "", Decimal(100)), at=now())
+    cancel(order, gateway, by=manager)
     kinds = list(Message.objects.filter(order=order).order_by("pk").values_list("kind", flat=True))
     assert kinds == ["refunded", "cancelled"]

@@ -47,13 +47,13 @@ def test_a_link_is_made_for_an_order_that_has_none(desk_order: Order) -> None:
 
 
 @pytest.mark.parametrize("obstacle", ["no e-mail", "paid", "too late", "cancelled"])
-def test_a_link_that_leads_nowhere_is_not_sent(obstacle: str, order: Order, till: FakeGateway) -> None:
+def test_a_link_that_leads_nowhere_is_not_sent(obstacle: str, order: Order, gateway: FakeGateway) -> None:
     if obstacle == "no e-mail":
         Order.objects.update(email="", payment_method="on_site", status="confirmed")
     elif obstacle == "paid":
-        pay(order, till)
+        pay(order, gateway)
     elif obstacle == "too late":
-        Order.objects.update(pay_by=now())
+        Order.objects.update(deadline_at=now())
     else:
         Order.objects.update(status="cancelled")
     before = saved_rows()

@@ -13,7 +13,7 @@ from orders.domain import operations
 from orders.domain.gateway import OutcomeUnknown, Rejected
 from orders.domain.lifecycle import complete_finished
 from orders.gateways.fake import FakeGateway
-from orders.models import OffsetReceipt, Order, ProviderOperation
+from orders.models import OffsetReceipt, Order, ProviderRequest
 from tests.payments.conftest import now
 from tests.payments.steps import pay, posts, refund, seen, send_all, take
 from tests.snapshots import saved_rows
@@ -28,142 +28,144 @@ def _asked_for(settings: Any) -> None:
     settings.YOOKASSA_OFFSET_RECEIPTS = True
 
 
-def complete(order: Order, till: FakeGateway | None, clock: time_machine.Coordinates) -> None:
+def complete(order: Order, gateway: FakeGateway | None, clock: time_machine.Coordinates) -> None:
     clock.move_to(order.time.end)
-    assert complete_finished(till, now()) == 1
+    assert complete_finished(gateway, now()) == 1
     assert Order.objects.get(pk=order.pk).status == "completed"
 
 
 def test_a_prepaid_order_is_settled_off_once_it_is_completed(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    payment = pay(order, till)
-    complete(order, till, clock)
-    receipt, operation = OffsetReceipt.objects.get(), ProviderOperation.objects.get(receipt__isnull=False)
-    assert (receipt.payment, receipt.amount, receipt.state, receipt.created_at) == (
-        payment,
+    attempt = pay(order, gateway)
+    complete(order, gateway, clock)
+    receipt, request = OffsetReceipt.objects.get(), ProviderRequest.objects.get(receipt__isnull=False)
+    assert (receipt.attempt, receipt.amount, receipt.state, receipt.created_at) == (
+        attempt,
         Decimal("600.00"),
         "pending",
         now(),
     )
-    body = json.loads(operation.body)
-    assert (operation.path, body["type"], body["payment_id"], body["send"]) == (
+    body = json.loads(request.body)
+    assert (request.path, body["type"], body["payment_id"], body["send"]) == (
         "/receipts",
         "payment",
-        payment.provider_id,
+        attempt.provider_id,
         True,
     )
     assert body["settlements"] == [{"type": "prepayment", "amount": {"value": "600.00", "currency": "RUB"}}]
     assert [(item["quantity"], item["amount"]["value"], item["payment_mode"]) for item in body["items"]] == [
         ("2", "300.00", "full_payment")
     ]
-    send_all(till)
+    send_all(gateway)
     receipt.refresh_from_db()
     assert (bool(receipt.provider_id), receipt.state, receipt.next_check_at) == (True, "pending", now() + HOUR)
     clock.shift(HOUR)
-    assert operations.check_receipts(till, at=now()) == 1
+    assert operations.check_receipts(gateway, at=now()) == 1
     receipt.refresh_from_db()
     assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("succeeded", None, [])
-    assert operations.check_receipts(till, at=now()) == 0
+    assert operations.check_receipts(gateway, at=now()) == 0
 
 
 def test_what_went_back_is_not_settled_off(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
-    complete(order, till, clock)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
+    complete(order, gateway, clock)
     receipt = OffsetReceipt.objects.get()
-    body = json.loads(receipt.operation.body)
+    body = json.loads(receipt.provider_request.body)
     assert (receipt.amount, body["items"][0]["amount"]["value"]) == (Decimal("400.00"), "200.00")
 
 
 def test_an_order_whose_money_went_back_whole_has_nothing_to_settle(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "600", by=manager)
-    complete(order, till, clock)
+    pay(order, gateway)
+    refund(order, gateway, "600", by=manager)
+    complete(order, gateway, clock)
     assert not OffsetReceipt.objects.exists()
 
 
 def test_money_from_the_desk_has_its_receipt_there(
-    desk_order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    desk_order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
     take(desk_order, "600", by=manager)
-    complete(desk_order, till, clock)
-    assert (OffsetReceipt.objects.count(), posts(till, "/receipts")) == (0, 0)
+    complete(desk_order, gateway, clock)
+    assert (OffsetReceipt.objects.count(), posts(gateway, "/receipts")) == (0, 0)
 
 
 @pytest.mark.parametrize("missing", ["setting", "shop", "receipts"])
 def test_an_offset_receipt_is_only_for_a_shop_that_asks_for_it(
-    missing: str, order: Order, till: FakeGateway, clock: time_machine.Coordinates, settings: Any
+    missing: str, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, settings: Any
 ) -> None:
     settings.YOOKASSA_OFFSET_RECEIPTS = missing != "setting"
     settings.YOOKASSA_RECEIPTS = missing != "receipts"
-    pay(order, till)
-    complete(order, None if missing == "shop" else till, clock)
+    pay(order, gateway)
+    complete(order, None if missing == "shop" else gateway, clock)
     assert not OffsetReceipt.objects.exists()
 
 
-def test_completing_twice_makes_one_receipt(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
-    pay(order, till)
-    complete(order, till, clock)
+def test_completing_twice_makes_one_receipt(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    complete(order, gateway, clock)
     before = saved_rows()
-    assert (complete_finished(till, now() + HOUR), saved_rows()) == (0, before)
+    assert (complete_finished(gateway, now() + HOUR), saved_rows()) == (0, before)
 
 
-def test_a_refused_receipt_is_shown(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
-    pay(order, till)
-    complete(order, till, clock)
-    till.fail_next(Rejected("400: receipt.items", status=400), path="/receipts")
-    send_all(till)
+def test_a_refused_receipt_is_shown(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(Rejected("400: receipt.items", status=400), path="/receipts")
+    send_all(gateway)
     assert (OffsetReceipt.objects.get().state, seen(order).cases) == ("canceled", ["receipt_failed"])
     before = saved_rows()
     clock.shift(HOUR)
-    assert (send_all(till), saved_rows()) == (0, before)
+    assert (send_all(gateway), saved_rows()) == (0, before)
 
 
-def test_a_lost_answer_makes_one_receipt(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
-    pay(order, till)
-    complete(order, till, clock)
-    till.fail_next(OutcomeUnknown("timeout"), when="after", path="/receipts")
-    send_all(till)
+def test_a_lost_answer_makes_one_receipt(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(OutcomeUnknown("timeout"), when="after", path="/receipts")
+    send_all(gateway)
     clock.shift(MINUTE)
-    send_all(till)
-    first, second = [sent for sent in till.journal if sent.path == "/receipts" and sent.method == "POST"]
+    send_all(gateway)
+    first, second = [sent for sent in gateway.journal if sent.path == "/receipts" and sent.method == "POST"]
     assert (first.key, first.body) == (second.key, second.body)
     assert OffsetReceipt.objects.get().provider_id
 
 
 def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    pay(order, till)
-    complete(order, till, clock)
-    till.fail_next(OutcomeUnknown("timeout"), path="/receipts")
-    send_all(till)
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(OutcomeUnknown("timeout"), path="/receipts")
+    send_all(gateway)
     clock.shift(operations.KEY_LIVES + MINUTE)
-    send_all(till)
-    assert (seen(order).cases, ProviderOperation.objects.get(receipt__isnull=False).state) == (
+    send_all(gateway)
+    assert (seen(order).cases, ProviderRequest.objects.get(receipt__isnull=False).state) == (
         ["unknown_outcome"],
         "manual",
     )
-    assert posts(till, "/receipts") == 1
+    assert posts(gateway, "/receipts") == 1
 
 
 def test_a_receipt_that_is_not_registered_for_days_goes_to_a_person_once(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    pay(order, till)
-    complete(order, till, clock)
-    till.fail_next(OutcomeUnknown("timeout"), path="/receipts/")
-    send_all(till)
+    pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.fail_next(OutcomeUnknown("timeout"), path="/receipts/")
+    send_all(gateway)
     OffsetReceipt.objects.update(created_at=now() - operations.RECEIPT_CHECKED_FOR)
     clock.shift(HOUR)
-    assert operations.check_receipts(till, at=now()) == 1
+    assert operations.check_receipts(gateway, at=now()) == 1
     receipt = OffsetReceipt.objects.get()
     assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("pending", None, ["receipt_failed"])
     clock.shift(HOUR)
-    assert operations.check_receipts(till, at=now()) == 0
+    assert operations.check_receipts(gateway, at=now()) == 0

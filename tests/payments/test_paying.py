@@ -13,7 +13,7 @@ from orders.domain.expiry import expire_overdue
 from orders.domain.fulfilment import fulfil_payment, fulfil_waiting
 from orders.domain.returns import cancel_order
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment
+from orders.models import Order, PaymentAttempt
 from tests.factories import make_order
 from tests.payments.conftest import now
 from tests.payments.steps import Seen, look, pay, press_pay, seen, send_all
@@ -25,9 +25,9 @@ SUM = Decimal("600.00")
 CHARGE = ("charge", "online", SUM)
 
 
-def test_a_paid_order_is_confirmed_with_one_letter(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    look(payment, till)
+def test_a_paid_order_is_confirmed_with_one_letter(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    look(attempt, gateway)
     assert seen(order) == Seen(
         status="confirmed",
         tickets=["active"],
@@ -39,49 +39,49 @@ def test_a_paid_order_is_confirmed_with_one_letter(order: Order, till: FakeGatew
     )
 
 
-def test_a_second_press_shows_the_same_page(order: Order, till: FakeGateway) -> None:
-    first, second = press_pay(order, till), press_pay(order, till)
+def test_a_second_press_shows_the_same_page(order: Order, gateway: FakeGateway) -> None:
+    first, second = press_pay(order, gateway), press_pay(order, gateway)
     assert first == second
     assert first.confirmation_url.startswith("https://yoomoney.ru/")
-    assert [sent.path for sent in till.journal if sent.method == "POST"] == ["/payments"]
+    assert [sent.path for sent in gateway.journal if sent.method == "POST"] == ["/payments"]
 
 
-def test_a_declined_card_leaves_the_places_held_and_another_attempt_pays(order: Order, till: FakeGateway) -> None:
-    first = press_pay(order, till)
-    till.decline(first.provider_id or "", "insufficient_funds")
-    assert look(first, till).cancel_reason == "insufficient_funds"
+def test_a_declined_card_leaves_the_places_held_and_another_attempt_pays(order: Order, gateway: FakeGateway) -> None:
+    first = press_pay(order, gateway)
+    gateway.decline(first.provider_id or "", "insufficient_funds")
+    assert look(first, gateway).cancel_reason == "insufficient_funds"
     assert seen(order).status == "awaiting_payment"
-    pay(order, till)
+    pay(order, gateway)
     after = seen(order)
     assert (after.status, after.payments) == ("confirmed", ["canceled", "succeeded"])
     assert after.ledger == [CHARGE]
 
 
 def test_a_late_payment_takes_the_free_places_again(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(timedelta(hours=23, minutes=50))
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     clock.shift(timedelta(minutes=20))
-    assert expire_overdue(till, now()) == 1
+    assert expire_overdue(gateway, now()) == 1
     assert seen(order).tickets == ["cancelled"]
-    till.pay(payment.provider_id or "")
-    look(payment, till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
     after = seen(order)
     assert (after.status, after.tickets, after.refunds) == ("confirmed", ["active"], [])
 
 
 def test_a_late_payment_goes_back_when_the_place_is_gone(
-    order: Order, tariff: Tariff, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, tariff: Tariff, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.shift(timedelta(hours=23, minutes=50))
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     clock.shift(timedelta(minutes=20))
-    expire_overdue(till, now())
+    expire_overdue(gateway, now())
     other = make_order(tariff=tariff, at=now())
-    till.pay(payment.provider_id or "")
-    look(payment, till)
-    send_all(till)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    send_all(gateway)
     assert seen(order) == Seen(
         status="expired",
         tickets=["cancelled"],
@@ -95,58 +95,58 @@ def test_a_late_payment_goes_back_when_the_place_is_gone(
 
 
 def test_paying_an_abandoned_attempt_too_returns_the_second_payment(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    first = press_pay(order, till)
+    first = press_pay(order, gateway)
     clock.shift(timedelta(minutes=56))
-    second = press_pay(order, till)
+    second = press_pay(order, gateway)
     assert first != second
-    till.pay(second.provider_id or "")
-    look(second, till)
-    till.pay(first.provider_id or "")
-    look(first, till)
-    send_all(till)
+    gateway.pay(second.provider_id or "")
+    look(second, gateway)
+    gateway.pay(first.provider_id or "")
+    look(first, gateway)
+    send_all(gateway)
     after = seen(order)
     assert after.refunds == [("duplicate", "succeeded", SUM)]
     assert after.ledger == [CHARGE, CHARGE, ("refund", "online", -SUM)]
     assert (after.status, after.cases) == ("confirmed", ["duplicate"])
-    assert Payment.objects.get(refunds__source="duplicate") == first
+    assert PaymentAttempt.objects.get(refunds__source="duplicate") == first
 
 
 def test_while_somebody_holds_the_places_the_money_is_written_down_and_a_job_decides(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_args: object, **_wanted: object) -> None:
         raise Busy("somebody changes the same bookings")
 
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
     with monkeypatch.context() as held:
         held.setattr(payments, "fulfil_payment", busy)
-        look(payment, till)
+        look(attempt, gateway)
     after = seen(order)
     assert (after.status, after.payments, after.ledger) == ("awaiting_payment", ["succeeded"], [CHARGE])
-    assert jobs()[-1] == ("orders.fulfil_payment", {"payment_id": payment.pk})
-    assert fulfil_waiting(till, at=now()) == 1
+    assert jobs()[-1] == ("orders.fulfil_payment", {"attempt_id": attempt.pk})
+    assert fulfil_waiting(gateway, at=now()) == 1
     assert (seen(order).status, seen(order).letters) == ("confirmed", ["created", "paid"])
     before = saved_rows()
-    fulfil_payment(payment.pk, till, at=now())
-    assert (fulfil_waiting(till, at=now()), saved_rows()) == (0, before)
+    fulfil_payment(attempt.pk, gateway, at=now())
+    assert (fulfil_waiting(gateway, at=now()), saved_rows()) == (0, before)
 
 
 @pytest.mark.parametrize("kept", ["0", "200"])
 def test_a_payment_that_a_killed_process_left_is_not_returned_twice_after_a_cancellation(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch, kept: str
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, kept: str
 ) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
     with monkeypatch.context() as killed:
         killed.setattr(payments, "fulfil_payment", lambda *args, **kwargs: None)
-        look(payment, till)
+        look(attempt, gateway)
     back = SUM - Decimal(kept)
-    cancel_order(order.pk, by=order.created_by, reason="Не приедет", at=now(), gateway=till, returned=back)
-    assert fulfil_waiting(till, at=now()) == 1
-    send_all(till)
+    cancel_order(order.pk, by=order.created_by, reason="Не приедет", at=now(), gateway=gateway, returned=back)
+    assert fulfil_waiting(gateway, at=now()) == 1
+    send_all(gateway)
     after = seen(order)
     assert after.refunds == [("staff", "succeeded", back)]
     assert after.ledger == [CHARGE, ("refund", "online", -back)]

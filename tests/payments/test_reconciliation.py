@@ -24,7 +24,7 @@ from orders.domain.reconciliation import (
     swept_at,
 )
 from orders.gateways.fake import FakeGateway
-from orders.models import CaseKind, MoneyCase, Order, Payment, Refund
+from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, Refund
 from tests.factories import make_order, make_pool, make_tariff
 from tests.moments import THURSDAY, TUESDAY, WEDNESDAY
 from tests.payments.conftest import now
@@ -49,156 +49,158 @@ def settle(kind: CaseKind, by: User) -> None:
 # The provider's lists
 
 
-def test_a_sweep_finds_nothing_where_all_is_the_same(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    refund(order, till, "100", by=manager)
-    send_all(till)
+def test_a_sweep_finds_nothing_where_all_is_the_same(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
     before = saved_rows()
     assert swept_at() is None
-    assert sweep(till, at=now()) == Swept(seen=2, different=0)
+    assert sweep(gateway, at=now()) == Swept(seen=2, different=0)
     assert saved_rows() == before
     assert swept_at() == now()
 
 
-def test_a_sweep_takes_a_payment_whose_news_never_came(order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    assert sweep(till, at=now()) == Swept(seen=1, different=1)
+def test_a_sweep_takes_a_payment_whose_news_never_came(order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    assert sweep(gateway, at=now()) == Swept(seen=1, different=1)
     after = seen(order)
     assert (after.status, after.payments, after.cases) == ("confirmed", ["succeeded"], [])
-    assert sweep(till, at=now()).different == 0
+    assert sweep(gateway, at=now()).different == 0
 
 
-def test_a_sweep_binds_a_payment_whose_creation_was_never_answered(order: Order, till: FakeGateway) -> None:
-    till.fail_next(OutcomeUnknown("no answer"), when="after", path="/payments")
-    payment = press_pay(order, till)
-    assert payment.provider_id is None
-    assert sweep(till, at=now()).different == 1
-    payment.refresh_from_db()
-    assert (payment.status, payment.provider_id is None) == ("pending", False)
+def test_a_sweep_binds_a_payment_whose_creation_was_never_answered(order: Order, gateway: FakeGateway) -> None:
+    gateway.fail_next(OutcomeUnknown("no answer"), when="after", path="/payments")
+    attempt = press_pay(order, gateway)
+    assert attempt.provider_id is None
+    assert sweep(gateway, at=now()).different == 1
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.provider_id is None) == ("pending", False)
 
 
-def test_a_sweep_shows_a_payment_that_names_no_order_here(order: Order, till: FakeGateway, manager: User) -> None:
-    payment = press_pay(order, till)
-    provider_id = payment.provider_id or ""
-    till.alter(provider_id, metadata={"env": "test", "payment_id": "999999"})
-    Payment.objects.filter(pk=payment.pk).update(provider_id=None)
+def test_a_sweep_shows_a_payment_that_names_no_order_here(order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = press_pay(order, gateway)
+    provider_id = attempt.provider_id or ""
+    gateway.alter(provider_id, metadata={"env": "test", "payment_id": "999999"})
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(provider_id=None)
     for _ in range(2):
-        assert sweep(till, at=now()).different == 1
+        assert sweep(gateway, at=now()).different == 1
     case = MoneyCase.objects.get()
     assert (case.kind, case.order, case.details, case.amount) == ("unknown_payment", None, provider_id, SUM)
 
     settle(CaseKind.UNKNOWN_PAYMENT, manager)
-    assert sweep(till, at=now()).different == 0
+    assert sweep(gateway, at=now()).different == 0
     assert open_kinds() == []
 
 
 def test_a_sweep_leaves_the_payments_of_another_copy_of_the_site_alone(
-    order: Order, till: FakeGateway, settings: Any
+    order: Order, gateway: FakeGateway, settings: Any
 ) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    till.external_refund(payment.provider_id or "", Decimal("100"))
-    order.payments.update(provider_id=None)
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    gateway.external_refund(attempt.provider_id or "", Decimal("100"))
+    order.attempts.update(provider_id=None)
     settings.YOOKASSA_ENVIRONMENT = "another"
     before = saved_rows()
-    assert sweep(till, at=now()) == Swept(seen=2, different=0)
+    assert sweep(gateway, at=now()) == Swept(seen=2, different=0)
     assert saved_rows() == before
 
 
-def test_a_sweep_writes_down_a_refund_of_the_cabinet(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    till.external_refund(payment.provider_id or "", Decimal("150.00"))
-    sweep(till, at=now())
+def test_a_sweep_writes_down_a_refund_of_the_cabinet(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    gateway.external_refund(attempt.provider_id or "", Decimal("150.00"))
+    sweep(gateway, at=now())
     after = seen(order)
     assert after.refunds == [("external", "succeeded", Decimal("150.00"))]
     assert after.cases == ["external_refund"]
-    assert sweep(till, at=now()).different == 0
+    assert sweep(gateway, at=now()).different == 0
 
 
-def test_a_sweep_takes_a_refund_that_the_bank_refused(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    till.refunds_stay_pending = True
-    refund(order, till, "100", by=manager)
-    send_all(till)
-    till.settle_refund(Refund.objects.get().provider_id or "", "canceled", "rejected_by_payee")
-    assert sweep(till, at=now()).different == 1
+def test_a_sweep_takes_a_refund_that_the_bank_refused(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    gateway.refunds_stay_pending = True
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
+    gateway.settle_refund(Refund.objects.get().provider_id or "", "canceled", "rejected_by_payee")
+    assert sweep(gateway, at=now()).different == 1
     assert (seen(order).refunds[0][1], open_kinds()) == ("canceled", ["refund_failed"])
 
 
 def test_sums_that_differ_open_a_case_that_closes_when_they_agree(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    provider_id = pay(order, till).provider_id or ""
-    till.alter(provider_id, refunded=Decimal("150.00"))
-    assert sweep(till, at=now()).different == 1
+    provider_id = pay(order, gateway).provider_id or ""
+    gateway.alter(provider_id, refunded=Decimal("150.00"))
+    assert sweep(gateway, at=now()).different == 1
     case = MoneyCase.objects.get()
     assert (case.kind, case.order, case.amount, case.details) == ("drift", order, Decimal(-150), "600.00 / 450.00")
 
-    till.alter(provider_id, refunded=Decimal("0.00"))
-    assert sweep(till, at=now()).different == 0
+    gateway.alter(provider_id, refunded=Decimal("0.00"))
+    assert sweep(gateway, at=now()).different == 0
     assert open_kinds() == []
 
 
-def test_a_settled_difference_comes_back_only_when_it_changes(order: Order, till: FakeGateway, manager: User) -> None:
-    provider_id = pay(order, till).provider_id or ""
-    till.alter(provider_id, refunded=Decimal("150.00"))
-    sweep(till, at=now())
+def test_a_settled_difference_comes_back_only_when_it_changes(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    provider_id = pay(order, gateway).provider_id or ""
+    gateway.alter(provider_id, refunded=Decimal("150.00"))
+    sweep(gateway, at=now())
     settle(CaseKind.DRIFT, manager)
-    assert sweep(till, at=now()).different == 0
-    till.alter(provider_id, refunded=Decimal("160.00"))
-    assert sweep(till, at=now()).different == 1
+    assert sweep(gateway, at=now()).different == 0
+    gateway.alter(provider_id, refunded=Decimal("160.00"))
+    assert sweep(gateway, at=now()).different == 1
     assert open_kinds() == ["drift"]
 
 
 def test_money_that_moves_while_a_sweep_asks_is_no_difference(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     begun = now()
     clock.shift(MINUTE)
-    refund(order, till, "100", by=manager)
-    send_all(till)
-    till.alter(order.payments.get().provider_id or "", refunded=Decimal(0))  # as listed a minute ago
-    assert sweep(till, at=begun).different == 0
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
+    gateway.alter(order.attempts.get().provider_id or "", refunded=Decimal(0))  # as listed a minute ago
+    assert sweep(gateway, at=begun).different == 0
     assert open_kinds() == []
 
 
-def test_a_settled_mismatch_is_not_brought_up_again(order: Order, till: FakeGateway, manager: User) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    till.alter(payment.provider_id or "", amount=Decimal("700.00"))
-    sweep(till, at=now())
+def test_a_settled_mismatch_is_not_brought_up_again(order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    gateway.alter(attempt.provider_id or "", amount=Decimal("700.00"))
+    sweep(gateway, at=now())
     assert open_kinds() == ["mismatch"]
     settle(CaseKind.MISMATCH, manager)
-    assert sweep(till, at=now()).different == 0
+    assert sweep(gateway, at=now()).different == 0
     assert open_kinds() == []
 
 
-def test_a_dry_sweep_counts_the_same_and_changes_nothing(order: Order, tariff: Tariff, till: FakeGateway) -> None:
-    first = pay(order, till)
-    till.external_refund(first.provider_id or "", Decimal("150.00"))
+def test_a_dry_sweep_counts_the_same_and_changes_nothing(order: Order, tariff: Tariff, gateway: FakeGateway) -> None:
+    first = pay(order, gateway)
+    gateway.external_refund(first.provider_id or "", Decimal("150.00"))
     second = make_order(tariff=tariff, payment_method="online", when=ON_THURSDAY)
-    till.pay(press_pay(second, till).provider_id or "")
+    gateway.pay(press_pay(second, gateway).provider_id or "")
     before = saved_rows()
-    dry = sweep(till, at=now(), dry_run=True)
+    dry = sweep(gateway, at=now(), dry_run=True)
     assert dry.different >= 2
     assert saved_rows() == before
     assert swept_at() is None
-    assert all(sent.method == "GET" for sent in till.journal[-2:])
+    assert all(sent.method == "GET" for sent in gateway.journal[-2:])
 
 
-def test_a_sweep_that_broke_off_does_not_count(order: Order, till: FakeGateway) -> None:
-    till.fail_next(NotSent("refused"), path="/refunds")
+def test_a_sweep_that_broke_off_does_not_count(order: Order, gateway: FakeGateway) -> None:
+    gateway.fail_next(NotSent("refused"), path="/refunds")
     with pytest.raises(NotSent):
-        sweep(till, at=now())
+        sweep(gateway, at=now())
     assert swept_at() is None
 
 
-def test_a_sweep_looks_back_two_days(order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> None:
-    press_pay(order, till)
+def test_a_sweep_looks_back_two_days(order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> None:
+    press_pay(order, gateway)
     clock.shift(2 * DAY + MINUTE)
-    assert sweep(till, at=now()) == Swept(seen=0, different=0)
+    assert sweep(gateway, at=now()) == Swept(seen=0, different=0)
 
 
 # What orders cost
@@ -231,17 +233,17 @@ def test_money_beyond_the_cost_is_to_be_returned_until_it_is(
     cancel(desk_order, None, by=manager, returned="600")
     MoneyCase.objects.all().delete()
     assert check_balances(at=now()) == 1
-    assert open_kinds() == ["to_return"]
+    assert open_kinds() == ["refund_due"]
     give_back(desk_order, "600", by=manager)
     assert check_balances(at=now()) == 0
     assert open_kinds() == []
 
 
-def test_money_on_its_way_back_is_not_to_be_returned_again(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    till.refunds_stay_pending = True
-    cancel(order, till, by=manager, returned="600")
-    send_all(till)
+def test_money_on_its_way_back_is_not_to_be_returned_again(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    gateway.refunds_stay_pending = True
+    cancel(order, gateway, by=manager, returned="600")
+    send_all(gateway)
     assert check_balances(at=now()) == 0
     assert open_kinds() == []
 
@@ -297,11 +299,11 @@ def test_a_dry_check_of_balances_changes_nothing(desk_order: Order, clock: time_
 
 
 def test_the_day_adds_up_to_its_ledger(
-    order: Order, tariff: Tariff, location: Location, till: FakeGateway, manager: User
+    order: Order, tariff: Tariff, location: Location, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "100", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
     others = [make_order(tariff=make_tariff(service=make_pool(location=location)), by=manager) for _ in range(3)]
     take(others[0], "600", by=manager)
     take(others[1], "250", by=manager, method=PaymentMethod.INVOICE, document="118")
@@ -322,51 +324,51 @@ def test_the_day_adds_up_to_its_ledger(
 
 
 def test_links_are_awaited_until_their_deadline(
-    order: Order, location: Location, clock: time_machine.Coordinates, till: FakeGateway
+    order: Order, location: Location, clock: time_machine.Coordinates, gateway: FakeGateway
 ) -> None:
-    assert awaited_by_link(location, at=now()) == Awaited(SUM, 1, order.pay_by)
-    press_pay(order, till)
+    assert awaited_by_link(location, at=now()) == Awaited(SUM, 1, order.deadline_at)
+    press_pay(order, gateway)
     clock.shift(DAY)
     assert awaited_by_link(location, at=now()) == Awaited(Decimal(0), 0, None)
 
 
 def test_a_settled_difference_of_a_refund_is_not_brought_up_again(
-    order: Order, till: FakeGateway, manager: User, clock: time_machine.Coordinates
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
-    pay(order, till)
-    refund(order, till, "100", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
     asked = Refund.objects.get()
-    till._refunds[asked.provider_id] = replace(till._refunds[asked.provider_id], status="canceled")
-    sweep(till, at=now())
+    gateway._refunds[asked.provider_id] = replace(gateway._refunds[asked.provider_id], status="canceled")
+    sweep(gateway, at=now())
     assert open_kinds()[0] == "mismatch"
     settle(CaseKind.MISMATCH, manager)
     before = saved_rows()
-    sweep(till, at=now())
+    sweep(gateway, at=now())
     assert saved_rows() == before
 
 
-def test_a_refund_that_was_refused_in_the_cabinet_is_no_difference(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
-    till.refunds_stay_pending = True
-    told = till.external_refund(payment.provider_id or "", Decimal(100))
-    till._refunds[told.id] = replace(told, status="canceled")
-    till.alter(payment.provider_id or "", refunded=Decimal("0.00"))
+def test_a_refund_that_was_refused_in_the_cabinet_is_no_difference(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
+    gateway.refunds_stay_pending = True
+    told = gateway.external_refund(attempt.provider_id or "", Decimal(100))
+    gateway._refunds[told.id] = replace(told, status="canceled")
+    gateway.alter(attempt.provider_id or "", refunded=Decimal("0.00"))
     before = saved_rows()
-    assert sweep(till, at=now()).different == 0
+    assert sweep(gateway, at=now()).different == 0
     assert saved_rows() == before
 
 
 def test_a_list_that_is_older_than_our_books_is_asked_for_anew(
-    order: Order, till: FakeGateway, manager: User, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payment = pay(order, till)
-    before_the_refund = list(till.payments_since(now() - timedelta(hours=1)))
-    refund(order, till, "100", by=manager)
-    send_all(till)
-    monkeypatch.setattr(till, "payments_since", lambda *asked, **named: iter(before_the_refund))
-    assert sweep(till, at=now() + timedelta(seconds=1)).different == 0
+    attempt = pay(order, gateway)
+    before_the_refund = list(gateway.payments_since(now() - timedelta(hours=1)))
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
+    monkeypatch.setattr(gateway, "payments_since", lambda *asked, **named: iter(before_the_refund))
+    assert sweep(gateway, at=now() + timedelta(seconds=1)).different == 0
     assert open_kinds() == []
-    till.alter(payment.provider_id or "", refunded=Decimal("0.00"))
-    assert sweep(till, at=now() + timedelta(seconds=1)).different == 1
+    gateway.alter(attempt.provider_id or "", refunded=Decimal("0.00"))
+    assert sweep(gateway, at=now() + timedelta(seconds=1)).different == 1
     assert open_kinds() == ["drift"]

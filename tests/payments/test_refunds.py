@@ -16,9 +16,9 @@ from orders.domain.gateway import OutcomeUnknown
 from orders.domain.inbox import take_refund
 from orders.domain.refunds import RefundRefused, apply_refund, check_refunds, create_refund, refundable
 from orders.gateways.fake import FakeGateway
-from orders.models import MoneyCase, Order, Payment, Refund
+from orders.models import MoneyCase, Order, PaymentAttempt, Refund
 from tests.payments.conftest import now
-from tests.payments.steps import Seen, operation_of, pay, posts, press_pay, refund, seen, send_all, told_events
+from tests.payments.steps import Seen, pay, posts, press_pay, refund, request_of, seen, send_all, told_events
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -37,14 +37,14 @@ def returned(text: str) -> tuple[str, str, Decimal]:
 
 
 def body_of(row: Refund) -> dict[str, Any]:
-    return json.loads(operation_of(row).body)
+    return json.loads(request_of(row).body)
 
 
-def ask(payment: Payment, till: FakeGateway, amount: str, by: User | None = None) -> Refund:
+def ask(attempt: PaymentAttempt, gateway: FakeGateway, amount: str, by: User | None = None) -> Refund:
     """Ask for a refund of one payment, past the order's price."""
-    payment = Payment.objects.select_related("order").get(pk=payment.pk)
+    attempt = PaymentAttempt.objects.select_related("order").get(pk=attempt.pk)
     return create_refund(
-        payment, rubles(amount), source=Refund.Source.STAFF, reason="Так надо", by=by, gateway=till, at=now()
+        attempt, rubles(amount), source=Refund.Source.STAFF, reason="Так надо", by=by, gateway=gateway, at=now()
     )
 
 
@@ -52,14 +52,14 @@ def ask(payment: Payment, till: FakeGateway, amount: str, by: User | None = None
 
 
 def test_a_refund_in_full_goes_back_in_one_piece_without_a_receipt_of_its_own(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    payment = pay(order, till)
-    refund(order, till, "600.00", by=manager)
-    send_all(till)
+    attempt = pay(order, gateway)
+    refund(order, gateway, "600.00", by=manager)
+    send_all(gateway)
     made = Refund.objects.get()
     assert body_of(made) == {
-        "payment_id": payment.provider_id,
+        "payment_id": attempt.provider_id,
         "amount": {"value": "600.00", "currency": "RUB"},
         "description": f"Возврат по заказу {order.number}",
         "metadata": {"refund_id": str(made.pk), "order_id": str(order.pk), "env": "test"},
@@ -83,9 +83,9 @@ def test_a_refund_in_full_goes_back_in_one_piece_without_a_receipt_of_its_own(
     assert told_events(order, "refunded") == [{"sum": "600.00", "method": "online", "source": "staff"}]
 
 
-def test_a_refund_of_a_part_has_a_receipt_of_what_goes_back(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
+def test_a_refund_of_a_part_has_a_receipt_of_what_goes_back(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
     made = Refund.objects.get()
     (item,) = body_of(made)["receipt"]["items"]
     assert (item["quantity"], item["amount"]["value"], item["payment_mode"]) == ("2", "100.00", "full_prepayment")
@@ -93,78 +93,80 @@ def test_a_refund_of_a_part_has_a_receipt_of_what_goes_back(order: Order, till: 
     assert [(row["quantity"], row["price"]) for row in made.receipt_items] == [("2", "100.00")]
 
 
-def test_the_rest_after_a_part_has_a_receipt_too(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    refund(order, till, "400", by=manager)
-    send_all(till)
+def test_the_rest_after_a_part_has_a_receipt_too(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    refund(order, gateway, "400", by=manager)
+    send_all(gateway)
     values = [body_of(row)["receipt"]["items"][0]["amount"]["value"] for row in Refund.objects.order_by("pk")]
     assert values == ["100.00", "200.00"]
     assert seen(order).ledger == [CHARGE, returned("200"), returned("400")]
 
 
 def test_without_receipts_of_the_shop_a_refund_has_none(
-    order: Order, till: FakeGateway, manager: User, settings: Any
+    order: Order, gateway: FakeGateway, manager: User, settings: Any
 ) -> None:
     settings.YOOKASSA_RECEIPTS = False
-    pay(order, till)
-    refund(order, till, "200", by=manager)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
     assert "receipt" not in body_of(Refund.objects.get())
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "600.01", "700", "599.01", "599.99"])
-def test_more_than_was_paid_or_a_rest_below_a_rouble_is_refused(amount: str, order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
+def test_more_than_was_paid_or_a_rest_below_a_rouble_is_refused(
+    amount: str, order: Order, gateway: FakeGateway
+) -> None:
+    attempt = pay(order, gateway)
     before = saved_rows()
     with pytest.raises(RefundRefused) as refusal, transaction.atomic():
-        ask(payment, till, amount)
+        ask(attempt, gateway, amount)
     assert refusal.value.field == "amount"
-    assert (saved_rows(), posts(till, "/refunds")) == (before, 0)
+    assert (saved_rows(), posts(gateway, "/refunds")) == (before, 0)
 
 
 @pytest.mark.parametrize("amount", ["600", "599", "0.01", "1"])
-def test_everything_or_all_but_a_rouble_can_be_returned(amount: str, order: Order, till: FakeGateway) -> None:
-    ask(pay(order, till), till, amount)
-    send_all(till)
+def test_everything_or_all_but_a_rouble_can_be_returned(amount: str, order: Order, gateway: FakeGateway) -> None:
+    ask(pay(order, gateway), gateway, amount)
+    send_all(gateway)
     assert Refund.objects.get().status == "succeeded"
 
 
-def test_refunds_of_a_payment_add_up_to_what_was_paid_and_no_more(order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
+def test_refunds_of_a_payment_add_up_to_what_was_paid_and_no_more(order: Order, gateway: FakeGateway) -> None:
+    attempt = pay(order, gateway)
     for amount in ("200", "300"):
-        ask(payment, till, amount)
-    assert refundable(payment) == rubles("100")
+        ask(attempt, gateway, amount)
+    assert refundable(attempt) == rubles("100")
     with pytest.raises(RefundRefused):
-        ask(payment, till, "100.01")
+        ask(attempt, gateway, "100.01")
     with pytest.raises(RefundRefused):
-        ask(payment, till, "99.50")
-    ask(payment, till, "100")
-    assert refundable(payment) == 0
+        ask(attempt, gateway, "99.50")
+    ask(attempt, gateway, "100")
+    assert refundable(attempt) == 0
 
 
 @pytest.mark.parametrize("status", ["created", "pending", "canceled", "failed"])
 def test_of_a_payment_that_did_not_go_through_nothing_can_be_returned(
-    status: str, order: Order, till: FakeGateway
+    status: str, order: Order, gateway: FakeGateway
 ) -> None:
-    payment = press_pay(order, till)
-    Payment.objects.update(status=status)
+    attempt = press_pay(order, gateway)
+    PaymentAttempt.objects.update(status=status)
     before = saved_rows()
     with pytest.raises(RefundRefused):
-        ask(payment, till, "1")
+        ask(attempt, gateway, "1")
     assert saved_rows() == before
 
 
 def test_a_lost_answer_makes_one_refund(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    payment = pay(order, till)
-    refund(order, till, "200", by=manager)
-    till.fail_next(OutcomeUnknown("read timeout"), when="after", path="/refunds")
-    send_all(till)
+    attempt = pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    gateway.fail_next(OutcomeUnknown("read timeout"), when="after", path="/refunds")
+    send_all(gateway)
     clock.shift(timedelta(minutes=1))
-    send_all(till)
-    assert len(list(till.refunds_since(now() - DAY))) == 1
-    assert till.payment(payment.provider_id or "", patience=SECOND).refunded == rubles("200.00")
+    send_all(gateway)
+    assert len(list(gateway.refunds_since(now() - DAY))) == 1
+    assert gateway.payment(attempt.provider_id or "", patience=SECOND).refunded == rubles("200.00")
     assert seen(order).ledger == [CHARGE, returned("200")]
 
 
@@ -172,25 +174,25 @@ def test_a_lost_answer_makes_one_refund(
 
 
 @pytest.fixture
-def slow_bank(till: FakeGateway) -> FakeGateway:
-    till.refunds_stay_pending = True
-    return till
+def slow_bank(gateway: FakeGateway) -> FakeGateway:
+    gateway.refunds_stay_pending = True
+    return gateway
 
 
 def test_a_refund_under_way_moves_no_money_yet(order: Order, slow_bank: FakeGateway, manager: User) -> None:
-    payment = pay(order, slow_bank)
+    attempt = pay(order, slow_bank)
     refund(order, slow_bank, "200", by=manager)
     send_all(slow_bank)
     after = seen(order)
     assert (after.refunds, after.ledger) == ([("staff", "pending", rubles("200"))], [CHARGE])
     assert (after.letters, after.cases) == (["created", "paid"], [])
-    assert refundable(payment) == rubles("400")
+    assert refundable(attempt) == rubles("400")
 
 
 def test_a_refund_that_the_bank_refuses_frees_its_sum_and_is_shown(
     order: Order, slow_bank: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    payment = pay(order, slow_bank)
+    attempt = pay(order, slow_bank)
     refund(order, slow_bank, "200", by=manager)
     send_all(slow_bank)
     made = Refund.objects.get()
@@ -206,7 +208,7 @@ def test_a_refund_that_the_bank_refuses_frees_its_sum_and_is_shown(
     )
     after = seen(order)
     assert (after.ledger, after.letters, after.cases) == ([CHARGE], ["created", "paid"], ["refund_failed"])
-    assert refundable(payment) == SUM
+    assert refundable(attempt) == SUM
     case = MoneyCase.objects.get()
     assert (case.refund, case.amount, case.details) == (made, rubles("200"), "insufficient_funds")
     assert told_events(order, "refund_failed") == [{"sum": "200.00", "reason": "insufficient_funds"}]
@@ -277,11 +279,11 @@ def test_a_silent_provider_is_asked_again_later(
     assert (made.status, made.checks, made.next_check_at) == ("pending", 1, now() + timedelta(minutes=1))
 
 
-def test_the_same_news_of_a_refund_twice_is_once(order: Order, till: FakeGateway, manager: User) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
-    told = till.refund(Refund.objects.get().provider_id or "", patience=SECOND)
+def test_the_same_news_of_a_refund_twice_is_once(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
+    told = gateway.refund(Refund.objects.get().provider_id or "", patience=SECOND)
     before = saved_rows()
     apply_refund(Refund.objects.get().pk, told, at=now())
     assert saved_rows() == before
@@ -289,12 +291,12 @@ def test_the_same_news_of_a_refund_twice_is_once(order: Order, till: FakeGateway
 
 @pytest.mark.parametrize("difference", ["sum", "id", "payment", "canceled"])
 def test_news_that_contradict_what_we_know_change_nothing_but_open_a_case(
-    difference: str, order: Order, till: FakeGateway, manager: User
+    difference: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
-    told = till.refund(Refund.objects.get().provider_id or "", patience=SECOND)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
+    told = gateway.refund(Refund.objects.get().provider_id or "", patience=SECOND)
     other = "2a000000-0015-5000-8000-00000000ffff"
     facts: dict[str, dict[str, Any]] = {
         "sum": {"amount": rubles("200.01")},
@@ -318,7 +320,7 @@ def test_a_given_up_refund_that_went_through_after_its_sum_was_returned_again_is
     first = Refund.objects.get()
     told = slow_bank.refund(first.provider_id or "", patience=SECOND)
     Refund.objects.filter(pk=first.pk).update(status="canceled")
-    ask(Payment.objects.get(), slow_bank, "600")
+    ask(PaymentAttempt.objects.get(), slow_bank, "600")
     apply_refund(first.pk, replace(told, status="succeeded"), at=now())
     after = seen(order)
     assert [status for _source, status, _sum in after.refunds] == ["canceled", "requested"]
@@ -329,14 +331,14 @@ def test_a_given_up_refund_that_went_through_after_its_sum_was_returned_again_is
 
 
 def test_a_receipt_of_a_refund_that_is_not_registered_is_shown(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
     made = Refund.objects.get()
     assert (made.receipt, made.next_check_at) == ("pending", now() + timedelta(minutes=1))
-    told = till.refund(made.provider_id or "", patience=SECOND)
+    told = gateway.refund(made.provider_id or "", patience=SECOND)
     apply_refund(made.pk, replace(told, receipt_registration="canceled"), at=now())
     assert (seen(order).cases, Refund.objects.get().next_check_at) == (["receipt_failed"], None)
     apply_refund(made.pk, replace(told, receipt_registration="succeeded"), at=now())
@@ -344,30 +346,30 @@ def test_a_receipt_of_a_refund_that_is_not_registered_is_shown(
 
 
 def test_a_pending_receipt_of_a_refund_is_asked_about_less_and_less_often_for_three_days(
-    order: Order, till: FakeGateway, clock: time_machine.Coordinates, manager: User, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("orders.gateways.fake.REGISTERED_AFTER", timedelta(days=30))
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
     for minutes in (1, 1, 2, 5, 15, 60, 60):
         wait = timedelta(minutes=minutes)
-        assert check_refunds(till, at=now() + wait - SECOND) == 0
+        assert check_refunds(gateway, at=now() + wait - SECOND) == 0
         clock.shift(wait)
-        assert (check_refunds(till, at=now()), seen(order).cases) == (1, [])
+        assert (check_refunds(gateway, at=now()), seen(order).cases) == (1, [])
     clock.shift(3 * DAY)
-    assert (check_refunds(till, at=now()), seen(order).cases) == (1, ["receipt_failed"])
+    assert (check_refunds(gateway, at=now()), seen(order).cases) == (1, ["receipt_failed"])
     assert Refund.objects.get().next_check_at is None
 
 
 def test_an_old_answer_takes_nothing_back_of_a_refund_and_its_receipt(
-    order: Order, till: FakeGateway, manager: User
+    order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "200", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    send_all(gateway)
     made = Refund.objects.get()
-    told = till.refund(made.provider_id or "", patience=SECOND)
+    told = gateway.refund(made.provider_id or "", patience=SECOND)
     before = saved_rows()
     apply_refund(made.pk, replace(told, status="pending", receipt_registration=""), at=now())
     assert saved_rows() == before

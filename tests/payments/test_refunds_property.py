@@ -15,9 +15,9 @@ from orders.domain import refunds
 from orders.domain.inbox import take_refund
 from orders.domain.refunds import RefundRefused, apply_refund, refundable
 from orders.gateways.fake import FakeGateway
-from orders.models import Message, Order, Payment, Refund
+from orders.models import Message, Order, PaymentAttempt, Refund
 from tests.payments.conftest import now
-from tests.payments.steps import operation_of, pay, seen, send_all
+from tests.payments.steps import pay, request_of, seen, send_all
 from tests.payments.test_refunds import ask
 
 pytestmark = pytest.mark.django_db
@@ -41,44 +41,44 @@ def total(rows: Iterable[Any]) -> Decimal:
     return sum((row.amount for row in rows), Decimal())
 
 
-def carry_out(step: tuple[str, int], payment: Payment, till: FakeGateway) -> None:
+def carry_out(step: tuple[str, int], attempt: PaymentAttempt, gateway: FakeGateway) -> None:
     name, number = step
     ours = list(Refund.objects.order_by("pk"))
     pending = [row for row in ours if row.status == "pending"]
     if name == "ask":
-        amount, free = Decimal(number) / 100, payment.amount - total(row for row in ours if row.status in STANDING)
-        assert refundable(payment) == max(free, 0)
+        amount, free = Decimal(number) / 100, attempt.amount - total(row for row in ours if row.status in STANDING)
+        assert refundable(attempt) == max(free, 0)
         try:
-            ask(payment, till, str(amount))
+            ask(attempt, gateway, str(amount))
         except RefundRefused:
             assert amount > free or 0 < free - amount < 1
         else:
             assert amount == free or amount <= free - 1
     elif name == "send":
-        send_all(till)
+        send_all(gateway)
     elif name == "external":
-        told_of = till.payment(payment.provider_id or "", patience=SECOND)
+        told_of = gateway.payment(attempt.provider_id or "", patience=SECOND)
         free_there = told_of.amount - total(
-            row for row in till.refunds_since(told_of.created_at) if row.status != "canceled"
+            row for row in gateway.refunds_since(told_of.created_at) if row.status != "canceled"
         )
         amount = Decimal(number) / 100
         if amount == free_there or free_there - amount >= 1:
-            take_refund(till.external_refund(payment.provider_id or "", amount), at=now())
+            take_refund(gateway.external_refund(attempt.provider_id or "", amount), at=now())
     elif name == "fail":
         requested = [row for row in ours if row.status == "requested"]
         if requested:
             refunds.fail_refund(requested[number % len(requested)].pk, "400", at=now())
-            operation = operation_of(requested[number % len(requested)])
-            operation.state = "rejected"
-            operation.save()
+            request = request_of(requested[number % len(requested)])
+            request.state = "rejected"
+            request.save()
     elif name in ("succeed", "cancel") and pending:
         chosen = pending[number % len(pending)]
-        told = till.settle_refund(chosen.provider_id or "", {"succeed": "succeeded", "cancel": "canceled"}[name])
+        told = gateway.settle_refund(chosen.provider_id or "", {"succeed": "succeeded", "cancel": "canceled"}[name])
         apply_refund(chosen.pk, told, at=now())
     elif name == "news" and ours:
         chosen = ours[number % len(ours)]
         if chosen.provider_id:
-            apply_refund(chosen.pk, till.refund(chosen.provider_id, patience=SECOND), at=now())
+            apply_refund(chosen.pk, gateway.refund(chosen.provider_id, patience=SECOND), at=now())
 
 
 @examples(
@@ -98,14 +98,14 @@ def test_whatever_is_asked_for_and_answered_no_more_goes_back_than_was_paid(
     provider refuses them then.
     """
     with transaction.atomic():
-        till = FakeGateway(refunds_stay_pending=True)
-        payment = pay(order, till)
+        gateway = FakeGateway(refunds_stay_pending=True)
+        attempt = pay(order, gateway)
         for step in steps:
-            carry_out(step, payment, till)
+            carry_out(step, attempt, gateway)
             known = list(Refund.objects.all())
-            assert total(row for row in known if row.status == "succeeded") <= payment.amount
-            assert total(row for row in known if row.status in STANDING and row.source == "staff") <= payment.amount
-        told = till.payment(payment.provider_id or "", patience=SECOND)
+            assert total(row for row in known if row.status == "succeeded") <= attempt.amount
+            assert total(row for row in known if row.status in STANDING and row.source == "staff") <= attempt.amount
+        told = gateway.payment(attempt.provider_id or "", patience=SECOND)
         moved = [amount for kind, _method, amount in seen(order).ledger if kind == "refund"]
         assert -sum(moved) == told.refunded
         settled = Refund.objects.filter(status="succeeded")

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
-from orders.models import WebhookEvent
+from orders.models import ProviderNotification
 from orders.views import notifications
 from tests.payments.test_inbox import body as notification
 from tests.snapshots import saved_rows
@@ -35,9 +35,9 @@ def test_the_webhook_stores_and_answers_200_for_every_delivery() -> None:
     for deliveries in (1, 2, 3):
         answer = post(notification())
         assert (answer.status_code, answer.content) == (200, b"")
-        assert WebhookEvent.objects.get().deliveries == deliveries
+        assert ProviderNotification.objects.get().deliveries == deliveries
     assert post(notification("payout.succeeded")).status_code == 200
-    assert WebhookEvent.objects.get(event="payout.succeeded").state == "ignored"
+    assert ProviderNotification.objects.get(event="payout.succeeded").state == "ignored"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_webhook_refuses_and_stores_nothing(sent: dict[str, Any], status: in
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "head"])
 def test_the_webhook_is_only_for_posts(method: str) -> None:
     answer = getattr(Client(), method)(f"/payments/yookassa/webhook/{SECRET}/", REMOTE_ADDR=FROM)
-    assert (answer.status_code, WebhookEvent.objects.count()) == (405, 0)
+    assert (answer.status_code, ProviderNotification.objects.count()) == (405, 0)
 
 
 def test_without_a_secret_there_is_no_webhook(settings: Any) -> None:
@@ -91,7 +91,7 @@ def test_while_the_database_is_away_the_webhook_asks_for_another_delivery(monkey
     with monkeypatch.context() as broken:
         broken.setattr(notifications, "store_notification", away)
         assert post(notification()).status_code == 503
-    assert (WebhookEvent.objects.count(), post(notification()).status_code) == (0, 200)
+    assert (ProviderNotification.objects.count(), post(notification()).status_code) == (0, 200)
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_behind_proxies_the_hop_that_ours_wrote_counts(
 ) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     assert post(notification(), address="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded).status_code == status
-    assert WebhookEvent.objects.count() == (status == 200)
+    assert ProviderNotification.objects.count() == (status == 200)

@@ -26,7 +26,7 @@ def _leave_no_jobs_behind(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def till(settings: Any) -> FakeGateway:
+def gateway(settings: Any) -> FakeGateway:
     settings.YOOKASSA_SHOP_ID = "100500"
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
     settings.YOOKASSA_ENVIRONMENT = "test"
@@ -44,6 +44,6 @@ def managers(tariff: Tariff) -> list[User]:
 
 
 @pytest.fixture
-def order(tariff: Tariff, managers: list[User], till: FakeGateway) -> Order:
+def order(tariff: Tariff, managers: list[User], gateway: FakeGateway) -> Order:
     """600 ₽ for Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
     return make_order(tariff=tariff, by=managers[0], payment_method="online")

@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from coworking.domain import tickets
 from coworking.models import Service
 from orders.domain import lifecycle, locks, placing
-from orders.models import Order, Payment, Refund
+from orders.models import Order, PaymentAttempt, Refund
 
 TIMEOUT = 15
 
@@ -53,7 +53,7 @@ def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the row locks of the domain away."""
     monkeypatch.setattr(locks, "lock_service", lambda service_id: Service.objects.get(pk=service_id))
     monkeypatch.setattr(locks, "lock_order", lambda number: Order.objects.get(pk=number))
-    monkeypatch.setattr(locks, "lock_payment", lambda payment_id: Payment.objects.get(pk=payment_id))
+    monkeypatch.setattr(locks, "lock_attempt", lambda attempt_id: PaymentAttempt.objects.get(pk=attempt_id))
     monkeypatch.setattr(locks, "lock_refund", lambda refund_id: Refund.objects.get(pk=refund_id))
 
 

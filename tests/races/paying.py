@@ -9,23 +9,23 @@ from django.db.models import Sum
 from orders.domain import operations
 from orders.domain.payments import apply_payment, start_payment
 from orders.gateways.fake import FakeGateway
-from orders.models import LedgerEntry, Order, Payment, ProviderOperation
+from orders.models import LedgerEntry, Order, PaymentAttempt, ProviderRequest
 from tests.moments import NOW
 
 SUM = Decimal("600.00")
 
 
-def press_pay(order: Order, till: FakeGateway, at: datetime = NOW) -> Payment:
+def press_pay(order: Order, gateway: FakeGateway, at: datetime = NOW) -> PaymentAttempt:
     """Press «Оплатить» and send the request."""
-    payment = start_payment(order.pk, till, email=order.email, at=at)
-    operations.send_operation(ProviderOperation.objects.get(payment=payment).pk, till, at=at)
-    return Payment.objects.get(pk=payment.pk)
+    attempt = start_payment(order.pk, gateway, email=order.email, at=at)
+    operations.send_request(ProviderRequest.objects.get(attempt=attempt).pk, gateway, at=at)
+    return PaymentAttempt.objects.get(pk=attempt.pk)
 
 
-def pay(order: Order, till: FakeGateway) -> Payment:
+def pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
     """Pay on the provider's page and take the news."""
-    payment = press_pay(order, till)
-    return apply_payment(payment.pk, till.pay(payment.provider_id or ""), till, at=NOW)
+    attempt = press_pay(order, gateway)
+    return apply_payment(attempt.pk, gateway.pay(attempt.provider_id or ""), gateway, at=NOW)
 
 
 def kinds(results: list[Any]) -> list[str]:

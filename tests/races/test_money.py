@@ -25,11 +25,11 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
-    Payment,
+    PaymentAttempt,
     PaymentLink,
-    ProviderOperation,
+    ProviderNotification,
+    ProviderRequest,
     Refund,
-    WebhookEvent,
 )
 from tests.factories import make_order
 from tests.moments import NOW
@@ -54,16 +54,16 @@ PAID = "payment.succeeded"
 # Two managers return the same money
 
 
-def return_everything_together(order: Order, till: FakeGateway, managers: list[User]) -> list[Any]:
+def return_everything_together(order: Order, gateway: FakeGateway, managers: list[User]) -> list[Any]:
     def refund_of(manager: User) -> Callable[[], Order]:
-        return lambda: refund_online(order.pk, SUM, reason="Так надо", by=manager, gateway=till, at=NOW)
+        return lambda: refund_online(order.pk, SUM, reason="Так надо", by=manager, gateway=gateway, at=NOW)
 
     return at_once([refund_of(manager) for manager in managers[:2]])
 
 
 def assert_returned_once(order: Order) -> None:
     assert list(Refund.objects.values_list("status", "amount")) == [("requested", SUM)]
-    assert ProviderOperation.objects.filter(refund__isnull=False).count() == 1
+    assert ProviderRequest.objects.filter(refund__isnull=False).count() == 1
     assert list(OrderLine.objects.filter(order=order, kind="allowance").values_list("amount", flat=True)) == [-SUM]
     assert OrderEvent.objects.filter(order=order, kind="refund_requested").count() == 1
 
@@ -73,39 +73,39 @@ def all_check_before_anyone_returns(monkeypatch: pytest.MonkeyPatch) -> None:
     meet_after(monkeypatch, refunds, "refundable", 2)
 
 
-def test_two_managers_return_the_whole_sum_once(order: Order, till: FakeGateway, managers: list[User]) -> None:
-    pay(order, till)
-    results = return_everything_together(order, till, managers)
+def test_two_managers_return_the_whole_sum_once(order: Order, gateway: FakeGateway, managers: list[User]) -> None:
+    pay(order, gateway)
+    results = return_everything_together(order, gateway, managers)
     assert kinds(results) == ["Order", "RefundRefused"]
     assert next(result for result in results if isinstance(result, RefundRefused)).field == "amount"
     assert_returned_once(order)
 
 
-def test_the_lock_alone_returns_the_whole_sum_once(order: Order, till: FakeGateway, managers: list[User]) -> None:
-    pay(order, till)
-    with without_trigger("orders_refund", "refund_within_its_payment"):
-        results = return_everything_together(order, till, managers)
+def test_the_lock_alone_returns_the_whole_sum_once(order: Order, gateway: FakeGateway, managers: list[User]) -> None:
+    pay(order, gateway)
+    with without_trigger("orders_refund", "refund_within_its_attempt"):
+        results = return_everything_together(order, gateway, managers)
     assert kinds(results) == ["Order", "RefundRefused"]
     assert_returned_once(order)
 
 
 def test_the_trigger_alone_returns_the_whole_sum_once(
-    order: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     all_check_before_anyone_returns(monkeypatch)
-    results = return_everything_together(order, till, managers)
+    results = return_everything_together(order, gateway, managers)
     assert kinds(results) == ["IntegrityError", "Order"]
     assert_returned_once(order)
 
 
 def test_control_without_the_guards_the_sum_is_returned_twice(
-    order: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     all_check_before_anyone_returns(monkeypatch)
-    with without_trigger("orders_refund", "refund_within_its_payment"):
-        results = return_everything_together(order, till, managers)
+    with without_trigger("orders_refund", "refund_within_its_attempt"):
+        results = return_everything_together(order, gateway, managers)
         assert kinds(results) == ["Order", "Order"]
         assert Refund.objects.standing().aggregate(sum=Sum("amount"))["sum"] == 2 * SUM
 
@@ -113,24 +113,24 @@ def test_control_without_the_guards_the_sum_is_returned_twice(
 # Everybody learns of one payment
 
 
-def news_from_everywhere(payment: Payment, till: FakeGateway) -> list[Any]:
-    link, told = PaymentLink.objects.get(order=payment.order_id), Notification(PAID, payment.provider_id or "")
+def news_from_everywhere(attempt: PaymentAttempt, gateway: FakeGateway) -> list[Any]:
+    link, told = PaymentLink.objects.get(order=attempt.order_id), Notification(PAID, attempt.provider_id or "")
 
     def webhook() -> None:
         store_notification(told, body=b"{}", address="185.71.76.5", at=NOW)
-        process_notification(WebhookEvent.objects.get().pk, till, at=NOW)
+        process_notification(ProviderNotification.objects.get().pk, gateway, at=NOW)
 
     return at_once(
         [
             *[webhook] * DELIVERIES,
-            lambda: look_for_customer(link, till, at=NOW, patience=SECOND),
-            lambda: check_payments(till, at=NOW + timedelta(minutes=1)),
+            lambda: look_for_customer(link, gateway, at=NOW, patience=SECOND),
+            lambda: check_payments(gateway, at=NOW + timedelta(minutes=1)),
         ]
     )
 
 
-def told_at_once(payment: Payment, told: PaymentSnapshot, till: FakeGateway) -> list[Any]:
-    return at_once([lambda: apply_payment(payment.pk, told, till, at=NOW)] * DELIVERIES)
+def told_at_once(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: FakeGateway) -> list[Any]:
+    return at_once([lambda: apply_payment(attempt.pk, told, gateway, at=NOW)] * DELIVERIES)
 
 
 def all_decide_before_anyone_writes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,42 +139,44 @@ def all_decide_before_anyone_writes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_five_notifications_the_return_and_the_job_at_once_charge_once_and_write_once(
-    order: Order, till: FakeGateway
+    order: Order, gateway: FakeGateway
 ) -> None:
-    payment = press_pay(order, till)
-    till.pay(payment.provider_id or "")
-    results = news_from_everywhere(payment, till)
+    attempt = press_pay(order, gateway)
+    gateway.pay(attempt.provider_id or "")
+    results = news_from_everywhere(attempt, gateway)
     assert [result for result in results if isinstance(result, Exception)] == []
-    assert list(LedgerEntry.objects.values_list("kind", "amount", "payment")) == [("charge", SUM, payment.pk)]
+    assert list(LedgerEntry.objects.values_list("kind", "amount", "attempt")) == [("charge", SUM, attempt.pk)]
     events = OrderEvent.objects.filter(order=order)
     assert (events.filter(kind="paid").count(), events.filter(kind="status_changed").count()) == (1, 1)
     assert Message.objects.filter(order=order, kind="paid").count() == 1
     assert (Order.objects.get().status, Ticket.objects.get().status) == ("confirmed", "active")
-    stored = WebhookEvent.objects.get()
+    stored = ProviderNotification.objects.get()
     assert (stored.deliveries, stored.state) == (DELIVERIES, "applied")
     assert not Refund.objects.exists()
 
 
-def test_the_unique_charge_alone_charges_once(order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    payment = press_pay(order, till)
-    told = till.pay(payment.provider_id or "")
+def test_the_unique_charge_alone_charges_once(
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = press_pay(order, gateway)
+    told = gateway.pay(attempt.provider_id or "")
     all_decide_before_anyone_writes(monkeypatch)
-    results = told_at_once(payment, told, till)
-    assert kinds(results) == ["IntegrityError"] * (DELIVERIES - 1) + ["Payment"]
+    results = told_at_once(attempt, told, gateway)
+    assert kinds(results) == ["IntegrityError"] * (DELIVERIES - 1) + ["PaymentAttempt"]
     assert (charged(order), Order.objects.get().status) == (SUM, "confirmed")
 
 
 def test_control_without_the_guards_one_payment_is_charged_five_times(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payment = press_pay(order, till)
-    told = till.pay(payment.provider_id or "")
+    attempt = press_pay(order, gateway)
+    told = gateway.pay(attempt.provider_id or "")
     all_decide_before_anyone_writes(monkeypatch)
     # What follows the money has guards of its own.
     monkeypatch.setattr(payments, "fulfil_payment", lambda *_args, **_wanted: None)
-    with without_index("orders_ledgerentry", "entry_one_charge_a_payment"):
-        results = told_at_once(payment, told, till)
-        assert kinds(results) == ["Payment"] * DELIVERIES
+    with without_index("orders_ledgerentry", "entry_one_charge_an_attempt"):
+        results = told_at_once(attempt, told, gateway)
+        assert kinds(results) == ["PaymentAttempt"] * DELIVERIES
         assert charged(order) == DELIVERIES * SUM
 
 
@@ -250,8 +252,8 @@ def test_the_unique_token_alone_takes_once(
 # Two tabs
 
 
-def press_together(order: Order, till: FakeGateway) -> list[Any]:
-    return at_once([lambda: start_payment(order.pk, till, email=order.email, at=NOW)] * 2)
+def press_together(order: Order, gateway: FakeGateway) -> list[Any]:
+    return at_once([lambda: start_payment(order.pk, gateway, email=order.email, at=NOW)] * 2)
 
 
 def all_look_before_anyone_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,47 +261,49 @@ def all_look_before_anyone_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     meet_after(monkeypatch, payments, "receipt_items", 2)
 
 
-def test_two_tabs_share_one_attempt(order: Order, till: FakeGateway) -> None:
-    results = press_together(order, till)
-    assert results == [Payment.objects.get()] * 2
-    assert ProviderOperation.objects.count() == 1
+def test_two_tabs_share_one_attempt(order: Order, gateway: FakeGateway) -> None:
+    results = press_together(order, gateway)
+    assert results == [PaymentAttempt.objects.get()] * 2
+    assert ProviderRequest.objects.count() == 1
 
 
-def test_the_unique_attempt_alone_makes_one(order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unique_attempt_alone_makes_one(
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     all_look_before_anyone_starts(monkeypatch)
-    with without_constraint("orders_payment", "payment_attempt_once_an_order"):
-        results = press_together(order, till)
-        assert kinds(results) == ["IntegrityError", "Payment"]
+    with without_constraint("orders_paymentattempt", "attempt_number_once_an_order"):
+        results = press_together(order, gateway)
+        assert kinds(results) == ["IntegrityError", "PaymentAttempt"]
         refusal = next(result for result in results if isinstance(result, IntegrityError))
-        assert "payment_one_active_an_order" in str(refusal)
-        assert (Payment.objects.count(), ProviderOperation.objects.count()) == (1, 1)
+        assert "attempt_one_active_an_order" in str(refusal)
+        assert (PaymentAttempt.objects.count(), ProviderRequest.objects.count()) == (1, 1)
 
 
 def test_control_without_the_guards_two_tabs_are_two_attempts(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     all_look_before_anyone_starts(monkeypatch)
     with (
-        without_constraint("orders_payment", "payment_attempt_once_an_order"),
-        without_index("orders_payment", "payment_one_active_an_order"),
+        without_constraint("orders_paymentattempt", "attempt_number_once_an_order"),
+        without_index("orders_paymentattempt", "attempt_one_active_an_order"),
     ):
-        assert kinds(press_together(order, till)) == ["Payment", "Payment"]
-        assert (Payment.objects.count(), ProviderOperation.objects.count()) == (2, 2)
+        assert kinds(press_together(order, gateway)) == ["PaymentAttempt", "PaymentAttempt"]
+        assert (PaymentAttempt.objects.count(), ProviderRequest.objects.count()) == (2, 2)
 
 
-def test_of_two_senders_of_one_request_one_sends(order: Order, till: FakeGateway) -> None:
-    start_payment(order.pk, till, email=order.email, at=NOW)
-    operation = ProviderOperation.objects.get()
-    results = at_once([lambda: operations.send_operation(operation.pk, till, at=NOW)] * MANAGERS)
+def test_of_two_senders_of_one_request_one_sends(order: Order, gateway: FakeGateway) -> None:
+    start_payment(order.pk, gateway, email=order.email, at=NOW)
+    request = ProviderRequest.objects.get()
+    results = at_once([lambda: operations.send_request(request.pk, gateway, at=NOW)] * MANAGERS)
     assert sorted(results) == [False] * (MANAGERS - 1) + [True]
-    assert len(till.journal) == 1
+    assert len(gateway.journal) == 1
 
 
-def test_control_left_every_guard_as_it_was(order: Order, till: FakeGateway, managers: list[User]) -> None:
-    pay(order, till)
-    assert kinds(return_everything_together(order, till, managers)) == ["Order", "RefundRefused"]
+def test_control_left_every_guard_as_it_was(order: Order, gateway: FakeGateway, managers: list[User]) -> None:
+    pay(order, gateway)
+    assert kinds(return_everything_together(order, gateway, managers)) == ["Order", "RefundRefused"]
     assert_returned_once(order)
-    with pytest.raises(IntegrityError, match="entry_one_charge_a_payment"):
+    with pytest.raises(IntegrityError, match="entry_one_charge_an_attempt"):
         LedgerEntry.objects.create(
-            order=order, kind="charge", method="online", amount=1, at=NOW, payment=Payment.objects.get()
+            order=order, kind="charge", method="online", amount=1, at=NOW, attempt=PaymentAttempt.objects.get()
         )

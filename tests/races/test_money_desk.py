@@ -12,7 +12,7 @@ from orders.domain.cases import CaseClosed, open_case
 from orders.domain.desk_actions import refund_again, settle
 from orders.domain.ledger import Balance, lower_cost
 from orders.gateways.fake import FakeGateway
-from orders.models import CaseKind, MoneyCase, ProviderOperation, Refund
+from orders.models import CaseKind, MoneyCase, ProviderRequest, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
 from tests.payments.steps import pay
@@ -30,19 +30,19 @@ def _shop(settings: Any) -> None:
 
 def failed_refund() -> tuple[MoneyCase, list[User], FakeGateway]:
     """Save a paid order whose refund of 100 ₽ did not go through, and the managers who see it."""
-    till, location = FakeGateway(now=timezone.now), make_location()
+    gateway, location = FakeGateway(now=timezone.now), make_location()
     managers = [make_manager(location=location) for _ in range(PRESSES)]
     tariff = make_tariff(service=make_pool(location=location))
-    payment = pay(make_order(tariff=tariff, by=managers[0], payment_method="online"), till)
-    lower_cost(payment.order, Decimal(100), reason="Уступка")
-    refund = Refund.objects.create(payment=payment, amount=Decimal(100), source="staff", status="canceled")
-    open_case(CaseKind.REFUND_FAILED, at=NOW, order=payment.order, refund=refund, amount=refund.amount)
-    return MoneyCase.objects.get(), managers, till
+    attempt = pay(make_order(tariff=tariff, by=managers[0], payment_method="online"), gateway)
+    lower_cost(attempt.order, Decimal(100), reason="Уступка")
+    refund = Refund.objects.create(attempt=attempt, amount=Decimal(100), source="staff", status="canceled")
+    open_case(CaseKind.REFUND_FAILED, at=NOW, order=attempt.order, refund=refund, amount=refund.amount)
+    return MoneyCase.objects.get(), managers, gateway
 
 
 def press_at_once() -> list[Any]:
-    case, managers, till = failed_refund()
-    presses = [lambda by=by: refund_again(case=case, by=by, gateway=till, at=NOW) for by in managers]
+    case, managers, gateway = failed_refund()
+    presses = [lambda by=by: refund_again(case=case, by=by, gateway=gateway, at=NOW) for by in managers]
     return at_once(presses)
 
 
@@ -54,7 +54,7 @@ def test_managers_who_return_at_once_return_once() -> None:
     results = press_at_once()
     kinds = sorted(type(result).__name__ for result in results)
     assert kinds == ["CaseClosed"] * (PRESSES - 1) + ["Refund"]
-    assert asked_again() == ProviderOperation.objects.filter(refund__isnull=False).count() == 1
+    assert asked_again() == ProviderRequest.objects.filter(refund__isnull=False).count() == 1
     assert MoneyCase.objects.get().closed_by == Refund.objects.get(status="requested").requested_by
 
 
@@ -69,7 +69,7 @@ def test_control_when_nobody_closes_the_line_or_counts_the_money_every_press_is_
 
 
 def test_managers_who_settle_at_once_leave_one_note() -> None:
-    case, managers, _till = failed_refund()
+    case, managers, _gateway = failed_refund()
     notes = [lambda by=by: settle(case=case, resolution=f"Решил {by.pk}", by=by, at=NOW) for by in managers]
     results = at_once(notes)
     assert sorted(isinstance(result, CaseClosed) for result in results) == [False] + [True] * (PRESSES - 1)

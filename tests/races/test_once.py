@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from orders.domain import returns
-from orders.domain.moves import MOVES, MoveRefused
+from orders.domain.moves import TRANSITIONS, TransitionRefused
 from orders.domain.placing import place_order
 from orders.domain.returns import cancel_order
 from orders.models import Message, Order, OrderEvent, OrderLine, OrderStatus
@@ -84,8 +84,8 @@ def cancellations(order: Order) -> int:
 
 
 def assert_cancelled_once(order: Order, results: list[Any]) -> None:
-    assert sorted(type(result).__name__ for result in results) == ["MoveRefused"] * (CANCELS - 1) + ["Order"]
-    assert all(isinstance(result, Order | MoveRefused) for result in results)
+    assert sorted(type(result).__name__ for result in results) == ["Order"] + ["TransitionRefused"] * (CANCELS - 1)
+    assert all(isinstance(result, Order | TransitionRefused) for result in results)
     assert Order.objects.get().status == "cancelled"
     assert (cancellations(order), Message.objects.filter(kind="cancelled").count()) == (1, 1)
     assert [line.ticket.status for line in order.lines.all()] == ["cancelled"]
@@ -102,13 +102,13 @@ def test_the_conditional_move_alone_lets_one_win(monkeypatch: pytest.MonkeyPatch
 
 def test_control_without_the_guards_an_order_is_cancelled_by_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     def look_then_move(order: Order, to: OrderStatus, *, by: Any, at: Any, reason: str = "") -> None:
-        if to not in MOVES[OrderStatus(order.status)]:
-            raise MoveRefused("gone")
+        if to not in TRANSITIONS[OrderStatus(order.status)]:
+            raise TransitionRefused("gone")
         Order.objects.filter(pk=order.pk).update(status=to)
         OrderEvent.objects.create(order=order, kind="status_changed", by=by, at=at, reason=reason, data={"to": to})
 
     all_read_before_anyone_moves(monkeypatch, CANCELS)
-    monkeypatch.setattr(returns, "move_order", look_then_move)
+    monkeypatch.setattr(returns, "change_status", look_then_move)
     # Without an e-mail: a second message of the kind would be refused and hide the second cancellation.
     order, results = cancel_together(customer=make_user(email=None))
     assert [type(result) for result in results] == [Order] * CANCELS

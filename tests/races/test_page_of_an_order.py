@@ -23,21 +23,21 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 @pytest.fixture
-def cancelled(order: Order, till: FakeGateway, managers: list[User]) -> Order:
+def cancelled(order: Order, gateway: FakeGateway, managers: list[User]) -> Order:
     """A cancelled order whose money is on its way back."""
-    pay(order, till)
-    cancel_order(order.pk, by=managers[0], reason="Заболел", at=NOW, gateway=till)
+    pay(order, gateway)
+    cancel_order(order.pk, by=managers[0], reason="Заболел", at=NOW, gateway=gateway)
     return order
 
 
 def page_while_the_money_goes_back(
-    client: Client, order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    client: Client, order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
     """Open the page; the refund is confirmed between its first query and the next."""
     look = order_page.money_of
 
     def money_goes_back() -> None:
-        send_all(till)
+        send_all(gateway)
         connections.close_all()
 
     def look_later(*asked: Any, **named: Any) -> Any:
@@ -51,21 +51,21 @@ def page_while_the_money_goes_back(
 
 
 def test_money_that_goes_back_meanwhile_is_not_asked_back_again(
-    client: Client, cancelled: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+    client: Client, cancelled: Order, gateway: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.force_login(managers[0])
-    money = page_while_the_money_goes_back(client, cancelled, till, monkeypatch)
+    money = page_while_the_money_goes_back(client, cancelled, gateway, monkeypatch)
     assert (money.returning, money.returned, money.excess) == (600, 0, 0)
 
 
 def test_control_read_at_several_moments_the_money_is_asked_back_again(
-    client: Client, cancelled: Order, till: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
+    client: Client, cancelled: Order, gateway: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
     def many_moments() -> Iterator[None]:
         yield
 
-    monkeypatch.setattr(orders, "one_moment", many_moments)
+    monkeypatch.setattr(orders, "consistent_snapshot", many_moments)
     client.force_login(managers[0])
-    money = page_while_the_money_goes_back(client, cancelled, till, monkeypatch)
+    money = page_while_the_money_goes_back(client, cancelled, gateway, monkeypatch)
     assert money.excess == 600

@@ -14,7 +14,7 @@ from olvery.shared.refusals import Refused
 from orders.domain import expiry
 from orders.domain.expiry import expire_overdue
 from orders.domain.gateway import PaymentSnapshot
-from orders.domain.moves import move_order
+from orders.domain.moves import change_status
 from orders.domain.payments import apply_payment
 from orders.domain.placing import place_order
 from orders.gateways.fake import FakeGateway
@@ -22,7 +22,7 @@ from orders.models import (
     Message,
     Order,
     OrderStatus,
-    Payment,
+    PaymentAttempt,
     Refund,
 )
 from tests.factories import make_request, make_user
@@ -45,17 +45,17 @@ def another_books(tariff: Tariff, manager: User) -> Callable[[], Order]:
     return lambda: place_order(request, location=tariff.service.location, by=manager, at=DEADLINE)
 
 
-def late(order: Order, till: FakeGateway) -> tuple[Payment, PaymentSnapshot]:
+def late(order: Order, gateway: FakeGateway) -> tuple[PaymentAttempt, PaymentSnapshot]:
     """Pay in the last minute; nobody here knows of it yet."""
-    payment = press_pay(order, till, at=DEADLINE - timedelta(minutes=5))
-    return payment, till.pay(payment.provider_id or "")
+    attempt = press_pay(order, gateway, at=DEADLINE - timedelta(minutes=5))
+    return attempt, gateway.pay(attempt.provider_id or "")
 
 
 def assert_places_or_money(order: Order, other: Any) -> str:
     """See that the customer got the places or the money back, and that the place is sold once; return which."""
     status = Order.objects.get(pk=order.pk).status
     ticket = Ticket.objects.get(lines__order=order).status
-    going_back = list(Refund.objects.filter(payment__order=order).values_list("source", "amount"))
+    going_back = list(Refund.objects.filter(attempt__order=order).values_list("source", "amount"))
     letters = set(Message.objects.filter(order=order).values_list("kind", flat=True))
     got = {
         "confirmed": ("active", [], True),
@@ -63,7 +63,7 @@ def assert_places_or_money(order: Order, other: Any) -> str:
     }[status]
     assert (ticket, going_back, "paid" in letters) == got
     assert charged(order) == SUM
-    assert Payment.objects.get(order=order).fulfilled_at == DEADLINE
+    assert PaymentAttempt.objects.get(order=order).fulfilled_at == DEADLINE
     assert Ticket.objects.blocking().count() == 1
     if status == "confirmed":
         assert isinstance(other, Refused)
@@ -73,32 +73,32 @@ def assert_places_or_money(order: Order, other: Any) -> str:
     return status
 
 
-def test_success_then_expiry_confirms(order: Order, till: FakeGateway, tariff: Tariff, managers: list[User]) -> None:
-    payment, told = late(order, till)
-    apply_payment(payment.pk, told, till, at=DEADLINE)
+def test_success_then_expiry_confirms(order: Order, gateway: FakeGateway, tariff: Tariff, managers: list[User]) -> None:
+    attempt, told = late(order, gateway)
+    apply_payment(attempt.pk, told, gateway, at=DEADLINE)
     assert expire_overdue(None, DEADLINE) == 0
     (other,) = at_once([another_books(tariff, managers[1])])
     assert assert_places_or_money(order, other) == "confirmed"
 
 
 def test_expiry_then_success_returns_the_money_of_a_place_that_is_sold(
-    order: Order, till: FakeGateway, tariff: Tariff, managers: list[User]
+    order: Order, gateway: FakeGateway, tariff: Tariff, managers: list[User]
 ) -> None:
-    payment, told = late(order, till)
+    attempt, told = late(order, gateway)
     assert expire_overdue(None, DEADLINE) == 1
     (other,) = at_once([another_books(tariff, managers[1])])
-    apply_payment(payment.pk, told, till, at=DEADLINE)
+    apply_payment(attempt.pk, told, gateway, at=DEADLINE)
     assert assert_places_or_money(order, other) == "expired"
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
 def test_expiry_success_and_another_customer_at_once_end_with_places_or_money(
-    round_: int, order: Order, till: FakeGateway, tariff: Tariff, managers: list[User]
+    round_: int, order: Order, gateway: FakeGateway, tariff: Tariff, managers: list[User]
 ) -> None:
-    payment, told = late(order, till)
+    attempt, told = late(order, gateway)
     calls = [
         lambda: expire_overdue(None, DEADLINE),
-        lambda: apply_payment(payment.pk, told, till, at=DEADLINE),
+        lambda: apply_payment(attempt.pk, told, gateway, at=DEADLINE),
         another_books(tariff, managers[1]),
     ]
     # Whoever is started last tends to come last: every order gets its turn.
@@ -106,15 +106,15 @@ def test_expiry_success_and_another_customer_at_once_end_with_places_or_money(
     results = at_once(turned)
     expired, applied, other = (results[turned.index(call)] for call in calls)
     assert expired in (0, 1)
-    assert isinstance(applied, Payment)
+    assert isinstance(applied, PaymentAttempt)
     assert_places_or_money(order, other)
 
 
 def expire_while_it_is_paid(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch, move: Callable[..., None]
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, move: Callable[..., None]
 ) -> list[Any]:
     """Without locks, let the whole payment happen between the look at the order and its expiry."""
-    payment, told = late(order, till)
+    attempt, told = late(order, gateway)
     looked, paid = threading.Event(), threading.Event()
 
     def move_when_paid(*args: Any, **wanted: Any) -> None:
@@ -122,33 +122,33 @@ def expire_while_it_is_paid(
         assert paid.wait(TIMEOUT)
         move(*args, **wanted)
 
-    def pay_when_looked_at() -> Payment:
+    def pay_when_looked_at() -> PaymentAttempt:
         assert looked.wait(TIMEOUT)
         try:
-            return apply_payment(payment.pk, told, till, at=DEADLINE)
+            return apply_payment(attempt.pk, told, gateway, at=DEADLINE)
         finally:
             paid.set()
 
     unlock(monkeypatch)
-    monkeypatch.setattr(expiry, "move_order", move_when_paid)
+    monkeypatch.setattr(expiry, "change_status", move_when_paid)
     return at_once([lambda: expire_overdue(None, DEADLINE), pay_when_looked_at])
 
 
 def test_the_conditional_move_alone_keeps_the_places_of_who_paid(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expired, applied = expire_while_it_is_paid(order, till, monkeypatch, move_order)
+    expired, applied = expire_while_it_is_paid(order, gateway, monkeypatch, change_status)
     assert (expired, applied.status) == (0, "succeeded")
     assert assert_places_or_money(order, Refused([SeatsTaken("-")])) == "confirmed"
 
 
 def test_control_without_the_guards_who_paid_has_neither_places_nor_money(
-    order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def just_move(moved: Order, to: OrderStatus, **_wanted: Any) -> None:
         Order.objects.filter(pk=moved.pk).update(status=to)
 
-    expired, applied = expire_while_it_is_paid(order, till, monkeypatch, just_move)
+    expired, applied = expire_while_it_is_paid(order, gateway, monkeypatch, just_move)
     assert (expired, applied.status, charged(order)) == (1, "succeeded", SUM)
     assert (Order.objects.get().status, Ticket.objects.get().status) == ("expired", "cancelled")
     assert not Refund.objects.exists()

@@ -40,7 +40,7 @@ def test_from_another_machine_even_the_token_opens_nothing(shop: Shop, sandbox: 
     headers = {"X-Sandbox-Token": TOKEN}
     request = Request(method="POST", path="/_sandbox/reset", query={}, headers=headers, body=b"", client="10.0.0.7")
     payment = shop.create()
-    assert control_api.handle(sandbox._till, sandbox, request).status == 403
+    assert control_api.handle(sandbox._provider, sandbox, request).status == 403
     assert sandbox.payments() == [payment]
 
 

@@ -5,8 +5,8 @@ from time import sleep
 import pytest
 
 from orders.gateways.sandbox import Sandbox, payments
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from tests.sandbox.shop import Json, Reply, Shop, order, refusal, roubles
 
 HEADER = "Idempotence-Key"
@@ -87,9 +87,9 @@ def test_a_dozen_parallel_requests_with_one_key_make_one_payment(
     replies: list[Reply] = []
     start, create = threading.Barrier(12), payments.create_payment
 
-    def create_slowly(till: Till, body: Json) -> Thing:
+    def create_slowly(provider: Provider, body: Json) -> Thing:
         sleep(0.1)  # time enough for all others to find the key unknown, were they let in
-        return create(till, body)
+        return create(provider, body)
 
     monkeypatch.setattr(payments, "create_payment", create_slowly)
 

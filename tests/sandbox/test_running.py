@@ -58,7 +58,7 @@ def test_a_restart_sends_again_what_was_on_its_way(run: Callable[..., Sandbox], 
     ear, file = Ear(), str(tmp_path / "till.sqlite3")
     sandbox = run(db=file, deliver=ear)
     payment = Shop(sandbox).paid()
-    assert outbox.claim_due(sandbox._till) == [1]  # and now the machine goes off
+    assert outbox.claim_due(sandbox._provider) == [1]  # and now the machine goes off
     assert [hook["state"] for hook in sandbox.webhooks()] == ["sending"]
     sandbox.stop()
     again = run(db=file, deliver=ear)

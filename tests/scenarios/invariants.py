@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 
 from olvery.shared.money import NO_MONEY
 from orders.gateways.sandbox import Sandbox
-from orders.models import Message, Payment, ProviderOperation, Refund
+from orders.models import Message, PaymentAttempt, ProviderRequest, Refund
 from tests.scenarios.wire import Wire
 
 
@@ -29,13 +29,13 @@ def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
 
 def _orders_paid_twice() -> Iterator[str]:
     """An order has at most one payment that has not gone back whole; being asked for is not being gone."""
-    paid = Payment.objects.filter(status=Payment.Status.SUCCEEDED)
-    kept = Counter(payment.order_id for payment in paid if _sum(_gone(payment)) < payment.amount)
+    paid = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED)
+    kept = Counter(attempt.order_id for attempt in paid if _sum(_gone(attempt)) < attempt.amount)
     yield from (f"order {number} is paid {times} times" for number, times in kept.items() if times > 1)
 
 
 def _payments_only_the_provider_knows(sandbox: Sandbox) -> Iterator[str]:
-    ours = set(Payment.objects.values_list("provider_id", flat=True))
+    ours = set(PaymentAttempt.objects.values_list("provider_id", flat=True))
     for told in sandbox.payments():
         if told["status"] == "succeeded" and told["id"] not in ours:
             yield f"{told['id']} is paid and nobody here knows it"
@@ -47,12 +47,12 @@ def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
     Of a payment under review nothing may be written down yet. A refund under way may be through there already.
     """
     held = {told["id"]: _held(told) for told in sandbox.payments()}
-    for payment in Payment.objects.order_by("pk"):
-        ours, theirs = _sum(payment.entries.all()), held.get(payment.provider_id or "", NO_MONEY)
-        under_way = _sum(payment.refunds.under_way())
-        agree = ours - under_way <= theirs <= ours or (payment.review_reason and not ours)
+    for attempt in PaymentAttempt.objects.order_by("pk"):
+        ours, theirs = _sum(attempt.entries.all()), held.get(attempt.provider_id or "", NO_MONEY)
+        under_way = _sum(attempt.refunds.under_way())
+        agree = ours - under_way <= theirs <= ours or (attempt.review_reason and not ours)
         if not agree:
-            yield f"payment {payment} is {ours} here and {theirs} there"
+            yield f"payment {attempt} is {ours} here and {theirs} there"
 
 
 def _held(told: Mapping[str, Any]) -> Decimal:
@@ -62,8 +62,8 @@ def _held(told: Mapping[str, Any]) -> Decimal:
     return Decimal(told["amount"]["value"]) - Decimal(told["refunded_amount"]["value"])
 
 
-def _gone(payment: Payment) -> QuerySet[Refund]:
-    return payment.refunds.filter(status=Refund.Status.SUCCEEDED)
+def _gone(attempt: PaymentAttempt) -> QuerySet[Refund]:
+    return attempt.refunds.filter(status=Refund.Status.SUCCEEDED)
 
 
 def _sum(rows: QuerySet[Any]) -> Decimal:
@@ -72,12 +72,12 @@ def _sum(rows: QuerySet[Any]) -> Decimal:
 
 def _operations_sent_otherwise(sandbox: Sandbox, wire: Wire) -> Iterator[str]:
     """An operation has one key and one body, whatever way it takes and however often."""
-    stored = {str(one.key): one for one in ProviderOperation.objects.all()}
+    stored = {str(one.key): one for one in ProviderRequest.objects.all()}
     for sent in wire.posts():
-        operation = stored.get(sent.key)
-        if operation is None:
+        request = stored.get(sent.key)
+        if request is None:
             yield f"{sent.key} is no operation's key"
-        elif (sent.path, sent.body) != (operation.path, operation.body.encode()):
+        elif (sent.path, sent.body) != (request.path, request.body.encode()):
             yield f"{sent.key} was sent with another body"
     keys: dict[str, set[str]] = {}
     for heard in sandbox.journal():

@@ -23,7 +23,7 @@ from olvery.shared.refusals import Busy
 from orders import tasks
 from orders.domain.links import ensure_link
 from orders.gateways.sandbox import Sandbox
-from orders.models import Order, OrderEvent, Payment
+from orders.models import Order, OrderEvent, PaymentAttempt
 from tests.scenarios.wire import Wire
 
 SECRET_OF_THE_ADDRESS = "2fE8unguessable"
@@ -161,9 +161,9 @@ class Scene:
         """Return an attempt as the provider has it."""
         return self.sandbox.payments()[attempt - 1]
 
-    def payment(self, attempt: int = 1) -> Payment:
+    def attempt(self, attempt: int = 1) -> PaymentAttempt:
         """Return an attempt as we have it."""
-        return Payment.objects.get(order=self.order, attempt=attempt)
+        return PaymentAttempt.objects.get(order=self.order, number=attempt)
 
     def times_confirmed(self) -> int:
         """Return how often the order was confirmed."""

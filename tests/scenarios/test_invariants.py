@@ -10,7 +10,7 @@ from django.utils import timezone
 from orders.domain import letters
 from orders.domain.gateway import Call
 from orders.gateways import gateway
-from orders.models import Message, MessageKind, Payment, ProviderOperation, Refund
+from orders.models import Message, MessageKind, PaymentAttempt, ProviderRequest, Refund
 from tests.races.guards import without_constraint
 from tests.sandbox.shop import Shop
 from tests.sandbox.test_receipts import OFFSET
@@ -37,11 +37,11 @@ def found(scene: Scene) -> list[str]:
 
 
 def test_an_order_paid_twice_is_found(paid: Scene) -> None:
-    Payment.objects.create(
+    PaymentAttempt.objects.create(
         order=paid.order,
-        attempt=2,
+        number=2,
         amount=Decimal("600.00"),
-        status=Payment.Status.SUCCEEDED,
+        status=PaymentAttempt.Status.SUCCEEDED,
         provider_id=ANOTHER_ID,
         settled_at=timezone.now(),
     )
@@ -50,26 +50,26 @@ def test_an_order_paid_twice_is_found(paid: Scene) -> None:
 
 def test_a_sum_that_differs_is_found(paid: Scene) -> None:
     paid.sandbox.external_refund(paid.told()["id"], "250.00")
-    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 350.00 there"]
+    assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 350.00 there"]
 
 
 def test_money_that_is_here_alone_is_found(paid: Scene) -> None:
     paid.sandbox.reset()
-    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 0.00 there"]
+    assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 0.00 there"]
 
 
 def test_money_written_down_in_spite_of_a_review_is_found_where_it_differs(paid: Scene) -> None:
-    Payment.objects.update(review_reason="amount 350.00")
+    PaymentAttempt.objects.update(review_reason="amount 350.00")
     assert found(paid) == []
     paid.sandbox.external_refund(paid.told()["id"], "250.00")
-    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 350.00 there"]
+    assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 350.00 there"]
 
 
 def test_money_under_review_need_not_be_written_down(unchecked: Scene) -> None:
     unchecked.press_pay()
     unchecked.pay()
-    assert found(unchecked) == [f"payment {unchecked.payment()} is 0.00 here and 600.00 there"]
-    Payment.objects.update(review_reason="amount 6.00")
+    assert found(unchecked) == [f"payment {unchecked.attempt()} is 0.00 here and 600.00 there"]
+    PaymentAttempt.objects.update(review_reason="amount 6.00")
     assert found(unchecked) == []
 
 
@@ -79,19 +79,19 @@ def test_a_refund_under_way_may_be_through_there_but_no_more_than_it(paid: Scene
     paid.sandbox.external_refund(paid.told()["id"], "400.00")
     assert found(paid) == []
     paid.sandbox.external_refund(paid.told()["id"], "50.00")
-    assert found(paid) == [f"payment {paid.payment()} is 600.00 here and 150.00 there"]
+    assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 150.00 there"]
 
 
 def test_a_second_payment_that_is_only_to_go_back_is_found(paid: Scene) -> None:
-    second = Payment.objects.create(
+    second = PaymentAttempt.objects.create(
         order=paid.order,
-        attempt=2,
+        number=2,
         amount=Decimal("600.00"),
-        status=Payment.Status.SUCCEEDED,
+        status=PaymentAttempt.Status.SUCCEEDED,
         provider_id=ANOTHER_ID,
         settled_at=timezone.now(),
     )
-    Refund.objects.create(payment=second, amount=second.amount, source=Refund.Source.DUPLICATE_PAYMENT)
+    Refund.objects.create(attempt=second, amount=second.amount, source=Refund.Source.DUPLICATE_PAYMENT)
     assert found(paid) == [f"order {paid.order.pk} is paid 2 times"]
 
 
@@ -109,17 +109,17 @@ def test_money_nobody_here_knows_of_is_found(paid: Scene) -> None:
 
 
 def test_an_operation_sent_with_another_key_is_found(paid: Scene) -> None:
-    operation = ProviderOperation.objects.get()
-    gateway().send(Call(operation.path, operation.body), key="another", patience=PATIENCE)
+    request = ProviderRequest.objects.get()
+    gateway().send(Call(request.path, request.body), key="another", patience=PATIENCE)
     [unknown, twice] = found(paid)
     assert unknown == "another is no operation's key"
     assert twice.endswith("was sent with 2 keys")
 
 
 def test_an_operation_sent_with_another_body_is_found(paid: Scene) -> None:
-    operation = ProviderOperation.objects.get()
-    ProviderOperation.objects.update(body=operation.body.replace("600.00", "60.00"))
-    assert found(paid) == [f"{operation.key} was sent with another body"]
+    request = ProviderRequest.objects.get()
+    ProviderRequest.objects.update(body=request.body.replace("600.00", "60.00"))
+    assert found(paid) == [f"{request.key} was sent with another body"]
 
 
 def test_a_letter_sent_twice_is_found(paid: Scene) -> None:

@@ -23,7 +23,7 @@ CHARGE, BACK = ("charge", "online", SUM), ("refund", "online", -SUM)
 @pytest.fixture
 def tariff(sandbox: Sandbox) -> Tariff:
     """The only place, which an unpaid order keeps until 10:00."""
-    service = make_pool(location=make_location(), name="Опен-спейс", capacity=1, hold_hours=1)
+    service = make_pool(location=make_location(), name="Опен-спейс", capacity=1, deadline_hours=1)
     return make_tariff(service=service, name="Час", price="300")
 
 
@@ -130,7 +130,7 @@ def test_an_order_nobody_pays_frees_its_place_and_says_so_once(scene: Scene) -> 
     scene.later(minutes=41)
     scene.deliver()
     scene.minutes(2)
-    assert scene.told()["cancellation_details"]["reason"] == scene.payment().cancel_reason == "expired_on_confirmation"
+    assert scene.told()["cancellation_details"]["reason"] == scene.attempt().cancel_reason == "expired_on_confirmation"
     assert seen(scene.order) == Seen(
         status="expired",
         tickets=["cancelled"],

@@ -11,7 +11,7 @@ from orders.domain.gateway import Call, PaymentWish
 from orders.domain.returns import refund_online
 from orders.gateways import gateway
 from orders.gateways.yookassa import YooKassa
-from orders.models import MoneyCase, ProviderOperation
+from orders.models import MoneyCase, ProviderRequest
 from tests.factories import make_manager, make_order, make_pool, make_tariff
 from tests.payments.steps import seen
 from tests.scenarios.numbers import scenario
@@ -46,26 +46,26 @@ def test_a_new_version_that_would_write_another_body_sends_the_stored_one(
 
 @scenario(11)
 @pytest.mark.parametrize(
-    ("action", "operation", "payment"),
+    ("action", "request_state", "attempt_state"),
     [("http_500_after", "done", "canceled"), ("http_500_before", "rejected", "failed")],
     ids=["made", "not made"],
 )
 def test_a_request_older_than_its_key_is_looked_for_and_not_sent_again(
-    scene: Scene, action: str, operation: str, payment: str
+    scene: Scene, action: str, request_state: str, attempt_state: str
 ) -> None:
     scene.sandbox.add_fault({"match": CREATES, "action": action, "times": None})
     scene.press_pay()
     scene.wait(**LONGER_THAN_A_KEY)
     every_minute()
     assert len(scene.wire.posts()) == 1
-    assert ProviderOperation.objects.get().state == operation
-    assert seen(scene.order).payments == [payment]
-    assert [told["id"] for told in scene.sandbox.payments()] == list(filter(None, [scene.payment().provider_id]))
+    assert ProviderRequest.objects.get().state == request_state
+    assert seen(scene.order).payments == [attempt_state]
+    assert [told["id"] for told in scene.sandbox.payments()] == list(filter(None, [scene.attempt().provider_id]))
 
 
 @scenario(11)
 @pytest.mark.parametrize(
-    ("action", "operation", "refund", "cases"),
+    ("action", "request_state", "refund", "cases"),
     [
         ("http_500_after", "done", "succeeded", []),
         ("http_500_before", "manual", "requested", ["unknown_outcome"]),
@@ -73,7 +73,7 @@ def test_a_request_older_than_its_key_is_looked_for_and_not_sent_again(
     ids=["made", "not made"],
 )
 def test_a_refund_older_than_its_key_is_never_made_again(
-    scene: Scene, action: str, operation: str, refund: str, cases: list[str]
+    scene: Scene, action: str, request_state: str, refund: str, cases: list[str]
 ) -> None:
     scene.pay_at_once()
     scene.sandbox.add_fault({"match": {"method": "POST", "path": "/refunds$"}, "action": action, "times": None})
@@ -88,7 +88,7 @@ def test_a_refund_older_than_its_key_is_never_made_again(
     assert len(scene.wire.posts("/refunds")) == 1
     after = seen(scene.order)
     assert ([status for _source, status, _sum in after.refunds], after.cases) == ([refund], cases)
-    assert ProviderOperation.objects.get(path="/refunds").state == operation
+    assert ProviderRequest.objects.get(path="/refunds").state == request_state
 
 
 @scenario(12)
@@ -126,7 +126,7 @@ def test_when_the_provider_wants_fewer_requests_nobody_asks_it_anything_for_so_l
     assert len(scene.wire.sent) == asked
     scene.wait(seconds=11)
     every_minute()
-    assert {payment["metadata"]["order_id"] for payment in scene.sandbox.payments()} == {
+    assert {attempt["metadata"]["order_id"] for attempt in scene.sandbox.payments()} == {
         str(order.pk) for order in (scene.order, other, third)
     }
     assert len(scene.wire.posts()) == 4

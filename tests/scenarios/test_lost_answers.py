@@ -9,7 +9,7 @@ import pytest
 from orders.domain import answers, operations
 from orders.gateways.transport import CONNECT_SECONDS, Transport
 from orders.gateways.yookassa import YooKassa
-from orders.models import Order, Payment, ProviderOperation
+from orders.models import Order, PaymentAttempt, ProviderRequest
 from tests.payments.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, killed
@@ -33,9 +33,9 @@ def assert_waits(scene: Scene, led_to: str) -> None:
 def assert_goes_on(scene: Scene) -> None:
     """See that one payment was made by one request, sent again byte for byte, and that it can be paid."""
     assert scene.wait_page_leads_to() == scene.page()
-    assert len(scene.sandbox.payments()) == Payment.objects.count() == 1
+    assert len(scene.sandbox.payments()) == PaymentAttempt.objects.count() == 1
     assert len({(sent.key, sent.body) for sent in scene.wire.posts()}) == 1
-    assert ProviderOperation.objects.get().state == "done"
+    assert ProviderRequest.objects.get().state == "done"
     scene.pay()
     scene.deliver()
     assert seen(scene.order).status == "confirmed"
@@ -70,15 +70,15 @@ def test_a_silent_provider_keeps_no_person_waiting(scene: Scene, monkeypatch: py
 
 @scenario(5)
 def test_while_nobody_answers_the_places_are_kept_and_later_one_payment_is_made(scene: Scene) -> None:
-    pay_by = scene.order.pay_by
-    assert pay_by is not None
-    scene.clock.move_to(pay_by - timedelta(minutes=1))
+    deadline_at = scene.order.deadline_at
+    assert deadline_at is not None
+    scene.clock.move_to(deadline_at - timedelta(minutes=1))
     with scene.provider_away():
         assert_waits(scene, scene.press_pay())
         for _time in range(12):
             scene.wait(seconds=10)
     assert 5 <= len(scene.wire.posts()) <= 7
-    assert Order.objects.get().pay_by == pay_by + timedelta(minutes=9)
+    assert Order.objects.get().deadline_at == deadline_at + timedelta(minutes=9)
     assert seen(scene.order).status == "awaiting_payment"
     scene.wait(minutes=1, seconds=10)
     assert_goes_on(scene)
@@ -89,8 +89,8 @@ def test_an_answer_that_it_is_being_processed_is_no_answer_yet(scene: Scene) -> 
     scene.sandbox.add_fault({"match": CREATES, "action": "202_processing", "times": 2})
     assert_waits(scene, scene.press_pay())
     scene.wait(seconds=6)
-    operation = ProviderOperation.objects.get()
-    assert (operation.state, operation.last_status, operation.attempts) == ("queued", 202, 2)
+    request = ProviderRequest.objects.get()
+    assert (request.state, request.last_status, request.tries) == ("queued", 202, 2)
     scene.wait(seconds=17)
     assert len(scene.wire.posts()) == 3
     assert_goes_on(scene)
@@ -133,18 +133,18 @@ def test_a_process_killed_with_the_answer_in_its_hand_gets_the_same_payment_agai
 ) -> None:
     with killed(module, name, done=done):
         scene.press_pay()
-    assert scene.payment().provider_id == (scene.told()["id"] if bound else None)
+    assert scene.attempt().provider_id == (scene.told()["id"] if bound else None)
     scene.wait(seconds=44)
     assert len(scene.wire.posts()) == 1  # whoever sends holds the request until the lease is over
     scene.minutes(1)
     assert len(scene.wire.posts()) == 2
-    assert scene.payment().provider_id == scene.told()["id"]
+    assert scene.attempt().provider_id == scene.told()["id"]
     assert_goes_on(scene)
 
 
 @scenario(9)
 @pytest.mark.parametrize(
-    ("module", "name"), [(operations, "send_operation"), (YooKassa, "send")], ids=["stored", "leased"]
+    ("module", "name"), [(operations, "send_request"), (YooKassa, "send")], ids=["stored", "leased"]
 )
 def test_a_process_killed_before_the_first_byte_leaves_the_request_to_the_worker(
     scene: Scene, module: Any, name: str

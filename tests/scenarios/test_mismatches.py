@@ -43,7 +43,7 @@ def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_com
         letters=["created"],
         cases=["mismatch"],
     )
-    assert MoneyCase.objects.get().details == scene.payment().review_reason == told
+    assert MoneyCase.objects.get().details == scene.attempt().review_reason == told
     scene.sandbox.remove_fault(spoilt)
     tasks.reconcile.func(timestamp=0)
     work()

@@ -14,7 +14,7 @@ from django.urls import reverse
 from orders.domain import inbox
 from orders.domain.gateway import Call, PaymentWish
 from orders.gateways.yookassa import YooKassa
-from orders.models import Payment, ProviderOperation, WebhookEvent
+from orders.models import PaymentAttempt, ProviderNotification, ProviderRequest
 from tests.payments.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import SECRET_OF_THE_ADDRESS, Courier, Scene, notify, work
@@ -34,7 +34,7 @@ def notification(event: str, object_id: str, **facts: Any) -> bytes:
 
 def states() -> list[tuple[str, str]]:
     """Return what became of every notification."""
-    return list(WebhookEvent.objects.order_by("pk").values_list("event", "state"))
+    return list(ProviderNotification.objects.order_by("pk").values_list("event", "state"))
 
 
 @scenario(17)
@@ -57,7 +57,7 @@ def test_a_notification_that_overtakes_the_answer_finds_its_payment(
 
     def look_into_it() -> None:
         work()
-        before_the_answer.append((scene.payment().status, ProviderOperation.objects.get().state))
+        before_the_answer.append((scene.attempt().status, ProviderRequest.objects.get().state))
 
     monkeypatch.setattr(YooKassa, "payment_call", write_for_a_quick_payer)
     scene.sandbox.add_fault({"scope": "webhook", "action": "before_response"})
@@ -66,8 +66,8 @@ def test_a_notification_that_overtakes_the_answer_finds_its_payment(
     assert before_the_answer == [("succeeded", "sending")]
     assert (scene.stage(), courier.answers) == ("paid", [200])
     [created] = [heard for heard in scene.sandbox.journal() if heard["method"] == "POST"]
-    assert (created["status"], ProviderOperation.objects.get().state) == (200, "done")
-    assert Payment.objects.count() == 1
+    assert (created["status"], ProviderRequest.objects.get().state) == (200, "done")
+    assert PaymentAttempt.objects.count() == 1
     assert seen(scene.order) == PAID
 
 
@@ -75,10 +75,10 @@ def test_a_notification_that_overtakes_the_answer_finds_its_payment(
 def test_a_notification_of_a_payment_whose_answer_was_lost_finds_it_by_our_marks(scene: Scene) -> None:
     scene.sandbox.add_fault({"action": "close_after"})
     scene.press_pay()
-    assert scene.payment().provider_id is None
+    assert scene.attempt().provider_id is None
     scene.pay()
     scene.deliver()
-    assert scene.payment().provider_id == scene.told()["id"]
+    assert scene.attempt().provider_id == scene.told()["id"]
     scene.minutes(2)  # the request goes again and gets the old answer, that it waits for the customer
     assert len(scene.wire.posts()) == 2
     assert seen(scene.order) == PAID
@@ -97,7 +97,7 @@ def test_a_forged_notification_pays_nothing_and_does_not_spoil_the_genuine_one(s
     scene.pay()
     scene.deliver()
     assert states() == [("payment.succeeded", "applied")]
-    assert WebhookEvent.objects.get().deliveries == 2
+    assert ProviderNotification.objects.get().deliveries == 2
     assert seen(scene.order) == PAID
 
 
@@ -122,7 +122,7 @@ def test_only_the_providers_own_address_is_heard_and_a_proxy_is_believed_its_las
     settings.YOOKASSA_WEBHOOK_NETWORKS = [one for one in settings.YOOKASSA_WEBHOOK_NETWORKS if "127" not in one]
     scene.press_pay()
     assert notify(notification("payment.succeeded", scene.told()["id"]), **facts) == answer
-    stored = WebhookEvent.objects.values_list("remote_address", flat=True)
+    stored = ProviderNotification.objects.values_list("remote_address", flat=True)
     assert [address.removeprefix("::ffff:") for address in stored] == ([PROVIDER] if answer == 200 else [])
 
 
@@ -154,11 +154,11 @@ def test_a_payment_of_another_copy_of_the_site_is_left_alone(scene: Scene, couri
     settings.YOOKASSA_ENVIRONMENT = "elsewhere"
     scene.press_pay()
     settings.YOOKASSA_ENVIRONMENT = "scenario"
-    Payment.objects.update(provider_id=None)  # it is the other copy that knows it
+    PaymentAttempt.objects.update(provider_id=None)  # it is the other copy that knows it
     scene.sandbox.decline(scene.told()["id"])
     scene.deliver()
     assert (courier.answers, states()) == ([200], [("payment.canceled", "ignored")])
-    assert (scene.payment().status, scene.payment().provider_id) == ("pending", None)
+    assert (scene.attempt().status, scene.attempt().provider_id) == ("pending", None)
 
 
 @scenario(21)

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from orders.models import Payment
+from orders.models import PaymentAttempt
 from tests.factories import make_user
 from tests.payments.steps import Seen, seen
 from tests.races.guards import at_once
@@ -50,13 +50,13 @@ def test_a_payment_confirms_the_order_once_with_one_letter_and_a_receipt_of_its_
     assert [(float(one["quantity"]), one["amount"]["value"]) for one in positions] == [(2, "300.00")]
     assert asked.path == "/payments"
     scene.later(hours=1)
-    assert scene.payment().receipt == "succeeded"
+    assert scene.attempt().receipt == "succeeded"
 
 
 @scenario(2)
 def test_a_second_press_in_another_tab_leads_to_the_same_page(scene: Scene) -> None:
     assert scene.press_pay() == scene.press_pay(Client()) == scene.page()
-    assert (Payment.objects.count(), len(scene.wire.posts())) == (1, 1)
+    assert (PaymentAttempt.objects.count(), len(scene.wire.posts())) == (1, 1)
 
 
 @scenario(2)
@@ -68,7 +68,7 @@ def test_many_presses_at_once_make_one_payment_and_all_get_to_its_page(scene: Sc
     assert set(led_to) <= {scene.page(), scene.url()}
     for browser, address in zip(browsers, led_to, strict=True):
         assert scene.page() in (address, scene.wait_page_leads_to(browser))
-    assert (Payment.objects.count(), len(scene.wire.posts()), len(scene.sandbox.payments())) == (1, 1, 1)
+    assert (PaymentAttempt.objects.count(), len(scene.wire.posts()), len(scene.sandbox.payments())) == (1, 1, 1)
 
 
 @scenario(14)

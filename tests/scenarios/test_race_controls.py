@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.domain import locks, payments, refunds
 from orders.gateways import gateway
-from orders.models import Payment, Refund
+from orders.models import PaymentAttempt, Refund
 from tests.races.guards import at_once, meet_after, unlock, without_trigger
 from tests.scenarios.scene import Scene
 from tests.scenarios.test_refunds import give_back
@@ -21,7 +21,7 @@ def unlocked(unchecked: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A scene without row locks."""
     unchecked.press_pay()
     unlock(monkeypatch)
-    monkeypatch.setattr(locks, "lock_payment", lambda payment_id: Payment.objects.get(pk=payment_id))
+    monkeypatch.setattr(locks, "lock_attempt", lambda attempt_id: PaymentAttempt.objects.get(pk=attempt_id))
     return unchecked
 
 
@@ -34,22 +34,22 @@ def test_control_without_locks_the_ledger_alone_refuses_the_second_charge(
 ) -> None:
     unlocked.pay()
     meet_after(monkeypatch, payments, "decide", 2)
-    payment, provider = unlocked.payment(), gateway()
-    results = at_once([lambda: payments.look_at(payment, provider, at=timezone.now())] * 2)
-    assert names(results) == ["IntegrityError", "Payment"]
+    attempt, provider = unlocked.attempt(), gateway()
+    results = at_once([lambda: payments.look_at(attempt, provider, at=timezone.now())] * 2)
+    assert names(results) == ["IntegrityError", "PaymentAttempt"]
     [refused] = [result for result in results if isinstance(result, IntegrityError)]
-    assert "entry_one_charge_a_payment" in str(refused)
+    assert "entry_one_charge_an_attempt" in str(refused)
 
 
 def test_control_without_locks_the_database_alone_refuses_the_second_attempt(
     unlocked: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Payment.objects.update(abandoned_at=timezone.now())
+    PaymentAttempt.objects.update(abandoned_at=timezone.now())
     meet_after(monkeypatch, payments, "can_be_paid", 2)
     start = payments.start_payment
     number, provider = unlocked.order.pk, gateway()
     results = at_once([lambda: start(number, provider, email="petrov@example.com", at=timezone.now())] * 2)
-    assert names(results) == ["IntegrityError", "Payment"]
+    assert names(results) == ["IntegrityError", "PaymentAttempt"]
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def paid(unlocked: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A paid order, whose managers all look at what is left before any of them returns it."""
     unlocked.pay()
     unlocked.deliver()
-    Payment.objects.update(receipt_items=[])  # positions are counted, too: whoever comes second would meet that guard
+    PaymentAttempt.objects.update(
+        receipt_items=[]
+    )  # positions are counted, too: whoever comes second would meet that guard
     meet_after(monkeypatch, refunds, "refundable", 2)
     return unlocked
 
@@ -68,7 +70,7 @@ def test_control_without_locks_the_database_alone_refuses_to_return_more_than_wa
 
 
 def test_control_without_any_guard_two_managers_return_more_than_was_paid(paid: Scene) -> None:
-    with without_trigger("orders_refund", "refund_within_its_payment"):
+    with without_trigger("orders_refund", "refund_within_its_attempt"):
         results = at_once([lambda: give_back(paid, "400.00")] * 2)
     assert names(results) == ["Order", "Order"]
-    assert sum(Refund.objects.standing().values_list("amount", flat=True)) > paid.payment().amount
+    assert sum(Refund.objects.standing().values_list("amount", flat=True)) > paid.attempt().amount

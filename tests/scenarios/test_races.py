@@ -98,7 +98,7 @@ class TestExpiry:
     @pytest.fixture
     def tariff(self, sandbox: Sandbox) -> Tariff:
         """The only place, which an unpaid order keeps until 10:00."""
-        return make_tariff(service=make_pool(location=make_location(), capacity=1, hold_hours=1), price="300")
+        return make_tariff(service=make_pool(location=make_location(), capacity=1, deadline_hours=1), price="300")
 
     @pytest.fixture(autouse=True)
     def _at_the_end(self, scene: Scene) -> None:

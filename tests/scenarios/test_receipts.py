@@ -39,8 +39,8 @@ def test_a_price_that_does_not_divide_into_kopecks_is_one_position(scene: Scene,
 def test_a_receipt_that_is_not_registered_leaves_the_payment_and_calls_a_person(scene: Scene) -> None:
     scene.sandbox.add_fault({"scope": "receipt", "action": "canceled"})
     scene.pay_at_once()
-    assert (scene.payment().receipt, seen(scene.order)) == ("pending", PAID)
+    assert (scene.attempt().receipt, seen(scene.order)) == ("pending", PAID)
     scene.later(hours=1, minutes=1)
     after = seen(scene.order)
-    assert (scene.payment().receipt, after.cases) == ("canceled", ["receipt_failed"])
+    assert (scene.attempt().receipt, after.cases) == ("canceled", ["receipt_failed"])
     assert (after.status, after.payments, after.ledger) == (PAID.status, PAID.payments, PAID.ledger)

@@ -12,7 +12,7 @@ from orders.domain import operations
 from orders.domain.refunds import RefundRefused, refundable
 from orders.domain.returns import refund_online
 from orders.gateways import gateway
-from orders.models import Order, ProviderOperation, Refund
+from orders.models import Order, ProviderRequest, Refund
 from tests.factories import make_manager
 from tests.payments.steps import seen
 from tests.races.guards import at_once
@@ -71,7 +71,7 @@ def test_parts_and_the_rest_go_back_each_with_its_receipt(scene: Scene) -> None:
 @scenario(33)
 @pytest.mark.parametrize("action", ["http_500_after", "timeout_after"])
 def test_a_refund_whose_answer_is_lost_is_made_once(scene: Scene, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
-    monkeypatch.setitem(operations.send_operation.__kwdefaults__, "patience", timedelta(seconds=0.2))
+    monkeypatch.setitem(operations.send_request.__kwdefaults__, "patience", timedelta(seconds=0.2))
     scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "refund"}, "action": "drop"})
     scene.pay_at_once()
     scene.sandbox.add_fault({"match": REFUNDS, "action": action})
@@ -91,14 +91,14 @@ def test_a_refund_the_bank_refuses_is_found_by_asking_and_its_sum_is_free_again(
     scene.sandbox.add_fault({"scope": "refund", "action": "pending"})
     give_back(scene, "600.00")
     work()
-    assert (back(scene), refundable(scene.payment())) == ([("600.00", "pending")], 0)
+    assert (back(scene), refundable(scene.attempt())) == ([("600.00", "pending")], 0)
     scene.sandbox.settle_refund(scene.sandbox.refunds()[0]["id"], "canceled", "insufficient_funds")
     scene.minutes(2)
     after = seen(scene.order)
     assert (back(scene), after.letters) == ([("600.00", "canceled")], ["created", "paid"])
     assert "refund_failed" in after.cases
     assert Refund.objects.get().cancel_reason == "insufficient_funds"
-    assert refundable(scene.payment()) == Decimal("600.00")
+    assert refundable(scene.attempt()) == Decimal("600.00")
     give_back(scene, "600.00")
     scene.deliver()
     assert back(scene)[1] == ("600.00", "succeeded")
@@ -118,7 +118,7 @@ def test_a_refund_the_provider_would_refuse_is_refused_here(scene: Scene, amount
     with pytest.raises(RefundRefused):
         refund_online(scene.order.pk, Decimal(amount), reason="Жалоба", by=by, gateway=gateway(), at=timezone.now())
     assert saved_rows() == before
-    assert (Refund.objects.count(), ProviderOperation.objects.count()) == (0, 1)
+    assert (Refund.objects.count(), ProviderRequest.objects.count()) == (0, 1)
     assert len(scene.wire.sent) == sent
 
 
@@ -137,5 +137,5 @@ def test_a_refund_made_in_the_cabinet_is_written_down_and_shown(scene: Scene, to
     assert after.refunds == [("external", "succeeded", Decimal("250.00"))]
     assert after.ledger[1:] == [("refund", "online", Decimal("-250.00"))]
     assert "external_refund" in after.cases
-    assert refundable(scene.payment()) == Decimal("350.00")
+    assert refundable(scene.attempt()) == Decimal("350.00")
     assert len(scene.wire.posts("/refunds")) == 0

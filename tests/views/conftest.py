@@ -1,4 +1,4 @@
-"""A till for pages on which money moves."""
+"""A gateway for pages on which money moves."""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -22,10 +22,10 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 @pytest.fixture
-def till(clock: time_machine.Coordinates, settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
+def gateway(clock: time_machine.Coordinates, settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     """The provider, in memory, to which the payment page talks."""
     settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "live_key"
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
-    till = FakeGateway(shop_id="100500", now=timezone.now)
-    monkeypatch.setattr("orders.views.pay.gateway", lambda: till)
-    return till
+    gateway = FakeGateway(shop_id="100500", now=timezone.now)
+    monkeypatch.setattr("orders.views.pay.gateway", lambda: gateway)
+    return gateway

@@ -32,82 +32,82 @@ def make_unpaid_order() -> Order:
 
 def run_out(order: Order) -> None:
     """Let the time to pay be over since a minute."""
-    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now() - timedelta(minutes=1))
+    Order.objects.filter(pk=order.pk).update(deadline_at=timezone.now() - timedelta(minutes=1))
 
 
-def payable(order: Order, till: FakeGateway) -> str:
+def payable(order: Order, gateway: FakeGateway) -> str:
     return ""
 
 
-def declined(order: Order, till: FakeGateway) -> str:
-    payment = press_pay(order, till)
-    till.decline(payment.provider_id or "", "insufficient_funds")
-    look(payment, till)
+def declined(order: Order, gateway: FakeGateway) -> str:
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", "insufficient_funds")
+    look(attempt, gateway)
     return ""
 
 
-def starting(order: Order, till: FakeGateway) -> str:
-    till.fail_next(NotSent("refused"))
-    press_pay(order, till)
+def starting(order: Order, gateway: FakeGateway) -> str:
+    gateway.fail_next(NotSent("refused"))
+    press_pay(order, gateway)
     return ""
 
 
-def stuck(order: Order, till: FakeGateway) -> str:
-    till.fail_next(Rejected("401: invalid_credentials", status=401))
-    press_pay(order, till)
+def stuck(order: Order, gateway: FakeGateway) -> str:
+    gateway.fail_next(Rejected("401: invalid_credentials", status=401))
+    press_pay(order, gateway)
     return ""
 
 
-def checking(order: Order, till: FakeGateway) -> str:
-    press_pay(order, till)
+def checking(order: Order, gateway: FakeGateway) -> str:
+    press_pay(order, gateway)
     return BACK
 
 
-def in_review(order: Order, till: FakeGateway) -> str:
-    payment = press_pay(order, till)
-    till.alter(payment.provider_id or "", amount=Decimal("1.00"))
-    look(payment, till)
+def in_review(order: Order, gateway: FakeGateway) -> str:
+    attempt = press_pay(order, gateway)
+    gateway.alter(attempt.provider_id or "", amount=Decimal("1.00"))
+    look(attempt, gateway)
     return BACK
 
 
-def paid(order: Order, till: FakeGateway) -> str:
-    pay(order, till)
+def paid(order: Order, gateway: FakeGateway) -> str:
+    pay(order, gateway)
     return BACK
 
 
-def returning(order: Order, till: FakeGateway) -> str:
-    pay(order, till)
-    _cancel(order, till)
+def returning(order: Order, gateway: FakeGateway) -> str:
+    pay(order, gateway)
+    _cancel(order, gateway)
     return ""
 
 
-def returned(order: Order, till: FakeGateway) -> str:
-    returning(order, till)
-    send_all(till)
+def returned(order: Order, gateway: FakeGateway) -> str:
+    returning(order, gateway)
+    send_all(gateway)
     return ""
 
 
-def expired(order: Order, till: FakeGateway) -> str:
+def expired(order: Order, gateway: FakeGateway) -> str:
     run_out(order)
-    expire_overdue(till, timezone.now())
+    expire_overdue(gateway, timezone.now())
     return ""
 
 
-def expired_at_the_provider(order: Order, till: FakeGateway) -> str:
+def expired_at_the_provider(order: Order, gateway: FakeGateway) -> str:
     """The customer may be paying at this very moment."""
-    press_pay(order, till)
+    press_pay(order, gateway)
     run_out(order)
-    till.fail_next(OutcomeUnknown("silence"))
+    gateway.fail_next(OutcomeUnknown("silence"))
     return ""
 
 
-def cancelled(order: Order, till: FakeGateway) -> str:
-    _cancel(order, till)
+def cancelled(order: Order, gateway: FakeGateway) -> str:
+    _cancel(order, gateway)
     return ""
 
 
-def _cancel(order: Order, till: FakeGateway) -> None:
-    cancel_order(order.pk, by=order.created_by, reason="Передумал", at=timezone.now(), gateway=till)
+def _cancel(order: Order, gateway: FakeGateway) -> None:
+    cancel_order(order.pk, by=order.created_by, reason="Передумал", at=timezone.now(), gateway=gateway)
 
 
 # What makes the stage, and a part of its heading.

@@ -130,8 +130,8 @@ def test_the_calendar_file_holds_the_booked_time(client: Client, customer: User)
 def test_the_code_is_shown_for_an_active_ticket_alone(client: Client, customer: User, status: str) -> None:
     order = own(customer)
     ticket = tickets(order)[0]
-    hold_until = NOW + timedelta(hours=1) if status == TicketStatus.HELD else None
-    Ticket.objects.filter(pk=ticket.pk).update(status=status, hold_until=hold_until)
+    held_until = NOW + timedelta(hours=1) if status == TicketStatus.HELD else None
+    Ticket.objects.filter(pk=ticket.pk).update(status=status, held_until=held_until)
 
     is_active = status == TicketStatus.ACTIVE
     booking = read(client.get(f"/my/bookings/{ticket.number}/"))

@@ -58,7 +58,7 @@ def issue(order: Order) -> IssuedInvoice:
 
 @pytest.mark.parametrize("method", ["online", "on_site", "invoice"])
 def test_what_is_due_can_be_paid_from_the_list_and_from_the_order(
-    client: Client, till: FakeGateway, method: str
+    client: Client, gateway: FakeGateway, method: str
 ) -> None:
     order = own(client, method)
     assert offers_to_pay(client, order) == (True, True)
@@ -72,15 +72,15 @@ def test_what_is_due_can_be_paid_from_the_list_and_from_the_order(
 @pytest.mark.parametrize(
     "stage", [stages.paid, stages.returned, stages.expired, stages.cancelled], ids=lambda stage: stage.__name__
 )
-def test_what_cannot_be_paid_any_more_is_not_offered(client: Client, till: FakeGateway, stage: Any) -> None:
+def test_what_cannot_be_paid_any_more_is_not_offered(client: Client, gateway: FakeGateway, stage: Any) -> None:
     order = own(client)
-    stage(order, till)
+    stage(order, gateway)
     assert offers_to_pay(client, order) == (False, False)
     assert client.get(f"{page_of(order)}pay/").headers["Location"] == page_of(order)
 
 
 def test_without_a_shop_or_where_the_service_does_not_take_it_nothing_is_offered(
-    client: Client, till: FakeGateway, settings: Any
+    client: Client, gateway: FakeGateway, settings: Any
 ) -> None:
     at_desk = own(client, "on_site", payment_methods=["on_site"])
     assert offers_to_pay(client, at_desk) == (False, False)
@@ -92,7 +92,7 @@ def test_without_a_shop_or_where_the_service_does_not_take_it_nothing_is_offered
     assert saved_rows() == before
 
 
-def test_nobody_else_is_led_to_the_payment_page(client: Client, till: FakeGateway) -> None:
+def test_nobody_else_is_led_to_the_payment_page(client: Client, gateway: FakeGateway) -> None:
     order = own(client, "on_site")
     for person in (make_user(), order.created_by):
         client.force_login(person)
@@ -100,28 +100,28 @@ def test_nobody_else_is_led_to_the_payment_page(client: Client, till: FakeGatewa
     assert not PaymentLink.objects.exists()
 
 
-def test_a_paid_order_says_what_was_paid(client: Client, till: FakeGateway) -> None:
+def test_a_paid_order_says_what_was_paid(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
-    pay(order, till)
+    pay(order, gateway)
     html = client.get(page_of(order)).content.decode()
     assert "Оплачено" in html
     assert "Осталось оплатить" not in html
 
 
-def test_a_refund_is_told_of_while_it_is_under_way_and_when_it_is_done(client: Client, till: FakeGateway) -> None:
+def test_a_refund_is_told_of_while_it_is_under_way_and_when_it_is_done(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
-    stages.returning(order, till)
+    stages.returning(order, gateway)
     assert "Возвращаем 600\u00a0₽: Передумал" in client.get(page_of(order)).content.decode()
-    send_all(till)
+    send_all(gateway)
     html = client.get(page_of(order)).content.decode()
     assert "Вернули 600\u00a0₽ сегодня в 09:00: Передумал" in html
     assert "−600\u00a0₽" in html
     assert "Вернули 600\u00a0₽" in client.get("/my/orders/?view=all").content.decode()
 
 
-def test_a_part_that_is_left_is_told(client: Client, till: FakeGateway) -> None:
+def test_a_part_that_is_left_is_told(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
-    pay(order, till)
+    pay(order, gateway)
     order.lines.create(
         kind="tariff", ticket_id=order.lines.get().ticket_id, title="Ещё час", quantity=1, unit_price=300, amount=300
     )
@@ -132,14 +132,14 @@ def test_a_part_that_is_left_is_told(client: Client, till: FakeGateway) -> None:
     assert "Осталось 300\u00a0₽" in client.get("/my/orders/").content.decode()
 
 
-def test_the_place_is_held_until_the_deadline(client: Client, till: FakeGateway) -> None:
+def test_the_place_is_held_until_the_deadline(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
-    Order.objects.filter(pk=order.pk).update(pay_by=timezone.now() + timedelta(minutes=11))
+    Order.objects.filter(pk=order.pk).update(deadline_at=timezone.now() + timedelta(minutes=11))
     for url in ("/my/orders/", page_of(order)):
         assert "Место держим до <b>09:11</b>" in client.get(url).content.decode()
 
 
-def test_an_invoice_opens_as_a_file_for_its_customer_alone(client: Client, till: FakeGateway) -> None:
+def test_an_invoice_opens_as_a_file_for_its_customer_alone(client: Client, gateway: FakeGateway) -> None:
     order, other = own(client, "invoice"), own(client, "invoice")
     invoice = issue(order)
     url = f"{page_of(order)}invoices/{invoice.pk}/"
@@ -156,7 +156,7 @@ def test_an_invoice_opens_as_a_file_for_its_customer_alone(client: Client, till:
     assert client.get(f"{page_of(order)}invoices/{'9' * 30}/").status_code == 404
 
 
-def test_an_order_by_invoice_says_that_it_is_being_made_until_it_is_there(client: Client, till: FakeGateway) -> None:
+def test_an_order_by_invoice_says_that_it_is_being_made_until_it_is_there(client: Client, gateway: FakeGateway) -> None:
     order = own(client, "invoice")
     words = "Счёт готовим"
     assert words in client.get(page_of(order)).content.decode()
@@ -164,6 +164,6 @@ def test_an_order_by_invoice_says_that_it_is_being_made_until_it_is_there(client
     assert words not in client.get(page_of(order)).content.decode()
 
 
-def test_no_phone_of_the_customer_stands_in_the_list(client: Client, till: FakeGateway) -> None:
+def test_no_phone_of_the_customer_stands_in_the_list(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
     assert order.phone_text not in client.get("/my/orders/").content.decode()

@@ -17,7 +17,7 @@ from orders.domain.expiry import expire_overdue
 from orders.domain.gateway import NotSent, OutcomeUnknown, Rejected
 from orders.domain.inbox import take_refund
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment, PaymentLink, ProviderOperation, Refund
+from orders.models import Order, PaymentAttempt, PaymentLink, ProviderRequest, Refund
 from orders.wording import DECLINES
 from tests.factories import make_manager, make_order, make_pool, make_seats, make_tariff, make_user
 from tests.payments.steps import look, pay, posts, press_pay, seen, send_all
@@ -43,7 +43,7 @@ Clock = time_machine.Coordinates
 
 
 @pytest.fixture
-def order(till: FakeGateway) -> Order:
+def order(gateway: FakeGateway) -> Order:
     return make_unpaid_order()
 
 
@@ -52,9 +52,9 @@ def order(till: FakeGateway) -> Order:
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
 def test_every_stage_has_its_words_and_its_way_on(
-    client: Client, order: Order, till: FakeGateway, stage: Callable[[Order, FakeGateway], str]
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
 ) -> None:
-    page = open_page(client, order, stage(order, till))
+    page = open_page(client, order, stage(order, gateway))
     assert STAGES[stage] in page.text["h1"][0]
     forms = [form.attrs["action"] for form in page.forms if form.attrs]
     is_payable = stage in (stages.payable, stages.declined)
@@ -66,9 +66,9 @@ def test_every_stage_has_its_words_and_its_way_on(
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
 def test_the_page_tells_nobody_the_phone_of_the_customer(
-    client: Client, order: Order, till: FakeGateway, stage: Callable[[Order, FakeGateway], str]
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
 ) -> None:
-    html = client.get(address_of(order) + stage(order, till)).content.decode()
+    html = client.get(address_of(order) + stage(order, gateway)).content.decode()
     digits = "".join(sign for sign in html if sign.isdigit())
     assert "9161234567" not in digits
     assert order.customer.last_name not in html or stage is stages.paid  # the visitor's name stands on the ticket
@@ -83,18 +83,18 @@ def test_what_is_to_be_paid_is_shown_with_the_time_left(client: Client, order: O
 
 
 def test_an_order_to_be_paid_at_the_desk_has_no_deadline_and_can_be_paid_online(
-    client: Client, order: Order, till: FakeGateway
+    client: Client, order: Order, gateway: FakeGateway
 ) -> None:
     other = make_order(tariff=make_tariff(service=make_pool(), price="300"), payment_method="on_site")
     assert not open_page(client, other).attrs_of("svg", **{"class": "ring js-only"})
-    till.pay(provider_id(press(client, other)))
+    gateway.pay(provider_id(press(client, other)))
     client.get(address_of(other, "return/"))
     assert "Оплачено" in open_page(client, other).text["h1"][0]
     assert seen(other).status == "confirmed"
 
 
-def test_only_what_is_left_is_asked_for(client: Client, order: Order, till: FakeGateway) -> None:
-    pay(order, till)
+def test_only_what_is_left_is_asked_for(client: Client, order: Order, gateway: FakeGateway) -> None:
+    pay(order, gateway)
     Order.objects.get(pk=order.pk).lines.create(
         kind="tariff", ticket_id=order.lines.get().ticket_id, title="Ещё час", quantity=1, unit_price=300, amount=300
     )
@@ -117,28 +117,32 @@ def test_a_test_till_says_that_it_takes_no_money(client: Client, order: Order, s
     assert words in open_page(client, order).html
 
 
-def test_without_a_shop_nothing_can_be_started(client: Client, order: Order, settings: Any, till: FakeGateway) -> None:
+def test_without_a_shop_nothing_can_be_started(
+    client: Client, order: Order, settings: Any, gateway: FakeGateway
+) -> None:
     settings.YOOKASSA_SHOP_ID = ""
     assert [form for form in open_page(client, order).forms if form.attrs] == []
     before = saved_rows()
     assert press(client, order).headers["Location"] == address_of(order)
-    assert (saved_rows(), till.journal) == (before, [])
+    assert (saved_rows(), gateway.journal) == (before, [])
 
 
 @pytest.mark.parametrize("reason", [*DECLINES, "general_decline", "something_new"])
 def test_a_decline_is_told_in_words_and_never_as_a_code(
-    client: Client, order: Order, till: FakeGateway, reason: str
+    client: Client, order: Order, gateway: FakeGateway, reason: str
 ) -> None:
-    payment = press_pay(order, till)
-    till.decline(payment.provider_id or "", reason)
-    look(payment, till)
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", reason)
+    look(attempt, gateway)
     html = open_page(client, order, BACK).html
     assert "Платёж не прошёл: " in html
     assert reason not in html
 
 
-def test_a_refusal_of_the_provider_is_not_blamed_on_the_bank(client: Client, order: Order, till: FakeGateway) -> None:
-    till.fail_next(Rejected("400: invalid_request: receipt.email", status=400))
+def test_a_refusal_of_the_provider_is_not_blamed_on_the_bank(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    gateway.fail_next(Rejected("400: invalid_request: receipt.email", status=400))
     assert press(client, order).headers["Location"] == address_of(order)
     html = open_page(client, order).html
     assert "ЮKassa не приняла платёж" in html
@@ -148,26 +152,26 @@ def test_a_refusal_of_the_provider_is_not_blamed_on_the_bank(client: Client, ord
 # Pressing the button
 
 
-def test_pressing_pay_leads_to_the_page_of_the_provider(client: Client, order: Order, till: FakeGateway) -> None:
-    payment = Payment.objects.get(provider_id=provider_id(press(client, order)))
-    assert (payment.order, payment.status, payment.email) == (order, "pending", EMAIL)
+def test_pressing_pay_leads_to_the_page_of_the_provider(client: Client, order: Order, gateway: FakeGateway) -> None:
+    attempt = PaymentAttempt.objects.get(provider_id=provider_id(press(client, order)))
+    assert (attempt.order, attempt.status, attempt.email) == (order, "pending", EMAIL)
     assert Order.objects.get().email == order.email  # the receipt goes elsewhere, letters do not
-    assert posts(till, "/payments") == 1
+    assert posts(gateway, "/payments") == 1
 
 
-def test_pressing_twice_leads_to_the_same_page(client: Client, order: Order, till: FakeGateway) -> None:
+def test_pressing_twice_leads_to_the_same_page(client: Client, order: Order, gateway: FakeGateway) -> None:
     assert provider_id(press(client, order)) == provider_id(press(client, order))
-    assert (Payment.objects.count(), posts(till, "/payments")) == (1, 1)
+    assert (PaymentAttempt.objects.count(), posts(gateway, "/payments")) == (1, 1)
 
 
 def test_pressing_while_the_first_press_is_on_its_way_waits_for_it(
-    client: Client, order: Order, till: FakeGateway
+    client: Client, order: Order, gateway: FakeGateway
 ) -> None:
-    stages.starting(order, till)
-    ProviderOperation.objects.update(state="sending", next_attempt_at=timezone.now() + timedelta(seconds=45))
+    stages.starting(order, gateway)
+    ProviderRequest.objects.update(state="sending", next_try_at=timezone.now() + timedelta(seconds=45))
     response = press(client, order, order.email)
     assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
-    assert (Payment.objects.count(), posts(till, "/payments")) == (1, 1)
+    assert (PaymentAttempt.objects.count(), posts(gateway, "/payments")) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -181,26 +185,26 @@ def test_pressing_while_the_first_press_is_on_its_way_waits_for_it(
     ids=str,
 )
 def test_a_provider_that_does_not_answer_is_waited_for_and_asked_again(
-    client: Client, order: Order, till: FakeGateway, clock: Clock, error: Any, when: Any
+    client: Client, order: Order, gateway: FakeGateway, clock: Clock, error: Any, when: Any
 ) -> None:
-    till.fail_next(error, when)
+    gateway.fail_next(error, when)
     response = press(client, order)
     assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
     assert "state" in open_page(client, order).ids
     assert 'id="state"' in ask(client, order, "starting").content.decode()
 
     clock.shift(timedelta(minutes=6))
-    send_all(till)
+    send_all(gateway)
     leads_to = ask(client, order, "starting").headers["HX-Redirect"]
     assert leads_to.startswith(PROVIDER)
     assert provider_id(press(client, order)) == leads_to.rpartition("=")[2]
-    assert len(till._payments) == 1
-    assert len({sent.key for sent in till.journal if sent.method == "POST"}) == 1
+    assert len(gateway._payments) == 1
+    assert len({sent.key for sent in gateway.journal if sent.method == "POST"}) == 1
 
 
 @pytest.mark.parametrize("email", ["", " ", "buh", "buh@", "buh@localhost", "a\0b@example.com", f"{'a' * 250}@ya.ru"])
 def test_without_an_address_for_the_receipt_nothing_is_started(
-    client: Client, order: Order, till: FakeGateway, email: str
+    client: Client, order: Order, gateway: FakeGateway, email: str
 ) -> None:
     before = saved_rows()
     response = press(client, order, email)
@@ -208,7 +212,7 @@ def test_without_an_address_for_the_receipt_nothing_is_started(
     assert response.status_code == 422
     assert page.attrs_of("input", name="email")[0]["aria-invalid"] == "true"
     assert "email_error" in page.ids
-    assert (saved_rows(), till.journal) == (before, [])
+    assert (saved_rows(), gateway.journal) == (before, [])
     assert "form-action 'self' https://yoomoney.ru" in response.headers["Content-Security-Policy"]
 
 
@@ -230,7 +234,7 @@ def test_somebody_who_works_on_the_order_is_waited_for(
 
 
 def test_an_answer_that_cannot_be_taken_now_is_taken_by_a_job(
-    client: Client, order: Order, till: FakeGateway, monkeypatch: pytest.MonkeyPatch, clock: Clock
+    client: Client, order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     def busy(*_args: Any, **_named: Any) -> None:
         raise Busy("занято")
@@ -239,9 +243,9 @@ def test_an_answer_that_cannot_be_taken_now_is_taken_by_a_job(
         patched.setattr("orders.domain.operations.take_answer", busy)
         assert press(client, order).headers["Location"] == address_of(order)
     clock.shift(timedelta(minutes=1))
-    send_all(till)
+    send_all(gateway)
     assert ask(client, order, "starting").headers["HX-Redirect"].startswith(PROVIDER)
-    assert len(till._payments) == 1
+    assert len(gateway._payments) == 1
 
 
 def test_a_page_without_cookies_pays_too(order: Order) -> None:
@@ -251,41 +255,41 @@ def test_a_page_without_cookies_pays_too(order: Order) -> None:
     assert press(client, order).status_code == 303
 
 
-def test_a_declined_customer_tries_again_with_a_new_attempt(client: Client, order: Order, till: FakeGateway) -> None:
+def test_a_declined_customer_tries_again_with_a_new_attempt(client: Client, order: Order, gateway: FakeGateway) -> None:
     first = provider_id(press(client, order))
-    till.decline(first, "insufficient_funds")
+    gateway.decline(first, "insufficient_funds")
     client.get(address_of(order, "return/"))
     second = provider_id(press(client, order))
     assert first != second
-    till.pay(second)
+    gateway.pay(second)
     client.get(address_of(order, "return/"))
     after = seen(order)
     assert (after.status, after.payments) == ("confirmed", ["canceled", "succeeded"])
-    assert len({sent.key for sent in till.journal if sent.method == "POST"}) == 2
+    assert len({sent.key for sent in gateway.journal if sent.method == "POST"}) == 2
 
 
 @pytest.mark.parametrize(
     "stage", [stages.expired, stages.cancelled, stages.paid, stages.returning], ids=lambda stage: stage.__name__
 )
 def test_what_cannot_be_paid_any_more_is_not_started(
-    client: Client, order: Order, till: FakeGateway, stage: Callable[[Order, FakeGateway], str]
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
 ) -> None:
-    stage(order, till)
-    before, asked = saved_rows(), list(till.journal)
+    stage(order, gateway)
+    before, asked = saved_rows(), list(gateway.journal)
     response = press(client, order)
     assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
-    assert (saved_rows(), till.journal) == (before, asked)
+    assert (saved_rows(), gateway.journal) == (before, asked)
 
 
 def test_an_order_that_is_never_paid_expires_with_one_letter(
-    client: Client, order: Order, till: FakeGateway, clock: Clock
+    client: Client, order: Order, gateway: FakeGateway, clock: Clock
 ) -> None:
     clock.shift(timedelta(hours=23, minutes=50))
-    payment = provider_id(press(client, order))
+    attempt = provider_id(press(client, order))
     clock.shift(timedelta(minutes=70))
-    expire_overdue(till, timezone.now())
+    expire_overdue(gateway, timezone.now())
     client.get(address_of(order, "return/"))
-    look(Payment.objects.get(provider_id=payment), till)
+    look(PaymentAttempt.objects.get(provider_id=attempt), gateway)
     after = seen(order)
     assert (after.status, after.tickets, after.payments) == ("expired", ["cancelled"], ["canceled"])
     assert after.letters == ["created", "expired"]
@@ -349,38 +353,38 @@ def test_the_page_is_kept_by_nobody(client: Client, order: Order) -> None:
     assert response.headers["Referrer-Policy"] == "same-origin"
 
 
-def test_a_confirmed_order_goes_into_the_calendar(client: Client, order: Order, till: FakeGateway) -> None:
+def test_a_confirmed_order_goes_into_the_calendar(client: Client, order: Order, gateway: FakeGateway) -> None:
     assert client.get(address_of(order, "calendar/")).status_code == 404
-    pay(order, till)
+    pay(order, gateway)
     response = client.get(address_of(order, "calendar/"))
     assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
     [event] = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
     assert event.decoded("dtstart") == order.time.start
 
 
-def test_every_place_has_its_own_code(client: Client, till: FakeGateway, clock: Clock) -> None:
+def test_every_place_has_its_own_code(client: Client, gateway: FakeGateway, clock: Clock) -> None:
     tariff: Tariff = make_tariff(service=make_seats(), price="300")
     friend = make_user(last_name="Орлова", first_name="Мария")
     order = make_order(tariff=tariff, visitor_ids=(None, friend.pk), payment_method="online")
     assert "A1, A2" in open_page(client, order).html
-    pay(order, till)
+    pay(order, gateway)
     page = open_page(client, order)
     assert len(page.attrs_of("svg", role="img")) == 2
     assert "Орлова Мария" in page.html
 
 
 def test_late_money_that_the_bank_did_not_take_back_is_promised_by_a_person(
-    client: Client, order: Order, till: FakeGateway
+    client: Client, order: Order, gateway: FakeGateway
 ) -> None:
-    payment = press_pay(order, till)
+    attempt = press_pay(order, gateway)
     stages.run_out(order)
-    till.pay(payment.provider_id or "")
+    gateway.pay(attempt.provider_id or "")
     expire_overdue(None, timezone.now())
     Seat.objects.update(is_active=False)
-    till.refunds_stay_pending = True
-    look(payment, till)
-    send_all(till)
-    refused = till.settle_refund(Refund.objects.get().provider_id or "", "canceled")
+    gateway.refunds_stay_pending = True
+    look(attempt, gateway)
+    send_all(gateway)
+    refused = gateway.settle_refund(Refund.objects.get().provider_id or "", "canceled")
     take_refund(refused, at=timezone.now())
 
     page = open_page(client, order)
@@ -390,9 +394,9 @@ def test_late_money_that_the_bank_did_not_take_back_is_promised_by_a_person(
     assert not page.attrs_of("p", id="state")
 
 
-def test_a_corrected_address_stays_on_the_page(client: Client, order: Order, till: FakeGateway) -> None:
+def test_a_corrected_address_stays_on_the_page(client: Client, order: Order, gateway: FakeGateway) -> None:
     press(client, order, "buh@example.com")
     page = open_page(client, order)
     assert page.forms[1].values == {"email": ["buh@example.com"]}
     press(client, order, "buh@example.com")
-    assert (Payment.objects.count(), posts(till, "/payments")) == (1, 1)
+    assert (PaymentAttempt.objects.count(), posts(gateway, "/payments")) == (1, 1)

@@ -116,9 +116,9 @@ def run(port: int, stack: ExitStack) -> None:
     environment = {**os.environ, "PORT": str(port), "SITE_URL": site}
     commands = {}
     if not settings.YOOKASSA_SHOP_ID:
-        till = Till.beside(port)
-        environment.update(till.environment)
-        commands["sandbox of the payment provider"] = till.command(site)
+        sandbox = SandboxProcess.beside(port)
+        environment.update(sandbox.environment)
+        commands["sandbox of the payment provider"] = sandbox.command(site)
     commands |= {
         "web server": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
         "worker": [sys.executable, "manage.py", "procrastinate", "worker"],
@@ -134,7 +134,7 @@ def run(port: int, stack: ExitStack) -> None:
     wait_until_ready(site, running["web server"])
     if not settings.YOOKASSA_SHOP_ID and is_first_start():
         subprocess.run([sys.executable, "manage.py", "load_demo_payments"], env=environment, check=True)
-    print(WELCOME.format(site=site, till=environment.get("DEMO_TILL", "not started: a shop is set")), flush=True)
+    print(WELCOME.format(site=site, sandbox=environment.get("DEMO_SANDBOX", "not started: a shop is set")), flush=True)
     while True:
         for name, process in running.items():
             if process.poll() is not None:
@@ -151,7 +151,7 @@ def is_first_start() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
+class SandboxProcess:
     """The sandbox of the payment provider beside the demo, so that «Pay» can be pressed."""
 
     port: int
@@ -159,13 +159,13 @@ class Till:
     webhook_secret: str
 
     @classmethod
-    def beside(cls, port: int) -> "Till":
-        """Return a till on a port near the site's, or on any free one. Its secrets live as long as this run."""
+    def beside(cls, port: int) -> "SandboxProcess":
+        """Return a sandbox on a port near the site's, or on any free one. Its secrets live as long as this run."""
         return cls(free_port(port + 99), secrets.token_urlsafe(16), secrets.token_urlsafe(24))
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes the site use this till."""
+        """What makes the site use this sandbox."""
         address = f"127.0.0.1:{self.port}"
         return {
             "YOOKASSA_SHOP_ID": "100500",
@@ -174,7 +174,7 @@ class Till:
             "YOOKASSA_CHECKOUT_HOSTS": address,
             "YOOKASSA_WEBHOOK_SECRET": self.webhook_secret,
             "YOOKASSA_WEBHOOK_NETWORKS": "127.0.0.0/8,::1/128",
-            "DEMO_TILL": f"http://{address}/_sandbox/?token={self.control_token}",
+            "DEMO_SANDBOX": f"http://{address}/_sandbox/?token={self.control_token}",
         }
 
     def command(self, site: str) -> list[str]:
@@ -234,6 +234,6 @@ WELCOME = """
   support (Django admin)  admin@olvery.test      {site}/admin/
 
   The password of all four: olvery-demo
-  Test till, takes no money: {till}
+  Payment sandbox, takes no money: {sandbox}
   Letters to customers appear here and in var/mail/.  Ctrl-C stops everything.
 """

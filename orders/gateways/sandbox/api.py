@@ -12,8 +12,8 @@ from orders.gateways.sandbox import checks, idempotence, journal, lists, payment
 from orders.gateways.sandbox.clockwork import follow_the_clock
 from orders.gateways.sandbox.failures import Failure, illegal
 from orders.gateways.sandbox.faults import Rule
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Answer, Json, Request, json_answer
 
 PREFIX = "/v3"
@@ -25,87 +25,87 @@ class Route:
 
     method: str
     path: str
-    read: Callable[[Till, str, Request], Json] | None = None
-    act: Callable[[Till, str, Json], Thing] | None = None
+    read: Callable[[Provider, str, Request], Json] | None = None
+    act: Callable[[Provider, str, Json], Thing] | None = None
 
 
-def _listing(kind: str) -> Callable[[Till, str, Request], Json]:
-    return lambda till, _id, request: lists.page(till, kind, request.query)
+def _listing(kind: str) -> Callable[[Provider, str, Request], Json]:
+    return lambda provider, _id, request: lists.page(provider, kind, request.query)
 
 
-def _me(till: Till, _id: str, _request: Request) -> Json:
-    provider = "yoo_receipt" if till.options.ffd12 else "atol"
+def _me(provider: Provider, _id: str, _request: Request) -> Json:
+    receipts_by = "yoo_receipt" if provider.options.ffd12 else "atol"
     return {
-        "account_id": till.options.shop,
+        "account_id": provider.options.shop,
         "status": "enabled",
         "test": True,
         "payment_methods": list(checks.METHODS),
-        "fiscalization": {"enabled": True, "provider": provider},
+        "fiscalization": {"enabled": True, "provider": receipts_by},
         "fiscalization_enabled": True,
     }
 
 
 ROUTES = (
-    Route("POST", "/payments", act=lambda till, _id, body: payments.create_payment(till, body)),
+    Route("POST", "/payments", act=lambda provider, _id, body: payments.create_payment(provider, body)),
     Route("GET", "/payments", read=_listing("payment")),
-    Route("GET", "/payments/([^/]+)", read=lambda till, id_, _request: payments.read_payment(till, id_).public),
+    Route("GET", "/payments/([^/]+)", read=lambda provider, id_, _request: payments.read_payment(provider, id_).public),
     Route("POST", "/payments/([^/]+)/capture", act=payments.capture_payment),
     Route("POST", "/payments/([^/]+)/cancel", act=payments.cancel_payment),
-    Route("POST", "/refunds", act=lambda till, _id, body: refunds.create_refund(till, body)),
+    Route("POST", "/refunds", act=lambda provider, _id, body: refunds.create_refund(provider, body)),
     Route("GET", "/refunds", read=_listing("refund")),
-    Route("GET", "/refunds/([^/]+)", read=lambda till, id_, _request: refunds.read_refund(till, id_).public),
-    Route("POST", "/receipts", act=lambda till, _id, body: receipts.create_receipt(till, body)),
+    Route("GET", "/refunds/([^/]+)", read=lambda provider, id_, _request: refunds.read_refund(provider, id_).public),
+    Route("POST", "/receipts", act=lambda provider, _id, body: receipts.create_receipt(provider, body)),
     Route("GET", "/receipts", read=_listing("receipt")),
-    Route("GET", "/receipts/([^/]+)", read=lambda till, id_, _request: receipts.read_receipt(till, id_).public),
+    Route("GET", "/receipts/([^/]+)", read=lambda provider, id_, _request: receipts.read_receipt(provider, id_).public),
     Route("GET", "/me", read=_me),
 )
 
 
-def handle(till: Till, request: Request) -> Answer:
+def handle(provider: Provider, request: Request) -> Answer:
     """Answer a request to the API and write both down."""
-    number = journal.open_entry(till, request)
-    answer, rule = _answer(till, request)
-    journal.close_entry(till, number, answer, rule.action if rule else None)
+    number = journal.open_entry(provider, request)
+    answer, rule = _answer(provider, request)
+    journal.close_entry(provider, number, answer, rule.action if rule else None)
     return answer
 
 
-def _answer(till: Till, request: Request) -> tuple[Answer, Rule | None]:
+def _answer(provider: Provider, request: Request) -> tuple[Answer, Rule | None]:
     rule = None
     try:
-        _check_credentials(till, request)
+        _check_credentials(provider, request)
         route, thing_id = _route(request)
         body = _body(request)
-        follow_the_clock(till)
-        rule = _fault(till, request, thing_id, body)
+        follow_the_clock(provider)
+        rule = _fault(provider, request, thing_id, body)
         if answer := spoiling.instead(rule):
             return answer, rule
         if rule and rule.action == "slow":
-            till.stopping.wait(rule.params["s"])
-        answer = _perform(till, request, route, thing_id, body)
+            provider.stopping.wait(rule.params["s"])
+        answer = _perform(provider, request, route, thing_id, body)
     except Failure as failure:
         answer = spoiling.refusal(failure)
     return spoiling.afterwards(rule, answer), rule
 
 
-def _perform(till: Till, request: Request, route: Route, thing_id: str, body: Json | None) -> Answer:
+def _perform(provider: Provider, request: Request, route: Route, thing_id: str, body: Json | None) -> Answer:
     """Do what is asked. Raises Failure, and then nothing has changed."""
     act = route.act
     if act is None:
-        with till.change():
-            return json_answer(route.read(till, thing_id, request) if route.read else {})
+        with provider.change():
+            return json_answer(route.read(provider, thing_id, request) if route.read else {})
     key = idempotence.checked_key(request.headers.get(idempotence.HEADER))
     mark = idempotence.fingerprint(request.method, request.path, body)
-    with till.change():
-        content, fresh = idempotence.answer_once(till, key, mark, lambda: act(till, thing_id, body or {}))
+    with provider.change():
+        content, fresh = idempotence.answer_once(provider, key, mark, lambda: act(provider, thing_id, body or {}))
         if fresh and route.path == "/payments":
-            payments.obey_hook(till, content["id"])
+            payments.obey_hook(provider, content["id"])
     if fresh and content.get("metadata", {}).get("sandbox") == "500_after" and route.path == "/payments":
         raise Failure(500, spoiling.LOST)
     return json_answer(content)
 
 
-def _check_credentials(till: Till, request: Request) -> None:
-    pair = f"{till.options.shop}:{till.options.secret}".encode()
+def _check_credentials(provider: Provider, request: Request) -> None:
+    pair = f"{provider.options.shop}:{provider.options.secret}".encode()
     expected = f"Basic {base64.b64encode(pair).decode()}"
     given = request.headers.get("Authorization", "")
     if not hmac.compare_digest(given.encode(), expected.encode()):
@@ -144,21 +144,21 @@ def _body(request: Request) -> Json | None:
     return body
 
 
-def _fault(till: Till, request: Request, thing_id: str, body: Json | None) -> Rule | None:
+def _fault(provider: Provider, request: Request, thing_id: str, body: Json | None) -> Rule | None:
     """Return the rule that strikes this request; metadata are the request's, or those of what it is about."""
     given = body or {}
-    with till.change():
+    with provider.change():
         notes = given.get("metadata")
         if not isinstance(notes, dict):
             about = thing_id or given.get("payment_id") or given.get("refund_id")
-            notes = _notes(till, str(about))
-        return till.faults.take("api", notes, method=request.method, path=request.path)
+            notes = _notes(provider, str(about))
+        return provider.faults.take("api", notes, method=request.method, path=request.path)
 
 
-def _notes(till: Till, thing_id: str) -> Json:
+def _notes(provider: Provider, thing_id: str) -> Json:
     """Return the metadata of a thing, laid over those of what it belongs to: a receipt has none of its own."""
     for kind in ("payment", "refund", "receipt"):
-        if thing := till.store.find(kind, thing_id):
+        if thing := provider.store.find(kind, thing_id):
             owner = thing.public.get("refund_id") or thing.public.get("payment_id")
-            return {**(_notes(till, owner) if owner else {}), **thing.public.get("metadata", {})}
+            return {**(_notes(provider, owner) if owner else {}), **thing.public.get("metadata", {})}
     return {}

@@ -1,14 +1,14 @@
 """What time alone changes: payments lapse, holds end, receipts get registered."""
 
 from orders.gateways.sandbox import paying, receipts
-from orders.gateways.sandbox.till import Till
+from orders.gateways.sandbox.provider import Provider
 
 
-def follow_the_clock(till: Till) -> None:
+def follow_the_clock(provider: Provider) -> None:
     """Bring everything up to the till's time, the longest due first."""
-    with till.change():
-        while thing := till.store.first_due(till.now()):
+    with provider.change():
+        while thing := provider.store.first_due(provider.now()):
             if thing.kind == "payment":
-                paying.look(till, thing)
+                paying.look(provider, thing)
             else:
-                receipts.register(till, thing)
+                receipts.register(provider, thing)

@@ -13,7 +13,7 @@ from orders.gateways.sandbox.controls import Controls
 from orders.gateways.sandbox.failures import Failure, illegal
 from orders.gateways.sandbox.faults import BadRule
 from orders.gateways.sandbox.options import BadOption
-from orders.gateways.sandbox.till import Till
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.wire import Answer, Json, Request, html_answer, json_answer, see_other, to_wire
 
 HEADER = "X-Sandbox-Token"
@@ -21,18 +21,18 @@ COOKIE = "sandbox_token"
 FORM = "application/x-www-form-urlencoded"
 
 
-def handle(till: Till, controls: Controls, request: Request) -> Answer:
+def handle(provider: Provider, controls: Controls, request: Request) -> Answer:
     """Answer a request of whoever tests."""
     path = request.path.removeprefix(dashboard.ROOT)
     if path == "/health":
-        return json_answer({"status": "ok", "now": to_wire(till.now())})
-    if not _may_enter(till, request):
+        return json_answer({"status": "ok", "now": to_wire(provider.now())})
+    if not _may_enter(provider, request):
         return json_answer(Failure(403, "Loopback and the control token only", HEADER).body(), 403)
     if request.query.get("token") and request.method == "GET":
-        cookie = f"{COOKIE}={till.options.control_token}; Path={dashboard.ROOT}; HttpOnly; SameSite=Strict"
+        cookie = f"{COOKIE}={provider.options.control_token}; Path={dashboard.ROOT}; HttpOnly; SameSite=Strict"
         return see_other(f"{dashboard.ROOT}/", {"Set-Cookie": cookie})
     if path in ("", "/") and request.method == "GET":
-        page = dashboard.render(controls, now=to_wire(till.now()), webhook_url=till.webhook_url)
+        page = dashboard.render(controls, now=to_wire(provider.now()), webhook_url=provider.webhook_url)
         return html_answer(page)
     is_form = request.headers.get("Content-Type", "").startswith(FORM)
     try:
@@ -44,8 +44,8 @@ def handle(till: Till, controls: Controls, request: Request) -> Answer:
     return see_other(f"{dashboard.ROOT}/") if is_form else json_answer(content)
 
 
-def _may_enter(till: Till, request: Request) -> bool:
-    token = till.options.control_token
+def _may_enter(provider: Provider, request: Request) -> bool:
+    token = provider.options.control_token
     shown = request.headers.get(HEADER) or request.query.get("token") or _cookie(request)
     known = token is not None and hmac.compare_digest(shown.encode(), token.encode())
     return known and ipaddress.ip_address(request.client).is_loopback

@@ -12,7 +12,7 @@ from orders.gateways.sandbox import outbox
 from orders.gateways.sandbox.wire import Json
 
 if TYPE_CHECKING:
-    from orders.gateways.sandbox.till import Till
+    from orders.gateways.sandbox.provider import Provider
 
 TIMEOUT = 10
 TICK = 1.0
@@ -25,19 +25,19 @@ class Courier:
     All waiting is by Event: a stopped or frozen clock never makes a busy loop.
     """
 
-    def __init__(self, till: "Till", follow_the_clock: Callable[[], None]) -> None:
-        self._till = till
+    def __init__(self, provider: "Provider", follow_the_clock: Callable[[], None]) -> None:
+        self._provider = provider
         self._follow_the_clock = follow_the_clock
         self._wake = threading.Event()
         self._busy = threading.Condition()
         self._sending = 0
         self._calls: set[http.client.HTTPConnection] = set()
         self._thread = threading.Thread(target=self._run, name="sandbox courier", daemon=True)
-        till.on_news = self._on_news
+        provider.on_news = self._on_news
 
     def start(self) -> None:
         """Begin to watch."""
-        outbox.unclaim(self._till)
+        outbox.unclaim(self._provider)
         self._thread.start()
 
     def stop(self) -> None:
@@ -53,7 +53,7 @@ class Courier:
     def flush(self) -> int:
         """Send in this thread all that is due now, wait for what others send, and return how many it sent."""
         sent = 0
-        while self._can_send() and (numbers := outbox.claim_due(self._till)):
+        while self._can_send() and (numbers := outbox.claim_due(self._provider)):
             for number in numbers:
                 self.send(number)
                 sent += 1
@@ -62,13 +62,13 @@ class Courier:
 
     def send(self, number: int, *, by_hand: bool = False) -> Json:
         """Send a notification now and return the attempt. Raises KeyError."""
-        hook = outbox.find(self._till, number)
+        hook = outbox.find(self._provider, number)
         status, error = None, None
         try:
             status = self._deliver(hook.body)
         except (OSError, http.client.HTTPException, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
-        return outbox.record(self._till, number, status=status, error=error, by_hand=by_hand)
+        return outbox.record(self._provider, number, status=status, error=error, by_hand=by_hand)
 
     def wait_idle(self) -> None:
         """Return when no other thread is sending."""
@@ -77,7 +77,7 @@ class Courier:
                 self._busy.wait(TIMEOUT)
 
     def _run(self) -> None:
-        while not self._till.stopping.is_set():
+        while not self._provider.stopping.is_set():
             self._wake.clear()
             self._follow_the_clock()
             if self._automatic():
@@ -85,27 +85,27 @@ class Courier:
             self._wake.wait(self._pause())
 
     def _automatic(self) -> bool:
-        return self._till.options.webhooks == "auto" and self._can_send()
+        return self._provider.options.webhooks == "auto" and self._can_send()
 
     def _can_send(self) -> bool:
-        return self._till.webhook_url is not None or self._till.options.deliver is not None
+        return self._provider.webhook_url is not None or self._provider.options.deliver is not None
 
     def _pause(self) -> float:
-        at = outbox.next_due(self._till) if self._automatic() else None
+        at = outbox.next_due(self._provider) if self._automatic() else None
         # Something due may wait for another one's attempt, so never less than a moment.
-        return TICK if at is None else min(TICK, max(0.01, at - self._till.now()))
+        return TICK if at is None else min(TICK, max(0.01, at - self._provider.now()))
 
     def _on_news(self) -> None:
         """Send what must go before the answer, in the thread that will give it."""
         if self._can_send():
-            for number in outbox.claim_urgent(self._till):
+            for number in outbox.claim_urgent(self._provider):
                 self.send(number)
         self._wake.set()
 
     def _send_all_aside(self) -> None:
         """Send what is due, each in a thread: a slow shop must not hold up the clock."""
         with self._counted():  # from before the claim, so that nobody finds the courier idle meanwhile
-            for number in outbox.claim_due(self._till):
+            for number in outbox.claim_due(self._provider):
                 threading.Thread(target=self._send_aside, args=(number,), name=f"webhook {number}", daemon=True).start()
 
     def _send_aside(self, number: int) -> None:
@@ -127,13 +127,13 @@ class Courier:
     def _deliver(self, body: bytes) -> int:
         """Return the status of the shop's answer. Raises OSError and HTTPException."""
         headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
-        if self._till.options.xff:
-            headers["X-Forwarded-For"] = self._till.options.xff
-        if self._till.options.deliver is not None:
-            return self._till.options.deliver(body, headers)
-        if self._till.webhook_url is None:
+        if self._provider.options.xff:
+            headers["X-Forwarded-For"] = self._provider.options.xff
+        if self._provider.options.deliver is not None:
+            return self._provider.options.deliver(body, headers)
+        if self._provider.webhook_url is None:
             raise ConnectionError("no webhook URL is set")
-        return self._post(self._till.webhook_url, body, headers)
+        return self._post(self._provider.webhook_url, body, headers)
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         parts = urlsplit(url)

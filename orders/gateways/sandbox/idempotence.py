@@ -11,7 +11,7 @@ from orders.gateways.sandbox.store import Thing
 from orders.gateways.sandbox.wire import Json
 
 if TYPE_CHECKING:
-    from orders.gateways.sandbox.till import Till
+    from orders.gateways.sandbox.provider import Provider
 
 REMEMBERED = 24 * 3600
 HEADER = "Idempotence-Key"
@@ -35,25 +35,25 @@ def fingerprint(method: str, path: str, body: object) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def answer_once(till: "Till", key: str, mark: str, act: Callable[[], Thing]) -> tuple[Json, bool]:
+def answer_once(provider: "Provider", key: str, mark: str, act: Callable[[], Thing]) -> tuple[Json, bool]:
     """Act, or return the answer of the first time; and whether it acted. Raises Failure.
 
     The caller holds the till's lock, so parallel requests with one key wait for each other. A refusal is not
     remembered: the corrected request may come with the same key.
     """
-    key = f"{till.options.shop}:{key}"
-    now = till.now()
-    row = till.store.run("SELECT * FROM answers WHERE key = ?", key).fetchone()
+    key = f"{provider.options.shop}:{key}"
+    now = provider.now()
+    row = provider.store.run("SELECT * FROM answers WHERE key = ?", key).fetchone()
     if row and row["first_at"] + REMEMBERED > now:
         if row["fingerprint"] != mark:
             raise illegal("Idempotence key duplicated", HEADER)
         answer: Json = json.loads(row["answer"])
-        if till.options.replay == "current":
-            thing = till.store.find(row["kind"], answer["id"])
+        if provider.options.replay == "current":
+            thing = provider.store.find(row["kind"], answer["id"])
             answer = thing.public if thing else answer
         return answer, False
     thing = act()
-    till.store.run(
+    provider.store.run(
         "INSERT OR REPLACE INTO answers (key, fingerprint, kind, answer, first_at) VALUES (?, ?, ?, ?, ?)",
         *(key, mark, thing.kind, json.dumps(thing.public), now),
     )

@@ -7,38 +7,38 @@ from urllib.parse import urlencode
 from orders.gateways.sandbox.wire import Answer, Json, Request, to_wire
 
 if TYPE_CHECKING:
-    from orders.gateways.sandbox.till import Till
+    from orders.gateways.sandbox.provider import Provider
 
 KEPT = 10_000  # requests; the till of a demo may run for weeks
 
 
-def open_entry(till: "Till", request: Request) -> int:
+def open_entry(provider: "Provider", request: Request) -> int:
     """Write down a request that has just come and return its number; no credentials are kept."""
-    with till.change():
-        cursor = till.store.run(
+    with provider.change():
+        cursor = provider.store.run(
             "INSERT INTO requests (at, method, path, query, key, body) VALUES (?, ?, ?, ?, ?, ?)",
-            *(till.now(), request.method, request.path, urlencode(request.query)),
+            *(provider.now(), request.method, request.path, urlencode(request.query)),
             *(request.headers.get("Idempotence-Key"), request.body.decode(errors="replace")),
         )
         number = int(cursor.lastrowid or 0)
-        till.store.run("DELETE FROM requests WHERE n <= ?", number - KEPT)
+        provider.store.run("DELETE FROM requests WHERE n <= ?", number - KEPT)
     return number
 
 
-def close_entry(till: "Till", number: int, answer: Answer, fault: str | None) -> None:
+def close_entry(provider: "Provider", number: int, answer: Answer, fault: str | None) -> None:
     """Write down the answer; its status is None where the connection is cut instead."""
     status = None if answer.cut else answer.status
-    with till.change():
-        till.store.run(
+    with provider.change():
+        provider.store.run(
             "UPDATE requests SET status = ?, answered_at = ?, fault = ? WHERE n = ?",
-            *(status, till.now(), fault, number),
+            *(status, provider.now(), fault, number),
         )
 
 
-def entries(till: "Till") -> list[Json]:
+def entries(provider: "Provider") -> list[Json]:
     """Return the journal, the oldest request first."""
-    with till.change():
-        rows = till.store.run("SELECT * FROM requests ORDER BY n").fetchall()
+    with provider.change():
+        rows = provider.store.run("SELECT * FROM requests ORDER BY n").fetchall()
     return [
         {
             "n": row["n"],

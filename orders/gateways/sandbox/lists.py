@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from orders.gateways.sandbox.failures import illegal
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Json, from_wire
 
 THREE_YEARS = 3 * 366 * 24 * 3600
@@ -24,13 +24,13 @@ SAME = {"payment": (), "refund": ("payment_id",), "receipt": ("payment_id", "ref
 Test = Callable[[Thing], bool]
 
 
-def page(till: Till, kind: str, query: Mapping[str, str]) -> Json:
+def page(provider: Provider, kind: str, query: Mapping[str, str]) -> Json:
     """Return one page of a kind of things. Raises Failure for a filter that cannot be read; unknown ones count not."""
     limit = query.get("limit", "10")
     if not limit.isdecimal() or not 1 <= int(limit) <= 100:
         raise illegal("Limit must be from 1 to 100", "limit")
-    tests = _tests(till, kind, query)
-    found = [thing for thing in _from_cursor(till, kind, query.get("cursor")) if all(test(thing) for test in tests)]
+    tests = _tests(provider, kind, query)
+    found = [thing for thing in _from_cursor(provider, kind, query.get("cursor")) if all(test(thing) for test in tests)]
     shown = found[: int(limit)]
     answer: Json = {"type": "list", "items": [thing.public for thing in shown]}
     if len(found) > len(shown):
@@ -38,9 +38,9 @@ def page(till: Till, kind: str, query: Mapping[str, str]) -> Json:
     return answer
 
 
-def _from_cursor(till: Till, kind: str, cursor: str | None) -> list[Thing]:
+def _from_cursor(provider: Provider, kind: str, cursor: str | None) -> list[Thing]:
     """Return what is older than the last thing of the page before."""
-    things = till.store.newest(kind)
+    things = provider.store.newest(kind)
     if cursor is None:
         return things
     for number, thing in enumerate(things):
@@ -49,8 +49,8 @@ def _from_cursor(till: Till, kind: str, cursor: str | None) -> list[Thing]:
     raise illegal("Cursor is illegal", "cursor")
 
 
-def _tests(till: Till, kind: str, query: Mapping[str, str]) -> list[Test]:
-    oldest = till.now() - THREE_YEARS
+def _tests(provider: Provider, kind: str, query: Mapping[str, str]) -> list[Test]:
+    oldest = provider.now() - THREE_YEARS
     tests: list[Test] = [lambda thing: thing.created_at >= oldest]
     for name, value in query.items():
         field, _dot, operator = name.rpartition(".")

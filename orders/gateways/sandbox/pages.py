@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 from orders.gateways.sandbox import html, paying, payments
 from orders.gateways.sandbox.clockwork import follow_the_clock
 from orders.gateways.sandbox.failures import Failure
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Answer, Request, html_answer, see_other
 
 METHODS = {
@@ -25,22 +25,22 @@ STATUSES = {
 }
 
 
-def handle(till: Till, request: Request) -> Answer:
+def handle(provider: Provider, request: Request) -> Answer:
     """Show the page, or do what the payer has chosen on it."""
     payment_id = request.query.get("orderId", "")
-    follow_the_clock(till)
-    with till.change():
-        thing = till.store.find("payment", payment_id)
+    follow_the_clock(provider)
+    with provider.change():
+        thing = provider.store.find("payment", payment_id)
     if thing is None:
         return html_answer(html.page("Платёж не найден", "<p>Проверьте ссылку или вернитесь в магазин.</p>"), 404)
     if request.method == "GET":
-        return html_answer(_page(till, thing, failed="attempt" in request.query))
+        return html_answer(_page(provider, thing, failed="attempt" in request.query))
     if request.method == "POST":
-        return _choose(till, thing, dict(parse_qsl(request.body.decode(errors="replace"))))
+        return _choose(provider, thing, dict(parse_qsl(request.body.decode(errors="replace"))))
     return html_answer(html.page("Так нельзя", "<p>Эта страница открывается браузером.</p>"), 405)
 
 
-def _choose(till: Till, thing: Thing, form: dict[str, str]) -> Answer:
+def _choose(provider: Provider, thing: Thing, form: dict[str, str]) -> Answer:
     """Do what a button says and send the payer on."""
     here = f"{payments.PAGE}?{urlencode({'orderId': thing.id})}"
     back = thing.hidden["return_url"] or here
@@ -50,12 +50,12 @@ def _choose(till: Till, thing: Thing, form: dict[str, str]) -> Answer:
     if action == "fail":
         return see_other(f"{here}&attempt=failed")
     try:
-        with till.change():
-            fresh = payments.read_payment(till, thing.id)  # another tab may have been quicker
+        with provider.change():
+            fresh = payments.read_payment(provider, thing.id)  # another tab may have been quicker
             if action in ("pay", "pay_close"):
-                paying.pay(till, fresh, form.get("method"))
+                paying.pay(provider, fresh, form.get("method"))
             elif action == "decline":
-                paying.cancel(till, fresh, form.get("reason") or "general_decline")
+                paying.cancel(provider, fresh, form.get("reason") or "general_decline")
             else:
                 return html_answer(html.page("Неизвестное действие", "<p>Нажмите одну из кнопок.</p>"), 400)
     except Failure:
@@ -63,10 +63,10 @@ def _choose(till: Till, thing: Thing, form: dict[str, str]) -> Answer:
     return see_other(here if action == "pay_close" else back)
 
 
-def _page(till: Till, thing: Thing, *, failed: bool) -> str:
+def _page(provider: Provider, thing: Thing, *, failed: bool) -> str:
     public = thing.public
     facts = {
-        "Магазин": till.options.shop,
+        "Магазин": provider.options.shop,
         "Назначение": public.get("description", "—"),
         "Статус": STATUSES[thing.status],
         "Платёж": thing.id,

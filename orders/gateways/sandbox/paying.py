@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from orders.gateways.sandbox import outbox, receipts
 from orders.gateways.sandbox.checks import KOPECK, METHODS, money
 from orders.gateways.sandbox.failures import illegal
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Json, to_wire
 
 PENDING_FOR = 3600
@@ -29,7 +29,7 @@ REASONS = (
 )
 
 
-def pay(till: Till, payment: Thing, method: str | None = None) -> None:
+def pay(provider: Provider, payment: Thing, method: str | None = None) -> None:
     """Take the payer's money. Raises Failure."""
     _require(payment, "pending")
     offered = payment.hidden["methods"]
@@ -47,25 +47,25 @@ def pay(till: Till, payment: Thing, method: str | None = None) -> None:
         }
     payment.hidden["pays_at"] = None
     if payment.hidden["capture"]:
-        _succeed(till, payment, before)
+        _succeed(provider, payment, before)
         return
     hold = HOLD_OF_CARDS if method == "bank_card" else HOLD_OF_OTHERS
-    payment.hidden["lapses_at"] = till.now() + hold
-    payment.public |= {"status": "waiting_for_capture", "expires_at": to_wire(till.now() + hold)}
-    _keep(till, payment, before)
+    payment.hidden["lapses_at"] = provider.now() + hold
+    payment.public |= {"status": "waiting_for_capture", "expires_at": to_wire(provider.now() + hold)}
+    _keep(provider, payment, before)
 
 
-def capture(till: Till, payment: Thing, value: Decimal, receipt: Json | None) -> None:
+def capture(provider: Provider, payment: Thing, value: Decimal, receipt: Json | None) -> None:
     """Take a held sum, or a part of it: the rest goes back to the payer."""
     _require(payment, "waiting_for_capture")
     before = copy.deepcopy(payment.public)
     payment.public["amount"] = money(value)
     if receipt is not None:
         payment.hidden["receipt"] = receipt
-    _succeed(till, payment, before)
+    _succeed(provider, payment, before)
 
 
-def cancel(till: Till, payment: Thing, reason: str, party: str | None = None) -> None:
+def cancel(provider: Provider, payment: Thing, reason: str, party: str | None = None) -> None:
     """End a payment without money; a hold is let go. Raises Failure."""
     _require(payment, "pending", "waiting_for_capture")
     before = copy.deepcopy(payment.public)
@@ -81,44 +81,44 @@ def cancel(till: Till, payment: Thing, reason: str, party: str | None = None) ->
     if "receipt_registration" in payment.public:
         payment.public["receipt_registration"] = "canceled"
     payment.hidden |= {"pays_at": None, "lapses_at": None}
-    _keep(till, payment, before)
+    _keep(provider, payment, before)
 
 
-def expire(till: Till, payment: Thing) -> None:
+def expire(provider: Provider, payment: Thing) -> None:
     """End a payment that has waited too long. Raises Failure."""
-    cancel(till, payment, "expired_on_confirmation" if payment.status == "pending" else "expired_on_capture")
+    cancel(provider, payment, "expired_on_confirmation" if payment.status == "pending" else "expired_on_capture")
 
 
-def look(till: Till, payment: Thing) -> None:
+def look(provider: Provider, payment: Thing) -> None:
     """Do what the clock asks of a payment."""
     pays_at, lapses_at = payment.hidden.get("pays_at"), payment.hidden["lapses_at"]
     if pays_at is not None and pays_at < lapses_at:
-        pay(till, payment)
+        pay(provider, payment)
     else:
-        expire(till, payment)
+        expire(provider, payment)
 
 
-def _succeed(till: Till, payment: Thing, before: Json) -> None:
+def _succeed(provider: Provider, payment: Thing, before: Json) -> None:
     value = Decimal(payment.public["amount"]["value"])
     payment.public.pop("expires_at", None)
     payment.public |= {
         "status": "succeeded",
         "income_amount": money(value - (value * FEE).quantize(KOPECK, ROUND_HALF_UP)),
-        "captured_at": to_wire(till.now()),
+        "captured_at": to_wire(provider.now()),
         "refundable": True,
         "refunded_amount": money(Decimal()),
     }
     payment.hidden["lapses_at"] = None
     if payment.hidden["receipt"]:
         payment.public["receipt_registration"] = "pending"
-    _keep(till, payment, before)
+    _keep(provider, payment, before)
     if payment.hidden["receipt"]:
-        receipts.issue(till, payment, payment.hidden["receipt"])
+        receipts.issue(provider, payment, payment.hidden["receipt"])
 
 
-def _keep(till: Till, payment: Thing, before: Json) -> None:
-    till.store.save(payment)
-    outbox.enqueue(till, f"payment.{payment.status}", payment.public, before, payment.public["metadata"])
+def _keep(provider: Provider, payment: Thing, before: Json) -> None:
+    provider.store.save(payment)
+    outbox.enqueue(provider, f"payment.{payment.status}", payment.public, before, payment.public["metadata"])
 
 
 def _require(payment: Thing, *statuses: str) -> None:

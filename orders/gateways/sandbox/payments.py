@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from orders.gateways.sandbox import checks, paying
 from orders.gateways.sandbox.failures import illegal, not_found
 from orders.gateways.sandbox.ids import payment_id
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Json, to_wire
 
 GATEWAY = "100700"
@@ -17,7 +17,7 @@ PAGE = "/checkout/payments/v2/contract"
 HOOK = re.compile(r"pay|500_after|decline:\w+|pay_after:\d{1,6}(\.\d{1,3})?")
 
 
-def create_payment(till: Till, body: Json) -> Thing:
+def create_payment(provider: Provider, body: Json) -> Thing:
     """Make a payment that waits for its payer. Raises Failure."""
     value = checks.amount(body.get("amount"), least=checks.LEAST_PAYMENT)
     text = checks.description(body.get("description"), 128)
@@ -28,9 +28,9 @@ def create_payment(till: Till, body: Json) -> Thing:
     confirmation = checks.as_object(body.get("confirmation"), "confirmation")
     return_url = checks.return_url(confirmation)
     method = checks.method(body.get("payment_method_data"), capture=capture)
-    receipt = checks.receipt(body.get("receipt"), value, ffd12=till.options.ffd12)
+    receipt = checks.receipt(body.get("receipt"), value, ffd12=provider.options.ffd12)
     _check_hook(metadata)
-    now = till.now()
+    now = provider.now()
     thing = Thing(kind="payment", id=payment_id(now), created_at=now, public={})
     thing.hidden = {
         "capture": capture,
@@ -45,48 +45,48 @@ def create_payment(till: Till, body: Json) -> Thing:
         "status": "pending",
         "amount": checks.money(value),
         **({} if text is None else {"description": text}),
-        "recipient": {"account_id": till.options.shop, "gateway_id": GATEWAY},
+        "recipient": {"account_id": provider.options.shop, "gateway_id": GATEWAY},
         **_chosen(thing, method),
         "created_at": to_wire(now),
-        "confirmation": _confirmation(till, thing, confirmation["type"], return_url),
+        "confirmation": _confirmation(provider, thing, confirmation["type"], return_url),
         "test": True,
         "paid": False,
         "refundable": False,
         **({"receipt_registration": "pending"} if receipt else {}),
         "metadata": metadata,
     }
-    till.store.add(thing)
+    provider.store.add(thing)
     return thing
 
 
-def obey_hook(till: Till, payment_id: str) -> None:
+def obey_hook(provider: Provider, payment_id: str) -> None:
     """Do what `metadata.sandbox` of a new payment asks for, as if the payer had been quick."""
-    thing = read_payment(till, payment_id)
+    thing = read_payment(provider, payment_id)
     hook = thing.public["metadata"].get("sandbox", "")
     name, _colon, value = hook.partition(":")
     if name == "pay":
-        paying.pay(till, thing)
+        paying.pay(provider, thing)
     elif name == "decline":
-        paying.cancel(till, thing, value)
+        paying.cancel(provider, thing, value)
     elif name == "pay_after":
-        thing.hidden["pays_at"] = till.now() + float(value)
-        till.store.save(thing)
+        thing.hidden["pays_at"] = provider.now() + float(value)
+        provider.store.save(thing)
 
 
-def read_payment(till: Till, thing_id: str) -> Thing:
+def read_payment(provider: Provider, thing_id: str) -> Thing:
     """Return a payment. Raises Failure."""
-    thing = till.store.find("payment", thing_id)
+    thing = provider.store.find("payment", thing_id)
     if thing is None:
         raise not_found("Payment")
     return thing
 
 
-def capture_payment(till: Till, thing_id: str, body: Json) -> Thing:
+def capture_payment(provider: Provider, thing_id: str, body: Json) -> Thing:
     """Take a held sum: all of it, or the amount given. Raises Failure.
 
     The receipt of the payment adds up to all of it, so a part needs one of its own.
     """
-    thing = read_payment(till, thing_id)
+    thing = read_payment(provider, thing_id)
     if thing.hidden["capture"]:
         raise illegal("You can not capture payment with autocapture")
     if thing.status != "waiting_for_capture":
@@ -95,21 +95,21 @@ def capture_payment(till: Till, thing_id: str, body: Json) -> Thing:
     value = checks.amount(body["amount"], least=checks.LEAST_PAYMENT) if body.get("amount") is not None else held
     if value > held:
         raise illegal("Illegal amount for capture", "amount.value")
-    receipt = checks.receipt(body.get("receipt"), value, ffd12=till.options.ffd12)
+    receipt = checks.receipt(body.get("receipt"), value, ffd12=provider.options.ffd12)
     if receipt is None and thing.hidden["receipt"] and value != held:
         raise illegal("Receipt is missing", "receipt")
-    paying.capture(till, thing, value, receipt)
+    paying.capture(provider, thing, value, receipt)
     return thing
 
 
-def cancel_payment(till: Till, thing_id: str, _body: Json) -> Thing:
+def cancel_payment(provider: Provider, thing_id: str, _body: Json) -> Thing:
     """Let a hold go. Raises Failure: a payment that waits for its payer cannot be cancelled."""
-    thing = read_payment(till, thing_id)
+    thing = read_payment(provider, thing_id)
     if thing.hidden["capture"]:
         raise illegal("You can not cancel payment with autocapture")
     if thing.status != "waiting_for_capture":
         raise illegal("Payment can not be canceled in current status")
-    paying.cancel(till, thing, "canceled_by_merchant")
+    paying.cancel(provider, thing, "canceled_by_merchant")
     return thing
 
 
@@ -119,8 +119,8 @@ def _chosen(thing: Thing, method: str | None) -> Json:
     return {"payment_method": {"type": method, "id": thing.id, "saved": False, "status": "inactive"}}
 
 
-def _confirmation(till: Till, thing: Thing, kind: str, return_url: str | None) -> Json:
-    page = f"{till.public_url}{PAGE}?{urlencode({'orderId': thing.id})}"
+def _confirmation(provider: Provider, thing: Thing, kind: str, return_url: str | None) -> Json:
+    page = f"{provider.public_url}{PAGE}?{urlencode({'orderId': thing.id})}"
     returning: dict[str, Any] = {} if return_url is None else {"return_url": return_url}
     match kind:
         case "redirect" | "mobile_application":

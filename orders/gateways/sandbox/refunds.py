@@ -6,8 +6,8 @@ from decimal import Decimal
 from orders.gateways.sandbox import checks, outbox, receipts
 from orders.gateways.sandbox.failures import illegal, not_found
 from orders.gateways.sandbox.ids import refund_id
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.store import Thing
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Json, to_wire
 
 LEAST_REST = Decimal("1.00")
@@ -18,20 +18,20 @@ REASONS = (
 )
 
 
-def create_refund(till: Till, body: Json) -> Thing:
+def create_refund(provider: Provider, body: Json) -> Thing:
     """Send money back, all or a part. Raises Failure."""
-    payment = till.store.find("payment", str(body.get("payment_id")))
+    payment = provider.store.find("payment", str(body.get("payment_id")))
     if payment is None:
         raise illegal("Payment does not exist", "payment_id")
     value = checks.amount(body.get("amount"))
     text = checks.description(body.get("description"), 250)
     metadata = checks.metadata(body.get("metadata"))
-    rest = _check_rest(till, payment, value)
-    receipt = checks.receipt(body.get("receipt"), value, ffd12=till.options.ffd12)
-    rule = till.faults.take("refund", {**payment.public["metadata"], **metadata})
+    rest = _check_rest(provider, payment, value)
+    receipt = checks.receipt(body.get("receipt"), value, ffd12=provider.options.ffd12)
+    rule = provider.faults.take("refund", {**payment.public["metadata"], **metadata})
     if rule and rule.action == "no_partial" and rest:
         raise illegal("Partial refund forbidden", "amount.value")
-    now = till.now()
+    now = provider.now()
     thing = Thing(kind="refund", id=refund_id(now), created_at=now, public={})
     thing.public = {
         "id": thing.id,
@@ -45,31 +45,33 @@ def create_refund(till: Till, body: Json) -> Thing:
     whole = not rest and Decimal(payment.public["amount"]["value"]) == value
     # The provider makes the receipt of a full refund out of the payment's.
     thing.hidden = {"receipt": receipt or (payment.hidden["receipt"] if whole else None)}
-    till.store.add(thing)
+    provider.store.add(thing)
     status = rule.action if rule and rule.action in ("pending", "canceled") else "succeeded"
     if status == "pending":
-        _count(till, payment)
+        _count(provider, payment)
     else:
         params = rule.params if rule else {}
-        settle(till, thing, status, reason=params.get("reason"), party=params.get("party"))
+        settle(provider, thing, status, reason=params.get("reason"), party=params.get("party"))
     return thing
 
 
-def read_refund(till: Till, thing_id: str) -> Thing:
+def read_refund(provider: Provider, thing_id: str) -> Thing:
     """Return a refund. Raises Failure."""
-    thing = till.store.find("refund", thing_id)
+    thing = provider.store.find("refund", thing_id)
     if thing is None:
         raise not_found("Refund")
     return thing
 
 
-def settle(till: Till, thing: Thing, status: str, *, reason: str | None = None, party: str | None = None) -> None:
+def settle(
+    provider: Provider, thing: Thing, status: str, *, reason: str | None = None, party: str | None = None
+) -> None:
     """Decide a pending refund; only a success is notified. Raises Failure."""
     if thing.status != "pending":
         raise illegal(f"Refund is {thing.status}, not pending", "status")
     if status not in ("succeeded", "canceled"):
         raise illegal("Refund can be succeeded or canceled", "status")
-    payment = till.store.find("payment", thing.public["payment_id"])
+    payment = provider.store.find("payment", thing.public["payment_id"])
     if payment is None:
         raise not_found("Payment")
     before = copy.deepcopy(thing.public)
@@ -81,20 +83,20 @@ def settle(till: Till, thing: Thing, status: str, *, reason: str | None = None, 
         }
     elif thing.hidden["receipt"]:
         thing.public["receipt_registration"] = "pending"
-    till.store.save(thing)
-    _count(till, payment)
+    provider.store.save(thing)
+    _count(provider, payment)
     if status == "succeeded":
         metadata = {**payment.public["metadata"], **thing.public.get("metadata", {})}
-        outbox.enqueue(till, "refund.succeeded", thing.public, before, metadata)
+        outbox.enqueue(provider, "refund.succeeded", thing.public, before, metadata)
         if thing.hidden["receipt"]:
-            receipts.issue(till, thing, thing.hidden["receipt"])
+            receipts.issue(provider, thing, thing.hidden["receipt"])
 
 
-def _check_rest(till: Till, payment: Thing, value: Decimal) -> Decimal:
+def _check_rest(provider: Provider, payment: Thing, value: Decimal) -> Decimal:
     """Return what of the payment is left after the refund. Raises Failure."""
-    if payment.status != "succeeded" or till.now() - payment.created_at > THREE_YEARS:
+    if payment.status != "succeeded" or provider.now() - payment.created_at > THREE_YEARS:
         raise illegal("Payment can not be refunded in current status.", "payment_id")
-    left = Decimal(payment.public["amount"]["value"]) - _sum(till, payment, "pending", "succeeded")
+    left = Decimal(payment.public["amount"]["value"]) - _sum(provider, payment, "pending", "succeeded")
     if not left:
         raise illegal("Payment is already completely refunded", "payment_id")
     if value > left:
@@ -105,14 +107,14 @@ def _check_rest(till: Till, payment: Thing, value: Decimal) -> Decimal:
     return rest
 
 
-def _count(till: Till, payment: Thing) -> None:
+def _count(provider: Provider, payment: Thing) -> None:
     """Bring the payment's sums up to date with its refunds."""
-    left = Decimal(payment.public["amount"]["value"]) - _sum(till, payment, "pending", "succeeded")
-    payment.public["refunded_amount"] = checks.money(_sum(till, payment, "succeeded"))
+    left = Decimal(payment.public["amount"]["value"]) - _sum(provider, payment, "pending", "succeeded")
+    payment.public["refunded_amount"] = checks.money(_sum(provider, payment, "succeeded"))
     payment.public["refundable"] = left > 0
-    till.store.save(payment)
+    provider.store.save(payment)
 
 
-def _sum(till: Till, payment: Thing, *statuses: str) -> Decimal:
-    ours = (refund for refund in till.store.newest("refund") if refund.public["payment_id"] == payment.id)
+def _sum(provider: Provider, payment: Thing, *statuses: str) -> Decimal:
+    ours = (refund for refund in provider.store.newest("refund") if refund.public["payment_id"] == payment.id)
     return sum((Decimal(one.public["amount"]["value"]) for one in ours if one.status in statuses), Decimal())

@@ -13,8 +13,8 @@ from orders.gateways.sandbox.controls import Controls
 from orders.gateways.sandbox.courier import Courier
 from orders.gateways.sandbox.dashboard import ROOT
 from orders.gateways.sandbox.options import SCHEDULE, Deliver, Options
+from orders.gateways.sandbox.provider import Provider
 from orders.gateways.sandbox.server import Server
-from orders.gateways.sandbox.till import Till
 from orders.gateways.sandbox.wire import Answer, Request, html_answer
 
 
@@ -66,8 +66,8 @@ class Sandbox(Controls):
             now=now,
             i_know=i_know,
         )
-        till = Till(self.options)
-        super().__init__(till, Courier(till, lambda: follow_the_clock(till)))
+        provider = Provider(self.options)
+        super().__init__(provider, Courier(provider, lambda: follow_the_clock(provider)))
 
     def __enter__(self) -> Self:
         self.start()
@@ -85,18 +85,20 @@ class Sandbox(Controls):
 
     def stop(self) -> None:
         """End all threads, those that play a slow provider too, and close the memory."""
-        self._till.stopping.set()
+        self._provider.stopping.set()
         self.close_port()
         self._courier.stop()
-        self._till.store.close()
+        self._provider.store.close()
 
     def open_port(self) -> None:
         """Listen, on the same port as before after `close_port`."""
         if self._server is not None:
             return
-        self._server = Server((self.options.host, self._port or self.options.port), self._respond, self._till.stopping)
+        self._server = Server(
+            (self.options.host, self._port or self.options.port), self._respond, self._provider.stopping
+        )
         self._port = self._server.server_address[1]
-        self._till.public_url = self.options.public_url or self.base_url
+        self._provider.public_url = self.options.public_url or self.base_url
         self._server.start()
 
     def close_port(self) -> None:
@@ -119,15 +121,15 @@ class Sandbox(Controls):
     @property
     def webhook_url(self) -> str | None:
         """Return where notifications go."""
-        return self._till.webhook_url
+        return self._provider.webhook_url
 
     def _respond(self, request: Request) -> Answer:
         if request.path == api.PREFIX or request.path.startswith(f"{api.PREFIX}/"):
-            return api.handle(self._till, request)
+            return api.handle(self._provider, request)
         if request.method == "HEAD":  # the same as GET, but for the body, which the server leaves out
             request = replace(request, method="GET")
         if request.path == payments.PAGE:
-            return pages.handle(self._till, request)
+            return pages.handle(self._provider, request)
         if request.path == ROOT or request.path.startswith(f"{ROOT}/"):
-            return control.handle(self._till, self, request)
+            return control.handle(self._provider, self, request)
         return html_answer(html.page("Нет такой страницы", "<p>API находится по адресу /v3.</p>"), 404)

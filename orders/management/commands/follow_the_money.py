@@ -31,15 +31,15 @@ class Command(MoneyCommand):
         if shop is None:
             yield NO_SHOP
             return
-        for operation in operations.due_operations(at):
-            yield f"To send: {operation}, tried {operation.attempts} times."
-        for payment in payments.due_payments(at):
-            yield f"To ask about: payment {payment}, {payment.status}."
+        for request in operations.due_requests(at):
+            yield f"To send: {request}, tried {request.tries} times."
+        for attempt in payments.due_payments(at):
+            yield f"To ask about: payment {attempt}, {attempt.status}."
         with transaction.atomic():
             waiting = fulfilment.fulfil_waiting(shop, at=at)
             transaction.set_rollback(True)
         yield f"Payments that wait for their places: {waiting}."
-        for refund in refunds.due_refunds(at).select_related("payment"):
-            yield f"To ask about: refund {refund.pk} of payment {refund.payment}, {refund.status}."
-        for receipt in operations.due_receipts(at).select_related("payment"):
-            yield f"To ask about: receipt of payment {receipt.payment}."
+        for refund in refunds.due_refunds(at).select_related("attempt"):
+            yield f"To ask about: refund {refund.pk} of payment {refund.attempt}, {refund.status}."
+        for receipt in operations.due_receipts(at).select_related("attempt"):
+            yield f"To ask about: receipt of payment {receipt.attempt}."

@@ -10,13 +10,13 @@ from django.utils import timezone
 from coworking.models import Location
 from orders.models import PaymentLink
 
-DASHBOARD = "DEMO_TILL"
+DASHBOARD = "DEMO_SANDBOX"
 
 
 class Command(BaseCommand):
     """Loads the payments once; a second time it changes nothing."""
 
-    help = "Place orders of the demo that are paid online, at the sandbox named in DEMO_TILL. Run by `make demo`."
+    help = "Place orders of the demo that are paid online, at the sandbox named in DEMO_SANDBOX. Run by `make demo`."
     requires_system_checks: list[str] = []  # they take longer than finding out that everything is there
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         # Late: each start of the demo comes this far, and only the first one needs the provider's SDK.
         from orders.demo.online import load_payments
         from orders.demo.places import LOCATION_NAME
-        from orders.demo.till import Till
+        from orders.demo.sandbox_control import SandboxControl
         from orders.domain.reconciliation import check_balances
         from orders.gateways import gateway
 
@@ -36,9 +36,9 @@ class Command(BaseCommand):
         if location is None:
             raise CommandError("There is no demo to pay for: run load_demo first.")
         try:
-            till = Till.at(os.environ.get(DASHBOARD, ""))
+            sandbox = SandboxControl.at(os.environ.get(DASHBOARD, ""))
         except ValueError as error:
             raise CommandError(f"{DASHBOARD} must hold the dashboard's address with its token: {error}") from error
-        loaded = load_payments(location=location, till=till, gateway=gateway(), now=timezone.now)
+        loaded = load_payments(location=location, sandbox=sandbox, gateway=gateway(), now=timezone.now)
         check_balances(at=timezone.now())
         self.stdout.write(f"Paid online, or about to be: {loaded} orders.")

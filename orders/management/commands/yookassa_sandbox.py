@@ -1,4 +1,4 @@
-"""`manage.py yookassa_sandbox`: a till without money, in a process of its own."""
+"""`manage.py yookassa_sandbox`: an emulated provider without money, in a process of its own."""
 
 import json
 import secrets

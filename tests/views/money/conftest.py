@@ -9,18 +9,18 @@ from tests.payments.conftest import (  # noqa: F401 - fixtures
     _shop,
     clock,
     desk_order,
+    gateway,
     location,
     manager,
     order,
     pool,
     tariff,
-    till,
 )
 
 
 @pytest.fixture
-def at_desk(client: Client, manager: User, till: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Client:  # noqa: F811
+def at_desk(client: Client, manager: User, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Client:  # noqa: F811
     """A browser in which the manager is signed in."""
-    monkeypatch.setattr("orders.views.order_page.gateway", lambda: till)
+    monkeypatch.setattr("orders.views.order_page.gateway", lambda: gateway)
     client.force_login(manager)
     return client

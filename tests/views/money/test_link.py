@@ -54,35 +54,35 @@ def assert_done(client: Client, order: Order, part: str) -> None:
     assert client.post(page_of(order) + part).headers["Location"] == page_of(order)
 
 
-def test_the_page_follows_the_life_of_the_link(at_desk: Client, order: Order, till: FakeGateway) -> None:
+def test_the_page_follows_the_life_of_the_link(at_desk: Client, order: Order, gateway: FakeGateway) -> None:
     assert steps(at_desk, order) == [True, False, False, False, False]
     Message.objects.filter(order=order).update(sent_at=timezone.now())
     note_opening(order.link, at=timezone.now())
     assert steps(at_desk, order) == [True, True, True, False, False]
     assert "ждём 600 ₽" in shown(at_desk, order)
     assert "осталось" in shown(at_desk, order)
-    pay(order, till)
+    pay(order, gateway)
     assert steps(at_desk, order)[:4] == [True, True, True, True]
     assert "осталось" not in shown(at_desk, order)
 
 
-def test_the_page_says_in_words_why_a_payment_was_declined(at_desk: Client, order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.decline(payment.provider_id or "", "insufficient_funds")
-    look(payment, till)
+def test_the_page_says_in_words_why_a_payment_was_declined(at_desk: Client, order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", "insufficient_funds")
+    look(attempt, gateway)
     page = shown(at_desk, order)
     assert "Оплата 600 ₽ не прошла, сегодня в 09:00" in page
     assert "Причина: недостаточно средств." in page
     assert "600 ₽ · недостаточно средств" in page  # the history
     assert "insufficient_funds" not in page
-    press_pay(order, till)
+    press_pay(order, gateway)
     assert "Причина: недостаточно средств." not in shown(at_desk, order)
 
 
-def test_an_unknown_reason_reads_as_none(at_desk: Client, order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    till.decline(payment.provider_id or "", "brand_new_reason")
-    look(payment, till)
+def test_an_unknown_reason_reads_as_none(at_desk: Client, order: Order, gateway: FakeGateway) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", "brand_new_reason")
+    look(attempt, gateway)
     assert "Причина: банк не назвал причину." in shown(at_desk, order)
     assert "brand_new_reason" not in shown(at_desk, order)
 
@@ -124,13 +124,13 @@ def test_an_order_without_a_link_has_no_code(at_desk: Client, desk_order: Order)
 
 
 def test_the_time_to_pay_is_counted_from_now(at_desk: Client, order: Order, clock: time_machine.Coordinates) -> None:
-    was = order.pay_by
+    was = order.deadline_at
     assert_refused(at_desk, order, EXTEND, "The deadline cannot be moved further: the service sets the longest.")
     clock.shift(HOUR)
     assert_done(at_desk, order, EXTEND)
     order.refresh_from_db()
     assert was is not None
-    assert order.pay_by == was + HOUR
+    assert order.deadline_at == was + HOUR
     event = OrderEvent.objects.select_related("order__location").get(order=order, kind="deadline_moved")
     assert event.summary == "25.11.2026 09:00 → 25.11.2026 10:00"
     assert event.by == order.created_by
@@ -141,10 +141,10 @@ def test_an_order_that_waits_for_nothing_has_no_time_to_extend(at_desk: Client, 
 
 
 @pytest.fixture
-def expired(at_desk: Client, order: Order, till: FakeGateway, clock: time_machine.Coordinates) -> Order:
+def expired(at_desk: Client, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates) -> Order:
     """An order that was not paid by Wednesday, 9:00."""
     clock.shift(timedelta(hours=24, minutes=5))
-    assert expire_overdue(till, timezone.now()) == 1
+    assert expire_overdue(gateway, timezone.now()) == 1
     at_desk.force_login(order.created_by)
     return Order.objects.get(pk=order.pk)
 

@@ -56,18 +56,18 @@ def read_part(html: str, start: str, end: str) -> Page:
 
 
 def test_the_totals_say_what_is_paid_returned_on_its_way_and_due(
-    at_desk: Client, order: Order, manager: User, till: FakeGateway
+    at_desk: Client, order: Order, manager: User, gateway: FakeGateway
 ) -> None:
     take(order, "250", by=manager)
     assert totals(at_desk, order) == ["600 ₽", "600 ₽", "250 ₽", "350 ₽"]
-    pay(order, till)
+    pay(order, gateway)
     give_back(order, "50", by=manager)
-    refund(order, till, "100", by=manager)
+    refund(order, gateway, "100", by=manager)
     rows = ["600 ₽", "−50 ₽", "−100 ₽", "450 ₽", "600 ₽", "−50 ₽", "−100 ₽", "0 ₽"]
     assert totals(at_desk, order) == rows
-    send_all(till)
+    send_all(gateway)
     assert totals(at_desk, order) == [*rows[:5], "−150 ₽", "0 ₽"]
-    cancel(order, till, by=manager, returned="400")
+    cancel(order, gateway, by=manager, returned="400")
     assert totals(at_desk, order)[3:] == ["450 ₽", "50 ₽", "600 ₽", "−150 ₽", "−250 ₽", "150 ₽"]
 
 
@@ -85,18 +85,18 @@ def offers(client: Client, order: Order) -> set[str]:
 
 
 def test_the_page_offers_what_fits_the_order(
-    at_desk: Client, order: Order, desk_order_elsewhere: Order, manager: User, till: FakeGateway
+    at_desk: Client, order: Order, desk_order_elsewhere: Order, manager: User, gateway: FakeGateway
 ) -> None:
     waiting = {"payments/new/", "cancel/", "link/", "invoices/new/", "link/send/"}
     assert offers(at_desk, order) == waiting  # all the time there is was given
-    Order.objects.filter(pk=order.pk).update(pay_by=NOW + timedelta(hours=22))
+    Order.objects.filter(pk=order.pk).update(deadline_at=NOW + timedelta(hours=22))
     assert offers(at_desk, order) == waiting  # two hours more of 24 are not worth a button
-    Order.objects.filter(pk=order.pk).update(pay_by=NOW + timedelta(hours=1))
+    Order.objects.filter(pk=order.pk).update(deadline_at=NOW + timedelta(hours=1))
     assert offers(at_desk, order) == {*waiting, "extend/"}
     assert "Продлить до 09:00 завтра" in at_desk.get(page_of(order)).content.decode()
-    pay(order, till)
+    pay(order, gateway)
     assert offers(at_desk, order) == {"refund/", "cancel/"}
-    cancel(order, till, by=manager)
+    cancel(order, gateway, by=manager)
     assert offers(at_desk, order) == set()
     assert offers(at_desk, desk_order_elsewhere) == {"payments/new/", "cancel/", "invoices/new/"}
 
@@ -108,9 +108,9 @@ def desk_order_elsewhere(location: Location, manager: User, clock: Any) -> Order
 
 
 def test_the_location_administrator_reads_the_money_and_changes_nothing(
-    client: Client, order: Order, till: FakeGateway, manager: User
+    client: Client, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     give = take_address(order)
     client.force_login(make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR))
     assert offers(client, order) == set()
@@ -127,8 +127,8 @@ def take_address(order: Order) -> str:
     return f"payments/{order.entries.earliest('pk').pk}/correct/"
 
 
-def test_money_of_another_location_is_not_found(client: Client, order: Order, till: FakeGateway) -> None:
-    pay(order, till)
+def test_money_of_another_location_is_not_found(client: Client, order: Order, gateway: FakeGateway) -> None:
+    pay(order, gateway)
     client.force_login(make_manager(location=make_location()))
     before = saved_rows()
     for part in (*DIALOGS, take_address(order), "invoices/1.pdf"):
@@ -146,26 +146,26 @@ def queries(client: Client, order: Order) -> int:
 
 
 def test_the_page_takes_as_many_queries_for_much_money_as_for_little(
-    at_desk: Client, order: Order, till: FakeGateway, manager: User
+    at_desk: Client, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
-    pay(order, till)
-    refund(order, till, "10", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "10", by=manager)
+    send_all(gateway)
     at_desk.get(page_of(order))  # what is read once a process is read before
     few = queries(at_desk, order)
     for _again in range(3):
-        refund(order, till, "20", by=manager)
-    send_all(till)
+        refund(order, gateway, "20", by=manager)
+    send_all(gateway)
     assert queries(at_desk, order) == few <= 15
 
 
-def test_the_history_names_no_codes(at_desk: Client, order: Order, till: FakeGateway, manager: User) -> None:
-    payment = press_pay(order, till)
-    till.decline(payment.provider_id or "", "3d_secure_failed")
-    look(payment, till)
-    pay(order, till)
-    cancel(order, till, by=manager)
-    send_all(till)
+def test_the_history_names_no_codes(at_desk: Client, order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", "3d_secure_failed")
+    look(attempt, gateway)
+    pay(order, gateway)
+    cancel(order, gateway, by=manager)
+    send_all(gateway)
     said = [plain(event.summary) for event in OrderEvent.objects.filter(order=order).order_by("pk")]
     assert said == [
         "600 ₽ · Онлайн-оплата через ЮKassa",

@@ -33,8 +33,8 @@ def wide(location: Location) -> Tariff:
 class Desk:
     """Makes orders in every state that money can bring them into."""
 
-    def __init__(self, tariff: Tariff, manager: User, till: FakeGateway) -> None:
-        self.tariff, self.manager, self.till = tariff, manager, till
+    def __init__(self, tariff: Tariff, manager: User, gateway: FakeGateway) -> None:
+        self.tariff, self.manager, self.gateway = tariff, manager, gateway
 
     def order(self, method: str = "on_site", **wanted: Any) -> Order:
         """Return a new order of 600 ₽."""
@@ -49,7 +49,7 @@ class Desk:
     def paid(self) -> Order:
         """Return an order that was paid online."""
         order = self.order("online")
-        pay(order, self.till)
+        pay(order, self.gateway)
         return order
 
     def corrected(self, order: Order, right: str, *, kind: str = "charge") -> Order:
@@ -61,7 +61,7 @@ class Desk:
 
     def cancelled(self, order: Order, *, returned: str | None = None) -> Order:
         """Cancel an order; what goes back online is on its way."""
-        cancel(order, self.till, by=self.manager, returned=returned)
+        cancel(order, self.gateway, by=self.manager, returned=returned)
         return order
 
     def given_back(self, order: Order, amount: str) -> Order:
@@ -72,22 +72,22 @@ class Desk:
     def returned_online(self, amount: str) -> Order:
         """Return an order of which a sum went back through the provider."""
         order = self.paid()
-        refund(order, self.till, amount, by=self.manager)
-        send_all(self.till)
+        refund(order, self.gateway, amount, by=self.manager)
+        send_all(self.gateway)
         return order
 
     def pressed(self) -> Order:
         """Return an order whose customer is at the provider's page."""
         order = self.order("online")
-        press_pay(order, self.till)
+        press_pay(order, self.gateway)
         return order
 
     def declined(self) -> Order:
         """Return an order whose payment was declined."""
         order = self.pressed()
-        payment = order.payments.get()
-        self.till.decline(payment.provider_id or "", "insufficient_funds")
-        look(payment, self.till)
+        attempt = order.attempts.get()
+        self.gateway.decline(attempt.provider_id or "", "insufficient_funds")
+        look(attempt, self.gateway)
         return order
 
 
@@ -96,9 +96,9 @@ def make_orders(desk: Desk, clock: time_machine.Coordinates) -> None:
     desk.order("online")
     late = desk.order("online")
     clock.shift(timedelta(hours=23, minutes=50))
-    press_pay(late, desk.till)
+    press_pay(late, desk.gateway)
     clock.shift(timedelta(minutes=55))
-    assert expire_overdue(desk.till, timezone.now()) == 2
+    assert expire_overdue(desk.gateway, timezone.now()) == 2
     make_late_payment(desk, late)
     desk.order()
     desk.order("invoice")
@@ -131,16 +131,16 @@ def make_orders(desk: Desk, clock: time_machine.Coordinates) -> None:
 
 def make_late_payment(desk: Desk, order: Order) -> None:
     """Let an expired order be paid after its time has begun, so that the money goes back."""
-    payment = order.payments.get()
-    desk.till.pay(payment.provider_id or "")
-    look(payment, desk.till)
-    send_all(desk.till)
+    attempt = order.attempts.get()
+    desk.gateway.pay(attempt.provider_id or "")
+    look(attempt, desk.gateway)
+    send_all(desk.gateway)
 
 
 def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
-    at_desk: Client, wide: Tariff, manager: User, till: FakeGateway, clock: time_machine.Coordinates
+    at_desk: Client, wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    make_orders(Desk(wide, manager, till), clock)
+    make_orders(Desk(wide, manager, gateway), clock)
     at_desk.force_login(manager)
     orders = list(Order.objects.with_money().order_by("-pk"))
     expected: dict[str, list[int]] = defaultdict(list)

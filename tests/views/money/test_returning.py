@@ -32,17 +32,17 @@ def policy(pool: Service) -> None:
 
 
 @pytest.fixture
-def paid(order: Order, till: FakeGateway) -> Order:
+def paid(order: Order, gateway: FakeGateway) -> Order:
     """An order of 600 ₽, paid online."""
-    pay(order, till)
+    pay(order, gateway)
     return order
 
 
 @pytest.fixture
-def mixed(order: Order, till: FakeGateway, manager: User) -> Order:
+def mixed(order: Order, gateway: FakeGateway, manager: User) -> Order:
     """An order of 600 ₽: 200 were taken on site, 400 came online."""
     take(order, "200", by=manager)
-    pay(order, till)
+    pay(order, gateway)
     return order
 
 
@@ -80,7 +80,7 @@ def test_money_that_is_too_much_is_proposed_in_full(at_desk: Client, desk_order:
 
 
 def test_a_refund_through_the_provider_is_asked_for_and_lowers_the_price(
-    at_desk: Client, paid: Order, till: FakeGateway, manager: User
+    at_desk: Client, paid: Order, gateway: FakeGateway, manager: User
 ) -> None:
     assert_done(at_desk, paid, REFUND, filled(amount="100,50"))
     assert seen(paid).refunds == [("staff", "requested", Decimal("100.50"))]
@@ -88,7 +88,7 @@ def test_a_refund_through_the_provider_is_asked_for_and_lowers_the_price(
     page = plain(at_desk.get(page_of(paid)).content.decode())
     assert "Возврат через ЮKassa</b>: в пути" in page
     assert "−100,50 ₽" in page
-    send_all(till)
+    send_all(gateway)
     assert seen(paid) == Seen(
         status="confirmed",
         tickets=["active"],
@@ -149,15 +149,15 @@ def test_what_no_browser_sends_is_refused(at_desk: Client, mixed: Order, changes
 
 @pytest.mark.parametrize("way", [{}, BY_HAND], ids=["online", "by hand"])
 def test_a_refund_sent_twice_goes_back_once(
-    at_desk: Client, mixed: Order, till: FakeGateway, way: dict[str, str]
+    at_desk: Client, mixed: Order, gateway: FakeGateway, way: dict[str, str]
 ) -> None:
     typed = filled(**way)
     assert_done(at_desk, mixed, REFUND, typed)
     after = saved_rows()
     assert_done(at_desk, mixed, REFUND, typed)
     assert saved_rows() == after
-    send_all(till)
-    assert posts(till, "/refunds") == (0 if way else 1)
+    send_all(gateway)
+    assert posts(gateway, "/refunds") == (0 if way else 1)
 
 
 def test_without_a_shop_money_goes_back_by_hand_alone(at_desk: Client, mixed: Order, settings: Any) -> None:
@@ -186,14 +186,16 @@ def test_cancelling_proposes_the_refund_of_the_policy(at_desk: Client, mixed: Or
 
 
 @pytest.mark.usefixtures("policy")
-def test_cancelling_returns_what_the_manager_left_in_the_form(at_desk: Client, mixed: Order, till: FakeGateway) -> None:
+def test_cancelling_returns_what_the_manager_left_in_the_form(
+    at_desk: Client, mixed: Order, gateway: FakeGateway
+) -> None:
     assert_done(at_desk, mixed, CANCEL, {"amount": "500", "reason": "Ремонт"})
     assert Order.objects.get(pk=mixed.pk).kept == Decimal("100.00")
-    send_all(till)
+    send_all(gateway)
     after = seen(mixed)
     assert (after.status, after.tickets) == ("cancelled", ["cancelled"])
     assert after.refunds == [("staff", "succeeded", Decimal("400.00"))]
-    assert after.cases == ["to_return"]
+    assert after.cases == ["refund_due"]
     page = plain(at_desk.get(page_of(mixed)).content.decode())
     assert "Нужно вернуть 100 ₽" in page
 

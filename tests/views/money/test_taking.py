@@ -160,10 +160,10 @@ def test_an_order_that_is_paid_or_cancelled_takes_no_money(at_desk: Client, desk
     assert_refused(at_desk, desk_order, TAKE, filled(), "Отменён")
 
 
-def test_the_dialog_warns_of_a_payment_that_runs(at_desk: Client, order: Order, till: FakeGateway) -> None:
+def test_the_dialog_warns_of_a_payment_that_runs(at_desk: Client, order: Order, gateway: FakeGateway) -> None:
     warning = "Клиент уже начал платить по ссылке"
     assert warning not in at_desk.get(page_of(order) + TAKE).content.decode()
-    press_pay(order, till)
+    press_pay(order, gateway)
     assert warning in at_desk.get(page_of(order) + TAKE).content.decode()
 
 
@@ -219,9 +219,9 @@ def test_a_correction_that_does_not_fit_is_refused(
 
 
 def test_what_came_online_and_corrections_are_not_corrected(
-    at_desk: Client, order: Order, till: FakeGateway, clock: time_machine.Coordinates
+    at_desk: Client, order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
-    pay(order, till)
+    pay(order, gateway)
     entry = order.entries.get()
     assert at_desk.get(page_of(order) + correction_of(entry)).headers["Location"] == page_of(order)
     typed = {"token": token(), "amount": "500", "reason": "Опечатка"}

@@ -45,9 +45,9 @@ def order(tariff: Tariff, manager: User) -> Order:
 
 
 @pytest.fixture
-def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
     """The provider in memory, as the views reach it."""
-    till = FakeGateway(now=timezone.now)
-    monkeypatch.setattr("orders.views.order_page.gateway", lambda: till)
-    yield till
+    gateway = FakeGateway(now=timezone.now)
+    monkeypatch.setattr("orders.views.order_page.gateway", lambda: gateway)
+    yield gateway
     cache.clear()

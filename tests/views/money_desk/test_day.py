@@ -18,7 +18,7 @@ from orders.domain import desk
 from orders.domain.cases import settle_case
 from orders.domain.reconciliation import day_report
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, Payment, Refund
+from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_order
 from tests.moments import NOW, TUESDAY
 from tests.payments.steps import pay, refund, send_all
@@ -33,11 +33,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 @pytest.fixture
-def busy_day(tariff: Tariff, manager: User, order: Order, till: FakeGateway) -> list[Order]:
+def busy_day(tariff: Tariff, manager: User, order: Order, gateway: FakeGateway) -> list[Order]:
     """Money of every method, a refund and a correction."""
-    pay(order, till)
-    refund(order, till, "100", by=manager)
-    send_all(till)
+    pay(order, gateway)
+    refund(order, gateway, "100", by=manager)
+    send_all(gateway)
     others = [make_order(tariff=tariff, by=manager) for _ in range(2)]
     for other, method in zip(others, (PaymentMethod.ON_SITE, PaymentMethod.INVOICE), strict=True):
         entry = desk.take_payment(
@@ -70,7 +70,7 @@ def test_the_desk_shows_today_in_figures(client: Client, busy_day: list[Order], 
     text = client.get(DESK).content.decode()
     for words in ("Оплачено онлайн", "Принято на месте", "Поступило по счетам", "Ждём по ссылкам", "1\u00a0заказ"):
         assert words in text
-    assert waiting.pay_by is not None
+    assert waiting.deadline_at is not None
     assert "ближайший срок завтра в 09:00" in text
     assert "1\u00a0650,50\u00a0₽" in text
 
@@ -186,14 +186,14 @@ def queries(client: Client, url: str) -> int:
     [(DESK, 8), (f"{DESK}?view=settled", 8), (f"{DESK}count/", 3), (DAY, 4), (EXPORT, 3)],
 )
 def test_a_page_takes_as_many_queries_for_three_lines_as_for_one(
-    client: Client, manager: User, tariff: Tariff, till: FakeGateway, url: str, most: int
+    client: Client, manager: User, tariff: Tariff, gateway: FakeGateway, url: str, most: int
 ) -> None:
     def add_line() -> None:
         order = make_order(tariff=tariff, by=manager, payment_method="online")
-        payment = pay(order, till)
-        refund(order, till, "100", by=manager)
-        add_case("late_payment", order, payment=payment, refund=Refund.objects.get(payment=payment))
-        closed = add_case("duplicate", order, payment=Payment.objects.get(pk=payment.pk))
+        attempt = pay(order, gateway)
+        refund(order, gateway, "100", by=manager)
+        add_case("late_payment", order, attempt=attempt, refund=Refund.objects.get(attempt=attempt))
+        closed = add_case("duplicate", order, attempt=PaymentAttempt.objects.get(pk=attempt.pk))
         settle_case(closed, resolution="Так", by=manager, at=NOW)
 
     add_line()

@@ -66,7 +66,7 @@ def test_of_two_locations_the_desk_shows_the_one_worked_at_now(client: Client, m
     other = make_order()
     Membership.objects.create(user=manager, location=other.location, role=Role.RENTAL_MANAGER)
     add_case("debt", order)
-    mine = add_case("to_return", other, amount=Decimal(1))
+    mine = add_case("refund_due", other, amount=Decimal(1))
     client.post("/switch/location/", {"location": other.location_id})
     assert [line.case for line in client.get(DESK).context["lines"]] == [mine]
 
@@ -83,7 +83,7 @@ ACTIONS = {
     "receipt_failed": "",
     "misconfigured": "/manage/money/{case}/send/",
     "unknown_payment": "/manage/money/{case}/check/",
-    "to_return": "/manage/orders/{order}/refund/",
+    "refund_due": "/manage/orders/{order}/refund/",
     "debt": "/manage/orders/{order}/payments/new/",
     "drift": "/manage/money/{case}/check/",
 }
@@ -100,10 +100,12 @@ def test_every_kind_has_its_one_action_and_can_be_settled(
     assert f"/manage/money/{case.pk}/settle/" in page.links()
 
 
-def test_no_code_of_the_provider_is_a_heading(client: Client, manager: User, order: Order, till: FakeGateway) -> None:
-    payment = pay(order, till)
+def test_no_code_of_the_provider_is_a_heading(
+    client: Client, manager: User, order: Order, gateway: FakeGateway
+) -> None:
+    attempt = pay(order, gateway)
     failed = Refund.objects.create(
-        payment=payment, amount=Decimal(100), source="staff", status="canceled", cancel_reason="rejected_by_payee"
+        attempt=attempt, amount=Decimal(100), source="staff", status="canceled", cancel_reason="rejected_by_payee"
     )
     add_case("refund_failed", order, refund=failed, amount=failed.amount, details="rejected_by_payee")
     page = client.get(DESK).content.decode()
@@ -116,8 +118,10 @@ def test_a_provider_text_is_shown_as_text(client: Client, manager: User, order: 
     assert escape("400: <b>invalid_request</b>") in client.get(DESK).content.decode()
 
 
-def test_the_moment_of_the_last_sweep_is_shown(client: Client, manager: User, order: Order, till: FakeGateway) -> None:
-    sweep(till, at=NOW - 25 * MINUTE)
+def test_the_moment_of_the_last_sweep_is_shown(
+    client: Client, manager: User, order: Order, gateway: FakeGateway
+) -> None:
+    sweep(gateway, at=NOW - 25 * MINUTE)
     assert "сверено с ЮKassa сегодня в 08:35" in client.get(DESK).content.decode()
 
 
@@ -162,23 +166,25 @@ def test_the_menu_offers_the_desk_to_managers_only(client: Client, order: Order)
 # Actions
 
 
-def test_checking_again_tells_what_came_of_it(client: Client, manager: User, order: Order, till: FakeGateway) -> None:
-    payment = press_pay(order, till)
-    case = add_case("payment_stuck", order, payment=payment, amount=payment.amount)
+def test_checking_again_tells_what_came_of_it(
+    client: Client, manager: User, order: Order, gateway: FakeGateway
+) -> None:
+    attempt = press_pay(order, gateway)
+    case = add_case("payment_stuck", order, attempt=attempt, amount=attempt.amount)
     address = f"/manage/money/{case.pk}/check/"
     assert notices(client, address) == ["Ничего не изменилось. ЮKassa отвечает: ждём оплату."]
-    till.pay(payment.provider_id or "")
+    gateway.pay(attempt.provider_id or "")
     assert notices(client, address) == ["Теперь сходится. ЮKassa отвечает: оплачен."]
     assert Order.objects.get().status == "confirmed"
     assert notices(client, address) == ["Это уже решено. Обновите страницу."]
 
 
 def test_a_failed_refund_is_returned_again_by_one_press(
-    client: Client, manager: User, order: Order, till: FakeGateway
+    client: Client, manager: User, order: Order, gateway: FakeGateway
 ) -> None:
-    payment = pay(order, till)
+    attempt = pay(order, gateway)
     lower_cost(order, Decimal(600), reason="Уступка")
-    failed = Refund.objects.create(payment=payment, amount=Decimal(600), source="staff", status="canceled")
+    failed = Refund.objects.create(attempt=attempt, amount=Decimal(600), source="staff", status="canceled")
     case = add_case("refund_failed", order, refund=failed, amount=failed.amount)
     address = f"/manage/money/{case.pk}/refund/"
     page = plain(client.get(address).content.decode())
@@ -186,12 +192,12 @@ def test_a_failed_refund_is_returned_again_by_one_press(
     assert Refund.objects.count() == 1  # asked, not done
     assert notices(client, address) == ["Возврат 600\u00a0₽ запрошен ещё раз."]
     assert notices(client, address) == ["Это уже решено. Обновите страницу."]
-    send_all(till)
+    send_all(gateway)
     assert list(Refund.objects.order_by("pk").values_list("status", flat=True)) == ["canceled", "succeeded"]
 
 
 def test_what_waits_for_the_key_is_sent_when_it_is_right(
-    client: Client, manager: User, order: Order, till: FakeGateway
+    client: Client, manager: User, order: Order, gateway: FakeGateway
 ) -> None:
     case = add_case("misconfigured")
     address = f"/manage/money/{case.pk}/send/"
@@ -201,25 +207,25 @@ def test_what_waits_for_the_key_is_sent_when_it_is_right(
 
 @pytest.mark.parametrize("action", ["check", "refund", "send"])
 def test_an_action_that_does_not_fit_the_line_changes_nothing(
-    client: Client, manager: User, order: Order, till: FakeGateway, action: str
+    client: Client, manager: User, order: Order, gateway: FakeGateway, action: str
 ) -> None:
     case = add_case("debt", order)
     before = saved_rows()
     assert len(notices(client, f"/manage/money/{case.pk}/{action}/")) == 1
     assert saved_rows() == before
-    assert till.journal == []
+    assert gateway.journal == []
 
 
 @pytest.mark.parametrize("action", ["check", "refund", "send"])
 def test_a_press_carried_on_after_a_new_sign_in_does_nothing(
-    client: Client, manager: User, order: Order, till: FakeGateway, action: str
+    client: Client, manager: User, order: Order, gateway: FakeGateway, action: str
 ) -> None:
     case = add_case({"check": "payment_stuck", "refund": "refund_failed", "send": "misconfigured"}[action], order)
     before = saved_rows()
     answer = client.post(f"/manage/money/{case.pk}/{action}/", {"action": "refresh"}, follow=True)
     assert "нажмите ещё раз" in answer.content.decode()
     assert saved_rows() == before
-    assert till.journal == []
+    assert gateway.journal == []
 
 
 def test_without_a_shop_the_buttons_say_so(client: Client, manager: User, order: Order, settings: Any) -> None:

@@ -10,15 +10,15 @@ PATIENCE = 10  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
+class SandboxControl:
     """The control API of the sandbox: its address and the token that opens it."""
 
     address: str
     token: str
 
     @classmethod
-    def at(cls, dashboard: str) -> "Till":
-        """Return the till with this dashboard, `http://…/_sandbox/?token=…`. Raises ValueError."""
+    def at(cls, dashboard: str) -> "SandboxControl":
+        """Return the control of this dashboard, `http://…/_sandbox/?token=…`. Raises ValueError."""
         parts = urlsplit(dashboard)
         tokens = parse_qs(parts.query).get("token", [])
         if parts.scheme != "http" or len(tokens) != 1:

@@ -7,11 +7,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.payment import OffsetReceipt, Payment, Refund
+from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
 
 
-class ProviderOperation(models.Model):
-    """One logical operation: one idempotency key, one frozen body; every retry sends the same bytes."""
+class ProviderRequest(models.Model):
+    """One change asked of the provider: one idempotency key, one frozen body; every retry sends the same bytes."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("In the queue")
@@ -20,24 +20,29 @@ class ProviderOperation(models.Model):
         REJECTED = "rejected", _("Refused")
         MANUAL = "manual", _("Needs a person")
 
-    payment = models.OneToOneField(
-        Payment, models.PROTECT, null=True, blank=True, related_name="operation", verbose_name=_("payment")
+    attempt = models.OneToOneField(
+        PaymentAttempt,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="provider_request",
+        verbose_name=_("payment"),
     )
     refund = models.OneToOneField(
-        Refund, models.PROTECT, null=True, blank=True, related_name="operation", verbose_name=_("refund")
+        Refund, models.PROTECT, null=True, blank=True, related_name="provider_request", verbose_name=_("refund")
     )
     receipt = models.OneToOneField(
-        OffsetReceipt, models.PROTECT, null=True, blank=True, related_name="operation", verbose_name=_("receipt")
+        OffsetReceipt, models.PROTECT, null=True, blank=True, related_name="provider_request", verbose_name=_("receipt")
     )
     key = models.UUIDField(_("idempotency key"), unique=True, default=uuid.uuid4)
     path = models.CharField(_("path"), max_length=60)
     body = models.TextField(_("frozen body"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    tries = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     first_sent_at = models.DateTimeField(_("first sent at"), null=True, blank=True)
     # While queued: when to send next. While being sent: when the sender counts as dead.
-    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    next_try_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     last_status = models.PositiveSmallIntegerField(_("last HTTP status"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
 
@@ -45,16 +50,14 @@ class ProviderOperation(models.Model):
         verbose_name = _("request to the provider")
         verbose_name_plural = _("requests to the provider")
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], name="operation_to_send", condition=Q(state__in=["queued", "sending"])
-            )
+            models.Index(fields=["next_try_at"], name="request_to_send", condition=Q(state__in=["queued", "sending"]))
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(payment__isnull=False, refund__isnull=True, receipt__isnull=True)
-                | Q(payment__isnull=True, refund__isnull=False, receipt__isnull=True)
-                | Q(payment__isnull=True, refund__isnull=True, receipt__isnull=False),
-                name="operation_is_about_one_thing",
+                condition=Q(attempt__isnull=False, refund__isnull=True, receipt__isnull=True)
+                | Q(attempt__isnull=True, refund__isnull=False, receipt__isnull=True)
+                | Q(attempt__isnull=True, refund__isnull=True, receipt__isnull=False),
+                name="request_is_about_one_thing",
             )
         ]
 

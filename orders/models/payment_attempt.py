@@ -21,19 +21,19 @@ class ReceiptState(models.TextChoices):
     CANCELED = "canceled", _("Receipt was not registered")
 
 
-class PaymentQuerySet(QuerySet["Payment"]):
+class PaymentAttemptQuerySet(QuerySet["PaymentAttempt"]):
     """Payments, asked for a purpose."""
 
-    def active(self) -> "PaymentQuerySet":
+    def active(self) -> "PaymentAttemptQuerySet":
         """Return the attempts a customer may still pay; an order has at most one."""
-        return self.filter(status__in=Payment.OPEN, abandoned_at=None)
+        return self.filter(status__in=PaymentAttempt.OPEN, abandoned_at=None)
 
-    def unsettled(self) -> "PaymentQuerySet":
+    def unsettled(self) -> "PaymentAttemptQuerySet":
         """Return what the provider may still change: abandoned attempts can be paid, too."""
-        return self.filter(status__in=Payment.OPEN)
+        return self.filter(status__in=PaymentAttempt.OPEN)
 
 
-class Payment(models.Model):
+class PaymentAttempt(models.Model):
     """One attempt to pay an order through the provider."""
 
     class Status(models.TextChoices):
@@ -45,8 +45,8 @@ class Payment(models.Model):
 
     OPEN = (Status.CREATED, Status.PENDING)
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
-    attempt = models.PositiveSmallIntegerField(_("attempt"))
+    order = models.ForeignKey(Order, models.PROTECT, related_name="attempts", verbose_name=_("order"))
+    number = models.PositiveSmallIntegerField(_("attempt"))
     amount = MoneyField(_("sum"))
     email = models.EmailField(_("receipt to"), blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CREATED)
@@ -71,35 +71,35 @@ class Payment(models.Model):
     checks = models.PositiveSmallIntegerField(_("checks"), default=0)
     fetched_at = models.DateTimeField(_("last asked for by the customer"), null=True, blank=True)
 
-    objects = PaymentQuerySet.as_manager()
+    objects = PaymentAttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         indexes = [
-            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False)),
+            models.Index(fields=["next_check_at"], name="attempt_to_check", condition=Q(next_check_at__isnull=False)),
             models.Index(
                 fields=["settled_at"],
-                name="payment_to_fulfil",
+                name="attempt_to_fulfil",
                 condition=Q(status="succeeded", fulfilled_at__isnull=True),
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once_an_order"),
+            models.UniqueConstraint(fields=["order", "number"], name="attempt_number_once_an_order"),
             models.UniqueConstraint(
                 fields=["order"],
                 condition=Q(status__in=["created", "pending"], abandoned_at__isnull=True),
-                name="payment_one_active_an_order",
+                name="attempt_one_active_an_order",
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_above_zero"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_above_zero"),
             models.CheckConstraint(
                 condition=~Q(status="succeeded") | Q(provider_id__isnull=False, settled_at__isnull=False),
-                name="payment_succeeded_at_the_provider",
+                name="attempt_succeeded_at_the_provider",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}-{self.attempt}"
+        return f"{self.order_id}-{self.number}"
 
     @property
     def is_open(self) -> bool:
@@ -143,7 +143,7 @@ class Refund(models.Model):
     UNDER_WAY = (Status.REQUESTED, Status.PENDING)
     STANDING = (Status.REQUESTED, Status.PENDING, Status.SUCCEEDED)
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    attempt = models.ForeignKey(PaymentAttempt, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     amount = MoneyField(_("sum"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.REQUESTED)
     source = models.CharField(_("source"), max_length=15, choices=Source.choices)
@@ -177,13 +177,15 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payment} ← {self.amount}"
+        return f"{self.attempt} ← {self.amount}"
 
 
 class OffsetReceipt(models.Model):
     """The second receipt of a prepaid service, once it is rendered: full settlement against the prepayment."""
 
-    payment = models.OneToOneField(Payment, models.PROTECT, related_name="offset_receipt", verbose_name=_("payment"))
+    attempt = models.OneToOneField(
+        PaymentAttempt, models.PROTECT, related_name="offset_receipt", verbose_name=_("payment")
+    )
     amount = MoneyField(_("sum"))
     state = models.CharField(_("state"), max_length=10, choices=ReceiptState.choices, default=ReceiptState.PENDING)
     provider_id = models.CharField(_("provider's id"), max_length=60, unique=True, null=True, blank=True)
@@ -199,10 +201,10 @@ class OffsetReceipt(models.Model):
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="offset_receipt_amount_above_zero")]
 
     def __str__(self) -> str:
-        return str(self.payment)
+        return str(self.attempt)
 
 
-def returned_of(payment: Payment) -> Decimal:
+def returned_of(attempt: PaymentAttempt) -> Decimal:
     """Return what of a payment is returned or on its way back, roubles. One query."""
-    total = payment.refunds.standing().aggregate(total=models.Sum("amount"))["total"]
+    total = attempt.refunds.standing().aggregate(total=models.Sum("amount"))["total"]
     return Decimal(total or 0)

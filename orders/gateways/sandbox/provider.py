@@ -10,7 +10,7 @@ from orders.gateways.sandbox.options import Options
 from orders.gateways.sandbox.store import Store
 
 
-class Till:
+class Provider:
     """The state behind one lock, which is never held while anything is sent or slept through."""
 
     def __init__(self, options: Options) -> None:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
-class WebhookEvent(models.Model):
+class ProviderNotification(models.Model):
     """One event about one object, however often it was delivered."""
 
     class State(models.TextChoices):
@@ -28,7 +28,7 @@ class WebhookEvent(models.Model):
     class Meta:
         verbose_name = _("notification of the provider")
         verbose_name_plural = _("notifications of the provider")
-        constraints = [models.UniqueConstraint(fields=["event", "object_id"], name="webhook_event_once_an_object")]
+        constraints = [models.UniqueConstraint(fields=["event", "object_id"], name="notification_once_an_object")]
 
     def __str__(self) -> str:
         return f"{self.event} {self.object_id}"
