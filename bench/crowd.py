@@ -8,8 +8,8 @@ from itertools import accumulate
 from random import Random
 
 from accounts.models import User
-from orders.demo.names import FOREIGN, MEN, PATRONYMICS, SURNAMES, WOMEN, Name, feminine, latin
-from orders.demo.people import COMPANIES, MAIL_HOSTS, PHONE_CODES
+from olvery.demo.names import FOREIGN, MEN, PATRONYMICS, SURNAMES, WOMEN, Name, feminine, latin
+from olvery.demo.people import COMPANIES, MAIL_HOSTS, PHONE_CODES
 
 # The rest of the names follow in an order of chance.
 _FIRST = (

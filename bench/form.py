@@ -13,9 +13,9 @@ from accounts.models import User
 from bench.measure import Report, median_ms, queries_of
 from coworking.domain.opening import calendar_of
 from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
+from olvery.demo.places import LOCATION_NAME
 from olvery.shared.periods import DAY
-from orders.demo.places import LOCATION_NAME
-from orders.domain.returns import cancel_order
+from orders.domain.desk.cancelling import cancel_order
 from orders.forms import new_token
 from orders.models import Order, OrderStatus
 

@@ -12,12 +12,12 @@ from accounts.models import Membership, Role, User
 from bench.crowd import crowd
 from bench.history import History
 from coworking.models import Location
-from orders.demo.demand import Demand
-from orders.demo.desk import Desk
-from orders.demo.money import Cashier
-from orders.demo.people import People, create_people
-from orders.demo.places import LOCATION_NAME, Site, create_site
-from orders.demo.rows import save_bookings
+from olvery.demo.demand import Demand
+from olvery.demo.desk import Desk
+from olvery.demo.money import Cashier
+from olvery.demo.people import People, create_people
+from olvery.demo.places import LOCATION_NAME, Site, create_site
+from olvery.demo.rows import save_bookings
 
 SEED = 2026
 PEOPLE = 1_000_000

@@ -7,12 +7,12 @@ from random import Random
 from accounts.models import User
 from coworking.domain.rules import When, period_of, units_of
 from coworking.models import Extra, PaymentMethod, Seat, Tariff, Unit
+from olvery.demo.demand import VISITORS, VISITORS_WEIGHTS
+from olvery.demo.desk import Booking, Cancellation, Wish
+from olvery.demo.places import Offer, Site
+from olvery.demo.texts import CANCEL_REASONS, COMMENTS
 from olvery.shared.periods import DAY, Period
-from orders.demo.demand import VISITORS, VISITORS_WEIGHTS
-from orders.demo.desk import Booking, Cancellation, Wish
-from orders.demo.places import Offer, Site
-from orders.demo.texts import CANCEL_REASONS, COMMENTS
-from orders.domain.pricing import price_of
+from orders.domain.booking.pricing import price_of
 
 YEARS = timedelta(days=4 * 365)
 # Everything is over by now: a month booked two weeks ahead still fits in.

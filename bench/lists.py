@@ -15,12 +15,12 @@ from accounts.models import Membership, Role, User
 from bench.generate import QUIET
 from bench.measure import NOTHING_ASKED, Plan, Report, median_ms, plan_of, queries_of
 from coworking.models import Location, PaymentMethod, Service, Ticket, TicketStatus
+from olvery.demo.places import LOCATION_NAME
 from olvery.shared.paging import COUNTED, PAGE_SIZE, Sort, count_up_to_limit, keyset_page
-from orders.demo.places import LOCATION_NAME
-from orders.domain.queries import OrderFilter, TicketFilter, orders_of, tickets_of
+from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus
-from orders.views.orders import SORTS as ORDER_SORTS
-from orders.views.tickets import SORTS as TICKET_SORTS
+from orders.views.lists.order_list import SORTS as ORDER_SORTS
+from orders.views.lists.ticket_list import SORTS as TICKET_SORTS
 
 FAR_PAGE = 1000
 MOST_ROWS = 50_000

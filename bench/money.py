@@ -19,13 +19,13 @@ from bench.form import open_day
 from bench.measure import Report, median_ms, queries_of
 from coworking.domain.rules import When
 from coworking.models import Location, Service, Tariff, Unit
-from orders.demo.places import LOCATION_NAME
-from orders.domain.links import ensure_link
-from orders.domain.payments import look_at
-from orders.domain.placing import OrderRequest, place_order
-from orders.domain.returns import cancel_order
+from olvery.demo.places import LOCATION_NAME
+from olvery.yookassa_sandbox import Sandbox
+from orders.domain.booking.placing import OrderRequest, place_order
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.online.links import ensure_link
+from orders.domain.online.payments import look_at
 from orders.gateways import gateway
-from orders.gateways.sandbox import Sandbox
 from orders.gateways.transport import Transport
 from orders.models import Order
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
 from olvery.shared.forms import AmountOrPercentField, ClockField, IdsField, PhoneField, as_id
-from orders.domain.placing import OrderRequest
-from orders.domain.pricing import Discount
+from orders.domain.booking.placing import OrderRequest
+from orders.domain.booking.pricing import Discount
 
 MOST_PLACES = 20
 NO_CHOICE = _("Choose a person from the list.")

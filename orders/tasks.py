@@ -13,21 +13,23 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from olvery.shared.batches import one_by_one
-from orders.domain import (
+from orders.domain import messages
+from orders.domain.booking import deadlines
+from orders.domain.money import audit
+from orders.domain.online import (
+    completion,
     expiry,
     fulfilment,
-    holds,
-    inbox,
-    letters,
-    lifecycle,
-    mailing,
-    operations,
+    notifications,
+    offset_receipts,
     outbox,
     payments,
-    reconciliation,
     refunds,
+    sending,
+    sweep,
 )
 from orders.gateways import gateway
+from orders.letters import send
 
 log = logging.getLogger(__name__)
 
@@ -38,22 +40,22 @@ MAIL_RETRIES = RetryStrategy(max_attempts=6, exponential_wait=5)
 MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 
 
-@app.task(name=mailing.SEND, retry=MAIL_RETRIES)
+@app.task(name=messages.SEND, retry=MAIL_RETRIES)
 def send_message(message_id: int) -> None:
     """Send a queued message."""
-    letters.send_message(message_id, at=timezone.now())
+    send.send_message(message_id, at=timezone.now())
 
 
 @app.task(name=outbox.SEND, retry=MONEY_RETRIES)
 def send_request(request_id: int) -> None:
     """Send a stored request to the payment provider."""
-    operations.send_request(request_id, gateway(), at=timezone.now())
+    sending.send_request(request_id, gateway(), at=timezone.now())
 
 
-@app.task(name=inbox.PROCESS, retry=MONEY_RETRIES)
+@app.task(name=notifications.PROCESS, retry=MONEY_RETRIES)
 def process_notification(notification_id: int) -> None:
     """Look into a notification of the payment provider."""
-    inbox.process_notification(notification_id, gateway(), at=timezone.now())
+    notifications.process_notification(notification_id, gateway(), at=timezone.now())
 
 
 @app.task(name=fulfilment.FULFIL, retry=MONEY_RETRIES)
@@ -90,9 +92,9 @@ def follow_the_clock(timestamp: int) -> None:
     """Warn, expire and complete what the clock has passed."""
     provider = gateway() if settings.YOOKASSA_SHOP_ID else None
     steps: list[Callable[[datetime], int]] = [
-        holds.warn_of_deadlines,
+        deadlines.warn_of_deadlines,
         partial(expiry.expire_overdue, provider),
-        partial(lifecycle.complete_finished, provider),
+        partial(completion.complete_finished, provider),
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 
@@ -104,10 +106,10 @@ def follow_the_money(timestamp: int) -> None:
     if settings.YOOKASSA_SHOP_ID:
         steps = [  # what needs no answer of the provider comes first
             fulfilment.fulfil_waiting,
-            operations.send_due,
+            sending.send_due,
             payments.check_payments,
             refunds.check_refunds,
-            operations.check_receipts,
+            offset_receipts.check_receipts,
         ]
         one_by_one(steps, lambda step, moment: bool(step(gateway(), at=moment)), at=timezone.now())
 
@@ -116,7 +118,7 @@ def follow_the_money(timestamp: int) -> None:
 @app.task(name="orders.reconcile", queueing_lock="orders.reconcile", lock="orders.reconcile")
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
-    steps: list[Callable[..., object]] = [reconciliation.check_balances]  # first: it does not need the provider
+    steps: list[Callable[..., object]] = [audit.check_balances]  # first: it does not need the provider
     if settings.YOOKASSA_SHOP_ID:
-        steps += [partial(inbox.look_again, gateway()), partial(reconciliation.sweep, gateway())]
+        steps += [partial(notifications.look_again, gateway()), partial(sweep.sweep, gateway())]
     one_by_one(steps, lambda step, moment: bool(step(at=moment)), at=timezone.now())

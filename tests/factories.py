@@ -23,7 +23,7 @@ from coworking.models import (
     Unit,
 )
 from olvery.shared.periods import Period
-from orders.domain.placing import OrderRequest, place_order
+from orders.domain.booking.placing import OrderRequest, place_order
 from orders.models import Order
 from tests.moments import NOW, WEDNESDAY
 

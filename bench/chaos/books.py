@@ -9,8 +9,8 @@ from django.db.models import Sum
 
 from bench.chaos import letters, places, provider, settling
 from olvery.shared.money import NO_MONEY
-from orders.domain.refunds import SMALLEST_REST, refundable
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
+from orders.domain.online.refunds import SMALLEST_REST, refundable
 from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, PaymentAttempt, Refund
 
 REFUSED = (Refund.Status.CANCELED, Refund.Status.FAILED)

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
 
 POST = {"method": "POST"}
 FAULTS: tuple[dict[str, Any], ...] = (

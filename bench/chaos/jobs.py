@@ -8,12 +8,13 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from bench.chaos.processes import Site
-from orders.domain import fulfilment, inbox, mailing, outbox
+from orders.domain import messages
+from orders.domain.online import fulfilment, notifications, outbox
 
 CLOCK, MONEY, RECONCILE = "orders.follow_the_clock", "orders.follow_the_money", "orders.reconcile"
 HEAL = "orders.retry_stalled"
 # These do what nobody else does at that moment; the periodic ones come again.
-ESSENTIAL = (outbox.SEND, mailing.SEND, inbox.PROCESS, fulfilment.FULFIL, HEAL)
+ESSENTIAL = (outbox.SEND, messages.SEND, notifications.PROCESS, fulfilment.FULFIL, HEAL)
 PATIENT_FOR = 120
 
 DUE = """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
 from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
 
 Told = dict[str, Any]

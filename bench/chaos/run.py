@@ -22,7 +22,7 @@ from bench.chaos.settling import settle
 from bench.chaos.stage import crowd, set_up
 from bench.chaos.storm import Storm
 from olvery.shared.money import NO_MONEY
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
 from orders.models import LedgerEntry, MoneyCase, Order, PaymentAttempt, Refund
 
 SHOP, SECRET, TOKEN = "100500", "test_sandbox", "chaos-only-secret-of-a-loopback-address"

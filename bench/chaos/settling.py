@@ -6,9 +6,11 @@ from random import Random
 from django.utils import timezone
 
 from olvery.shared.refusals import Busy
-from orders.domain import expiry, fulfilment, inbox, letters, operations, payments, reconciliation, refunds
+from olvery.yookassa_sandbox import Sandbox
+from orders.domain.money import audit
+from orders.domain.online import expiry, fulfilment, notifications, payments, refunds, sending, sweep
 from orders.gateways import gateway
-from orders.gateways.sandbox import Sandbox
+from orders.letters import send
 from orders.models import (
     CaseKind,
     Message,
@@ -53,19 +55,19 @@ def settle(sandbox: Sandbox, rng: Random) -> list[str]:
                 sandbox.settle_refund(told["id"], "canceled" if rng.random() < REFUSED_BY_BANK else "succeeded")
         _work(at)
         # What only the last look at the provider's lists finds has to settle, too.
-        different = reconciliation.sweep(gateway(), at=at).different
+        different = sweep.sweep(gateway(), at=at).different
         if not different and not under_way():
-            reconciliation.check_balances(at=at)
+            audit.check_balances(at=at)
             return []
     return [f"nothing is settled after {ROUNDS} rounds of {STEP}"]
 
 
 def _work(at: datetime) -> None:
     provider = gateway()
-    operations.send_due(provider, at=at)
+    sending.send_due(provider, at=at)
     for event in ProviderNotification.objects.filter(state__in=NOT_LOOKED_INTO).values_list("pk", flat=True):
         try:
-            inbox.process_notification(event, provider, at=at)
+            notifications.process_notification(event, provider, at=at)
         except Busy:
             continue
     payments.check_payments(provider, at=at)
@@ -74,7 +76,7 @@ def _work(at: datetime) -> None:
     Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at).update(deadline_at=at)
     expiry.expire_overdue(provider, at)
     for message in Message.objects.filter(sent_at=None).values_list("pk", flat=True):
-        letters.send_message(message, at=at)
+        send.send_message(message, at=at)
 
 
 def under_way() -> list[str]:

@@ -15,7 +15,7 @@ from accounts.models import Membership, Role, User
 from coworking.domain.rules import When
 from coworking.models import Location, OpeningHours, Seat, Service, Tariff, Ticket, Unit
 from olvery.shared.refusals import Refused
-from orders.domain.placing import OrderRequest, place_order
+from orders.domain.booking.placing import OrderRequest, place_order
 from orders.models import Order
 
 PLACES = 4  # of each of the two services

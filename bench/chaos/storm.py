@@ -21,8 +21,9 @@ from bench.chaos.browser import Broken, Customer, Manager, TurnedAway, sign_in
 from bench.chaos.faults import FAULTS
 from bench.chaos.stage import Stage, take_place_of
 from olvery.shared.refusals import Refusal, Refused
-from orders.domain import payments, returns
-from orders.gateways.sandbox import Failure, Sandbox
+from olvery.yookassa_sandbox import Failure, Sandbox
+from orders.domain.desk import cancelling, refunding
+from orders.domain.online import payments
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
 
 VISITS = 3
@@ -166,13 +167,13 @@ class Storm:
                 self.visits.insert(rng.randint(0, len(self.visits)), number)
 
     def _cancel(self, number: int, rng: Random) -> None:
-        terms = returns.terms_of(Order.objects.get(pk=number), at=timezone.now())
+        terms = cancelling.terms_of(Order.objects.get(pk=number), at=timezone.now())
         returned = rng.choice([terms.by_policy, terms.by_policy, terms.paid // 2, Decimal(0)])
         self._manager().cancel(number, reason="Не приедет", returned=returned)
 
     def _refund(self, number: int, rng: Random) -> None:
         """Return a part; where the answer was lost, or by a double click, the same form is sent again."""
-        free = returns.refundable_online(Order.objects.get(pk=number))
+        free = refunding.refundable_online(Order.objects.get(pk=number))
         part = Decimal(rng.randint(1, max(1, int(free)))) if free else Decimal(100)
         manager, token = self._manager(), uuid.UUID(int=rng.getrandbits(128), version=4)
         try:

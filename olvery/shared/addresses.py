@@ -1,5 +1,6 @@
 """Whose address a request came from."""
 
+from django.conf import settings
 from django.http import HttpRequest
 
 
@@ -13,3 +14,8 @@ def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
         return str(request.META.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     return hops[-trusted_proxies] if len(hops) >= trusted_proxies else ""
+
+
+def site_host() -> str:
+    """Return the host name of the site, for identifiers that must be unique in the world."""
+    return settings.SITE_URL.split("//")[-1].split(":")[0].split("/")[0]

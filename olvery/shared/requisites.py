@@ -1,6 +1,8 @@
 """Checks of Russian requisites: a typing error is found before money goes to a wrong account."""
 
 import re
+from dataclasses import dataclass
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,6 +11,34 @@ from stdnum.ru import ogrn as ogrn_digits
 
 KEY_WEIGHTS = (7, 1, 3) * 8  # three digits of the bank and twenty of the account
 TREASURY = "00"  # the BIC of a treasury body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requisites:
+    """Who is paid and on which account, as printed on an invoice.
+
+    `vat_rate` is in per cent, None for a seller that charges no VAT: then `vat_note` stands in place of the
+    tax, such as «Без НДС» or «НДС не облагается (УСН)». A sole trader has an INN of 12 digits and no KPP.
+    """
+
+    name: str
+    inn: str
+    bank_name: str
+    bic: str
+    account: str
+    corr_account: str
+    address: str
+    director: str
+    kpp: str = ""
+    ogrn: str = ""
+    accountant: str = ""
+    vat_rate: Decimal | None = None
+    vat_note: str = "Без НДС"
+
+    @property
+    def is_sole_trader(self) -> bool:
+        """Whether the seller is a person («ИП»), not a company."""
+        return len(self.inn) == 12
 
 
 def validate_inn(value: str) -> None:

@@ -6,8 +6,8 @@ from functools import cache
 from django.conf import settings
 from django.utils import timezone
 
-from orders.domain.gateway import Gateway
-from orders.domain.pauses import begin_pause, pause_left
+from orders.domain.online.gateway import Gateway
+from orders.domain.online.pauses import begin_pause, pause_left
 
 
 class SharedPause:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from orders.domain.gateway import PaymentSnapshot, ReceiptSnapshot, RefundSnapshot
+from orders.domain.online.gateway import PaymentSnapshot, ReceiptSnapshot, RefundSnapshot
 from orders.gateways.shapes import object_id, receipt_id
 
 Json = Mapping[str, Any]

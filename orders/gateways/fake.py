@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 
 from django.utils import timezone
 
-from orders.domain.gateway import (
+from orders.domain.online.gateway import (
     PATIENCE,
     Answer,
     Call,

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from orders.domain.gateway import CURRENCY, Call, PaymentWish, ReceiptItem, ReceiptWish, RefundWish, wire_sum
+from orders.domain.money.receipts import ReceiptItem
+from orders.domain.online.gateway import CURRENCY, Call, PaymentWish, ReceiptWish, RefundWish, wire_sum
 
 Body = dict[str, Any]
 

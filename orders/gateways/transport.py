@@ -20,7 +20,7 @@ from urllib3 import Retry
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import SSLError as TLSError
 
-from orders.domain.gateway import OUR_SETTINGS, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.online.gateway import OUR_SETTINGS, GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 
 CONNECT_SECONDS = 3.05
 PAUSE = timedelta(seconds=5)  # where the provider asks for fewer requests and does not say for how long

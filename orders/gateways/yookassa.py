@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from yookassa.domain.request import PaymentRequest, ReceiptRequest, RefundRequest
 
-from orders.domain.gateway import (
+from orders.domain.online.gateway import (
     PATIENCE,
     Answer,
     Call,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from orders.domain.gateway import Gateway, GatewayError
+from orders.domain.online.gateway import Gateway, GatewayError
 from orders.gateways import gateway
 from orders.models import MoneyCase
 

@@ -1,5 +1,7 @@
 """An invoice for a company: numbers in sequence, contents as they were when it was issued."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -33,3 +35,8 @@ class IssuedInvoice(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def issued_on(self) -> date:
+        """The day of issue, by the location's clock."""
+        return self.issued_at.astimezone(self.order.location.zone).date()

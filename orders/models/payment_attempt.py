@@ -191,6 +191,7 @@ class OffsetReceipt(models.Model):
     provider_id = models.CharField(_("provider's id"), max_length=60, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    checks = models.PositiveSmallIntegerField(_("checks"), default=0)
 
     class Meta:
         verbose_name = _("offset receipt")

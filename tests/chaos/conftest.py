@@ -21,9 +21,10 @@ from bench.chaos import books
 from bench.chaos.letters import END
 from bench.chaos.settling import settle
 from bench.chaos.stage import crowd, set_up
+from olvery.yookassa_sandbox import Sandbox
 from orders import gateways
-from orders.domain import operations, payments, returns
-from orders.gateways.sandbox import Sandbox
+from orders.domain.desk import refunding
+from orders.domain.online import payments, sending
 from orders.models import Order, PaymentAttempt, Refund
 
 GUARDED = ("coworking_ticket", "coworking_service", "orders_paymentattempt", "orders_refund")
@@ -114,7 +115,7 @@ def _play(sandbox: Sandbox, mail: Path) -> World:
     for order in (returned, paid):
         pay(order, sandbox)
     at, manager = timezone.now(), stage.manager
-    returns.refund_online(returned.pk, Decimal(100), reason="Уступка", by=manager, gateway=shop, at=at)
+    refunding.refund_online(returned.pk, Decimal(100), reason="Уступка", by=manager, gateway=shop, at=at)
     assert settle(sandbox, Random(1)) == []
     return World(sandbox, mail, *(Order.objects.get(pk=order.pk) for order in (returned, paid, expired)))
 
@@ -123,7 +124,7 @@ def pay(order: Order, sandbox: Sandbox) -> PaymentAttempt:
     """Pay an order as a customer does."""
     shop = gateways.gateway()
     attempt = payments.start_payment(order.pk, shop, email=order.email, at=timezone.now())
-    operations.send_request(attempt.provider_request.pk, shop, at=timezone.now())
+    sending.send_request(attempt.provider_request.pk, shop, at=timezone.now())
     attempt.refresh_from_db()
     sandbox.pay(attempt.provider_id or "")
     return payments.look_at(attempt, shop, at=timezone.now())

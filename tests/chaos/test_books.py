@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from bench.chaos import books, settling
-from orders.domain.cases import close_cases, open_case
+from orders.domain.money.cases import close_cases, open_case
 from orders.models import (
     CaseKind,
     LineKind,

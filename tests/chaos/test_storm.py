@@ -17,7 +17,7 @@ from bench.chaos.browser import Broken, TurnedAway
 from bench.chaos.processes import Killer
 from bench.chaos.storm import Storm
 from olvery.shared.jobs import later
-from orders.domain import mailing
+from orders.domain import messages
 from tests.chaos.conftest import World
 
 
@@ -84,15 +84,15 @@ def test_jobs_of_money_and_letters_that_are_left_undone_are_a_difference(world: 
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
         jobs.run_now(jobs.CLOCK)  # it comes again
-        later(mailing.SEND, at=timezone.now() + timedelta(minutes=1), message_id=1)  # it is for later
+        later(messages.SEND, at=timezone.now() + timedelta(minutes=1), message_id=1)  # it is for later
         assert jobs.undone() == []
         for state in ("todo", "doing", "failed"):
-            later(mailing.SEND, message_id=2)
+            later(messages.SEND, message_id=2)
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = %s WHERE id = (SELECT max(id) FROM procrastinate_jobs)", [state]
             )
     told = [line.split(" ", 2)[2] for line in jobs.undone()]
-    assert told == [f'{mailing.SEND} {{"message_id": 2}} is {state}' for state in ("todo", "doing", "failed")]
+    assert told == [f'{messages.SEND} {{"message_id": 2}} is {state}' for state in ("todo", "doing", "failed")]
 
 
 def test_a_run_in_which_nothing_happens_is_a_difference() -> None:

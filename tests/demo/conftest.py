@@ -10,7 +10,7 @@ import time_machine
 from django.db import transaction
 
 from coworking.models import Location
-from orders.demo.load import load_demo
+from olvery.demo.load import load_demo
 from tests.moments import NOW
 
 

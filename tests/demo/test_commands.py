@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from coworking.models import Location
-from orders.demo.load import Loaded
+from olvery.demo.load import Loaded
 
 pytestmark = pytest.mark.usefixtures("location")
 
@@ -30,7 +30,7 @@ def test_the_sandbox_keeps_its_memory_while_the_demo_is_there(memory: list[Path]
 
 def test_a_demo_loaded_anew_forgets_the_payments_of_the_old_one(memory: list[Path], monkeypatch: Any) -> None:
     monkeypatch.setattr(
-        "orders.management.commands.load_demo.load_demo", lambda **_inputs: Loaded(Location.objects.get(), 0, 0, 0)
+        "olvery.management.commands.load_demo.load_demo", lambda **_inputs: Loaded(Location.objects.get(), 0, 0, 0)
     )
 
     call_command("load_demo")

@@ -7,9 +7,9 @@ import pytest
 from django.db.models import F, Max
 
 from coworking.models import CancellationStep, Seller
-from orders.demo.load import AlreadyLoaded, load_demo
-from orders.domain.invoicing import print_invoice
-from orders.domain.reconciliation import check_balances
+from olvery.demo.load import AlreadyLoaded, load_demo
+from orders.documents.issued import print_invoice
+from orders.domain.money.audit import check_balances
 from orders.models import EventKind, IssuedInvoice, LedgerEntry, MoneyCase, Order, OrderEvent, PaymentStatus
 from tests.moments import NOW
 from tests.snapshots import saved_rows

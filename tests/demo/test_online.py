@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from coworking.models import Location
-from orders.demo import online
-from orders.domain.reconciliation import sweep
+from olvery.demo import online
+from olvery.yookassa_sandbox import Sandbox
+from orders.domain.online.sweep import sweep
 from orders.gateways import gateway
-from orders.gateways.sandbox import Sandbox
 from orders.models import Message, MoneyCase, Order, PaymentLink, PaymentStatus
 from tests.moments import NOW
 from tests.snapshots import saved_rows

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.models import Tariff, Unit
-from orders.domain import operations, payments
-from orders.domain.expiry import expire_overdue
+from olvery.yookassa_sandbox import Sandbox
+from orders.domain.online import payments, sending
+from orders.domain.online.expiry import expire_overdue
 from orders.gateways import gateway
-from orders.gateways.sandbox import Sandbox
 from orders.models import Order, PaymentLink
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
@@ -102,7 +102,7 @@ def test_money_that_comes_too_late_for_a_taken_place_goes_back(
     make_order(tariff=order.tariff, by=desk.manager, at=timezone.now(), visitor_ids=(None, None, None, None))
     page.locator("#pay").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Возвращаем")
-    operations.send_due(gateway(), at=timezone.now())
+    sending.send_due(gateway(), at=timezone.now())
     after = seen(order)
     assert (after.status, after.cases) == ("expired", ["late_payment"])
     assert [(source, status) for source, status, _sum in after.refunds] == [("late_payment", "succeeded")]
@@ -191,7 +191,7 @@ def test_an_attempt_paid_beside_another_one_goes_back(
     # The way back asks at most once in three seconds; what it left out the next look finds.
     later = timezone.now() + timedelta(minutes=2)
     payments.check_payments(gateway(), at=later)
-    operations.send_due(gateway(), at=later + timedelta(minutes=1))
+    sending.send_due(gateway(), at=later + timedelta(minutes=1))
     after = seen(order)
     assert (after.status, after.payments) == ("confirmed", ["succeeded", "succeeded"])
     assert [(source, status) for source, status, _sum in after.refunds] == [("duplicate", "succeeded")]

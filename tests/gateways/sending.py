@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orders.domain.gateway import GatewayError, PaymentSnapshot
+from orders.domain.online.gateway import GatewayError, PaymentSnapshot
 from orders.gateways.yookassa import Fiscal, YooKassa
 from tests.gateways.bad_server import Act, Asked, BadServer
 from tests.gateways.wishes import PATIENCE, PAYMENT_ID, RECEIPT_ID, REFUND_ID, payment_wish

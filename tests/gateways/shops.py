@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from orders.domain.gateway import Gateway, OutcomeUnknown, PaymentSnapshot, RefundSnapshot
+from olvery.yookassa_sandbox import Sandbox
+from orders.domain.online.gateway import Gateway, OutcomeUnknown, PaymentSnapshot, RefundSnapshot
 from orders.gateways.fake import FakeGateway
-from orders.gateways.sandbox import Sandbox
 from orders.gateways.yookassa import Fiscal, YooKassa
 from tests.gateways.wishes import PATIENCE, payment_wish, refund_wish
 from tests.moments import NOW

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from orders.domain.gateway import OutcomeUnknown
+from orders.domain.online.gateway import OutcomeUnknown
 from tests.gateways.bad_server import BadServer, answer
 from tests.gateways.sending import PAYMENT, RECEIPT, REFUND, SNAPSHOT, failure_at, shop
 from tests.gateways.wishes import PATIENCE, PAYMENT_ID

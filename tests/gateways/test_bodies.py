@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.domain.gateway import Call, Gateway
+from orders.domain.online.gateway import Call, Gateway
 from orders.gateways.fake import FakeGateway
 from orders.gateways.yookassa import Fiscal, YooKassa
 from tests.gateways.wishes import PAYMENT_ID, item, payment_wish, receipt_wish, refund_wish

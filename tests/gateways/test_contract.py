@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from orders.domain.gateway import (
+from orders.domain.online.gateway import (
     Call,
     OutcomeUnknown,
     PaymentSnapshot,

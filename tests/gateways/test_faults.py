@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from tests.gateways.shops import ShopAtTheSandbox, all_payments, create_payment, now, shop_at_the_sandbox
 from tests.gateways.wishes import PATIENCE, payment_wish
 

@@ -14,13 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from urllib3.util import connection as urllib3_connection
 
-from orders.domain.gateway import (
-    Call,
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-    Rejected,
-)
+from orders.domain.online.gateway import Call, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.gateways import gateway
 from tests.gateways import bad_server
 from tests.gateways.bad_server import Act, Asked, BadServer, answer

@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from orders.domain.gateway import PaymentWish, ReceiptItem, ReceiptWish, RefundWish
+from orders.domain.money.receipts import ReceiptItem
+from orders.domain.online.gateway import PaymentWish, ReceiptWish, RefundWish
 
 PAYMENT_ID = "2d5c1f6e-000f-5000-8000-1a2b3c4d5e6f"
 REFUND_ID = "2d5c1f6e-0015-5000-8000-1a2b3c4d5e6f"

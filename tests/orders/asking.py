@@ -8,7 +8,7 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location
 from olvery.shared.refusals import Refusal, Refused
-from orders.domain.placing import OrderRequest, place_order
+from orders.domain.booking.placing import OrderRequest, place_order
 from tests.moments import NOW, WEDNESDAY, clock
 from tests.snapshots import saved_rows
 

@@ -15,8 +15,8 @@ from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket
 from olvery.shared.periods import Period, Usage, peak_usage
 from olvery.shared.refusals import Refused
-from orders.domain.placing import place_order
-from orders.domain.returns import cancel_order
+from orders.domain.booking.placing import place_order
+from orders.domain.desk.cancelling import cancel_order
 from tests.factories import (
     make_block,
     make_location,

@@ -10,10 +10,11 @@ import pytest
 import segno
 from django.utils import translation
 
-from orders.domain import invoices
-from orders.domain.in_words import amount_in_words
-from orders.domain.invoices import Buyer, Invoice, InvoiceLine, invoice_pdf, payment_purpose, vat_of
-from orders.domain.payment_qr import Requisites, payment_qr, payment_qr_svg
+from olvery.shared.requisites import Requisites
+from orders.documents import invoice
+from orders.documents.invoice import Buyer, Invoice, InvoiceLine, invoice_pdf, payment_purpose, vat_of
+from orders.documents.payment_qr import payment_qr, payment_qr_svg
+from orders.documents.sum_in_words import amount_in_words
 
 SELLER = Requisites(
     name="ООО «Три кита»",
@@ -135,7 +136,7 @@ def test_a_negative_sum_makes_no_payment_code() -> None:
 
 def test_the_invoice_shows_the_payment_code_of_its_seller_sum_and_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = {}
-    monkeypatch.setattr(invoices.typst, "compile", lambda *_args, sys_inputs, **_options: shown.update(sys_inputs))
+    monkeypatch.setattr(invoice.typst, "compile", lambda *_args, sys_inputs, **_options: shown.update(sys_inputs))
     invoice_pdf(an_invoice())
     expected = segno.make_qr(payment_qr(SELLER, total=Decimal(2600), purpose=PURPOSE).encode(), error="m")
     assert [list(row) for row in dark_modules(shown["qr"])] == [list(row) for row in expected.matrix]

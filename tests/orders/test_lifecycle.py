@@ -7,10 +7,11 @@ import pytest
 from accounts.models import User
 from coworking.models import Tariff, Ticket
 from orders import tasks
-from orders.domain.expiry import expire_overdue
-from orders.domain.lifecycle import complete_finished
-from orders.domain.moves import TransitionRefused, change_status
-from orders.domain.returns import WhyMissing, cancel_order
+from orders.domain.booking.transitions import TransitionRefused, change_status
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.desk.refunding import WhyMissing
+from orders.domain.online.completion import complete_finished
+from orders.domain.online.expiry import expire_overdue
 from orders.models import Message, Order, OrderEvent, OrderStatus
 from tests.factories import make_manager, make_order, make_pool, make_tariff, make_ticket, make_user
 from tests.moments import NOW, hours, moment

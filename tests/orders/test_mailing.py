@@ -10,8 +10,10 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Tariff, Ticket, Unit
 from orders import tasks
-from orders.domain import letters, mailing
-from orders.domain.returns import cancel_order
+from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain import messages
+from orders.domain.desk.cancelling import cancel_order
+from orders.letters import compose
 from orders.models import Message, MessageKind, Order, OrderEvent
 from tests.factories import (
     make_location,
@@ -55,7 +57,7 @@ def attachments(letter: EmailMessage) -> list[tuple[str, str]]:
 
 def events_of(order: Order, tickets: Any = None) -> list[icalendar.Event]:
     tickets = tickets or Ticket.objects.filter(lines__order=order).order_by("number")
-    return icalendar.Calendar.from_ical(letters.calendar_file(order, tickets)).walk("VEVENT")
+    return icalendar.Calendar.from_ical(calendar_file(order, tickets)).walk("VEVENT")
 
 
 # Written
@@ -73,7 +75,7 @@ def test_messages_are_written_only_where_there_is_an_e_mail(tariff: Tariff, mana
 
 def test_a_message_of_a_kind_is_written_once_an_order(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
-    assert mailing.write_messages(order, [MessageKind.CREATED], at=NOW) == []
+    assert messages.write_messages(order, [MessageKind.CREATED], at=NOW) == []
     with pytest.raises(Exception, match="message_once_an_order_kind_and_subject"):
         Message.objects.create(order=order, kind=MessageKind.CREATED, to=order.email)
 
@@ -131,20 +133,20 @@ def test_letters_are_in_russian_though_the_manager_works_in_english(
     tariff: Tariff, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     languages: list[str | None] = []
-    render = letters.render_to_string
+    render = compose.render_to_string
 
     def remember(*args: Any) -> str:
         languages.append(translation.get_language())
         return render(*args)
 
-    monkeypatch.setattr(letters, "render_to_string", remember)
+    monkeypatch.setattr(compose, "render_to_string", remember)
     with translation.override("en"):
         order = make_order(tariff=tariff, by=manager)
-        sent = [letters.compose(message) for message in order.messages.order_by("pk")]
+        sent = [compose.compose(message) for message in order.messages.order_by("pk")]
         assert translation.get_language() == "en"
     assert languages == ["ru", "ru"]
     with translation.override("ru"):
-        again = [letters.compose(message) for message in order.messages.order_by("pk")]
+        again = [compose.compose(message) for message in order.messages.order_by("pk")]
     assert [(letter.subject, letter.body) for letter in sent] == [(letter.subject, letter.body) for letter in again]
 
 
@@ -161,8 +163,8 @@ def test_tickets_come_with_a_code_each_and_one_calendar_file(
         (f"order-{order.number}.ics", "text/calendar"),
     ]
     assert [content for _name, content, _kind in letter.attachments[:2]] == [
-        letters.ticket_qr_png(first),
-        letters.ticket_qr_png(second),
+        ticket_qr_png(first),
+        ticket_qr_png(second),
     ]
 
 
@@ -193,7 +195,7 @@ def test_tickets_of_an_order_that_was_cancelled_meanwhile_do_not_go_out(
 
 def test_a_code_is_a_picture_of_its_own_for_each_ticket(tariff: Tariff, manager: User) -> None:
     make_order(tariff=tariff, by=manager, visitor_ids=(None, None))
-    first, second = (letters.ticket_qr_png(ticket) for ticket in Ticket.objects.order_by("number"))
+    first, second = (ticket_qr_png(ticket) for ticket in Ticket.objects.order_by("number"))
     assert first.startswith(PNG)
     assert second.startswith(PNG)
     assert first != second

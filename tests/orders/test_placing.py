@@ -8,11 +8,8 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Service, Tariff, Ticket, Unit
 from olvery.shared.periods import Period
-from orders.domain.placing import (
-    TokenUsed,
-    place_order,
-)
-from orders.domain.pricing import Discount
+from orders.domain.booking.placing import TokenUsed, place_order
+from orders.domain.booking.pricing import Discount
 from orders.models import Message, Order, OrderEvent, OrderLine
 from tests.factories import (
     make_extra,

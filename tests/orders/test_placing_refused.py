@@ -11,7 +11,7 @@ from coworking.domain.rules import BadPeriod, RuleBroken, When
 from coworking.domain.tickets import NoSuchSeat, SeatsTaken, SeatTaken
 from coworking.models import Location, Seat, Service, Tariff
 from olvery.shared.refusals import Refusal
-from orders.domain.placing import (
+from orders.domain.booking.placing import (
     EmailMissing,
     MethodRefused,
     PriceChanged,
@@ -19,7 +19,7 @@ from orders.domain.placing import (
     UnknownChoice,
     place_order,
 )
-from orders.domain.pricing import Discount, DiscountRefused, ExtraRefused
+from orders.domain.booking.pricing import Discount, DiscountRefused, ExtraRefused
 from orders.models import Order, OrderEvent
 from tests.factories import (
     make_extra,

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from coworking.models import Extra, Service, Tariff, Unit
-from orders.domain.pricing import Discount, DiscountRefused, ExtraRefused, Price, price_of
+from orders.domain.booking.pricing import Discount, DiscountRefused, ExtraRefused, Price, price_of
 from orders.models import LineKind
 
 LOCKER = Extra(pk=1, name="Локер", price=Decimal("150.00"), max_quantity=5)

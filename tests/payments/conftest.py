@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import CancellationStep, Location, Service, Tariff
-from orders.domain.gateway import OutcomeUnknown
-from orders.domain.refunds import check_refunds
+from orders.domain.online.gateway import OutcomeUnknown
+from orders.domain.online.refunds import check_refunds
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff

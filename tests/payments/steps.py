@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import PaymentMethod, Ticket
-from orders.domain import desk, operations, payments, returns
-from orders.domain.ledger import balance_of
+from orders.domain.desk import cancelling, cash, refunding
+from orders.domain.money.balance import balance_of
+from orders.domain.online import payments, sending
 from orders.gateways.fake import FakeGateway
 from orders.models import (
     CaseKind,
@@ -31,7 +32,7 @@ WHY = "Передумал"
 def press_pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
     """Press «Оплатить» and send the request, as the pay page does."""
     attempt = payments.start_payment(order.pk, gateway, email=order.email, at=timezone.now())
-    operations.send_request(ProviderRequest.objects.get(attempt=attempt).pk, gateway, at=timezone.now())
+    sending.send_request(ProviderRequest.objects.get(attempt=attempt).pk, gateway, at=timezone.now())
     return PaymentAttempt.objects.get(pk=attempt.pk)
 
 
@@ -49,7 +50,7 @@ def pay(order: Order, gateway: FakeGateway) -> PaymentAttempt:
 
 def send_all(gateway: FakeGateway) -> int:
     """Send every request that is due, as the worker does; return how many were tried."""
-    return operations.send_due(gateway, at=timezone.now())
+    return sending.send_due(gateway, at=timezone.now())
 
 
 def request_of(row: PaymentAttempt | Refund) -> ProviderRequest:
@@ -75,7 +76,7 @@ def take(
 ) -> LedgerEntry:
     """Take money at the desk, now."""
     at = timezone.now()
-    return desk.take_payment(
+    return cash.take_payment(
         order.pk,
         Decimal(amount),
         method=method,
@@ -90,13 +91,13 @@ def take(
 def cancel(order: Order, gateway: FakeGateway | None, *, by: User, returned: str | None = None) -> Order:
     """Cancel an order, by the policy or with another sum."""
     back = Decimal(returned) if returned is not None else None
-    return returns.cancel_order(order.pk, by=by, reason=WHY, at=timezone.now(), gateway=gateway, returned=back)
+    return cancelling.cancel_order(order.pk, by=by, reason=WHY, at=timezone.now(), gateway=gateway, returned=back)
 
 
 def refund(order: Order, gateway: FakeGateway, amount: str, *, by: User, **wanted: Any) -> Order:
     """Ask for a refund through the provider."""
     wanted = {"reason": WHY, **wanted}
-    return returns.refund_online(order.pk, Decimal(amount), by=by, gateway=gateway, at=timezone.now(), **wanted)
+    return refunding.refund_online(order.pk, Decimal(amount), by=by, gateway=gateway, at=timezone.now(), **wanted)
 
 
 def give_back(order: Order, amount: str, *, by: User, **wanted: Any) -> LedgerEntry:
@@ -109,7 +110,7 @@ def give_back(order: Order, amount: str, *, by: User, **wanted: Any) -> LedgerEn
         "token": uuid.uuid4(),
         **wanted,
     }
-    return returns.refund_at_desk(order.pk, Decimal(amount), by=by, at=timezone.now(), **wanted)
+    return refunding.refund_at_desk(order.pk, Decimal(amount), by=by, at=timezone.now(), **wanted)
 
 
 def told_events(order: Order, kind: str) -> list[dict[str, Any]]:

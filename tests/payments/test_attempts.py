@@ -10,14 +10,9 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain import payments
-from orders.domain.lifecycle import complete_finished
-from orders.domain.payments import (
-    NothingToPay,
-    apply_payment,
-    fail_payment,
-    start_payment,
-)
+from orders.domain.online import payments
+from orders.domain.online.completion import complete_finished
+from orders.domain.online.payments import NothingToPay, apply_payment, fail_payment, start_payment
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, PaymentLink, Refund
 from tests.payments.conftest import now

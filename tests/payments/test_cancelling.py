@@ -7,13 +7,8 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain.returns import (
-    RefundRefused,
-    Terms,
-    WhyMissing,
-    cancel_order,
-    terms_of,
-)
+from orders.domain.desk.cancelling import Terms, cancel_order, terms_of
+from orders.domain.desk.refunding import RefundRefused, WhyMissing
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.moments import moment

@@ -11,11 +11,11 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from orders.domain import inbox
-from orders.domain.cases import open_case, settle_case
-from orders.domain.gateway import Call, NotSent, RefundSnapshot
-from orders.domain.inbox import take_refund
-from orders.domain.payments import apply_payment, start_payment
+from orders.domain.money.cases import open_case, settle_case
+from orders.domain.online import notifications
+from orders.domain.online.gateway import Call, NotSent, RefundSnapshot
+from orders.domain.online.notifications import take_refund
+from orders.domain.online.payments import apply_payment, start_payment
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, ProviderNotification, Refund
 from tests.payments.conftest import now
@@ -51,8 +51,8 @@ def run_with_code(name: str, *options: str) -> tuple[int, str]:
 
 def notify(attempt: PaymentAttempt, event: str = "payment.succeeded") -> ProviderNotification:
     """Store a notification of the provider."""
-    told = inbox.Notification(event, attempt.provider_id or "")
-    inbox.store_notification(told, body=b"{}", address="185.71.76.1", at=now())
+    told = notifications.Notification(event, attempt.provider_id or "")
+    notifications.store_notification(told, body=b"{}", address="185.71.76.1", at=now())
     return ProviderNotification.objects.get()
 
 
@@ -182,7 +182,7 @@ def test_a_payment_left_behind_by_a_killed_process_is_fulfilled(
     attempt = press_pay(order, shop)
     shop.pay(attempt.provider_id or "")
     with monkeypatch.context() as killed:
-        killed.setattr("orders.domain.payments.fulfil_payment", lambda *args, **wanted: None)
+        killed.setattr("orders.domain.online.payments.fulfil_payment", lambda *args, **wanted: None)
         told = shop.payment(attempt.provider_id or "", patience=HOUR)
         apply_payment(attempt.pk, told, shop, at=now())
     assert seen(order).status == "awaiting_payment"

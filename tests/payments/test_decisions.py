@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.domain.decisions import Expected, Verdict, VerdictKind, decide, decide_refund
-from orders.domain.gateway import PaymentSnapshot, RefundSnapshot
+from orders.domain.online.gateway import PaymentSnapshot, RefundSnapshot
+from orders.domain.online.verdicts import Expected, Verdict, VerdictKind, decide, decide_refund
 from orders.models import PaymentAttempt, Refund
 
 repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=60)

@@ -10,16 +10,16 @@ from django.db import transaction
 
 from accounts.models import User
 from coworking.models import PaymentMethod
-from orders.domain.desk import (
+from orders.domain.desk.cash import (
     CorrectionReasonMissing,
     CorrectionRefused,
     MomentRefused,
     PaymentRefused,
     correct_entry,
 )
-from orders.domain.expiry import expire_overdue
-from orders.domain.ledger import balance_of
-from orders.domain.reconciliation import check_balances
+from orders.domain.money.audit import check_balances
+from orders.domain.money.balance import balance_of
+from orders.domain.online.expiry import expire_overdue
 from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, MoneyCase, Order, OrderEvent, PaymentAttempt
 from tests.payments.conftest import now

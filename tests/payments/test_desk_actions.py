@@ -8,8 +8,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain.cases import CaseClosed, open_case
-from orders.domain.desk_actions import (
+from orders.domain.desk.case_actions import (
     NoAnswer,
     NotConnected,
     Outcome,
@@ -19,8 +18,9 @@ from orders.domain.desk_actions import (
     settle,
     try_key_now,
 )
-from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from orders.domain.reconciliation import sweep
+from orders.domain.money.cases import CaseClosed, open_case
+from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.payments.conftest import now

@@ -9,19 +9,13 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain.cases import CaseClosed, NoteMissing, open_case
-from orders.domain.desk_actions import (
-    NoAnswer,
-    WrongAction,
-    check_again,
-    refund_again,
-    settle,
-    try_key_now,
-)
-from orders.domain.gateway import OutcomeUnknown, Rejected
-from orders.domain.payments import check_payments
-from orders.domain.reconciliation import check_balances, sweep
-from orders.domain.refunds import RefundRefused
+from orders.domain.desk.case_actions import NoAnswer, WrongAction, check_again, refund_again, settle, try_key_now
+from orders.domain.money.audit import check_balances
+from orders.domain.money.cases import CaseClosed, NoteMissing, open_case
+from orders.domain.online.gateway import OutcomeUnknown, Rejected
+from orders.domain.online.payments import check_payments
+from orders.domain.online.refunds import RefundRefused
+from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.payments.conftest import now

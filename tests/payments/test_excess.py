@@ -13,18 +13,19 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from coworking.models import Tariff
 from olvery.shared.refusals import Busy
-from orders.domain import payments
-from orders.domain.cases import open_case
-from orders.domain.desk_actions import refund_again, settle
-from orders.domain.excess import sync_refund_due_case
-from orders.domain.expiry import expire_overdue
-from orders.domain.fulfilment import fulfil_waiting
-from orders.domain.gateway import Rejected
-from orders.domain.holds import reactivate_order
-from orders.domain.inbox import take_refund
-from orders.domain.moves import TransitionRefused
-from orders.domain.reconciliation import check_balances, sweep
-from orders.domain.refunds import RefundRefused, check_refunds
+from orders.domain.booking.deadlines import reactivate_order
+from orders.domain.booking.transitions import TransitionRefused
+from orders.domain.desk.case_actions import refund_again, settle
+from orders.domain.money.audit import check_balances
+from orders.domain.money.cases import open_case
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.online import payments
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.fulfilment import fulfil_waiting
+from orders.domain.online.gateway import Rejected
+from orders.domain.online.notifications import take_refund
+from orders.domain.online.refunds import RefundRefused, check_refunds
+from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, Refund
 from tests.factories import make_order

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from orders.domain import payments
-from orders.domain.expiry import GRACE, expire_overdue
-from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, Rejected
-from orders.domain.holds import extend_for_outage
+from orders.domain.booking.deadlines import extend_for_outage
+from orders.domain.online import payments
+from orders.domain.online.expiry import GRACE, expire_overdue
+from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, Rejected
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentAttempt
 from tests.payments.conftest import now

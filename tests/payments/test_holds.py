@@ -8,9 +8,9 @@ import time_machine
 from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket
-from orders.domain.expiry import expire_overdue
-from orders.domain.holds import extend_deadline, extend_for_outage, reactivate_order, warn_of_deadlines
-from orders.domain.moves import TransitionRefused
+from orders.domain.booking.deadlines import extend_deadline, extend_for_outage, reactivate_order, warn_of_deadlines
+from orders.domain.booking.transitions import TransitionRefused
+from orders.domain.online.expiry import expire_overdue
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of

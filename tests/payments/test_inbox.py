@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from orders.domain.inbox import (
+from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
+from orders.domain.online.notifications import (
     BadNotification,
     Notification,
     is_from_provider,

@@ -14,11 +14,12 @@ from django.utils import translation
 
 from accounts.models import User
 from coworking.models import Location, Seller, Service
-from orders.domain import letters
-from orders.domain.desk import correct_entry
-from orders.domain.invoicing import InvoiceRefused, issue_invoice, last_buyer, print_invoice, purpose_of
-from orders.domain.pricing import Discount
+from orders.documents.issued import print_invoice, purpose_of
+from orders.domain.booking.pricing import Discount
+from orders.domain.desk.cash import correct_entry
+from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer
 from orders.gateways.fake import FakeGateway
+from orders.letters import send
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
 from tests.factories import make_extra, make_order, make_seller
 from tests.payments.conftest import now
@@ -266,7 +267,7 @@ def test_the_date_of_an_invoice_is_the_location_s(
 @pytest.mark.usefixtures("seller")
 def test_the_letter_carries_the_invoice(desk_order: Order, manager: User, mailoutbox: list[EmailMessage]) -> None:
     invoice = issue(desk_order, manager)
-    assert letters.send_message(Message.objects.get(kind="invoice").pk, at=now())
+    assert send.send_message(Message.objects.get(kind="invoice").pk, at=now())
     (letter,) = mailoutbox
     assert letter.subject == f"Счёт №\u00a0{invoice.pk} по заказу {desk_order.pk}: 600\u00a0₽"
     assert letter.attachments == [

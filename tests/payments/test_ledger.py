@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
-from orders.domain.ledger import Balance, balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.gateways.fake import FakeGateway
 from orders.models import (
     IssuedInvoice,

@@ -10,15 +10,15 @@ from django.utils import translation
 
 from accounts.models import User
 from coworking.models import Location, Service, Ticket
-from orders.domain import letters
-from orders.domain.cases import open_case
-from orders.domain.expiry import expire_overdue
-from orders.domain.holds import warn_of_deadlines
-from orders.domain.inbox import take_refund
-from orders.domain.links import resend_link, url_of
-from orders.domain.payments import start_payment
-from orders.domain.returns import cancel_order
+from orders.domain.booking.deadlines import warn_of_deadlines
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.money.cases import open_case
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.links import resend_link, url_of
+from orders.domain.online.notifications import take_refund
+from orders.domain.online.payments import start_payment
 from orders.gateways.fake import FakeGateway
+from orders.letters import compose, send
 from orders.models import CaseKind, LedgerEntry, Message, Order, PaymentLink, Refund
 from tests.factories import make_order, make_user
 from tests.moments import moment
@@ -60,7 +60,7 @@ def desk_order(order: Order) -> Order:
 
 def letter(order: Order, kind: str) -> EmailMessage:
     """Compose the newest letter of a kind."""
-    return letters.compose(Message.objects.filter(order=order, kind=kind).latest("pk"))
+    return compose.compose(Message.objects.filter(order=order, kind=kind).latest("pk"))
 
 
 def plain(letter: EmailMessage) -> str:
@@ -295,14 +295,14 @@ def test_every_letter_is_russian_whatever_the_manager_s_language_is(
         clock.move_to(moment("2026-11-25 08:00").astimezone(now().tzinfo))
         warn_of_deadlines(now())
         for message in Message.objects.order_by("pk"):
-            assert letters.send_message(message.pk, at=now())
+            assert send.send_message(message.pk, at=now())
         pay(order, gateway)
         refund(order, gateway, "100", by=manager)
         send_all(gateway)
         for message in Message.objects.filter(sent_at=None).order_by("pk"):
-            assert letters.send_message(message.pk, at=now())
+            assert send.send_message(message.pk, at=now())
         cancel_order(order.pk, by=manager, reason="Передумал", at=now(), gateway=gateway)
-        letters.send_message(Message.objects.get(kind="cancelled").pk, at=now())
+        send.send_message(Message.objects.get(kind="cancelled").pk, at=now())
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["created", "link", "deadline", "paid", "refunded", "cancelled"]
     latin = {"Olvery", "petr", "example", "com"}
@@ -317,9 +317,9 @@ def test_every_letter_is_russian_whatever_the_manager_s_language_is(
 def test_a_letter_is_sent_once(order: Order, gateway: FakeGateway, mailoutbox: list[EmailMessage]) -> None:
     pay(order, gateway)
     message = Message.objects.get(kind="paid")
-    assert letters.send_message(message.pk, at=now())
+    assert send.send_message(message.pk, at=now())
     before = saved_rows()
-    assert not letters.send_message(message.pk, at=now())
+    assert not send.send_message(message.pk, at=now())
     assert (len(mailoutbox), saved_rows()) == (1, before)
 
 
@@ -330,7 +330,7 @@ def test_composing_changes_nothing(order: Order, gateway: FakeGateway, manager: 
     open_case(CaseKind.DRIFT, at=now(), order=order)
     before = saved_rows()
     for message in Message.objects.all():
-        letters.compose(message)
+        compose.compose(message)
     assert saved_rows() == before
     assert LedgerEntry.objects.count() == 2
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from orders.domain.links import LinkNotSent, ensure_link, note_opening, resend_link, url_of
+from orders.domain.online.links import LinkNotSent, ensure_link, note_opening, resend_link, url_of
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentLink
 from tests.payments.conftest import now

@@ -5,12 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from orders.domain import payments
-from orders.domain.gateway import NotSent, OutcomeUnknown, Rejected
-from orders.domain.payments import (
-    check_payments,
-    look_for_customer,
-)
+from orders.domain.online import payments
+from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
+from orders.domain.online.payments import check_payments, look_for_customer
 from orders.gateways.fake import FakeGateway
 from orders.models import MoneyCase, Order, PaymentAttempt, PaymentLink
 from tests.payments.conftest import now

@@ -9,9 +9,9 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain import operations
-from orders.domain.gateway import OutcomeUnknown, Rejected
-from orders.domain.lifecycle import complete_finished
+from orders.domain.online import offset_receipts, sending
+from orders.domain.online.completion import complete_finished
+from orders.domain.online.gateway import OutcomeUnknown, Rejected
 from orders.gateways.fake import FakeGateway
 from orders.models import OffsetReceipt, Order, ProviderRequest
 from tests.payments.conftest import now
@@ -61,10 +61,10 @@ def test_a_prepaid_order_is_settled_off_once_it_is_completed(
     receipt.refresh_from_db()
     assert (bool(receipt.provider_id), receipt.state, receipt.next_check_at) == (True, "pending", now() + HOUR)
     clock.shift(HOUR)
-    assert operations.check_receipts(gateway, at=now()) == 1
+    assert offset_receipts.check_receipts(gateway, at=now()) == 1
     receipt.refresh_from_db()
     assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("succeeded", None, [])
-    assert operations.check_receipts(gateway, at=now()) == 0
+    assert offset_receipts.check_receipts(gateway, at=now()) == 0
 
 
 def test_what_went_back_is_not_settled_off(
@@ -146,7 +146,7 @@ def test_a_receipt_whose_answer_is_lost_for_a_day_goes_to_a_person(
     complete(order, gateway, clock)
     gateway.fail_next(OutcomeUnknown("timeout"), path="/receipts")
     send_all(gateway)
-    clock.shift(operations.KEY_LIVES + MINUTE)
+    clock.shift(sending.KEY_LIVES + MINUTE)
     send_all(gateway)
     assert (seen(order).cases, ProviderRequest.objects.get(receipt__isnull=False).state) == (
         ["unknown_outcome"],
@@ -162,10 +162,10 @@ def test_a_receipt_that_is_not_registered_for_days_goes_to_a_person_once(
     complete(order, gateway, clock)
     gateway.fail_next(OutcomeUnknown("timeout"), path="/receipts/")
     send_all(gateway)
-    OffsetReceipt.objects.update(created_at=now() - operations.RECEIPT_CHECKED_FOR)
+    OffsetReceipt.objects.update(created_at=now() - offset_receipts.CHECKED_FOR)
     clock.shift(HOUR)
-    assert operations.check_receipts(gateway, at=now()) == 1
+    assert offset_receipts.check_receipts(gateway, at=now()) == 1
     receipt = OffsetReceipt.objects.get()
     assert (receipt.state, receipt.next_check_at, seen(order).cases) == ("pending", None, ["receipt_failed"])
     clock.shift(HOUR)
-    assert operations.check_receipts(gateway, at=now()) == 0
+    assert offset_receipts.check_receipts(gateway, at=now()) == 0

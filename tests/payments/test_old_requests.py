@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain import operations
-from orders.domain.gateway import GatewayError
+from orders.domain.online import sending
+from orders.domain.online.gateway import GatewayError
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
 from tests.payments.conftest import now
@@ -35,7 +35,7 @@ def lose(row: PaymentAttempt | Refund, gateway: FakeGateway, clock: time_machine
     """Send a request without an answer, then let its key grow too old."""
     gateway.fail_next(LOST, when="after" if done else "before", path=request_of(row).path)
     send(row, gateway)
-    clock.shift(operations.KEY_LIVES + SECOND)
+    clock.shift(sending.KEY_LIVES + SECOND)
 
 
 def test_an_old_request_that_was_done_is_found_by_its_metadata(

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from orders.domain import operations, payments
-from orders.domain.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from orders.domain.holds import extend_for_outage
+from orders.domain.booking.deadlines import extend_for_outage
+from orders.domain.online import payments, sending
+from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.gateways.fake import FakeGateway
 from orders.models import MoneyCase, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.moments import moment
@@ -38,7 +38,7 @@ REFUSED = Rejected("400: invalid_request: amount", status=400, code="invalid_req
 
 @pytest.fixture(autouse=True)
 def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations.random, "uniform", lambda _least, _most: 0.0)
+    monkeypatch.setattr(sending.random, "uniform", lambda _least, _most: 0.0)
 
 
 def start(order: Order, gateway: FakeGateway) -> PaymentAttempt:
@@ -47,7 +47,7 @@ def start(order: Order, gateway: FakeGateway) -> PaymentAttempt:
 
 
 def send(row: PaymentAttempt | Refund, gateway: FakeGateway) -> bool:
-    return operations.send_request(request_of(row).pk, gateway, at=now())
+    return sending.send_request(request_of(row).pk, gateway, at=now())
 
 
 def state_of(row: PaymentAttempt | Refund) -> tuple[str, int]:
@@ -118,11 +118,11 @@ def test_what_a_killed_sender_left_is_sent_again_when_its_lease_is_over(
 ) -> None:
     attempt = start(order, gateway)
     with monkeypatch.context() as killed:
-        killed.setattr(operations, "take_answer", lambda *_args, **_wanted: (_ for _ in ()).throw(SystemExit))
+        killed.setattr(sending, "take_answer", lambda *_args, **_wanted: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
             send(attempt, gateway)
     assert state_of(attempt) == ("sending", 0)
-    clock.shift(operations.LEASE - SECOND)
+    clock.shift(sending.LEASE - SECOND)
     assert not send(attempt, gateway)
     clock.shift(SECOND)
     assert send(attempt, gateway)
@@ -167,7 +167,7 @@ def test_the_same_bytes_are_sent_again_after_a_wait(
 def test_waits_are_spread_so_that_not_everybody_comes_back_at_once(
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations.random, "uniform", lambda _least, most: most)
+    monkeypatch.setattr(sending.random, "uniform", lambda _least, most: most)
     attempt = start(order, gateway)
     gateway.fail_next(LOST)
     send(attempt, gateway)
@@ -221,7 +221,7 @@ def test_a_late_refusal_leaves_a_request_that_was_done_alone(order: Order, gatew
     stale = request_of(attempt)
     send(attempt, gateway)
     before = saved_rows()
-    operations.refuse(stale, REFUSED, at=now())
+    sending.refuse(stale, REFUSED, at=now())
     assert saved_rows() == before
 
 

@@ -8,10 +8,10 @@ import time_machine
 
 from coworking.models import Tariff
 from olvery.shared.refusals import Busy
-from orders.domain import payments
-from orders.domain.expiry import expire_overdue
-from orders.domain.fulfilment import fulfil_payment, fulfil_waiting
-from orders.domain.returns import cancel_order
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.online import payments
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.fulfilment import fulfil_payment, fulfil_waiting
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_order

@@ -9,11 +9,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from olvery.shared.money import KOPECK, NO_MONEY, to_kopecks
-from orders.domain.gateway import PaymentWish, ReceiptItem
-from orders.domain.receipts import (
+from orders.domain.money.receipts import (
     LONGEST_TITLE,
     MOST_ITEMS,
     Charge,
+    ReceiptItem,
     allocate,
     as_json,
     as_json_by_place,
@@ -22,6 +22,7 @@ from orders.domain.receipts import (
     returned_by_place,
     returned_items,
 )
+from orders.domain.online.gateway import PaymentWish
 from orders.gateways import shapes
 
 repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=50)

@@ -11,18 +11,12 @@ import time_machine
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, PaymentMethod, Tariff
-from orders.domain.cases import open_case, settle_case
-from orders.domain.gateway import NotSent, OutcomeUnknown
-from orders.domain.lifecycle import complete_finished
-from orders.domain.reconciliation import (
-    Awaited,
-    Swept,
-    awaited_by_link,
-    check_balances,
-    day_report,
-    sweep,
-    swept_at,
-)
+from orders.domain.money.audit import check_balances
+from orders.domain.money.cases import open_case, settle_case
+from orders.domain.online.completion import complete_finished
+from orders.domain.online.gateway import NotSent, OutcomeUnknown
+from orders.domain.online.sweep import Swept, sweep, swept_at
+from orders.domain.queries.day import Awaited, awaited_by_link, day_report
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, Refund
 from tests.factories import make_order, make_pool, make_tariff

@@ -9,16 +9,10 @@ import time_machine
 
 from accounts.models import User
 from coworking.models import PaymentMethod, Service
-from orders.domain.desk import MomentRefused
-from orders.domain.refunds import check_refunds
-from orders.domain.returns import (
-    RefundRefused,
-    Terms,
-    held_at_desk,
-    refund_online,
-    refundable_online,
-    terms_of,
-)
+from orders.domain.desk.cancelling import Terms, terms_of
+from orders.domain.desk.cash import MomentRefused
+from orders.domain.desk.refunding import RefundRefused, held_at_desk, refund_online, refundable_online
+from orders.domain.online.refunds import check_refunds
 from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderLine, PaymentAttempt, Refund
 from tests.factories import make_extra, make_order

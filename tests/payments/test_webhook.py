@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from orders.models import ProviderNotification
-from orders.views import notifications
+from orders.views.provider import notifications
 from tests.payments.test_inbox import body as notification
 from tests.snapshots import saved_rows
 

@@ -12,7 +12,9 @@ from django.db import connection, connections, transaction
 
 from coworking.domain import tickets
 from coworking.models import Service
-from orders.domain import lifecycle, locks, placing
+from orders.domain import locks
+from orders.domain.booking import placing
+from orders.domain.online import completion
 from orders.models import Order, PaymentAttempt, Refund
 
 TIMEOUT = 15
@@ -72,7 +74,7 @@ def all_check_the_token_before_anyone_saves(monkeypatch: pytest.MonkeyPatch, par
 def all_read_before_anyone_moves(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
     """Without locks, hold everybody between reading the order and changing it."""
     unlock(monkeypatch)
-    meet_after(monkeypatch, lifecycle.locks, "lock_order", parties)
+    meet_after(monkeypatch, completion.locks, "lock_order", parties)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Sum
 
-from orders.domain import operations
-from orders.domain.payments import apply_payment, start_payment
+from orders.domain.online import sending
+from orders.domain.online.payments import apply_payment, start_payment
 from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, PaymentAttempt, ProviderRequest
 from tests.moments import NOW
@@ -18,7 +18,7 @@ SUM = Decimal("600.00")
 def press_pay(order: Order, gateway: FakeGateway, at: datetime = NOW) -> PaymentAttempt:
     """Press «Оплатить» and send the request."""
     attempt = start_payment(order.pk, gateway, email=order.email, at=at)
-    operations.send_request(ProviderRequest.objects.get(attempt=attempt).pk, gateway, at=at)
+    sending.send_request(ProviderRequest.objects.get(attempt=attempt).pk, gateway, at=at)
     return PaymentAttempt.objects.get(pk=attempt.pk)
 
 

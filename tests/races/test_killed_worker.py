@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
 from olvery.shared.jobs import later
-from orders.domain.mailing import SEND
+from orders.domain.messages import SEND
 from orders.tasks import forget_finished_jobs, retry_stalled
 
 PERIODIC = "orders.follow_the_clock"

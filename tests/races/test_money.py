@@ -11,13 +11,14 @@ from django.db.models import Sum
 
 from accounts.models import User
 from coworking.models import PaymentMethod, Tariff, Ticket
-from orders.domain import desk, operations, payments, refunds
-from orders.domain.desk import PaymentRefused, take_payment
-from orders.domain.gateway import PaymentSnapshot
-from orders.domain.inbox import Notification, process_notification, store_notification
-from orders.domain.payments import apply_payment, check_payments, look_for_customer, start_payment
-from orders.domain.refunds import RefundRefused
-from orders.domain.returns import refund_online
+from orders.domain.desk import cash
+from orders.domain.desk.cash import PaymentRefused, take_payment
+from orders.domain.desk.refunding import refund_online
+from orders.domain.online import payments, refunds, sending
+from orders.domain.online.gateway import PaymentSnapshot
+from orders.domain.online.notifications import Notification, process_notification, store_notification
+from orders.domain.online.payments import apply_payment, check_payments, look_for_customer, start_payment
+from orders.domain.online.refunds import RefundRefused
 from orders.gateways.fake import FakeGateway
 from orders.models import (
     LedgerEntry,
@@ -225,7 +226,7 @@ def test_control_without_the_lock_everybody_takes_it(
     desk_order: Order, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch)
-    meet_after(monkeypatch, desk, "balance_of", MANAGERS)
+    meet_after(monkeypatch, cash, "balance_of", MANAGERS)
     # Without an e-mail: a second letter of the kind would be refused and hide the second entry.
     Order.objects.update(email="")
     results = take_together(desk_order, managers, different_forms())
@@ -243,7 +244,7 @@ def test_the_unique_token_alone_takes_once(
     desk_order: Order, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch)
-    meet_after(monkeypatch, desk, "balance_of", MANAGERS)
+    meet_after(monkeypatch, cash, "balance_of", MANAGERS)
     results = take_together(desk_order, managers, [uuid.uuid4()] * MANAGERS)
     assert kinds(results) == ["IntegrityError"] * (MANAGERS - 1) + ["LedgerEntry"]
     assert_taken_once(desk_order)
@@ -294,7 +295,7 @@ def test_control_without_the_guards_two_tabs_are_two_attempts(
 def test_of_two_senders_of_one_request_one_sends(order: Order, gateway: FakeGateway) -> None:
     start_payment(order.pk, gateway, email=order.email, at=NOW)
     request = ProviderRequest.objects.get()
-    results = at_once([lambda: operations.send_request(request.pk, gateway, at=NOW)] * MANAGERS)
+    results = at_once([lambda: sending.send_request(request.pk, gateway, at=NOW)] * MANAGERS)
     assert sorted(results) == [False] * (MANAGERS - 1) + [True]
     assert len(gateway.journal) == 1
 

@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from orders.domain import desk_actions
-from orders.domain.cases import CaseClosed, open_case
-from orders.domain.desk_actions import refund_again, settle
-from orders.domain.ledger import Balance, lower_cost
+from orders.domain.desk import case_actions
+from orders.domain.desk.case_actions import refund_again, settle
+from orders.domain.money.balance import Balance
+from orders.domain.money.cases import CaseClosed, open_case
+from orders.domain.money.ledger import lower_cost
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, ProviderRequest, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
@@ -61,9 +62,9 @@ def test_managers_who_return_at_once_return_once() -> None:
 def test_control_when_nobody_closes_the_line_or_counts_the_money_every_press_is_a_refund(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(desk_actions, "settle_case", lambda case, **wanted: None)
+    monkeypatch.setattr(case_actions, "settle_case", lambda case, **wanted: None)
     plenty = Balance(cost=Decimal(0), paid=Decimal(1000), returning=Decimal(0))
-    monkeypatch.setattr(desk_actions, "balance_of", lambda order: plenty)
+    monkeypatch.setattr(case_actions, "balance_of", lambda order: plenty)
     press_at_once()
     assert asked_again() == PRESSES
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from orders.domain import returns
-from orders.domain.moves import TRANSITIONS, TransitionRefused
-from orders.domain.placing import place_order
-from orders.domain.returns import cancel_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused
+from orders.domain.desk import cancelling
+from orders.domain.desk.cancelling import cancel_order
 from orders.models import Message, Order, OrderEvent, OrderLine, OrderStatus
 from tests.factories import make_location, make_manager, make_order, make_pool, make_request, make_tariff, make_user
 from tests.moments import NOW
@@ -108,7 +108,7 @@ def test_control_without_the_guards_an_order_is_cancelled_by_everybody(monkeypat
         OrderEvent.objects.create(order=order, kind="status_changed", by=by, at=at, reason=reason, data={"to": to})
 
     all_read_before_anyone_moves(monkeypatch, CANCELS)
-    monkeypatch.setattr(returns, "change_status", look_then_move)
+    monkeypatch.setattr(cancelling, "change_status", look_then_move)
     # Without an e-mail: a second message of the kind would be refused and hide the second cancellation.
     order, results = cancel_together(customer=make_user(email=None))
     assert [type(result) for result in results] == [Order] * CANCELS

@@ -10,10 +10,10 @@ from django.db import connections
 from django.test import Client
 
 from accounts.models import User
-from orders.domain.returns import cancel_order
+from orders.domain.desk.cancelling import cancel_order
 from orders.gateways.fake import FakeGateway
 from orders.models import Order
-from orders.views import order_page, orders
+from orders.views.order import order_page
 from tests.moments import NOW
 from tests.payments.steps import send_all
 from tests.races.guards import TIMEOUT
@@ -65,7 +65,7 @@ def test_control_read_at_several_moments_the_money_is_asked_back_again(
     def many_moments() -> Iterator[None]:
         yield
 
-    monkeypatch.setattr(orders, "consistent_snapshot", many_moments)
+    monkeypatch.setattr(order_page, "consistent_snapshot", many_moments)
     client.force_login(managers[0])
     money = page_while_the_money_goes_back(client, cancelled, gateway, monkeypatch)
     assert money.excess == 600

@@ -8,7 +8,7 @@ from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket
 from olvery.shared.periods import Usage, peak_usage
 from olvery.shared.refusals import Refused
-from orders.domain.placing import place_order
+from orders.domain.booking.placing import place_order
 from orders.models import Message, Order, OrderEvent, OrderLine
 from tests.factories import (
     make_location,

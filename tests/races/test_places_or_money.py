@@ -11,12 +11,12 @@ from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Tariff, Ticket
 from olvery.shared.refusals import Refused
-from orders.domain import expiry
-from orders.domain.expiry import expire_overdue
-from orders.domain.gateway import PaymentSnapshot
-from orders.domain.moves import change_status
-from orders.domain.payments import apply_payment
-from orders.domain.placing import place_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.transitions import change_status
+from orders.domain.online import expiry
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.gateway import PaymentSnapshot
+from orders.domain.online.payments import apply_payment
 from orders.gateways.fake import FakeGateway
 from orders.models import (
     Message,

@@ -11,8 +11,8 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 
 from coworking.models import Tariff
+from olvery.yookassa_sandbox import Sandbox
 from orders import gateways
-from orders.gateways.sandbox import Sandbox
 from orders.models import Order
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.moments import NOW

@@ -10,7 +10,7 @@ from django.core import mail
 from django.db.models import QuerySet, Sum
 
 from olvery.shared.money import NO_MONEY
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
 from orders.models import Message, PaymentAttempt, ProviderRequest, Refund
 from tests.scenarios.wire import Wire
 

@@ -20,9 +20,9 @@ from procrastinate.contrib.django import app
 
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy
+from olvery.yookassa_sandbox import Sandbox
 from orders import tasks
-from orders.domain.links import ensure_link
-from orders.gateways.sandbox import Sandbox
+from orders.domain.online.links import ensure_link
 from orders.models import Order, OrderEvent, PaymentAttempt
 from tests.scenarios.wire import Wire
 

@@ -7,16 +7,16 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from orders.domain import letters
-from orders.domain.gateway import Call
+from orders.domain.online.gateway import Call
 from orders.gateways import gateway
+from orders.letters import send
 from orders.models import Message, MessageKind, PaymentAttempt, ProviderRequest, Refund
 from tests.races.guards import without_constraint
-from tests.sandbox.shop import Shop
-from tests.sandbox.test_receipts import OFFSET
 from tests.scenarios.invariants import complaints
 from tests.scenarios.scene import Scene
 from tests.scenarios.test_refunds import give_back
+from tests.yookassa_sandbox.shop import Shop
+from tests.yookassa_sandbox.test_receipts import OFFSET
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,7 +125,7 @@ def test_an_operation_sent_with_another_body_is_found(paid: Scene) -> None:
 def test_a_letter_sent_twice_is_found(paid: Scene) -> None:
     letter = Message.objects.get(kind=MessageKind.PAID)
     Message.objects.filter(pk=letter.pk).update(sent_at=None)
-    letters.send_message(letter.pk, at=timezone.now())
+    send.send_message(letter.pk, at=timezone.now())
     assert found(paid) == [f"<message-{letter.pk}@127.0.0.1> is sent 2 times"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from coworking.models import Tariff, Ticket
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
 from orders.models import Order
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.payments.steps import Seen, seen

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from orders.domain.gateway import Call, PaymentWish
-from orders.domain.returns import refund_online
+from orders.domain.desk.refunding import refund_online
+from orders.domain.online.gateway import Call, PaymentWish
 from orders.gateways import gateway
 from orders.gateways.yookassa import YooKassa
 from orders.models import MoneyCase, ProviderRequest

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orders.domain import answers, operations
+from orders.domain.online import answers, sending
 from orders.gateways.transport import CONNECT_SECONDS, Transport
 from orders.gateways.yookassa import YooKassa
 from orders.models import Order, PaymentAttempt, ProviderRequest
@@ -52,12 +52,12 @@ def test_an_error_after_the_payment_was_made_is_followed_by_the_same_request(sce
 
 @scenario(4)
 def test_connecting_and_reading_together_keep_no_person_waiting_too_long() -> None:
-    assert operations.PATIENCE_OF_A_PERSON + timedelta(seconds=CONNECT_SECONDS) <= WEB_ANSWERS_WITHIN
+    assert sending.PATIENCE_OF_A_PERSON + timedelta(seconds=CONNECT_SECONDS) <= WEB_ANSWERS_WITHIN
 
 
 @scenario(4)
 def test_a_silent_provider_keeps_no_person_waiting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "PATIENCE_OF_A_PERSON", BLINK)
+    monkeypatch.setattr(sending, "PATIENCE_OF_A_PERSON", BLINK)
     scene.sandbox.add_fault({"match": CREATES, "action": "timeout_after", "s": 60})
     began = perf_counter()
     led_to = scene.press_pay()
@@ -125,7 +125,7 @@ def test_an_answer_nobody_can_read_is_shown_to_nobody(scene: Scene, fault: dict[
 @scenario(8)
 @pytest.mark.parametrize(
     ("module", "name", "done", "bound"),
-    [(operations, "take_answer", False, False), (answers, "apply_payment", True, True)],
+    [(sending, "take_answer", False, False), (answers, "apply_payment", True, True)],
     ids=["before it is bound", "before it is marked as done"],
 )
 def test_a_process_killed_with_the_answer_in_its_hand_gets_the_same_payment_again(
@@ -143,9 +143,7 @@ def test_a_process_killed_with_the_answer_in_its_hand_gets_the_same_payment_agai
 
 
 @scenario(9)
-@pytest.mark.parametrize(
-    ("module", "name"), [(operations, "send_request"), (YooKassa, "send")], ids=["stored", "leased"]
-)
+@pytest.mark.parametrize(("module", "name"), [(sending, "send_request"), (YooKassa, "send")], ids=["stored", "leased"])
 def test_a_process_killed_before_the_first_byte_leaves_the_request_to_the_worker(
     scene: Scene, module: Any, name: str
 ) -> None:

@@ -11,8 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.urls import reverse
 
-from orders.domain import inbox
-from orders.domain.gateway import Call, PaymentWish
+from orders.domain.online import notifications
+from orders.domain.online.gateway import Call, PaymentWish
 from orders.gateways.yookassa import YooKassa
 from orders.models import PaymentAttempt, ProviderNotification, ProviderRequest
 from tests.payments.steps import seen
@@ -92,7 +92,7 @@ def test_a_forged_notification_pays_nothing_and_does_not_spoil_the_genuine_one(s
     assert states() == [("payment.succeeded", "deferred")]
     for seconds in (6, 31, 121, 601, 3):
         scene.wait(seconds=seconds)
-    assert len(scene.wire.gets()) == 1 + len(inbox.AGAIN_AFTER)
+    assert len(scene.wire.gets()) == 1 + len(notifications.AGAIN_AFTER)
     assert seen(scene.order).status == "awaiting_payment"
     scene.pay()
     scene.deliver()

@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from orders.domain import locks, payments, refunds
+from orders.domain import locks
+from orders.domain.online import payments, refunds
 from orders.gateways import gateway
 from orders.models import PaymentAttempt, Refund
 from tests.races.guards import at_once, meet_after, unlock, without_trigger

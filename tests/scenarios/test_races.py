@@ -12,10 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from coworking.models import Tariff
+from olvery.yookassa_sandbox import Sandbox
 from orders import tasks
-from orders.domain import expiry
+from orders.domain.online import expiry
 from orders.gateways import gateway
-from orders.gateways.sandbox import Sandbox
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.payments.steps import seen
 from tests.races.guards import at_once

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from olvery.shared.refusals import Refusal
 from orders import tasks
-from orders.domain import operations
-from orders.domain.refunds import RefundRefused, refundable
-from orders.domain.returns import refund_online
+from orders.domain.desk.refunding import refund_online
+from orders.domain.online import sending
+from orders.domain.online.refunds import RefundRefused, refundable
 from orders.gateways import gateway
 from orders.models import Order, ProviderRequest, Refund
 from tests.factories import make_manager
@@ -71,7 +71,7 @@ def test_parts_and_the_rest_go_back_each_with_its_receipt(scene: Scene) -> None:
 @scenario(33)
 @pytest.mark.parametrize("action", ["http_500_after", "timeout_after"])
 def test_a_refund_whose_answer_is_lost_is_made_once(scene: Scene, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
-    monkeypatch.setitem(operations.send_request.__kwdefaults__, "patience", timedelta(seconds=0.2))
+    monkeypatch.setitem(sending.send_request.__kwdefaults__, "patience", timedelta(seconds=0.2))
     scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "refund"}, "action": "drop"})
     scene.pay_at_once()
     scene.sandbox.add_fault({"match": REFUNDS, "action": action})

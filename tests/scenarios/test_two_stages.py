@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from orders.gateways.sandbox import Sandbox
+from olvery.yookassa_sandbox import Sandbox
 from tests.moments import NOW
-from tests.sandbox.shop import Json, Shop, refusal
 from tests.scenarios.numbers import scenario
+from tests.yookassa_sandbox.shop import Json, Shop, refusal
 
 SEVEN_DAYS = 7 * 24 * 3600
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from orders.domain.expiry import expire_overdue
-from orders.domain.gateway import NotSent, OutcomeUnknown, Rejected
-from orders.domain.links import ensure_link
-from orders.domain.returns import cancel_order
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
+from orders.domain.online.links import ensure_link
 from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.factories import make_location, make_order, make_seats, make_tariff, make_user

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Membership, Role, User
 from coworking.models import Location
-from orders.domain.links import ensure_link
+from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, PaymentLink
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff, make_user
 from tests.snapshots import saved_rows

@@ -11,8 +11,8 @@ from django.utils.translation import gettext, override
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Ticket, TicketStatus, Unit
-from orders.domain.lifecycle import complete_finished
-from orders.domain.returns import cancel_order
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.online.completion import complete_finished
 from orders.models import Order
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY, moment

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, override
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Ticket, TicketStatus, Unit
-from orders.domain.returns import cancel_order
+from orders.domain.desk.cancelling import cancel_order
 from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_seats, make_tariff, make_user
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY

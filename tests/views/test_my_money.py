@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from coworking.models import Seller
-from orders.domain.invoicing import issue_invoice
+from orders.domain.desk.invoicing import issue_invoice
 from orders.gateways.fake import FakeGateway
 from orders.models import IssuedInvoice, Order, PaymentLink
 from tests.factories import make_order, make_seats, make_tariff, make_user

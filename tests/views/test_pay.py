@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from coworking.models import Seat, Tariff
 from olvery.shared.refusals import Busy
-from orders.domain.expiry import expire_overdue
-from orders.domain.gateway import NotSent, OutcomeUnknown, Rejected
-from orders.domain.inbox import take_refund
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
+from orders.domain.online.notifications import take_refund
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, PaymentLink, ProviderRequest, Refund
 from orders.wording import DECLINES
@@ -226,7 +226,7 @@ def test_somebody_who_works_on_the_order_is_waited_for(
     def busy(*_args: Any, **_named: Any) -> None:
         raise Busy("Кто-то меняет этот заказ.")
 
-    monkeypatch.setattr("orders.views.pay.start_payment", busy)
+    monkeypatch.setattr("orders.views.pay.pay_page.start_payment", busy)
     response = press(client, order)
     page = read(response)
     assert (response.status_code, page.forms[1].values) == (422, {"email": [EMAIL]})
@@ -240,7 +240,7 @@ def test_an_answer_that_cannot_be_taken_now_is_taken_by_a_job(
         raise Busy("занято")
 
     with monkeypatch.context() as patched:
-        patched.setattr("orders.domain.operations.take_answer", busy)
+        patched.setattr("orders.domain.online.sending.take_answer", busy)
         assert press(client, order).headers["Location"] == address_of(order)
     clock.shift(timedelta(minutes=1))
     send_all(gateway)

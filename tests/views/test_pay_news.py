@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from orders.domain.gateway import OutcomeUnknown
+from orders.domain.online.gateway import OutcomeUnknown
 from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.payments.steps import look, pay, seen

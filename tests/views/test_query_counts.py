@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from orders.domain.links import ensure_link
+from orders.domain.online.links import ensure_link
 from orders.models import Order
 from tests.factories import make_order
 from tests.moments import FRIDAY, THURSDAY, WEDNESDAY

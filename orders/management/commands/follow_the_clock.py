@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from orders.domain import expiry, holds, lifecycle
-from orders.domain.gateway import Gateway
+from orders.domain.booking import deadlines
+from orders.domain.online import completion, expiry
+from orders.domain.online.gateway import Gateway
 from orders.management.money import MoneyCommand
 
 
@@ -17,16 +18,16 @@ class Command(MoneyCommand):
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Warn, expire and complete."""
-        yield f"Letters about a near deadline written: {holds.warn_of_deadlines(at)}."
+        yield f"Letters about a near deadline written: {deadlines.warn_of_deadlines(at)}."
         yield f"Orders expired, not paid in time: {expiry.expire_overdue(shop, at)}."
-        yield f"Orders completed, their time is over: {lifecycle.complete_finished(shop, at)}."
+        yield f"Orders completed, their time is over: {completion.complete_finished(shop, at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do it all and take it back: letters and requests are rows, so nothing leaves the house."""
         with transaction.atomic():
-            letters = holds.warn_of_deadlines(at)
+            letters = deadlines.warn_of_deadlines(at)
             expired = expiry.expire_overdue(None, at)
-            completed = lifecycle.complete_finished(shop, at)
+            completed = completion.complete_finished(shop, at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from orders.domain import fulfilment, operations, payments, refunds
-from orders.domain.gateway import Gateway
+from orders.domain.online import fulfilment, offset_receipts, payments, polling, refunds, sending
+from orders.domain.online.gateway import Gateway
 from orders.management.money import NO_SHOP, MoneyCommand
+from orders.models import OffsetReceipt, PaymentAttempt, Refund
 
 
 class Command(MoneyCommand):
@@ -20,26 +21,26 @@ class Command(MoneyCommand):
         if shop is None:
             yield NO_SHOP
             return
-        yield f"Requests tried: {operations.send_due(shop, at=at)}."
+        yield f"Requests tried: {sending.send_due(shop, at=at)}."
         yield f"Payments asked about: {payments.check_payments(shop, at=at)}."
         yield f"Payments that waited for their places fulfilled: {fulfilment.fulfil_waiting(shop, at=at)}."
         yield f"Refunds asked about: {refunds.check_refunds(shop, at=at)}."
-        yield f"Receipts asked about: {operations.check_receipts(shop, at=at)}."
+        yield f"Receipts asked about: {offset_receipts.check_receipts(shop, at=at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """List what is due."""
         if shop is None:
             yield NO_SHOP
             return
-        for request in operations.due_requests(at):
+        for request in sending.due_requests(at):
             yield f"To send: {request}, tried {request.tries} times."
-        for attempt in payments.due_payments(at):
+        for attempt in polling.due(PaymentAttempt, at):
             yield f"To ask about: payment {attempt}, {attempt.status}."
         with transaction.atomic():
             waiting = fulfilment.fulfil_waiting(shop, at=at)
             transaction.set_rollback(True)
         yield f"Payments that wait for their places: {waiting}."
-        for refund in refunds.due_refunds(at).select_related("attempt"):
+        for refund in polling.due(Refund, at).select_related("attempt"):
             yield f"To ask about: refund {refund.pk} of payment {refund.attempt}, {refund.status}."
-        for receipt in operations.due_receipts(at).select_related("attempt"):
+        for receipt in polling.due(OffsetReceipt, at).select_related("attempt"):
             yield f"To ask about: receipt of payment {receipt.attempt}."

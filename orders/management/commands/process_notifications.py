@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from orders.domain import inbox
-from orders.domain.gateway import Gateway
+from orders.domain.online import notifications
+from orders.domain.online.gateway import Gateway
 from orders.management.money import NO_SHOP, MoneyCommand
 
 
@@ -18,8 +18,8 @@ class Command(MoneyCommand):
         if shop is None:
             yield NO_SHOP
             return
-        for event in inbox.waiting_notifications():
-            inbox.process_notification(event.pk, shop, at=at)
+        for event in notifications.waiting_notifications():
+            notifications.process_notification(event.pk, shop, at=at)
             event.refresh_from_db()
             yield f"Looked into {event}: {event.state}, {event.note}."
 
@@ -28,5 +28,5 @@ class Command(MoneyCommand):
         if shop is None:
             yield NO_SHOP
             return
-        for event in inbox.waiting_notifications():
+        for event in notifications.waiting_notifications():
             yield f"To look into: {event}, {event.state}, tried {event.tries} times."

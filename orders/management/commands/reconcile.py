@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from orders.domain import reconciliation
-from orders.domain.gateway import Gateway
+from orders.domain.money import audit
+from orders.domain.online import sweep
+from orders.domain.online.gateway import Gateway
 from orders.management.money import NO_SHOP, MoneyCommand
 
 
@@ -13,11 +14,11 @@ class Command(MoneyCommand):
     """The periodic job of the same name, by hand; and further back where that is asked for."""
 
     help = "Compare the ledger with YooKassa's lists and with the cost of orders; what differs goes to the money desk."
-    look_back = reconciliation.LOOK_BACK
+    look_back = sweep.LOOK_BACK
 
     def add_arguments(self, parser: Any) -> None:
         super().add_arguments(parser)
-        hours = int(reconciliation.LOOK_BACK.total_seconds() // 3600)
+        hours = int(sweep.LOOK_BACK.total_seconds() // 3600)
         parser.add_argument("--hours", type=int, default=hours, help=f"how far to look back, {hours} by default")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,19 +28,19 @@ class Command(MoneyCommand):
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Take what is missing here and open cases for what differs."""
-        yield f"Orders that do not add up: {reconciliation.check_balances(at=at)}."
+        yield f"Orders that do not add up: {audit.check_balances(at=at)}."
         if shop is None:
             yield NO_SHOP
             return
-        swept = reconciliation.sweep(shop, at=at, look_back=self.look_back)
+        swept = sweep.sweep(shop, at=at, look_back=self.look_back)
         yield f"Payments and refunds of YooKassa compared: {swept.seen}, different: {swept.different}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Count what differs."""
-        self.unsettled = reconciliation.check_balances(at=at, dry_run=True)
+        self.unsettled = audit.check_balances(at=at, dry_run=True)
         yield f"Orders that do not add up: {self.unsettled}."
         if shop is None:
             yield NO_SHOP
             return
-        swept = reconciliation.sweep(shop, at=at, look_back=self.look_back, dry_run=True)
+        swept = sweep.sweep(shop, at=at, look_back=self.look_back, dry_run=True)
         yield f"Payments and refunds of YooKassa compared: {swept.seen}, different, left alone: {swept.different}."

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import Tariff
-from orders.domain.expiry import expire_overdue
-from orders.domain.links import note_opening, url_of
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.links import note_opening, url_of
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order

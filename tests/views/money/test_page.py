@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Role, User
 from coworking.models import Location, PaymentMethod, Tariff
 from olvery.shared.ui_tags import BADGES, EVENTS
-from orders.domain.links import url_of
+from orders.domain.online.links import url_of
 from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, PaymentStatus
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff

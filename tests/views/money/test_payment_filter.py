@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import Location, Tariff
-from orders.domain import desk
-from orders.domain.expiry import expire_overdue
+from orders.domain.desk import cash
+from orders.domain.online.expiry import expire_overdue
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentStatus
 from tests.factories import make_order, make_pool, make_tariff
@@ -56,7 +56,7 @@ class Desk:
         """Correct the order's entry of a kind."""
         entry = order.entries.get(kind=kind)
         at, by = timezone.now(), self.manager
-        desk.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
+        cash.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
         return order
 
     def cancelled(self, order: Order, *, returned: str | None = None) -> Order:
@@ -91,50 +91,50 @@ class Desk:
         return order
 
 
-def make_orders(desk: Desk, clock: time_machine.Coordinates) -> None:
+def make_orders(cash: Desk, clock: time_machine.Coordinates) -> None:
     """Save an order in every state."""
-    desk.order("online")
-    late = desk.order("online")
+    cash.order("online")
+    late = cash.order("online")
     clock.shift(timedelta(hours=23, minutes=50))
-    press_pay(late, desk.gateway)
+    press_pay(late, cash.gateway)
     clock.shift(timedelta(minutes=55))
-    assert expire_overdue(desk.gateway, timezone.now()) == 2
-    make_late_payment(desk, late)
-    desk.order()
-    desk.order("invoice")
-    desk.order("online")
-    desk.pressed()
-    desk.declined()
-    desk.taken()
-    desk.taken("1")
-    desk.paid()
-    desk.corrected(desk.taken(), "0")
-    desk.corrected(desk.taken(), "700")
-    desk.corrected(desk.taken(), "500")
-    desk.cancelled(desk.order())
-    desk.cancelled(desk.order("online"))
-    desk.cancelled(desk.pressed())
-    desk.cancelled(desk.taken(), returned="0")
-    desk.cancelled(desk.taken(), returned="600")
-    desk.cancelled(desk.paid(), returned="100")
-    desk.cancelled(desk.taken("200"), returned="200")
-    desk.given_back(desk.taken(), "600")
-    desk.given_back(desk.taken(), "1")
-    desk.corrected(desk.given_back(desk.taken(), "100"), "0", kind="refund")
-    desk.given_back(desk.cancelled(desk.taken(), returned="250"), "250")
-    desk.returned_online("600")
-    desk.returned_online("100")
-    desk.cancelled(desk.returned_online("100"))
-    free = make_tariff(service=desk.tariff.service, price="0")
-    make_order(tariff=free, by=desk.manager, payment_method="", at=timezone.now())
+    assert expire_overdue(cash.gateway, timezone.now()) == 2
+    make_late_payment(cash, late)
+    cash.order()
+    cash.order("invoice")
+    cash.order("online")
+    cash.pressed()
+    cash.declined()
+    cash.taken()
+    cash.taken("1")
+    cash.paid()
+    cash.corrected(cash.taken(), "0")
+    cash.corrected(cash.taken(), "700")
+    cash.corrected(cash.taken(), "500")
+    cash.cancelled(cash.order())
+    cash.cancelled(cash.order("online"))
+    cash.cancelled(cash.pressed())
+    cash.cancelled(cash.taken(), returned="0")
+    cash.cancelled(cash.taken(), returned="600")
+    cash.cancelled(cash.paid(), returned="100")
+    cash.cancelled(cash.taken("200"), returned="200")
+    cash.given_back(cash.taken(), "600")
+    cash.given_back(cash.taken(), "1")
+    cash.corrected(cash.given_back(cash.taken(), "100"), "0", kind="refund")
+    cash.given_back(cash.cancelled(cash.taken(), returned="250"), "250")
+    cash.returned_online("600")
+    cash.returned_online("100")
+    cash.cancelled(cash.returned_online("100"))
+    free = make_tariff(service=cash.tariff.service, price="0")
+    make_order(tariff=free, by=cash.manager, payment_method="", at=timezone.now())
 
 
-def make_late_payment(desk: Desk, order: Order) -> None:
+def make_late_payment(cash: Desk, order: Order) -> None:
     """Let an expired order be paid after its time has begun, so that the money goes back."""
     attempt = order.attempts.get()
-    desk.gateway.pay(attempt.provider_id or "")
-    look(attempt, desk.gateway)
-    send_all(desk.gateway)
+    cash.gateway.pay(attempt.provider_id or "")
+    look(attempt, cash.gateway)
+    send_all(cash.gateway)
 
 
 def test_the_filter_agrees_with_the_status_of_orders_in_every_state(

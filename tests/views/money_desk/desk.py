@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from orders.domain.cases import open_case
+from orders.domain.money.cases import open_case
 from orders.models import CaseKind, MoneyCase, Order
 from tests.moments import NOW
 from tests.views.pages import Page
@@ -25,7 +25,7 @@ def add_case(kind: str, order: Order | None = None, *, minutes_ago: int = 0, **f
 
 def headings(client: Client, query: str = "") -> list[str]:
     """Return what the lines say in bold, in their order."""
-    lines = client.get(f"{DESK}{query}").context["lines"]
+    lines = client.get(f"{DESK}{query}").context["rows"]
     return [str(line.case.kind_choice.label) for line in lines]
 
 

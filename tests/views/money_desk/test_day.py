@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from coworking.models import Location, PaymentMethod, Tariff
-from orders.domain import desk
-from orders.domain.cases import settle_case
-from orders.domain.reconciliation import day_report
+from orders.domain.desk import cash
+from orders.domain.money.cases import settle_case
+from orders.domain.queries.day import day_report
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_order
@@ -40,7 +40,7 @@ def busy_day(tariff: Tariff, manager: User, order: Order, gateway: FakeGateway) 
     send_all(gateway)
     others = [make_order(tariff=tariff, by=manager) for _ in range(2)]
     for other, method in zip(others, (PaymentMethod.ON_SITE, PaymentMethod.INVOICE), strict=True):
-        entry = desk.take_payment(
+        entry = cash.take_payment(
             other.pk,
             Decimal("600.00"),
             method=method,
@@ -50,7 +50,7 @@ def busy_day(tariff: Tariff, manager: User, order: Order, gateway: FakeGateway) 
             by=manager,
             at=NOW,
         )
-    desk.correct_entry(entry.pk, Decimal("550.50"), reason="Опечатка", token=uuid.uuid4(), by=manager, at=NOW)
+    cash.correct_entry(entry.pk, Decimal("550.50"), reason="Опечатка", token=uuid.uuid4(), by=manager, at=NOW)
     return [order, *others]
 
 
@@ -94,7 +94,7 @@ def test_days_follow_one_another(client: Client, manager: User, asked: str, show
 
 
 def test_a_movement_written_down_later_says_so(client: Client, order: Order, manager: User) -> None:
-    desk.take_payment(
+    cash.take_payment(
         order.pk,
         Decimal(600),
         method=PaymentMethod.INVOICE,

@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.models import Membership, Role, User
-from orders.domain.cases import settle_case
-from orders.domain.ledger import lower_cost
-from orders.domain.reconciliation import sweep
+from orders.domain.money.cases import settle_case
+from orders.domain.money.ledger import lower_cost
+from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, Refund
 from tests.factories import make_order
@@ -50,10 +50,10 @@ def test_a_line_says_what_happened_to_whom_and_since_when(client: Client, manage
 def test_lines_come_newest_first_page_by_page(client: Client, manager: User, order: Order) -> None:
     cases = [add_case("debt", order, minutes_ago=n) for n in range(35)]
     first = client.get(DESK).context
-    assert [line.case for line in first["lines"]] == cases[:30]
+    assert [row.case for row in first["rows"]] == cases[:30]
     assert first["count"] == 35
     second = client.get(DESK, {"after": first["page"].older}).context
-    assert [line.case for line in second["lines"]] == cases[30:]
+    assert [row.case for row in second["rows"]] == cases[30:]
 
 
 def test_a_desk_shows_its_own_location_and_what_belongs_to_no_order(client: Client, manager: User) -> None:
@@ -68,7 +68,7 @@ def test_of_two_locations_the_desk_shows_the_one_worked_at_now(client: Client, m
     add_case("debt", order)
     mine = add_case("refund_due", other, amount=Decimal(1))
     client.post("/switch/location/", {"location": other.location_id})
-    assert [line.case for line in client.get(DESK).context["lines"]] == [mine]
+    assert [row.case for row in client.get(DESK).context["rows"]] == [mine]
 
 
 ACTIONS = {
@@ -131,7 +131,7 @@ def test_settled_lines_say_who_when_and_how(client: Client, manager: User, order
     MoneyCase.objects.filter(pk=by_itself.pk).update(closed_at=NOW - MINUTE)
     add_case("late_payment", order)
     page = client.get(DESK, {"view": "settled"})
-    assert [line.case for line in page.context["lines"]] == [by_hand, by_itself]
+    assert [row.case for row in page.context["rows"]] == [by_hand, by_itself]
     text = page.content.decode()
     assert f"{manager.short_name}, сегодня в 09:00: «Отдал наличными»" in text
     assert "сошлось само сегодня в 08:59" in text

@@ -1,0 +1,53 @@
+"""Loading the demo, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from coworking.models import Location
+from olvery.demo.demand import Demand
+from olvery.demo.desk import Desk
+from olvery.demo.money import Cashier
+from olvery.demo.people import create_people
+from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
+from olvery.demo.rows import save_bookings
+from olvery.demo.story import Story
+
+
+class AlreadyLoaded(Exception):
+    """The location of the demo is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded, in numbers."""
+
+    location: Location
+    people: int
+    orders: int
+    tickets: int
+
+
+@transaction.atomic
+def load_demo(*, at: datetime, rng: Random) -> Loaded:
+    """Save the demo as it looks at the moment `at`. Raises AlreadyLoaded."""
+    if Location.objects.filter(name=LOCATION_NAME).exists():
+        raise AlreadyLoaded
+    site = create_site(today=at.astimezone(ZoneInfo(TIME_ZONE)).date())
+    people = create_people(location=site.location, at=at, rng=rng)
+    desk = Desk(site)
+    demand = Demand(site=site, people=people, desk=desk, at=at, rng=rng)
+    Story(site=site, people=people, today=demand.today, wishes=demand.wishes).book(desk)
+    demand.book_passes()
+    demand.book_days_and_hours()
+    cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
+    orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
+    return Loaded(
+        location=site.location,
+        people=len(people.customers) + len(people.accounts.all()),
+        orders=len(orders),
+        tickets=sum(order.ticket_count for order in orders),
+    )

@@ -1,0 +1,44 @@
+"""`manage.py load_demo_payments`: orders paid online at the sandbox that runs beside `make demo`."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from coworking.models import Location
+from orders.models import PaymentLink
+
+DASHBOARD = "DEMO_SANDBOX"
+
+
+class Command(BaseCommand):
+    """Loads the payments once; a second time it changes nothing."""
+
+    help = "Place orders of the demo that are paid online, at the sandbox named in DEMO_SANDBOX. Run by `make demo`."
+    requires_system_checks: list[str] = []  # they take longer than finding out that everything is there
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load the payments, or do nothing where there are some. Raises CommandError."""
+        if not settings.DEMO:
+            raise CommandError("This pays with money that does not exist: set OLVERY_DEMO=1.")
+        if PaymentLink.objects.exists():
+            return
+        # Late: each start of the demo comes this far, and only the first one needs the provider's SDK.
+        from olvery.demo.online import load_payments
+        from olvery.demo.places import LOCATION_NAME
+        from olvery.demo.sandbox_control import SandboxControl
+        from orders.domain.money.audit import check_balances
+        from orders.gateways import gateway
+
+        location = Location.objects.filter(name=LOCATION_NAME).first()
+        if location is None:
+            raise CommandError("There is no demo to pay for: run load_demo first.")
+        try:
+            sandbox = SandboxControl.at(os.environ.get(DASHBOARD, ""))
+        except ValueError as error:
+            raise CommandError(f"{DASHBOARD} must hold the dashboard's address with its token: {error}") from error
+        loaded = load_payments(location=location, sandbox=sandbox, gateway=gateway(), now=timezone.now)
+        check_balances(at=timezone.now())
+        self.stdout.write(f"Paid online, or about to be: {loaded} orders.")

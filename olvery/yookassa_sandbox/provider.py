@@ -1,0 +1,68 @@
+"""What all parts of the sandbox share: the lock, the clock, the memory and the rules."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from olvery.yookassa_sandbox.clock import Clock
+from olvery.yookassa_sandbox.faults import Faults
+from olvery.yookassa_sandbox.options import Options
+from olvery.yookassa_sandbox.store import Store
+
+
+class Provider:
+    """The state behind one lock, which is never held while anything is sent or slept through."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.webhook_url = options.webhook_url
+        self.public_url = options.public_url or ""  # known when the port is
+        self.store = Store(options.db)
+        self.clock = Clock(options.now, offset=float(self.store.setting("clock_offset", "0")))
+        self.faults = Faults()
+        self.stopping = threading.Event()
+        self.on_news: Callable[[], None] = lambda: None
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._news = False
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Read or change the state alone; all of it is kept, or nothing.
+
+        Webhooks that a change calls for are looked at when the outermost block is left, without the lock.
+        """
+        with self._lock:
+            self._depth += 1
+            try:
+                with self.store.transaction():
+                    yield
+            finally:
+                self._depth -= 1
+            news = self._news and self._depth == 0
+            if news:
+                self._news = False
+        if news:
+            self.on_news()
+
+    def now(self) -> float:
+        """Return the till's time in seconds since 1970."""
+        return self.clock.now()
+
+    def announce(self) -> None:
+        """Have the courier look for work after this change."""
+        self._news = True
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward, also for after a restart. Raises ValueError."""
+        with self.change():
+            self.clock.advance(seconds)
+            self.store.remember("clock_offset", repr(self.clock.offset))
+            self.announce()
+
+    def reset(self) -> None:
+        """Forget everything, rules and clock included."""
+        with self.change():
+            self.store.empty()
+            self.faults.remove()
+            self.clock.offset = 0

@@ -1,0 +1,43 @@
+"""A ticket as a QR code, and tickets as a calendar file."""
+
+import io
+from collections.abc import Iterable
+
+import icalendar
+import segno
+
+from coworking.models import Ticket
+from olvery.shared.addresses import site_host
+from orders.models import (
+    Order,
+)
+
+
+def ticket_qr_png(ticket: Ticket) -> bytes:
+    """Return the ticket's QR code as a picture, black on white."""
+    out = io.BytesIO()
+    segno.make(ticket.code, error="m", micro=False).save(out, kind="png", scale=8, border=4)
+    return out.getvalue()
+
+
+def calendar_file(order: Order, tickets: Iterable[Ticket]) -> bytes:
+    """Return the tickets as an iCalendar file (RFC 5545): whole days as dates, hours as moments."""
+    zone = order.location.zone
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Olvery//Coworking//RU")
+    calendar.add("version", "2.0")
+    for ticket in tickets:
+        entry = icalendar.Event()
+        entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
+        entry.add("dtstamp", ticket.created_at)
+        place = f", {ticket.seat.label}" if ticket.seat else ""
+        entry.add("summary", f"{order.service_name}{place}")
+        entry.add("location", ", ".join(filter(None, [order.location.name, order.location.address])))
+        if ticket.time.is_whole_days(zone):
+            entry.add("dtstart", ticket.time.start.astimezone(zone).date())
+            entry.add("dtend", ticket.time.end.astimezone(zone).date())
+        else:
+            entry.add("dtstart", ticket.time.start)
+            entry.add("dtend", ticket.time.end)
+        calendar.add_component(entry)
+    return calendar.to_ical()

@@ -1,0 +1,134 @@
+"""How long an unpaid order keeps its places: extending, warning, taking again."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from coworking.domain.tickets import NoSuchSeat, SeatsTaken, restore_tickets
+from coworking.models import Ticket, TicketStatus
+from olvery.shared.batches import one_by_one
+from olvery.shared.refusals import Busy
+from orders.domain import locks
+from orders.domain.booking.payment_terms import deadline_for
+from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
+from orders.domain.messages import write_messages
+from orders.domain.money.balance import balance_of
+from orders.domain.money.excess import sync_refund_due_case
+from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# While the provider does not answer, the customer can do nothing about it.
+KEPT_AT_LEAST = timedelta(minutes=10)
+ALMOST_OVER = timedelta(minutes=2)
+KEPT_AT_MOST = timedelta(hours=1)
+# The warning comes when a quarter of the time is left, but not earlier than this.
+WARNED_AT_MOST = timedelta(hours=2)
+JUST_WARNED = timedelta(minutes=30)
+
+
+def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
+    """Give an order ten more minutes when its time runs out while the provider is away; at most an hour in all."""
+    until = min(at + KEPT_AT_LEAST, since + KEPT_AT_MOST)
+    try:
+        with locks.short_waits():
+            order = locks.lock_order(number)
+            deadline = order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None
+            if deadline and deadline <= at + ALMOST_OVER and deadline < until:
+                _move_deadline(order, until, by=None, at=at, reason=_("The payment provider does not answer."))
+    except Busy as busy:
+        log.info("the hold of order %s is not extended now: %s", number, busy)
+
+
+def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
+    """Give an unpaid order its whole time to pay again, counted from now. Raises MoveRefused, Busy."""
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if order.status != OrderStatus.AWAITING_PAYMENT:
+            raise TransitionRefused(_("Only an order that waits for its payment has a deadline."))
+        until = deadline_for(order.service, order.time, at)
+        if order.deadline_at is None or until <= order.deadline_at:
+            raise TransitionRefused(_("The deadline cannot be moved further: the service sets the longest."))
+        _move_deadline(order, until, by=by, at=at)
+    return order
+
+
+def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, reason: str = "") -> None:
+    was, order.deadline_at = order.deadline_at, until
+    order.save(update_fields=["deadline_at"])
+    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(held_until=until)
+    data = {"from": was.isoformat() if was else "", "to": until.isoformat()}
+    OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, reason=reason, data=data)
+
+
+def warn_of_deadlines(at: datetime) -> int:
+    """Write to customers whose time to pay is running out; return how many letters there are."""
+    soon = Order.objects.filter(
+        status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at, deadline_at__lte=at + WARNED_AT_MOST
+    ).exclude(email="")
+    numbers = list(soon.order_by("deadline_at").values_list("pk", flat=True)[:BATCH])
+    return one_by_one(numbers, lambda number, moment: _warn(number, at=moment), at=at)
+
+
+def _warn(number: int, *, at: datetime) -> bool:
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if order.status != OrderStatus.AWAITING_PAYMENT or not order.deadline_at or not _is_near(order, at):
+            return False
+        if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
+            return False  # the deadline moved on a little, the customer knows
+        about = order.deadline_at.isoformat(timespec="seconds")
+        return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
+
+
+def _is_near(order: Order, at: datetime) -> bool:
+    assert order.deadline_at is not None  # noqa: S101 - of an order that waits, see its constraint
+    lead = min((order.deadline_at - order.created_at) / 4, WARNED_AT_MOST)
+    return at < order.deadline_at <= at + lead
+
+
+def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
+    """Take the places of an expired order again and wait for its payment anew; one that is paid is confirmed.
+
+    Raises MoveRefused, SeatsTaken, Busy.
+    """
+    with locks.short_waits():
+        order = locks.lock_order_and_service(number)
+        if order.time.start <= at:
+            raise TransitionRefused(_("The booked time has begun: make a new order."))
+        money = balance_of(order)
+        if money.returning:
+            raise TransitionRefused(_("The money of this order is on its way back: make a new order."))
+        moment = at.isoformat(timespec="seconds")
+        # A late payment that could not be returned is still here; it pays for the places that are free again.
+        if money.paid >= Order.objects.with_total().get(pk=number).total:
+            change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
+            restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
+            write_messages(order, [MessageKind.PAID], at=at, about=f"reactivated {moment}")
+        else:
+            order.deadline_at = deadline_for(order.service, order.time, at)
+            order.save(update_fields=["deadline_at"])
+            change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
+            restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)
+            write_messages(order, [MessageKind.LINK], at=at, about=moment)
+        sync_refund_due_case(order, at=at)
+    return order
+
+
+def restore_places(
+    order: Order, *, status: TicketStatus, held_until: datetime | None, by: User | None, at: datetime
+) -> None:
+    """Take the same places again, all or none, for a locked order whose service is locked, too. Raises SeatsTaken."""
+    gone = _("The tickets of this order cannot be restored.")
+    with transaction.atomic():
+        try:
+            restored = restore_tickets(order.service, tickets_of(order), status=status, held_until=held_until)
+        except NoSuchSeat as refusal:  # the seat was switched off since
+            raise SeatsTaken(gone) from refusal
+        if len(restored) != order.ticket_count:
+            raise SeatsTaken(gone)
+    OrderEvent.objects.create(order=order, kind=EventKind.TICKETS_RESTORED, by=by, at=at)

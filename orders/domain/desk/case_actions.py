@@ -1,0 +1,247 @@
+"""What a manager can do about a line of the money desk: one function an action, each safe to press twice.
+
+Asking again takes what the provider says and makes nothing anew. Only `refund_again` asks for money to move,
+once a line: who closes the line is the one who does it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from olvery.shared.jobs import later
+from olvery.shared.money import format_money
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.money.balance import balance_of
+from orders.domain.money.cases import CaseClosed, close_cases, settle_case
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.online.answers import find_by_metadata, take_answer
+from orders.domain.online.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
+from orders.domain.online.notifications import payment_of, take_refund
+from orders.domain.online.outbox import SEND
+from orders.domain.online.payments import apply_payment, look_at
+from orders.domain.online.refunds import RefundRefused, apply_refund, create_refund, fail_refund
+from orders.domain.online.sending import PATIENCE_OF_A_PERSON
+from orders.domain.online.sweep import compare_sums
+from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
+from orders.wording import difference_text
+
+LOOK_BACK = timedelta(minutes=1)
+NOT_MADE = "not_made"
+State = ProviderRequest.State
+
+
+class WrongAction(Refusal):
+    """This kind of case is settled in another way."""
+
+
+class NotConnected(Refusal):
+    """There is no shop to ask."""
+
+
+class NoAnswer(Refusal):
+    """The provider did not say anything that helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action came to. `told` is what the provider says now, in words."""
+
+    is_settled: bool
+    told: str
+
+
+def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Outcome:
+    """Ask the provider about the payment or refund of a case and take the answer; nothing is made anew.
+
+    The case closes when that makes it add up. Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
+    """
+    look = LOOKS.get(CaseKind(case.kind))
+    if look is None:
+        raise WrongAction(_("There is nothing to ask YooKassa about."))
+    _refuse_closed(case)
+    shop = _connected(gateway)
+    try:
+        told = look(case, shop, at)
+    except GatewayError as error:
+        raise _no_answer(error) from error
+    return Outcome(is_settled=not MoneyCase.objects.open().filter(pk=case.pk).exists(), told=told)
+
+
+def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+    """Ask about the payment or the refund that the case names."""
+    if case.refund:
+        return _look_at_refund(case.refund, gateway, at=at)
+    attempt = _named(case.attempt)
+    if attempt.provider_id is None:
+        return _search(ProviderRequest.objects.get(attempt=attempt), gateway, at=at)
+    look_at(attempt, gateway, at=at, patience=PATIENCE_OF_A_PERSON)
+    return _state_of(attempt)
+
+
+def _state_of(attempt: PaymentAttempt) -> str:
+    attempt.refresh_from_db()
+    return difference_text(attempt.review_reason) if attempt.review_reason else _lower(attempt.get_status_display())
+
+
+def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> str:
+    if refund.provider_id is None:
+        return _search(ProviderRequest.objects.get(refund=refund), gateway, at=at)
+    refund = apply_refund(refund.pk, gateway.refund(refund.provider_id, patience=PATIENCE_OF_A_PERSON), at=at)
+    return _lower(refund.get_status_display())
+
+
+def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+    """Search the provider's lists for what a lost answer was about; found, it is followed like any other."""
+    if case.refund is None:
+        raise WrongAction(_("YooKassa has no list of receipts to search: look into its cabinet."))
+    request = ProviderRequest.objects.get(refund=case.refund)
+    told = _search(request, gateway, at=at)
+    request.refresh_from_db()
+    if request.state == State.DONE:
+        close_cases(CaseKind.UNKNOWN_OUTCOME, pk=case.pk, at=at)
+    return told
+
+
+def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> str:
+    found = find_by_metadata(request, gateway, patience=PATIENCE_OF_A_PERSON)
+    if found is None:
+        return _("there is nothing of the kind")
+    take_answer(request, found, gateway, at=at)
+    if request.refund_id:
+        return _lower(Refund.objects.get(pk=request.refund_id).get_status_display())
+    return _state_of(_named(request.attempt))
+
+
+def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+    """Ask about a payment that nothing here named, and whose it is now."""
+    told = gateway.payment(case.details, patience=PATIENCE_OF_A_PERSON)
+    attempt = payment_of(told)
+    if attempt is None:
+        return _("no order here is named in it")
+    attempt = apply_payment(attempt.pk, told, gateway, at=at)
+    close_cases(CaseKind.UNKNOWN_PAYMENT, pk=case.pk, at=at)
+    return _state_of(attempt)
+
+
+def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+    """Take what the provider knows of a payment and of the money returned from it, then compare the sums."""
+    attempt = _named(case.attempt)
+    told = gateway.payment(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON)
+    attempt = apply_payment(attempt.pk, told, gateway, at=at)
+    for refund in gateway.refunds_of(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON):
+        take_refund(refund, at=at)
+    compare_sums(attempt, told, at=at)
+    return _("%(sum)s is left of the payment") % {"sum": format_money(told.amount - told.refunded)}
+
+
+LOOKS: dict[CaseKind, Callable[[MoneyCase, Gateway, datetime], str]] = {
+    CaseKind.MISMATCH: _look_at_it,
+    CaseKind.PAYMENT_STUCK: _look_at_it,
+    CaseKind.REFUND_STUCK: _look_at_it,
+    CaseKind.UNKNOWN_OUTCOME: _search_again,
+    CaseKind.UNKNOWN_PAYMENT: _look_for_unknown,
+    CaseKind.DRIFT: _compare_again,
+}
+
+
+def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: datetime) -> Refund:
+    """Ask for the sum of a failed refund once more, with a new key, and close the case; a job sends it.
+
+    Of two managers the second gets CaseClosed. Raises WrongAction, NotConnected, RefundRefused, Busy, too.
+    """
+    failed = case.refund
+    is_failed = failed is not None and failed.status in (Refund.Status.CANCELED, Refund.Status.FAILED)
+    if case.kind != CaseKind.REFUND_FAILED or failed is None or not is_failed or case.order_id is None:
+        raise WrongAction(_("No refund of this line has failed."))
+    shop = _connected(gateway)
+    with locks.short_waits():
+        order = locks.lock_order(case.order_id)
+        attempt = locks.lock_attempt(failed.attempt_id)
+        attempt.order = order
+        settle_case(case, resolution=_("Returned again"), by=by, at=at)
+        if failed.amount > balance_of(order).excess:
+            raise RefundRefused(_("This money is not here any more: it went back in another way."))
+        source = Refund.Source(failed.source)
+        refund = create_refund(attempt, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
+        sync_refund_due_case(order, at=at)
+    return refund
+
+
+def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> int:
+    """Ask whether the provider takes our key again, and have everything sent that waited for it; return how much.
+
+    Raises CaseClosed, WrongAction, NotConnected, NoAnswer.
+    """
+    if case.kind != CaseKind.MISCONFIGURED:
+        raise WrongAction(_("This line does not wait for the settings of the shop."))
+    _refuse_closed(case)
+    try:
+        next(_connected(gateway).payments_since(at - LOOK_BACK, patience=PATIENCE_OF_A_PERSON), None)
+    except GatewayError as error:
+        raise _no_answer(error) from error
+    with transaction.atomic():
+        close_cases(CaseKind.MISCONFIGURED, at=at)
+        waiting = ProviderRequest.objects.filter(state=State.QUEUED, last_status__in=OUR_SETTINGS)
+        numbers = list(waiting.select_for_update().values_list("pk", flat=True))
+        ProviderRequest.objects.filter(pk__in=numbers).update(next_try_at=at)
+        for number in numbers:
+            later(SEND, request_id=number)
+    return len(numbers)
+
+
+def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
+    """Close a case by a person's word.
+
+    A refund whose answer was lost counts as not made then: its sum can be returned again. Should it turn up
+    at the provider later, it is taken all the same. Raises NoteMissing, CaseClosed, Busy.
+    """
+    with locks.short_waits():
+        if case.order_id:
+            locks.lock_order(case.order_id)
+        settle_case(case, resolution=resolution, by=by, at=at)
+        if case.kind == CaseKind.UNKNOWN_OUTCOME:
+            _let_go(case, at=at)
+
+
+def _let_go(case: MoneyCase, *, at: datetime) -> None:
+    """Stop waiting for what a lost answer was about. Its order is locked."""
+    lost = ProviderRequest.objects.filter(refund=case.refund_id, receipt=case.receipt_id, state=State.MANUAL)
+    if lost.update(state=State.REJECTED) and case.refund:
+        locks.lock_attempt(case.refund.attempt_id)
+        fail_refund(case.refund.pk, NOT_MADE, at=at)
+
+
+def _refuse_closed(case: MoneyCase) -> None:
+    if not MoneyCase.objects.open().filter(pk=case.pk).exists():
+        raise CaseClosed(_("Somebody has settled this already."))
+
+
+def _connected(gateway: Gateway | None) -> Gateway:
+    if gateway is None:
+        raise NotConnected(_("The YooKassa shop is not connected yet."))
+    return gateway
+
+
+def _named(attempt: PaymentAttempt | None) -> PaymentAttempt:
+    if attempt is None:
+        raise WrongAction(_("There is nothing to ask YooKassa about."))
+    return attempt
+
+
+def _no_answer(error: GatewayError) -> NoAnswer:
+    if isinstance(error, Rejected) and error.is_our_settings:
+        return NoAnswer(_("YooKassa refuses our key: nothing can be asked until it is right."))
+    if isinstance(error, Rejected) and error.is_unknown_object:
+        return NoAnswer(_("YooKassa does not know it."))
+    return NoAnswer(_("YooKassa does not answer. Try again in a minute."))
+
+
+def _lower(label: object) -> str:
+    """Return a status in the middle of a sentence."""
+    text = str(label)
+    return text[:1].lower() + text[1:]

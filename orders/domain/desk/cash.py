@@ -1,0 +1,168 @@
+"""Money that a manager takes: at the desk, or seen on the company's account."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.messages import write_messages
+from orders.domain.money.balance import balance_of
+from orders.domain.money.cases import close_cases
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.ledger import record_at_desk
+from orders.domain.online.fulfilment import confirm_order
+from orders.domain.online.payments import abandon_attempts
+from orders.models import (
+    CaseKind,
+    EntryKind,
+    EventKind,
+    LedgerEntry,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderStatus,
+)
+
+TAKEN_BY_HAND = (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
+
+
+class PaymentRefused(Refusal):
+    """The sum does not fit what is due, or the order takes no money."""
+
+    field = "amount"
+
+
+class MomentRefused(Refusal):
+    """Money cannot have come in the future."""
+
+    field = "moved_on"
+
+
+class CorrectionRefused(Refusal):
+    """The entry cannot be corrected this way."""
+
+    field = "amount"
+
+
+class CorrectionReasonMissing(Refusal):
+    """A correction without a reason."""
+
+    field = "reason"
+
+
+def take_payment(
+    number: int,
+    amount: Decimal,
+    *,
+    method: PaymentMethod,
+    moved_at: datetime,
+    document: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> LedgerEntry:
+    """Write down money that came in for an order, the whole or a part; the same token twice is once.
+
+    An order that waited for an online payment is confirmed: its running attempt is given up, and counts as
+    paid twice should it succeed. Raises PaymentRefused, MomentRefused, Busy.
+    """
+    if moved_at > at:
+        raise MomentRefused(_("Money cannot have come in the future."))
+    with locks.short_waits():
+        order = locks.lock_order_and_service(number)  # held places become active, and the database looks at them
+        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
+        if known:
+            return known
+        if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+            raise PaymentRefused(_("The order is “%(status)s”.") % {"status": order.get_status_display()})
+        due = balance_of(order).due
+        if amount <= 0:
+            raise PaymentRefused(_("Give a sum above zero."))
+        if amount > due:
+            raise PaymentRefused(_("%(sum)s is left to pay.") % {"sum": format_money(due)})
+        entry = record_at_desk(
+            order,
+            kind=EntryKind.CHARGE,
+            method=method,
+            amount=amount,
+            moved_at=moved_at,
+            document=document,
+            reason="",
+            token=token,
+            by=by,
+            at=at,
+        )
+        data = {"sum": str(amount), "method": str(method), "document": document}
+        OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=by, at=at, data=data)
+        _follow(entry, order, paid_in_full=amount == due, at=at)
+    return entry
+
+
+def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetime) -> None:
+    abandon_attempts(order, at=at)
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        confirm_order(order, paid_by=f"entry {entry.pk}", at=at)
+    elif paid_in_full:
+        write_messages(order, [MessageKind.PAID], at=at, about=f"entry {entry.pk}")
+    if paid_in_full:
+        close_cases(CaseKind.DEBT, order=order, at=at)
+
+
+def correct_entry(
+    entry_id: int, right: Decimal, *, reason: str, token: uuid.UUID, by: User, at: datetime
+) -> LedgerEntry:
+    """Correct what was written down at the desk to `right` roubles, by a new entry of the difference.
+
+    0 takes the entry back. The same token twice is once. Raises CorrectionRefused, CorrectionReasonMissing,
+    Busy.
+    """
+    if not reason.strip():
+        raise CorrectionReasonMissing(_("Say what was wrong."))
+    with locks.short_waits():
+        entry = LedgerEntry.objects.get(pk=entry_id)
+        order = locks.lock_order(entry.order_id)
+        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
+        if known:
+            return known
+        difference = _difference(entry, right)
+        correction = record_at_desk(
+            order,
+            kind=EntryKind.CORRECTION,
+            method=PaymentMethod(entry.method),
+            amount=difference,
+            moved_at=entry.at,
+            document=entry.document,
+            reason=reason.strip()[:250],
+            token=token,
+            by=by,
+            at=at,
+            corrects=entry,
+        )
+        if balance_of(order).paid < 0:
+            raise CorrectionRefused(_("More would be returned than was ever paid."))
+        data = {"sum": str(difference), "method": entry.method}
+        OrderEvent.objects.create(
+            order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=reason.strip()[:300], data=data
+        )
+        sync_refund_due_case(order, at=at)
+    return correction
+
+
+def _difference(entry: LedgerEntry, right: Decimal) -> Decimal:
+    if entry.kind == EntryKind.CORRECTION or entry.method not in TAKEN_BY_HAND:
+        raise CorrectionRefused(_("Only what was written down by hand can be corrected."))
+    if right < 0:
+        raise CorrectionRefused(_("Give the right sum, or 0 to take the entry back."))
+    corrected = entry.corrections.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
+    sign = 1 if entry.kind == EntryKind.CHARGE else -1
+    difference = sign * right - (entry.amount + corrected)
+    if not difference:
+        raise CorrectionRefused(_("This is the sum that is written down."))
+    return difference

@@ -1,0 +1,167 @@
+"""Cancelling an order and returning money: by the policy, or another sum with a reason."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.desk.cash import MomentRefused
+from orders.domain.messages import write_messages
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.ledger import lower_cost, record_at_desk
+from orders.domain.online.gateway import Gateway
+from orders.domain.online.refunds import RefundRefused, check_sum, create_refund, refundable
+from orders.models import (
+    EntryKind,
+    EventKind,
+    LedgerEntry,
+    MessageKind,
+    Order,
+    OrderEvent,
+    PaymentAttempt,
+    ProviderRequest,
+    Refund,
+)
+
+
+class WhyMissing(Refusal):
+    """A cancellation or a refund without a reason."""
+
+    field = "reason"
+
+
+def refundable_online(order: Order) -> Decimal:
+    """Return what can go back through the provider, roubles."""
+    return sum((refundable(attempt) for attempt in _paid_online(order)), NO_MONEY)
+
+
+def held_at_desk(order: Order) -> Decimal:
+    """Return what was taken on site or by invoice and not given back, roubles."""
+    entries = LedgerEntry.objects.filter(order=order).exclude(method=PaymentMethod.ONLINE)
+    return entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
+
+
+def refund_online(
+    number: int,
+    amount: Decimal,
+    *,
+    reason: str,
+    by: User,
+    gateway: Gateway | None,
+    at: datetime,
+    token: uuid.UUID | None = None,
+) -> Order:
+    """Return a sum of an order through the provider; the same token twice is once.
+
+    On an order that stands, what goes back beyond an excess lowers its price by a line of its own; on a
+    cancelled one less is kept. Raises WhyMissing, RefundRefused, Busy.
+    """
+    reason = _reason(reason, _("Say why money is returned."))
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if token and _was_asked(order, token):
+            return order
+        check_sum(amount, refundable_online(order))
+        lower_cost(order, amount, reason=reason)
+        _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
+        sync_refund_due_case(order, at=at)
+    return order
+
+
+def _was_asked(order: Order, token: uuid.UUID) -> bool:
+    """Whether this very form has returned money already."""
+    keys = [_key(token, attempt) for attempt in _paid_online(order)]
+    return ProviderRequest.objects.filter(key__in=keys).exists()
+
+
+def refund_at_desk(
+    number: int,
+    amount: Decimal,
+    *,
+    method: PaymentMethod,
+    moved_at: datetime,
+    document: str,
+    reason: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> LedgerEntry:
+    """Write down that a manager gave money back, in cash or by a transfer; the same token twice is once.
+
+    Raises WhyMissing, MomentRefused, RefundRefused, Busy.
+    """
+    reason = _reason(reason, _("Say why money is returned."))
+    if moved_at > at:
+        raise MomentRefused(_("Money cannot have been given back in the future."))
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
+        if known:
+            return known
+        check_sum(amount, held_at_desk(order))
+        lower_cost(order, amount, reason=reason)
+        entry = record_at_desk(
+            order,
+            kind=EntryKind.REFUND,
+            method=method,
+            amount=-amount,
+            moved_at=moved_at,
+            document=document,
+            reason=reason,
+            token=token,
+            by=by,
+            at=at,
+        )
+        data = {"sum": str(amount), "method": str(method), "document": document}
+        OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=by, at=at, reason=reason, data=data)
+        write_messages(order, [MessageKind.REFUNDED], at=at, about=f"entry {entry.pk}")
+        sync_refund_due_case(order, at=at)
+    return entry
+
+
+def _return_online(
+    order: Order,
+    amount: Decimal,
+    *,
+    reason: str,
+    by: User,
+    gateway: Gateway | None,
+    at: datetime,
+    token: uuid.UUID | None = None,
+) -> None:
+    """Spread a sum over the paid attempts, the newest first."""
+    for paid in reversed(_paid_online(order)):
+        attempt = locks.lock_attempt(paid.pk)
+        part = min(amount, refundable(attempt))
+        if part:
+            if gateway is None:
+                raise RefundRefused(_("The YooKassa shop is not connected yet."))
+            attempt.order = order
+            refund = create_refund(
+                attempt, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at
+            )
+            if token:
+                ProviderRequest.objects.filter(refund=refund).update(key=_key(token, attempt))
+            amount -= part
+
+
+def _key(token: uuid.UUID, attempt: PaymentAttempt) -> uuid.UUID:
+    """Return the idempotency key of what a form asks of a payment: the same form, the same key."""
+    return uuid.uuid5(token, str(attempt.pk))
+
+
+def _paid_online(order: Order) -> list[PaymentAttempt]:
+    return list(PaymentAttempt.objects.filter(order=order, status=PaymentAttempt.Status.SUCCEEDED).order_by("pk"))
+
+
+def _reason(reason: str, missing: str) -> str:
+    if not reason.strip():
+        raise WhyMissing(missing)
+    return reason.strip()[:250]

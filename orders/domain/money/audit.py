@@ -1,0 +1,77 @@
+"""Comparing what orders cost with the money we hold of them; whatever differs becomes a case."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+
+from olvery.shared.batches import one_by_one
+from olvery.shared.money import NO_MONEY
+from orders.domain import locks
+from orders.domain.money.balance import balance_in, balance_of
+from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case
+from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
+
+# An order is looked at while its money may still move.
+BALANCED_FOR = timedelta(days=60)
+UNBALANCED = (CaseKind.REFUND_DUE, CaseKind.DEBT)
+# Kind and number of the order → the sum that the line of the money desk names.
+Lines = dict[tuple[str, int], Decimal | None]
+
+
+def check_balances(*, at: datetime, dry_run: bool = False) -> int:
+    """Open a case for every order that holds more money than it costs, or ended unpaid; return how many.
+
+    Cases of orders that add up again are closed. What a person has settled stays so until money moves again.
+    """
+    settled, shown, wrong = _settled_balances(at), _shown_balances(), _wrong_balances(at)
+    news = {key: amount for key, amount in wrong.items() if (*key, amount) not in settled}
+    if not dry_run:
+        differing = {number for kind, number in news if news[kind, number] != shown.get((kind, number))}
+        gone = {number for _kind, number in shown.keys() - wrong.keys()}
+        one_by_one(sorted(differing | gone), lambda number, moment: _show_balance(number, at=moment), at=at)
+    return len(news)
+
+
+def _wrong_balances(at: datetime) -> Lines:
+    refused = MoneyCase.objects.open().filter(kind=CaseKind.REFUND_FAILED).values("order").annotate(sum=Sum("amount"))
+    named = dict(refused.values_list("order", "sum"))
+    wrong: Lines = {}
+    for order in _orders_to_balance(at).iterator(chunk_size=500):
+        money = balance_in(order)
+        excess = money.excess - named.get(order.pk, NO_MONEY)
+        if excess > 0:
+            wrong[CaseKind.REFUND_DUE, order.pk] = excess
+        elif order.status == OrderStatus.COMPLETED and money.due:
+            wrong[CaseKind.DEBT, order.pk] = money.due
+    return wrong
+
+
+def _shown_balances() -> Lines:
+    cases = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False)
+    return {(kind, number): amount for kind, number, amount in cases.values_list("kind", "order", "amount")}
+
+
+def _show_balance(number: int, *, at: datetime) -> bool:
+    """Write the lines of one order anew, under its lock: its money may have moved since it was compared."""
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        sync_refund_due_case(order, at=at)
+        due = balance_of(order).due if order.status == OrderStatus.COMPLETED else NO_MONEY
+        sync_case(CaseKind.DEBT, order, due, at=at)
+    return True
+
+
+def _orders_to_balance(at: datetime) -> QuerySet[Order]:
+    """Return the orders whose money moved, or whose time ended, of late, and those with an open case."""
+    since = at - BALANCED_FOR
+    moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
+    ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
+    asked = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False).values("order")
+    return Order.objects.with_balance().filter(pk__in=moved.union(ended, asked))
+
+
+def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
+    """Return what persons have settled of late, as kind, order and sum, where no money has moved since."""
+    cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_at__gte=at - BALANCED_FOR)
+    return set(settled_since_money_moved(cases).values_list("kind", "order_id", "amount"))

@@ -1,0 +1,91 @@
+"""Where the money of an order stands, and the only door to new entries of its ledger."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY
+from orders.domain.money.balance import balance_of
+from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, PaymentAttempt, Refund
+
+ONE = Decimal(1)
+
+
+def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
+    """Make the cost of a locked order follow a refund, so that nothing is asked for again."""
+    beyond = amount - balance_of(order).excess
+    if beyond <= 0:
+        return
+    if order.status == OrderStatus.CANCELLED:
+        order.kept = max(order.kept - beyond, NO_MONEY)
+        order.save(update_fields=["kept"])
+    elif order.status != OrderStatus.EXPIRED:
+        OrderLine.objects.create(
+            order=order,
+            kind=LineKind.ALLOWANCE,
+            title=reason[:200],
+            quantity=ONE,
+            unit_price=-beyond,
+            amount=-beyond,
+        )
+
+
+def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
+    """Write down that an online payment came in; the database refuses a second entry for it."""
+    return LedgerEntry.objects.create(
+        order=attempt.order,
+        kind=EntryKind.CHARGE,
+        method=PaymentMethod.ONLINE,
+        amount=attempt.amount,
+        at=attempt.settled_at or at,
+        recorded_at=at,
+        attempt=attempt,
+    )
+
+
+def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
+    """Write down that money went back through the provider; the database refuses a second entry for it."""
+    return LedgerEntry.objects.create(
+        order=refund.attempt.order,
+        kind=EntryKind.REFUND,
+        method=PaymentMethod.ONLINE,
+        amount=-refund.amount,
+        at=refund.settled_at or at,
+        recorded_at=at,
+        by=refund.requested_by,
+        reason=refund.reason,
+        attempt=refund.attempt,
+        refund=refund,
+    )
+
+
+def record_at_desk(
+    order: Order,
+    *,
+    kind: EntryKind,
+    method: PaymentMethod,
+    amount: Decimal,
+    moved_at: datetime,
+    document: str,
+    reason: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+    corrects: LedgerEntry | None = None,
+) -> LedgerEntry:
+    """Write down money that a person took, gave back or corrected."""
+    return LedgerEntry.objects.create(
+        order=order,
+        kind=kind,
+        method=method,
+        amount=amount,
+        at=moved_at,
+        recorded_at=at,
+        by=by,
+        document=document,
+        reason=reason,
+        corrects=corrects,
+        form_token=token,
+    )

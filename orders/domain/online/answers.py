@@ -1,0 +1,107 @@
+"""What follows from the provider's answer to a stored request."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from orders.domain import locks
+from orders.domain.money.cases import open_case
+from orders.domain.online.gateway import (
+    PATIENCE,
+    Answer,
+    Gateway,
+    PaymentSnapshot,
+    ReceiptSnapshot,
+    RefundSnapshot,
+    Rejected,
+)
+from orders.domain.online.offset_receipts import apply_receipt, fail_receipt
+from orders.domain.online.payments import apply_payment, fail_payment
+from orders.domain.online.refunds import apply_refund, fail_refund
+from orders.models import CaseKind, ProviderRequest
+
+State = ProviderRequest.State
+LOOK_BACK = timedelta(hours=1)
+# A request is sent for 23 hours, and clocks differ a little.
+SENT_FOR = timedelta(hours=25)
+
+
+def take_answer(request: ProviderRequest, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
+    """Bind the provider's object to ours, then mark the request as done; both may happen again.
+
+    A process killed in between sends the same bytes again and gets the same object. A replayed answer may
+    be an old snapshot: it binds, and what has changed since is told by the next look.
+    """
+    if isinstance(answer, PaymentSnapshot) and request.attempt_id:
+        apply_payment(request.attempt_id, answer, gateway, at=at)
+    elif isinstance(answer, RefundSnapshot) and request.refund_id:
+        apply_refund(request.refund_id, answer, at=at)
+    elif isinstance(answer, ReceiptSnapshot) and request.receipt_id:
+        apply_receipt(request.receipt_id, answer, at=at)
+    else:
+        raise TypeError(f"{type(answer).__name__} is no answer to {request}")
+    ProviderRequest.objects.filter(pk=request.pk).update(
+        state=State.DONE, tries=request.tries + 1, last_status=200, last_error=""
+    )
+
+
+def refuse(request: ProviderRequest, error: Rejected, *, at: datetime) -> None:
+    """Note a definite no: nothing was done, another try needs another request."""
+    with locks.short_waits():
+        closed = ProviderRequest.objects.filter(pk=request.pk).exclude(state__in=[State.DONE, State.REJECTED])
+        if not closed.update(
+            state=State.REJECTED,
+            tries=request.tries + 1,
+            last_status=error.status,
+            last_error=error.text[:300],
+        ):
+            return
+        if request.attempt_id:
+            fail_payment(request.attempt_id, error.text, at=at)
+        elif request.refund_id:
+            fail_refund(request.refund_id, error.text, at=at)
+        elif request.receipt:
+            fail_receipt(request.receipt, error.text, at=at)
+
+
+def give_up(request: ProviderRequest, *, at: datetime) -> None:
+    """Close a payment that the provider never made: its page never existed, nobody could pay it."""
+    with locks.short_waits():
+        ProviderRequest.objects.filter(pk=request.pk).update(state=State.REJECTED)
+        fail_payment(request.attempt_id or 0, "not found at the provider", at=at)
+
+
+def escalate(request: ProviderRequest, *, at: datetime) -> None:
+    """Stop: a refund or receipt that may or may not exist is never made a second time by itself."""
+    with locks.short_waits():
+        ProviderRequest.objects.filter(pk=request.pk).update(state=State.MANUAL)
+        refund, receipt = request.refund, request.receipt
+        attempt = refund.attempt if refund else receipt.attempt if receipt else None
+        open_case(
+            CaseKind.UNKNOWN_OUTCOME,
+            at=at,
+            order=attempt.order if attempt else None,
+            attempt=attempt,
+            refund=refund,
+            receipt=receipt,
+            amount=refund.amount if refund else None,
+            details=request.last_error,
+        )
+
+
+def find_by_metadata(request: ProviderRequest, gateway: Gateway, *, patience: timedelta = PATIENCE) -> Answer | None:
+    """Return what the provider made of a request, found in its lists by our metadata. Raises GatewayError."""
+    since = request.created_at - LOOK_BACK
+    until = (request.first_sent_at or request.created_at) + SENT_FOR
+    answers: Iterator[PaymentSnapshot | RefundSnapshot]
+    if request.attempt_id:
+        answers = gateway.payments_since(since, until=until, patience=patience)
+        name, own = "payment_id", request.attempt_id
+    elif request.refund_id:
+        answers = gateway.refunds_since(since, until=until, patience=patience)
+        name, own = "refund_id", request.refund_id
+    else:
+        return None
+    ours = {name: str(own), "env": settings.YOOKASSA_ENVIRONMENT}
+    return next((told for told in answers if ours.items() <= told.metadata.items()), None)

@@ -1,0 +1,44 @@
+"""Complete orders whose period has ended."""
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from coworking.models import Ticket, TicketStatus
+from olvery.shared.batches import one_by_one
+from orders.domain import locks
+from orders.domain.booking.transitions import TransitionRefused, change_status
+from orders.domain.online.gateway import Gateway
+from orders.domain.online.offset_receipts import write_offset_receipts
+from orders.models import Order, OrderLine, OrderStatus
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+def complete_finished(gateway: Gateway | None, at: datetime) -> int:
+    """Close tickets whose period is over, and orders whose last ticket is; return how many orders.
+
+    Until visits are recorded, an active ticket counts as used when its time is over. The offset receipt of a
+    prepaid order follows where the settings ask for it and a shop is connected.
+    """
+    Ticket.objects.filter(status=TicketStatus.ACTIVE, period__endswith__lte=at).update(status=TicketStatus.USED)
+    still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
+    finished = Order.objects.filter(status=OrderStatus.CONFIRMED, period__endswith__lte=at).exclude(Exists(still_open))
+    due = finished.order_by("number")[:BATCH]
+    return one_by_one(due, lambda order, moment: _complete(order, gateway, at=moment), at=at)
+
+
+def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
+    try:
+        with locks.short_waits():
+            change_status(order, OrderStatus.COMPLETED, by=None, at=at)
+            if gateway and settings.YOOKASSA_OFFSET_RECEIPTS:
+                write_offset_receipts(order, gateway, at=at)
+    except TransitionRefused as refusal:  # cancelled at this very moment
+        log.info("order %s is not completed now: %s", order.pk, refusal)
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""Letting go of the places of orders that were not paid in time."""
+
+import logging
+from datetime import datetime, timedelta
+
+from coworking.domain.tickets import release_tickets
+from olvery.shared.batches import one_by_one
+from olvery.shared.refusals import Busy
+from orders.domain import locks
+from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
+from orders.domain.messages import write_messages
+from orders.domain.online.gateway import Gateway, GatewayError
+from orders.domain.online.payments import look_at
+from orders.models import MessageKind, Order, OrderStatus, PaymentAttempt
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# So long an order waits for the answer whether it was paid; after that a late payment is a normal case.
+GRACE = timedelta(minutes=15)
+
+
+def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
+    """Free the places of orders that were not paid in time; return how many orders there were.
+
+    The provider is asked first whether a running payment went through. Then places are let go by a
+    conditional update, so that a payment which arrives at this very moment meets either state, never both.
+    """
+    overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__lte=at)
+    due = overdue.order_by("deadline_at")[:BATCH]
+    return one_by_one(due, lambda order, moment: _expire(order, gateway, at=moment), at=at)
+
+
+def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
+    for attempt in PaymentAttempt.objects.unsettled().filter(order=order):
+        try:
+            if attempt.provider_id is None and at < (order.deadline_at or at) + GRACE:
+                return False  # nobody knows yet whether it exists
+            if gateway:
+                look_at(attempt, gateway, at=at)
+        except (GatewayError, Busy) as error:
+            log.info("payment %s could not be asked about: %s", attempt.pk, error)
+            if at < (order.deadline_at or at) + GRACE:
+                return False
+    try:
+        with locks.short_waits():
+            order = locks.lock_order(order.pk)
+            paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
+            if paid or not order.deadline_at or order.deadline_at > at:
+                return False
+            change_status(order, OrderStatus.EXPIRED, by=None, at=at)
+            release_tickets(tickets_of(order))
+            write_messages(order, [MessageKind.EXPIRED], at=at, about=order.deadline_at.isoformat(timespec="seconds"))
+    except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run looks again
+        log.info("order %s is not expired now: %s", order.pk, refusal)
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""What a customer gets for money that came in: the places, or the money back. Never both, never neither."""
+
+import contextlib
+from datetime import datetime
+
+from coworking.domain.tickets import SeatsTaken
+from coworking.models import Ticket, TicketStatus
+from olvery.shared.batches import one_by_one
+from orders.domain import locks
+from orders.domain.booking.deadlines import restore_places
+from orders.domain.booking.transitions import change_status, tickets_of
+from orders.domain.messages import withdraw_messages, write_messages
+from orders.domain.money.balance import balance_of
+from orders.domain.money.cases import open_case
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.online.gateway import Gateway
+from orders.domain.online.refunds import RefundRefused, create_refund, refundable
+from orders.models import CaseKind, MessageKind, Order, OrderStatus, PaymentAttempt, Refund
+
+FULFIL = "orders.fulfil_payment"
+BATCH = 100
+ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
+
+
+def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
+    """Confirm the order that a payment was made for, or queue a refund; return whether this call did. Raises Busy.
+
+    Held or free places: confirmed. Place taken, time begun or order cancelled: the whole payment goes back.
+    Paid already by another payment: the same.
+    """
+    with locks.short_waits():
+        order = locks.lock_order_and_service(
+            PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id)
+        )
+        attempt = locks.lock_attempt(attempt_id)
+        attempt.order = order
+        if attempt.status != PaymentAttempt.Status.SUCCEEDED or attempt.fulfilled_at:
+            return False
+        attempt.fulfilled_at = at
+        attempt.save(update_fields=["fulfilled_at"])
+        _fulfil(attempt, gateway, at=at)
+    return True
+
+
+def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
+    """Fulfil every payment that came in and was left, by a killed process say; return how many there were."""
+    waiting = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).order_by(
+        "settled_at"
+    )
+    numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
+    return one_by_one(numbers, lambda number, moment: fulfil_payment(number, gateway, at=moment), at=at)
+
+
+def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
+    order = attempt.order
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        confirm_order(order, paid_by=f"payment {attempt.pk}", at=at)
+    elif order.status == OrderStatus.CANCELLED:
+        _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
+    elif order.status == OrderStatus.EXPIRED:
+        _fulfil_late(attempt, gateway, at=at)
+    elif _was_paid_without(attempt):
+        _give_back(attempt, Refund.Source.DUPLICATE_PAYMENT, gateway, at=at)
+    else:
+        write_messages(order, [MessageKind.PAID], at=at, about=f"payment {attempt.pk}")
+        sync_refund_due_case(order, at=at)
+
+
+def confirm_order(order: Order, *, paid_by: str, at: datetime) -> None:
+    """Confirm a locked order that waited for its payment: its held places become active.
+
+    `paid_by` names the payment or entry, of which the customer is told once.
+    """
+    change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
+    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(
+        status=TicketStatus.ACTIVE, held_until=None
+    )
+    withdraw_messages(order, ASKING_FOR_MONEY)
+    write_messages(order, [MessageKind.PAID], at=at, about=paid_by)
+    sync_refund_due_case(order, at=at)
+
+
+def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
+    order = attempt.order
+    if order.time.start > at:
+        try:
+            restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=None, at=at)
+        except SeatsTaken:
+            pass
+        else:
+            change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
+            write_messages(order, [MessageKind.PAID], at=at, about=f"payment {attempt.pk}")
+            return
+    _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
+
+
+def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway, *, at: datetime) -> None:
+    order = attempt.order
+    # Between the payment and now a manager may have cancelled: what the order keeps, or gave back, is decided.
+    amount = min(refundable(attempt), balance_of(order).excess)
+    if not amount:
+        return
+    # What cannot go back by itself, less than a rouble say, stays a line for a person.
+    with contextlib.suppress(RefundRefused):
+        create_refund(attempt, amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
+    sync_refund_due_case(order, at=at)
+    kinds = {
+        Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,
+        Refund.Source.DUPLICATE_PAYMENT: CaseKind.DUPLICATE_PAYMENT,
+    }
+    open_case(kinds[source], at=at, order=order, attempt=attempt, amount=amount)
+
+
+def _was_paid_without(attempt: PaymentAttempt) -> bool:
+    balance = balance_of(attempt.order)
+    return balance.paid - balance.returning - attempt.amount >= balance.cost

@@ -1,0 +1,221 @@
+"""The payment provider as the domain sees it: what we ask, what it answers, how a call can end.
+
+Implemented by `orders.gateways`; the domain takes a gateway as an argument and never imports one.
+The only facts about money are answers to our own authenticated requests, see docs/decisions.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from orders.domain.money.receipts import ReceiptItem
+
+CURRENCY = "RUB"
+# The provider answers within 30 seconds, and jobs can wait for it.
+PATIENCE = timedelta(seconds=35)
+# Answers that a wrong shop or key gets: nobody's payment goes through until a person mends the settings.
+OUR_SETTINGS = (401, 403)
+
+
+class GatewayError(Exception):
+    """A call to the provider that brought no answer to use. `text` is for logs and colleagues, never for customers."""
+
+    status: int | None = None
+
+    def __init__(self, text: str, *, status: int | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
+
+
+class NotSent(GatewayError):
+    """The request did not reach the provider: refused, no name, no TLS, no connection in time."""
+
+
+class OutcomeUnknown(GatewayError):
+    """The request may have been carried out: no answer in time, a reset, 202, 3xx, 5xx, a body that is no JSON."""
+
+
+class RateLimited(GatewayError):
+    """The provider asks for fewer requests; nothing was done."""
+
+    def __init__(self, text: str, *, retry_after: timedelta) -> None:
+        super().__init__(text, status=429)
+        self.retry_after = retry_after
+
+
+class Rejected(GatewayError):
+    """A definite no: another 4xx."""
+
+    def __init__(self, text: str, *, status: int, code: str = "", parameter: str = "") -> None:
+        super().__init__(text, status=status)
+        self.code = code
+        self.parameter = parameter
+
+    @property
+    def is_our_settings(self) -> bool:
+        """Whether the shop or its key is wrong, so that nobody's payment can go through."""
+        return self.status in OUR_SETTINGS
+
+    @property
+    def is_unknown_object(self) -> bool:
+        """Whether the provider knows no object of that id."""
+        return self.status == 404
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWish:
+    """A payment to create. `items` may be empty where the shop sends no receipts."""
+
+    amount: Decimal
+    description: str
+    return_url: str
+    metadata: Mapping[str, str]
+    email: str = ""
+    phone: str = ""
+    items: tuple[ReceiptItem, ...] = ()
+    payment_mode: str = ""  # of the receipt; empty: as the shop is set up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWish:
+    """A refund to create. `items` only for a part of a payment: for a whole one the provider reuses its receipt."""
+
+    payment_id: str
+    amount: Decimal
+    description: str
+    metadata: Mapping[str, str]
+    email: str = ""
+    phone: str = ""
+    items: tuple[ReceiptItem, ...] = ()
+    payment_mode: str = ""  # of the receipt; empty: as the shop is set up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptWish:
+    """The offset receipt after the service was rendered: full settlement against the prepayment."""
+
+    payment_id: str
+    amount: Decimal
+    email: str = ""
+    phone: str = ""
+    items: tuple[ReceiptItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSnapshot:
+    """A payment as the provider told it at one moment; unknown words of the provider are kept as they are."""
+
+    id: str
+    status: str
+    amount: Decimal
+    currency: str
+    shop_id: str
+    test: bool
+    created_at: datetime
+    captured_at: datetime | None = None
+    refunded: Decimal = Decimal("0.00")
+    confirmation_url: str = ""
+    method_title: str = ""
+    cancel_party: str = ""
+    cancel_reason: str = ""
+    receipt_registration: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSnapshot:
+    """A refund as the provider told it at one moment."""
+
+    id: str
+    payment_id: str
+    status: str
+    amount: Decimal
+    currency: str
+    created_at: datetime
+    cancel_party: str = ""
+    cancel_reason: str = ""
+    receipt_registration: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptSnapshot:
+    """A receipt as the provider told it at one moment."""
+
+    id: str
+    status: str
+    payment_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A POST that is stored before it is sent: `body` is frozen, retries send the same bytes."""
+
+    path: str
+    body: str
+
+
+Answer = PaymentSnapshot | RefundSnapshot | ReceiptSnapshot
+
+
+class Gateway(Protocol):
+    """What a payment provider can do for us. Every method but the three `…_call` goes over the network.
+
+    Those raise NotSent, OutcomeUnknown, RateLimited, Rejected, and never anything else. `patience` is how
+    long an answer is waited for: short while a person waits, longer in a job.
+    """
+
+    shop_id: str
+    is_test: bool
+
+    def payment_call(self, wish: PaymentWish) -> Call:
+        """Freeze the request that creates a payment. Does no I/O. Raises ValueError for what cannot be sent."""
+        ...
+
+    def refund_call(self, wish: RefundWish) -> Call:
+        """Freeze the request that creates a refund. Does no I/O. Raises ValueError for what cannot be sent."""
+        ...
+
+    def receipt_call(self, wish: ReceiptWish) -> Call:
+        """Freeze the request that creates a receipt. Does no I/O. Raises ValueError for what cannot be sent."""
+        ...
+
+    def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
+        """Send a frozen request with its idempotency key; the snapshot's type follows the call's path."""
+        ...
+
+    def payment(self, payment_id: str, *, patience: timedelta) -> PaymentSnapshot:
+        """Ask for a payment. The id must be a UUID: anything else is a ValueError before any request."""
+        ...
+
+    def refund(self, refund_id: str, *, patience: timedelta) -> RefundSnapshot:
+        """Ask for a refund. The id must be a UUID: anything else is a ValueError before any request."""
+        ...
+
+    def receipt(self, receipt_id: str, *, patience: timedelta) -> ReceiptSnapshot:
+        """Ask for a receipt."""
+        ...
+
+    def payments_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
+    ) -> Iterator[PaymentSnapshot]:
+        """Yield the shop's payments created from the moment on, up to `until`, newest first, page by page."""
+        ...
+
+    def refunds_since(
+        self, moment: datetime, *, until: datetime | None = None, patience: timedelta = PATIENCE
+    ) -> Iterator[RefundSnapshot]:
+        """Yield the shop's refunds created from the moment on, up to `until`, newest first, page by page."""
+        ...
+
+    def refunds_of(self, payment_id: str, *, patience: timedelta) -> Iterator[RefundSnapshot]:
+        """Yield the refunds of a payment, newest first, page by page."""
+        ...
+
+
+def wire_sum(amount: Decimal) -> str:
+    """Write a sum the way the provider takes it: «1234.50»."""
+    return f"{amount:.2f}"

@@ -1,0 +1,64 @@
+"""The payment link: our own address that stays the same whatever the provider does."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.messages import write_messages
+from orders.domain.money.balance import balance_of
+from orders.models import MessageKind, Order, OrderStatus, PaymentLink
+
+RESEND_GUARD = timedelta(seconds=60)
+
+
+class LinkNotSent(Refusal):
+    """The link cannot be sent now."""
+
+
+def url_of(link: PaymentLink) -> str:
+    """Return the link as it is sent and shown."""
+    return settings.SITE_URL + reverse("orders:pay", args=[link.token])
+
+
+def note_opening(link: PaymentLink, *, at: datetime) -> None:
+    """Count that the customer opened the link."""
+    opened = PaymentLink.objects.filter(pk=link.pk)
+    opened.update(opens=F("opens") + 1, opened_at=link.opened_at or at)
+
+
+def resend_link(number: int, *, at: datetime) -> PaymentLink:
+    """Send the payment link to the order's e-mail again. Raises LinkNotSent, Busy."""
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        link = ensure_link(order, at=at)
+        if not order.email:
+            raise LinkNotSent(_("The order has no e-mail: read the link out or show the QR code."))
+        if not can_be_paid(order, at=at):
+            raise LinkNotSent(_("There is nothing to pay on this order."))
+        if link.resent_at and at - link.resent_at < RESEND_GUARD:
+            raise LinkNotSent(_("The link was sent less than a minute ago."))
+        link.resent_at = at
+        link.save(update_fields=["resent_at"])
+        write_messages(order, [MessageKind.LINK], at=at, about=at.isoformat(timespec="seconds"))
+    return link
+
+
+def ensure_link(order: Order, *, at: datetime) -> PaymentLink:
+    """Return the order's link, made now if it has none yet."""
+    link, _made = PaymentLink.objects.get_or_create(order=order, defaults={"created_at": at})
+    return link
+
+
+def can_be_paid(order: Order, *, at: datetime, due: Decimal | None = None) -> bool:
+    """Whether a payment of this order may be started now. Two queries, or none where `due` is known."""
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        return bool(order.deadline_at and order.deadline_at > at)
+    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
+        return False
+    return (balance_of(order).due if due is None else due) > 0

@@ -1,0 +1,200 @@
+"""Notifications of the provider: stored at once, looked into by a job, believed never.
+
+An event counts as applied only when our own request agrees with it; a forged or early one is deferred,
+and a later genuine delivery arms it again.
+"""
+
+import ipaddress
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from olvery.shared.batches import one_by_one
+from olvery.shared.jobs import later
+from olvery.shared.refusals import Busy
+from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, RefundSnapshot, Rejected
+from orders.domain.online.payments import apply_payment
+from orders.domain.online.refunds import apply_refund, record_external_refund
+from orders.models import PaymentAttempt, ProviderNotification, Refund
+
+log = logging.getLogger(__name__)
+
+PROCESS = "orders.process_notification"
+LARGEST_BODY = 64 * 1024
+# The provider delivers for 24 hours; what is true of the rest, the comparison of the lists finds.
+DELIVERED_FOR = timedelta(hours=25)
+BATCH = 100
+AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+KNOWN = ("payment.waiting_for_capture", "payment.succeeded", "payment.canceled", "refund.succeeded")
+State = ProviderNotification.State
+
+
+class BadNotification(Exception):
+    """What came in is no notification."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """The part of a notification that we use: where to look."""
+
+    event: str
+    object_id: str
+
+
+def is_from_provider(address: str) -> bool:
+    """Whether an address lies in the provider's networks; anything that is no address does not."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    networks = map(ipaddress.ip_network, settings.YOOKASSA_WEBHOOK_NETWORKS)
+    return any(ip in network for network in networks)
+
+
+def read_notification(body: bytes) -> Notification:
+    """Read a notification. Raises BadNotification."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadNotification("no JSON") from error
+    told = data.get("object") if isinstance(data, Mapping) and data.get("type") == "notification" else None
+    if not isinstance(told, Mapping):
+        raise BadNotification("no notification")
+    object_id, event = told.get("id"), data.get("event")
+    if not isinstance(object_id, str) or not UUID.fullmatch(object_id):
+        raise BadNotification("no id")
+    if not isinstance(event, str) or not 0 < len(event) <= 60 or not event.isprintable():
+        raise BadNotification("no event")
+    return Notification(event, object_id)
+
+
+def store_notification(told: Notification, *, body: bytes, address: str, at: datetime) -> None:
+    """Keep a notification and let a job look into it; a further delivery of the same one arms it again."""
+    known = told.event in KNOWN
+    with transaction.atomic():
+        stored, is_new = ProviderNotification.objects.get_or_create(
+            event=told.event,
+            object_id=told.object_id,
+            defaults={
+                "remote_address": address,
+                "body": body.decode(errors="replace").replace("\0", ""),
+                "state": State.RECEIVED if known else State.IGNORED,
+                "received_at": at,
+                "last_delivery_at": at,
+            },
+        )
+        again = ProviderNotification.objects.filter(pk=stored.pk)
+        if not is_new:
+            again.update(deliveries=F("deliveries") + 1, last_delivery_at=at)
+        # What was ignored may be ours by now, and what was forged may have become true.
+        if known and again.exclude(state=State.APPLIED).update(state=State.RECEIVED, tries=0):
+            later(PROCESS, notification_id=stored.pk)
+
+
+def waiting_notifications() -> QuerySet[ProviderNotification]:
+    """Return what has come and was not taken yet, oldest first."""
+    return ProviderNotification.objects.filter(state__in=[State.RECEIVED, State.DEFERRED]).order_by("received_at", "pk")
+
+
+def look_again(gateway: Gateway, *, at: datetime) -> int:
+    """Look into every notification that still waits a while after it came; return how many there were."""
+    waiting = waiting_notifications().filter(last_delivery_at__range=(at - DELIVERED_FOR, at - AGAIN_AFTER[-1]))
+    numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
+    return one_by_one(numbers, lambda number, moment: process_notification(number, gateway, at=moment), at=at)
+
+
+def process_notification(notification_id: int, gateway: Gateway, *, at: datetime) -> bool:
+    """Look into a stored notification with our own request, and take what that says; return whether it waited.
+
+    May run twice.
+    """
+    stored = ProviderNotification.objects.get(pk=notification_id)
+    if stored.state in (State.APPLIED, State.IGNORED):
+        return False
+    try:
+        kind, _dot, told_status = stored.event.partition(".")
+        look = _look_at_refund if kind == "refund" else _look_at_payment
+        status = look(stored.object_id, gateway, at=at)
+    except (GatewayError, Busy) as error:
+        if isinstance(error, Rejected) and error.is_unknown_object:
+            _close(stored, State.IGNORED, "unknown to the provider")
+        else:
+            _defer(stored, str(error), at=at)
+        return True
+    if status is None:
+        _close(stored, State.IGNORED, "not ours")
+    elif status == "pending" and told_status != "waiting_for_capture":
+        _defer(stored, "the provider says pending", at=at)
+    else:
+        _close(stored, State.APPLIED, status)
+    return True
+
+
+def _look_at_payment(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
+    """Return the payment's true status, taken over; nothing for a payment that is not ours."""
+    told = gateway.payment(object_id, patience=PATIENCE)
+    attempt = payment_of(told)
+    if attempt is None:
+        return None
+    apply_payment(attempt.pk, told, gateway, at=at)
+    return told.status
+
+
+def _look_at_refund(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
+    told = gateway.refund(object_id, patience=PATIENCE)
+    return told.status if take_refund(told, at=at) else None
+
+
+def payment_of(told: PaymentSnapshot) -> PaymentAttempt | None:
+    """Return our payment that the provider tells of: bound already, or named in the metadata."""
+    known = PaymentAttempt.objects.filter(provider_id=told.id).first()
+    if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
+        return known
+    named = told.metadata.get("payment_id", "")
+    return PaymentAttempt.objects.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
+
+
+def refund_of(told: RefundSnapshot) -> Refund | None:
+    """Return our refund that the provider tells of: bound already, or named in the metadata."""
+    known = Refund.objects.filter(provider_id=told.id).first()
+    if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
+        return known
+    named = told.metadata.get("refund_id", "")
+    ours = Refund.objects.filter(attempt__provider_id=told.payment_id)
+    return ours.filter(pk=named).first() if re.fullmatch(r"\d{1,18}", named) else None
+
+
+def take_refund(told: RefundSnapshot, *, at: datetime) -> Refund | None:
+    """Take news of a refund: bound already, named in the metadata, or made in the provider's cabinet.
+
+    Returns nothing for a refund of a payment that is not ours, or one in the cabinet that was refused: nothing
+    was returned, and nobody here asked for it. Raises Busy.
+    """
+    known = refund_of(told)
+    if known:
+        return apply_refund(known.pk, told, at=at)
+    attempt = PaymentAttempt.objects.filter(provider_id=told.payment_id).first()
+    return record_external_refund(attempt, told, at=at) if attempt and told.status != "canceled" else None
+
+
+def _close(stored: ProviderNotification, state: str, note: str) -> None:
+    ProviderNotification.objects.filter(pk=stored.pk).update(state=state, note=note[:200], tries=stored.tries + 1)
+
+
+def _defer(stored: ProviderNotification, note: str, *, at: datetime) -> None:
+    with transaction.atomic():
+        ProviderNotification.objects.filter(pk=stored.pk).update(
+            state=State.DEFERRED, note=note[:200], tries=stored.tries + 1
+        )
+        if stored.tries < len(AGAIN_AFTER):
+            later(PROCESS, at=at + AGAIN_AFTER[stored.tries], notification_id=stored.pk)

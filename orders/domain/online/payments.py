@@ -1,0 +1,280 @@
+"""Online payments: starting an attempt, and the one function through which every news about one goes."""
+
+import logging
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from olvery.shared.jobs import later
+from olvery.shared.refusals import Busy, Refusal
+from orders.domain import locks
+from orders.domain.money.balance import Balance, balance_of
+from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.ledger import record_charge
+from orders.domain.money.receipts import Charge, as_json, receipt_items
+from orders.domain.online import polling
+from orders.domain.online.fulfilment import FULFIL, fulfil_payment
+from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
+from orders.domain.online.links import can_be_paid, ensure_link, url_of
+from orders.domain.online.outbox import queue_request
+from orders.domain.online.verdicts import Expected, VerdictKind, decide
+from orders.models import CaseKind, EventKind, Order, OrderEvent, OrderStatus, PaymentAttempt, PaymentLink, ReceiptState
+
+log = logging.getLogger(__name__)
+
+# The provider closes its page after an hour; a new attempt is better than a page that closes in the hand.
+PAGE_LIVES = timedelta(minutes=55)
+# The web process sends at once; a worker takes over where it was killed in between.
+HEAD_START = timedelta(seconds=15)
+THROTTLE = timedelta(seconds=3)
+# Between two looks at an unpaid attempt: 70 minutes in all, then every hour for a day.
+CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 1, 2, 3, 5, 8, 13, 21, 16, 60))
+FIRST_LOOK = CHECK_WAITS[0]
+CHECKED_FOR = timedelta(hours=24)
+RECEIPT_CHECKED_FOR = timedelta(days=3)
+
+
+class NothingToPay(Refusal):
+    """The order cannot be paid now: paid already, too late, cancelled."""
+
+
+def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) -> PaymentAttempt:
+    """Return the attempt to pay what is due on an order: the running one, or a new one with its request stored.
+
+    Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, Busy.
+    """
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        balance, email = balance_of(order), email or order.email
+        # Nothing is due on an order that waits when it was paid a moment ago and is not yet confirmed.
+        if not balance.due or not can_be_paid(order, at=at, due=balance.due):
+            raise NothingToPay(_("There is nothing to pay on this order."))
+        last = order.attempts.order_by("-number").first()
+        if last and last.is_active:
+            # The receipt goes where the request said: a corrected address needs a request of its own.
+            if (last.amount, last.email) == (balance.due, email) and at - last.created_at < PAGE_LIVES:
+                return last
+            abandon_attempts(order, at=at)
+        number = last.number + 1 if last else 1
+        return _new_attempt(order, balance, number, gateway, email=email, at=at)
+
+
+def abandon_attempts(order: Order, *, at: datetime) -> None:
+    """Give up the running attempt of a locked order: it may still be paid, and then counts as paid twice."""
+    PaymentAttempt.objects.active().filter(order=order).update(abandoned_at=at)
+
+
+def _new_attempt(
+    order: Order, balance: Balance, number: int, gateway: Gateway, *, email: str, at: datetime
+) -> PaymentAttempt:
+    due = balance.due
+    lines = order.lines.order_by("pk")
+    charges = [Charge(title=line.title, quantity=line.quantity, unit=line.unit, amount=line.amount) for line in lines]
+    items = receipt_items(charges, due) if settings.YOOKASSA_RECEIPTS else ()
+    attempt = PaymentAttempt.objects.create(
+        order=order,
+        number=number,
+        amount=due,
+        email=email,
+        created_at=at,
+        receipt_items=as_json(items),
+        receipt_mode=_receipt_mode(order, balance),
+    )
+    call = gateway.payment_call(
+        PaymentWish(
+            amount=due,
+            description=_payment_text(order),
+            return_url=url_of(ensure_link(order, at=at)) + "return/",
+            metadata={
+                "payment_id": str(attempt.pk),
+                "order_id": str(order.pk),
+                "env": settings.YOOKASSA_ENVIRONMENT,
+            },
+            email=email,
+            phone=order.phone,
+            items=items,
+            payment_mode=attempt.receipt_mode,
+        )
+    )
+    queue_request(call, attempt=attempt, at=at, wait=HEAD_START)
+    OrderEvent.objects.create(
+        order=order, kind=EventKind.PAYMENT_STARTED, at=at, data={"sum": str(due), "attempt": attempt.number}
+    )
+    return attempt
+
+
+def _receipt_mode(order: Order, balance: Balance) -> str:
+    """Return what the payment is by 54-FZ: a debt for what was rendered is no prepayment any more."""
+    if order.status == OrderStatus.COMPLETED:
+        return "full_payment"
+    return settings.YOOKASSA_PAYMENT_MODE if balance.due == balance.cost else "partial_prepayment"
+
+
+def _payment_text(order: Order) -> str:
+    return f"Заказ {order.number}: {order.service_name}"[:128]
+
+
+def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> PaymentAttempt:
+    """Take what the provider told about a payment; the same news twice changes nothing the second time.
+
+    Two transactions: the money is written down first, then the customer gets the places or the money back.
+    The second is done by a job where it cannot be done now.
+    """
+    with locks.short_waits():
+        order = locks.lock_order(PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
+        attempt = locks.lock_attempt(attempt_id)
+        attempt.order = order
+        _take(attempt, told, gateway, at=at)
+        waits = attempt.status == PaymentAttempt.Status.SUCCEEDED and attempt.fulfilled_at is None
+        if waits:
+            later(FULFIL, attempt_id=attempt.pk)
+    if not waits:
+        return attempt
+    try:
+        fulfil_payment(attempt.pk, gateway, at=at)
+    except Busy as busy:
+        log.info("payment %s is fulfilled by a job: %s", attempt.pk, busy)
+    return PaymentAttempt.objects.get(pk=attempt.pk)
+
+
+def _take(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> None:
+    verdict = decide(attempt.status, expected_of(attempt, gateway), told)
+    if verdict.kind == VerdictKind.REVIEW or (told.confirmation_url and not _may_send_to(told.confirmation_url)):
+        _review(attempt, verdict.why or f"page {told.confirmation_url}", at=at)
+        return
+    attempt.provider_id = told.id
+    if attempt.review_reason:
+        attempt.review_reason = ""
+        close_cases(CaseKind.MISMATCH, attempt=attempt, at=at)
+    if verdict.kind == VerdictKind.PEND:
+        attempt.status, attempt.provider_status = PaymentAttempt.Status.PENDING, told.status
+        attempt.confirmation_url = told.confirmation_url or attempt.confirmation_url
+        attempt.next_check_at = attempt.next_check_at or at + FIRST_LOOK
+    elif verdict.kind == VerdictKind.SUCCEED:
+        _succeed(attempt, told, at=at)
+    elif verdict.kind == VerdictKind.CANCEL:
+        _cancel(attempt, told, at=at)
+    elif verdict.kind == VerdictKind.REFRESH:
+        _refresh(attempt, told, at=at)
+    attempt.save()
+
+
+def _succeed(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) -> None:
+    attempt.status = PaymentAttempt.Status.SUCCEEDED
+    attempt.settled_at = told.captured_at or at
+    attempt.cancel_party = attempt.cancel_reason = ""
+    attempt.checks, attempt.next_check_at = 0, None  # from here on only the receipt is awaited
+    attempt.save()
+    _refresh(attempt, told, at=at)
+    record_charge(attempt, at=at)
+    data = {"sum": str(attempt.amount), "method": "online", "attempt": attempt.number}
+    OrderEvent.objects.create(order=attempt.order, kind=EventKind.PAID, at=at, data=data)
+    close_cases(CaseKind.PAYMENT_STUCK, CaseKind.UNKNOWN_OUTCOME, attempt=attempt, at=at)
+
+
+def _cancel(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) -> None:
+    attempt.status, attempt.provider_status = PaymentAttempt.Status.CANCELED, told.status
+    attempt.cancel_party, attempt.cancel_reason = told.cancel_party[:40], told.cancel_reason[:60]
+    attempt.settled_at, attempt.next_check_at = at, None
+    data = {"sum": str(attempt.amount), "reason": attempt.cancel_reason, "attempt": attempt.number}
+    OrderEvent.objects.create(order=attempt.order, kind=EventKind.PAYMENT_CANCELED, at=at, data=data)
+    close_cases(CaseKind.PAYMENT_STUCK, CaseKind.UNKNOWN_OUTCOME, attempt=attempt, at=at)
+
+
+def _refresh(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) -> None:
+    attempt.provider_status = told.status
+    attempt.method_title = told.method_title[:100]
+    receipt = told.receipt_registration
+    attempt.receipt = receipt if receipt in ReceiptState.values else ReceiptState.PENDING
+    is_awaited = attempt.receipt == ReceiptState.PENDING
+    attempt.next_check_at = (attempt.next_check_at or at + FIRST_LOOK) if is_awaited else None
+    if attempt.receipt == ReceiptState.CANCELED:
+        open_case(CaseKind.RECEIPT_FAILED, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount)
+    elif attempt.receipt == ReceiptState.SUCCEEDED:
+        close_cases(CaseKind.RECEIPT_FAILED, attempt=attempt, at=at)
+
+
+def _review(attempt: PaymentAttempt, why: str, *, at: datetime) -> None:
+    """Change nothing about the money and show the case to a person."""
+    attempt.review_reason, attempt.next_check_at = why[:200], None
+    attempt.save(update_fields=["review_reason", "next_check_at"])
+    open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount, details=why)
+
+
+def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
+    """Close an attempt that the provider refused to create. Call it within a transaction."""
+    failed = PaymentAttempt.objects.filter(pk=attempt_id, status=PaymentAttempt.Status.CREATED)
+    if failed.update(status=PaymentAttempt.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
+        attempt = PaymentAttempt.objects.get(pk=attempt_id)
+        data = {"sum": str(attempt.amount), "reason": why[:100], "attempt": attempt.number}
+        OrderEvent.objects.create(order_id=attempt.order_id, kind=EventKind.PAYMENT_CANCELED, at=at, data=data)
+
+
+def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:
+    """Return what this payment must look like at the provider."""
+    return Expected(
+        attempt_id=attempt.pk,
+        provider_id=attempt.provider_id,
+        amount=attempt.amount,
+        shop_id=gateway.shop_id,
+        test=gateway.is_test,
+        environment=settings.YOOKASSA_ENVIRONMENT,
+    )
+
+
+def _may_send_to(url: str) -> bool:
+    parts = urlsplit(url)
+    allowed = settings.YOOKASSA_CHECKOUT_HOSTS
+    return parts.netloc in allowed or any((parts.hostname or "").endswith(f".{host}") for host in allowed)
+
+
+def look_at(
+    attempt: PaymentAttempt, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE
+) -> PaymentAttempt:
+    """Ask the provider about a payment and take the answer. Raises GatewayError, Busy."""
+    if attempt.provider_id is None:
+        return attempt
+    try:
+        told = gateway.payment(attempt.provider_id, patience=patience)
+    except Rejected as error:
+        if not error.is_unknown_object:
+            raise
+        with locks.short_waits():
+            locks.lock_order(attempt.order_id)
+            _review(locks.lock_attempt(attempt.pk), "unknown to the provider", at=at)
+        return attempt
+    return apply_payment(attempt.pk, told, gateway, at=at)
+
+
+def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, patience: timedelta) -> None:
+    """Ask about the order's open attempts, at most once in three seconds however often the page is opened.
+
+    The provider's silence is no news: the page says so, and the jobs go on asking. Raises nothing.
+    """
+    fresh = Q(fetched_at=None) | Q(fetched_at__lte=at - THROTTLE)
+    for attempt in PaymentAttempt.objects.unsettled().filter(order=link.order_id, provider_id__isnull=False):
+        if PaymentAttempt.objects.filter(fresh, pk=attempt.pk).update(fetched_at=at):
+            try:
+                look_at(attempt, gateway, at=at, patience=patience)
+            except (GatewayError, Busy) as error:
+                log.info("payment %s could not be looked at: %s", attempt.pk, error)
+
+
+def check_payments(gateway: Gateway, *, at: datetime) -> int:
+    """Look at every attempt whose time has come; return how many were looked at."""
+    return polling.poll(
+        PaymentAttempt,
+        waits=CHECK_WAITS,
+        look=lambda attempt, moment: look_at(attempt, gateway, at=moment),
+        gives_up_at=lambda attempt: attempt.created_at + (CHECKED_FOR if attempt.is_open else RECEIPT_CHECKED_FOR),
+        give_up=_show_stuck,
+        at=at,
+    )
+
+
+def _show_stuck(attempt: PaymentAttempt, at: datetime) -> None:
+    kind = CaseKind.PAYMENT_STUCK if attempt.is_open else CaseKind.RECEIPT_FAILED
+    open_case(kind, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount)

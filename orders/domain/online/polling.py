@@ -1,0 +1,65 @@
+"""Asking the provider again about what it has not decided yet: attempts, refunds, offset receipts.
+
+Each row says when it is asked about next. A refused refund, say, is told by no notification.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from olvery.shared.batches import one_by_one
+from olvery.shared.refusals import Busy
+from orders.domain import locks
+from orders.domain.online.gateway import GatewayError
+from orders.models import OffsetReceipt, PaymentAttempt, Refund
+
+log = logging.getLogger(__name__)
+
+Polled = TypeVar("Polled", PaymentAttempt, Refund, OffsetReceipt)
+BATCH = 100
+
+
+def due(model: type[Polled], at: datetime) -> QuerySet[Polled]:
+    """Return the rows whose time to be asked about has come, the most overdue first."""
+    return model.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
+
+
+def poll(
+    model: type[Polled],
+    *,
+    waits: Sequence[timedelta],
+    look: Callable[[Polled, datetime], Polled],
+    gives_up_at: Callable[[Polled], datetime],
+    give_up: Callable[[Polled, datetime], object],
+    at: datetime,
+) -> int:
+    """Ask about every row that is due and return how many were asked about.
+
+    `waits` are the times between two looks; the last one repeats. `look` asks and takes the answer; its
+    GatewayError or Busy leaves the row to the next look. A row that is still not decided at its
+    `gives_up_at` is asked about no more, and `give_up` tells a person, in the same transaction.
+    """
+
+    def check(row: Polled, moment: datetime) -> bool:
+        wait = waits[min(row.checks, len(waits) - 1)]
+        mine = model.objects.filter(pk=row.pk, next_check_at=row.next_check_at)
+        if not mine.update(next_check_at=moment + wait, checks=min(row.checks + 1, len(waits))):
+            return False
+        try:
+            row = look(row, moment)
+        except (GatewayError, Busy) as error:
+            log.warning("%s %s could not be checked: %s", model.__name__, row.pk, error)
+        if row.next_check_at and moment > gives_up_at(row):
+            _stop(row, give_up, at=moment)
+        return True
+
+    return one_by_one(due(model, at)[:BATCH], check, at=at)
+
+
+def _stop(row: Any, give_up: Callable[[Any, datetime], object], *, at: datetime) -> None:
+    with locks.short_waits():
+        type(row).objects.filter(pk=row.pk).update(next_check_at=None)
+        give_up(row, at)

@@ -1,0 +1,141 @@
+"""The outbox to the provider: one key and one frozen body a request, whatever happens on the way.
+
+A request is stored and committed before its first byte is sent, and sent outside of any transaction. What
+came back is handed to `answers.take_answer`; what did not is sent again, the same bytes, see `_again`.
+"""
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+from django.db.models import DateTimeField, QuerySet
+from django.db.models.functions import Coalesce
+
+from olvery.shared.batches import one_by_one
+from olvery.shared.jobs import later
+from orders.domain.booking.deadlines import extend_for_outage
+from orders.domain.money.cases import close_cases, open_case
+from orders.domain.online.answers import escalate, find_by_metadata, give_up, refuse, take_answer
+from orders.domain.online.gateway import (
+    PATIENCE,
+    Call,
+    Gateway,
+    GatewayError,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+)
+from orders.domain.online.outbox import SEND
+from orders.domain.online.pauses import begin_pause, pause_left
+from orders.models import CaseKind, ProviderRequest
+
+log = logging.getLogger(__name__)
+
+State = ProviderRequest.State
+OPEN = (State.QUEUED, State.SENDING)
+
+# The provider forgets a key after 24 hours, and the same request is a second payment then.
+KEY_LIVES = timedelta(hours=23)
+# Who sends holds the request this long; then the process counts as dead. More than any patience.
+LEASE = timedelta(seconds=45)
+PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three for the connection a person waits twelve
+NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
+UNKNOWN_WAITS = (5, 15, 60)
+SETTINGS_WAIT = timedelta(minutes=5)
+BATCH = 50
+
+
+def send_due(gateway: Gateway, *, at: datetime) -> int:
+    """Send every request whose time has come; return how many were tried."""
+    due = list(due_requests(at).values_list("pk", flat=True)[:BATCH])
+    return one_by_one(due, lambda pk, moment: send_request(pk, gateway, at=moment), at=at)
+
+
+def due_requests(at: datetime) -> QuerySet[ProviderRequest]:
+    """Return the requests whose time has come."""
+    due = ProviderRequest.objects.filter(state__in=OPEN, next_try_at__lte=at)
+    return due.order_by("next_try_at")
+
+
+def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
+    """Send a stored request if its time has come; return whether this call tried it.
+
+    Of two senders the second does nothing: the first holds the request until its lease ends.
+    """
+    if pause_left(at=at):
+        return False
+    request = _take(request_id, at)
+    if request is None:
+        return False
+    if request.first_sent_at and at - request.first_sent_at > KEY_LIVES:
+        _look_for(request, gateway, at=at)
+        return True
+    try:
+        answer = gateway.send(Call(request.path, request.body), key=str(request.key), patience=patience)
+    except GatewayError as error:
+        _not_done(request, error, at=at)
+        return True
+    close_cases(CaseKind.MISCONFIGURED, at=at)
+    take_answer(request, answer, gateway, at=at)
+    return True
+
+
+def _take(request_id: int, at: datetime) -> ProviderRequest | None:
+    """Hold a request for the length of the lease, counted from now; the first hold starts its key's life."""
+    mine = ProviderRequest.objects.filter(pk=request_id, state__in=OPEN, next_try_at__lte=at)
+    first_sent_at = Coalesce("first_sent_at", at, output_field=DateTimeField())
+    if not mine.update(state=State.SENDING, next_try_at=at + LEASE, first_sent_at=first_sent_at):
+        return None
+    return ProviderRequest.objects.get(pk=request_id)
+
+
+def _not_done(request: ProviderRequest, error: GatewayError, *, at: datetime) -> None:
+    log.warning("%s %s: %s", request.path, request.key, error.text)
+    if isinstance(error, Rejected) and not error.is_our_settings:
+        refuse(request, error, at=at)
+        return
+    if isinstance(error, RateLimited):
+        begin_pause(error.retry_after, at=at)
+    elif isinstance(error, Rejected):
+        open_case(CaseKind.MISCONFIGURED, at=at, subject="shop", details=error.text)
+    again_at = at + _again(request, error)
+    ProviderRequest.objects.filter(pk=request.pk, state=State.SENDING).update(
+        state=State.QUEUED,
+        tries=request.tries + 1,
+        next_try_at=again_at,
+        last_status=error.status,
+        last_error=error.text[:300],
+    )
+    later(SEND, at=again_at, request_id=request.pk)
+    if request.attempt:
+        extend_for_outage(request.attempt.order_id, since=request.created_at, at=at)
+
+
+def _again(request: ProviderRequest, error: GatewayError) -> timedelta:
+    """Return how long to wait before the same bytes are sent again."""
+    if isinstance(error, RateLimited):
+        return error.retry_after
+    if isinstance(error, Rejected):
+        return SETTINGS_WAIT
+    waits = NOT_SENT_WAITS if isinstance(error, NotSent) else UNKNOWN_WAITS
+    seconds = waits[min(request.tries, len(waits) - 1)]
+    jitter = random.uniform(0, seconds / 10)  # noqa: S311 - spreads retries, guards nothing
+    return timedelta(seconds=seconds + jitter)
+
+
+def _look_for(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> None:
+    """Search the provider's lists for what an old request may have made: its key protects no longer."""
+    try:
+        found = find_by_metadata(request, gateway)
+    except GatewayError as error:
+        # A refused search says nothing about the request.
+        refused = isinstance(error, Rejected) and not error.is_our_settings
+        _not_done(request, OutcomeUnknown(error.text, status=error.status) if refused else error, at=at)
+        return
+    if found is not None:
+        take_answer(request, found, gateway, at=at)
+    elif request.attempt_id:
+        give_up(request, at=at)
+    else:
+        escalate(request, at=at)

@@ -1,0 +1,139 @@
+"""Comparing our books with the provider's, and with what orders cost; whatever differs becomes a case."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Max, Sum
+
+from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Busy
+from orders.domain.money.cases import close_cases, open_case
+from orders.domain.online.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
+from orders.domain.online.notifications import payment_of, refund_of, take_refund
+from orders.domain.online.payments import apply_payment, expected_of
+from orders.domain.online.verdicts import VerdictKind, decide, decide_refund
+from orders.models import CaseKind, MoneyCase, PaymentAttempt, Refund
+
+log = logging.getLogger(__name__)
+
+LOOK_BACK = timedelta(hours=48)
+SWEPT_AT = "yookassa-swept-at"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep over the provider's lists found."""
+
+    seen: int
+    different: int
+
+
+def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, dry_run: bool = False) -> Swept:
+    """Compare the provider's payments and refunds of the last two days with ours and take what is missing here.
+
+    Raises GatewayError.
+    """
+    since = at - look_back
+    # News of payments first, then of refunds, then the sums: they differ until both are taken.
+    payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
+    ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
+    different = {f"payment {told.id}" for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
+    different |= {f"refund {told.id}" for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
+    different |= {f"payment {told.id}" for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
+    if not dry_run:
+        cache.set(SWEPT_AT, at, timeout=None)
+    return Swept(len(payments) + len(refunds), len(different))
+
+
+def swept_at() -> datetime | None:
+    """Return when our books were last compared with the provider's from end to end. One query."""
+    moment: datetime | None = cache.get(SWEPT_AT)
+    return moment
+
+
+def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
+    attempt = payment_of(told)
+    if (attempt and attempt.provider_id and attempt.status == told.status) or _is_known(attempt, told, gateway):
+        return False
+    if dry_run:
+        return True
+    if attempt is None:
+        open_case(CaseKind.UNKNOWN_PAYMENT, at=at, subject=f"provider {told.id}", amount=told.amount, details=told.id)
+        return True
+    try:
+        apply_payment(attempt.pk, told, gateway, at=at)
+    except Busy as busy:
+        log.info("payment %s is taken by the next sweep: %s", attempt.pk, busy)
+    return True
+
+
+def _is_known(attempt: PaymentAttempt | None, told: PaymentSnapshot, gateway: Gateway) -> bool:
+    """Whether a person has settled this very difference."""
+    if attempt is None:
+        return _is_settled(CaseKind.UNKNOWN_PAYMENT, subject=f"provider {told.id}")
+    verdict = decide(attempt.status, expected_of(attempt, gateway), told)
+    is_different = verdict.kind == VerdictKind.REVIEW
+    return is_different and _is_settled(CaseKind.MISMATCH, attempt=attempt, details=verdict.why[:300])
+
+
+def _is_settled(kind: CaseKind, **same: object) -> bool:
+    """Whether a person has closed exactly this line: nobody wants to settle it every half an hour."""
+    return MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, **same).exists()
+
+
+def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
+    attempt = PaymentAttempt.objects.filter(provider_id=told.id, status=told.status).first()
+    if attempt is None:
+        return False
+    if compare_sums(attempt, told, at=at, dry_run=True):
+        told = gateway.payment(told.id, patience=PATIENCE)  # the list may be older than our books by now
+    return compare_sums(attempt, told, at=at, dry_run=dry_run)
+
+
+def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime, dry_run: bool = False) -> bool:
+    """Compare what our ledger holds of a paid attempt with what the provider holds; return whether it differs."""
+    if told.status != "succeeded" or attempt.refunds.under_way().exists():
+        return False
+    held = attempt.entries.aggregate(sum=Sum("amount"), last=Max("recorded_at"))
+    if held["last"] and held["last"] > at:
+        return False  # money moved while we asked
+    ours, theirs = held["sum"] or NO_MONEY, told.amount - told.refunded
+    if ours == theirs:
+        if not dry_run:
+            close_cases(CaseKind.DRIFT, attempt=attempt, at=at)
+        return False
+    details = f"{ours} / {theirs}"
+    if _is_settled(CaseKind.DRIFT, attempt=attempt, details=details):
+        return False
+    if not dry_run:
+        open_case(CaseKind.DRIFT, at=at, order=attempt.order, attempt=attempt, amount=theirs - ours, details=details)
+    return True
+
+
+def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
+    known = refund_of(told)
+    if known is None and told.status == "canceled":
+        return False  # in the cabinet, and refused: nothing was returned
+    is_ours = PaymentAttempt.objects.filter(provider_id=told.payment_id).exists()
+    if not is_ours or (known and (_is_taken(known, told) or _is_settled_refund(known, told))):
+        return False
+    if not dry_run:
+        try:
+            take_refund(told, at=at)
+        except Busy as busy:
+            log.info("refund %s is taken by the next sweep: %s", told.id, busy)
+    return True
+
+
+def _is_taken(refund: Refund, told: RefundSnapshot) -> bool:
+    return refund.provider_id == told.id and refund.status == told.status
+
+
+def _is_settled_refund(refund: Refund, told: RefundSnapshot) -> bool:
+    """Whether a person has settled this very difference."""
+    verdict = decide_refund(refund.status, refund.amount, told)
+    is_different = verdict.kind == VerdictKind.REVIEW
+    return is_different and _is_settled(CaseKind.MISMATCH, refund=refund, details=verdict.why[:300])

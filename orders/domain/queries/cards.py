@@ -1,0 +1,62 @@
+"""One order, one ticket, with all that their pages show."""
+
+from datetime import datetime
+
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from accounts.models import User
+from coworking.models import Ticket
+from orders.models import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+)
+
+
+def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Add `order_number` and `tariff_name` of the order that the ticket belongs to."""
+    lines = OrderLine.objects.filter(ticket=OuterRef("pk")).order_by("pk")
+    return tickets.annotate(
+        order_number=Subquery(lines.values("order_id")[:1]),
+        tariff_name=Subquery(lines.values("order__tariff_name")[:1]),
+    )
+
+
+def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
+    """Return a customer's own orders: "upcoming", "past" or "all", each with its total and tickets."""
+    orders = Order.objects.of_customer(user)
+    open_now = Q(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED]) & Q(period__endswith__gt=at)
+    if view == "upcoming":
+        orders = orders.filter(open_now)
+    elif view == "past":
+        orders = orders.exclude(open_now)
+    lines = OrderLine.objects.filter(ticket__isnull=False).select_related("ticket__seat").order_by("pk")
+    return (
+        orders.with_money()
+        .select_related("location", "created_by")
+        .prefetch_related(Prefetch("lines", queryset=lines, to_attr="ticket_lines"))
+    )
+
+
+def order_card(orders: QuerySet[Order], number: int) -> Order:
+    """Return one order with all its page shows. Raises Order.DoesNotExist."""
+    lines = OrderLine.objects.select_related("ticket__seat", "ticket__service").order_by("pk")
+    events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
+    related = orders.with_money().select_related("location", "service", "tariff", "customer", "created_by")  # type: ignore[attr-defined]
+    order: Order = related.prefetch_related(
+        Prefetch("lines", queryset=lines), Prefetch("events", queryset=events), "messages"
+    ).get(pk=number)
+    return order
+
+
+def tickets_in(order: Order) -> list[Ticket]:
+    """Return the tickets of an order read by `order_card`, by number."""
+    found = {line.ticket.pk: line.ticket for line in order.lines.all() if line.ticket}
+    return [found[number] for number in sorted(found)]
+
+
+def order_of_ticket(ticket: Ticket) -> Order:
+    """Return the order that a ticket belongs to, with its total."""
+    numbers = OrderLine.objects.filter(ticket=ticket).values("order")
+    return Order.objects.with_money().select_related("location", "customer", "created_by").get(pk__in=numbers)

@@ -1,0 +1,95 @@
+"""The money of a day, as the page of the day and its spreadsheet show it: reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, F, Min, QuerySet, Sum
+
+from coworking.models import Location, PaymentMethod
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import local_days
+from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotal:
+    """What a payment method, or all of them together, brought on a day, roubles."""
+
+    method: PaymentMethod | None
+    charged: Decimal
+    charges: int
+    returned: Decimal
+    refunds: int
+    corrected: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What is left."""
+        return self.charged + self.returned + self.corrected
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """The ledger of one day of a location: rows and totals by method; they agree by construction."""
+
+    day: date
+    entries: list[LedgerEntry]
+    totals: list[DayTotal]
+
+    @property
+    def total(self) -> DayTotal:
+        """All methods together."""
+        return _total(None, self.entries)
+
+
+def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
+    """Return what moved on a day of the location, by its clock, in order."""
+    period = local_days(day, day, location.zone)
+    entries = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
+    return entries.select_related("order", "by", "corrects").order_by("at", "pk")
+
+
+def day_report(location: Location, day: date) -> DayReport:
+    """Return the money of a day. One query."""
+    entries = list(entries_of_day(location, day))
+    methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
+    return DayReport(day, entries, [_total(method, entries) for method in methods])
+
+
+def _total(method: PaymentMethod | None, entries: Iterable[LedgerEntry]) -> DayTotal:
+    own = [entry for entry in entries if method in (None, entry.method)]
+
+    def amounts(kind: EntryKind) -> list[Decimal]:
+        return [entry.amount for entry in own if entry.kind == kind]
+
+    charges, refunds = amounts(EntryKind.CHARGE), amounts(EntryKind.REFUND)
+    return DayTotal(
+        method=method,
+        charged=sum(charges, NO_MONEY),
+        charges=len(charges),
+        returned=sum(refunds, NO_MONEY),
+        refunds=len(refunds),
+        corrected=sum(amounts(EntryKind.CORRECTION), NO_MONEY),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What customers still may pay by their links."""
+
+    amount: Decimal
+    orders: int
+    nearest: datetime | None
+
+
+def awaited_by_link(location: Location, *, at: datetime) -> Awaited:
+    """Return what the location waits for until the deadlines of its orders. One query."""
+    waiting = Order.objects.with_money().filter(
+        location=location, status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at
+    )
+    found = waiting.aggregate(
+        amount=Sum(F("total") - F("charged") - F("returned")), orders=Count("pk"), nearest=Min("deadline_at")
+    )
+    return Awaited(found["amount"] or NO_MONEY, found["orders"], found["nearest"])

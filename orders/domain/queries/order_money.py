@@ -1,0 +1,210 @@
+"""What an order's page shows of its money: reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch
+
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import at_local
+from orders.domain.booking.payment_terms import deadline_for
+from orders.domain.desk.cash import TAKEN_BY_HAND
+from orders.domain.online.links import can_be_paid, url_of
+from orders.models import (
+    EntryKind,
+    IssuedInvoice,
+    LedgerEntry,
+    MessageKind,
+    OffsetReceipt,
+    Order,
+    OrderStatus,
+    PaymentAttempt,
+    PaymentLink,
+    ReceiptState,
+    Refund,
+)
+from orders.wording import decline_text, refund_decline_text
+
+LINK_LETTERS = (MessageKind.CREATED, MessageKind.LINK)
+NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A movement of money as the page lists it: an entry with what it comes to after its corrections."""
+
+    entry: LedgerEntry
+    stands: Decimal
+    may_correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """The money of an order. `attempts` come newest first, `refunds` and `entries` oldest first."""
+
+    order: Order
+    at: datetime
+    link: PaymentLink | None
+    attempts: Sequence[PaymentAttempt]
+    entries: Sequence[LedgerEntry]
+    invoices: Sequence[IssuedInvoice]
+
+    @property
+    def has_online(self) -> bool:
+        """Whether there is anything to tell about paying through the provider."""
+        return self.link is not None or bool(self.attempts)
+
+    @property
+    def link_url(self) -> str:
+        """The payment link as it is sent, empty where there is none."""
+        return url_of(self.link) if self.link else ""
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When the link was first sent."""
+        sent = [letter.sent_at for letter in self.order.messages.all() if letter.kind in LINK_LETTERS]
+        return min((moment for moment in sent if moment), default=None)
+
+    @property
+    def paid_online(self) -> PaymentAttempt | None:
+        """The attempt that went through, the newest if several did."""
+        return next((one for one in self.attempts if one.status == PaymentAttempt.Status.SUCCEEDED), None)
+
+    @property
+    def is_link_queued(self) -> bool:
+        """Whether a letter with the link waits to be sent."""
+        return any(letter.kind in LINK_LETTERS and not letter.sent_at for letter in self.order.messages.all())
+
+    @property
+    def can_extend_to(self) -> datetime | None:
+        """Until when the places can be held at most, if that is worth it: at least a tenth of the time is gained."""
+        order = self.order
+        if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
+            return None
+        until = deadline_for(order.service, order.time, self.at)
+        return until if until - order.deadline_at >= (until - self.at) / 10 else None
+
+    @property
+    def running(self) -> PaymentAttempt | None:
+        """The attempt that is running, so that the customer may be at the provider's page."""
+        return next((attempt for attempt in self.attempts if attempt.is_active), None)
+
+    @property
+    def declined(self) -> PaymentAttempt | None:
+        """The last attempt, if it did not go through and the order waits for another one."""
+        last = self.attempts[0] if self.attempts else None
+        over = last is not None and last.status in (PaymentAttempt.Status.CANCELED, PaymentAttempt.Status.FAILED)
+        return last if over and self.can_be_paid else None
+
+    @property
+    def why_declined(self) -> str:
+        """Why the last attempt did not go through, in words."""
+        return decline_text(self.declined.cancel_reason) if self.declined else ""
+
+    @property
+    def in_review(self) -> bool:
+        """Whether a payment contradicts the order, so that a person must look."""
+        return any(attempt.review_reason for attempt in self.attempts)
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether the customer may pay by the link now."""
+        return can_be_paid(self.order, at=self.at, due=self.order.due)
+
+    @property
+    def takes_money(self) -> bool:
+        """Whether money may be taken for the order."""
+        return self.order.status not in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) and self.order.due > 0
+
+    @property
+    def refunds(self) -> list[Refund]:
+        """What was returned through the provider, or is to be."""
+        found = [refund for attempt in self.attempts for refund in attempt.refunds.all()]
+        return sorted(found, key=lambda refund: refund.pk)
+
+    @property
+    def open_refunds(self) -> list[tuple[Refund, str]]:
+        """Refunds that are not in the ledger, each with the reason why it did not go through."""
+        return [(refund, _why_refused(refund)) for refund in self.refunds if refund.status != Refund.Status.SUCCEEDED]
+
+    @property
+    def returning(self) -> Decimal:
+        """What is on its way back, roubles."""
+        return sum((refund.amount for refund in self.refunds if refund.status in Refund.UNDER_WAY), NO_MONEY)
+
+    @property
+    def returned(self) -> Decimal:
+        """What was given back, roubles."""
+        return -self.order.returned
+
+    @property
+    def excess(self) -> Decimal:
+        """What we hold beyond the cost and have not begun to return, roubles."""
+        return max(self.order.paid - self.returning - self.order.cost, NO_MONEY)
+
+    @property
+    def online(self) -> Decimal:
+        """What can go back through the provider, roubles."""
+        paid = [attempt for attempt in self.attempts if attempt.status == PaymentAttempt.Status.SUCCEEDED]
+        gone = (refund.amount for refund in self.refunds if refund.status in Refund.STANDING)
+        return max(sum((attempt.amount for attempt in paid), NO_MONEY) - sum(gone, NO_MONEY), NO_MONEY)
+
+    @property
+    def at_desk(self) -> Decimal:
+        """What was taken on site or by invoice and not given back, roubles."""
+        return sum((entry.amount for entry in self.entries if entry.method in TAKEN_BY_HAND), NO_MONEY)
+
+    @property
+    def can_return(self) -> bool:
+        """Whether there is money to give back."""
+        return self.online > 0 or self.at_desk > 0
+
+    @property
+    def receipt(self) -> ReceiptState:
+        """Where the fiscal receipt of the online payment is."""
+        return ReceiptState(self.paid_online.receipt) if self.paid_online else ReceiptState.NONE
+
+    @property
+    def offset_receipt(self) -> OffsetReceipt | None:
+        """The second receipt, once the service is rendered."""
+        return getattr(self.paid_online, "offset_receipt", None)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The ledger as a list."""
+        return [Row(entry, self._stands(entry), self._may_correct(entry)) for entry in self.entries]
+
+    def _stands(self, entry: LedgerEntry) -> Decimal:
+        corrections = (other.amount for other in self.entries if other.corrects_id == entry.pk)
+        return entry.amount + sum(corrections, NO_MONEY)
+
+    def _may_correct(self, entry: LedgerEntry) -> bool:
+        return entry.kind != EntryKind.CORRECTION and entry.method in TAKEN_BY_HAND
+
+
+def money_of(order: Order, *, at: datetime) -> OrderMoney:
+    """Return the money of an order that was read by `order_card`. Five queries at most."""
+    refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
+    attempts = order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number")
+    entries = order.entries.select_related("by", "attempt", "refund").order_by("at", "pk")
+    return OrderMoney(
+        order=order,
+        at=at,
+        link=PaymentLink.objects.filter(order=order).first(),
+        attempts=list(attempts),
+        entries=list(entries),
+        invoices=list(order.invoices.order_by("-pk")),
+    )
+
+
+def _why_refused(refund: Refund) -> str:
+    over = refund.status in (Refund.Status.CANCELED, Refund.Status.FAILED)
+    return refund_decline_text(refund.cancel_reason) if over else ""
+
+
+def moved_at(day: date, zone: ZoneInfo, *, at: datetime) -> datetime:
+    """Return the moment by which money of a day is written down: now for today, noon for another day."""
+    return at if day == at.astimezone(zone).date() else at_local(day, NOON, zone)

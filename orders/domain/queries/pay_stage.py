@@ -1,0 +1,84 @@
+"""What the payment page shows: reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from olvery.shared.money import NO_MONEY
+from orders.domain.money.balance import Balance, balance_of
+from orders.domain.online.links import can_be_paid
+from orders.models import Order, OrderStatus, PaymentAttempt, Refund
+
+
+class Stage(StrEnum):
+    """Where the customer is on the way to a paid order."""
+
+    PAYABLE = "payable"  # the button may be pressed
+    STARTING = "starting"  # the provider has not answered yet
+    CHECKING = "checking"  # came back, no news yet
+    PAID = "paid"
+    RETURNED = "returned"  # the money goes back or went back
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    NOTHING = "nothing"  # nothing is to be paid here
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """An order on its payment page. `attempt` is the running one, else the last one."""
+
+    order: Order
+    stage: Stage
+    balance: Balance
+    attempt: PaymentAttempt | None
+    returned: Decimal
+
+    @property
+    def declined(self) -> str:
+        """Why the last attempt did not go through, in the provider's word; empty while another one runs."""
+        over = self.attempt is not None and self.attempt.status in (
+            PaymentAttempt.Status.CANCELED,
+            PaymentAttempt.Status.FAILED,
+        )
+        return (self.attempt.cancel_reason or "general_decline") if self.attempt and over else ""
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should ask again by itself."""
+        return self.stage in (Stage.STARTING, Stage.CHECKING)
+
+
+def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
+    """Return what the payment page of an order shows; `came_back` says that the customer was at the provider's."""
+    balance = balance_of(order)
+    active = PaymentAttempt.objects.active().filter(order=order).first()
+    attempt = active or order.attempts.order_by("-number").first()
+    standing = Refund.objects.standing().filter(attempt__order=order)
+    returned = sum(standing.values_list("amount", flat=True), NO_MONEY)
+    stage = _stage(order, balance, active, returned=returned, came_back=came_back, at=at)
+    return Paying(order, stage, balance, attempt, returned)
+
+
+def _stage(
+    order: Order, balance: Balance, active: PaymentAttempt | None, *, returned: Decimal, came_back: bool, at: datetime
+) -> Stage:
+    if order.status == OrderStatus.CANCELLED:
+        return Stage.RETURNED if returned else Stage.CANCELLED
+    if order.status == OrderStatus.EXPIRED and returned:
+        return Stage.RETURNED
+    if balance.paid > 0 and not balance.due:
+        if order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
+            return Stage.PAID
+        # A payment of an order that waits or ran out is decided upon within seconds; money that stays after that
+        # could not be returned by itself.
+        undecided = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
+        return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
+    if active and (active.review_reason or came_back) and active.status == PaymentAttempt.Status.PENDING:
+        return Stage.CHECKING
+    may_pay = can_be_paid(order, at=at, due=balance.due)
+    if order.status == OrderStatus.EXPIRED or (order.deadline_at and not may_pay and balance.due):
+        return Stage.EXPIRED
+    if active and active.status == PaymentAttempt.Status.CREATED:
+        return Stage.STARTING
+    return Stage.PAYABLE if may_pay else Stage.NOTHING

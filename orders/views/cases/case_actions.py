@@ -1,0 +1,115 @@
+"""What a manager does about a case: ask again, return again, try the key, settle by a word."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, managers_only
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.money import format_money
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import case_actions as domain_actions
+from orders.domain.money.cases import with_what_they_are_about
+from orders.models import CaseKind, MoneyCase
+from orders.views.cases.case_list import row_of
+from orders.views.cases.case_words import STYLES
+from orders.views.order.order_page import connected_gateway, is_sent
+
+
+@require_POST
+@managers_only
+def check(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask the provider again about a case."""
+
+    def act() -> tuple[int, str]:
+        outcome = domain_actions.check_again(
+            case=_case(request, number), gateway=connected_gateway(), at=timezone.now()
+        )
+        if outcome.is_settled:
+            return messages.SUCCESS, _("It adds up now. YooKassa says: %(told)s.") % {"told": outcome.told}
+        return messages.WARNING, _("Nothing has changed. YooKassa says: %(told)s.") % {"told": outcome.told}
+
+    return _done(request, act)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@managers_only
+def refund(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask whether a failed refund is to be asked for once more, then ask for it."""
+    case = _case(request, number)
+
+    def act() -> tuple[int, str]:
+        refund = domain_actions.refund_again(case=case, by=request.user, gateway=connected_gateway(), at=timezone.now())
+        sums = {"sum": format_money(refund.amount)}
+        return messages.SUCCESS, _("The refund of %(sum)s is asked for once more.") % sums
+
+    if request.method == "POST":
+        return _done(request, act)
+    if STYLES[CaseKind(case.kind)].action != "refund":
+        raise Http404
+    context = {"row": row_of(case, request)}
+    return render_dialog(request, "orders/cases/refund.html", context, back=reverse("orders:money"))
+
+
+@require_POST
+@managers_only
+def send(request: StaffRequest, number: int) -> HttpResponse:
+    """Try whether the provider takes our key again."""
+
+    def act() -> tuple[int, str]:
+        sent = domain_actions.try_key_now(case=_case(request, number), gateway=connected_gateway(), at=timezone.now())
+        text = ngettext("%(count)s request is being sent.", "%(count)s requests are being sent.", sent)
+        return messages.SUCCESS, _("YooKassa takes our key.") + " " + text % {"count": sent}
+
+    return _done(request, act)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@managers_only
+def settle(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask how a case was settled, then close it."""
+    case = _case(request, number)
+    error, resolution = "", request.POST.get("resolution", "").replace("\0", "").strip()[:250]
+    if is_sent(request):
+        try:
+            domain_actions.settle(case=case, resolution=resolution, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            error = refusal.message
+        else:
+            messages.success(request, _("The line is settled."))
+            return go_to(request, reverse("orders:money"))
+    context = {"row": row_of(case, request), "zone": request.location.zone, "error": error, "resolution": resolution}
+    back, status = reverse("orders:money"), 422 if error else 200
+    return render_dialog(request, "orders/cases/settle.html", context, back=back, status=status)
+
+
+def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResponse:
+    """Do what was pressed and go back to the desk with a notice of what came of it."""
+    if not is_sent(request):  # carried on after a new sign-in, perhaps much later
+        messages.warning(request, _("You were signed out meanwhile: nothing was done, press once more."))
+        return go_to(request, reverse("orders:money"))
+    try:
+        level, text = act()
+    except Refusal as refusal:
+        level, text = messages.ERROR, refusal.message
+    messages.add_message(request, level, text)
+    return go_to(request, reverse("orders:money"))
+
+
+def _case(request: StaffRequest, number: int) -> MoneyCase:
+    cases: Any = with_what_they_are_about(MoneyCase.objects.visible_to(request.access))
+    try:
+        found: MoneyCase = cases.get(pk=number)
+    except MoneyCase.DoesNotExist as error:
+        raise Http404 from error
+    return found

@@ -1,0 +1,79 @@
+"""«Сверка денег»: what does not add up, each case with its one safe action, and the money of a day."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import StaffRequest, managers_only
+from olvery.shared.paging import Sort, count_up_to_limit, keyset_page
+from orders.domain.money.cases import cases_of, with_what_they_are_about
+from orders.domain.online.sweep import swept_at
+from orders.domain.queries.day import awaited_by_link, day_report
+from orders.models import CaseKind, MoneyCase
+from orders.views.cases.case_words import STYLES
+
+OPENED = Sort("opened", "opened_at", descending=True, is_moment=True)
+CLOSED = Sort("closed", "closed_at", descending=True, is_moment=True)
+MOST_SHOWN = 99
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as its list shows it."""
+
+    case: MoneyCase
+    tone: str
+    icon: str
+    action: str
+    words: str
+
+
+@require_safe
+@managers_only
+def case_list(request: StaffRequest) -> HttpResponse:
+    """Show what does not add up, newest first, or with `view=settled` what is settled, and today in figures."""
+    zone, now, is_settled = request.location.zone, timezone.now(), request.GET.get("view") == "settled"
+    today = now.astimezone(zone).date()
+    cases = cases_of(request.access, request.location.pk, settled=is_settled)
+    count, is_more = count_up_to_limit(cases)
+    page = keyset_page(
+        with_what_they_are_about(cases),
+        sort=CLOSED if is_settled else OPENED,
+        older_than=request.GET.get("after", ""),
+        newer_than=request.GET.get("before", ""),
+    )
+    context = {
+        "page": page,
+        "rows": [row_of(case, request) for case in page.rows],
+        "count": count,
+        "is_more": is_more,
+        "is_settled": is_settled,
+        "zone": zone,
+        "swept_at": swept_at(),
+        "report": day_report(request.location, today),
+        "awaited": awaited_by_link(request.location, at=now),
+    }
+    return render(request, "orders/cases/page.html", context)
+
+
+def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
+    """Put a case into words and choose its action."""
+    style = STYLES[CaseKind(case.kind)]
+    action = style.action
+    if case.kind == CaseKind.UNKNOWN_OUTCOME and case.receipt_id:
+        action = ""  # the provider has no list of receipts to search
+    return CaseRow(case, style.tone, style.icon, action, style.words(case, request.location.zone))
+
+
+@require_safe
+@never_cache
+@managers_only
+def open_count(request: StaffRequest) -> HttpResponse:
+    """Show how many cases are open, for the side menu; nothing where all adds up."""
+    found = cases_of(request.access, request.location.pk)[: MOST_SHOWN + 1].count()
+    context = {"count": found, "shown": f"{MOST_SHOWN}+" if found > MOST_SHOWN else found}
+    return render(request, "orders/cases/count.html", context)

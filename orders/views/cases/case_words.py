@@ -1,0 +1,160 @@
+"""What a case says under its heading, and how it looks: facts in words, codes of the provider only as they are."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from olvery.shared.money import format_money
+from olvery.shared.ui_tags import moment_dated
+from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt, Refund
+from orders.wording import difference_text, refund_decline_text
+
+DAY = timedelta(days=1)
+
+
+def _sum_in(text: str) -> str:
+    try:
+        return format_money(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+def _late(case: MoneyCase, zone: ZoneInfo) -> str:
+    attempt, order = case.attempt, case.order
+    when = _when(attempt.settled_at if attempt else None, zone)
+    if order and order.status == OrderStatus.CANCELLED:
+        text = _("paid on %(when)s, after the order was cancelled") % {"when": when}
+    elif order and order.deadline_at:
+        text = _("paid on %(when)s, the deadline was %(deadline)s") % {
+            "when": when,
+            "deadline": _when(order.deadline_at, zone),
+        }
+    else:
+        text = _("paid on %(when)s") % {"when": when}
+    return _with_refund(text, attempt)
+
+
+def _twice(case: MoneyCase, zone: ZoneInfo) -> str:
+    attempt = case.attempt
+    text = _("one more payment on %(when)s, the order was paid already") % {
+        "when": _when(attempt.settled_at if attempt else None, zone)
+    }
+    return _with_refund(text, attempt)
+
+
+def _with_refund(text: str, attempt: PaymentAttempt | None) -> str:
+    refunds = list(attempt.refunds.all()) if attempt else []
+    if not refunds:
+        return text
+    status = Refund.Status(refunds[-1].status).label.lower()
+    return text + "; " + _("the refund: %(status)s") % {"status": status}
+
+
+def _differs(case: MoneyCase, zone: ZoneInfo) -> str:
+    return _("%(what)s; nothing was written down") % {"what": difference_text(case.details)}
+
+
+def _external(case: MoneyCase, zone: ZoneInfo) -> str:
+    when = case.refund.requested_at if case.refund else case.opened_at
+    return _("returned on %(when)s past this site") % {"when": _when(when, zone)}
+
+
+def _refused(case: MoneyCase, zone: ZoneInfo) -> str:
+    if not case.details or re.fullmatch(r"[a-z_]+", case.details):
+        return refund_decline_text(case.details)
+    return _("YooKassa refused the request: %(text)s") % {"text": case.details}
+
+
+def _lost(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.receipt_id:
+        return _("it is not known whether the receipt was made")
+    asked = case.refund.requested_at if case.refund else case.opened_at
+    return _("asked on %(when)s; it is not known whether the refund was made") % {"when": _when(asked, zone)}
+
+
+def _stuck_payment(case: MoneyCase, zone: ZoneInfo) -> str:
+    started = case.attempt.created_at if case.attempt else case.opened_at
+    return _("started on %(when)s, neither paid nor cancelled") % {"when": _when(started, zone)}
+
+
+def _stuck_refund(case: MoneyCase, zone: ZoneInfo) -> str:
+    asked = case.refund.requested_at if case.refund else case.opened_at
+    return _("asked on %(when)s, the bank has not confirmed it") % {"when": _when(asked, zone)}
+
+
+def _receipt(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.receipt_id:
+        what = _("the second receipt, of the service rendered")
+    elif case.refund_id:
+        what = _("the receipt of the refund")
+    else:
+        what = _("the receipt of the payment")
+    return f"{what}: {case.details}" if case.details else what
+
+
+def _key(case: MoneyCase, zone: ZoneInfo) -> str:
+    return _("payments and refunds wait until support puts the shop's key right")
+
+
+def _unknown(case: MoneyCase, zone: ZoneInfo) -> str:
+    return _("payment %(id)s names no order here") % {"id": case.details}
+
+
+def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.order and case.order.status == OrderStatus.CANCELLED:
+        return _("the order is cancelled, the money is still here")
+    if case.order and case.order.status == OrderStatus.EXPIRED:
+        return _("the order has expired, the money is still here")
+    return _("give the difference back")
+
+
+def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
+    if case.order and case.order.time.is_whole_days(zone):
+        return _("the last day was %(when)s") % {
+            "when": date_format((case.order.time.end - DAY).astimezone(zone), "j E")
+        }
+    ended = case.order.time.end if case.order else case.opened_at
+    return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
+
+
+def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
+    ours, _slash, theirs = case.details.partition(" / ")
+    return _("here %(ours)s, at YooKassa %(theirs)s") % {"ours": _sum_in(ours), "theirs": _sum_in(theirs)}
+
+
+def _when(moment: datetime | None, zone: ZoneInfo) -> str:
+    return moment_dated(moment, zone) if moment else "—"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStyle:
+    """How the screen shows a kind of case; without an action a person can only say how it was settled."""
+
+    tone: str
+    icon: str
+    action: str
+    words: Callable[[MoneyCase, ZoneInfo], str]
+
+
+STYLES: dict[CaseKind, CaseStyle] = {
+    CaseKind.LATE_PAYMENT: CaseStyle("bad", "calendar-x", "", _late),
+    CaseKind.DUPLICATE_PAYMENT: CaseStyle("bad", "copy", "", _twice),
+    CaseKind.MISMATCH: CaseStyle("bad", "circle-alert", "check", _differs),
+    CaseKind.EXTERNAL_REFUND: CaseStyle("warn", "undo-2", "", _external),
+    CaseKind.REFUND_FAILED: CaseStyle("bad", "undo-2", "refund", _refused),
+    CaseKind.UNKNOWN_OUTCOME: CaseStyle("warn", "circle-question-mark", "check", _lost),
+    CaseKind.PAYMENT_STUCK: CaseStyle("warn", "hourglass", "check", _stuck_payment),
+    CaseKind.REFUND_STUCK: CaseStyle("warn", "rotate-ccw", "check", _stuck_refund),
+    CaseKind.RECEIPT_FAILED: CaseStyle("warn", "receipt-text", "", _receipt),
+    CaseKind.MISCONFIGURED: CaseStyle("bad", "key-round", "send", _key),
+    CaseKind.UNKNOWN_PAYMENT: CaseStyle("bad", "search-x", "check", _unknown),
+    CaseKind.REFUND_DUE: CaseStyle("warn", "undo-2", "return", _to_return),
+    CaseKind.DEBT: CaseStyle("bad", "circle-alert", "take", _debt),
+    CaseKind.DRIFT: CaseStyle("bad", "scale", "check", _drift),
+}

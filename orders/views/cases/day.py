@@ -1,0 +1,32 @@
+"""The money of a day: totals by method and every movement."""
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import StaffRequest, managers_only
+from orders.domain.queries.day import awaited_by_link, day_report
+from orders.views.lists.filters import read_day
+
+DAY = timedelta(days=1)
+
+
+@require_safe
+@managers_only
+def day(request: StaffRequest) -> HttpResponse:
+    """Show the ledger of a day: totals by method and every movement."""
+    zone, now = request.location.zone, timezone.now()
+    today = now.astimezone(zone).date()
+    shown = read_day(request.GET.get("on")) or today
+    context = {
+        "report": day_report(request.location, shown),
+        "awaited": awaited_by_link(request.location, at=now) if shown == today else None,
+        "today": today,
+        "previous": shown - DAY,
+        "following": shown + DAY,
+        "zone": zone,
+    }
+    return render(request, "orders/cases/day.html", context)

@@ -1,0 +1,60 @@
+"""The money of a day as a spreadsheet: every movement, and the totals by method."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.access import StaffRequest, managers_only
+from orders.domain.queries.day import day_report
+from orders.views.lists.exports import Column, spreadsheet
+from orders.views.lists.filters import read_day
+
+
+@require_safe
+@managers_only
+def money(request: StaffRequest) -> HttpResponse:
+    """Give the ledger of a day as a spreadsheet of two sheets."""
+    zone = request.location.zone
+    shown = read_day(request.GET.get("on")) or timezone.now().astimezone(zone).date()
+    report = day_report(request.location, shown)
+    movements = (_("Movements"), _movements(zone), report.entries)
+    totals = (_("Totals"), _totals(), [*report.totals, report.total])
+    return spreadsheet(f"money-{shown:%Y-%m-%d}", movements, totals)
+
+
+def _movements(zone: ZoneInfo) -> list[Column]:
+    def local(moment: datetime) -> datetime:
+        return moment.astimezone(zone).replace(tzinfo=None)
+
+    return [
+        (_("When"), 16, lambda entry: local(entry.at)),
+        (_("Order"), 9, lambda entry: entry.order_id),
+        (_("Customer"), 32, lambda entry: entry.order.customer_name),
+        (_("What"), 14, lambda entry: entry.get_kind_display()),
+        (_("Payment method"), 26, lambda entry: entry.get_method_display()),
+        (_("Sum"), 14, lambda entry: entry.amount),
+        (_("Document"), 20, lambda entry: entry.document),
+        (_("Why"), 40, lambda entry: entry.reason),
+        (_("Who"), 24, lambda entry: entry.by.short_name if entry.by else ""),
+        (_("Recorded"), 16, lambda entry: local(entry.recorded_at)),
+    ]
+
+
+def _totals() -> list[Column]:
+    def named(total: Any) -> str:
+        return str(total.method.label) if total.method else _("Total")
+
+    return [
+        (_("Payment method"), 26, named),
+        (_("Came in"), 14, lambda total: total.charged),
+        (_("Payments"), 10, lambda total: total.charges),
+        (_("Given back"), 14, lambda total: total.returned),
+        (_("Refunds"), 10, lambda total: total.refunds),
+        (_("Corrected"), 14, lambda total: total.corrected),
+        (_("Net"), 14, lambda total: total.net),
+    ]

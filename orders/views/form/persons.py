@@ -1,0 +1,74 @@
+"""Registering a person from the order form without losing what was typed."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import StaffRequest, any_staff
+from accounts.domain.people import PersonKnown, find_known, register_person
+from accounts.forms import PersonForm
+from accounts.models import User
+from olvery.shared.phones import BadPhone, to_e164
+from olvery.shared.search import digits_of
+from orders.domain.queries.people import people_with_habits
+
+TEMPLATE = "orders/form/person.html"
+
+
+def person_form(typed: str) -> PersonForm:
+    """Return an empty form with what was typed in the search put where it belongs."""
+    words = typed.split()
+    initial: dict[str, str] = {}
+    if digits_of(typed):
+        initial["phone"] = typed
+    elif "@" in typed:
+        initial["email"] = typed
+    else:
+        initial = dict(
+            zip(("last_name", "first_name", "middle_name"), (word.capitalize() for word in words), strict=False)
+        )
+    return PersonForm(prefix="person", initial=initial, auto_id="%s")
+
+
+@require_http_methods(["GET", "POST"])
+@any_staff
+def create_person(request: StaffRequest) -> HttpResponse:
+    """Show the dialog; save the person and hand the key back to the form, which chooses them."""
+    target = request.GET.get("for") or request.POST.get("person-target", "customer")
+    if request.method == "GET":
+        context = {"person_form": person_form(request.GET.get("q", "")), "person_target": target}
+        return render(request, f"{TEMPLATE}#dialog", context)
+    form, person, known = register_from(request)
+    if person:
+        return render(request, f"{TEMPLATE}#created", {"person": person, "person_target": target})
+    context = {"person_form": form, "person_target": target, "known": known}
+    return render(request, f"{TEMPLATE}#dialog", context, status=422)
+
+
+def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User | None]:
+    """Save the person of a posted form; return the form, the new person, and the one who was known before."""
+    form = PersonForm(request.POST, prefix="person", auto_id="%s")
+    if not form.is_valid():
+        return form, None, None
+    values = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
+    try:
+        return form, register_person(**values, by=request.user, at=timezone.now()), None
+    except PersonKnown as refusal:
+        form.add_error(refusal.field, refusal.message)
+        return form, None, people_with_habits([refusal.person])[0]
+
+
+@require_POST
+@any_staff
+def known_person(request: StaffRequest) -> HttpResponse:
+    """Offer the registered person with the phone or e-mail that is being typed."""
+    try:
+        phone = to_e164(request.POST.get("person-phone", ""))
+    except BadPhone:
+        phone = ""
+    refusal = find_known(phone=phone, email=request.POST.get("person-email", "").replace("\0", ""))
+    known = people_with_habits([refusal.person])[0] if refusal else None
+    return render(
+        request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}
+    )

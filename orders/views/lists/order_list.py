@@ -1,0 +1,46 @@
+"""«Обращения и заявки»: the list of orders, an order's page, cancelling."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, any_staff
+from coworking.models import PaymentMethod
+from olvery.shared.paging import Sort
+from orders.domain.queries.lists import orders_of
+from orders.models import OrderStatus, PaymentStatus
+from orders.views.lists.filters import order_filter
+from orders.views.lists.list_context import list_context
+
+SORTS = (
+    Sort("number", "pk", descending=True),
+    Sort("period", "period__startswith", descending=True, is_moment=True),
+    Sort("customer", "customer_name"),
+)
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@any_staff
+def order_list(request: StaffRequest) -> HttpResponse:
+    """Show the orders of the location, newest first."""
+    zone = request.location.zone
+    wanted = order_filter(request.GET, timezone.now().astimezone(zone).date())
+    rows = orders_of(request.access, request.location.pk, wanted, zone)
+    context = {
+        **list_context(request.GET, rows, SORTS, request.location),
+        "wanted": wanted,
+        "statuses": OrderStatus,
+        "methods": PaymentMethod,
+        "payment_statuses": PaymentStatus,
+    }
+    part = "#orders" if request.headers.get("HX-Target") == "orders" else ""
+    return render(request, f"orders/lists/orders.html{part}", context)
+
+
+@any_staff
+def manage_home(request: StaffRequest) -> HttpResponse:
+    """Open the management interface at the list of orders."""
+    return redirect("orders:list")

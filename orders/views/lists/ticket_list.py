@@ -1,0 +1,64 @@
+"""«Коворкинг › Билеты»: the list of tickets and a ticket's card.
+
+The list shows the order of each ticket, so it belongs to the upper of the two apps.
+"""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, managers_only
+from coworking.models import Ticket, TicketStatus
+from olvery.shared.forms import as_id
+from olvery.shared.paging import Sort
+from orders.domain.queries.cards import order_of_ticket, with_order
+from orders.domain.queries.lists import tickets_of
+from orders.views.lists.filters import ticket_filter
+from orders.views.lists.list_context import list_context
+
+SORTS = (
+    Sort("number", "pk", descending=True),
+    Sort("period", "period__startswith", descending=True, is_moment=True),
+    Sort("visitor", "visitor_name"),
+)
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@managers_only
+def ticket_list(request: StaffRequest) -> HttpResponse:
+    """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
+    zone = request.location.zone
+    wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
+    rows = tickets_of(request.access, request.location.pk, wanted, zone)
+    context = {
+        **list_context(request.GET, rows, SORTS, request.location),
+        "wanted": wanted,
+        "statuses": TicketStatus,
+    }
+    if request.headers.get("HX-Target") == "tickets":
+        return render(request, "orders/lists/tickets.html#tickets", context)
+    chosen = as_id(request.GET.get("ticket"))
+    if chosen:
+        context.update(_card(request, chosen))
+    return render(request, "orders/lists/tickets.html", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@managers_only
+def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
+    """Show a ticket: beside the list for htmx, else as a page of its own."""
+    context = _card(request, number)
+    name = "orders/lists/ticket.html#card" if request.headers.get("HX-Request") else "orders/lists/ticket.html"
+    return render(request, name, context)
+
+
+def _card(request: StaffRequest, number: int) -> dict[str, object]:
+    tickets = with_order(Ticket.objects.visible_to(request.access))
+    ticket = tickets.select_related("service__location", "seat", "visitor").filter(pk=number).first()
+    if ticket is None:
+        raise Http404
+    return {"ticket": ticket, "order": order_of_ticket(ticket), "ticket_zone": ticket.service.location.zone}

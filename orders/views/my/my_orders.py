@@ -1,0 +1,101 @@
+"""«Мой кабинет»: a person's own orders and bookings."""
+
+from datetime import datetime
+from typing import cast
+
+from csp.decorators import csp_exempt
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from olvery.shared.paging import Sort, keyset_page
+from orders.documents.issued import print_invoice
+from orders.documents.ticket import calendar_file
+from orders.domain.online.links import can_be_paid, ensure_link
+from orders.domain.queries.cards import my_orders, order_card, tickets_in
+from orders.models import Order, Refund
+
+NEWEST = Sort("number", "pk", descending=True)
+VIEWS = ("upcoming", "past", "all")
+
+
+@require_safe
+def order_list(request: HttpRequest) -> HttpResponse:
+    """Show the orders where the person is the customer, whoever made them."""
+    user, now = cast(User, request.user), timezone.now()
+    view = request.GET.get("view", "")
+    view = view if view in VIEWS else "upcoming"
+    rows = my_orders(user, view=view, at=now).select_related("service")
+    page = keyset_page(
+        rows, sort=NEWEST, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""), size=20
+    )
+    for order in page.rows:
+        order.seat_labels = ", ".join(line.ticket.seat.label for line in order.ticket_lines if line.ticket.seat)  # type: ignore[attr-defined]
+        order.may_pay = _may_pay(order, at=now)  # type: ignore[attr-defined]
+        order.given_back = -order.returned  # type: ignore[attr-defined]
+    return render(request, "orders/my/orders.html", {"page": page, "view": view})
+
+
+@require_safe
+def order_detail(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one own order with its tickets, its price and what became of the money."""
+    order = _order(request, number)
+    context = {
+        "order": order,
+        "tickets": tickets_in(order),
+        "zone": order.location.zone,
+        "may_pay": _may_pay(order, at=timezone.now()),
+        "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
+        "invoices": order.invoices.order_by("number"),
+    }
+    return render(request, "orders/my/order.html", context)
+
+
+@require_safe
+def order_pay(request: HttpRequest, number: int) -> HttpResponse:
+    """Lead to the payment page of an own order; its address is made when it is first asked for."""
+    order, now = _order(request, number), timezone.now()
+    if not _may_pay(order, at=now):
+        return redirect("orders:my-order", number)
+    return redirect("orders:pay", ensure_link(order, at=now).token)
+
+
+@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
+@require_safe
+def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpResponse:
+    """Give an invoice for an own order as PDF."""
+    order = _order(request, number)
+    issued = order.invoices.filter(pk=invoice).first()
+    if issued is None:
+        raise Http404
+    issued.order = order
+    response = HttpResponse(print_invoice(issued), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="invoice-{issued.number}.pdf"'
+    return response
+
+
+@require_safe
+def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
+    """Give the tickets of an own order as a calendar file."""
+    order = _order(request, number)
+    response = HttpResponse(calendar_file(order, tickets_in(order)), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="order-{order.number}.ics"'
+    return response
+
+
+def _may_pay(order: Order, *, at: datetime) -> bool:
+    """Whether an own order, read with its money, can be paid online now."""
+    offers = [order.payment_method, *order.service.payment_methods]
+    is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offers
+    return is_offered and can_be_paid(order, at=at, due=order.due)
+
+
+def _order(request: HttpRequest, number: int) -> Order:
+    try:
+        return order_card(Order.objects.of_customer(cast(User, request.user)), number)
+    except Order.DoesNotExist as error:
+        raise Http404 from error

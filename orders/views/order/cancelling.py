@@ -1,0 +1,54 @@
+"""Cancelling an order: the reason, and what goes back."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, any_staff
+from olvery.shared.money import format_money
+from olvery.shared.refusals import Refusal
+from orders.domain.desk.cancelling import cancel_order, terms_of
+from orders.forms_money import CancelForm
+from orders.models import OrderStatus
+from orders.views.order.order_page import (
+    back_to,
+    connected_gateway,
+    is_sent,
+    managed_order,
+    may_become,
+    show_dialog,
+    typed,
+)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask for the reason and what goes back, then cancel the order and free its places."""
+    order, now = managed_order(request, number), timezone.now()
+    if not may_become(order, OrderStatus.CANCELLED) and request.method == "GET":
+        return back_to(request, order)
+    terms = terms_of(order, at=now)
+    form = CancelForm(typed(request), paid=terms.paid, initial={"amount": terms.by_policy})
+    if is_sent(request) and form.is_valid():
+        reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
+        try:
+            cancel_order(number, by=request.user, reason=reason, at=now, gateway=connected_gateway(), returned=returned)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _cancelled(returned))
+            return back_to(request, order)
+    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.time.start > now)
+
+
+def _cancelled(returned: Decimal | None) -> str:
+    if not returned:
+        return _("The order is cancelled.")
+    return _("The order is cancelled, %(sum)s goes back.") % {"sum": format_money(returned)}

@@ -1,0 +1,149 @@
+"""The money of an order at the desk: taking it, correcting what was written down, giving it back."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, any_staff
+from coworking.models import PaymentMethod
+from olvery.shared.money import format_money
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import cancelling, cash, refunding
+from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
+from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
+from orders.models import Order
+from orders.views.order.order_page import (
+    back_to,
+    connected_gateway,
+    find_order,
+    is_sent,
+    managed_order,
+    show_dialog,
+    typed,
+)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def take_payment(request: StaffRequest, number: int) -> HttpResponse:
+    """Write down money that came in at the desk, or on the company's account."""
+    order, now = managed_order(request, number), timezone.now()
+    money = money_of(order, at=now)
+    if request.method == "GET" and not money.takes_money:
+        return back_to(request, order)
+    form = TakePaymentForm(typed(request), initial={"amount": order.due, **_by_hand(order, now)})
+    if is_sent(request) and form.is_valid():
+        try:
+            entry = cash.take_payment(
+                number, form.cleaned_data["amount"], **_moved(form, order, now), by=request.user, at=now
+            )
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _taken(entry.amount, left=find_order(request, number).due))
+            return back_to(request, order)
+    return show_dialog(request, "take_payment", order, form, money=money)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpResponse:
+    """Correct a sum that was written down by hand."""
+    order, now = managed_order(request, number), timezone.now()
+    row = _row(money_of(order, at=now), entry)
+    if request.method == "GET" and not row.may_correct:
+        return back_to(request, order)
+    form = CorrectionForm(typed(request), initial={"amount": abs(row.stands)})
+    if is_sent(request) and form.is_valid():
+        right, reason, token = (form.cleaned_data[name] for name in ("amount", "reason", "token"))
+        try:
+            cash.correct_entry(entry, right, reason=reason, token=token, by=request.user, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _("The entry is corrected: %(sum)s.") % {"sum": format_money(right)})
+            return back_to(request, order)
+    return show_dialog(request, "correct_entry", order, form, row=row)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def refund(request: StaffRequest, number: int) -> HttpResponse:
+    """Give money back: through the provider, or write down that it was given back by hand."""
+    order, now = managed_order(request, number), timezone.now()
+    money, terms = money_of(order, at=now), cancelling.terms_of(order, at=now)
+    if request.method == "GET" and not money.can_return:
+        return back_to(request, order)
+    wanted = money.excess or terms.by_policy
+    suggested = {ONLINE: min(wanted, terms.online), DESK: min(wanted, terms.at_desk)}
+    source = ONLINE if terms.online else DESK
+    initial = {"source": source, "amount": suggested[source] or None, **_by_hand(order, now)}
+    form = RefundForm(typed(request), initial=initial)
+    if is_sent(request) and form.is_valid():
+        try:
+            _give_back(request, order, form, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _given_back(form.cleaned_data["source"], form.cleaned_data["amount"]))
+            return back_to(request, order)
+    sums = {name: form.fields["amount"].prepare_value(amount or None) or "" for name, amount in suggested.items()}
+    return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums)
+
+
+def _taken(amount: Decimal, *, left: Decimal) -> str:
+    if left > 0:
+        sums = {"sum": format_money(amount), "left": format_money(left)}
+        return _("%(sum)s taken, %(left)s is left to pay.") % sums
+    return _("%(sum)s taken, the order is paid.") % {"sum": format_money(amount)}
+
+
+def _given_back(source: str, amount: Decimal) -> str:
+    text = _("%(sum)s goes back through YooKassa.") if source == ONLINE else _("Written down: %(sum)s given back.")
+    return text % {"sum": format_money(amount)}
+
+
+def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: datetime) -> None:
+    values = form.cleaned_data
+    amount, reason = values["amount"], values["reason"]
+    if values["source"] == ONLINE:
+        token = values["token"]
+        refunding.refund_online(
+            order.number, amount, reason=reason, by=request.user, gateway=connected_gateway(), at=at, token=token
+        )
+    else:
+        refunding.refund_at_desk(order.number, amount, **_moved(form, order, at), reason=reason, by=request.user, at=at)
+
+
+def _by_hand(order: Order, at: datetime) -> dict[str, Any]:
+    by_transfer = order.payment_method == PaymentMethod.INVOICE
+    today = at.astimezone(order.location.zone).date()
+    return {"method": PaymentMethod.INVOICE if by_transfer else PaymentMethod.ON_SITE, "moved_on": today}
+
+
+def _moved(form: TakePaymentForm | RefundForm, order: Order, at: datetime) -> dict[str, Any]:
+    """Return how, when and by which paper money moved, and the form's token."""
+    values = form.cleaned_data
+    return {
+        "method": PaymentMethod(values["method"]),
+        "moved_at": moved_at(values["moved_on"], order.location.zone, at=at),
+        "document": values["document"],
+        "token": values["token"],
+    }
+
+
+def _row(money: OrderMoney, entry: int) -> Row:
+    row = next((row for row in money.rows if row.entry.pk == entry), None)
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,55 @@
+"""Invoices of an order: issuing one for a company, printing one that was issued."""
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, any_staff
+from olvery.shared.refusals import Refusal
+from orders.documents.issued import print_invoice
+from orders.domain.desk.invoicing import issue_invoice, last_buyer
+from orders.domain.queries.order_money import money_of
+from orders.forms_money import InvoiceForm
+from orders.models import Order
+from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, typed
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
+    """Ask for the company's requisites, then issue an invoice for what is due."""
+    order, now = managed_order(request, number), timezone.now()
+    if request.method == "GET" and not money_of(order, at=now).takes_money:
+        return back_to(request, order)
+    form = InvoiceForm(typed(request), initial=_known_buyer(order))
+    if is_sent(request) and form.is_valid():
+        try:
+            issue_invoice(number, **form.cleaned_data, by=request.user, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            return back_to(request, order)
+    return show_dialog(request, "new_invoice", order, form)
+
+
+@require_safe
+@any_staff
+def invoice(request: StaffRequest, number: int, pk: int) -> HttpResponse:
+    """Show an issued invoice as PDF."""
+    order = managed_order(request, number)
+    issued = order.invoices.filter(pk=pk).first()
+    if issued is None:
+        raise Http404
+    response = HttpResponse(print_invoice(issued), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="invoice-{issued.pk}.pdf"'
+    return response
+
+
+def _known_buyer(order: Order) -> dict[str, str]:
+    """Return the requisites that the customer's company had the last time, or at least its name."""
+    known = last_buyer(order)
+    if known is None:
+        return {"name": order.customer.company}
+    return {"name": known.buyer_name, "inn": known.buyer_inn, "kpp": known.buyer_kpp, "address": known.buyer_address}

@@ -1,0 +1,105 @@
+"""An order's page and the dialogs over it: which order, who may change it, what came of it."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import StaffRequest, any_staff
+from accounts.models import Role
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.reading import consistent_snapshot
+from orders.documents.issued import purpose_of
+from orders.domain.booking.transitions import TRANSITIONS
+from orders.domain.online.gateway import Gateway
+from orders.domain.queries.cards import order_card, tickets_in
+from orders.domain.queries.order_money import money_of
+from orders.gateways import gateway
+from orders.models import Order, OrderStatus
+
+
+def find_order(request: StaffRequest, number: int) -> Order:
+    """Return an order that the person may see. Raises Http404."""
+    try:
+        return order_card(Order.objects.visible_to(request.access), number)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+
+
+def managed_order(request: StaffRequest, number: int) -> Order:
+    """Return an order that the person may change. Raises Http404, PermissionDenied."""
+    order = find_order(request, number)
+    if not request.access.holds(Role.RENTAL_MANAGER, order.location_id):
+        raise PermissionDenied
+    return order
+
+
+def may_become(order: Order, status: OrderStatus) -> bool:
+    """Whether the order can be moved to this status."""
+    return status in TRANSITIONS[OrderStatus(order.status)]
+
+
+def is_sent(request: StaffRequest) -> bool:
+    """Whether something is to be done now.
+
+    With an action the form was carried on after a new sign-in: ask again before anything is done.
+    """
+    return request.method == "POST" and "action" not in request.POST
+
+
+def typed(request: StaffRequest) -> QueryDict | None:
+    """Return what was typed into a form, nothing while it is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def connected_gateway() -> Gateway | None:
+    """Return the gateway to the shop, nothing where none is connected."""
+    return gateway() if settings.YOOKASSA_SHOP_ID else None
+
+
+def back_to(request: StaffRequest, order: Order) -> HttpResponse:
+    """Go to the order's page."""
+    return go_to(request, reverse("orders:detail", args=[order.number]))
+
+
+def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> HttpResponse:
+    """Show an order with its tickets, money, messages and history, and why something could not be done."""
+    is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
+    money = money_of(order, at=timezone.now())
+    context = {
+        "order": order,
+        "money": money,
+        "purpose": purpose_of(money.invoices[0]) if money.invoices else "",
+        "is_manager": is_manager,
+        "tickets": tickets_in(order),
+        "zone": order.location.zone,
+        "created": request.GET.get("created"),
+        "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
+        "can_reactivate": is_manager and may_become(order, OrderStatus.AWAITING_PAYMENT),
+        "refusal": refusal,
+    }
+    return render(request, "orders/order/page.html", context, status=422 if refusal else 200)
+
+
+def show_dialog(
+    request: StaffRequest, name: str, order: Order, form: forms.Form | None = None, **context: Any
+) -> HttpResponse:
+    """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused."""
+    refused = form is not None and is_sent(request) and not form.is_valid()
+    context = {"order": order, "zone": order.location.zone, "form": form, **context}
+    back = reverse("orders:detail", args=[order.number])
+    return render_dialog(request, f"orders/order/{name}.html", context, back=back, status=422 if refused else 200)
+
+
+@require_safe
+@any_staff
+def order_detail(request: StaffRequest, number: int) -> HttpResponse:
+    """Show an order with its tickets, money, messages and history, and what to do next."""
+    with consistent_snapshot():
+        return show_order(request, find_order(request, number))

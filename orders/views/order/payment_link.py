@@ -1,0 +1,74 @@
+"""The payment link of an order at the desk: sending, showing, giving more time, starting anew."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import StaffRequest, any_staff
+from olvery.shared.refusals import Refusal
+from olvery.shared.ui_tags import moment_words
+from orders.domain.booking.deadlines import extend_deadline, reactivate_order
+from orders.domain.online.links import resend_link
+from orders.domain.queries.order_money import money_of
+from orders.models import Order
+from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order
+
+
+@require_POST
+@any_staff
+def send_link(request: StaffRequest, number: int) -> HttpResponse:
+    """Send the payment link again."""
+
+    def send(order: Order) -> str:
+        resend_link(order.number, at=timezone.now())
+        return _("The link goes to %(email)s.") % {"email": order.email}
+
+    return _change(request, number, send)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@any_staff
+def link_qr(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the payment link on the screen, for the customer's phone to read."""
+    order = managed_order(request, number)
+    money = money_of(order, at=timezone.now())
+    if money.link is None:
+        raise Http404
+    return show_dialog(request, "link_qr", order, money=money)
+
+
+@require_POST
+@any_staff
+def extend(request: StaffRequest, number: int) -> HttpResponse:
+    """Give an unpaid order its whole time to pay again."""
+    return _change(request, number, lambda order: _held(extend_deadline, request, order))
+
+
+@require_POST
+@any_staff
+def reactivate(request: StaffRequest, number: int) -> HttpResponse:
+    """Take the places of an order that was not paid in time again."""
+    return _change(request, number, lambda order: _held(reactivate_order, request, order))
+
+
+def _held(hold: Callable[..., Order], request: StaffRequest, order: Order) -> str:
+    deadline = hold(order.number, by=request.user, at=timezone.now()).deadline_at
+    assert deadline  # noqa: S101 - of an order that waits, see its constraint
+    return _("The places are held until %(moment)s.") % {"moment": moment_words(deadline, order.location.zone)}
+
+
+def _change(request: StaffRequest, number: int, change: Callable[[Order], str]) -> HttpResponse:
+    """Do one thing with an order and tell what came of it."""
+    order = managed_order(request, number)
+    if is_sent(request):
+        try:
+            messages.success(request, change(order))
+        except Refusal as refusal:
+            return show_order(request, order, refusal=refusal.message)
+    return back_to(request, order)
