@@ -59,7 +59,7 @@ def _write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> N
                 payment_id=payment.provider_id or "",
                 amount=left,
                 email=payment.email or order.email,
-                phone=order.phone,
+                phone=str(order.phone),
                 items=tuple(positions_of(payment, left).values()),
             )
         )

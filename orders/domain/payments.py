@@ -95,7 +95,7 @@ def _new_attempt(
                 "env": settings.YOOKASSA_ENVIRONMENT,
             },
             email=email,
-            phone=order.phone,
+            phone=str(order.phone),
             items=items,
             payment_mode=payment.receipt_mode,
         )

@@ -104,7 +104,7 @@ def create_refund(
                 "env": settings.YOOKASSA_ENVIRONMENT,
             },
             email=payment.email or order.email,
-            phone=order.phone,
+            phone=str(order.phone),
             items=tuple(items.values()),
             payment_mode=payment.receipt_mode,
         )

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.access import Access
 from accounts.models import Role, User
@@ -111,7 +112,7 @@ class Order(models.Model):
     ticket_count = models.PositiveSmallIntegerField(_("tickets"))
     customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
     customer_name = models.CharField(_("customer's name"), max_length=310)
-    phone = models.CharField(_("phone"), max_length=16)
+    phone = PhoneNumberField(_("phone"), max_length=16)
     email = models.EmailField(_("e-mail"), blank=True)
     payment_method = models.CharField(_("payment method"), max_length=10, choices=PaymentMethod.choices)
     status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
