@@ -17,6 +17,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
 from olvery.shared.forms import PhoneField
+from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 
 admin.site.site_title = _("Olvery support")
@@ -110,7 +111,7 @@ class PersonAdmin(UserAdmin):
     @admin.display(description=_("phone"))
     def phone_number(self, user: User) -> str:
         """Show the phone as people write it."""
-        return user.phone_text
+        return format_phone(user.phone)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.people_query import UserQuerySet
-from olvery.shared.phones import format_phone
 from olvery.shared.search import fold, search_key
 
 
@@ -112,11 +111,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         """«ПИ», for the round picture."""
         return (self.last_name[:1] + self.first_name[:1]).upper()
-
-    @property
-    def phone_text(self) -> str:
-        """The phone as people write it, or nothing."""
-        return format_phone(self.phone) if self.phone else ""
 
 
 class Role(models.TextChoices):

@@ -18,7 +18,6 @@ from accounts.models import Role, User
 from coworking.models import Location, PaymentMethod, Service, Tariff
 from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.periods import Period
-from olvery.shared.phones import format_phone
 
 if TYPE_CHECKING:
     from orders.models.line import OrderLine
@@ -172,11 +171,6 @@ class Order(models.Model):
     def time(self) -> Period:
         """The booked period."""
         return Period.from_range(self.period)
-
-    @property
-    def phone_text(self) -> str:
-        """The order's phone as people write it."""
-        return format_phone(self.phone)
 
     @property
     def status_choice(self) -> OrderStatus:
