@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
-from olvery.shared.phones import BadPhone, to_e164
+from olvery.shared.forms import PhoneField
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -19,17 +21,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_user_by_phone(self, phone: str) -> User | None:
         """Find the person by a number in any usual spelling."""
         try:
-            return User.objects.filter(phone=to_e164(phone)).first()
-        except BadPhone:
+            return User.objects.filter(phone=_read(phone)).first()
+        except ValidationError:
             return None
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """Return the person's number; a manager has it from the person, so it counts as verified."""
-        return (user.phone, True) if user.phone else None
+        return (str(user.phone), True) if user.phone else None
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
         """Store a number."""
-        user.phone = to_e164(phone)
+        user.phone = _read(phone)
         user.save(update_fields=["phone"])
 
     def set_phone_verified(self, user: User, phone: str) -> None:
@@ -37,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_phone(self, phone: str) -> str:
         """Normalize what was typed."""
-        return to_e164(phone)
+        return str(_read(phone))
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """There are no user names."""
@@ -47,3 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
         from django import forms
 
         return forms.CharField(**kwargs)
+
+
+def _read(phone: str) -> PhoneNumber:
+    return PhoneField().clean(phone)

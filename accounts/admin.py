@@ -12,10 +12,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
 from olvery.shared.forms import PhoneField
+from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 
 admin.site.site_title = _("Olvery support")
@@ -35,12 +37,6 @@ def phone_part(text: str) -> str:
 
 class PersonFields(forms.ModelForm):
     """What the forms of a new and of a known person share: normal forms before anything is compared."""
-
-    phone = PhoneField(label=_("Phone"), required=False)
-
-    def clean_phone(self) -> str | None:
-        """Store no phone as nothing: an empty text would not be unique."""
-        return self.cleaned_data["phone"] or None
 
     def clean_email(self) -> str | None:
         """Compare e-mails in lower case."""
@@ -84,6 +80,7 @@ class MembershipInline(admin.TabularInline):
 class PersonAdmin(UserAdmin):
     """People. Who may open admin is decided by superusers alone, and so are their accounts."""
 
+    formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
     form = PersonForm
     add_form = NewPersonForm
     fieldsets = (
@@ -114,7 +111,7 @@ class PersonAdmin(UserAdmin):
     @admin.display(description=_("phone"))
     def phone_number(self, user: User) -> str:
         """Show the phone as people write it."""
-        return user.phone_text
+        return format_phone(user.phone)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

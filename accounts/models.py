@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.people_query import UserQuerySet
-from olvery.shared.phones import format_phone
 from olvery.shared.search import fold, search_key
 
 
@@ -36,7 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(_("first name"), max_length=100)
     middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
-    phone = models.CharField(_("phone"), max_length=16, null=True, blank=True, unique=True)
+    phone = PhoneNumberField(_("phone"), max_length=16, null=True, blank=True, unique=True)
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True, db_collation="C")
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
@@ -111,11 +111,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         """«ПИ», for the round picture."""
         return (self.last_name[:1] + self.first_name[:1]).upper()
-
-    @property
-    def phone_text(self) -> str:
-        """The phone as people write it, or nothing."""
-        return format_phone(self.phone) if self.phone else ""
 
 
 class Role(models.TextChoices):

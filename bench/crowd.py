@@ -66,7 +66,7 @@ class Names:
         return Name(_feminine(last), self.women.draw(), _daughter(middle))
 
 
-def crowd(count: int, rng: Random, *, at: datetime, taken: set[str | None]) -> Iterator[User]:
+def crowd(count: int, rng: Random, *, at: datetime, taken: set[str]) -> Iterator[User]:
     """Yield people that are ready to be written, none with a phone of `taken`."""
     names, phones, emails = Names(rng), _phones(rng, taken), Counter[str]()
     companies = list(COMPANIES)
@@ -88,7 +88,7 @@ def crowd(count: int, rng: Random, *, at: datetime, taken: set[str | None]) -> I
         yield person
 
 
-def _phones(rng: Random, taken: set[str | None]) -> Iterator[str]:
+def _phones(rng: Random, taken: set[str]) -> Iterator[str]:
     while True:
         phone = f"+7{rng.choice(PHONE_CODES)}{rng.randrange(1_000_000, 10_000_000)}"
         if phone not in taken:

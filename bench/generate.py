@@ -52,7 +52,7 @@ def _fill(rng: Random) -> None:
         Membership.objects.create(
             user=people.accounts.administrator, location=sites[name].location, role=Role.RENTAL_MANAGER
         )
-    taken = set(User.objects.values_list("phone", flat=True))
+    taken = set(map(str, User.objects.values_list("phone", flat=True)))
     _copy(User, crowd(PEOPLE, rng, at=at, taken=taken))
     _book_the_past(sites, people, rng)
     _book_the_present(sites[LOCATION_NAME], people, rng)
@@ -74,7 +74,7 @@ def _copy(model: type[models.Model], rows: Iterable[models.Model]) -> None:
             editor.remove_index(model, index)
         with cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
             for row in rows:
-                copy.write_row([getattr(row, field.attname) for field in fields])
+                copy.write_row([field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # an index cannot be built while checks wait
         for index in model._meta.indexes:
             editor.add_index(model, index)

@@ -97,7 +97,7 @@ def _order_filters(location: Location) -> "list[Wanted[OrderFilter]]":
     then = order.created_at.astimezone(location.zone).date()
     service = Service.objects.filter(location=location).order_by("position").last()
     assert service
-    number, phone = str(order.pk), order.phone
+    number, phone = str(order.pk), str(order.phone)
     return [
         Wanted("nothing", OrderFilter(), True),
         Wanted(f"number «{number}»", OrderFilter(text=number), True),

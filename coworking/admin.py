@@ -11,6 +11,7 @@ from django.db.models import CharField, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import User
 from accounts.people_query import meant_by
@@ -28,7 +29,7 @@ from coworking.models import (
     Tariff,
     Ticket,
 )
-from olvery.shared.forms import as_id
+from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
 from olvery.shared.ui_tags import moment, period
 
@@ -119,6 +120,7 @@ class SellerInline(admin.StackedInline):
 class LocationAdmin(admin.ModelAdmin):
     """Sites and when they are open."""
 
+    formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
     inlines = (SellerInline, OpeningHoursInline)
     list_display = ("name", "city", "time_zone", "is_active")
     list_filter = ("is_active",)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
 from olvery.shared.refusals import Refusal
@@ -17,8 +18,8 @@ class PersonKnown(Refusal):
         self.person = person
 
 
-def find_known(*, phone: str, email: str) -> PersonKnown | None:
-    """Return the registered person with this phone (E.164) or e-mail, as a refusal to make another."""
+def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | None:
+    """Return the registered person with this phone or e-mail, as a refusal to make another."""
     email = email.strip().lower()
     for field, value in (("phone", phone), ("email", email)):
         person = User.objects.filter(is_active=True, **{field: value}).first() if value else None
@@ -28,7 +29,7 @@ def find_known(*, phone: str, email: str) -> PersonKnown | None:
 
 
 def register_person(
-    *, last_name: str, first_name: str, middle_name: str, phone: str, email: str, by: User, at: datetime
+    *, last_name: str, first_name: str, middle_name: str, phone: PhoneNumber, email: str, by: User, at: datetime
 ) -> User:
     """Create a person who has given consent to personal-data processing (152-FZ) at this moment.
 

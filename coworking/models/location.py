@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 
 def validate_time_zone(name: str) -> None:
@@ -21,7 +22,8 @@ class Location(models.Model):
     name = models.CharField(_("name"), max_length=100)
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
-    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    # As wide as when it was free text: a narrower column would be a new table.
+    phone = PhoneNumberField(_("phone"), max_length=30, blank=True)
     reply_email = models.EmailField(_("reply address"), help_text=_("Customers' answers to messages go here."))
     time_zone = models.CharField(
         _("time zone"), max_length=50, default="Europe/Moscow", validators=[validate_time_zone]
@@ -37,6 +39,9 @@ class Location(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(discount_limit__lte=100), name="location_discount_limit_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="location_phone_is_e164"
             ),
         ]
 

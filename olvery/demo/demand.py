@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from phonenumber_field.phonenumber import PhoneNumber
+
 from accounts.models import User
 from coworking.domain.rules import When, period_of
 from coworking.models import Extra, Tariff, Unit
@@ -180,7 +182,7 @@ class Demand:
             return None
         return Discount(self.rng.choice(DISCOUNTS), is_percent=True)
 
-    def _draw_other_phone(self, customer: User) -> str | None:
+    def _draw_other_phone(self, customer: User) -> PhoneNumber | None:
         """Return the phone of a colleague who will answer for this order, or nothing."""
         colleagues = self.people.colleagues_of(customer)
         if not colleagues or self.rng.random() > _OTHER_PHONE:

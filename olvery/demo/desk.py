@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
 from coworking.domain.capacity import Occupancy, SeatUse
@@ -36,7 +37,7 @@ class Wish:
     visitors: tuple[User, ...]
     by: User
     created_at: datetime
-    phone: str
+    phone: PhoneNumber
     payment_method: PaymentMethod
     seat_ids: tuple[int, ...] = ()
     extras: tuple[tuple[Extra, int], ...] = ()

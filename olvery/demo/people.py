@@ -137,7 +137,7 @@ def _create_accounts(location: Location, *, since: datetime) -> Accounts:
 
 
 def _create_customers(accounts: Accounts, at: datetime, rng: Random) -> list[User]:
-    phones = _phones(taken={account.phone for account in accounts.all()}, rng=rng)
+    phones = _phones(taken={str(account.phone) for account in accounts.all()}, rng=rng)
     emails: set[str] = set()
     newest, oldest = at - LAST_PERSON, at - FIRST_PERSON
     moments = sorted(oldest + (newest - oldest) * rng.random() for _ in range(PEOPLE))
@@ -166,7 +166,7 @@ def _save(people: list[User]) -> list[User]:
     return User.objects.bulk_create(people)
 
 
-def _phones(*, taken: set[str | None], rng: Random) -> Iterator[str]:
+def _phones(*, taken: set[str], rng: Random) -> Iterator[str]:
     while True:
         phone = f"+7{rng.choice(PHONE_CODES)}{rng.randrange(1_000_000, 10_000_000)}"
         if phone not in taken:

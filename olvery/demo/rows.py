@@ -119,7 +119,7 @@ def _events(order: Order, booking: Booking, at: datetime, rng: Random) -> Iterat
     facts = {"status": OrderStatus.CONFIRMED, "method": order.payment_method, "total": str(price.total)}
     yield OrderEvent(kind=EventKind.CREATED, data=facts, **first)
     if wish.phone != wish.customer.phone:
-        change = {"phone": {"profile": wish.customer.phone, "order": wish.phone}}
+        change = {"phone": {"profile": str(wish.customer.phone or ""), "order": str(wish.phone)}}
         yield OrderEvent(kind=EventKind.CONTACT_CHANGED, data=change, **first)
     for line in price.lines:
         if line.kind == LineKind.DISCOUNT:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from random import Random
 
+from phonenumber_field.phonenumber import PhoneNumber
+
 from accounts.models import User
 from coworking.domain.opening import Calendar
 from coworking.models import Extra, PaymentMethod, Tariff
@@ -42,7 +44,7 @@ class WishMaker:
         visitors: tuple[User, ...],
         customer: User | None = None,
         by: User | None = None,
-        phone: str | None = None,
+        phone: PhoneNumber | None = None,
         seat_ids: tuple[int, ...] = (),
         extras: tuple[tuple[Extra, int], ...] = (),
         discount: Discount | None = None,

@@ -9,49 +9,31 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.phonenumber import to_python
 
-from olvery.shared.phones import BadPhone, format_phone, to_e164
+from olvery.shared.phones import validate_phone, with_country
 
 
-class PhoneField(forms.CharField):
-    """A phone in any usual Russian spelling; cleans to E.164."""
+class PhoneField(PhoneNumberField):
+    """A phone in any usual Russian spelling; cleans to a PhoneNumber."""
+
+    default_validators = [validate_phone]
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 40)
         attrs = {"type": "tel", "inputmode": "tel", "autocomplete": "off", "placeholder": "+7 …"}
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        kwargs["max_length"] = 40  # of what is typed: a model would give the length of what it stores
         super().__init__(**kwargs)
 
-    def clean(self, value: Any) -> str:
-        """Return E.164, or an empty string where the field may be empty."""
-        text = super().clean(value)
-        if not text:
-            return ""
-        try:
-            return to_e164(text)
-        except BadPhone as error:
-            if error.missing:
-                raise ValidationError(
-                    ngettext(
-                        "%(count)s digit is missing: +7 and 10 more digits.",
-                        "%(count)s digits are missing: +7 and 10 more digits.",
-                        error.missing,
-                    )
-                    % {"count": error.missing}
-                ) from error
-            raise ValidationError(_("There is no such number: write +7 and 10 more digits.")) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare numbers, not spellings."""
-        try:
-            return (initial or "") != (to_e164(data) if data else "")
-        except BadPhone:
-            return True
+    def to_python(self, value: Any) -> Any:
+        """Read a number without a country as a Russian one."""
+        return super().to_python(with_country(str(value or "")))
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a stored number the way people write it, and typed text as it is."""
-        return format_phone(value).replace("\u00a0", " ") if value and str(value).startswith("+") else value
+        """Show a number the way people write it, and other typed text as it is."""
+        number = to_python(value) if str(value).startswith("+") else None
+        return number.as_international if number and number.is_valid() else value
 
 
 class ClockField(forms.CharField):

@@ -1,45 +1,46 @@
-"""Phone numbers as people write them, stored as E.164."""
+"""What django-phonenumber-field leaves to us: Russian habits of typing, our words, and spaces that do not break."""
 
 import re
 
-import phonenumbers
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from phonenumber_field.phonenumber import PhoneNumber
+
+from olvery.shared.search import digits_of
 
 
-class BadPhone(ValueError):
-    """The text is no phone number; `missing` says how many digits a Russian one lacks."""
+def with_country(text: str) -> str:
+    """Write «8 916…», «7916…» and «916…» with +7; any other text comes back as it is.
 
-    def __init__(self, missing: int = 0) -> None:
-        super().__init__("not a phone number")
-        self.missing = missing
-
-
-def to_e164(text: str) -> str:
-    """Return the number as `+79123456789`; a number without a country is Russian.
-
-    Raises BadPhone.
+    The library takes a misplaced plus at its word: «+916 204-48-21» is a number of India, «8+916…» is none.
     """
-    digits = re.sub(r"\D", "", text)
-    if re.search(r"[^\d\s()+.\-–—\u00a0]", text):
-        raise BadPhone
-    if len(digits) == 10 and digits.startswith("9"):  # «912 345-67-89»
-        text = f"+7{digits}"
-    elif len(digits) == 11 and digits[0] in "78":  # «8 (912) …», «7912…»
-        text = f"+7{digits[1:]}"
-    try:
-        number = phonenumbers.parse(text, "RU")
-    except phonenumbers.NumberParseException as error:
-        raise BadPhone from error
-    if phonenumbers.is_valid_number(number):
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    national = digits[1:] if digits[:1] in ("7", "8") else digits
-    raise BadPhone(missing=max(0, 10 - len(national)) if number.country_code == 7 else 0)
+    digits = digits_of(text)
+    return f"+7{digits[-10:]}" if re.fullmatch(r"9\d{9}|[78]\d{10}", digits) else text
 
 
-def format_phone(e164: str) -> str:
-    """Write a stored number for people: «+7 916 204-48-21»."""
-    if re.fullmatch(r"\+7\d{10}", e164):
-        return f"+7\u00a0{e164[2:5]}\u00a0{e164[5:8]}-{e164[8:10]}-{e164[10:]}"
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    except phonenumbers.NumberParseException:
-        return e164
+def validate_phone(number: PhoneNumber) -> None:
+    """Refuse what is no number, saying how many digits a Russian one lacks. Raises ValidationError."""
+    digits = digits_of(number.raw_input)
+    # The library reads «тел. 8 912 … доб. 5» and would store it without the extension.
+    if digits and number.is_valid():
+        return
+    missing = 10 - len(re.sub(r"^[78]", "", digits)) if digits and number.country_code == 7 else 0
+    if missing > 0:
+        raise ValidationError(
+            ngettext(
+                "%(count)s digit is missing: +7 and 10 more digits.",
+                "%(count)s digits are missing: +7 and 10 more digits.",
+                missing,
+            ),
+            code="missing_digits",
+            params={"count": missing},
+        )
+    raise ValidationError(_("There is no such number: write +7 and 10 more digits."), code="no_such_number")
+
+
+def format_phone(number: PhoneNumber | None) -> str:
+    """Write a stored number for people, kept on one line: «+7 916 204-48-21»."""
+    if not number:
+        return ""
+    return number.as_international.replace(" ", "\u00a0") if number.is_valid() else str(number)

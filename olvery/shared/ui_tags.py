@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from olvery.shared import money as roubles
 from olvery.shared import phones
@@ -141,9 +142,9 @@ def money(amount: Decimal) -> str:
 
 
 @register.filter
-def phone(number: str | None) -> str:
+def phone(number: PhoneNumber | None) -> str:
     """Write a stored phone: «+7 916 204-48-21»."""
-    return phones.format_phone(number) if number else ""
+    return phones.format_phone(number)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from accounts.people_query import meant_by
 from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.forms import as_id
 from olvery.shared.money import format_money
+from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from olvery.shared.ui_tags import moment, period, quantity
 from orders.admin.money import EntryInline, PaymentAttemptInline
@@ -138,7 +139,7 @@ class OrderAdmin(admin.ModelAdmin):
     @admin.display(description=_("phone"))
     def phone_number(self, order: Order) -> str:
         """Show the order's phone as people write it."""
-        return order.phone_text
+        return format_phone(order.phone)
 
     @admin.display(description=_("sum"))
     def total(self, order: Order) -> str:

@@ -11,13 +11,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.access import Access
 from accounts.models import Role, User
 from coworking.models import Location, PaymentMethod, Service, Tariff
 from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.periods import Period
-from olvery.shared.phones import format_phone
 
 if TYPE_CHECKING:
     from orders.models.line import OrderLine
@@ -111,7 +111,7 @@ class Order(models.Model):
     ticket_count = models.PositiveSmallIntegerField(_("tickets"))
     customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
     customer_name = models.CharField(_("customer's name"), max_length=310)
-    phone = models.CharField(_("phone"), max_length=16)
+    phone = PhoneNumberField(_("phone"), max_length=16)
     email = models.EmailField(_("e-mail"), blank=True)
     payment_method = models.CharField(_("payment method"), max_length=10, choices=PaymentMethod.choices)
     status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
@@ -171,11 +171,6 @@ class Order(models.Model):
     def time(self) -> Period:
         """The booked period."""
         return Period.from_range(self.period)
-
-    @property
-    def phone_text(self) -> str:
-        """The order's phone as people write it."""
-        return format_phone(self.phone)
 
     @property
     def status_choice(self) -> OrderStatus:

@@ -60,6 +60,27 @@ def test_a_known_phone_or_email_is_refused_in_any_spelling(support: Client) -> N
     assert not User.objects.filter(last_name="Фёдоров").exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("8 (916) 204-48-2", "Не хватает 1 цифры: +7 и ещё 10 цифр."),
+        ("8 (916) 204-48-21 доб. 5", "Такого номера нет: укажите +7 и ещё 10 цифр."),
+        ("9" * 41, "Такого номера нет: укажите +7 и ещё 10 цифр."),
+    ],
+)
+def test_a_wrong_phone_is_refused_in_our_words(support: Client, typed: str, words: str) -> None:
+    person = make_user(phone="+79162044821")
+    url = address(User, "change", person.pk)
+
+    for page in (
+        support.post(address(User, "add"), person_data(phone=typed)),
+        support.post(url, filled(support.get(url), phone=typed)),
+    ):
+        assert errors_of(page)["phone"][0].replace("\u00a0", " ") == words
+    assert list(User.objects.filter(phone="+79162044821")) == [person]
+    assert not User.objects.filter(last_name="Фёдоров").exists()
+
+
 @pytest.mark.parametrize("email", [None, "fedorov@example.com"])
 def test_a_person_without_a_password_gets_one_and_loses_it(support: Client, email: str | None) -> None:
     person = make_user(last_name="Фёдоров", first_name="Пётр", email=email)

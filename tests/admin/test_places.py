@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from coworking.models import Block, Service, Tariff
+from coworking.models import Block, Location, Service, Tariff
 from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
     make_block,
@@ -173,3 +173,39 @@ def test_a_service_is_made_with_everything_under_it(support: Client) -> None:
     support.post(url, filled(support.get(url), location=elsewhere.pk, name="Громкая зона"))
     service.refresh_from_db()
     assert (service.name, service.location) == ("Громкая зона", location)
+
+
+# Locations
+
+
+@pytest.mark.parametrize("typed", ["8 (831) 253-01-17", "+7 831 253-01-17", "78312530117"])
+def test_the_phone_of_a_location_is_taken_in_any_spelling(support: Client, typed: str) -> None:
+    location = make_location()
+    url = address(Location, "change", location.pk)
+
+    support.post(url, filled(support.get(url), phone=typed))
+
+    location.refresh_from_db()
+    assert str(location.phone) == "+78312530117"
+    assert filled(support.get(url))["phone"] == "+7 831 253-01-17"
+    support.post(url, filled(support.get(url), phone=""))
+    location.refresh_from_db()
+    assert location.phone == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("8 831 253-01-1", "Не хватает 1 цифры: +7 и ещё 10 цифр."),
+        ("8 831 253-01-17 доб. 5", "Такого номера нет: укажите +7 и ещё 10 цифр."),
+    ],
+)
+def test_a_wrong_phone_of_a_location_is_refused_in_our_words(support: Client, typed: str, words: str) -> None:
+    location = make_location(phone="+78312530117")
+    url = address(Location, "change", location.pk)
+
+    page = support.post(url, filled(support.get(url), phone=typed, name="Другое"))
+
+    errors = errors_of(page)["phone"]
+    assert [error.replace("\u00a0", " ") for error in errors] == [words]
+    assert Location.objects.values_list("name", "phone").get() == (location.name, "+78312530117")

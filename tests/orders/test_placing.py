@@ -176,7 +176,7 @@ def test_contacts_are_changed_in_this_order_only(
             "contact_changed",
             manager.pk,
             {
-                "phone": {"profile": customer.phone, "order": "+79990001122"},
+                "phone": {"profile": str(customer.phone), "order": "+79990001122"},
                 "email": {"profile": "petrov@example.com", "order": "office@example.com"},
             },
         )

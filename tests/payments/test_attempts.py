@@ -124,6 +124,18 @@ def test_a_corrected_address_of_the_receipt_needs_another_request(order: Order, 
     assert body_of(second)["receipt"]["customer"] == {"email": "right@example.com"}
 
 
+def test_a_receipt_without_an_address_goes_to_the_phone_as_digits(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    Order.objects.update(phone="8 (916) 204-48-21", email="", payment_method="on_site")
+    customer = {"phone": "79162044821"}
+
+    assert body_of(start(order, gateway, ""))["receipt"]["customer"] == customer
+    attempt = pay(Order.objects.get(), gateway)
+    refund(order, gateway, "100", by=manager)
+    assert (attempt.email, json.loads(request_of(Refund.objects.get()).body)["receipt"]["customer"]) == ("", customer)
+
+
 def test_without_receipts_of_the_shop_an_attempt_has_none(order: Order, gateway: FakeGateway, settings: Any) -> None:
     settings.YOOKASSA_RECEIPTS = False
     attempt = start(order, gateway)

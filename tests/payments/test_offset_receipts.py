@@ -79,6 +79,15 @@ def test_what_went_back_is_not_settled_off(
     assert (receipt.amount, body["items"][0]["amount"]["value"]) == (Decimal("400.00"), "200.00")
 
 
+def test_an_offset_receipt_without_an_address_goes_to_the_phone_as_digits(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    Order.objects.update(phone="8 (916) 204-48-21", email="", payment_method="on_site")
+    pay(Order.objects.get(), gateway)
+    complete(order, gateway, clock)
+    assert json.loads(OffsetReceipt.objects.get().provider_request.body)["customer"] == {"phone": "79162044821"}
+
+
 def test_an_order_whose_money_went_back_whole_has_nothing_to_settle(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
 ) -> None:

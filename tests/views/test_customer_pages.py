@@ -10,7 +10,7 @@ from django.utils.translation import gettext, override
 
 from accounts.models import User
 from coworking.domain.rules import When
-from coworking.models import Ticket, TicketStatus, Unit
+from coworking.models import Location, Ticket, TicketStatus, Unit
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.completion import complete_finished
 from orders.models import Order
@@ -173,3 +173,13 @@ def test_pages_show_each_row_once(client: Client, customer: User, url: str, size
 def test_junk_in_the_address_is_answered(client: Client, customer: User, url: str, query: str) -> None:
     own(customer)
     assert client.get(f"{url}?{query}").status_code == 200
+
+
+def test_the_phone_of_the_location_is_a_link_that_calls(client: Client, customer: User) -> None:
+    order = own(customer)
+    Location.objects.update(phone="8 831 253-01-17")
+
+    page = client.get(f"/my/orders/{order.number}/")
+
+    assert "+7\u00a0831\u00a0253-01-17" in page.content.decode()
+    assert [link for link in read(page).links() if link.startswith("tel:")] == ["tel:+78312530117"]

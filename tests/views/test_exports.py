@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from coworking.models import Location
+from olvery.shared.phones import format_phone
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -61,7 +62,7 @@ def test_the_orders_of_the_filters_are_exported_newest_first(client: Client, man
     assert answer.headers["Content-Disposition"] == 'attachment; filename="orders-2026-11-24.xlsx"'
     assert [row[0] for row in rows] == ["№", str(second.number), str(first.number)]
     assert rows[1][4] == "Петров =СУММ(А1)"
-    assert rows[1][5] == petrov.phone_text.replace("\u00a0", " ")
+    assert rows[1][5] == format_phone(petrov.phone).replace("\u00a0", " ")
     assert rows[1][9] == "600.00"
 
 

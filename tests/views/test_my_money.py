@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from coworking.models import Seller
+from olvery.shared.phones import format_phone
 from orders.domain.desk.invoicing import issue_invoice
 from orders.gateways.fake import FakeGateway
 from orders.models import IssuedInvoice, Order, PaymentLink
@@ -166,4 +167,4 @@ def test_an_order_by_invoice_says_that_it_is_being_made_until_it_is_there(client
 
 def test_no_phone_of_the_customer_stands_in_the_list(client: Client, gateway: FakeGateway) -> None:
     order = own(client)
-    assert order.phone_text not in client.get("/my/orders/").content.decode()
+    assert format_phone(order.phone) not in client.get("/my/orders/").content.decode()

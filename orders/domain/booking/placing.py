@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
 from coworking.domain.opening import Calendar, calendar_of
@@ -66,7 +67,7 @@ class OrderRequest:
     customer_id: int
     # What stands beside a chosen person; where it is not their name, another person was meant.
     names: Mapping[str, str] = field(default_factory=dict)
-    phone: str
+    phone: PhoneNumber
     email: str
     tariff_id: int
     when: When
@@ -317,7 +318,7 @@ def _first_events(order: Order, request: OrderRequest, terms: _Terms, *, by: Use
         )
     ]
     changed = {
-        name: {"profile": profile or "", "order": used}
+        name: {"profile": str(profile or ""), "order": str(used)}
         for name, profile, used in (
             ("phone", terms.customer.phone, request.phone),
             ("email", terms.customer.email, request.email),

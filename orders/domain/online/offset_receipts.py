@@ -41,7 +41,7 @@ def write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> No
                 payment_id=attempt.provider_id or "",
                 amount=left,
                 email=attempt.email or order.email,
-                phone=order.phone,
+                phone=str(order.phone),
                 items=tuple(positions_of(attempt, left).values()),
             )
         )

@@ -94,7 +94,7 @@ def _new_attempt(
                 "env": settings.YOOKASSA_ENVIRONMENT,
             },
             email=email,
-            phone=order.phone,
+            phone=str(order.phone),
             items=items,
             payment_mode=attempt.receipt_mode,
         )

@@ -102,7 +102,7 @@ def create_refund(
                 "env": settings.YOOKASSA_ENVIRONMENT,
             },
             email=attempt.email or order.email,
-            phone=order.phone,
+            phone=str(order.phone),
             items=tuple(items.values()),
             payment_mode=attempt.receipt_mode,
         )

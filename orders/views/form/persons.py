@@ -9,7 +9,6 @@ from accounts.access import StaffRequest, any_staff
 from accounts.domain.people import PersonKnown, find_known, register_person
 from accounts.forms import PersonForm
 from accounts.models import User
-from olvery.shared.phones import BadPhone, to_e164
 from olvery.shared.search import digits_of
 from orders.domain.queries.people import people_with_habits
 
@@ -63,11 +62,9 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
 @any_staff
 def known_person(request: StaffRequest) -> HttpResponse:
     """Offer the registered person with the phone or e-mail that is being typed."""
-    try:
-        phone = to_e164(request.POST.get("person-phone", ""))
-    except BadPhone:
-        phone = ""
-    refusal = find_known(phone=phone, email=request.POST.get("person-email", "").replace("\0", ""))
+    form = PersonForm(request.POST, prefix="person")
+    form.full_clean()  # it is still being typed: only what is valid already gets looked up
+    refusal = find_known(phone=form.cleaned_data.get("phone"), email=form.cleaned_data.get("email", ""))
     known = people_with_habits([refusal.person])[0] if refusal else None
     return render(
         request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}

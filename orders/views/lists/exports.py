@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, any_staff, managers_only
 from coworking.models import Ticket
+from olvery.shared.phones import format_phone
 from olvery.shared.ui_tags import period
 from orders.domain.queries.lists import orders_of, tickets_of
 from orders.models import Order
@@ -39,7 +40,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Service"), 20, lambda order: order.service_name),
         (_("Tariff"), 12, lambda order: order.tariff_name),
         (_("Customer"), 32, lambda order: order.customer_name),
-        (_("Phone"), 18, lambda order: order.phone_text.replace("\u00a0", " ")),
+        (_("Phone"), 18, lambda order: format_phone(order.phone).replace("\u00a0", " ")),
         (_("E-mail"), 28, lambda order: order.email),
         (_("Period"), 26, lambda order: period(order.time, zone)),
         (_("Tickets"), 9, lambda order: order.ticket_count),
