@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bench.measure import Report, median_ms, queries_of
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
 from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
 from olvery.demo.places import LOCATION_NAME
@@ -91,7 +92,7 @@ def _cancel_saved(manager: User) -> None:
 def _values() -> dict[str, str]:
     """Return what the form holds just before it is saved: an hour tariff of the pool, for one."""
     location = Location.objects.get(name=LOCATION_NAME)
-    tariff = _tariff(location, Service.Kind.POOL)
+    tariff = hour_tariff(location, Service.Kind.POOL)
     customer = User.objects.get(email="customer@olvery.test")
     return {
         "token": new_token(),
@@ -112,7 +113,7 @@ def _values() -> dict[str, str]:
 
 
 def _seats(location: Location) -> dict[str, str]:
-    tariff = _tariff(location, Service.Kind.SEATS)
+    tariff = hour_tariff(location, Service.Kind.SEATS)
     return {"service": str(tariff.service_id), "tariff": str(tariff.pk)}
 
 
@@ -121,8 +122,10 @@ def _full(location: Location) -> dict[str, str]:
     return {"places": "20", "day": open_day(location, 1).isoformat()}
 
 
-def _tariff(location: Location, kind: str) -> Tariff:
-    return Tariff.objects.on_sale(location).filter(service__kind=kind, unit=Unit.HOUR)[0]
+def hour_tariff(location: Location, kind: str) -> Tariff:
+    """Return the first hour tariff of a service of this kind."""
+    on_sale = tariffs_on_sale(location)
+    return next(tariff for tariff in on_sale if tariff.service.kind == kind and tariff.unit == Unit.HOUR)
 
 
 def open_day(location: Location, ahead: int) -> date:

@@ -12,7 +12,7 @@ from olvery.demo.desk import Booking, Cancellation, Wish
 from olvery.demo.places import Offer, Site
 from olvery.demo.texts import CANCEL_REASONS, COMMENTS
 from olvery.shared.periods import DAY, Period
-from orders.domain.booking.pricing import price_of
+from orders.domain.booking.pricing import PricedBooking, price_of
 
 YEARS = timedelta(days=4 * 365)
 # Everything is over by now: a month booked two weeks ahead still fits in.
@@ -58,14 +58,9 @@ class History:
         seats: list[Seat] | list[None] = [None] * len(visitors)
         if offer.seats:
             seats = rng.sample(offer.seats, len(visitors))
-        price = price_of(
-            tariff=tariff,
-            units=units_of(tariff, period, self.site.calendar.zone),
-            places=len(visitors),
-            extras=wish.extras,
-            discount=None,
-            discount_limit=0,
-        )
+        units = units_of(tariff, period, self.site.calendar.zone)
+        booking = PricedBooking(tariff=tariff, units=units, places=len(visitors), extras=wish.extras)
+        price = price_of([booking], discount=None, discount_limit=0)
         return Booking(wish, tuple(seats), price)
 
     def _visitors(self, count: int) -> tuple[User, ...]:

@@ -15,13 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from bench.form import open_day
+from bench.form import hour_tariff, open_day
 from bench.measure import Report, median_ms, queries_of
 from coworking.domain.rules import When
-from coworking.models import Location, Service, Tariff, Unit
+from coworking.models import Location, Service
 from olvery.demo.places import LOCATION_NAME
 from olvery.yookassa_sandbox import Sandbox
-from orders.domain.booking.placing import OrderRequest, place_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.links import ensure_link
 from orders.domain.online.payments import look_at
@@ -122,24 +123,12 @@ def _measure_notification(report: Report, client: Client, empty: float, provider
 
 def _order(manager: User, *, ahead: int) -> Order:
     location = Location.objects.get(name=LOCATION_NAME)
-    tariff = Tariff.objects.on_sale(location).filter(service__kind=Service.Kind.POOL, unit=Unit.HOUR)[0]
+    tariff = hour_tariff(location, Service.Kind.POOL)
     customer = User.objects.get(email="customer@olvery.test")
-    day = open_day(location, ahead)
-    return place_order(
-        OrderRequest(
-            token=uuid.uuid4(),
-            customer_id=customer.pk,
-            phone=customer.phone or "",
-            email=customer.email or "",
-            tariff_id=tariff.pk,
-            when=When(day=day, start=clock(14), end=clock(16)),
-            visitor_ids=(None,),
-            payment_method="online",
-        ),
-        location=location,
-        by=manager,
-        at=timezone.now(),
-    )
+    when = When(day=open_day(location, ahead), start=clock(14), end=clock(16))
+    booking = BookingWish(tariff_id=tariff.pk, when=when, visitor_ids=(None,))
+    wish = Wish.with_own_contacts(customer, booking, payment_method="online")
+    return place_order(wish, booker=Booker.manager(manager, location), at=timezone.now())
 
 
 def _notify(client: Client, address: str) -> None:

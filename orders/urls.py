@@ -18,6 +18,7 @@ urlpatterns = [
     path("manage/orders/new/", order_form.create, name="create"),
     path("manage/orders/new/people/", order_form.people, name="create-people"),
     path("manage/orders/new/pick/", order_form.pick, name="create-pick"),
+    path("manage/orders/new/bookings/", order_form.bookings, name="create-bookings"),
     path("manage/orders/new/details/", order_form.details, name="create-details"),
     path("manage/orders/new/availability/", order_form.availability, name="create-availability"),
     path("manage/orders/new/quote/", order_form.quote, name="create-quote"),

@@ -1,5 +1,6 @@
 """Rows that tests need: plain functions with keyword-only arguments, everything else made up."""
 
+import dataclasses
 import itertools
 import uuid
 from collections.abc import Sequence
@@ -23,7 +24,8 @@ from coworking.models import (
     Unit,
 )
 from olvery.shared.periods import Period
-from orders.domain.booking.placing import OrderRequest, place_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import Order
 from tests.moments import NOW, WEDNESDAY
 
@@ -152,6 +154,7 @@ def make_ticket(*, service: Service, period: Period, visitor: User | None = None
         "occupied": Ticket.occupying(period, service.buffer).to_range(),
         "status": TicketStatus.ACTIVE,
         "created_at": NOW,
+        "tariff": service.tariffs.first() or make_tariff(service=service),
     }
     return Ticket.objects.create(service=service, visitor=visitor, period=period.to_range(), **{**defaults, **fields})
 
@@ -162,20 +165,26 @@ def make_block(*, service: Service, period: Period, **fields: Any) -> Block:
     return Block.objects.create(service=service, period=period.to_range(), **{**defaults, **fields})
 
 
-def make_request(*, tariff: Tariff, customer: User, **overrides: Any) -> OrderRequest:
-    """Return what a manager fills in: one place on Wednesday, from 10 to 12 where hours count, paid on site."""
+def make_booking_wish(*, tariff: Tariff, **overrides: Any) -> BookingWish:
+    """Return one place on Wednesday, from 10 to 12 where hours count."""
     when = When(day=WEDNESDAY, start=time(10), end=time(12)) if tariff.is_hourly else When(day=WEDNESDAY)
+    defaults: dict[str, Any] = {"tariff_id": tariff.pk, "when": when, "visitor_ids": (None,)}
+    return BookingWish(**{**defaults, **overrides})
+
+
+def make_wish(*, tariff: Tariff, customer: User, **overrides: Any) -> Wish:
+    """Return what a manager fills in: one booking, paid on site; `overrides` are fields of either."""
+    of_booking = {field.name for field in dataclasses.fields(BookingWish)} & overrides.keys()
+    booking = make_booking_wish(tariff=tariff, **{name: overrides.pop(name) for name in of_booking})
     defaults: dict[str, Any] = {
         "token": uuid.uuid4(),
         "customer_id": customer.pk,
         "phone": customer.phone,
         "email": customer.email or "",
-        "tariff_id": tariff.pk,
-        "when": when,
-        "visitor_ids": (None,),
+        "bookings": (booking,),
         "payment_method": "on_site",
     }
-    return OrderRequest(**{**defaults, **overrides})
+    return Wish(**{**defaults, **overrides})
 
 
 def make_order(
@@ -190,8 +199,7 @@ def make_order(
     tariff = tariff or make_tariff()
     location = tariff.service.location
     return place_order(
-        make_request(tariff=tariff, customer=customer or make_user(), **overrides),
-        location=location,
-        by=by or make_manager(location=location),
+        make_wish(tariff=tariff, customer=customer or make_user(), **overrides),
+        booker=Booker.manager(by or make_manager(location=location), location),
         at=at,
     )

@@ -15,7 +15,8 @@ from accounts.models import Membership, Role, User
 from coworking.domain.rules import When
 from coworking.models import Location, OpeningHours, Seat, Service, Tariff, Ticket, Unit
 from olvery.shared.refusals import Refused
-from orders.domain.booking.placing import OrderRequest, place_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import Order
 
 PLACES = 4  # of each of the two services
@@ -68,23 +69,15 @@ def take_place_of(stage: Stage, called_off: Order, rng: Random) -> Order:
 def _order(
     stage: Stage, rng: Random, tariff: Tariff, day: date, start: int, *, places: int, seat_ids: tuple[int, ...] = ()
 ) -> Order:
-    customer = rng.choice(stage.customers)
-    return place_order(
-        OrderRequest(
-            token=uuid.UUID(int=rng.getrandbits(128), version=4),
-            customer_id=customer.pk,
-            phone=customer.phone or "",
-            email=customer.email or "",
-            tariff_id=tariff.pk,
-            when=When(day=day, start=clock(start), end=clock(start + LENGTH)),
-            visitor_ids=(None,) * places,
-            seat_ids=seat_ids,
-            payment_method="online",
-        ),
-        location=stage.location,
-        by=stage.manager,
-        at=timezone.now(),
+    booking = BookingWish(
+        tariff_id=tariff.pk,
+        when=When(day=day, start=clock(start), end=clock(start + LENGTH)),
+        visitor_ids=(None,) * places,
+        seat_ids=seat_ids,
     )
+    token = uuid.UUID(int=rng.getrandbits(128), version=4)
+    wish = Wish.with_own_contacts(rng.choice(stage.customers), booking, payment_method="online", token=token)
+    return place_order(wish, booker=Booker.manager(stage.manager, stage.location), at=timezone.now())
 
 
 def _tariff(location: Location, *, seats: bool) -> Tariff:

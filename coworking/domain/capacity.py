@@ -1,7 +1,7 @@
 """How many places are free, which seats, and what is nearest when none is."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,6 +54,15 @@ class Occupancy:
             return len(self.free_seats(period))
         occupied = Ticket.occupying(period, self.service.buffer)
         return max(0, self.capacity - peak_usage(self.usages, occupied))
+
+    def with_booking(self, period: Period, seats: Sequence[Seat | None]) -> "Occupancy":
+        """Return what is taken once these seats, or as many places of a pool, are booked for the period as well."""
+        occupied = Ticket.occupying(period, self.service.buffer)
+        if not self.service.has_seats:
+            return replace(self, usages=(*self.usages, Usage(occupied, len(seats))))
+        keys = {seat.pk for seat in seats if seat}
+        uses = (SeatUse(use.seat, (*use.taken, occupied)) if use.seat.pk in keys else use for use in self.seats)
+        return replace(self, seats=tuple(uses))
 
     def has_room(self, period: Period, places: int, seat_ids: Sequence[int] = ()) -> bool:
         """Tell whether so many places are free, the given seats among them."""

@@ -24,6 +24,10 @@ class BadPeriod(Refusal):
     """The tariff sells no such period."""
 
 
+class TimeMissing(BadPeriod):
+    """The start or the end is not given yet."""
+
+
 class RuleBroken(Refusal):
     """A booking breaks a rule; `can_override` tells whether a manager may insist with a reason."""
 
@@ -31,6 +35,10 @@ class RuleBroken(Refusal):
         super().__init__(message, field=field)
         self.rule = rule
         self.can_override = can_override
+
+    def hardened(self) -> "RuleBroken":
+        """Return the same for somebody who may override nothing."""
+        return RuleBroken(self.message, rule=self.rule, field=self.field, can_override=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +81,9 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
 
 def _hours(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     if when.start is None:
-        raise BadPeriod(_("Give the time of the start."), field="start")
+        raise TimeMissing(_("Give the time of the start."), field="start")
     if when.end is None:
-        raise BadPeriod(_("Give the time of the end."), field="end")
+        raise TimeMissing(_("Give the time of the end."), field="end")
     if when.start >= when.end:
         raise BadPeriod(_("The end is not after the start."), field="end")
     for field, clock in (("start", when.start), ("end", when.end)):

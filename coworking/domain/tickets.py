@@ -1,7 +1,10 @@
-"""Issuing tickets: the one gate into a blocking state, and the way out."""
+"""The only writer of tickets: the one gate into a blocking state, and the way out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -9,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from coworking.domain.capacity import Occupancy, occupancy_of
-from coworking.models import BLOCKING, Seat, Service, Ticket, TicketStatus
+from coworking.models import BLOCKING, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 
@@ -35,69 +38,109 @@ class NoSuchSeat(Refusal):
     field = "seats"
 
 
-def issue_tickets(
-    *,
-    service: Service,
-    period: Period,
-    visitors: Sequence[User],
-    seat_ids: Sequence[int],
-    status: TicketStatus,
-    held_until: datetime | None,
-    at: datetime,
-) -> list[Ticket]:
-    """Take one place for each visitor and return the tickets in the order of the visitors.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Places under one tariff for one period: a seat, or nothing in a pool, for each visitor."""
 
-    Call it within a transaction that holds the service's lock. Seats that are not named are chosen, side
-    by side where that is possible. Raises SeatsTaken, SeatTaken, NoSuchSeat.
+    tariff: Tariff
+    period: Period
+    visitors: Sequence[User]
+    seats: Sequence[Seat | None]
+
+
+def issue(
+    placements: Sequence[Placement], *, status: TicketStatus, held_until: datetime | None, at: datetime
+) -> list[Ticket]:
+    """Take the places and return the tickets, in the order of the placements and their visitors.
+
+    Call it within a transaction that holds the locks of the services, after `choose_seats`. The database has
+    the last word: raises SeatsTaken where it says no.
     """
-    occupancy = occupancy_of(service, period)
-    seats = choose_seats(occupancy, period, places=len(visitors), seat_ids=seat_ids)
-    tickets = [
+    issued = [
         Ticket(
-            service=service,
+            service=placement.tariff.service,
+            tariff=placement.tariff,
             seat=seat,
             visitor=visitor,
             visitor_name=visitor.full_name,
-            period=period.to_range(),
-            occupied=Ticket.occupying(period, service.buffer).to_range(),
+            period=placement.period.to_range(),
+            occupied=Ticket.occupying(placement.period, placement.tariff.service.buffer).to_range(),
             status=status,
             held_until=held_until if status == TicketStatus.HELD else None,
             created_at=at,
         )
-        for visitor, seat in zip(visitors, seats, strict=True)
+        for placement in placements
+        for visitor, seat in zip(placement.visitors, placement.seats, strict=True)
     ]
-    try:
-        with transaction.atomic():
-            return Ticket.objects.bulk_create(tickets)
-    except IntegrityError as error:
-        if _constraint_of(error) in PLACE_GUARDS:
-            raise SeatsTaken(_("This time has just been taken.")) from error
-        raise
+    with _guarded():
+        return Ticket.objects.bulk_create(issued)
 
 
-def restore_tickets(
-    service: Service, numbers: Sequence[int], *, status: TicketStatus, held_until: datetime | None
+def restore(
+    services: Sequence[Service], numbers: Sequence[int], *, status: TicketStatus, held_until: datetime | None
 ) -> list[Ticket]:
-    """Take the places of cancelled tickets again, the same seats, and return those tickets.
+    """Take the places of cancelled tickets again, the same seats, and return those tickets: all or none.
 
-    Call it within a transaction that holds the service's lock. Raises SeatsTaken, SeatTaken, NoSuchSeat.
+    Call it within a transaction that holds the locks of their services. Raises SeatsTaken, SeatTaken,
+    NoSuchSeat.
     """
-    tickets = list(Ticket.objects.filter(number__in=numbers, status=TicketStatus.CANCELLED).order_by("number"))
-    if not tickets:
-        return []
-    period = tickets[0].time
-    seat_ids = [ticket.seat_id for ticket in tickets if ticket.seat_id]
-    choose_seats(occupancy_of(service, period), period, places=len(tickets), seat_ids=seat_ids)
+    cancelled = Ticket.objects.filter(number__in=numbers, status=TicketStatus.CANCELLED).order_by("number")
+    restored = list(cancelled)
+    for service in services:
+        own = [ticket for ticket in restored if ticket.service_id == service.pk]
+        _check_room(service, own)
+    with _guarded():
+        Ticket.objects.filter(number__in=[ticket.number for ticket in restored]).update(
+            status=status, held_until=held_until
+        )
+    return restored
+
+
+def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
+    """Check that tickets of one service fit beside all others and beside each other."""
+    if not wanted:
+        return
+    whole = Period(min(one.time.start for one in wanted), max(one.time.end for one in wanted))
+    occupancy = occupancy_of(service, whole)
+    for period, group in groupby(sorted(wanted, key=lambda one: one.time), key=lambda one: one.time):
+        together = list(group)
+        seat_ids = [ticket.seat_id for ticket in together if ticket.seat_id]
+        seats = choose_seats(occupancy, period, places=len(together), seat_ids=seat_ids)
+        occupancy = occupancy.with_booking(period, seats)
+
+
+def activate(numbers: Iterable[int]) -> int:
+    """Turn held places into active ones, and return how many tickets that were."""
+    held = Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.HELD)
+    return held.update(status=TicketStatus.ACTIVE, held_until=None)
+
+
+def hold_until(numbers: Iterable[int], moment: datetime) -> int:
+    """Keep held places until another moment, and return how many tickets that were."""
+    return Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.HELD).update(held_until=moment)
+
+
+def release(numbers: Iterable[int]) -> int:
+    """Cancel the blocking tickets among these numbers and return how many there were."""
+    blocking = Ticket.objects.filter(number__in=list(numbers), status__in=BLOCKING)
+    return blocking.update(status=TicketStatus.CANCELLED, held_until=None)
+
+
+def close_finished(at: datetime) -> int:
+    """Count active tickets whose period is over as used, until visits are recorded; return how many there were."""
+    return Ticket.objects.filter(status=TicketStatus.ACTIVE, period__endswith__lte=at).update(status=TicketStatus.USED)
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Turn a refusal of the database about places into SeatsTaken."""
     try:
         with transaction.atomic():
-            Ticket.objects.filter(number__in=[ticket.number for ticket in tickets]).update(
-                status=status, held_until=held_until
-            )
+            yield
     except IntegrityError as error:
         if _constraint_of(error) in PLACE_GUARDS:
             raise SeatsTaken(_("This time has just been taken.")) from error
         raise
-    return tickets
 
 
 def choose_seats(
@@ -168,13 +211,6 @@ def _closest(seats: list[Seat], count: int) -> list[Seat]:
     starts = range(len(seats) - count + 1)
     best = min(starts, key=lambda start: seats[start + count - 1].position - seats[start].position if count else 0)
     return seats[best : best + count]
-
-
-def release_tickets(tickets: "Iterable[int]") -> int:
-    """Cancel the blocking tickets among these numbers and return how many there were."""
-    return Ticket.objects.filter(number__in=tickets, status__in=BLOCKING).update(
-        status=TicketStatus.CANCELLED, held_until=None
-    )
 
 
 def _constraint_of(error: IntegrityError) -> str:

@@ -85,6 +85,8 @@ class Service(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
+    extras_on_sale: "list[Extra]"  # set by catalogue.tariffs_on_sale
+
     class Meta:
         verbose_name = _("service")
         verbose_name_plural = _("services")
@@ -107,18 +109,6 @@ class Service(models.Model):
         return self.kind == self.Kind.SEATS
 
 
-class TariffQuerySet(models.QuerySet["Tariff"]):
-    """Tariffs, asked for a purpose."""
-
-    def on_sale(self, location: Location) -> "TariffQuerySet":
-        """Return the tariffs that an order at this location may use, each with its service."""
-        return (
-            self.filter(is_active=True, service__is_active=True, service__location=location)
-            .select_related("service")
-            .order_by("service__position", "service__name", "position", "pk")
-        )
-
-
 class Tariff(models.Model):
     """A variant of a service: the price of one unit of time for one place."""
 
@@ -133,8 +123,6 @@ class Tariff(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
-
-    objects = TariffQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tariff")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Access
 from accounts.models import Role, User
 from coworking.models.seat import Seat
-from coworking.models.service import Service
+from coworking.models.service import Service, Tariff
 from olvery.shared.periods import Period
 
 
@@ -57,6 +57,7 @@ class Ticket(models.Model):
 
     number = models.BigAutoField(_("number"), primary_key=True)
     service = models.ForeignKey(Service, models.PROTECT, related_name="tickets", verbose_name=_("service"))
+    tariff = models.ForeignKey(Tariff, models.PROTECT, db_index=False, related_name="tickets", verbose_name=_("tariff"))
     seat = models.ForeignKey(
         Seat, models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("seat")
     )

@@ -14,7 +14,7 @@ from coworking.domain.tickets import SeatsTaken, choose_seats
 from coworking.models import Extra, PaymentMethod, Seat, Tariff, Ticket
 from olvery.demo.places import Offer, Site
 from olvery.shared.periods import Period, Usage
-from orders.domain.booking.pricing import Discount, Price, price_of
+from orders.domain.booking.pricing import Discount, Price, PricedBooking, price_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +103,6 @@ class Desk:
         return Occupancy(offer.service, window, seats=tuple(uses))
 
     def _price(self, wish: Wish) -> Price:
-        return price_of(
-            tariff=wish.tariff,
-            units=units_of(wish.tariff, wish.period, self.site.calendar.zone),
-            places=len(wish.visitors),
-            extras=wish.extras,
-            discount=wish.discount,
-            discount_limit=self.site.location.discount_limit,
-        )
+        units = units_of(wish.tariff, wish.period, self.site.calendar.zone)
+        booking = PricedBooking(tariff=wish.tariff, units=units, places=len(wish.visitors), extras=wish.extras)
+        return price_of([booking], discount=wish.discount, discount_limit=self.site.location.discount_limit)

@@ -5,21 +5,22 @@ work done, or are told to try again.
 """
 
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from accounts.models import Membership, Role, User
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import When, period_of
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Location, PaymentMethod, Tariff, Ticket, Unit
+from coworking.models import Location, PaymentMethod, Ticket, Unit
 from olvery.demo.sandbox_control import SandboxControl
 from olvery.shared.periods import DAY
 from olvery.shared.refusals import Busy, Refused
-from orders.domain.booking.placing import OrderRequest, place_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.domain.desk import cancelling, refunding
 from orders.domain.online import links, notifications, payments, sending
 from orders.domain.online.gateway import Gateway
@@ -144,25 +145,17 @@ class Scenes:
         at: datetime | None = None,
     ) -> Order:
         """Place an order for a day so far ahead, or for the next one on which there is room. Raises NoRoom."""
-        tariff = Tariff.objects.on_sale(self.location).filter(unit=Unit.DAY).order_by("service__position")[service]
+        tariff = [tariff for tariff in tariffs_on_sale(self.location) if tariff.unit == Unit.DAY][service]
         day = self.calendar.today(self.now()) + DAY * ahead
         for _try in range(DAYS_TRIED):
             period = period_of(tariff, When(day=day), self.calendar.zone).to_range()
             comes = Ticket.objects.blocking().filter(visitor=customer, period__overlap=period)
             if self.calendar.hours_on(day) and not comes.exists():
-                request = OrderRequest(
-                    token=uuid.uuid4(),
-                    customer_id=customer.pk,
-                    phone=customer.phone or "",
-                    email=customer.email or "",
-                    tariff_id=tariff.pk,
-                    when=When(day=day),
-                    visitor_ids=(None,) * places,
-                    payment_method=ONLINE,
-                )
-                placed_at, author = at or self.now(), by or self.manager
+                booking = BookingWish(tariff_id=tariff.pk, when=When(day=day), visitor_ids=(None,) * places)
+                wish = Wish.with_own_contacts(customer, booking, payment_method=ONLINE)
+                booker = Booker.manager(by or self.manager, self.location)
                 try:
-                    return _patiently(place_order, request, location=self.location, by=author, at=placed_at)
+                    return _patiently(place_order, wish, booker=booker, at=at or self.now())
                 except Refused as refused:
                     if not all(isinstance(refusal, SeatsTaken) for refusal in refused.refusals):
                         raise

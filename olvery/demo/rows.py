@@ -54,6 +54,7 @@ def _order(booking: Booking, account: Account, location: Location, at: datetime,
         tariff_name=wish.tariff.name,
         period=wish.period.to_range(),
         ticket_count=len(wish.visitors),
+        service_ids=[wish.offer.service.pk],
         customer=wish.customer,
         customer_name=wish.customer.full_name,
         phone=wish.phone,
@@ -75,6 +76,7 @@ def _tickets(booking: Booking, at: datetime, rng: Random) -> list[Ticket]:
     return [
         Ticket(
             service=wish.offer.service,
+            tariff=wish.tariff,
             seat=seat,
             visitor=visitor,
             visitor_name=visitor.full_name,

@@ -8,14 +8,17 @@ from django.utils.functional import Promise
 class Refusal(Exception):
     """A named "no", with a text for the person and the form field it concerns.
 
-    Raised by domain functions; views turn it into a form error. Nothing was changed.
+    Raised by domain functions; views turn it into a form error. Nothing was changed. Where a form holds the
+    same fields several times, `part` says which of them is meant, counted from 0.
     """
 
     field = ""
+    part = 0
 
-    def __init__(self, message: "str | Promise", *, field: str | None = None) -> None:
+    def __init__(self, message: "str | Promise", *, field: str | None = None, part: int = 0) -> None:
         super().__init__(str(message))
         self.message = str(message)
+        self.part = part
         if field is not None:
             self.field = field
 

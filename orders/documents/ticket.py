@@ -21,7 +21,10 @@ def ticket_qr_png(ticket: Ticket) -> bytes:
 
 
 def calendar_file(order: Order, tickets: Iterable[Ticket]) -> bytes:
-    """Return the tickets as an iCalendar file (RFC 5545): whole days as dates, hours as moments."""
+    """Return the tickets as an iCalendar file (RFC 5545): whole days as dates, hours as moments.
+
+    Needs the service and the seat of each ticket.
+    """
     zone = order.location.zone
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Olvery//Coworking//RU")
@@ -31,7 +34,7 @@ def calendar_file(order: Order, tickets: Iterable[Ticket]) -> bytes:
         entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
         entry.add("dtstamp", ticket.created_at)
         place = f", {ticket.seat.label}" if ticket.seat else ""
-        entry.add("summary", f"{order.service_name}{place}")
+        entry.add("summary", f"{ticket.service.name}{place}")
         entry.add("location", ", ".join(filter(None, [order.location.name, order.location.address])))
         if ticket.time.is_whole_days(zone):
             entry.add("dtstart", ticket.time.start.astimezone(zone).date())

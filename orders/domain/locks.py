@@ -1,9 +1,9 @@
-"""The only door to row locks, always in one order: service, order, payment, refund.
+"""The only door to row locks, always in one order: services by key, order, attempt, refund.
 
 Every lock waits at most three seconds; then somebody else works on the same thing and the person is told so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
@@ -31,9 +31,9 @@ def short_waits() -> Iterator[None]:
         raise
 
 
-def lock_service(service_id: int) -> Service:
-    """Lock a service: who holds it alone decides about its places until the commit."""
-    return Service.objects.select_for_update(no_key=True).get(pk=service_id)
+def lock_services(service_ids: Iterable[int]) -> list[Service]:
+    """Lock services in the order of their keys: who holds them alone decides about their places until the commit."""
+    return list(Service.objects.select_for_update(no_key=True).filter(pk__in=set(service_ids)).order_by("pk"))
 
 
 def lock_order(number: int) -> Order:
@@ -41,12 +41,10 @@ def lock_order(number: int) -> Order:
     return Order.objects.select_for_update(no_key=True).get(pk=number)
 
 
-def lock_order_and_service(number: int) -> Order:
-    """Lock an order's service, then the order: for changes that take its places. The order comes with its service."""
-    service = lock_service(Order.objects.values_list("service_id", flat=True).get(pk=number))
-    order = lock_order(number)
-    order.service = service
-    return order
+def lock_order_and_services(number: int) -> Order:
+    """Lock the services of an order's tickets, then the order: for changes that take its places."""
+    lock_services(Order.objects.values_list("service_ids", flat=True).get(pk=number))
+    return lock_order(number)
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:

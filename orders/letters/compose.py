@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -15,11 +15,13 @@ from olvery.shared.money import NO_MONEY
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain.online.links import can_be_paid, url_of
+from orders.domain.queries.cards import booked
 from orders.models import (
     CaseKind,
     EventKind,
     IssuedInvoice,
     LedgerEntry,
+    LineKind,
     Message,
     MessageKind,
     MoneyCase,
@@ -37,7 +39,7 @@ def compose(message: Message) -> EmailMessage:
     """Build the letter in Russian, in the location's time zone, with a working reply address."""
     order = message.order
     location = order.location
-    tickets = list(Ticket.objects.filter(lines__order=order).select_related("seat").order_by("number").distinct())
+    tickets = list(_tickets_of(order))
     with translation.override(LANGUAGE):
         context = {
             "order": Order.objects.with_money().get(pk=order.pk),
@@ -47,6 +49,7 @@ def compose(message: Message) -> EmailMessage:
             "location": location,
             "customer": order.customer,
             "tickets": tickets,
+            "bookings": booked(tickets),
             "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
             "zone": location.zone,
             "site_url": settings.SITE_URL,
@@ -68,6 +71,11 @@ def compose(message: Message) -> EmailMessage:
             letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
         letter.attach(f"order-{order.number}.ics", calendar_file(order, tickets), "text/calendar")
     return letter
+
+
+def _tickets_of(order: Order) -> QuerySet[Ticket]:
+    found = Ticket.objects.filter(lines__order=order, lines__kind=LineKind.TARIFF)
+    return found.select_related("service", "tariff", "seat").order_by("number")
 
 
 def _attaches_tickets(message: Message) -> bool:

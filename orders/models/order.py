@@ -4,7 +4,7 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -105,10 +105,15 @@ class Order(models.Model):
     location = models.ForeignKey(Location, models.PROTECT, related_name="orders", verbose_name=_("location"))
     service = models.ForeignKey(Service, models.PROTECT, related_name="orders", verbose_name=_("service"))
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff"))
+    # Of the first booking; the tickets have their own.
     service_name = models.CharField(_("service name"), max_length=100)
     tariff_name = models.CharField(_("tariff name"), max_length=60)
+    # From the first start to the last end.
     period = DateTimeRangeField(_("period"))
     ticket_count = models.PositiveSmallIntegerField(_("tickets"))
+    # How many times of how many tariffs there are: 1 for an order whose tickets differ by seat and visitor alone.
+    booking_count = models.PositiveSmallIntegerField(_("bookings"), default=1)
+    service_ids = ArrayField(models.BigIntegerField(), verbose_name=_("services"))
     customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
     customer_name = models.CharField(_("customer's name"), max_length=310)
     phone = PhoneNumberField(_("phone"), max_length=16)
@@ -145,6 +150,7 @@ class Order(models.Model):
             models.Index(fields=["location", "status", "-number"], name="order_list_by_status"),
             models.Index(fields=["location", "created_at"], name="order_list_by_creation"),
             GistIndex(fields=["location", "period"], name="order_list_in_period"),
+            GinIndex(fields=["service_ids"], name="order_of_services"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
             models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
             models.Index(fields=["deadline_at"], name="order_to_expire", condition=Q(status="awaiting_payment")),
@@ -161,6 +167,11 @@ class Order(models.Model):
                 name="order_awaits_payment_until_a_moment",
             ),
             models.CheckConstraint(condition=Q(ticket_count__gte=1), name="order_has_a_ticket"),
+            models.CheckConstraint(
+                condition=Q(booking_count__gte=1, booking_count__lte=F("ticket_count")),
+                name="order_keeps_bookings_within_tickets",
+            ),
+            models.CheckConstraint(condition=Q(service_ids__len__gte=1), name="order_has_a_service"),
             models.CheckConstraint(condition=Q(kept__gte=0), name="order_keeps_no_negative_sum"),
         ]
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 
 from coworking.models import Block, Seat, Service, Ticket, TicketStatus
 from olvery.shared.periods import Period
-from tests.factories import make_block, make_pool, make_seats, make_ticket, make_user, seat_of
+from tests.factories import make_block, make_pool, make_seats, make_tariff, make_ticket, make_user, seat_of
 from tests.moments import MOSCOW, hours, moment
 
 pytestmark = pytest.mark.django_db
@@ -82,9 +82,11 @@ def test_the_trigger_keeps_a_pool_within_its_capacity() -> None:
 
 def test_the_trigger_counts_the_rows_of_one_insert_too() -> None:
     pool, visitor = make_pool(capacity=2), make_user()
+    tariff = make_tariff(service=pool)
     tickets = [
         Ticket(
             service=pool,
+            tariff=tariff,
             visitor=visitor,
             visitor_name="Петров",
             period=MORNING.to_range(),

@@ -5,10 +5,12 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import User
-from coworking.domain.tickets import NoSuchSeat, SeatsTaken, SeatTaken, issue_tickets, release_tickets
-from coworking.models import Seat, Service, Ticket, TicketStatus
+from coworking.domain import tickets as gate
+from coworking.domain.capacity import occupancy_of
+from coworking.domain.tickets import NoSuchSeat, SeatsTaken, SeatTaken
+from coworking.models import Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
-from tests.factories import make_block, make_pool, make_seats, make_ticket, make_user, seat_of
+from tests.factories import make_block, make_pool, make_seats, make_tariff, make_ticket, make_user, seat_of
 from tests.moments import NOW, hours, moment
 
 pytestmark = pytest.mark.django_db
@@ -26,15 +28,18 @@ def issue(
     status: TicketStatus = TicketStatus.ACTIVE,
     visitors: Sequence[User] = (),
 ) -> list[Ticket]:
-    return issue_tickets(
-        service=service,
-        period=period,
-        visitors=visitors or [make_user() for _n in range(places)],
-        seat_ids=[seat_of(service, label).pk for label in seats],
-        status=status,
-        held_until=HOLD_UNTIL,
-        at=NOW,
-    )
+    people = visitors or [make_user() for _n in range(places)]
+    tariff = service.tariffs.first() or make_tariff(service=service)
+    return take(tariff, people, [seat_of(service, label).pk for label in seats], period=period, status=status)
+
+
+def take(
+    tariff: Tariff, people: Sequence[User], seat_ids: Sequence[int], *, period: Period, status: TicketStatus
+) -> list[Ticket]:
+    """Choose the seats and issue the tickets, as placing an order does under its locks."""
+    chosen = gate.choose_seats(occupancy_of(tariff.service, period), period, places=len(people), seat_ids=seat_ids)
+    placement = gate.Placement(tariff=tariff, period=period, visitors=people, seats=chosen)
+    return gate.issue([placement], status=status, held_until=HOLD_UNTIL, at=NOW)
 
 
 def labels(tickets: Sequence[Ticket]) -> list[str]:
@@ -132,17 +137,11 @@ def test_a_seat_that_is_taken_or_blocked_is_refused_by_its_number() -> None:
 def test_seats_that_the_service_does_not_have_are_refused() -> None:
     service, other = make_seats(labels=["A1", "A2"]), make_seats(labels=["A1"])
     Seat.objects.filter(service=service, label="A2").update(is_active=False)
-    wanted = {
-        "service": service,
-        "period": MORNING,
-        "visitors": [make_user(), make_user()],
-        "held_until": None,
-        "at": NOW,
-    }
+    tariff, people = make_tariff(service=service), [make_user(), make_user()]
     first = seat_of(service, "A1").pk
     for seat_ids in ([seat_of(other, "A1").pk], [seat_of(service, "A2").pk], [first, first], [10**9]):
         with pytest.raises(NoSuchSeat) as refusal:
-            issue_tickets(**wanted, seat_ids=seat_ids, status=TicketStatus.ACTIVE)
+            take(tariff, people, seat_ids, period=MORNING, status=TicketStatus.ACTIVE)
         assert refusal.value.field == "seats"
     assert not Ticket.objects.exists()
 
@@ -151,15 +150,7 @@ def test_more_seats_than_places_and_seats_of_a_pool_are_refused() -> None:
     service = make_seats(labels=["A1", "A2"])
     assert refused(NoSuchSeat, service, places=1, seats=["A1", "A2"]) == "seats"
     with pytest.raises(NoSuchSeat):
-        issue_tickets(
-            service=make_pool(),
-            period=MORNING,
-            visitors=[make_user()],
-            seat_ids=[seat_of(service, "A1").pk],
-            status=TicketStatus.ACTIVE,
-            held_until=None,
-            at=NOW,
-        )
+        take(make_tariff(), [make_user()], [seat_of(service, "A1").pk], period=MORNING, status=TicketStatus.ACTIVE)
     assert not Ticket.objects.exists()
 
 
@@ -182,9 +173,10 @@ def test_a_constraint_that_is_not_about_places_is_no_refusal(monkeypatch: pytest
 
 def test_issuing_costs_the_same_for_one_visitor_and_for_three(django_assert_num_queries) -> None:
     service, visitors = make_seats(labels=["A1", "A2", "A3", "A4"]), [make_user() for _n in range(4)]
+    tariff = make_tariff(service=service)
     for people in (visitors[:1], visitors[1:]):
         with django_assert_num_queries(4):  # occupancy, savepoint, insert, release
-            issue(service, visitors=people)
+            take(tariff, people, [], period=MORNING, status=TicketStatus.ACTIVE)
 
 
 # Releasing
@@ -194,11 +186,11 @@ def test_releasing_cancels_what_blocks_and_frees_the_place() -> None:
     pool = make_pool(capacity=2)
     held, active = issue(pool, status=TicketStatus.HELD)[0], issue(pool)[0]
     used = make_ticket(service=pool, period=MORNING, status=TicketStatus.USED)
-    assert release_tickets([held.pk, active.pk, used.pk]) == 2
+    assert gate.release([held.pk, active.pk, used.pk]) == 2
     assert list(Ticket.objects.order_by("pk").values_list("status", "held_until")) == [
         ("cancelled", None),
         ("cancelled", None),
         ("used", None),
     ]
-    assert release_tickets([held.pk, active.pk, used.pk]) == 0
+    assert gate.release([held.pk, active.pk, used.pk]) == 0
     assert len(issue(pool, places=2)) == 2

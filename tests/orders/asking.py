@@ -8,7 +8,8 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location
 from olvery.shared.refusals import Refusal, Refused
-from orders.domain.booking.placing import OrderRequest, place_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, Wish
 from tests.moments import NOW, WEDNESDAY, clock
 from tests.snapshots import saved_rows
 
@@ -18,11 +19,11 @@ def at_hours(start: str, end: str, **fields: Any) -> When:
     return When(**{"day": WEDNESDAY, **fields}, start=clock(start), end=clock(end))
 
 
-def refusals(request: OrderRequest, *, location: Location, by: User) -> list[tuple[type[Refusal], str]]:
+def refusals(request: Wish, *, location: Location, by: User) -> list[tuple[type[Refusal], str]]:
     """Place an order that is refused; return why, having seen that nothing changed."""
     before = saved_rows()
     with pytest.raises(Refused) as refused:
-        place_order(request, location=location, by=by, at=NOW)
+        place_order(request, booker=Booker.manager(by, location), at=NOW)
     assert saved_rows() == before
     assert all(refusal.message for refusal in refused.value.refusals)
     return [(type(refusal), refusal.field) for refusal in refused.value.refusals]

@@ -16,17 +16,18 @@ from coworking.models import Service, Tariff, Ticket
 from olvery.shared.periods import Period, Usage, peak_usage
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker
 from orders.domain.desk.cancelling import cancel_order
 from tests.factories import (
     make_block,
     make_location,
     make_manager,
     make_pool,
-    make_request,
     make_seats,
     make_tariff,
     make_ticket,
     make_user,
+    make_wish,
 )
 from tests.moments import MOSCOW, NOW, WEDNESDAY
 
@@ -95,13 +96,13 @@ def run(script: list[Create | Cancel], tariff: Tariff, manager: User, customer: 
             continue
         start = OPENING + STEP * step.start
         when = When(day=WEDNESDAY, start=start.time(), end=(start + STEP * step.length).time())
-        request = make_request(tariff=tariff, customer=customer, when=when, visitor_ids=(None,) * step.places)
+        request = make_wish(tariff=tariff, customer=customer, when=when, visitor_ids=(None,) * step.places)
         if not model.has_room(step):
             with pytest.raises(Refused) as refused:
-                place_order(request, location=service.location, by=manager, at=NOW)
+                place_order(request, booker=Booker.manager(manager, service.location), at=NOW)
             assert [type(refusal) for refusal in refused.value.refusals] == [SeatsTaken]
         else:
-            order = place_order(request, location=service.location, by=manager, at=NOW)
+            order = place_order(request, booker=Booker.manager(manager, service.location), at=NOW)
             tickets = list(Ticket.objects.filter(lines__order=order))
             seats = [seat_numbers[ticket.seat_id] if model.numbered else -1 for ticket in tickets]
             end = step.start + step.length + model.buffer

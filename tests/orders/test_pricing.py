@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from coworking.models import Extra, Service, Tariff, Unit
-from orders.domain.booking.pricing import Discount, DiscountRefused, ExtraRefused, Price, price_of
+from orders.domain.booking.pricing import Discount, DiscountRefused, ExtraRefused, Price, PricedBooking, price_of
 from orders.models import LineKind
 
 LOCKER = Extra(pk=1, name="Локер", price=Decimal("150.00"), max_quantity=5)
@@ -23,14 +23,8 @@ def price(
     limit: int = 20,
 ) -> Price:
     tariff = Tariff(service=Service(name="Опен-спейс"), name="Час", unit=Unit.HOUR, price=Decimal(tariff_price))
-    return price_of(
-        tariff=tariff,
-        units=Decimal(units),
-        places=places,
-        extras=extras,
-        discount=discount,
-        discount_limit=limit,
-    )
+    booking = PricedBooking(tariff=tariff, units=Decimal(units), places=places, extras=extras)
+    return price_of([booking], discount=discount, discount_limit=limit)
 
 
 def percent(amount: str) -> Discount:
@@ -49,8 +43,8 @@ def test_every_place_every_extra_and_the_discount_has_a_line() -> None:
     ] == [
         (LineKind.TARIFF, "Опен-спейс, Час", 2, "hour", 300, 600, 0, None),
         (LineKind.TARIFF, "Опен-спейс, Час", 2, "hour", 300, 600, 1, None),
-        (LineKind.EXTRA, "Локер", 2, "", 150, 300, None, LOCKER),
-        (LineKind.EXTRA, "Монитор", 1, "", Decimal("199.99"), Decimal("199.99"), None, MONITOR),
+        (LineKind.EXTRA, "Локер", 2, "", 150, 300, 0, LOCKER),
+        (LineKind.EXTRA, "Монитор", 1, "", Decimal("199.99"), Decimal("199.99"), 0, MONITOR),
         (LineKind.DISCOUNT, "10\u00a0%", 1, "", -170, -170, None, None),
     ]
     assert result.total == Decimal("1529.99")

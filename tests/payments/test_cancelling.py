@@ -56,7 +56,10 @@ def test_a_cancellation_returns_what_the_policy_says(
     pay(order, gateway)
     clock.move_to(moment(at).astimezone(now().tzinfo))
     terms = terms_of(Order.objects.get(), at=now())
-    assert (terms, terms.by_policy) == (Terms(paid=SUM, percent=percent, online=SUM, at_desk=NONE), back)
+    assert (terms, terms.by_policy) == (
+        Terms(paid=SUM, by_policy=back, percent=percent, online=SUM, at_desk=NONE),
+        back,
+    )
     cancelled = cancel(order, gateway, by=manager)
     assert (cancelled.kept, money(order)) == (kept, (kept, SUM, back, NONE))
     send_all(gateway)

@@ -68,7 +68,7 @@ def test_of_money_from_both_the_provider_returns_first(
     pay(order, gateway)
     clock.move_to(moment(LATER).astimezone(now().tzinfo))
     assert terms_of(Order.objects.get(), at=now()) == Terms(
-        paid=SUM, percent=50, online=Decimal("200.00"), at_desk=Decimal("400.00")
+        paid=SUM, by_policy=HALF, percent=50, online=Decimal("200.00"), at_desk=Decimal("400.00")
     )
     cancel(order, gateway, by=manager)
     assert seen(order).refunds == [("staff", "requested", Decimal("200.00"))]

@@ -53,7 +53,7 @@ def meet_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, parties:
 
 def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the row locks of the domain away."""
-    monkeypatch.setattr(locks, "lock_service", lambda service_id: Service.objects.get(pk=service_id))
+    monkeypatch.setattr(locks, "lock_services", lambda keys: list(Service.objects.filter(pk__in=set(keys))))
     monkeypatch.setattr(locks, "lock_order", lambda number: Order.objects.get(pk=number))
     monkeypatch.setattr(locks, "lock_attempt", lambda attempt_id: PaymentAttempt.objects.get(pk=attempt_id))
     monkeypatch.setattr(locks, "lock_refund", lambda refund_id: Refund.objects.get(pk=refund_id))
@@ -68,7 +68,7 @@ def all_check_before_anyone_books(monkeypatch: pytest.MonkeyPatch, parties: int)
 def all_check_the_token_before_anyone_saves(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:
     """Without locks, hold everybody between the look for the token and the insert."""
     unlock(monkeypatch)
-    meet_after(monkeypatch, placing, "_check", parties)
+    meet_after(monkeypatch, placing, "offer_for", parties)
 
 
 def all_read_before_anyone_moves(monkeypatch: pytest.MonkeyPatch, parties: int) -> None:

@@ -7,10 +7,11 @@ from django.db import connection
 
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused
+from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling
 from orders.domain.desk.cancelling import cancel_order
 from orders.models import Message, Order, OrderEvent, OrderLine, OrderStatus
-from tests.factories import make_location, make_manager, make_order, make_pool, make_request, make_tariff, make_user
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user, make_wish
 from tests.moments import NOW
 from tests.races.guards import (
     all_check_the_token_before_anyone_saves,
@@ -29,8 +30,8 @@ CLICKS, CANCELS = 8, 4
 def send_one_form() -> list[Any]:
     location = make_location()
     tariff = make_tariff(service=make_pool(location=location, capacity=100))
-    manager, request = make_manager(location=location), make_request(tariff=tariff, customer=make_user())
-    return at_once([lambda: place_order(request, location=location, by=manager, at=NOW)] * CLICKS)
+    manager, request = make_manager(location=location), make_wish(tariff=tariff, customer=make_user())
+    return at_once([lambda: place_order(request, booker=Booker.manager(manager, location), at=NOW)] * CLICKS)
 
 
 def assert_one_order(results: list[Any]) -> None:

@@ -9,15 +9,16 @@ from coworking.models import Service, Tariff, Ticket
 from olvery.shared.periods import Usage, peak_usage
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker
 from orders.models import Message, Order, OrderEvent, OrderLine
 from tests.factories import (
     make_location,
     make_manager,
     make_pool,
-    make_request,
     make_seats,
     make_tariff,
     make_user,
+    make_wish,
     seat_of,
 )
 from tests.moments import NOW, hours
@@ -33,8 +34,8 @@ def book(tariff: Tariff, times: int, **wanted: Any) -> list[Any]:
     customer = make_user(email="petrov@example.com")
 
     def order_of_a_manager() -> Any:
-        manager, request = make_manager(location=location), make_request(tariff=tariff, customer=customer, **wanted)
-        return lambda: place_order(request, location=location, by=manager, at=NOW)
+        manager, request = make_manager(location=location), make_wish(tariff=tariff, customer=customer, **wanted)
+        return lambda: place_order(request, booker=Booker.manager(manager, location), at=NOW)
 
     return at_once([order_of_a_manager() for _n in range(times)])
 

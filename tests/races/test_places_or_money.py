@@ -13,6 +13,7 @@ from coworking.models import Tariff, Ticket
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.transitions import change_status
+from orders.domain.booking.wish import Booker
 from orders.domain.online import expiry
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.gateway import PaymentSnapshot
@@ -25,7 +26,7 @@ from orders.models import (
     PaymentAttempt,
     Refund,
 )
-from tests.factories import make_request, make_user
+from tests.factories import make_user, make_wish
 from tests.moments import NOW
 from tests.races.guards import (
     TIMEOUT,
@@ -41,8 +42,8 @@ ROUNDS = 6
 
 
 def another_books(tariff: Tariff, manager: User) -> Callable[[], Order]:
-    request = make_request(tariff=tariff, customer=make_user())
-    return lambda: place_order(request, location=tariff.service.location, by=manager, at=DEADLINE)
+    request = make_wish(tariff=tariff, customer=make_user())
+    return lambda: place_order(request, booker=Booker.manager(manager, tariff.service.location), at=DEADLINE)
 
 
 def late(order: Order, gateway: FakeGateway) -> tuple[PaymentAttempt, PaymentSnapshot]:

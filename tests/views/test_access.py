@@ -42,6 +42,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/new/people/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/pick/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/new/bookings/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/details/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/availability/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/quote/": {"GET": NO_GET, "POST": MANAGERS},

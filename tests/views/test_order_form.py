@@ -49,13 +49,14 @@ def refuse(client: Client, typed: Changes) -> Any:
 
 def complaints(response: Any) -> set[str]:
     """Return the fields with errors, having seen that each error stands on the page with a link to its field."""
-    errors, page = response.context["form"].errors, read(response)
+    form, page = response.context["form"], read(response)
+    errors = set(form.errors).union(*({part.add_prefix(name) for name in part.errors} for part in form.parts))
     named = {"customer": "customer_q", "payment_method": "payment", "shown_total": "quote"}
-    for name in errors.keys() - {"__all__"}:
+    for name in errors - {"__all__"}:
         assert f"#{named.get(name, name)}" in page.links()
         assert named.get(name, name) in page.ids
     assert "errors" in page.ids
-    return set(errors)
+    return errors
 
 
 def test_a_filled_form_becomes_an_order_and_opens_its_page(client: Client, world: World) -> None:

@@ -20,7 +20,7 @@ JUNK = [
     "١٢", "²", "😀", "Ив\u202eанов", "a\u0301" * 50, "\ud7ff", "<script>", "' OR ''='", "%s%n", "{{ 7|add:7 }}",
     "0001-01-01", "9999-12-31", "2026-11-25", "31.02", "2026-02-31", "24:00", "00:00", "23:59", "10:00", "12:00",
     "100%", "10%", "1e-9%", "0e99999999", "5_0", "8 (912) 345-67-8", "+", "+7", "a@b.co", "@", "null", "[]", "on",
-    "customer", "visitor-0", "customer:1", "pick:customer:1", "move:2026-11-25|10:00|12:00|2026-11-25|1",
+    "customer", "visitor-0", "customer:1", "pick:customer:1", "take:0|2026-11-25|10:00|12:00|2026-11-25|1",
     "x" * 10_000, "\r\n\r\n", "\t", "00000000-0000-0000-0000-000000000000",
 ]  # fmt: skip
 NAMES = [
@@ -54,7 +54,7 @@ def test_junk_is_answered(client: Client, world: World, part: str) -> None:
         make_tariff(service=world.service, unit=unit)
     for round_number in range(60):
         typed = spoiled(world, chance, times=(1, 3, len(NAMES))[round_number % 3])
-        typed["action"] = chance.choice([*ACTIONS, f"pick:{chance.choice(JUNK)}", f"move:{chance.choice(JUNK)}"])
+        typed["action"] = chance.choice([*ACTIONS, f"pick:{chance.choice(JUNK)}", f"take:{chance.choice(JUNK)}"])
         url = f"{FORM}{part}/" if part else FORM
         response = client.post(url, typed)
         assert response.status_code in (200, 302, 422), typed

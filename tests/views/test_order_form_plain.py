@@ -94,7 +94,7 @@ def test_an_alternative_moves_the_order_to_it(client: Client, world: World) -> N
     make_ticket(service=world.service, seat=world.seat("A1"), period=hours("10", "12"))
     typed = world.filled()
     refused = client.post(FORM, typed)
-    moves = [action for action in actions(refused) if action.startswith("move:")]
+    moves = [action for action in actions(refused) if action.startswith("take:")]
     assert len(moves) == 3
 
     for move in moves:
@@ -108,7 +108,7 @@ def test_an_alternative_moves_the_order_to_it(client: Client, world: World) -> N
 
 @pytest.mark.parametrize("move", ["", "x", "||||", "2026-11-25|٣|4|5|6", "1|2|3|4|a,b", "\0|\0|\0|\0|\0", "|" * 99])
 def test_an_alternative_nobody_offered_is_no_error(client: Client, world: World, move: str) -> None:
-    assert press(client, f"move:{move}", world.filled()).status_code == 200
+    assert press(client, f"take:{move}", world.filled()).status_code == 200
 
 
 @pytest.mark.parametrize("action", ["refresh", "junk", "search:", "search:token", "pick:", "pick:back:1", "\0"])

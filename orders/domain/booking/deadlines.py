@@ -7,13 +7,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coworking.domain.tickets import NoSuchSeat, SeatsTaken, restore_tickets
-from coworking.models import Ticket, TicketStatus
+from coworking.domain import tickets
+from coworking.domain.tickets import NoSuchSeat, SeatsTaken
+from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.booking.payment_terms import deadline_for
-from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
+from orders.domain.booking.transitions import TransitionRefused, change_status, services_of, tickets_of
 from orders.domain.messages import write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
@@ -41,16 +42,16 @@ def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
             if deadline and deadline <= at + ALMOST_OVER and deadline < until:
                 _move_deadline(order, until, by=None, at=at, reason=_("The payment provider does not answer."))
     except Busy as busy:
-        log.info("the hold of order %s is not extended now: %s", number, busy)
+        log.info("the deadline of order %s is not extended now: %s", number, busy)
 
 
 def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
-    """Give an unpaid order its whole time to pay again, counted from now. Raises MoveRefused, Busy."""
+    """Give an unpaid order its whole time to pay again, counted from now. Raises TransitionRefused, Busy."""
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise TransitionRefused(_("Only an order that waits for its payment has a deadline."))
-        until = deadline_for(order.service, order.time, at)
+        until = deadline_for(services_of(order), order.time.start, at)
         if order.deadline_at is None or until <= order.deadline_at:
             raise TransitionRefused(_("The deadline cannot be moved further: the service sets the longest."))
         _move_deadline(order, until, by=by, at=at)
@@ -60,7 +61,7 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
 def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, reason: str = "") -> None:
     was, order.deadline_at = order.deadline_at, until
     order.save(update_fields=["deadline_at"])
-    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(held_until=until)
+    tickets.hold_until(tickets_of(order), until)
     data = {"from": was.isoformat() if was else "", "to": until.isoformat()}
     OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, reason=reason, data=data)
 
@@ -94,10 +95,10 @@ def _is_near(order: Order, at: datetime) -> bool:
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """Take the places of an expired order again and wait for its payment anew; one that is paid is confirmed.
 
-    Raises MoveRefused, SeatsTaken, Busy.
+    Raises TransitionRefused, SeatsTaken, Busy.
     """
     with locks.short_waits():
-        order = locks.lock_order_and_service(number)
+        order = locks.lock_order_and_services(number)
         if order.time.start <= at:
             raise TransitionRefused(_("The booked time has begun: make a new order."))
         money = balance_of(order)
@@ -110,7 +111,7 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=f"reactivated {moment}")
         else:
-            order.deadline_at = deadline_for(order.service, order.time, at)
+            order.deadline_at = deadline_for(services_of(order), order.time.start, at)
             order.save(update_fields=["deadline_at"])
             change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
             restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)
@@ -122,11 +123,11 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
 def restore_places(
     order: Order, *, status: TicketStatus, held_until: datetime | None, by: User | None, at: datetime
 ) -> None:
-    """Take the same places again, all or none, for a locked order whose service is locked, too. Raises SeatsTaken."""
+    """Take the same places again, all or none, for a locked order whose services are locked, too. Raises SeatsTaken."""
     gone = _("The tickets of this order cannot be restored.")
     with transaction.atomic():
         try:
-            restored = restore_tickets(order.service, tickets_of(order), status=status, held_until=held_until)
+            restored = tickets.restore(services_of(order), tickets_of(order), status=status, held_until=held_until)
         except NoSuchSeat as refusal:  # the seat was switched off since
             raise SeatsTaken(gone) from refusal
         if len(restored) != order.ticket_count:

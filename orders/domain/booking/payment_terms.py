@@ -1,5 +1,6 @@
 """Which payment methods an order may use, and until when it waits for the money."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,10 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod, Service
-from olvery.shared.periods import Period
 
 # A guest who already sits there gets time to pay, too.
-SHORTEST_HOLD = timedelta(minutes=20)
+SHORTEST_WAIT = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,23 @@ class MethodOffer:
         return not self.reason
 
 
-def methods_of(service: Service) -> list[MethodOffer]:
-    """Return the payment methods of a service in their usual order."""
+def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
+    """Return the payment methods that all the services have, in their usual order."""
     offers = []
     for method in (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE):
-        if method in service.payment_methods:
+        if services and all(method in service.payment_methods for service in services):
             missing = method == PaymentMethod.ONLINE and not settings.YOOKASSA_SHOP_ID
             offers.append(MethodOffer(method, _("The YooKassa shop is not connected yet.") if missing else ""))
     return offers
 
 
-def deadline_for(service: Service, period: Period, at: datetime) -> datetime:
-    """Return until when an unpaid order of a manager keeps its places.
+def deadline_for(
+    services: Iterable[Service], start: datetime, at: datetime, *, longest_wait: timedelta | None = None
+) -> datetime:
+    """Return until when an unpaid order keeps its places.
 
-    The service's hold time or the start of the period, whichever is earlier, but not less than 20 minutes.
+    The shortest wait of its services, or the start of its first period, whichever is earlier, but not less
+    than 20 minutes. `longest_wait` counts instead of what the services say.
     """
-    return max(min(at + timedelta(hours=service.deadline_hours), period.start), at + SHORTEST_HOLD)
+    wait = longest_wait or min(timedelta(hours=service.deadline_hours) for service in services)
+    return max(min(at + wait, start), at + SHORTEST_WAIT)

@@ -43,7 +43,10 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of a price; `place` tells which ticket a tariff line belongs to, counted from 0."""
+    """One line of a price; `place` tells which ticket of the order it belongs to, counted from 0.
+
+    A line of an extra belongs to the first ticket of its booking.
+    """
 
     kind: LineKind
     title: str
@@ -67,47 +70,58 @@ class Price:
         return sum((line.amount for line in self.lines), NO_MONEY)
 
 
-def price_of(
-    *,
-    tariff: Tariff,
-    units: Decimal,
-    places: int,
-    extras: Sequence[tuple[Extra, int]],
-    discount: Discount | None,
-    discount_limit: int,
-) -> Price:
-    """Price places for a time with extras and a discount.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedBooking:
+    """What is priced: so many places for so many units of the tariff, with extras."""
+
+    tariff: Tariff
+    units: Decimal
+    places: int
+    extras: Sequence[tuple[Extra, int]] = ()
+
+
+def price_of(bookings: Sequence[PricedBooking], *, discount: Discount | None, discount_limit: int) -> Price:
+    """Price bookings with one discount on all of them.
 
     Each place has a line of its own, so that one ticket can be returned to the kopeck. `discount_limit`
     is the largest share of the price that the role may give, in per cent. Raises DiscountRefused,
     ExtraRefused.
     """
+    lines: list[PriceLine] = []
+    place = 0
+    for booking in bookings:
+        lines += _lines_of(booking, first_place=place)
+        place += booking.places
+    return Price((*lines, *_discount_lines(lines, discount, discount_limit)))
+
+
+def _lines_of(booking: PricedBooking, *, first_place: int) -> list[PriceLine]:
+    tariff, units = booking.tariff, booking.units
     title = f"{tariff.service.name}, {tariff.name}"
     amount = to_kopecks(tariff.price * units)
     lines = [
-        PriceLine(LineKind.TARIFF, title, units, tariff.unit, tariff.price, amount, place=place)
-        for place in range(places)
+        PriceLine(LineKind.TARIFF, title, units, tariff.unit, tariff.price, amount, place=first_place + place)
+        for place in range(booking.places)
     ]
-    for extra, quantity in extras:
+    for extra, quantity in booking.extras:
         if not 1 <= quantity <= extra.max_quantity:
             raise ExtraRefused(
                 _("“%(extra)s”: at most %(count)s in an order.") % {"extra": extra.name, "count": extra.max_quantity}
             )
-        pieces = Decimal(quantity)
+        pieces, sum_of_them = Decimal(quantity), to_kopecks(extra.price * quantity)
         lines.append(
-            PriceLine(
-                LineKind.EXTRA, extra.name, pieces, "", extra.price, to_kopecks(extra.price * pieces), extra=extra
-            )
+            PriceLine(LineKind.EXTRA, extra.name, pieces, "", extra.price, sum_of_them, place=first_place, extra=extra)
         )
-    if discount and discount.amount:
-        full = sum((line.amount for line in lines), NO_MONEY)
-        less = discount.of(full)
-        most = to_kopecks(full * discount_limit / 100)
-        if not 0 <= less <= most:
-            raise DiscountRefused(
-                _("Your limit is %(percent)s%% of the price, here %(sum)s.")
-                % {"percent": discount_limit, "sum": format_money(most)}
-            )
-        if less:
-            lines.append(PriceLine(LineKind.DISCOUNT, discount.text, Decimal(1), "", -less, -less))
-    return Price(tuple(lines))
+    return lines
+
+
+def _discount_lines(lines: Sequence[PriceLine], discount: Discount | None, limit: int) -> list[PriceLine]:
+    if discount is None or not discount.amount:
+        return []
+    full = sum((line.amount for line in lines), NO_MONEY)
+    less, most = discount.of(full), to_kopecks(full * limit / 100)
+    if not 0 <= less <= most:
+        raise DiscountRefused(
+            _("Your limit is %(percent)s%% of the price, here %(sum)s.") % {"percent": limit, "sum": format_money(most)}
+        )
+    return [PriceLine(LineKind.DISCOUNT, discount.text, Decimal(1), "", -less, -less)] if less else []

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from coworking.models import Service
 from olvery.shared.refusals import Refusal
-from orders.models import EventKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
     OrderStatus.AWAITING_PAYMENT: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED, OrderStatus.EXPIRED},
@@ -41,4 +42,10 @@ def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetim
 
 def tickets_of(order: Order) -> list[int]:
     """Return the numbers of the order's tickets."""
-    return list(OrderLine.objects.filter(order=order, ticket__isnull=False).values_list("ticket_id", flat=True))
+    lines = OrderLine.objects.filter(order=order, kind=LineKind.TARIFF).order_by("pk")
+    return list(lines.values_list("ticket_id", flat=True))
+
+
+def services_of(order: Order) -> list[Service]:
+    """Return the services of the order's tickets."""
+    return list(Service.objects.filter(pk__in=order.service_ids).order_by("pk"))

@@ -1,5 +1,6 @@
 """Cancelling an order, and what goes back of its money: by the policy, or another sum with a reason."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,8 +8,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from coworking.domain import tickets
 from coworking.domain.cancelling import percent_returned, returned_by_policy
-from coworking.domain.tickets import release_tickets
+from coworking.models import CancellationStep
 from olvery.shared.money import NO_MONEY, format_money
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
@@ -16,14 +18,11 @@ from orders.domain.desk.refunding import _reason, _return_online, held_at_desk, 
 from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.receipts import allocate
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
-from orders.models import (
-    MessageKind,
-    Order,
-    OrderStatus,
-)
+from orders.models import MessageKind, Order, OrderLine, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +30,59 @@ class Terms:
     """What a cancellation at this moment gives back by the policy, and what there is to give back, roubles."""
 
     paid: Decimal
-    percent: int
+    by_policy: Decimal
+    # The share that the policy gives back, where it is the same for all tickets.
+    percent: int | None
     online: Decimal
     at_desk: Decimal
 
-    @property
-    def by_policy(self) -> Decimal:
-        """What goes back by the policy."""
-        return returned_by_policy(self.paid, self.percent)
-
 
 def terms_of(order: Order, *, at: datetime) -> Terms:
-    """Return what cancelling this order now would give back."""
+    """Return what cancelling this order now would give back: each ticket by the policy of its service."""
     balance = balance_of(order)
-    steps = order.service.cancellation_steps.all()
     # What waits for its payment holds nothing to keep; money that is there follows the policy.
-    percent = percent_returned(steps, start=order.time.start, at=at)
+    paid = balance.paid - balance.returning
+    shares = _shares(order, at)
+    percents = {percent for _amount, percent in shares}
+    percent = percents.pop() if len(percents) == 1 else None
     return Terms(
-        paid=balance.paid - balance.returning,
+        paid=paid,
+        by_policy=_by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent),
         percent=percent,
         online=refundable_online(order),
         at_desk=held_at_desk(order),
     )
+
+
+def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:
+    """Return what each ticket costs with its extras, roubles, and the per cent of it that goes back.
+
+    Tickets of one booking are one share: they differ by seat and visitor alone.
+    """
+    steps: dict[int, list[CancellationStep]] = defaultdict(list)
+    for step in CancellationStep.objects.filter(service_id__in=order.service_ids):
+        steps[step.service_id].append(step)
+    if order.booking_count == 1:
+        return [(NO_MONEY, percent_returned(steps[order.service_id], start=order.time.start, at=at))]
+    lines = OrderLine.objects.filter(order=order, ticket__isnull=False).select_related("ticket").order_by("pk")
+    tickets_by_key, costs = {}, defaultdict[int, Decimal](Decimal)
+    for line in lines:
+        if line.ticket:
+            tickets_by_key[line.ticket.pk] = line.ticket
+            costs[line.ticket.pk] += line.amount
+    return [
+        (costs[pk], percent_returned(steps[ticket.service_id], start=ticket.time.start, at=at))
+        for pk, ticket in tickets_by_key.items()
+    ]
+
+
+def _by_policy(paid: Decimal, shares: list[tuple[Decimal, int]]) -> Decimal:
+    """Spread what was paid over the tickets by what they cost, and add up what each gives back, roubles."""
+    if not paid or not any(cost for cost, _percent in shares):
+        return NO_MONEY
+    parts = allocate(paid, [cost for cost, _percent in shares])
+    returned = (returned_by_policy(part, percent) for part, (_cost, percent) in zip(parts, shares, strict=True))
+    return sum(returned, NO_MONEY)
 
 
 def cancel_order(
@@ -62,7 +92,7 @@ def cancel_order(
 
     `returned` is what goes back instead of what the policy says. What came online goes back by itself; what
     was taken at the desk stands at the money desk until a manager marks that it was given back.
-    Raises WhyMissing, MoveRefused, RefundRefused, Busy.
+    Raises WhyMissing, TransitionRefused, RefundRefused, Busy.
     """
     reason = _reason(reason, _("Say why the order is cancelled."))
     with locks.short_waits():
@@ -76,7 +106,7 @@ def cancel_order(
         order.kept = terms.paid - back
         order.save(update_fields=["kept"])
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
-        release_tickets(tickets_of(order))
+        tickets.release(tickets_of(order))
         abandon_attempts(order, at=at)
         _return_online(order, min(back, terms.online), reason=reason, by=by, gateway=gateway, at=at)
         sync_refund_due_case(order, at=at)

@@ -76,7 +76,7 @@ def take_payment(
     if moved_at > at:
         raise MomentRefused(_("Money cannot have come in the future."))
     with locks.short_waits():
-        order = locks.lock_order_and_service(number)  # held places become active, and the database looks at them
+        order = locks.lock_order_and_services(number)  # held places become active, and the database looks at them
         known = LedgerEntry.objects.filter(form_token=token, order=order).first()
         if known:
             return known

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.models import Seller, Unit
+from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import Requisites
 from olvery.shared.ui_tags import period
@@ -44,7 +45,7 @@ def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, b
             "buyer_inn": inn,
             "buyer_kpp": kpp,
             "buyer_address": address,
-            "contents": contents_of(order, seller, order.lines.order_by("pk"), due),
+            "contents": contents_of(order, seller, order.lines.select_related("ticket__seat").order_by("pk"), due),
         }
         latest = order.invoices.order_by("-pk").first()
         is_of_today = latest and latest.issued_on == at.astimezone(order.location.zone).date()
@@ -82,7 +83,8 @@ def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[d
     """Return the order's lines; a part that is left of the sum is one line of its own."""
     with translation.override("ru"):
         if due != sum(line.amount for line in lines):
-            title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}, {_period_of(order)}"
+            when = _period_text(order.time, order)
+            title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}, {when}"
             return [{"title": title, "quantity": "1", "unit": "шт", "price": str(due), "amount": str(due)}]
         return [
             {
@@ -101,12 +103,12 @@ def _title(line: OrderLine, order: Order) -> str:
         return f"{line.get_kind_display()} {line.title}".rstrip()
     if line.kind == LineKind.ALLOWANCE:
         return f"{line.get_kind_display()}: {line.title}"
-    if line.ticket is None:
+    if line.kind == LineKind.EXTRA or line.ticket is None:
         return line.title
     seat = f", место {line.ticket.seat.label}" if line.ticket.seat else ""
-    return f"{line.title}{seat}, {_period_of(order)}"
+    return f"{line.title}{seat}, {_period_text(line.ticket.time, order)}"
 
 
-def _period_of(order: Order) -> str:
+def _period_text(booked: Period, order: Order) -> str:
     """Return when the service is rendered, as an accountant reads it: «26.11.2026 10:00–12:00»."""
-    return period(order.time, order.location.zone)
+    return period(booked, order.location.zone)

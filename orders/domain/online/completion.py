@@ -6,7 +6,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from coworking.models import Ticket, TicketStatus
+from coworking.domain import tickets
+from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status
@@ -22,10 +23,10 @@ BATCH = 200
 def complete_finished(gateway: Gateway | None, at: datetime) -> int:
     """Close tickets whose period is over, and orders whose last ticket is; return how many orders.
 
-    Until visits are recorded, an active ticket counts as used when its time is over. The offset receipt of a
+    The offset receipt of a
     prepaid order follows where the settings ask for it and a shop is connected.
     """
-    Ticket.objects.filter(status=TicketStatus.ACTIVE, period__endswith__lte=at).update(status=TicketStatus.USED)
+    tickets.close_finished(at)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
     finished = Order.objects.filter(status=OrderStatus.CONFIRMED, period__endswith__lte=at).exclude(Exists(still_open))
     due = finished.order_by("number")[:BATCH]

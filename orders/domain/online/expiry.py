@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from coworking.domain.tickets import release_tickets
+from coworking.domain import tickets
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
@@ -49,7 +49,7 @@ def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
             if paid or not order.deadline_at or order.deadline_at > at:
                 return False
             change_status(order, OrderStatus.EXPIRED, by=None, at=at)
-            release_tickets(tickets_of(order))
+            tickets.release(tickets_of(order))
             write_messages(order, [MessageKind.EXPIRED], at=at, about=order.deadline_at.isoformat(timespec="seconds"))
     except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run looks again
         log.info("order %s is not expired now: %s", order.pk, refusal)

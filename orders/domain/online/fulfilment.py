@@ -3,8 +3,9 @@
 import contextlib
 from datetime import datetime
 
+from coworking.domain import tickets
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Ticket, TicketStatus
+from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.booking.deadlines import restore_places
@@ -29,7 +30,7 @@ def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
     Paid already by another payment: the same.
     """
     with locks.short_waits():
-        order = locks.lock_order_and_service(
+        order = locks.lock_order_and_services(
             PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id)
         )
         attempt = locks.lock_attempt(attempt_id)
@@ -72,9 +73,7 @@ def confirm_order(order: Order, *, paid_by: str, at: datetime) -> None:
     `paid_by` names the payment or entry, of which the customer is told once.
     """
     change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
-    Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(
-        status=TicketStatus.ACTIVE, held_until=None
-    )
+    tickets.activate(tickets_of(order))
     withdraw_messages(order, ASKING_FOR_MONEY)
     write_messages(order, [MessageKind.PAID], at=at, about=paid_by)
     sync_refund_due_case(order, at=at)

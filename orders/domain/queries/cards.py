@@ -1,26 +1,33 @@
 """One order, one ticket, with all that their pages show."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.models import User
 from coworking.models import Ticket
-from orders.models import (
-    Order,
-    OrderEvent,
-    OrderLine,
-    OrderStatus,
-)
+from olvery.shared.periods import Period
+from orders.models import LineKind, Order, OrderEvent, OrderLine, OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Tickets of one tariff and one period, as a letter or a page names them together."""
+
+    service_name: str
+    tariff_name: str
+    period: Period
+    places: int
+    seats: str
 
 
 def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """Add `order_number` and `tariff_name` of the order that the ticket belongs to."""
+    """Add `order_number` of the order that the ticket belongs to."""
     lines = OrderLine.objects.filter(ticket=OuterRef("pk")).order_by("pk")
-    return tickets.annotate(
-        order_number=Subquery(lines.values("order_id")[:1]),
-        tariff_name=Subquery(lines.values("order__tariff_name")[:1]),
-    )
+    return tickets.annotate(order_number=Subquery(lines.values("order_id")[:1]))
 
 
 def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
@@ -31,17 +38,17 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
         orders = orders.filter(open_now)
     elif view == "past":
         orders = orders.exclude(open_now)
-    lines = OrderLine.objects.filter(ticket__isnull=False).select_related("ticket__seat").order_by("pk")
+    lines = OrderLine.objects.filter(kind=LineKind.TARIFF).select_related("ticket__seat", "ticket__service")
     return (
         orders.with_money()
         .select_related("location", "created_by")
-        .prefetch_related(Prefetch("lines", queryset=lines, to_attr="ticket_lines"))
+        .prefetch_related(Prefetch("lines", queryset=lines.order_by("pk"), to_attr="ticket_lines"))
     )
 
 
 def order_card(orders: QuerySet[Order], number: int) -> Order:
     """Return one order with all its page shows. Raises Order.DoesNotExist."""
-    lines = OrderLine.objects.select_related("ticket__seat", "ticket__service").order_by("pk")
+    lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
     events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
     related = orders.with_money().select_related("location", "service", "tariff", "customer", "created_by")  # type: ignore[attr-defined]
     order: Order = related.prefetch_related(
@@ -54,6 +61,25 @@ def tickets_in(order: Order) -> list[Ticket]:
     """Return the tickets of an order read by `order_card`, by number."""
     found = {line.ticket.pk: line.ticket for line in order.lines.all() if line.ticket}
     return [found[number] for number in sorted(found)]
+
+
+def booked(tickets: Iterable[Ticket]) -> list[Booked]:
+    """Group tickets by service, tariff and period, by their start. Needs service, tariff and seat of each."""
+
+    def key(ticket: Ticket) -> tuple[Period, int, int]:
+        return ticket.time, ticket.service_id, ticket.tariff_id
+
+    groups = (list(group) for _key, group in groupby(sorted(tickets, key=key), key=key))
+    return [
+        Booked(
+            service_name=group[0].service.name,
+            tariff_name=group[0].tariff.name,
+            period=group[0].time,
+            places=len(group),
+            seats=", ".join(ticket.seat.label for ticket in group if ticket.seat),
+        )
+        for group in groups
+    ]
 
 
 def order_of_ticket(ticket: Ticket) -> Order:

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from psycopg.types.range import TimestamptzRange
 
 from accounts.access import Access
@@ -22,6 +22,7 @@ from orders.models import (
     EntryKind,
     LedgerEntry,
     Order,
+    OrderLine,
     OrderStatus,
     PaymentAttempt,
     PaymentStatus,
@@ -62,7 +63,7 @@ class TicketFilter(ListFilter):
 
 def orders_of(access: Access, location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet[Order]:
     """Return the orders of a location that the person may see, narrowed, each with its total."""
-    orders = Order.objects.visible_to(access).filter(_common(wanted, zone), location_id=location_id)
+    orders = Order.objects.visible_to(access).filter(_of_bookings(wanted, zone), location_id=location_id)
     if wanted.text:
         orders = orders.filter(_order_text(wanted.text))
     if wanted.methods:
@@ -82,23 +83,40 @@ def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: Zon
     """Return the tickets of a location that the person may see, narrowed, each with its `order_number`."""
     # By their keys: the planner knows how many tickets a service has, and not how many a location.
     services = list(Service.objects.filter(location_id=location_id).values_list("pk", flat=True))
-    tickets = Ticket.objects.visible_to(access).filter(_common(wanted, zone), service_id__in=services)
+    tickets = Ticket.objects.visible_to(access).filter(_of_tickets(wanted, zone), service_id__in=services)
     if wanted.text:
         tickets = tickets.filter(_ticket_text(wanted.text))
     return with_order(tickets).select_related("service", "seat", "visitor")
 
 
-def _common(wanted: ListFilter, zone: ZoneInfo) -> Q:
-    narrow = Q()
-    if wanted.statuses:
-        narrow &= Q(status__in=wanted.statuses)
+def _of_bookings(wanted: OrderFilter, zone: ZoneInfo) -> Q:
+    """Narrow orders by any of their services and periods."""
+    narrow: Q = Q(status__in=wanted.statuses) if wanted.statuses else Q()
+    if wanted.services:
+        narrow &= Q(service_ids__overlap=list(wanted.services))
+    days = _days(wanted, zone)
+    if days:
+        # Between the first and the last day of a series there are days without a ticket.
+        lines = OrderLine.objects.filter(order=OuterRef("pk"), ticket__period__overlap=days)
+        narrow &= Q(period__overlap=days) & (Q(booking_count=1) | Q(Exists(lines)))
+    return narrow
+
+
+def _of_tickets(wanted: TicketFilter, zone: ZoneInfo) -> Q:
+    narrow = Q(status__in=wanted.statuses) if wanted.statuses else Q()
     if wanted.services:
         narrow &= Q(service_id__in=wanted.services)
-    if wanted.from_day or wanted.to_day:
-        start = at_local(wanted.from_day, time.min, zone) if wanted.from_day else None
-        end = at_local(wanted.to_day + DAY, time.min, zone) if wanted.to_day else None
-        narrow &= Q(period__overlap=TimestamptzRange(start, end, "[)"))
-    return narrow
+    days = _days(wanted, zone)
+    return narrow & Q(period__overlap=days) if days else narrow
+
+
+def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
+    """Return the moments of the days that are wanted; nothing where any day is."""
+    if not wanted.from_day and not wanted.to_day:
+        return None
+    start = at_local(wanted.from_day, time.min, zone) if wanted.from_day else None
+    end = at_local(wanted.to_day + DAY, time.min, zone) if wanted.to_day else None
+    return TimestamptzRange(start, end, "[)")
 
 
 def _in_payment_status(orders: QuerySet[Order], statuses: Sequence[str]) -> QuerySet[Order]:

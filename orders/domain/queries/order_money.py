@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
+from coworking.models import Service
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import at_local
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
 from orders.domain.online.links import can_be_paid, url_of
+from orders.domain.queries.cards import tickets_in
 from orders.models import (
     EntryKind,
     IssuedInvoice,
@@ -53,6 +55,11 @@ class OrderMoney:
     invoices: Sequence[IssuedInvoice]
 
     @property
+    def services(self) -> list[Service]:
+        """The services of the order's tickets."""
+        return list({ticket.service_id: ticket.service for ticket in tickets_in(self.order)}.values())
+
+    @property
     def has_online(self) -> bool:
         """Whether there is anything to tell about paying through the provider."""
         return self.link is not None or bool(self.attempts)
@@ -84,7 +91,7 @@ class OrderMoney:
         order = self.order
         if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
             return None
-        until = deadline_for(order.service, order.time, self.at)
+        until = deadline_for(self.services, order.time.start, self.at)
         return until if until - order.deadline_at >= (until - self.at) / 10 else None
 
     @property

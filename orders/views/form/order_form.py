@@ -13,15 +13,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import StaffRequest, managers_only
 from accounts.models import User
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
-from coworking.models import Tariff
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker
 from orders.domain.queries.people import people_with_habits
 from orders.forms import OrderForm
-from orders.views.form.order_screen import OrderScreen, forget_person, pick_alternative, pick_person, with_first_values
+from orders.views.form import typed
+from orders.views.form.booking_screen import visitors_block
+from orders.views.form.order_screen import OrderScreen
 from orders.views.form.persons import person_form, register_from
 
 TEMPLATE = "orders/form/page.html"
@@ -50,26 +53,31 @@ def _opened(request: StaffRequest) -> QueryDict:
         if request.GET.get(name):
             values[name] = request.GET[name]
     if values.get("customer"):
-        values = pick_person(values, f"customer:{values['customer']}")
+        values = typed.pick_person(values, f"customer:{values['customer']}")
     return values
 
 
 def _after(action: str, data: QueryDict) -> QueryDict:
     verb, _colon, rest = action.partition(":")
-    if verb == "pick":
-        return pick_person(data, rest)
-    if verb == "search":
-        return forget_person(data, rest)
-    if verb == "move":
-        return pick_alternative(data, rest)
+    match verb:
+        case "pick":
+            return typed.pick_person(data, rest)
+        case "search":
+            return typed.forget_person(data, rest)
+        case "take":
+            return typed.pick_alternative(data, rest)
+        case "add-booking":
+            return typed.add_part(data)
+        case "remove-booking":
+            return typed.remove_part(data, rest)
     return data
 
 
 def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
     verb, _colon, rest = action.partition(":")
     if verb == "search":
-        typed = request.POST.get(_query_name(rest), "")
-        return {"options_for": rest, "options": _options(typed), "typed": typed}
+        text = request.POST.get(_query_name(rest), "")
+        return {"options_for": rest, "options": _options(text), "typed": text, "options_block": _block(rest)}
     if verb == "person":
         return {"person_form": person_form(request.POST.get("customer_q", "")), "person_target": "customer"}
     return {}
@@ -77,17 +85,17 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
 
 def _save(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
-    form = OrderForm(request.POST, tariffs=_tariffs(request))
+    form = OrderForm(request.POST, tariffs=tariffs_on_sale(request.location))
     if form.is_valid():
         try:
-            order = place_order(form.to_request(), location=request.location, by=request.user, at=now)
+            order = place_order(form.to_wish(), booker=_booker(request), at=now)
         except Refused as refused:
             _complain(form, refused.refusals)
         except Refusal as busy:
             form.add_error(None, busy.message)
         else:
             return redirect(f"{reverse('orders:detail', args=[order.number])}?created=1")
-    screen = OrderScreen(form, location=request.location, at=now)
+    screen = OrderScreen(form, booker=_booker(request), at=now)
     return _show(request, screen, status=422)
 
 
@@ -95,20 +103,26 @@ def _save_person(request: StaffRequest) -> HttpResponse:
     """Create the person typed into the page itself, where there is no dialog without JavaScript."""
     form, person, known = register_from(request)
     if person:
-        return _show(request, _screen(request, pick_person(request.POST, f"customer:{person.pk}")))
+        return _show(request, _screen(request, typed.pick_person(request.POST, f"{_target(request)}:{person.pk}")))
     extra = {"person_form": form, "person_target": "customer", "known": known}
     return _show(request, _screen(request, request.POST), status=422, **extra)
 
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
-    understood = dict(form.cleaned_data)
     for refusal in refusals:
-        field, message = refusal.field, refusal.message
+        message = refusal.message
         if isinstance(refusal, RuleBroken) and refusal.can_override:
             message = _("%(rule)s Write why you insist, or choose another time.") % {"rule": message}
-        form.add_error(field if field in form.fields else None, message)
-    # What has the right shape goes on being shown: the seat plan, free places, the reason to override.
-    form.cleaned_data = understood
+        form.complain(refusal, message)
+
+
+def _booker(request: StaffRequest) -> Booker:
+    return Booker.manager(request.user, request.location)
+
+
+def _target(request: HttpRequest) -> str:
+    """Return where the person to be created is looked for."""
+    return request.POST.get("person-target", "customer")
 
 
 def _show(request: StaffRequest, screen: OrderScreen, *, status: int = 200, **extra: Any) -> HttpResponse:
@@ -123,34 +137,51 @@ def _back(request: HttpRequest) -> str:
     return asked if safe else reverse("orders:list")
 
 
-def _tariffs(request: StaffRequest) -> list[Tariff]:
-    return list(Tariff.objects.on_sale(request.location))
-
-
 def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
     now = timezone.now()
-    values = with_first_values(data, request.location, now)
-    form = OrderForm(values, tariffs=_tariffs(request)).hide_errors()
-    return OrderScreen(form, location=request.location, at=now)
+    values = typed.with_first_values(data, request.location, now)
+    form = OrderForm(values, tariffs=tariffs_on_sale(request.location))
+    screen = OrderScreen(form, booker=_booker(request), at=now)
+    # The page shows a method as chosen before anybody chose: the offer is about the same.
+    values["payment_method"] = screen.method
+    form.hide_errors()
+    return screen
 
 
-def _fragment(request: StaffRequest, name: str, data: QueryDict | None = None, **extra: Any) -> HttpResponse:
+def _fragment(
+    request: StaffRequest, name: str, data: QueryDict | None = None, *, number: int = 0, **extra: Any
+) -> HttpResponse:
     screen = _screen(request, data if data is not None else request.POST)
-    return render(request, f"{TEMPLATE}#{name}", {"screen": screen, "form": screen.form, **extra})
+    part = screen.parts[min(number, len(screen.parts) - 1)]
+    return render(request, f"{TEMPLATE}#{name}", {"screen": screen, "form": screen.form, "part": part, **extra})
+
+
+def _part(request: HttpRequest) -> int:
+    asked = request.GET.get("part", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 3 else 0
+
+
+@require_POST
+@managers_only
+def bookings(request: StaffRequest) -> HttpResponse:
+    """Answer one booking more or less: all of them."""
+    action = request.POST.get("action", "")
+    response = _fragment(request, "bookings", _after(action, request.POST), is_new=action == "add-booking")
+    return with_event(response, "order-changed")
 
 
 @require_POST
 @managers_only
 def details(request: StaffRequest) -> HttpResponse:
-    """Answer a new service, tariff or number of places: every section below."""
-    return with_event(_fragment(request, "details"), "order-changed")
+    """Answer a new service, tariff or number of places: every section of the booking below, and the payment."""
+    return with_event(_fragment(request, "details", number=_part(request)), "order-changed")
 
 
 @require_POST
 @managers_only
 def availability(request: StaffRequest) -> HttpResponse:
     """Answer a new time: what is free, and the seat plan."""
-    return _fragment(request, "availability-parts")
+    return _fragment(request, "availability-parts", number=_part(request))
 
 
 @require_POST
@@ -166,9 +197,14 @@ def pick(request: StaffRequest) -> HttpResponse:
     """Choose a person for the customer or a visitor, or an alternative time."""
     action = request.POST.get("action", "")
     verb, _colon, rest = action.partition(":")
-    part = "customer-block" if rest.startswith("customer") else "visitors"
-    part = "details" if verb == "move" else part
-    response = _fragment(request, part, _after(action, request.POST), focus=part == "customer-block")
+    values = _after(action, request.POST)
+    if verb == "take":
+        first = rest.partition("|")[0]
+        response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)
+    elif rest.startswith("customer"):
+        response = _fragment(request, "customer-block", values, focus=True)
+    else:
+        response = _fragment(request, "visitors", values, number=typed.part_of(rest))
     return with_event(response, "order-changed")
 
 
@@ -178,12 +214,17 @@ def people(request: StaffRequest) -> HttpResponse:
     """Find people for the customer or a visitor by what was typed."""
     target = request.POST.get("for", "customer")
     text = request.POST.get(_query_name(target), "")
-    context = {"options_for": target, "options": _options(text), "typed": text}
+    context = {"options_for": target, "options": _options(text), "typed": text, "options_block": _block(target)}
     return render(request, f"{TEMPLATE}#people", context)
 
 
 def _query_name(target: str) -> str:
     return "customer_q" if target == "customer" else f"{target}-q"
+
+
+def _block(target: str) -> str:
+    """Name the element that a choice replaces."""
+    return "#customer-block" if target == "customer" else visitors_block(typed.prefix(typed.part_of(target)))
 
 
 def _options(text: str) -> list[User] | None:

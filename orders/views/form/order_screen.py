@@ -1,53 +1,29 @@
 """What the order form shows. Each part is computed when a template asks for it, so a fragment pays for itself only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
-from django.forms import BoundField
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coworking.domain.capacity import Alternative
-from coworking.domain.opening import Calendar, calendar_of
-from coworking.domain.rules import BadPeriod, broken_rules, period_of, units_of
-from coworking.models import Extra, Location, PaymentMethod, Seat, Tariff, Unit
-from olvery.shared.forms import as_id
-from olvery.shared.periods import Period
+from coworking.domain.rules import RuleBroken, TimeMissing
+from coworking.models import Location, PaymentMethod
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
-from orders.domain.booking.pricing import Price, PriceLine, price_of
-from orders.domain.booking.quoting import Availability, availability_of
-from orders.forms import OrderForm, new_token
+from orders.domain.booking.booking_offer import ForeignSeat
+from orders.domain.booking.offer import EmailMissing, Offer, ReasonMissing, offer_for
+from orders.domain.booking.payment_terms import MethodOffer, methods_of
+from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
+from orders.domain.booking.wish import Booker
+from orders.domain.queries.cards import Booked
+from orders.forms import MOST_PARTS, OrderForm
+from orders.views.form.booking_screen import BookingScreen
 
-
-@dataclass(frozen=True, slots=True)
-class SeatView:
-    """A seat on the plan."""
-
-    seat: Seat
-    is_free: bool
-    is_chosen: bool
-
-    @property
-    def title(self) -> str:
-        """What a screen reader and the tooltip say."""
-        if not self.seat.is_active:
-            state = _("closed")
-        elif self.is_free:
-            state = _("free")
-        else:
-            state = _("taken")
-        return ", ".join(filter(None, [self.seat.label, self.seat.note, state]))
-
-    @property
-    def can_choose(self) -> bool:
-        """Whether the seat may be picked; one that was taken meanwhile stays visible as picked."""
-        return self.is_free or self.is_chosen
+# What is told to the customer does not hang on them.
+CONTACTS = ("customer", "phone", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,115 +35,55 @@ class LineView:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class AlternativeView:
-    """An alternative as a button."""
-
-    period: Period
-    labels: str
-    free: int
-    action: str
-
-
 class OrderScreen:
     """The order form with everything around it."""
 
-    def __init__(self, form: OrderForm, *, location: Location, at: datetime) -> None:
+    def __init__(self, form: OrderForm, *, booker: Booker, at: datetime) -> None:
         self.form = form
-        self.location = location
-        self.zone = location.zone
+        self.booker = booker
         self.at = at
-        for tariff in form.tariffs:
-            tariff.service.location = location
+        self.parts = [BookingScreen(part, screen=self) for part in form.parts]
 
     @property
-    def tariff(self) -> Tariff | None:
-        """The chosen tariff."""
-        return self.form.chosen_tariff
-
-    @cached_property
-    def calendar(self) -> Calendar:
-        """The opening hours. One query."""
-        return calendar_of(self.location)
-
-    @cached_property
-    def people(self) -> dict[int, User]:
-        """The chosen people by key. One query."""
-        chosen = {*filter(None, self.form.visitor_ids), *filter(None, [self.form.cleaned_data.get("customer")])}
-        return User.objects.filter(is_active=True).in_bulk(chosen) if chosen else {}
+    def location(self) -> Location:
+        """The location that sells."""
+        return self.booker.location
 
     @property
+    def zone(self) -> object:
+        """The time zone of everything on the page."""
+        return self.location.zone
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What would be saved. Three queries, and one for each service."""
+        tariffs = {tariff.pk: tariff for tariff in self.form.tariffs}
+        return offer_for(self.form.to_wish(), self.booker, self.at, tariffs=tariffs)
+
+    @cached_property
     def customer(self) -> User | None:
-        """The chosen customer."""
-        return self.people.get(self.form.cleaned_data.get("customer") or 0)
-
-    @cached_property
-    def extras(self) -> list[tuple[Extra, int]]:
-        """What is sold beside the place, with the quantity chosen. One query."""
-        service = self.form.chosen_service
-        if service is None:
-            return []
-        extras = Extra.objects.filter(service=service, is_active=True).order_by("position", "pk")
-        return [(extra, self.form.extras.get(extra.pk, 0)) for extra in extras]
-
-    @cached_property
-    def availability(self) -> Availability | None:
-        """What is free; nothing until a service and a date are chosen. Two queries."""
-        when = self.form.when()
-        if self.tariff is None or when is None:
-            return None
-        return availability_of(
-            tariff=self.tariff,
-            when=when,
-            places=self.form.place_count,
-            seat_ids=self.form.seat_ids,
-            calendar=self.calendar,
-            at=self.at,
-        )
-
-    @cached_property
-    def period(self) -> Period | None:
-        """The period that is meant, as far as it is one."""
-        when = self.form.when()
-        if self.tariff is None or when is None:
-            return None
-        try:
-            return period_of(self.tariff, when, self.zone)
-        except BadPeriod:
-            return None
-
-    @cached_property
-    def _price(self) -> Price | Refusal | None:
-        if self.tariff is None or self.period is None:
-            return None
-        try:
-            return price_of(
-                tariff=self.tariff,
-                units=units_of(self.tariff, self.period, self.zone),
-                places=self.form.place_count,
-                extras=[(extra, quantity) for extra, quantity in self.extras if quantity],
-                discount=self.form.given_discount(),
-                discount_limit=self.location.discount_limit,
-            )
-        except Refusal as refusal:
-            return refusal
+        """The chosen customer. One query."""
+        chosen = self.form.cleaned_data.get("customer")
+        return User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
 
     @property
     def price(self) -> Price | None:
         """The price, as soon as there is a period."""
-        return self._price if isinstance(self._price, Price) else None
+        return self.offer.price
 
     @property
     def price_refusal(self) -> Refusal | None:
         """Why there is no price: a discount beyond the limit, too many extras."""
-        return self._price if isinstance(self._price, Refusal) else None
+        refused = (DiscountRefused, ExtraRefused)
+        return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
     @property
     def lines(self) -> Iterator[LineView]:
         """The price lines, equal ones together."""
-        for _key, group in groupby(self.price.lines if self.price else (), key=lambda line: (line.kind, line.title)):
-            lines = list(group)
-            yield LineView(lines[0], len(lines), sum((line.amount for line in lines), Decimal(0)))
+        lines = self.price.lines if self.price else ()
+        for _key, group in groupby(lines, key=lambda line: (line.kind, line.title, line.quantity, line.unit_price)):
+            equal = list(group)
+            yield LineView(equal[0], len(equal), sum((line.amount for line in equal), Decimal(0)))
 
     @property
     def is_free_of_charge(self) -> bool:
@@ -176,9 +92,8 @@ class OrderScreen:
 
     @property
     def offers(self) -> list[MethodOffer]:
-        """The payment methods of the service."""
-        service = self.form.chosen_service
-        return methods_of(service) if service else []
+        """The payment methods of the chosen services."""
+        return methods_of(self.form.chosen_services)
 
     @property
     def method(self) -> str:
@@ -186,7 +101,7 @@ class OrderScreen:
         chosen = self.form.data.get("payment_method")
         if any(offer.method == chosen for offer in self.offers):
             return str(chosen)
-        return next((str(offer.method) for offer in self.offers if offer.is_available), "")
+        return default_method(self.form)
 
     @property
     def method_label(self) -> str:
@@ -199,62 +114,9 @@ class OrderScreen:
         return self.method == PaymentMethod.ONLINE
 
     @property
-    def deadline(self) -> datetime | None:
-        """Until when an order paid online would wait."""
-        service = self.form.chosen_service
-        if service is None or self.period is None or self.method != PaymentMethod.ONLINE or self.is_free_of_charge:
-            return None
-        return deadline_for(service, self.period, self.at)
-
-    @property
-    def kept_times(self) -> list[BoundField]:
-        """What was typed for tariffs of another unit, carried on for the way back."""
-        unit = Unit(self.tariff.unit) if self.tariff else Unit.HOUR
-        shown = {Unit.HOUR: ("start", "end"), Unit.DAY: ("last_day",)}.get(unit, ("units",))
-        hidden = [name for name in ("start", "end", "last_day", "units") if name not in shown]
-        return [self.form[name] for name in hidden if self.form.cleaned_data.get(name)]
-
-    @property
-    def any_seat(self) -> bool:
-        """Whether no seat of this service is chosen by number."""
-        return not any(view.is_chosen for table in self.seat_tables for view in table)
-
-    @property
-    def seat_tables(self) -> list[list[SeatView]]:
-        """The seat plan, table by table."""
-        if self.availability is None:
-            return []
-        chosen, period = set(self.form.seat_ids), self.availability.period
-        uses = self.availability.occupancy.seats
-        # Before there is a time, every seat can be wished for.
-        free_seats = self.availability.occupancy.free_seats(period) if period else [use.seat for use in uses]
-        free = {seat.pk for seat in free_seats if seat.is_active}
-        return [
-            [SeatView(use.seat, use.seat.pk in free, use.seat.pk in chosen) for use in table]
-            for _table, table in groupby(uses, key=lambda use: use.seat.table)
-        ]
-
-    @property
-    def alternatives(self) -> list[AlternativeView]:
-        """The nearest free times, each with what its button sends."""
-        if self.availability is None:
-            return []
-        return [
-            AlternativeView(
-                period=other.period,
-                labels=", ".join(seat.label for seat in other.seats),
-                free=self.availability.occupancy.free_places(other.period),
-                action=self._move(other),
-            )
-            for other in self.availability.alternatives
-        ]
-
-    def _move(self, other: Alternative) -> str:
-        first, last = other.period.days(self.zone)
-        clocks = [f"{moment.astimezone(self.zone):%H:%M}" for moment in (other.period.start, other.period.end)]
-        start, end = clocks if self.tariff and self.tariff.is_hourly else ("", "")
-        seats = ",".join(str(seat.pk) for seat in other.seats)
-        return f"{first}|{start}|{end}|{last}|{seats}"
+    def can_add_part(self) -> bool:
+        """Whether there may be one more service."""
+        return len(self.parts) < MOST_PARTS
 
     @property
     def clock_times(self) -> list[str]:
@@ -262,70 +124,81 @@ class OrderScreen:
         return [f"{hour:02}:{minute:02}" for hour in range(8, 21) for minute in (0, 30)]
 
     @cached_property
-    def obstacles(self) -> list[str]:
-        """The rules that this period breaks and nobody may override. One query."""
-        if self.tariff is None or self.period is None:
-            return []
-        broken = broken_rules(self.tariff, self.period, self.calendar, self.at)
-        return [rule.message for rule in broken if not rule.can_override]
+    def refusals(self) -> Sequence[Refusal]:
+        """Why the offer would be refused. Seats carried on from another service are not sent by this page."""
+        return [refusal for refusal in self.offer.refusals if not isinstance(refusal, ForeignSeat)]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether saving would keep what the page shows."""
+        return not self.missing and not self.obstacles
 
     @property
     def missing(self) -> list[str]:
-        """What is left to fill in, in the order of the form."""
-        form, values = self.form, self.form.cleaned_data
-        wanted = [
-            (_("customer"), values.get("customer")),
-            (_("phone"), values.get("phone")),
-            (_("e-mail"), values.get("email") or not self.email_required),
-            (_("service"), form.chosen_service),
-            (_("time"), self.period or form.chosen_service is None),
+        """What is left to fill in, in the order of the form, each once."""
+        names = [
+            *(_missing_field(name) for name, error in self.form.unshown_errors if error.code == "required"),
+            *(_missing_fact(refusal) for refusal in self.refusals),
         ]
-        if form.given_discount():
-            wanted.append((_("reason of the discount"), values.get("discount_reason")))
-        return [name for name, filled in wanted if not filled]
+        return list(dict.fromkeys(name for name in names if name))
+
+    @property
+    def obstacles(self) -> list[str]:
+        """What is in the way, each once: fields of a wrong shape first, then what the offer refuses."""
+        wrong = (error for _name, error in self.form.unshown_errors if error.code != "required")
+        texts = [str(text) for error in wrong for text in error.messages]
+        known = {name for name, _error in self.form.unshown_errors}
+        texts += [
+            refusal.message for refusal in self.refusals if not _missing_fact(refusal) and refusal.field not in known
+        ]
+        return list(dict.fromkeys(texts))
+
+    @property
+    def booked(self) -> list[Booked]:
+        """What the message to the customer names."""
+        return [
+            Booked(
+                service_name=booking.tariff.service.name,
+                tariff_name=booking.tariff.name,
+                period=booking.period,
+                places=part.places,
+                seats="",
+            )
+            for part in self.offer.parts
+            for booking in part.bookings
+        ]
+
+    @property
+    def can_preview(self) -> bool:
+        """Whether the message to the customer can be shown: all but the contacts is there."""
+        wrong = [name for name, _error in self.form.unshown_errors if name not in CONTACTS]
+        return self.price is not None and not wrong and all(one.field in CONTACTS for one in self.refusals)
 
 
-def with_first_values(data: QueryDict, location: Location, at: datetime) -> QueryDict:
-    """Fill what a form holds before it was touched: a new token, the local day, one place."""
-    values = data.copy()
-    today = at.astimezone(location.zone).date().isoformat()
-    for name, value in {"token": new_token(), "day": today, "places": "1", "units": "1"}.items():
-        if name not in values:
-            values[name] = value
-    return values
+def default_method(form: OrderForm) -> str:
+    """Return the method that is chosen until somebody chooses: the first that can be used."""
+    return next((str(offer.method) for offer in methods_of(form.chosen_services) if offer.is_available), "")
 
 
-def pick_person(data: QueryDict, action: str) -> QueryDict:
-    """Return the form's values with a person chosen: «customer:12» or «visitor-1:12»; no key clears.
-
-    Choosing the customer fills phone and e-mail from the profile.
-    """
-    values = data.copy()
-    target, _colon, key = action.partition(":")
-    person = User.objects.filter(is_active=True, pk=key).first() if as_id(key) else None
-    values[target] = str(person.pk) if person else ""
-    values["customer_q" if target == "customer" else f"{target}-q"] = person.full_name if person else ""
-    if target == "customer" and person:
-        values["phone"] = str(person.phone or "")
-        values["email"] = person.email or ""
-    return values
+def _missing_field(name: str) -> str:
+    return {
+        "customer": _("customer"),
+        "phone": _("phone"),
+        "service": _("service"),
+        "tariff": _("service"),
+        "day": _("time"),
+        "places": _("places"),
+    }.get(name, name)
 
 
-def forget_person(data: QueryDict, target: str) -> QueryDict:
-    """Return the form's values with nobody chosen where somebody is looked for."""
-    values = data.copy()
-    if target in values:
-        values[target] = ""
-    return values
-
-
-def pick_alternative(data: QueryDict, action: str) -> QueryDict:
-    """Return the form's values moved to an alternative: «2026-11-24|14:00|18:00|2026-11-24|7,8»."""
-    values = data.copy()
-    fields = action.split("|")
-    if len(fields) == 5:
-        for name, value in zip(("day", "start", "end", "last_day"), fields, strict=False):
-            if value:
-                values[name] = value
-        values.setlist("seats", [pk for pk in fields[4].split(",") if pk])
-    return values
+def _missing_fact(refusal: Refusal) -> str:
+    """Name what a refusal asks to be filled in; nothing for one that says what is wrong."""
+    if isinstance(refusal, EmailMissing):
+        return _("e-mail")
+    if isinstance(refusal, TimeMissing):
+        return _("time")
+    if isinstance(refusal, ReasonMissing):
+        return _("reason of the discount")
+    if isinstance(refusal, RuleBroken) and refusal.can_override:
+        return _("reason to override")
+    return ""

@@ -1,5 +1,6 @@
 """«Мой кабинет»: a person's own orders and bookings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
@@ -15,9 +16,10 @@ from coworking.models import PaymentMethod
 from olvery.shared.paging import Sort, keyset_page
 from orders.documents.issued import print_invoice
 from orders.documents.ticket import calendar_file
+from orders.domain.booking.payment_terms import methods_of
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import my_orders, order_card, tickets_in
-from orders.models import Order, Refund
+from orders.models import Order, OrderLine, Refund
 
 NEWEST = Sort("number", "pk", descending=True)
 VIEWS = ("upcoming", "past", "all")
@@ -29,13 +31,13 @@ def order_list(request: HttpRequest) -> HttpResponse:
     user, now = cast(User, request.user), timezone.now()
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "upcoming"
-    rows = my_orders(user, view=view, at=now).select_related("service")
+    rows = my_orders(user, view=view, at=now)
     page = keyset_page(
         rows, sort=NEWEST, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""), size=20
     )
     for order in page.rows:
         order.seat_labels = ", ".join(line.ticket.seat.label for line in order.ticket_lines if line.ticket.seat)  # type: ignore[attr-defined]
-        order.may_pay = _may_pay(order, at=now)  # type: ignore[attr-defined]
+        order.may_pay = _may_pay(order, order.ticket_lines, at=now)  # type: ignore[attr-defined]
         order.given_back = -order.returned  # type: ignore[attr-defined]
     return render(request, "orders/my/orders.html", {"page": page, "view": view})
 
@@ -48,7 +50,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "order": order,
         "tickets": tickets_in(order),
         "zone": order.location.zone,
-        "may_pay": _may_pay(order, at=timezone.now()),
+        "may_pay": _may_pay(order, order.lines.all(), at=timezone.now()),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
     }
@@ -59,7 +61,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
 def order_pay(request: HttpRequest, number: int) -> HttpResponse:
     """Lead to the payment page of an own order; its address is made when it is first asked for."""
     order, now = _order(request, number), timezone.now()
-    if not _may_pay(order, at=now):
+    if not _may_pay(order, order.lines.all(), at=now):
         return redirect("orders:my-order", number)
     return redirect("orders:pay", ensure_link(order, at=now).token)
 
@@ -87,10 +89,11 @@ def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
-def _may_pay(order: Order, *, at: datetime) -> bool:
+def _may_pay(order: Order, lines: Iterable[OrderLine], *, at: datetime) -> bool:
     """Whether an own order, read with its money, can be paid online now."""
-    offers = [order.payment_method, *order.service.payment_methods]
-    is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offers
+    services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
+    offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
+    is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
     return is_offered and can_be_paid(order, at=at, due=order.due)
 
 

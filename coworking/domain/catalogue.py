@@ -1,0 +1,34 @@
+"""What a location sells."""
+
+from decimal import Decimal
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, TextField
+from django.db.models.functions import Cast, JSONObject
+
+from coworking.models import Extra, Location, Tariff
+
+
+def tariffs_on_sale(location: Location) -> list[Tariff]:
+    """Return the tariffs that an order at the location may use, in the order of the form.
+
+    Each comes with its service, and that with its location and `extras_on_sale`. One query: the order form
+    asks after every keystroke.
+    """
+    extras = Extra.objects.filter(service=OuterRef("service"), is_active=True).order_by("position", "pk")
+    # As text: JSON would make a float of a sum.
+    fields = {name: name for name in ("pk", "name", "icon", "max_quantity")}
+    rows = extras.values(row=JSONObject(**fields, price=Cast("price", TextField())))
+    tariffs = (
+        Tariff.objects.filter(is_active=True, service__is_active=True, service__location=location)
+        .select_related("service")
+        .annotate(extra_rows=ArraySubquery(rows))
+        .order_by("service__position", "service__name", "position", "pk")
+    )
+    for tariff in tariffs:
+        service = tariff.service
+        service.location = location
+        service.extras_on_sale = [
+            Extra(**{**row, "price": Decimal(row["price"]), "service": service}) for row in tariff.extra_rows
+        ]
+    return list(tariffs)

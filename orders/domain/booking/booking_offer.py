@@ -1,0 +1,300 @@
+"""The places of an offer: for each booking wished for its period, broken rules, seats, and what is nearest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from coworking.domain import tickets
+from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
+from coworking.domain.opening import Calendar, Hours
+from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of, units_of
+from coworking.models import Seat, Tariff, Unit
+from olvery.shared.periods import DAY, Period, local_days
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.wish import Booker, BookingWish, Repeat, Wish
+
+# A series is counted this far at most; an order has fewer tickets anyway.
+LONGEST_SERIES = 366
+
+
+class ForeignSeat(tickets.NoSuchSeat):
+    """A seat of another service: the form carried it on from the service that was chosen before."""
+
+
+class RepeatRefused(Refusal):
+    """The series has no end, no day, or days that cannot be had."""
+
+    field = "until"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingOffer:
+    """Places under one tariff for one period. Without `taken`, `seats` has a seat, or nothing, for each place."""
+
+    tariff: Tariff
+    period: Period
+    broken: tuple[RuleBroken, ...]
+    overridden: tuple[RuleBroken, ...] = ()
+    seats: tuple[Seat | None, ...] = ()
+    taken: Refusal | None = None
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """Why it cannot be booked."""
+        return [rule for rule in self.broken if rule not in self.overridden] + ([self.taken] if self.taken else [])
+
+    def units(self, zone: ZoneInfo) -> Decimal:
+        """Return how many units of the tariff it counts."""
+        return units_of(self.tariff, self.period, zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOffer:
+    """One set of fields of the form: a booking, or a series of them. `number` counts from 0."""
+
+    number: int
+    wish: BookingWish
+    tariff: Tariff | None = None
+    occupancy: Occupancy | None = None
+    hours: Hours | None = None
+    bad_period: BadPeriod | None = None
+    bookings: tuple[BookingOffer, ...] = ()
+    # Days of a series that are left out, because they cannot be had.
+    skipped: tuple[date, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def places(self) -> int:
+        """How many places each booking takes."""
+        return len(self.wish.visitor_ids)
+
+    @property
+    def first(self) -> BookingOffer | None:
+        """The booking of the day that was typed."""
+        return self.bookings[0] if self.bookings else None
+
+    @property
+    def period(self) -> Period | None:
+        """The period that was typed, as far as it is one."""
+        return self.first.period if self.first else None
+
+    @property
+    def free(self) -> int:
+        """How many places are free for the whole period that was typed."""
+        return self.occupancy.free_places(self.period) if self.occupancy and self.period else 0
+
+    @property
+    def taken(self) -> Refusal | None:
+        """Why the places of the typed period, or of a day of its series, cannot be had."""
+        return next((booking.taken for booking in self.bookings if booking.taken), None)
+
+    @property
+    def broken(self) -> list[RuleBroken]:
+        """The rules that any booking breaks, each said once."""
+        return list({rule.message: rule for booking in self.bookings for rule in booking.broken}.values())
+
+    @property
+    def hard(self) -> list[RuleBroken]:
+        """The broken rules that nobody may override."""
+        return [rule for rule in self.broken if not rule.can_override]
+
+    @property
+    def soft(self) -> list[RuleBroken]:
+        """The broken rules that a manager may override with a reason."""
+        return [rule for rule in self.broken if rule.can_override]
+
+
+def plan_parts(
+    wish: Wish, tariffs: Sequence[Tariff | None], booker: Booker, calendar: Calendar, at: datetime
+) -> tuple[PartOffer, ...]:
+    """Find places for every booking, one after the other: what the first takes, the second cannot have.
+
+    One query for each service.
+    """
+    parts = [
+        _with_periods(PartOffer(number=number, wish=part, tariff=tariff), calendar)
+        for number, (part, tariff) in enumerate(zip(wish.bookings, tariffs, strict=True))
+    ]
+    taken = _read_occupancies(parts, calendar, at)
+    planned = []
+    for part in parts:
+        if part.tariff is not None:
+            service_id = part.tariff.service_id
+            insists = booker.may_override and bool(wish.override_reason.strip())
+            planner = _Planner(part, taken[service_id], booker=booker, insists=insists, calendar=calendar, at=at)
+            part, taken[service_id] = planner.plan()  # noqa: PLW2901 - the part with its places
+        planned.append(part)
+    return tuple(planned)
+
+
+def _with_periods(part: PartOffer, calendar: Calendar) -> PartOffer:
+    """Work out the periods that are meant; nothing is known about places yet."""
+    tariff, when = part.tariff, part.wish.when
+    if tariff is None or when is None:
+        return part
+    try:
+        first = period_of(tariff, when, calendar.zone)
+    except BadPeriod as refusal:
+        refusal.part = part.number
+        return replace(part, bad_period=refusal, refusals=(refusal,))
+    periods, refusals = [first], list[Refusal]()
+    if part.wish.repeat:
+        try:
+            periods += _repeated(tariff, when, part.wish.repeat, calendar.zone)
+        except RepeatRefused as refusal:
+            refusal.part = part.number
+            refusals.append(refusal)
+    bookings = tuple(BookingOffer(tariff=tariff, period=period, broken=()) for period in periods)
+    hours = calendar.hours_on(first.days(calendar.zone)[0])
+    return replace(part, bookings=bookings, hours=hours, refusals=tuple(refusals))
+
+
+def _repeated(tariff: Tariff, when: When, repeat: Repeat, zone: ZoneInfo) -> Iterator[Period]:
+    """Return the periods after the first, day by day. Raises RepeatRefused."""
+    if tariff.unit not in (Unit.HOUR, Unit.DAY):
+        raise RepeatRefused(_("Weeks and months are not repeated: give their number."), field="weekdays")
+    if repeat.until is None:
+        raise RepeatRefused(_("Give the last day of the repetition."))
+    if not when.day < repeat.until <= when.day + timedelta(days=LONGEST_SERIES):
+        raise RepeatRefused(_("The repetition ends after its first day, within a year."))
+    length = (when.last_day or when.day) - when.day
+    days = (when.day + DAY * n for n in range(1, (repeat.until - when.day).days + 1))
+    wanted = [day for day in days if day.weekday() in repeat.weekdays]
+    if not wanted:
+        raise RepeatRefused(_("No such weekday comes until that day."), field="weekdays")
+    return (_on(tariff, when, day, length, zone) for day in wanted)
+
+
+def _on(tariff: Tariff, when: When, day: date, length: timedelta, zone: ZoneInfo) -> Period:
+    moved = replace(when, day=day, last_day=day + length if when.last_day else None)
+    try:
+        return period_of(tariff, moved, zone)
+    except BadPeriod as refusal:  # the clock changes at this time of that day
+        raise RepeatRefused(refusal.message) from refusal
+
+
+def _read_occupancies(parts: Sequence[PartOffer], calendar: Calendar, at: datetime) -> dict[int, Occupancy]:
+    today = calendar.today(at)
+    windows: dict[int, list[Period]] = {}
+    services = {}
+    for part in parts:
+        if part.tariff:
+            services[part.tariff.service_id] = part.tariff.service
+            around = [window_around(booking.period, calendar) for booking in part.bookings]
+            windows.setdefault(part.tariff.service_id, []).extend(around or [local_days(today, today, calendar.zone)])
+    return {
+        pk: occupancy_of(service, Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])))
+        for pk, service in services.items()
+    }
+
+
+class _Planner:
+    """Finds places for one part."""
+
+    def __init__(
+        self,
+        part: PartOffer,
+        occupancy: Occupancy,
+        *,
+        booker: Booker,
+        insists: bool,
+        calendar: Calendar,
+        at: datetime,
+    ) -> None:
+        self.part = part
+        self.before = self.occupancy = occupancy
+        self.insists = insists
+        self.booker = booker
+        self.calendar = calendar
+        self.at = at
+        # Seats of the service that was chosen before are no wish for this one.
+        known = {use.seat.pk for use in occupancy.seats}
+        self.seat_ids = [pk for pk in part.wish.seat_ids if pk in known] if part.tariff else []
+        self.foreign_seats = [pk for pk in part.wish.seat_ids if pk not in known]
+
+    def plan(self) -> tuple[PartOffer, Occupancy]:
+        """Return the part with its places, and what is taken after it."""
+        offers = [self._place(booking) for booking in self.part.bookings]
+        repeat = self.part.wish.repeat
+        skipped: list[date] = []
+        if repeat and repeat.only_free and len(offers) > 1:
+            skipped = [self._day_of(offer) for offer in offers if offer.refusals]
+            offers = [offer for offer in offers if not offer.refusals] or offers[:1]
+        refusals = [*self.part.refusals, *self._refusals_of(offers)]
+        return (
+            replace(
+                self.part,
+                occupancy=self.before,
+                bookings=tuple(offers),
+                skipped=tuple(skipped),
+                alternatives=tuple(self._alternatives(offers)),
+                refusals=tuple(refusals),
+            ),
+            self.occupancy,
+        )
+
+    def _place(self, booking: BookingOffer) -> BookingOffer:
+        """Choose the seats of one booking and take them out of what is free for the next."""
+        broken = tuple(
+            rule if self.booker.may_override else rule.hardened()
+            for rule in broken_rules(booking.tariff, booking.period, self.calendar, self.at)
+        )
+        overridden = tuple(rule for rule in broken if rule.can_override) if self.insists else ()
+        offer = replace(booking, broken=broken, overridden=overridden)
+        try:
+            seats = tickets.choose_seats(
+                self.occupancy, booking.period, places=self.part.places, seat_ids=self.seat_ids
+            )
+        except Refusal as refusal:
+            return replace(offer, taken=refusal)
+        offer = replace(offer, seats=tuple(seats))
+        if not offer.refusals:
+            self.occupancy = self.occupancy.with_booking(booking.period, seats)
+        return offer
+
+    def _refusals_of(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
+        """Say each reason once; of a series, on which days."""
+        if self.foreign_seats:
+            foreign = ForeignSeat(_("There is no such seat."))
+            return [_of(self.part.number, foreign), *self._each_once(offers)]
+        return self._each_once(offers)
+
+    def _each_once(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
+        if len(offers) == 1:
+            return [_of(self.part.number, refusal) for refusal in offers[0].refusals]
+        refused = [offer for offer in offers if offer.refusals]
+        reasons = {refusal.message: refusal for offer in refused for refusal in offer.refusals}
+        # A reason to override is asked for once, whatever the number of days.
+        if all(isinstance(refusal, RuleBroken) and refusal.can_override for refusal in reasons.values()):
+            return [_of(self.part.number, refusal) for refusal in reasons.values()]
+        days = ", ".join(f"{self._day_of(offer):%d.%m}" for offer in refused)
+        text = _("These days cannot be had: %(days)s. Leave them out by «only free days».") % {"days": days}
+        return [_of(self.part.number, RepeatRefused(text, field="only_free"))]
+
+    def _alternatives(self, offers: Sequence[BookingOffer]) -> list[Alternative]:
+        """A rule broken by the wish itself says what to change; only a conflict asks for another time."""
+        first = offers[0] if offers else None
+        if first is None or not first.taken or len(offers) > 1 or self.part.places > self.before.capacity:
+            return []
+        return nearest_alternatives(
+            self.before,
+            first.tariff,
+            first.period,
+            places=self.part.places,
+            seat_ids=self.seat_ids,
+            calendar=self.calendar,
+            at=self.at,
+        )
+
+    def _day_of(self, offer: BookingOffer) -> date:
+        return offer.period.days(self.calendar.zone)[0]
+
+
+def _of(part: int, refusal: Refusal) -> Refusal:
+    refusal.part = part
+    return refusal

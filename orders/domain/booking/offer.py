@@ -1,0 +1,256 @@
+"""What an order would be: the one object that the form shows, and that saving refuses or keeps.
+
+`offer_for` reads and decides, and writes nothing. The screen builds it while somebody types; `place_order`
+builds it again under the locks of the services. So the form cannot promise what saving would refuse.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from coworking.domain.opening import Calendar, calendar_of
+from coworking.domain.rules import RuleBroken
+from coworking.models import Extra, PaymentMethod, Service, Tariff
+from olvery.shared.money import format_money
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.booking_offer import PartOffer, plan_parts
+from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
+from orders.domain.booking.pricing import Price, PricedBooking, price_of
+from orders.domain.booking.wish import Booker, BookingWish, Wish
+
+MOST_TICKETS = 60
+
+
+class UnknownChoice(Refusal):
+    """An id that is not there, is switched off, or belongs to another location."""
+
+
+class EmailMissing(Refusal):
+    """Online payment needs an e-mail: fiscal receipts go out by e-mail (54-FZ)."""
+
+    field = "email"
+
+
+class MethodRefused(Refusal):
+    """The payment method cannot be used for this order."""
+
+    field = "payment_method"
+
+
+class ReasonMissing(Refusal):
+    """A discount without a reason."""
+
+    field = "discount_reason"
+
+
+class PriceChanged(Refusal):
+    """The price is not the one that was shown."""
+
+    field = "shown_total"
+
+
+class TooManyTickets(Refusal):
+    """More tickets than one order may have."""
+
+    field = "places"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a wish comes to at one moment. `refusals` says everything that saving would refuse."""
+
+    wish: Wish
+    booker: Booker
+    at: datetime
+    parts: tuple[PartOffer, ...]
+    customer: User | None
+    # The visitor of each place, part by part; nothing where no such person is known.
+    visitors: tuple[tuple[User | None, ...], ...]
+    price: Price | None
+    methods: tuple[MethodOffer, ...]
+    method: PaymentMethod | None
+    deadline: datetime | None
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether saving would keep it as it stands."""
+        return not self.refusals
+
+    @property
+    def overridden(self) -> list[RuleBroken]:
+        """The broken rules that the booker insists on breaking."""
+        return [rule for part in self.parts for booking in part.bookings for rule in booking.overridden]
+
+    @property
+    def period(self) -> Period | None:
+        """From the first start to the last end."""
+        periods = [booking.period for part in self.parts for booking in part.bookings]
+        return Period(min(one.start for one in periods), max(one.end for one in periods)) if periods else None
+
+    @property
+    def ticket_count(self) -> int:
+        """How many tickets there would be."""
+        return sum(part.places * len(part.bookings) for part in self.parts)
+
+
+def offer_for(wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff]) -> Offer:
+    """Work out what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
+
+    Queries: the opening hours, the people, the extras, and what is taken of each service.
+    """
+    no: list[Refusal] = []
+    calendar = calendar_of(booker.location)
+    customer, visitors = _people(wish, no)
+    chosen = _tariffs(wish, tariffs, no)
+    parts = plan_parts(wish, chosen, booker, calendar, at)
+    for part in parts:
+        no += part.refusals
+    _count_tickets(parts, no)
+    price = _price(wish, booker, parts, calendar, no)
+    services = _services(chosen)
+    methods = methods_of(services)
+    method = _method(wish, methods, price, no) if services else None
+    _compare_with_shown(wish, price, no)
+    return Offer(
+        wish=wish,
+        booker=booker,
+        at=at,
+        parts=parts,
+        customer=customer,
+        visitors=visitors,
+        price=price,
+        methods=tuple(methods),
+        method=method,
+        deadline=_deadline(services, parts, method, booker, at),
+        refusals=tuple(no),
+    )
+
+
+def _services(tariffs: Sequence[Tariff | None]) -> list[Service]:
+    return list({tariff.service_id: tariff.service for tariff in tariffs if tariff}.values())
+
+
+def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], no: list[Refusal]) -> list[Tariff | None]:
+    chosen = [tariffs.get(part.tariff_id or 0) for part in wish.bookings]
+    for number, (part, tariff) in enumerate(zip(wish.bookings, chosen, strict=True)):
+        if part.tariff_id is None:
+            no.append(UnknownChoice(_("Choose a tariff."), field="tariff", part=number))
+        elif tariff is None:
+            no.append(UnknownChoice(_("This tariff is not on sale here."), field="tariff", part=number))
+    return chosen
+
+
+def _people(wish: Wish, no: list[Refusal]) -> tuple[User | None, tuple[tuple[User | None, ...], ...]]:
+    wanted = {pk for part in wish.bookings for pk in part.visitor_ids if pk} | {wish.customer_id or 0}
+    people = User.objects.filter(is_active=True).in_bulk(wanted - {0})
+
+    def chosen(person_id: int | None, typed: str, field: str, part: int) -> User | None:
+        person = people.get(person_id or 0)
+        name = " ".join(typed.split())
+        if person is None or (name and name != person.full_name):
+            no.append(UnknownChoice(_("Choose a person from the list."), field=field, part=part))
+            return None
+        return person
+
+    def visitors_of(number: int, part: BookingWish) -> tuple[User | None, ...]:
+        if not part.visitor_ids:
+            no.append(UnknownChoice(_("Book at least one place."), field="places", part=number))
+        names = part.visitor_names or ("",) * len(part.visitor_ids)
+        return tuple(
+            chosen(pk, name, f"visitor-{place}", number) if pk else customer
+            for place, (pk, name) in enumerate(zip(part.visitor_ids, names, strict=True))
+        )
+
+    customer = chosen(wish.customer_id, wish.customer_name, "customer", 0)
+    return customer, tuple(visitors_of(number, part) for number, part in enumerate(wish.bookings))
+
+
+def _count_tickets(parts: Sequence[PartOffer], no: list[Refusal]) -> None:
+    count = sum(part.places * len(part.bookings) for part in parts)
+    if count > MOST_TICKETS:
+        text = ngettext(
+            "At most %(most)s ticket in an order, here there would be %(count)s.",
+            "At most %(most)s tickets in an order, here there would be %(count)s.",
+            MOST_TICKETS,
+        )
+        no.append(TooManyTickets(text % {"most": MOST_TICKETS, "count": count}))
+
+
+def _price(
+    wish: Wish, booker: Booker, parts: Sequence[PartOffer], calendar: Calendar, no: list[Refusal]
+) -> Price | None:
+    if wish.discount and wish.discount.amount and not wish.discount_reason.strip():
+        no.append(ReasonMissing(_("Say why the discount is given.")))
+    extras = _extras(parts, no)
+    bookings = [
+        PricedBooking(
+            tariff=booking.tariff,
+            units=booking.units(calendar.zone),
+            places=part.places,
+            extras=extras[part.number],
+        )
+        for part in parts
+        for booking in part.bookings
+    ]
+    if not bookings or not all(part.bookings for part in parts):
+        return None
+    try:
+        return price_of(bookings, discount=wish.discount, discount_limit=booker.discount_limit)
+    except Refusal as refusal:
+        no.append(refusal)
+        return None
+
+
+def _extras(parts: Sequence[PartOffer], no: list[Refusal]) -> list[list[tuple[Extra, int]]]:
+    found: list[list[tuple[Extra, int]]] = []
+    for part in parts:
+        wanted = {pk: quantity for pk, quantity in part.wish.extras.items() if quantity}
+        on_sale = part.tariff.service.extras_on_sale if part.tariff and wanted else []
+        known = [(extra, wanted[extra.pk]) for extra in on_sale if extra.pk in wanted]
+        if len(known) < len(wanted):
+            no.append(UnknownChoice(_("This extra is not on sale here."), field="extras", part=part.number))
+        found.append(known)
+    return found
+
+
+def _method(wish: Wish, methods: Sequence[MethodOffer], price: Price | None, no: list[Refusal]) -> PaymentMethod | None:
+    if price and not price.total:
+        return PaymentMethod.FREE
+    if not wish.payment_method:
+        no.append(MethodRefused(_("Choose how the order is paid.")))
+        return None
+    offer = next((offer for offer in methods if offer.method == wish.payment_method), None)
+    if offer is None:
+        no.append(MethodRefused(_("This service is not paid this way.")))
+    elif offer.reason:
+        no.append(MethodRefused(offer.reason))
+    elif offer.method == PaymentMethod.ONLINE and not wish.email:
+        no.append(EmailMissing(_("Needed for the YooKassa receipt, or choose another way to pay.")))
+    return offer.method if offer else None
+
+
+def _deadline(
+    services: Sequence[Service],
+    parts: Sequence[PartOffer],
+    method: PaymentMethod | None,
+    booker: Booker,
+    at: datetime,
+) -> datetime | None:
+    starts = [booking.period.start for part in parts for booking in part.bookings]
+    if method != PaymentMethod.ONLINE or not starts:
+        return None
+    return deadline_for(services, min(starts), at, longest_wait=booker.longest_wait)
+
+
+def _compare_with_shown(wish: Wish, price: Price | None, no: list[Refusal]) -> None:
+    shown: Decimal | None = wish.shown_total
+    if price and shown is not None and shown != price.total:
+        text = _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
+        no.append(PriceChanged(text % {"old": format_money(shown), "new": format_money(price.total)}))

@@ -1,0 +1,100 @@
+"""What somebody asks for, and who asks. Ids are what a form sent; nothing is known to exist yet."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Location
+from orders.domain.booking.pricing import Discount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """The same on further days: on these weekdays (0 is Monday), up to and including `until`, a local date.
+
+    With `only_free` a day that cannot be had is left out; without it, it stands in the way.
+    """
+
+    weekdays: frozenset[int]
+    until: date | None
+    only_free: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingWish:
+    """Places of one service for one time, or for a series of days.
+
+    `tariff_id` and `when` are nothing until they are chosen. A visitor who is nothing is the customer.
+    """
+
+    tariff_id: int | None
+    when: When | None
+    visitor_ids: tuple[int | None, ...]
+    # What stands beside a chosen visitor, by place; where it is not their name, another person was meant.
+    visitor_names: tuple[str, ...] = ()
+    seat_ids: tuple[int, ...] = ()
+    extras: Mapping[int, int] = field(default_factory=dict)
+    repeat: Repeat | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Everything that is asked for in one order."""
+
+    token: uuid.UUID
+    customer_id: int | None
+    customer_name: str = ""
+    phone: str
+    email: str
+    bookings: tuple[BookingWish, ...]
+    discount: Discount | None = None
+    discount_reason: str = ""
+    payment_method: str = ""
+    comment: str = ""
+    internal_note: str = ""
+    override_reason: str = ""
+    shown_total: Decimal | None = None
+
+    @classmethod
+    def with_own_contacts(
+        cls, customer: User, *bookings: BookingWish, payment_method: str, token: uuid.UUID | None = None
+    ) -> "Wish":
+        """Return a wish whose phone and e-mail are those of the customer's profile."""
+        return cls(
+            token=token or uuid.uuid4(),
+            customer_id=customer.pk,
+            phone=str(customer.phone or ""),
+            email=customer.email or "",
+            bookings=bookings,
+            payment_method=payment_method,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booker:
+    """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
+
+    `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait, unless
+    it is nothing: then each service says.
+    """
+
+    user: User
+    location: Location
+    may_override: bool
+    discount_limit: int
+    longest_wait: timedelta | None = None
+
+    @classmethod
+    def manager(cls, user: User, location: Location) -> "Booker":
+        """Return a rental manager of the location."""
+        return cls(user=user, location=location, may_override=True, discount_limit=location.discount_limit)
+
+    @classmethod
+    def customer(cls, user: User, location: Location) -> "Booker":
+        """Return a customer who books alone: no override, no discount, 20 minutes to pay."""
+        wait = timedelta(minutes=20)
+        return cls(user=user, location=location, may_override=False, discount_limit=0, longest_wait=wait)

@@ -1,0 +1,210 @@
+"""One booking of the order form: a service, its tariff, time, places, visitors, extras, and on which days again."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from coworking.domain.rules import When
+from coworking.models import Service, Tariff, Unit
+from olvery.shared.forms import ClockField, IdsField, as_id
+from orders.domain.booking.wish import BookingWish, Repeat
+
+MOST_PLACES = 20
+WEEKDAYS = [
+    (0, pgettext_lazy("weekday", "Mo")),
+    (1, pgettext_lazy("weekday", "Tu")),
+    (2, pgettext_lazy("weekday", "We")),
+    (3, pgettext_lazy("weekday", "Th")),
+    (4, pgettext_lazy("weekday", "Fr")),
+    (5, pgettext_lazy("weekday", "Sa")),
+    (6, pgettext_lazy("weekday", "Su")),
+]
+NO_CHOICE = _("Choose a person from the list.")
+
+
+class Place(NamedTuple):
+    """One place of the booking as the form shows it."""
+
+    number: int
+    person: forms.BoundField
+    text: forms.BoundField
+
+
+class BookingForm(forms.Form):
+    """The fields of one booking. The first has plain names; the names of the others begin with their number."""
+
+    service = forms.CharField(label=_("Service"), error_messages={"required": _("Choose a service.")})
+    tariff = forms.CharField(label=_("Tariff"), error_messages={"required": _("Choose a tariff.")})
+    day = forms.DateField(label=_("Date"), error_messages={"required": _("Give the date.")})
+    start = ClockField(label=_("Start"), required=False)
+    end = ClockField(label=_("End"), required=False)
+    last_day = forms.DateField(label=_("Last day"), required=False)
+    units = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=60)
+    places = forms.IntegerField(
+        label=_("Places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        error_messages={"required": _("Enter the number of places."), "invalid": _("Enter the number of places.")},
+    )
+    seats = IdsField(label=_("Seat"), required=False)
+    weekdays = forms.MultipleChoiceField(
+        label=_("Repeat on"), required=False, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
+    )
+    until = forms.DateField(label=_("Until"), required=False)
+    only_free = forms.BooleanField(label=_("Only free days"), required=False)
+
+    def __init__(self, data: QueryDict, *, number: int, tariffs: Sequence[Tariff]) -> None:
+        super().__init__(data, auto_id="%s", prefix=f"b{number}" if number else None)
+        self.number = number
+        self.tariffs = list(tariffs)
+        self.errors_seen: ErrorDict | None = None
+        self._sent = data
+        self.place_count = min(max(as_id(self._typed("places")) or 1, 1), MOST_PLACES)
+        for place in range(self.place_count):
+            self.fields[f"visitor-{place}"] = forms.CharField(required=False, widget=forms.HiddenInput)
+            label = _("Visitor %(number)s") % {"number": place + 1}
+            self.fields[f"visitor-{place}-q"] = forms.CharField(label=label, required=False, max_length=200)
+        self._add_extras()
+        self._dress()
+
+    def _add_extras(self) -> None:
+        beginning = self.add_prefix("extra-")
+        for name in self._sent:
+            key = name.removeprefix(beginning)
+            if name.startswith(beginning) and as_id(key):
+                field = forms.IntegerField(label=_("Extras"), required=False, min_value=0, max_value=99)
+                self.fields[f"extra-{key}"] = field
+
+    def _dress(self) -> None:
+        plain = {"class": "input", "autocomplete": "off"}
+        for name in ("start", "end", "units", "places"):
+            self.fields[name].widget.attrs.update(plain)
+        for name in ("day", "last_day", "until"):
+            self.fields[name].widget = forms.DateInput(format="%Y-%m-%d", attrs={**plain, "type": "date"})
+
+    def _typed(self, name: str) -> str:
+        return str(self._sent.get(self.add_prefix(name)) or "").strip()
+
+    def hide_errors(self) -> None:
+        """Clean without complaints; the errors are kept in `errors_seen`."""
+        self.full_clean()
+        self.errors_seen, self._errors = self.errors, ErrorDict()
+
+    @property
+    def chosen_service(self) -> Service | None:
+        """The service that is chosen, whatever else is wrong with the form."""
+        chosen = as_id(self._typed("service"))
+        return next((tariff.service for tariff in self.tariffs if tariff.service_id == chosen), None)
+
+    @property
+    def service_tariffs(self) -> list[Tariff]:
+        """The tariffs of the chosen service."""
+        service = self.chosen_service
+        return [tariff for tariff in self.tariffs if service and tariff.service_id == service.pk]
+
+    @property
+    def chosen_tariff(self) -> Tariff | None:
+        """The tariff that is chosen; the first of the service until another is."""
+        chosen = as_id(self._typed("tariff"))
+        mine = self.service_tariffs
+        return next((tariff for tariff in mine if tariff.pk == chosen), mine[0] if mine else None)
+
+    @property
+    def unshown(self) -> list[forms.BoundField]:
+        """The fields below the service with what was typed in them."""
+        return [self[name] for name in self.fields if name not in ("service", "tariff", "seats") and self._typed(name)]
+
+    @property
+    def visitors(self) -> list[Place]:
+        """The places with the fields of their visitors."""
+        return [Place(n, self[f"visitor-{n}"], self[f"visitor-{n}-q"]) for n in range(self.place_count)]
+
+    @property
+    def seat_ids(self) -> tuple[int, ...]:
+        """The seats chosen by number, whatever else is wrong with the form."""
+        return tuple(pk for pk in map(as_id, self._sent.getlist(self.add_prefix("seats"))) if pk)
+
+    @property
+    def visitor_ids(self) -> tuple[int | None, ...]:
+        """The visitor of each place; nothing means the customer."""
+        names = [self._typed(f"visitor-{n}-q") for n in range(self.place_count)]
+        return tuple(as_id(self._typed(f"visitor-{n}")) if name else None for n, name in enumerate(names))
+
+    @property
+    def extras(self) -> dict[int, int]:
+        """The quantity of each extra."""
+        values = self.cleaned_data
+        return {int(name[6:]): values[name] for name in self.fields if name.startswith("extra-") and values.get(name)}
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a repetition is asked for."""
+        return bool(self.cleaned_data.get("weekdays") or self.cleaned_data.get("until"))
+
+    def clean_service(self) -> str:
+        """Refuse a service that the location does not sell."""
+        if self.chosen_service is None:
+            raise ValidationError(_("This service is not on sale here."))
+        return str(self.cleaned_data["service"])
+
+    def clean_tariff(self) -> str:
+        """Refuse a tariff that the chosen service does not have: the page shows another one."""
+        chosen = as_id(self.cleaned_data["tariff"])
+        if chosen not in {tariff.pk for tariff in self.service_tariffs} and self.chosen_service:
+            raise ValidationError(_("This tariff is not on sale here."))
+        return str(self.cleaned_data["tariff"])
+
+    def clean_places(self) -> int:
+        """Refuse a number in a spelling that the page did not count by."""
+        if self.cleaned_data["places"] != self.place_count:
+            raise ValidationError(_("Enter a whole number."))
+        return int(self.cleaned_data["places"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a visitor who was typed but not chosen."""
+        cleaned = super().clean() or self.cleaned_data
+        for number in range(self.place_count):
+            chosen, typed = cleaned.get(f"visitor-{number}"), cleaned.get(f"visitor-{number}-q")
+            if (chosen or typed) and not as_id(chosen):
+                self.add_error(f"visitor-{number}-q", NO_CHOICE)
+        return cleaned
+
+    def when(self) -> When | None:
+        """Return the time as typed, as far as it has the right shape."""
+        values, tariff = self.cleaned_data, self.chosen_tariff
+        if tariff is None or not values.get("day") or not values.keys() >= {"start", "end", "last_day", "units"}:
+            return None
+        hourly = tariff.unit == Unit.HOUR
+        return When(
+            day=values["day"],
+            start=values.get("start") if hourly else None,
+            end=values.get("end") if hourly else None,
+            last_day=values.get("last_day") if tariff.unit == Unit.DAY else None,
+            units=values.get("units") or 1,
+        )
+
+    def to_wish(self) -> BookingWish:
+        """Return what is asked for, as far as it has the right shape."""
+        values, tariff = self.cleaned_data, self.chosen_tariff
+        is_series = tariff is not None and tariff.unit in (Unit.HOUR, Unit.DAY) and self.repeats
+        return BookingWish(
+            tariff_id=tariff.pk if tariff else None,
+            when=self.when(),
+            visitor_ids=self.visitor_ids,
+            visitor_names=tuple(str(self.cleaned_data.get(place.text.name, "")) for place in self.visitors),
+            seat_ids=self.seat_ids,
+            extras=self.extras,
+            repeat=self._repeat(values) if is_series else None,
+        )
+
+    def _repeat(self, values: dict[str, Any]) -> Repeat:
+        weekdays = frozenset(map(int, values.get("weekdays", ())))
+        if not weekdays and values.get("day"):
+            weekdays = frozenset({values["day"].weekday()})
+        return Repeat(weekdays=weekdays, until=values.get("until"), only_free=bool(values.get("only_free")))

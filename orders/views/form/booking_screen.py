@@ -1,0 +1,190 @@
+"""What the order form shows of one booking: its seats, what is free, what is nearest."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from django.forms import BoundField
+from django.utils.translation import gettext as _
+
+from coworking.domain.capacity import Alternative
+from coworking.domain.rules import RuleBroken
+from coworking.models import Extra, Seat, Tariff, Unit
+from olvery.shared.periods import Period
+from orders.domain.booking.booking_offer import PartOffer
+from orders.forms_booking import BookingForm
+
+if TYPE_CHECKING:
+    from orders.views.form.order_screen import OrderScreen
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A seat on the plan."""
+
+    seat: Seat
+    is_free: bool
+    is_chosen: bool
+
+    @property
+    def title(self) -> str:
+        """What a screen reader and the tooltip say."""
+        if not self.seat.is_active:
+            state = _("closed")
+        elif self.is_free:
+            state = _("free")
+        else:
+            state = _("taken")
+        return ", ".join(filter(None, [self.seat.label, self.seat.note, state]))
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether the seat may be picked; one that was taken meanwhile stays visible as picked."""
+        return self.is_free or self.is_chosen
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeView:
+    """An alternative as a button."""
+
+    period: Period
+    labels: str
+    free: int
+    action: str
+
+
+class BookingScreen:
+    """One booking of the form with everything around it. Needs the offer for places and times."""
+
+    def __init__(self, form: BookingForm, *, screen: "OrderScreen") -> None:
+        self.form = form
+        self.screen = screen
+
+    @property
+    def number(self) -> int:
+        """Which booking it is, counted from 0."""
+        return self.form.number
+
+    @property
+    def prefix(self) -> str:
+        """How the names and ids of its fields begin."""
+        return self.form.add_prefix("")
+
+    @property
+    def visitors_block(self) -> str:
+        """What the choice of a visitor replaces."""
+        return visitors_block(self.prefix)
+
+    @property
+    def asks_for_reason(self) -> bool:
+        """Whether the reason to override stands here: once on the page, where it is first needed."""
+        return next((part.number for part in self.screen.parts if part.offer.soft), None) == self.number
+
+    @property
+    def keeps_reason(self) -> bool:
+        """Whether a typed reason is carried on here while nothing is overridden."""
+        is_typed = bool(self.screen.form["override_reason"].value())
+        return self.number == 0 and is_typed and not any(part.offer.soft for part in self.screen.parts)
+
+    @property
+    def tariff(self) -> Tariff | None:
+        """The chosen tariff."""
+        return self.form.chosen_tariff
+
+    @property
+    def offer(self) -> PartOffer:
+        """What would be saved of it."""
+        return self.screen.offer.parts[self.number]
+
+    @property
+    def extras(self) -> list[tuple[Extra, int]]:
+        """What is sold beside the place, with the quantity chosen."""
+        service = self.form.chosen_service
+        return [(extra, self.form.extras.get(extra.pk, 0)) for extra in service.extras_on_sale] if service else []
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether hours or days are sold, which can be repeated."""
+        return self.tariff is not None and self.tariff.unit in (Unit.HOUR, Unit.DAY)
+
+    @property
+    def days(self) -> list[date]:
+        """The days of the series, as far as there is one."""
+        return [booking.period.days(self.screen.location.zone)[0] for booking in self.offer.bookings]
+
+    @property
+    def hard(self) -> list[RuleBroken]:
+        """The broken rules that nobody may override; of a series they are said together."""
+        return self.offer.hard if len(self.offer.bookings) == 1 else []
+
+    @property
+    def tone(self) -> str:
+        """How serious it is, in the words of the design system."""
+        offer = self.offer
+        if offer.period is None:
+            return "mute"
+        if offer.taken or self.hard:
+            return "bad"
+        return "warn" if offer.soft else "ok"
+
+    @property
+    def kept_times(self) -> list[BoundField]:
+        """What was typed for tariffs of another unit, carried on for the way back."""
+        unit = Unit(self.tariff.unit) if self.tariff else Unit.HOUR
+        shown = {Unit.HOUR: ("start", "end"), Unit.DAY: ("last_day",)}.get(unit, ("units",))
+        hidden = [name for name in ("start", "end", "last_day", "units") if name not in shown]
+        return [self.form[name] for name in hidden if self.form.cleaned_data.get(name)]
+
+    @property
+    def kept_repeat(self) -> list[BoundField]:
+        """What was typed about a repetition, carried on while weeks or months are chosen."""
+        return [self.form[name] for name in ("weekdays", "until", "only_free") if self.form[name].value()]
+
+    @property
+    def any_seat(self) -> bool:
+        """Whether no seat of this service is chosen by number."""
+        return not any(view.is_chosen for table in self.seat_tables for view in table)
+
+    @property
+    def seat_tables(self) -> list[list[SeatView]]:
+        """The seat plan, table by table; of a series a seat is free that is free on every day."""
+        occupancy = self.offer.occupancy
+        if occupancy is None:
+            return []
+        chosen = set(self.form.seat_ids)
+        # Before there is a time, every seat can be wished for.
+        free = {use.seat.pk for use in occupancy.seats if use.seat.is_active}
+        for booking in self.offer.bookings:
+            free &= {seat.pk for seat in occupancy.free_seats(booking.period)}
+        return [
+            [SeatView(use.seat, use.seat.pk in free, use.seat.pk in chosen) for use in table]
+            for _table, table in groupby(occupancy.seats, key=lambda use: use.seat.table)
+        ]
+
+    @property
+    def alternatives(self) -> list[AlternativeView]:
+        """The nearest free times, each with what its button sends."""
+        occupancy = self.offer.occupancy
+        return [
+            AlternativeView(
+                period=other.period,
+                labels=", ".join(seat.label for seat in other.seats),
+                free=occupancy.free_places(other.period) if occupancy else 0,
+                action=self._action(other),
+            )
+            for other in self.offer.alternatives
+        ]
+
+    def _action(self, other: Alternative) -> str:
+        zone = self.screen.location.zone
+        first, last = other.period.days(zone)
+        clocks = [f"{moment.astimezone(zone):%H:%M}" for moment in (other.period.start, other.period.end)]
+        start, end = clocks if self.tariff and self.tariff.is_hourly else ("", "")
+        seats = ",".join(str(seat.pk) for seat in other.seats)
+        return f"{self.number}|{first}|{start}|{end}|{last}|{seats}"
+
+
+def visitors_block(prefix: str) -> str:
+    """Name the element with the visitors of a booking."""
+    return f"#{prefix}visitors"

@@ -1,0 +1,106 @@
+"""What the buttons of the order form do to the values that were typed."""
+
+import re
+from datetime import datetime
+
+from django.http import QueryDict
+
+from accounts.models import User
+from coworking.models import Location
+from olvery.shared.forms import as_id
+from orders.forms import MOST_PARTS, new_token
+
+
+def with_first_values(data: QueryDict, location: Location, at: datetime) -> QueryDict:
+    """Fill what a form holds before it was touched: a new token, the local day, one place."""
+    values = data.copy()
+    today = at.astimezone(location.zone).date().isoformat()
+    first = {"token": new_token(), "parts": "1"}
+    for number in range(part_count(values)):
+        first |= {f"{prefix(number)}{name}": value for name, value in _first_of_part(today).items()}
+    for name, value in first.items():
+        if name not in values:
+            values[name] = value
+    return values
+
+
+def _first_of_part(today: str) -> dict[str, str]:
+    return {"day": today, "places": "1", "units": "1"}
+
+
+def part_count(data: QueryDict) -> int:
+    """Return how many bookings the form holds."""
+    return min(max(as_id(data.get("parts")) or 1, 1), MOST_PARTS)
+
+
+def prefix(number: int) -> str:
+    """Return how the names of a booking's fields begin."""
+    return f"b{number}-" if number else ""
+
+
+def part_of(name: str) -> int:
+    """Return which booking a field belongs to, by its name."""
+    found = re.match(r"b([1-9])-", name)
+    return int(found[1]) if found else 0
+
+
+def add_part(data: QueryDict) -> QueryDict:
+    """Return the form's values with one more booking, on the day and at the time of the last one."""
+    values, count = data.copy(), part_count(data)
+    if count < MOST_PARTS:
+        values["parts"] = str(count + 1)
+        for name in ("day", "start", "end"):
+            values[prefix(count) + name] = values.get(prefix(count - 1) + name, "")
+    return values
+
+
+def remove_part(data: QueryDict, rest: str) -> QueryDict:
+    """Return the form's values without a booking; those behind it move up."""
+    count, gone = part_count(data), as_id(rest)
+    if gone is None or not 0 < gone < count:
+        return data
+    values = QueryDict(mutable=True)
+    for name, sent in data.lists():
+        part = part_of(name)
+        if part != gone:
+            moved = prefix(part - 1) + name.removeprefix(prefix(part)) if part > gone else name
+            values.setlist(moved, sent)
+    values["parts"] = str(count - 1)
+    return values
+
+
+def pick_person(data: QueryDict, action: str) -> QueryDict:
+    """Return the form's values with a person chosen: «customer:12» or «b1-visitor-0:12»; no key clears.
+
+    Choosing the customer fills phone and e-mail from the profile.
+    """
+    values = data.copy()
+    target, _colon, key = action.partition(":")
+    person = User.objects.filter(is_active=True, pk=key).first() if as_id(key) else None
+    values[target] = str(person.pk) if person else ""
+    values["customer_q" if target == "customer" else f"{target}-q"] = person.full_name if person else ""
+    if target == "customer" and person:
+        values["phone"] = str(person.phone or "")
+        values["email"] = person.email or ""
+    return values
+
+
+def forget_person(data: QueryDict, target: str) -> QueryDict:
+    """Return the form's values with nobody chosen where somebody is looked for."""
+    values = data.copy()
+    if target in values:
+        values[target] = ""
+    return values
+
+
+def pick_alternative(data: QueryDict, action: str) -> QueryDict:
+    """Return the form's values at an alternative: «0|2026-11-24|14:00|18:00|2026-11-24|7,8», the booking first."""
+    values = data.copy()
+    fields = action.split("|")
+    if len(fields) == 6 and fields[0].isdecimal() and int(fields[0]) < part_count(data):
+        names = prefix(int(fields[0]))
+        for name, value in zip(("day", "start", "end", "last_day"), fields[1:], strict=False):
+            if value:
+                values[names + name] = value
+        values.setlist(f"{names}seats", [pk for pk in fields[5].split(",") if pk])
+    return values
