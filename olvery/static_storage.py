@@ -20,6 +20,13 @@ class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
     stored with the imported files written into it.
     """
 
+    # Import statements of our modules name the hashed files. Django's own support_js_module_import_aggregation
+    # would do that in every script, and fails on a comment in an extension of htmx.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", ((r'(?P<matched>(?P<word>from|import) "(?P<url>\./[\w-]+\.js)";)', '%(word)s "%(url)s";'),)),
+    )
+
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Join the stylesheet, then hash and compress all files.
 

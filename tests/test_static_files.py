@@ -1,4 +1,4 @@
-"""Stylesheets: one component a file, and what collectstatic makes of them."""
+"""Stylesheets and scripts: one component or behaviour a file, and what collectstatic makes of them."""
 
 import re
 from pathlib import Path
@@ -12,13 +12,15 @@ from olvery.static_storage import STYLESHEET, SiteStaticFilesStorage, join_impor
 
 STATIC = settings.BASE_DIR / "static"
 STYLES = sorted((STATIC / "css").rglob("*.css"))
+SCRIPTS = sorted((STATIC / "js").glob("*.js"))
 IMPORTED = re.compile(r'@import "([^"]+)";')
+MODULE = re.compile(r'(?:from|import) "\./([^"]+)";')
 
 
 def sources() -> dict[str, Any]:
     """Return our own files, as collectstatic passes them on."""
     storage = StaticFilesStorage(location=STATIC, base_url="/static/")
-    names = [str(path.relative_to(STATIC)) for path in STYLES]
+    names = [str(path.relative_to(STATIC)) for path in (*STYLES, *SCRIPTS)]
     return {name: (storage, name) for name in names}
 
 
@@ -55,11 +57,18 @@ def test_no_line_of_css_holds_two_declarations(path: Path) -> None:
     assert crowded == []
 
 
-@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*STYLES, *SCRIPTS], ids=lambda path: path.name)
 def test_a_file_begins_with_a_comment_and_its_lines_are_short(path: Path) -> None:
     text = path.read_text()
-    assert text.startswith("/*")
-    assert [line for line in text.splitlines() if len(line) > 160] == []
+    assert text.startswith(("/*", "//"))
+    assert [line for line in text.splitlines() if len(line) > 160 - 40 * (path.suffix == ".js")] == []
+
+
+def test_every_script_is_loaded_by_a_page_or_by_another_script() -> None:
+    pages = "".join(path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html"))
+    by_pages = re.findall(r'{% static "js/([^"]+)" %}', pages)
+    by_scripts = [name for path in SCRIPTS for name in MODULE.findall(path.read_text())]
+    assert {*by_pages, *by_scripts} == {path.name for path in SCRIPTS}
 
 
 def test_a_browser_gets_all_styles_in_one_file(collected: SiteStaticFilesStorage) -> None:
@@ -75,6 +84,17 @@ def test_collecting_again_reads_the_sources_again(collected: SiteStaticFilesStor
     before = collected_text(collected, STYLESHEET)
     list(collected.post_process(sources()))
     assert collected_text(collected, STYLESHEET) == before
+
+
+def test_collected_modules_import_each_other_by_hashed_names(collected: SiteStaticFilesStorage) -> None:
+    imports = 0
+    for path in SCRIPTS:
+        names = MODULE.findall(path.read_text())
+        hashed = [collected.stored_name(f"js/{name}").removeprefix("js/") for name in names]
+        assert MODULE.findall(collected_text(collected, f"js/{path.name}")) == hashed
+        assert all(collected.exists(f"js/{name}") for name in hashed)
+        imports += len(names)
+    assert imports > len(SCRIPTS)
 
 
 @pytest.mark.parametrize(
