@@ -157,7 +157,7 @@ STATIC_ROOT = BASE_DIR / "static-built"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "olvery.static_storage.SiteStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 

@@ -13,9 +13,11 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
+from django.test import override_settings
 from playwright.sync_api import Page, Playwright
 
 from accounts.models import User
+from olvery.static_storage import STYLESHEET, join_imports
 from tests.e2e.desk import Desk, set_up_desk
 from tests.moments import NOW
 
@@ -77,6 +79,18 @@ def _close_what_was_opened_beside_the_loop(playwright: Playwright) -> Iterator[N
     """
     yield
     connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _joined_stylesheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Serve the stylesheet as collectstatic makes it: one file, before the sources it is joined from."""
+    folder = tmp_path_factory.mktemp("static")
+    sources = settings.BASE_DIR / "static"
+    stylesheet = folder / STYLESHEET
+    stylesheet.parent.mkdir()
+    stylesheet.write_text(join_imports(STYLESHEET, lambda name: (sources / name).read_text()))
+    with override_settings(STATICFILES_DIRS=[folder, sources]):
+        yield
 
 
 @pytest.fixture

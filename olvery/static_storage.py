@@ -1,0 +1,68 @@
+"""Static files with hashed, compressed names; all styles of the site in one file."""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.files.base import ContentFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+STYLESHEET = "css/app.css"
+IMPORT = re.compile(r'^@import "(?P<path>[\w./-]+)";$', re.MULTILINE)
+
+
+class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """Storage of the files collectstatic builds.
+
+    The stylesheet imports one file per component. A browser that followed the imports would send fifty requests
+    before the first paint: 1.9 s instead of 0.5 s over a line of 150 ms and 1.6 Mbit/s. So the stylesheet is
+    stored with the imported files written into it.
+    """
+
+    # Import statements of our modules name the hashed files. Django's own support_js_module_import_aggregation
+    # would do that in every script, and fails on a comment in an extension of htmx.
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", ((r'(?P<matched>(?P<word>from|import) "(?P<url>\./[\w-]+\.js)";)', '%(word)s "%(url)s";'),)),
+    )
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Join the stylesheet, then hash and compress all files.
+
+        `paths` are the collected files: name → (storage it comes from, path there). The sources are read, since
+        the collected stylesheet is already a joined one when collectstatic runs again.
+        """
+
+        def read(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as file:
+                text: str = file.read().decode()
+            return text
+
+        if STYLESHEET in paths and not dry_run:
+            joined = join_imports(STYLESHEET, read)
+            self.delete(STYLESHEET)
+            self._save(STYLESHEET, ContentFile(joined.encode()))
+            paths = {**paths, STYLESHEET: (self, STYLESHEET)}
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
+
+def join_imports(name: str, read: Callable[[str], str]) -> str:
+    """Return the stylesheet with the files it imports in place of the imports.
+
+    `read` returns the text of a static file. Raises ValueError for CSS that would mean something else in the
+    joined file.
+    """
+
+    def imported(match: re.Match[str]) -> str:
+        part = posixpath.join(posixpath.dirname(name), match["path"])
+        text = read(part)
+        if "@import" in text or "url(" in text:
+            raise ValueError(f"{part} must not import files or refer to them by url(): it becomes a part of {name}.")
+        return text
+
+    joined = IMPORT.sub(imported, read(name))
+    if "@import" in joined:
+        raise ValueError(f'An import in {name} is not a line of the form @import "file.css";')
+    return joined

@@ -1,0 +1,16 @@
+// Sends the CSRF token of the cookie, not of the form: it is right even after a new sign-in in another tab.
+// Acts before every htmx request.
+import { find } from "./dom.js";
+
+const NAME = "csrftoken=";
+
+export function csrfCookie() {
+  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith(NAME));
+  return cookie?.slice(NAME.length);
+}
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  delete detail.parameters.csrfmiddlewaretoken;
+  const token = csrfCookie() || find("[name=csrfmiddlewaretoken]")?.value;
+  if (token) detail.headers["X-CSRFToken"] = token;
+});

@@ -1,0 +1,39 @@
+// Opens #dialog when htmx puts content into it, closes it on [data-close], gives the focus back to its opener.
+import { find, onClick } from "./dom.js";
+
+let opener = null;
+
+export function closeWithoutFocus() {
+  opener = null;
+  find("#dialog").close();
+}
+
+function focusFirst(dialog) {
+  const field = find("[data-pick-known],[aria-invalid=true]", dialog) || find("[autofocus]", dialog);
+  field?.focus();
+}
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target?.id === "dialog" && !detail.target.open) opener = document.activeElement;
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const dialog = detail.target;
+  if (dialog.id !== "dialog") return;
+  if (find("[data-created]", dialog)) return; // a new person: order-people.js closes the dialog
+  if (!dialog.open) dialog.showModal();
+  requestAnimationFrame(() => focusFirst(dialog));
+});
+
+onClick("[data-close]", (element, event) => {
+  const dialog = element.closest("dialog");
+  if (!dialog) return;
+  event.preventDefault(); // in a dialog that is a page of its own, the way back is a link
+  dialog.close();
+});
+
+find("#dialog")?.addEventListener("close", ({ target }) => {
+  target.replaceChildren();
+  if (opener?.isConnected) opener.focus();
+  opener = null;
+});

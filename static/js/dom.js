@@ -1,0 +1,17 @@
+// Helpers for the other modules; acts on nothing by itself.
+
+export function find(selector, root = document) {
+  return root.querySelector(selector);
+}
+
+export function findAll(selector, root = document) {
+  return [...root.querySelectorAll(selector)];
+}
+
+// Calls handle(element, event) for clicks on elements that match now or later.
+export function onClick(selector, handle) {
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest(selector);
+    if (element) handle(element, event);
+  });
+}

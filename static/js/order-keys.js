@@ -1,0 +1,26 @@
+// Keys of the order form: Alt+A adds a person, Alt+M goes to the seats, Enter alone does not send the form.
+import { find } from "./dom.js";
+
+// Of several bookings, the plan of the one that somebody works in.
+function seatPlan() {
+  return find(".plan", document.activeElement?.closest("[data-booking]") ?? document);
+}
+
+function focusSeats(plan) {
+  const seat = find("input:checked", plan) || find("input:not(:disabled)", plan);
+  seat?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented) return; // the combobox has used the key
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return; // saves the form, see shortcuts.js
+  if (event.altKey && event.code === "KeyA" && find("[data-add-person]")) {
+    event.preventDefault();
+    find("[data-add-person]").click();
+  } else if (event.altKey && event.code === "KeyM" && seatPlan()) {
+    event.preventDefault();
+    focusSeats(seatPlan());
+  } else if (event.key === "Enter" && event.target.matches("[data-order] input")) {
+    event.preventDefault(); // in a long form it is pressed by accident
+  }
+});

@@ -1,0 +1,54 @@
+// Keyboard shortcuts of every page: Ctrl+Enter, Escape, and single letters while no field has the focus.
+// Letters can be switched off (WCAG 2.1.4) and mean keys, so they work in the Russian layout too.
+import { find, findAll } from "./dom.js";
+
+const hotkeys = find("[data-hotkeys]");
+
+if (hotkeys) {
+  hotkeys.checked = localStorage.getItem("hotkeys") !== "off";
+  hotkeys.addEventListener("change", () => localStorage.setItem("hotkeys", hotkeys.checked ? "on" : "off"));
+}
+
+function submitForm(target) {
+  const form = find("dialog[open] form") || target.closest("form") || find("[data-order]");
+  form?.requestSubmit(find("[data-submit]", form) || undefined);
+}
+
+function focusRow(step) {
+  const rows = findAll("[data-rows] .row-link");
+  const index = rows.indexOf(document.activeElement) + step;
+  rows[Math.min(Math.max(index, 0), rows.length - 1)]?.focus();
+}
+
+function areLettersOff(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return true;
+  if (event.target.matches("input,select,textarea,[contenteditable]")) return true;
+  return Boolean(hotkeys && !hotkeys.checked);
+}
+
+function pressLetter(event) {
+  if (event.key === "/" || event.code === "Slash") {
+    event.preventDefault();
+    find('[aria-keyshortcuts="/"]')?.focus();
+  } else if (event.code === "KeyN") {
+    find('[aria-keyshortcuts="n"]')?.click();
+  } else if (event.code === "KeyJ") {
+    focusRow(1);
+  } else if (event.code === "KeyK") {
+    focusRow(-1);
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    submitForm(event.target);
+    return;
+  }
+  if (event.defaultPrevented) return; // the combobox has used the key
+  if (find("dialog[open]")) return;
+  if (event.code === "Escape" && !find(":popover-open")) {
+    find('[aria-keyshortcuts="Escape"]')?.click();
+    return;
+  }
+  if (!areLettersOff(event)) pressLetter(event);
+});

@@ -1,0 +1,14 @@
+// Switches between the light and the dark theme, on a click on [data-theme-toggle]. theme.js restores the choice.
+import { onClick } from "./dom.js";
+
+const root = document.documentElement;
+
+function isDark() {
+  if (root.dataset.theme) return root.dataset.theme === "dark";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+onClick("[data-theme-toggle]", () => {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+});
