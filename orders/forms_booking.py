@@ -56,7 +56,7 @@ class BookingForm(forms.Form):
     weekdays = forms.MultipleChoiceField(
         label=_("Repeat on"), required=False, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
     )
-    until = forms.DateField(label=_("Until"), required=False)
+    until = forms.DateField(label=_("Repeat until"), required=False)
     only_free = forms.BooleanField(label=_("Only free days"), required=False)
 
     def __init__(self, data: QueryDict, *, number: int, tariffs: Sequence[Tariff]) -> None:

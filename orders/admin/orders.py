@@ -15,9 +15,10 @@ from olvery.shared.forms import as_id
 from olvery.shared.money import format_money
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
-from olvery.shared.ui_tags import moment, period, quantity
+from olvery.shared.ui_tags import moment, quantity
 from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.models import Message, Order, OrderEvent, OrderLine
+from orders.wording_bookings import period_text, services_text
 
 
 class LineInline(ReadOnly, admin.TabularInline):
@@ -95,13 +96,13 @@ class OrderAdmin(admin.ModelAdmin):
 
     fieldsets = (
         (None, {"fields": ("status", "created", "created_by", "internal_note", "comment")}),
-        (_("What was booked"), {"fields": ("location", "service_name", "tariff_name", "booked", "ticket_count")}),
+        (_("What was booked"), {"fields": ("location", "services", "tariff_name", "booked", "ticket_count")}),
         (_("Customer"), {"fields": ("customer", "customer_name", "phone_number", "email")}),
         (_("Money"), {"fields": ("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline")}),
     )
     readonly_fields = (
         *("status", "created", "created_by", "comment"),
-        *("location", "service_name", "tariff_name", "booked", "ticket_count"),
+        *("location", "services", "tariff_name", "booked", "ticket_count"),
         *("customer", "customer_name", "phone_number", "email"),
         *("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline"),
     )
@@ -109,7 +110,7 @@ class OrderAdmin(admin.ModelAdmin):
     list_display = (
         "__str__",
         "created",
-        "service_name",
+        "services",
         "customer_name",
         "phone_number",
         "booked",
@@ -134,7 +135,12 @@ class OrderAdmin(admin.ModelAdmin):
     @admin.display(description=_("period"))
     def booked(self, order: Order) -> str:
         """Show what was booked."""
-        return period(order.time, order.location.zone)
+        return period_text(order, order.location.zone)
+
+    @admin.display(description=_("service"))
+    def services(self, order: Order) -> str:
+        """Show the services."""
+        return services_text(order)
 
     @admin.display(description=_("phone"))
     def phone_number(self, order: Order) -> str:

@@ -86,7 +86,7 @@ def tickets_of(access: Access, location_id: int, wanted: TicketFilter, zone: Zon
     tickets = Ticket.objects.visible_to(access).filter(_of_tickets(wanted, zone), service_id__in=services)
     if wanted.text:
         tickets = tickets.filter(_ticket_text(wanted.text))
-    return with_order(tickets).select_related("service", "seat", "visitor")
+    return with_order(tickets).select_related("service", "tariff", "seat", "visitor")
 
 
 def _of_bookings(wanted: OrderFilter, zone: ZoneInfo) -> Q:

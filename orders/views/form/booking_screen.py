@@ -12,7 +12,7 @@ from coworking.domain.capacity import Alternative
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, Seat, Tariff, Unit
 from olvery.shared.periods import Period
-from orders.domain.booking.booking_offer import PartOffer
+from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.forms_booking import BookingForm
 
 if TYPE_CHECKING:
@@ -119,12 +119,18 @@ class BookingScreen:
         return self.offer.hard if len(self.offer.bookings) == 1 else []
 
     @property
+    def series_refusal(self) -> str:
+        """Why the series cannot be had as it is asked for; empty where it can."""
+        refusal = next((one for one in self.offer.refusals if isinstance(one, RepeatRefused)), None)
+        return refusal.message if refusal else ""
+
+    @property
     def tone(self) -> str:
         """How serious it is, in the words of the design system."""
         offer = self.offer
         if offer.period is None:
             return "mute"
-        if offer.taken or self.hard:
+        if offer.taken or self.hard or self.series_refusal:
             return "bad"
         return "warn" if offer.soft else "ok"
 

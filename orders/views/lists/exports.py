@@ -18,6 +18,7 @@ from olvery.shared.ui_tags import period
 from orders.domain.queries.lists import orders_of, tickets_of
 from orders.models import Order
 from orders.views.lists.filters import order_filter, ticket_filter
+from orders.wording_bookings import period_text, services_text
 
 MOST_ROWS = 50_000
 CHUNK = 2_000
@@ -37,12 +38,12 @@ def orders(request: StaffRequest) -> HttpResponse:
     columns: list[Column] = [
         (_("No."), 9, lambda order: order.number),
         (_("Created"), 16, lambda order: order.created_at.astimezone(zone).replace(tzinfo=None)),
-        (_("Service"), 20, lambda order: order.service_name),
+        (_("Service"), 20, services_text),
         (_("Tariff"), 12, lambda order: order.tariff_name),
         (_("Customer"), 32, lambda order: order.customer_name),
         (_("Phone"), 18, lambda order: format_phone(order.phone).replace("\u00a0", " ")),
         (_("E-mail"), 28, lambda order: order.email),
-        (_("Period"), 26, lambda order: period(order.time, zone)),
+        (_("Period"), 26, lambda order: period_text(order, zone)),
         (_("Tickets"), 9, lambda order: order.ticket_count),
         (_("Cost"), 12, lambda order: order.total),
         (_("Payment method"), 26, lambda order: str(order.payment_method_choice.label)),

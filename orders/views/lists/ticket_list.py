@@ -58,7 +58,7 @@ def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
 
 def _card(request: StaffRequest, number: int) -> dict[str, object]:
     tickets = with_order(Ticket.objects.visible_to(request.access))
-    ticket = tickets.select_related("service__location", "seat", "visitor").filter(pk=number).first()
+    ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
     if ticket is None:
         raise Http404
     return {"ticket": ticket, "order": order_of_ticket(ticket), "ticket_zone": ticket.service.location.zone}

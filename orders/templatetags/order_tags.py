@@ -1,0 +1,35 @@
+"""Template filters for orders."""
+
+from zoneinfo import ZoneInfo
+
+from django import template
+
+from olvery.shared.ui_tags import period_dated, period_words
+from orders.models import Order
+from orders.wording_bookings import period_text, services_text
+
+register = template.Library()
+
+
+@register.filter
+def services(order: Order) -> str:
+    """Name the services of an order."""
+    return services_text(order)
+
+
+@register.filter
+def booked_period(order: Order, zone: ZoneInfo) -> str:
+    """Name the time of an order for lists."""
+    return period_text(order, zone)
+
+
+@register.filter
+def booked_words(order: Order, zone: ZoneInfo) -> str:
+    """Name the time of an order for people."""
+    return period_text(order, zone, period_words)
+
+
+@register.filter
+def booked_dated(order: Order, zone: ZoneInfo) -> str:
+    """Name the time of an order for letters, which are read on another day."""
+    return period_text(order, zone, period_dated)

@@ -1,0 +1,29 @@
+"""How an order of several bookings is named where there is one line for it."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import ngettext
+
+from olvery.shared.periods import Period
+from olvery.shared.ui_tags import period
+from orders.models import Order
+
+
+def services_text(order: Order) -> str:
+    """Name the services of an order: «Опенспейс», «Опенспейс и ещё 2»."""
+    others = len(order.service_ids) - 1
+    if not others:
+        return order.service_name
+    text = ngettext("%(service)s and %(count)s more", "%(service)s and %(count)s more", others)
+    return text % {"service": order.service_name, "count": others}
+
+
+def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo], str] = period) -> str:
+    """Name the time of an order as `write` does; of several bookings, their days and how many there are."""
+    if order.booking_count == 1:
+        return write(order.time, zone)
+    first, last = order.time.days(zone)
+    days = f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
+    count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
+    return f"{days}, {count}"
