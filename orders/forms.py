@@ -129,10 +129,9 @@ class OrderForm(forms.Form):
 
     @property
     def unshown(self) -> list[forms.BoundField]:
-        """The fields below the services with what was typed in them, carried on while no service is chosen."""
+        """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
         shown = {"token", "customer", "customer_q", "phone", "email", "shown_total"}
-        own = [self[name] for name in self.fields if name not in shown and self.data.get(name)]
-        return own + self.parts[0].unshown
+        return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_customer(self) -> int:
         """Read the person's key."""

@@ -234,6 +234,7 @@ def test_the_page_does_not_jump_when_parts_are_swapped(form: Page) -> None:
     form.fill("#start", "10")
     form.fill("#end", "11")
     expect(form.locator("#availability")).to_contain_text(ALL_FREE)
+    expect(form.locator("#quote .sum")).to_contain_text("300")
     before = [form.locator(part).bounding_box() for part in ("#seats", "#visitors", "#quote")]
     form.fill("#end", "12")
     expect(form.locator("#quote .sum")).to_contain_text("600")
