@@ -140,6 +140,7 @@ def _back(request: HttpRequest) -> str:
 def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
     now = timezone.now()
     values = typed.with_first_values(data, request.location, now)
+    values.pop("shown_total", None)  # this answer shows another one
     form = OrderForm(values, tariffs=tariffs_on_sale(request.location))
     screen = OrderScreen(form, booker=_booker(request), at=now)
     # The page shows a method as chosen before anybody chose: the offer is about the same.
