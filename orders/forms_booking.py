@@ -116,6 +116,13 @@ class BookingForm(forms.Form):
         return next((tariff for tariff in mine if tariff.pk == chosen), mine[0] if mine else None)
 
     @property
+    def times_of_other_units(self) -> list[str]:
+        """The fields of the time that the chosen tariff does not have."""
+        unit = self.chosen_tariff.unit if self.chosen_tariff else Unit.HOUR
+        own = {Unit.HOUR: ("start", "end"), Unit.DAY: ("last_day",)}.get(Unit(unit), ("units",))
+        return [name for name in ("start", "end", "last_day", "units") if name not in own]
+
+    @property
     def unshown(self) -> list[forms.BoundField]:
         """The fields below the service with what was typed in them."""
         return [self[name] for name in self.fields if name not in ("service", "tariff", "seats") and self._typed(name)]
@@ -167,8 +174,12 @@ class BookingForm(forms.Form):
         return int(self.cleaned_data["places"])
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a visitor who was typed but not chosen."""
+        """Refuse a visitor who was typed but not chosen; forget times that the tariff does not have."""
         cleaned = super().clean() or self.cleaned_data
+        for name in self.times_of_other_units:
+            if name in self.errors:
+                del self.errors[name]
+                cleaned[name] = None
         for number in range(self.place_count):
             chosen, typed = cleaned.get(f"visitor-{number}"), cleaned.get(f"visitor-{number}-q")
             if (chosen or typed) and not as_id(chosen):

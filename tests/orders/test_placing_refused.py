@@ -12,7 +12,14 @@ from coworking.domain.tickets import NoSuchSeat, SeatsTaken, SeatTaken
 from coworking.models import Location, Seat, Service, Tariff
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import ForeignSeat
-from orders.domain.booking.offer import EmailMissing, MethodRefused, PriceChanged, ReasonMissing, UnknownChoice
+from orders.domain.booking.offer import (
+    EmailMissing,
+    ForeignExtra,
+    MethodRefused,
+    PriceChanged,
+    ReasonMissing,
+    UnknownChoice,
+)
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.pricing import Discount, DiscountRefused, ExtraRefused
 from orders.domain.booking.wish import Booker
@@ -79,7 +86,7 @@ def test_an_extra_that_is_unknown_switched_off_or_of_another_service(
     foreign = make_extra(service=make_pool(location=location))
     for extra_id in (10**9, 10**30, off.pk, foreign.pk):
         request = make_wish(tariff=tariff, customer=customer, extras={extra_id: 1})
-        assert refusals(request, location=location, by=manager) == [(UnknownChoice, "extras")]
+        assert refusals(request, location=location, by=manager) == [(ForeignExtra, "extras")]
 
 
 @pytest.mark.parametrize("quantity", [6, -1])
@@ -263,7 +270,7 @@ def test_everything_that_is_wrong_is_told_at_once(location: Location, tariff: Ta
         (UnknownChoice, "visitor-1"),
         (RuleBroken, "start"),
         (ReasonMissing, "discount_reason"),
-        (UnknownChoice, "extras"),
+        (ForeignExtra, "extras"),
         (EmailMissing, "email"),
         (PriceChanged, "shown_total"),
     ]

@@ -31,6 +31,10 @@ class UnknownChoice(Refusal):
     """An id that is not there, is switched off, or belongs to another location."""
 
 
+class ForeignExtra(UnknownChoice):
+    """An extra of another service: the form carried it on from the service that was chosen before."""
+
+
 class EmailMissing(Refusal):
     """Online payment needs an e-mail: fiscal receipts go out by e-mail (54-FZ)."""
 
@@ -215,7 +219,7 @@ def _extras(parts: Sequence[PartOffer], no: list[Refusal]) -> list[list[tuple[Ex
         on_sale = part.tariff.service.extras_on_sale if part.tariff and wanted else []
         known = [(extra, wanted[extra.pk]) for extra in on_sale if extra.pk in wanted]
         if len(known) < len(wanted):
-            no.append(UnknownChoice(_("This extra is not on sale here."), field="extras", part=part.number))
+            no.append(ForeignExtra(_("This extra is not on sale here."), field="extras", part=part.number))
         found.append(known)
     return found
 

@@ -137,10 +137,7 @@ class BookingScreen:
     @property
     def kept_times(self) -> list[BoundField]:
         """What was typed for tariffs of another unit, carried on for the way back."""
-        unit = Unit(self.tariff.unit) if self.tariff else Unit.HOUR
-        shown = {Unit.HOUR: ("start", "end"), Unit.DAY: ("last_day",)}.get(unit, ("units",))
-        hidden = [name for name in ("start", "end", "last_day", "units") if name not in shown]
-        return [self.form[name] for name in hidden if self.form.cleaned_data.get(name)]
+        return [self.form[name] for name in self.form.times_of_other_units if self.form.cleaned_data.get(name)]
 
     @property
     def kept_repeat(self) -> list[BoundField]:

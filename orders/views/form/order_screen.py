@@ -14,7 +14,7 @@ from coworking.domain.rules import RuleBroken, TimeMissing
 from coworking.models import Location, PaymentMethod
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import ForeignSeat
-from orders.domain.booking.offer import EmailMissing, Offer, ReasonMissing, offer_for
+from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_for
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
 from orders.domain.booking.wish import Booker
@@ -125,8 +125,9 @@ class OrderScreen:
 
     @cached_property
     def refusals(self) -> Sequence[Refusal]:
-        """Why the offer would be refused. Seats carried on from another service are not sent by this page."""
-        return [refusal for refusal in self.offer.refusals if not isinstance(refusal, ForeignSeat)]
+        """Why the offer would be refused. What was chosen of another service is not sent by this page."""
+        carried = (ForeignSeat, ForeignExtra)
+        return [refusal for refusal in self.offer.refusals if not isinstance(refusal, carried)]
 
     @property
     def is_ready(self) -> bool:
