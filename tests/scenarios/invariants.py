@@ -90,8 +90,9 @@ def _operations_sent_otherwise(sandbox: Sandbox, wire: Wire) -> Iterator[str]:
 
 
 def _letters_written_twice() -> Iterator[str]:
-    """One letter a kind and subject, and each sent once."""
-    written = Counter(Message.objects.values_list("order_id", "kind", "about"))
+    """One letter a kind and thing, and each sent once."""
+    about = ("attempt", "entry", "refund", "invoice", "deadline_at", "asked_at")
+    written = Counter(Message.objects.values_list("order_id", "kind", *about))
     yield from (f"{letter} is written {times} times" for letter, times in written.items() if times > 1)
     sent = Counter(str(letter.extra_headers["Message-ID"]) for letter in mail.outbox)
     yield from (f"{letter} is sent {times} times" for letter, times in sent.items() if times > 1)

@@ -14,7 +14,7 @@ from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
@@ -81,8 +81,7 @@ def _warn(number: int, *, at: datetime) -> bool:
             return False
         if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
             return False  # the deadline moved on a little, the customer knows
-        about = order.deadline_at.isoformat(timespec="seconds")
-        return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
+        return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=About(deadline_at=order.deadline_at)))
 
 
 def _is_near(order: Order, at: datetime) -> bool:
@@ -103,18 +102,17 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
         money = balance_of(order)
         if money.returning:
             raise TransitionRefused(_("The money of this order is on its way back: make a new order."))
-        moment = at.isoformat(timespec="seconds")
         # A late payment that could not be returned is still here; it pays for the places that are free again.
         if money.paid >= Order.objects.with_total().get(pk=number).total:
             change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
-            write_messages(order, [MessageKind.PAID], at=at, about=f"reactivated {moment}")
+            write_messages(order, [MessageKind.PAID], at=at, about=About(asked_at=at))
         else:
             order.deadline_at = deadline_for(order.service, order.time, at)
             order.save(update_fields=["deadline_at"])
             change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
             restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)
-            write_messages(order, [MessageKind.LINK], at=at, about=moment)
+            write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))
         sync_refund_due_case(order, at=at)
     return order
 

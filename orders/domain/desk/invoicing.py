@@ -15,7 +15,7 @@ from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import Requisites
 from olvery.shared.ui_tags import period
 from orders.domain import locks
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.models import EventKind, IssuedInvoice, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
@@ -58,7 +58,7 @@ def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, b
             at=at,
             data={"number": invoice.pk, "sum": str(due), "to": name},
         )
-        write_messages(order, [MessageKind.INVOICE], at=at, about=str(invoice.pk))
+        write_messages(order, [MessageKind.INVOICE], at=at, about=About(invoice=invoice))
     return invoice
 
 

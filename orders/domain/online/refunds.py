@@ -11,7 +11,7 @@ from accounts.models import User
 from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import lower_cost, record_refund
@@ -172,7 +172,7 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
     order = refund.attempt.order
     data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
-    write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
+    write_messages(order, [MessageKind.REFUNDED], at=at, about=About(refund=refund))
     close_cases(CaseKind.REFUND_FAILED, *UNDECIDED, refund=refund, at=at)
 
 
