@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from orders.domain.money.facts import Difference, DifferenceField, Mismatch
+
 NO_REASON = gettext_noop("the bank gave no reason")
 # As the provider lists them in its article on declined payments.
 DECLINES = {
@@ -36,18 +38,18 @@ REFUND_DECLINES = {
     # Our own: the answer was lost, and a person has seen that nothing was made.
     "not_made": gettext_noop("the refund was never made at YooKassa"),
 }
-# What can differ between our payment and YooKassa's, by the first word of `decisions.difference`.
 DIFFERENCES = {
-    "amount": gettext_noop("YooKassa names another sum"),
-    "currency": gettext_noop("YooKassa names another currency"),
-    "shop": gettext_noop("the payment belongs to another shop"),
-    "test": gettext_noop("a test payment was mixed up with a real one"),
-    "id": gettext_noop("another payment answers for this one"),
-    "metadata": gettext_noop("the payment does not name this order"),
-    "page": gettext_noop("the payment page is at a foreign address"),
-    "unknown": gettext_noop("YooKassa does not know this payment"),
-    "canceled": gettext_noop("YooKassa has cancelled what it had called paid"),
-    "refund": gettext_noop("another refund answers for this one"),
+    DifferenceField.AMOUNT: gettext_noop("YooKassa names another sum"),
+    DifferenceField.CURRENCY: gettext_noop("YooKassa names another currency"),
+    DifferenceField.SHOP: gettext_noop("the payment belongs to another shop"),
+    DifferenceField.TEST: gettext_noop("a test payment was mixed up with a real one"),
+    DifferenceField.ID: gettext_noop("another payment answers for this one"),
+    DifferenceField.ATTEMPT: gettext_noop("the payment does not name this order"),
+    DifferenceField.ENVIRONMENT: gettext_noop("the payment does not name this order"),
+    DifferenceField.PAGE: gettext_noop("the payment page is at a foreign address"),
+    DifferenceField.STATUS: gettext_noop("YooKassa has cancelled what it had called paid"),
+    DifferenceField.REFUND: gettext_noop("another refund answers for this one"),
+    DifferenceField.PAYMENT: gettext_noop("another refund answers for this one"),
 }
 
 
@@ -61,7 +63,14 @@ def refund_decline_text(reason: str) -> str:
     return _(REFUND_DECLINES.get(reason, NO_REASON))
 
 
-def difference_text(difference: str) -> str:
+def mismatch_text(mismatch: Mismatch) -> str:
     """Say what differs from what we asked for: «в ЮKassa другая сумма»."""
-    head = difference.partition(" ")[0]
-    return _(DIFFERENCES[head]) if head in DIFFERENCES else difference
+    return ", ".join(dict.fromkeys(map(_difference_text, mismatch.differences))) or mismatch.text
+
+
+def _difference_text(difference: Difference) -> str:
+    if difference.field == DifferenceField.ID and not difference.theirs:
+        return _("YooKassa does not know this payment")
+    if difference.field == DifferenceField.STATUS and difference.theirs == "succeeded":
+        return _("a refund that had failed went through at YooKassa")
+    return _(DIFFERENCES[difference.field])

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.money import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
+from orders.domain.money.facts import Mismatch
 from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
+from orders.wording import mismatch_text
 
 
 class RefundsOfAttempt:
@@ -67,13 +69,16 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
 
     fieldsets = (
         (None, {"fields": ("order_page", "number", "sum", "email", "status", "provider_status", "provider_id")}),
-        (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review_reason", "refunds_made")}),
+        (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review", "refunds_made")}),
         (_("Receipt"), {"fields": ("receipt", "receipt_mode", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
     )
-    readonly_fields = ("order_page", "sum", "refunds_made", "made", "settled", "given_up", "fulfilled", "next_check")
-    list_display = ("__str__", "order", "sum", "status", "made", "method_title", "receipt", "review_reason")
-    list_filter = ("status", "receipt", ("review_reason", admin.EmptyFieldListFilter), "order__location")
+    readonly_fields = (
+        *("order_page", "sum", "review", "refunds_made"),
+        *("made", "settled", "given_up", "fulfilled", "next_check"),
+    )
+    list_display = ("__str__", "order", "sum", "status", "made", "method_title", "receipt", "review")
+    list_filter = ("status", "receipt", ("mismatch", admin.EmptyFieldListFilter), "order__location")
     order_page = link_to("order", _("order"))
     sum = money_of("amount", _("sum"))
     made = moment_of("created_at", _("created at"))
@@ -81,6 +86,11 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
     given_up = moment_of("abandoned_at", _("given up at"))
     fulfilled = moment_of("fulfilled_at", _("fulfilled at"))
     next_check = moment_of("next_check_at", _("next check"))
+
+    @admin.display(description=_("needs review"))
+    def review(self, attempt: PaymentAttempt) -> str:
+        """Show what of the provider's last word contradicts the payment."""
+        return mismatch_text(Mismatch.from_json(attempt.mismatch)) if attempt.mismatch else NOTHING
 
 
 @admin.register(Refund)

@@ -85,9 +85,9 @@ class ProviderNotificationAdmin(MoneyPage):
 class MoneyCaseAdmin(MoneyPage):
     """What does not add up, and how it was settled; the money desk is where it is settled."""
 
-    identifiers = ("attempt__provider_id", "refund__provider_id", "receipt__provider_id")
+    identifiers = ("provider_id", "attempt__provider_id", "refund__provider_id", "receipt__provider_id")
     fields = (
-        *("kind", "subject", "sum", "details", "order_page", "attempt_page", "refund_page", "receipt_page"),
+        *("kind", "sum", "facts", "order_page", "attempt_page", "refund_page", "receipt_page", "provider_id"),
         *("opened", "closed", "closed_by", "resolution"),
     )
     readonly_fields = ("sum", "order_page", "attempt_page", "refund_page", "receipt_page", "opened", "closed")

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from coworking.models import PaymentMethod
+from orders.domain.money.facts import Difference, DifferenceField, Drift, Facts, Mismatch, Reply, facts_as_json
 from orders.models import IssuedInvoice, LedgerEntry, Message, Order, PaymentAttempt, Refund
 from tests.factories import make_order
 from tests.moments import NOW
@@ -94,3 +98,70 @@ def test_what_a_letter_was_about_becomes_a_key(kind: str, about: str, keys: dict
         letter.refresh_from_db()
         named = {name: getattr(letter, name) for name in KEYS if getattr(letter, name)}
         assert named == {name: rows.get(str(value), value) for name, value in keys.items()}
+
+
+# Cases of the money desk
+
+ID, OTHER_ID = "2a000000-000f-5000-8000-000000000001", "2a000000-000f-5000-8000-000000000002"
+ATTEMPT = SimpleNamespace(pk=7, provider_id=ID, amount="600.00")
+REFUND = SimpleNamespace(pk=5, provider_id=OTHER_ID, amount="100.00", attempt=ATTEMPT)
+Field = DifferenceField
+
+
+def mismatch(*differences: tuple[DifferenceField, str, str]) -> Mismatch:
+    return Mismatch(differences=tuple(Difference(*facts) for facts in differences))
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("amount 6.00", mismatch((Field.AMOUNT, "600.00", "6.00"))),
+        (
+            "shop 12, amount 6.00, currency USD, test False",
+            mismatch(
+                (Field.SHOP, "100500", "12"),
+                (Field.AMOUNT, "600.00", "6.00"),
+                (Field.CURRENCY, "RUB", "USD"),
+                (Field.TEST, "True", "False"),
+            ),
+        ),
+        (f"id {OTHER_ID}", mismatch((Field.ID, ID, OTHER_ID))),
+        ("unknown to the provider", mismatch((Field.ID, ID, ""))),
+        ("canceled after a success", mismatch((Field.STATUS, "succeeded", "canceled"))),
+        ("page https://evil.example/?a=1", mismatch((Field.PAGE, "", "https://evil.example/?a=1"))),
+        ("metadata {'payment_id': '8', 'env': 'test'}", mismatch((Field.ATTEMPT, "7", "8"))),
+        ("metadata {}", mismatch((Field.ATTEMPT, "7", ""), (Field.ENVIRONMENT, "test", ""))),
+        ("metadata {'payment_id': '8', 'cms_na", Mismatch(text="metadata {'payment_id': '8', 'cms_na")),
+        ("amount 6.00, moon full", Mismatch(text="amount 6.00, moon full")),
+        ("someone called", Mismatch(text="someone called")),
+    ],
+)
+def test_what_differed_of_a_payment_becomes_facts(text: str, facts: Mismatch, settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID, settings.YOOKASSA_SECRET_KEY = "100500", "test_1"
+    settings.YOOKASSA_ENVIRONMENT = "test"
+    migration = import_module("orders.migrations.0035_fill_case_facts")
+    stored = migration.mismatch_of(text, migration.ours_of(ATTEMPT))
+    assert (stored, Mismatch.from_json(stored)) == (facts_as_json(facts), facts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "text", "facts"),
+    [
+        ("mismatch", {"refund": REFUND}, "amount 90.00 RUB", mismatch((Field.AMOUNT, "100.00", "90.00"))),
+        ("mismatch", {"refund": REFUND}, "amount 100.00 EUR", mismatch((Field.CURRENCY, "RUB", "EUR"))),
+        ("mismatch", {"refund": REFUND}, f"refund {ID} of {ID}", mismatch((Field.REFUND, OTHER_ID, ID))),
+        ("mismatch", {"refund": REFUND}, f"refund {OTHER_ID} of {ID}", Mismatch(text=f"refund {OTHER_ID} of {ID}")),
+        ("drift", {"attempt": ATTEMPT}, "600.00 / -450.00", Drift(Decimal("600.00"), Decimal("-450.00"))),
+        ("drift", {"attempt": ATTEMPT}, "more or less", Reply(text="more or less")),
+        ("refund_failed", {"refund": REFUND}, "insufficient_funds", Reply(code="insufficient_funds")),
+        ("refund_failed", {"refund": REFUND}, "400: no such", Reply(text="400: no such")),
+        ("receipt_failed", {"refund": REFUND}, "bad_words", Reply(text="bad_words")),
+        ("misconfigured", {}, "401: no such key", Reply(text="401: no such key")),
+        ("unknown_payment", {"provider_id": ID}, ID, None),
+        ("debt", {}, "", None),
+    ],
+)
+def test_what_a_case_said_becomes_facts(kind: str, about: dict[str, Any], text: str, facts: Facts | None) -> None:
+    known = {"attempt": None, "refund": None, "provider_id": None, **about}
+    migration = import_module("orders.migrations.0035_fill_case_facts")
+    assert migration.facts_of(SimpleNamespace(kind=kind, details=text, **known)) == facts_as_json(facts)

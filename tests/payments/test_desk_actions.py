@@ -19,6 +19,7 @@ from orders.domain.desk.case_actions import (
     try_key_now,
 )
 from orders.domain.money.cases import CaseClosed, open_case
+from orders.domain.money.facts import Difference, DifferenceField, Drift, Mismatch
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ACTIONS = [check_again, try_key_now]
+ANOTHER_SUM = Mismatch(differences=(Difference(DifferenceField.AMOUNT, "100.00", "90.00"),))
+DRIFT = Drift(Decimal("600.00"), Decimal("450.00"))
 
 
 def check(kind: CaseKind, gateway: FakeGateway | None) -> Outcome:
@@ -79,7 +82,7 @@ def test_a_difference_in_the_first_answer_is_looked_for_by_our_metadata(
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
     assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=True, told="ждём оплату")
     attempt.refresh_from_db()
-    assert (attempt.provider_id is None, attempt.review_reason, posts(gateway, "/payments")) == (False, "", 1)
+    assert (attempt.provider_id is None, attempt.mismatch, posts(gateway, "/payments")) == (False, None, 1)
 
 
 def test_a_refund_that_hung_ends_as_the_bank_decided(
@@ -95,7 +98,7 @@ def test_a_refund_that_hung_ends_as_the_bank_decided(
 
 
 def test_a_refund_that_differs_adds_up_again(order: Order, pending_refund: Refund, gateway: FakeGateway) -> None:
-    open_case(CaseKind.MISMATCH, at=now(), order=order, refund=pending_refund, details="amount 90.00 RUB")
+    open_case(CaseKind.MISMATCH, at=now(), order=order, refund=pending_refund, facts=ANOTHER_SUM)
     assert check(CaseKind.MISMATCH, gateway).is_settled
     assert open_kinds() == []
 
@@ -151,7 +154,7 @@ def test_sums_agree_again_once_an_unknown_refund_is_taken(
     order: Order, paid: PaymentAttempt, gateway: FakeGateway
 ) -> None:
     gateway.external_refund(paid.provider_id or "", Decimal("150.00"))
-    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), details="600.00 / 450.00")
+    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), facts=DRIFT)
 
     outcome = check(CaseKind.DRIFT, gateway)
     assert outcome.is_settled
@@ -161,7 +164,7 @@ def test_sums_agree_again_once_an_unknown_refund_is_taken(
 
 
 def test_sums_that_still_differ_stay_at_the_desk(order: Order, paid: PaymentAttempt, gateway: FakeGateway) -> None:
-    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), details="600.00 / 450.00")
+    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), facts=DRIFT)
     gateway.alter(paid.provider_id or "", refunded=Decimal("150.00"))
     assert not check(CaseKind.DRIFT, gateway).is_settled
     assert open_kinds() == ["drift"]
@@ -207,7 +210,7 @@ def test_there_is_nothing_to_ask_about_other_kinds(order: Order, gateway: FakeGa
 
 
 def test_without_a_shop_there_is_nobody_to_ask(order: Order, failed_refund: Refund, manager: User) -> None:
-    open_case(CaseKind.MISCONFIGURED, at=now(), subject="shop")
+    open_case(CaseKind.MISCONFIGURED, at=now())
     open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=failed_refund.attempt)
     before = saved_rows()
     with pytest.raises(NotConnected):

@@ -210,7 +210,7 @@ def test_a_refund_that_the_bank_refuses_frees_its_sum_and_is_shown(
     assert (after.ledger, after.letters, after.cases) == ([CHARGE], ["created", "paid"], ["refund_failed"])
     assert refundable(attempt) == SUM
     case = MoneyCase.objects.get()
-    assert (case.refund, case.amount, case.details) == (made, rubles("200"), "insufficient_funds")
+    assert (case.refund, case.amount, case.facts) == (made, rubles("200"), {"code": "insufficient_funds"})
     assert told_events(order, "refund_failed") == [{"sum": "200.00", "reason": "insufficient_funds"}]
 
 

@@ -50,7 +50,7 @@ def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
     for attempt in PaymentAttempt.objects.order_by("pk"):
         ours, theirs = _sum(attempt.entries.all()), held.get(attempt.provider_id or "", NO_MONEY)
         under_way = _sum(attempt.refunds.under_way())
-        agree = ours - under_way <= theirs <= ours or (attempt.review_reason and not ours)
+        agree = ours - under_way <= theirs <= ours or (attempt.mismatch and not ours)
         if not agree:
             yield f"payment {attempt} is {ours} here and {theirs} there"
 

@@ -59,7 +59,7 @@ def test_money_that_is_here_alone_is_found(paid: Scene) -> None:
 
 
 def test_money_written_down_in_spite_of_a_review_is_found_where_it_differs(paid: Scene) -> None:
-    PaymentAttempt.objects.update(review_reason="amount 350.00")
+    PaymentAttempt.objects.update(mismatch={"text": "amount 350.00"})
     assert found(paid) == []
     paid.sandbox.external_refund(paid.told()["id"], "250.00")
     assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 350.00 there"]
@@ -69,7 +69,7 @@ def test_money_under_review_need_not_be_written_down(unchecked: Scene) -> None:
     unchecked.press_pay()
     unchecked.pay()
     assert found(unchecked) == [f"payment {unchecked.attempt()} is 0.00 here and 600.00 there"]
-    PaymentAttempt.objects.update(review_reason="amount 6.00")
+    PaymentAttempt.objects.update(mismatch={"text": "amount 6.00"})
     assert found(unchecked) == []
 
 

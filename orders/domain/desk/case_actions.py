@@ -19,6 +19,7 @@ from orders.domain import locks
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import CaseClosed, close_cases, settle_case
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.facts import Mismatch, Reply
 from orders.domain.online.answers import find_by_metadata, take_answer
 from orders.domain.online.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.online.notifications import payment_of, take_refund
@@ -28,10 +29,10 @@ from orders.domain.online.refunds import RefundRefused, apply_refund, create_ref
 from orders.domain.online.sending import PATIENCE_OF_A_PERSON
 from orders.domain.online.sweep import compare_sums
 from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
-from orders.wording import difference_text
+from orders.wording import mismatch_text
 
 LOOK_BACK = timedelta(minutes=1)
-NOT_MADE = "not_made"
+NOT_MADE = Reply(code="not_made")
 State = ProviderRequest.State
 
 
@@ -85,7 +86,9 @@ def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
 
 def _state_of(attempt: PaymentAttempt) -> str:
     attempt.refresh_from_db()
-    return difference_text(attempt.review_reason) if attempt.review_reason else _lower(attempt.get_status_display())
+    if attempt.mismatch:
+        return mismatch_text(Mismatch.from_json(attempt.mismatch))
+    return _lower(attempt.get_status_display())
 
 
 def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> str:
@@ -119,7 +122,7 @@ def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> str:
 
 def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     """Ask about a payment that nothing here named, and whose it is now."""
-    told = gateway.payment(case.details, patience=PATIENCE_OF_A_PERSON)
+    told = gateway.payment(case.provider_id or "", patience=PATIENCE_OF_A_PERSON)
     attempt = payment_of(told)
     if attempt is None:
         return _("no order here is named in it")

@@ -107,7 +107,7 @@ class OrderMoney:
     @property
     def in_review(self) -> bool:
         """Whether a payment contradicts the order, so that a person must look."""
-        return any(attempt.review_reason for attempt in self.attempts)
+        return any(attempt.mismatch for attempt in self.attempts)
 
     @property
     def can_be_paid(self) -> bool:
