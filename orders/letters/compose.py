@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -14,14 +14,13 @@ from olvery.shared.addresses import site_host
 from olvery.shared.money import NO_MONEY
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain.desk.cancelling import settlement_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.models import (
-    CaseKind,
     EventKind,
     LedgerEntry,
     Message,
     MessageKind,
-    MoneyCase,
     Order,
     OrderStatus,
     PaymentAttempt,
@@ -97,23 +96,13 @@ def _about(message: Message) -> dict[str, Any]:
         return {"refund": _given_back_by(message)}
     if message.kind == MessageKind.CANCELLED:
         cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
-        return {"cancelled": cancelled, **_given_back(order, at=cancelled.at)}
+        return {"cancelled": cancelled, "settlement": settlement_of(cancelled)}
     return {}
 
 
 def _receipt_email(attempt: PaymentAttempt | None) -> str:
     """Return where the receipt of a payment goes; nothing where there is none."""
     return attempt.email if attempt and attempt.receipt_items else ""
-
-
-def _given_back(order: Order, *, at: datetime) -> dict[str, Any]:
-    """Return what the cancellation of that moment gives back, whatever went back before it or happened since."""
-    refunds = Refund.objects.filter(attempt__order=order, requested_at=at)
-    online = refunds.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-    then = Q(opened_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=at))
-    by_hand = MoneyCase.objects.filter(then, order=order, kind=CaseKind.REFUND_DUE).order_by("pk").last()
-    rest = by_hand.amount if by_hand and by_hand.amount else NO_MONEY
-    return {"to_return": online + rest, "returning_online": online > 0}
 
 
 def _given_back_by(message: Message) -> dict[str, Any]:
