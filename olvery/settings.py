@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
                 "olvery.shared.ui_tags",
+                "orders.word_tags",
                 "template_partials.templatetags.partials",
             ],
         },

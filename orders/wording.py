@@ -1,9 +1,22 @@
-"""The provider's reasons in words for people. Codes nobody knows yet read as a refusal without a reason."""
+"""Facts in words for people: the provider's reasons, what differs, what happened to an order.
+
+Codes nobody knows yet read as a refusal without a reason.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from coworking.models import PaymentMethod
+from olvery.shared.money import format_money
+from olvery.shared.ui_tags import moment
+from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
+from orders.models import EventKind, MessageKind, OrderEvent, OrderStatus
 
 NO_REASON = gettext_noop("the bank gave no reason")
 # As the provider lists them in its article on declined payments.
@@ -74,3 +87,53 @@ def _difference_text(difference: Difference) -> str:
     if difference.field == DifferenceField.STATUS and difference.theirs == "succeeded":
         return _("a refund that had failed went through at YooKassa")
     return _(DIFFERENCES[difference.field])
+
+
+def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
+    """Say what an event changed, by the clock of the order's location: «Ожидает оплаты → Подтверждён»."""
+    data = event.data
+    if event.kind == EventKind.STATUS_CHANGED:
+        return " · ".join(_about_status(event))
+    if event.kind == EventKind.CREATED and "total" in data:
+        return f"{format_money(Decimal(data['total']))} · {PaymentMethod(data['method']).label}"
+    if event.kind == EventKind.DISCOUNT_GIVEN:
+        return format_money(Decimal(data["sum"]))
+    if event.kind == EventKind.RULE_OVERRIDDEN:
+        return str(data["text"])
+    if event.kind == EventKind.CONTACT_CHANGED:
+        return ", ".join(change["order"] or "—" for change in data.values())
+    if event.kind == EventKind.MESSAGE_SENT:
+        return f"{MessageKind(data['kind']).label} → {data['to']}"
+    if event.kind == EventKind.DEADLINE_MOVED:
+        moved = " → ".join(moment(datetime.fromisoformat(data[end]), zone) for end in ("from", "to") if data[end])
+        return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
+    if event.kind == EventKind.INVOICE_ISSUED:
+        return " · ".join((f"№ {data['number']}", format_money(Decimal(data["sum"])), data["to"]))
+    return " · ".join(_about_money(event))
+
+
+def _about_status(event: OrderEvent) -> Iterator[str]:
+    yield f"{OrderStatus(event.data['from']).label} → {OrderStatus(event.data['to']).label}"
+    if "kept" in event.data:
+        settlement = settlement_of(event)
+        if settlement.returned:
+            yield _("%(sum)s to return") % {"sum": format_money(settlement.returned)}
+        if settlement.kept:
+            yield _("%(sum)s kept") % {"sum": format_money(settlement.kept)}
+
+
+def _about_money(event: OrderEvent) -> Iterator[str]:
+    """Say what moved, how, and why it did not."""
+    data = event.data
+    if "sum" in data:
+        yield format_money(Decimal(data["sum"]))
+    if "method" in data:
+        yield str(PaymentMethod(data["method"]).label)
+    if data.get("attempt", 1) > 1:
+        yield _("attempt %(number)s") % {"number": data["attempt"]}
+    if data.get("document"):
+        yield _("document %(number)s") % {"number": data["document"]}
+    if event.kind == EventKind.PAYMENT_CANCELED:
+        yield decline_text(data["reason"])
+    if event.kind == EventKind.REFUND_FAILED:
+        yield refund_decline_text(data["reason"])

@@ -180,6 +180,11 @@ class Refund(models.Model):
     def __str__(self) -> str:
         return f"{self.attempt} ← {self.amount}"
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the bank or the provider refused to return it."""
+        return self.status in (self.Status.CANCELED, self.Status.FAILED)
+
 
 class OffsetReceipt(models.Model):
     """The second receipt of a prepaid service, once it is rendered: full settlement against the prepayment."""

@@ -39,7 +39,7 @@ def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
             order = locks.lock_order(number)
             deadline = order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None
             if deadline and deadline <= at + ALMOST_OVER and deadline < until:
-                _move_deadline(order, until, by=None, at=at, reason=_("The payment provider does not answer."))
+                _move_deadline(order, until, by=None, at=at, is_outage=True)
     except Busy as busy:
         log.info("the hold of order %s is not extended now: %s", number, busy)
 
@@ -57,12 +57,12 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
     return order
 
 
-def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, reason: str = "") -> None:
+def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, **facts: bool) -> None:
     was, order.deadline_at = order.deadline_at, until
     order.save(update_fields=["deadline_at"])
     Ticket.objects.filter(number__in=tickets_of(order), status=TicketStatus.HELD).update(held_until=until)
-    data = {"from": was.isoformat() if was else "", "to": until.isoformat()}
-    OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, reason=reason, data=data)
+    data = {"from": was.isoformat() if was else "", "to": until.isoformat(), **facts}
+    OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, data=data)
 
 
 def warn_of_deadlines(at: datetime) -> int:

@@ -158,8 +158,7 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
     Of two managers the second gets CaseClosed. Raises WrongAction, NotConnected, RefundRefused, Busy, too.
     """
     failed = case.refund
-    is_failed = failed is not None and failed.status in (Refund.Status.CANCELED, Refund.Status.FAILED)
-    if case.kind != CaseKind.REFUND_FAILED or failed is None or not is_failed or case.order_id is None:
+    if case.kind != CaseKind.REFUND_FAILED or failed is None or not failed.has_failed or case.order_id is None:
         raise WrongAction(_("No refund of this line has failed."))
     shop = _connected(gateway)
     with locks.short_waits():

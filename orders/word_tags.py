@@ -1,0 +1,10 @@
+"""Template filters that put facts into words."""
+
+from django import template
+
+from orders import wording
+
+register = template.Library()
+
+for words in (wording.decline_text, wording.refund_decline_text, wording.event_text):
+    register.filter(words.__name__, words)
