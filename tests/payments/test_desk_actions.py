@@ -12,6 +12,7 @@ from orders.domain.desk.case_actions import (
     NoAnswer,
     NotConnected,
     Outcome,
+    Search,
     WrongAction,
     check_again,
     refund_again,
@@ -48,10 +49,10 @@ def test_a_payment_that_hung_is_taken_when_it_was_paid_after_all(
 ) -> None:
     attempt = press_pay(order, gateway)
     open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=attempt, amount=attempt.amount)
-    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=False, told="ждём оплату")
+    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=False, told=PaymentAttempt.Status.PENDING)
     gateway.pay(attempt.provider_id or "")
 
-    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=True, told="оплачен")
+    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=True, told=PaymentAttempt.Status.SUCCEEDED)
     after = seen(order)
     assert (after.status, after.cases, after.ledger) == ("confirmed", [], [("charge", "online", Decimal(600))])
     assert posts(gateway, "/payments") == 1
@@ -61,7 +62,8 @@ def test_a_difference_stays_until_the_provider_says_what_we_asked_for(order: Ord
     attempt = press_pay(order, gateway)
     gateway.alter(attempt.provider_id or "", amount=Decimal("700.00"))
     look(attempt, gateway)
-    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=False, told="в ЮKassa другая сумма")
+    another_sum = Mismatch(differences=(Difference(DifferenceField.AMOUNT, "600.00", "700.00"),))
+    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=False, told=another_sum)
     assert seen(order).ledger == []
 
     gateway.alter(attempt.provider_id or "", amount=Decimal("600.00"))
@@ -76,11 +78,13 @@ def test_a_difference_in_the_first_answer_is_looked_for_by_our_metadata(
     settings.YOOKASSA_CHECKOUT_HOSTS = ["example.com"]
     attempt = press_pay(order, gateway)
     assert (attempt.provider_id, open_kinds()) == (None, ["mismatch"])
-    foreign = Outcome(is_settled=False, told="страница оплаты ведёт на чужой адрес")
-    assert check(CaseKind.MISMATCH, gateway) == foreign
+    outcome = check(CaseKind.MISMATCH, gateway)
+    assert isinstance(outcome.told, Mismatch)
+    assert [one.field for one in outcome.told.differences] == [DifferenceField.PAGE]
+    assert not outcome.is_settled
 
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
-    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=True, told="ждём оплату")
+    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=True, told=PaymentAttempt.Status.PENDING)
     attempt.refresh_from_db()
     assert (attempt.provider_id is None, attempt.mismatch, posts(gateway, "/payments")) == (False, None, 1)
 
@@ -89,7 +93,7 @@ def test_a_refund_that_hung_ends_as_the_bank_decided(
     order: Order, pending_refund: Refund, gateway: FakeGateway
 ) -> None:
     open_case(CaseKind.REFUND_STUCK, at=now(), order=order, refund=pending_refund, amount=pending_refund.amount)
-    assert check(CaseKind.REFUND_STUCK, gateway) == Outcome(is_settled=False, told="выполняется")
+    assert check(CaseKind.REFUND_STUCK, gateway) == Outcome(is_settled=False, told=Refund.Status.PENDING)
     gateway.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
 
     assert check(CaseKind.REFUND_STUCK, gateway).is_settled
@@ -116,7 +120,7 @@ def test_a_lost_refund_is_found_in_the_providers_list(
     ProviderRequest.objects.filter(refund=asked).update(state="manual")
     open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, attempt=paid, refund=asked, amount=asked.amount)
 
-    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=True, told="выполнен")
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=True, told=Refund.Status.SUCCEEDED)
     after = seen(order)
     assert after.refunds == [("staff", "succeeded", Decimal(100))]
     assert (after.cases, request_of(asked).state, posts(gateway, "/refunds")) == ([], "done", 1)
@@ -124,7 +128,7 @@ def test_a_lost_refund_is_found_in_the_providers_list(
 
 def test_a_refund_that_was_never_made_is_not_made_by_searching(lost_refund: Refund, gateway: FakeGateway) -> None:
     tried = posts(gateway, "/refunds")
-    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=False, told="такого нет")
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=False, told=Search.NOTHING_FOUND)
     assert (open_kinds(), posts(gateway, "/refunds")) == (["unknown_outcome"], tried)
 
 
@@ -146,7 +150,7 @@ def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, 
     assert not check(CaseKind.UNKNOWN_PAYMENT, gateway).is_settled
 
     gateway.alter(provider_id, metadata={**told.metadata, "payment_id": str(attempt.pk)})
-    assert check(CaseKind.UNKNOWN_PAYMENT, gateway) == Outcome(is_settled=True, told="оплачен")
+    assert check(CaseKind.UNKNOWN_PAYMENT, gateway) == Outcome(is_settled=True, told=PaymentAttempt.Status.SUCCEEDED)
     assert (seen(order).status, open_kinds()) == ("confirmed", [])
 
 
@@ -158,7 +162,7 @@ def test_sums_agree_again_once_an_unknown_refund_is_taken(
 
     outcome = check(CaseKind.DRIFT, gateway)
     assert outcome.is_settled
-    assert outcome.told == "от платежа осталось 450\u00a0₽"
+    assert outcome.told == Decimal(450)
     assert open_kinds() == ["external_refund"]
     assert seen(order).refunds == [("external", "succeeded", Decimal(150))]
 

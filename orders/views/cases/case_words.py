@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -10,11 +11,24 @@ from django.utils.translation import gettext as _
 
 from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment_dated
+from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt, Refund
 from orders.wording import mismatch_text, refund_decline_text
 
 DAY = timedelta(days=1)
+
+
+def told_text(told: Told) -> str:
+    """Say what the provider answers, as a part of a sentence: «ждём оплату»."""
+    if isinstance(told, Mismatch):
+        return mismatch_text(told)
+    if isinstance(told, Decimal):
+        return _("%(sum)s is left of the payment") % {"sum": format_money(told)}
+    if isinstance(told, Search):
+        return _("there is nothing of the kind") if told == Search.NOTHING_FOUND else _("no order here is named in it")
+    label = str(told.label)
+    return label[:1].lower() + label[1:]
 
 
 def _late(case: MoneyCase, zone: ZoneInfo) -> str:

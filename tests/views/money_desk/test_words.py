@@ -1,9 +1,16 @@
-"""What differs, in words: nobody reads a code of ours or the provider's."""
+"""What differs and what the provider answers, in words: nobody reads a code of ours or the provider's."""
+
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
-from orders.wording import mismatch_text
+from orders.models import EventKind, OrderEvent, PaymentAttempt, Refund
+from orders.views.cases.case_words import told_text
+from orders.wording import event_text, mismatch_text
+from tests.moments import MOSCOW
 
 STRANGE = Mismatch(text="как было записано раньше")
 
@@ -37,3 +44,57 @@ def test_several_differences_are_all_told_each_once() -> None:
 
 def test_what_an_older_version_wrote_down_stays_readable() -> None:
     assert mismatch_text(STRANGE) == "как было записано раньше"
+
+
+# What the provider answers
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (PaymentAttempt.Status.PENDING, "ждём оплату"),
+        (PaymentAttempt.Status.SUCCEEDED, "оплачен"),
+        (Refund.Status.PENDING, "выполняется"),
+        (Refund.Status.SUCCEEDED, "выполнен"),
+        (Mismatch(differences=(Difference(DifferenceField.AMOUNT, "600.00", "700.00"),)), "в ЮKassa другая сумма"),
+        (
+            Mismatch(differences=(Difference(DifferenceField.PAGE, "", "https://evil.example"),)),
+            "страница оплаты ведёт на чужой адрес",
+        ),
+        (Search.NOTHING_FOUND, "такого нет"),
+        (Search.NO_ORDER_NAMED, "в платеже нет нашего заказа"),
+        (Decimal(450), "от платежа осталось 450\u00a0₽"),
+    ],
+)
+def test_an_answer_of_the_provider_is_worded(told: Told, words: str) -> None:
+    assert told_text(told) == words
+
+
+# The history
+
+CANCELLED = {"from": "confirmed", "to": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        (EventKind.STATUS_CHANGED, CANCELLED, "Подтверждён → Отменён"),
+        (
+            EventKind.STATUS_CHANGED,
+            {**CANCELLED, "returned_online": "350.00", "returned_at_desk": "100.50", "kept": "149.50"},
+            "Подтверждён → Отменён · к возврату 450,50 ₽ · удержано 149,50 ₽",
+        ),
+        (
+            EventKind.STATUS_CHANGED,
+            {**CANCELLED, "returned_online": "0.00", "returned_at_desk": "0.00", "kept": "0.00"},
+            "Подтверждён → Отменён",
+        ),
+        (
+            EventKind.DEADLINE_MOVED,
+            {"from": "2026-11-25T06:00:00+00:00", "to": "2026-11-25T06:10:00+00:00", "is_outage": True},
+            "25.11.2026 09:00 → 25.11.2026 09:10 · ЮKassa не отвечает",
+        ),
+    ],
+)
+def test_the_history_says_what_changed(kind: EventKind, data: dict[str, Any], words: str) -> None:
+    assert event_text(OrderEvent(kind=kind, data=data), MOSCOW).replace("\u00a0", " ") == words
