@@ -16,7 +16,17 @@ from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
-from orders.models import EventKind, MessageKind, OrderEvent, OrderStatus
+from orders.models import (
+    CaseKind,
+    EventKind,
+    LedgerEntry,
+    MessageKind,
+    MoneyCase,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Refund,
+)
 
 NO_REASON = gettext_noop("the bank gave no reason")
 # As the provider lists them in its article on declined payments.
@@ -89,6 +99,31 @@ def _difference_text(difference: Difference) -> str:
     return _(DIFFERENCES[difference.field])
 
 
+def refund_reason(refund: Refund) -> str:
+    """Say why money goes back: what a person has typed, or that it was paid too late or twice."""
+    return refund.reason or _made_by_itself(refund.source)
+
+
+def entry_reason(entry: LedgerEntry) -> str:
+    """Say why an entry was made: what a person has typed, or why its refund was."""
+    return entry.reason or (refund_reason(entry.refund) if entry.refund else "")
+
+
+def line_title(line: OrderLine) -> str:
+    """Name a line of the price; one that follows a refund of the provider's cabinet has no title of its own."""
+    return line.title or (str(CaseKind.EXTERNAL_REFUND.label) if line.refund_id else "")
+
+
+def resolution_text(case: MoneyCase) -> str:
+    """Say how a person has settled a case: what was typed, or that the money was asked for once more."""
+    return case.resolution or (_("Returned again") if case.next_refund_id else "")
+
+
+def _made_by_itself(source: str) -> str:
+    by_itself = (Refund.Source.LATE_PAYMENT, Refund.Source.DUPLICATE_PAYMENT)
+    return str(Refund.Source(source).label) if source in by_itself else ""
+
+
 def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     """Say what an event changed, by the clock of the order's location: «Ожидает оплаты → Подтверждён»."""
     data = event.data
@@ -133,6 +168,8 @@ def _about_money(event: OrderEvent) -> Iterator[str]:
         yield _("attempt %(number)s") % {"number": data["attempt"]}
     if data.get("document"):
         yield _("document %(number)s") % {"number": data["document"]}
+    if event.kind in (EventKind.REFUND_REQUESTED, EventKind.REFUNDED) and (why := _made_by_itself(data.get("source"))):
+        yield why
     if event.kind == EventKind.PAYMENT_CANCELED:
         yield decline_text(data["reason"])
     if event.kind == EventKind.REFUND_FAILED:

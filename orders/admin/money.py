@@ -11,7 +11,7 @@ from olvery.shared.money import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch
 from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
-from orders.wording import mismatch_text
+from orders.wording import entry_reason, mismatch_text
 
 
 class RefundsOfAttempt:
@@ -51,7 +51,7 @@ class EntryInline(ReadOnly, admin.TabularInline):
     """The movements of an order's money."""
 
     model = LedgerEntry
-    fields = ("moved", "method", "sum", "by", "document", "reason")
+    fields = ("moved", "method", "sum", "by", "document", "why")
     readonly_fields = fields
     ordering = ("at", "pk")
     show_change_link = True
@@ -60,7 +60,12 @@ class EntryInline(ReadOnly, admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         """Read along who wrote it down, and the clock of the location."""
-        return super().get_queryset(request).select_related("by", "order__location")
+        return super().get_queryset(request).select_related("by", "refund", "order__location")
+
+    @admin.display(description=_("why"))
+    def why(self, entry: LedgerEntry) -> str:
+        """Show why it was made."""
+        return entry_reason(entry) or NOTHING
 
 
 @admin.register(PaymentAttempt)

@@ -25,8 +25,8 @@ from orders.models import (
     OrderStatus,
     PaymentAttempt,
     PaymentLink,
-    Refund,
 )
+from orders.wording import refund_reason
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 
@@ -109,8 +109,7 @@ def _given_back_by(message: Message) -> dict[str, Any]:
     """Return what a letter says of money that went back: through the provider, or from hand to hand."""
     refund, entry = message.refund, message.entry
     if refund:
-        reason = "" if refund.source == Refund.Source.EXTERNAL else refund.reason
-        return {"amount": refund.amount, "reason": reason, "online": True}
+        return {"amount": refund.amount, "reason": refund_reason(refund), "online": True}
     assert entry  # noqa: S101 - a letter about money that went back is written with one of the two
     return {"amount": -entry.amount, "reason": entry.reason, "online": False}
 

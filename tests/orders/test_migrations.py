@@ -165,3 +165,23 @@ def test_what_a_case_said_becomes_facts(kind: str, about: dict[str, Any], text: 
     known = {"attempt": None, "refund": None, "provider_id": None, **about}
     migration = import_module("orders.migrations.0035_fill_case_facts")
     assert migration.facts_of(SimpleNamespace(kind=kind, details=text, **known)) == facts_as_json(facts)
+
+
+# Reasons that nobody typed
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "kept"),
+    [
+        ("late_payment", "Оплачен слишком поздно", ""),
+        ("late_payment", "Paid too late", ""),
+        ("duplicate", "Оплачен дважды", ""),
+        ("duplicate", "По просьбе гостя", "По просьбе гостя"),
+        ("staff", "Оплачен дважды", "Оплачен дважды"),
+    ],
+)
+def test_a_reason_that_the_source_tells_goes_and_what_was_typed_stays(source: str, reason: str, kept: str) -> None:
+    refund = Refund.objects.create(attempt=paid(make_order()), amount=100, source=source, reason=reason)
+    run("0040_refund_source_says_why", "EMPTY")
+    refund.refresh_from_db()
+    assert refund.reason == kept

@@ -43,7 +43,7 @@ def test_a_failed_refund_is_asked_for_again_with_a_new_key(
     assert [status for _source, status, _amount in after.refunds] == ["canceled", "succeeded"]
     assert after.ledger[-1] == ("refund", "online", Decimal(-100))
     closed = MoneyCase.objects.get(kind=CaseKind.REFUND_FAILED)
-    assert (closed.closed_by, closed.resolution) == (manager, "Возврат запрошен ещё раз")
+    assert (closed.closed_by, closed.resolution, closed.next_refund) == (manager, "", again)
     assert open_kinds() == []
 
 

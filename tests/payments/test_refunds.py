@@ -79,7 +79,7 @@ def test_a_refund_in_full_goes_back_in_one_piece_without_a_receipt_of_its_own(
         now(),
         "Передумал",
     )
-    assert told_events(order, "refund_requested") == [{"sum": "600.00"}]
+    assert told_events(order, "refund_requested") == [{"sum": "600.00", "source": "staff"}]
     assert told_events(order, "refunded") == [{"sum": "600.00", "method": "online", "source": "staff"}]
 
 

@@ -18,7 +18,7 @@ from olvery.shared.jobs import later
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.money.balance import balance_of
-from orders.domain.money.cases import CaseClosed, close_cases, settle_case
+from orders.domain.money.cases import CaseClosed, close_by_hand, close_cases, settle_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Mismatch, Reply
 from orders.domain.online.answers import find_by_metadata, take_answer
@@ -176,11 +176,12 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
         order = locks.lock_order(case.order_id)
         attempt = locks.lock_attempt(failed.attempt_id)
         attempt.order = order
-        settle_case(case, resolution=_("Returned again"), by=by, at=at)
+        close_by_hand(case, by=by, at=at)
         if failed.amount > balance_of(order).excess:
             raise RefundRefused(_("This money is not here any more: it went back in another way."))
         source = Refund.Source(failed.source)
         refund = create_refund(attempt, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
+        MoneyCase.objects.filter(pk=case.pk).update(next_refund=refund)
         sync_refund_due_case(order, at=at)
     return refund
 

@@ -17,7 +17,17 @@ from olvery.shared.ui_tags import period
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
-from orders.models import EventKind, IssuedInvoice, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import (
+    CaseKind,
+    EventKind,
+    IssuedInvoice,
+    LineKind,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+)
 
 
 class InvoiceRefused(Refusal):
@@ -100,7 +110,7 @@ def _title(line: OrderLine, order: Order) -> str:
     if line.kind == LineKind.DISCOUNT:  # its title is a percentage, or empty
         return f"{line.get_kind_display()} {line.title}".rstrip()
     if line.kind == LineKind.ALLOWANCE:
-        return f"{line.get_kind_display()}: {line.title}"
+        return f"{line.get_kind_display()}: {line.title or CaseKind.EXTERNAL_REFUND.label}"
     if line.ticket is None:
         return line.title
     seat = f", место {line.ticket.seat.label}" if line.ticket.seat else ""

@@ -63,8 +63,13 @@ def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> 
     """Close a case by a person's word. Raises NoteMissing, CaseClosed."""
     if not resolution.strip():
         raise NoteMissing(_("Say how it was settled."))
+    close_by_hand(case, by=by, at=at, resolution=resolution.strip()[:250])
+
+
+def close_by_hand(case: MoneyCase, *, by: User, at: datetime, resolution: str = "") -> None:
+    """Close a case by what a person has done or said. Raises CaseClosed."""
     closed = MoneyCase.objects.open().filter(pk=case.pk)
-    if not closed.update(closed_at=at, closed_by=by, resolution=resolution.strip()[:250]):
+    if not closed.update(closed_at=at, closed_by=by, resolution=resolution):
         raise CaseClosed(_("Somebody has settled this already."))
 
 

@@ -102,7 +102,7 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
         return
     # What cannot go back by itself, less than a rouble say, stays a line for a person.
     with contextlib.suppress(RefundRefused):
-        create_refund(attempt, amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
+        create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
     sync_refund_due_case(order, at=at)
     kinds = {
         Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,

@@ -69,12 +69,15 @@ def create_refund(
     amount: Decimal,
     *,
     source: Refund.Source,
-    reason: str,
     by: User | None,
     gateway: Gateway,
     at: datetime,
+    reason: str = "",
 ) -> Refund:
-    """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused."""
+    """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused.
+
+    `reason` is what a person has typed; of a refund that is made by itself the source says why.
+    """
     free = refundable(attempt)
     check_sum(amount, free)
     if NO_MONEY < free - amount < SMALLEST_REST:
@@ -109,8 +112,9 @@ def create_refund(
         )
     )
     queue_request(call, refund=refund, at=at)
+    data = {"sum": str(amount), "source": str(source)}
     OrderEvent.objects.create(
-        order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data={"sum": str(amount)}
+        order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data=data
     )
     return refund
 
@@ -169,7 +173,7 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
         refund.save()
         _refresh_receipt(refund, told, at=at)
         if refund.source == Refund.Source.EXTERNAL:
-            lower_cost(refund.attempt.order, refund.amount, reason=_("Returned in the provider's cabinet"))
+            lower_cost(refund.attempt.order, refund.amount, refund=refund)
         record_refund(refund, at=at)
         _tell_of_refund(refund, at=at)
     elif kind == VerdictKind.CANCEL:

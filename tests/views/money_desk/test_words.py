@@ -7,9 +7,9 @@ import pytest
 
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
-from orders.models import EventKind, OrderEvent, PaymentAttempt, Refund
+from orders.models import EventKind, LedgerEntry, MoneyCase, OrderEvent, OrderLine, PaymentAttempt, Refund
 from orders.views.cases.case_words import told_text
-from orders.wording import event_text, mismatch_text
+from orders.wording import entry_reason, event_text, line_title, mismatch_text, refund_reason, resolution_text
 from tests.moments import MOSCOW
 
 STRANGE = Mismatch(text="как было записано раньше")
@@ -89,6 +89,9 @@ CANCELLED = {"from": "confirmed", "to": "cancelled"}
             {**CANCELLED, "returned_online": "0.00", "returned_at_desk": "0.00", "kept": "0.00"},
             "Подтверждён → Отменён",
         ),
+        (EventKind.REFUND_REQUESTED, {"sum": "600.00", "source": "duplicate"}, "600 ₽ · Оплачен дважды"),
+        (EventKind.REFUND_REQUESTED, {"sum": "600.00", "source": "staff"}, "600 ₽"),
+        (EventKind.REFUND_REQUESTED, {"sum": "600.00"}, "600 ₽"),
         (
             EventKind.DEADLINE_MOVED,
             {"from": "2026-11-25T06:00:00+00:00", "to": "2026-11-25T06:10:00+00:00", "is_outage": True},
@@ -98,3 +101,33 @@ CANCELLED = {"from": "confirmed", "to": "cancelled"}
 )
 def test_the_history_says_what_changed(kind: EventKind, data: dict[str, Any], words: str) -> None:
     assert event_text(OrderEvent(kind=kind, data=data), MOSCOW).replace("\u00a0", " ") == words
+
+
+# Why money went back
+
+
+@pytest.mark.parametrize(
+    ("source", "typed", "why"),
+    [
+        ("late_payment", "", "Оплачен слишком поздно"),
+        ("duplicate", "", "Оплачен дважды"),
+        ("external", "", ""),
+        ("staff", "Шумно", "Шумно"),
+        ("duplicate", "Paid twice", "Paid twice"),  # in the ledger, that only grows
+    ],
+)
+def test_a_refund_says_what_was_typed_or_why_it_was_made(source: str, typed: str, why: str) -> None:
+    refund = Refund(source=source, reason=typed)
+    assert refund_reason(refund) == entry_reason(LedgerEntry(refund=refund)) == why
+    assert entry_reason(LedgerEntry(refund=refund, reason="Гроза")) == "Гроза"
+
+
+def test_a_price_that_follows_the_cabinet_says_so() -> None:
+    assert line_title(OrderLine(refund_id=1)) == "Возврат сделан в кабинете ЮKassa"
+    assert (line_title(OrderLine(title="Уступка")), line_title(OrderLine())) == ("Уступка", "")
+
+
+def test_a_case_says_how_a_person_has_settled_it() -> None:
+    assert resolution_text(MoneyCase(next_refund_id=1)) == "Возврат запрошен ещё раз"
+    assert resolution_text(MoneyCase(resolution="Отдал наличными")) == "Отдал наличными"
+    assert resolution_text(MoneyCase()) == ""
