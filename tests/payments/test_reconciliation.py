@@ -343,6 +343,24 @@ def test_a_settled_difference_of_a_refund_is_not_brought_up_again(
     assert saved_rows() == before
 
 
+def test_a_settled_refund_that_went_through_twice_is_not_brought_up_again(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    pay(order, gateway)
+    gateway.refunds_stay_pending = True
+    refund(order, gateway, "600", by=manager)
+    send_all(gateway)
+    Refund.objects.update(status="canceled")
+    refund(order, gateway, "600", by=manager)
+    gateway.settle_refund(Refund.objects.earliest("pk").provider_id or "", "succeeded")
+    sweep(gateway, at=now())
+    assert open_kinds() == ["mismatch"]
+    settle(CaseKind.MISMATCH, manager)
+    before = saved_rows()
+    assert sweep(gateway, at=now()).different == 0
+    assert saved_rows() == before
+
+
 def test_a_refund_that_was_refused_in_the_cabinet_is_no_difference(order: Order, gateway: FakeGateway) -> None:
     attempt = pay(order, gateway)
     gateway.refunds_stay_pending = True

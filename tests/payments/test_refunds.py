@@ -289,9 +289,12 @@ def test_the_same_news_of_a_refund_twice_is_once(order: Order, gateway: FakeGate
     assert saved_rows() == before
 
 
-@pytest.mark.parametrize("difference", ["sum", "id", "payment", "canceled"])
+@pytest.mark.parametrize(
+    ("difference", "field"),
+    [("sum", "amount"), ("id", "refund"), ("payment", "payment"), ("canceled", "status")],
+)
 def test_news_that_contradict_what_we_know_change_nothing_but_open_a_case(
-    difference: str, order: Order, gateway: FakeGateway, manager: User
+    difference: str, field: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
     pay(order, gateway)
     refund(order, gateway, "200", by=manager)
@@ -308,6 +311,7 @@ def test_news_that_contradict_what_we_know_change_nothing_but_open_a_case(
     apply_refund(Refund.objects.get().pk, replace(told, **facts[difference]), at=now())
     after = seen(order)
     assert after.cases == ["mismatch"]
+    assert [row["field"] for row in MoneyCase.objects.get().facts["differences"]] == [field]
     assert (after.refunds, after.ledger, after.letters) == (before.refunds, before.ledger, before.letters)
 
 
@@ -325,6 +329,8 @@ def test_a_given_up_refund_that_went_through_after_its_sum_was_returned_again_is
     after = seen(order)
     assert [status for _source, status, _sum in after.refunds] == ["canceled", "requested"]
     assert (after.ledger, after.cases) == ([CHARGE], ["mismatch"])
+    contradiction = {"field": "status", "ours": "canceled", "theirs": "succeeded"}
+    assert MoneyCase.objects.get().facts == {"differences": [contradiction]}
 
 
 # Receipts
