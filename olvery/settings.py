@@ -88,7 +88,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
                 "olvery.shared.ui_tags",
-                "orders.templatetags.order_tags",
+                "orders.word_tags",
                 "template_partials.templatetags.partials",
             ],
         },

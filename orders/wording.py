@@ -1,7 +1,32 @@
-"""The provider's reasons in words for people. Codes nobody knows yet read as a refusal without a reason."""
+"""Facts in words for people: the provider's reasons, what differs, what happened to an order.
+
+Codes nobody knows yet read as a refusal without a reason.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from coworking.models import PaymentMethod
+from olvery.shared.money import format_money
+from olvery.shared.ui_tags import moment
+from orders.domain.desk.cancelling import settlement_of
+from orders.domain.money.facts import Difference, DifferenceField, Mismatch
+from orders.models import (
+    CaseKind,
+    EventKind,
+    LedgerEntry,
+    MessageKind,
+    MoneyCase,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Refund,
+)
 
 NO_REASON = gettext_noop("the bank gave no reason")
 # As the provider lists them in its article on declined payments.
@@ -36,18 +61,18 @@ REFUND_DECLINES = {
     # Our own: the answer was lost, and a person has seen that nothing was made.
     "not_made": gettext_noop("the refund was never made at YooKassa"),
 }
-# What can differ between our payment and YooKassa's, by the first word of `decisions.difference`.
 DIFFERENCES = {
-    "amount": gettext_noop("YooKassa names another sum"),
-    "currency": gettext_noop("YooKassa names another currency"),
-    "shop": gettext_noop("the payment belongs to another shop"),
-    "test": gettext_noop("a test payment was mixed up with a real one"),
-    "id": gettext_noop("another payment answers for this one"),
-    "metadata": gettext_noop("the payment does not name this order"),
-    "page": gettext_noop("the payment page is at a foreign address"),
-    "unknown": gettext_noop("YooKassa does not know this payment"),
-    "canceled": gettext_noop("YooKassa has cancelled what it had called paid"),
-    "refund": gettext_noop("another refund answers for this one"),
+    DifferenceField.AMOUNT: gettext_noop("YooKassa names another sum"),
+    DifferenceField.CURRENCY: gettext_noop("YooKassa names another currency"),
+    DifferenceField.SHOP: gettext_noop("the payment belongs to another shop"),
+    DifferenceField.TEST: gettext_noop("a test payment was mixed up with a real one"),
+    DifferenceField.ID: gettext_noop("another payment answers for this one"),
+    DifferenceField.ATTEMPT: gettext_noop("the payment does not name this order"),
+    DifferenceField.ENVIRONMENT: gettext_noop("the payment does not name this order"),
+    DifferenceField.PAGE: gettext_noop("the payment page is at a foreign address"),
+    DifferenceField.STATUS: gettext_noop("YooKassa has cancelled what it had called paid"),
+    DifferenceField.REFUND: gettext_noop("another refund answers for this one"),
+    DifferenceField.PAYMENT: gettext_noop("another refund answers for this one"),
 }
 
 
@@ -61,7 +86,91 @@ def refund_decline_text(reason: str) -> str:
     return _(REFUND_DECLINES.get(reason, NO_REASON))
 
 
-def difference_text(difference: str) -> str:
+def mismatch_text(mismatch: Mismatch) -> str:
     """Say what differs from what we asked for: «в ЮKassa другая сумма»."""
-    head = difference.partition(" ")[0]
-    return _(DIFFERENCES[head]) if head in DIFFERENCES else difference
+    return ", ".join(dict.fromkeys(map(_difference_text, mismatch.differences))) or mismatch.text
+
+
+def _difference_text(difference: Difference) -> str:
+    if difference.field == DifferenceField.ID and not difference.theirs:
+        return _("YooKassa does not know this payment")
+    if difference.field == DifferenceField.STATUS and difference.theirs == "succeeded":
+        return _("a refund that had failed went through at YooKassa")
+    return _(DIFFERENCES[difference.field])
+
+
+def refund_reason(refund: Refund) -> str:
+    """Say why money goes back: what a person has typed, or that it was paid too late or twice."""
+    return refund.reason or _made_by_itself(refund.source)
+
+
+def entry_reason(entry: LedgerEntry) -> str:
+    """Say why an entry was made: what a person has typed, or why its refund was."""
+    return entry.reason or (refund_reason(entry.refund) if entry.refund else "")
+
+
+def line_title(line: OrderLine) -> str:
+    """Name a line of the price; one that follows a refund of the provider's cabinet has no title of its own."""
+    return line.title or (str(CaseKind.EXTERNAL_REFUND.label) if line.refund_id else "")
+
+
+def resolution_text(case: MoneyCase) -> str:
+    """Say how a person has settled a case: what was typed, or that the money was asked for once more."""
+    return case.resolution or (_("Returned again") if case.next_refund_id else "")
+
+
+def _made_by_itself(source: str) -> str:
+    by_itself = (Refund.Source.LATE_PAYMENT, Refund.Source.DUPLICATE_PAYMENT)
+    return str(Refund.Source(source).label) if source in by_itself else ""
+
+
+def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
+    """Say what an event changed, by the clock of the order's location: «Ожидает оплаты → Подтверждён»."""
+    data = event.data
+    if event.kind == EventKind.STATUS_CHANGED:
+        return " · ".join(_about_status(event))
+    if event.kind == EventKind.CREATED and "total" in data:
+        return f"{format_money(Decimal(data['total']))} · {PaymentMethod(data['method']).label}"
+    if event.kind == EventKind.DISCOUNT_GIVEN:
+        return format_money(Decimal(data["sum"]))
+    if event.kind == EventKind.RULE_OVERRIDDEN:
+        return str(data["text"])
+    if event.kind == EventKind.CONTACT_CHANGED:
+        return ", ".join(change["order"] or "—" for change in data.values())
+    if event.kind == EventKind.MESSAGE_SENT:
+        return f"{MessageKind(data['kind']).label} → {data['to']}"
+    if event.kind == EventKind.DEADLINE_MOVED:
+        moved = " → ".join(moment(datetime.fromisoformat(data[end]), zone) for end in ("from", "to") if data[end])
+        return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
+    if event.kind == EventKind.INVOICE_ISSUED:
+        return " · ".join((f"№ {data['number']}", format_money(Decimal(data["sum"])), data["to"]))
+    return " · ".join(_about_money(event))
+
+
+def _about_status(event: OrderEvent) -> Iterator[str]:
+    yield f"{OrderStatus(event.data['from']).label} → {OrderStatus(event.data['to']).label}"
+    if "kept" in event.data:
+        settlement = settlement_of(event)
+        if settlement.returned:
+            yield _("%(sum)s to return") % {"sum": format_money(settlement.returned)}
+        if settlement.kept:
+            yield _("%(sum)s kept") % {"sum": format_money(settlement.kept)}
+
+
+def _about_money(event: OrderEvent) -> Iterator[str]:
+    """Say what moved, how, and why it did not."""
+    data = event.data
+    if "sum" in data:
+        yield format_money(Decimal(data["sum"]))
+    if "method" in data:
+        yield str(PaymentMethod(data["method"]).label)
+    if data.get("attempt", 1) > 1:
+        yield _("attempt %(number)s") % {"number": data["attempt"]}
+    if data.get("document"):
+        yield _("document %(number)s") % {"number": data["document"]}
+    if event.kind in (EventKind.REFUND_REQUESTED, EventKind.REFUNDED) and (why := _made_by_itself(data.get("source"))):
+        yield why
+    if event.kind == EventKind.PAYMENT_CANCELED:
+        yield decline_text(data["reason"])
+    if event.kind == EventKind.REFUND_FAILED:
+        yield refund_decline_text(data["reason"])

@@ -95,9 +95,10 @@ def _orders(letters: Sequence[Letter]) -> Iterator[str]:
 def _refunds(letters: Sequence[Letter]) -> Iterator[str]:
     """Exactly one letter tells of each refund that was made."""
     keys = {letter.key for letter in letters}
-    told: dict[str, set[int]] = defaultdict(set)
-    for pk, about in Message.objects.filter(kind=MessageKind.REFUNDED).values_list("pk", "about"):
-        told[about].update({pk} & keys)
+    told: dict[int, set[int]] = defaultdict(set)
+    about_refunds = Message.objects.filter(kind=MessageKind.REFUNDED, refund__isnull=False)
+    for pk, refund in about_refunds.values_list("pk", "refund"):
+        told[refund].update({pk} & keys)
     for pk in Refund.objects.filter(status=Refund.Status.SUCCEEDED).order_by("pk").values_list("pk", flat=True):
-        if len(told[f"refund {pk}"]) != 1:
-            yield f"refund {pk} was told of in {len(told[f'refund {pk}'])} letters"
+        if len(told[pk]) != 1:
+            yield f"refund {pk} was told of in {len(told[pk])} letters"

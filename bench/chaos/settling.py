@@ -86,7 +86,7 @@ def under_way() -> list[str]:
     unexplained = MoneyCase.objects.open().filter(kind__in=UNEXPLAINED)
     waiting = {
         "request": requests_open.values_list("path", "state", "last_error"),
-        "payment": PaymentAttempt.objects.unsettled().values_list("pk", "status", "provider_status", "review_reason"),
+        "payment": PaymentAttempt.objects.unsettled().values_list("pk", "status", "provider_status", "mismatch"),
         "unfulfilled": PaymentAttempt.objects.filter(status="succeeded", fulfilled_at=None).values_list("pk", "amount"),
         "receipt": PaymentAttempt.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
         "receipt of a refund": Refund.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
@@ -94,6 +94,6 @@ def under_way() -> list[str]:
         "order": Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).values_list("pk", "deadline_at"),
         "letter": Message.objects.filter(sent_at=None).values_list("pk", "kind"),
         "notification": events.values_list("event", "object_id", "state", "note"),
-        "case": unexplained.values_list("kind", "subject", "details"),
+        "case": unexplained.values_list("kind", "order", "attempt", "refund", "provider_id", "facts"),
     }
     return [f"{name} {row} is still under way" for name, rows in waiting.items() for row in rows]

@@ -15,6 +15,7 @@ from olvery.demo.desk import Booking
 from olvery.demo.places import Site
 from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.periods import DAY
+from orders.domain.desk.cancelling import Settlement
 from orders.domain.desk.invoicing import contents_of
 from orders.models import EntryKind, EventKind, IssuedInvoice, LedgerEntry, Order, OrderEvent, OrderLine
 
@@ -46,6 +47,12 @@ class Account:
     kept: Decimal = NO_MONEY
     invoiced_at: datetime | None = None
     movements: tuple[Movement, ...] = ()
+
+    @property
+    def settlement(self) -> Settlement:
+        """What a cancellation gives back of what was paid at the desk."""
+        paid = sum((movement.amount for movement in self.movements if movement.amount > 0), NO_MONEY)
+        return Settlement(returned_online=NO_MONEY, returned_at_desk=paid - self.kept, kept=self.kept)
 
 
 class Cashier:

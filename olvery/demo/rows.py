@@ -29,10 +29,11 @@ def save_bookings(
     )
     tickets = [_tickets(booking, at, rng) for booking in made]
     Ticket.objects.bulk_create([ticket for group in tickets for ticket in group])
-    rows = list(zip(orders, made, tickets, strict=True))
-    lines = [list(_lines(order, booking, group)) for order, booking, group in rows]
+    rows = list(zip(orders, made, accounts, tickets, strict=True))
+    lines = [list(_lines(order, booking, group)) for order, booking, _account, group in rows]
     OrderLine.objects.bulk_create([line for group in lines for line in group])
-    events = [event for order, booking, _tickets in rows for event in _events(order, booking, at, rng)]
+    told = (_events(order, booking, account, at, rng) for order, booking, account, _tickets in rows)
+    events = [event for history in told for event in history]
     events += cashier.write(orders, accounts, lines)
     OrderEvent.objects.bulk_create(sorted(events, key=lambda event: event.at))
     return orders
@@ -114,7 +115,7 @@ def _lines(order: Order, booking: Booking, tickets: list[Ticket]) -> Iterator[Or
         )
 
 
-def _events(order: Order, booking: Booking, at: datetime, rng: Random) -> Iterator[OrderEvent]:
+def _events(order: Order, booking: Booking, account: Account, at: datetime, rng: Random) -> Iterator[OrderEvent]:
     """Yield the history that the product would have written."""
     wish, price = booking.wish, booking.price
     first = {"order": order, "by": wish.by, "at": wish.created_at}
@@ -135,7 +136,7 @@ def _events(order: Order, booking: Booking, at: datetime, rng: Random) -> Iterat
             at=wish.cancellation.at,
             by=wish.cancellation.by,
             reason=wish.cancellation.reason,
-            data=moved,
+            data={**moved, **account.settlement.as_facts()},
         )
     elif order.status == OrderStatus.COMPLETED:
         noticed_at = min(wish.period.end + CLOCK_CHECKS_EVERY * rng.random(), at)

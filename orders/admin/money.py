@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from coworking.admin import NOTHING, ReadOnly
 from olvery.shared.money import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
+from orders.domain.money.facts import Mismatch
 from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
+from orders.wording import entry_reason, mismatch_text
 
 
 class RefundsOfAttempt:
@@ -49,7 +51,7 @@ class EntryInline(ReadOnly, admin.TabularInline):
     """The movements of an order's money."""
 
     model = LedgerEntry
-    fields = ("moved", "method", "sum", "by", "document", "reason")
+    fields = ("moved", "method", "sum", "by", "document", "why")
     readonly_fields = fields
     ordering = ("at", "pk")
     show_change_link = True
@@ -58,7 +60,12 @@ class EntryInline(ReadOnly, admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         """Read along who wrote it down, and the clock of the location."""
-        return super().get_queryset(request).select_related("by", "order__location")
+        return super().get_queryset(request).select_related("by", "refund", "order__location")
+
+    @admin.display(description=_("why"))
+    def why(self, entry: LedgerEntry) -> str:
+        """Show why it was made."""
+        return entry_reason(entry) or NOTHING
 
 
 @admin.register(PaymentAttempt)
@@ -67,13 +74,16 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
 
     fieldsets = (
         (None, {"fields": ("order_page", "number", "sum", "email", "status", "provider_status", "provider_id")}),
-        (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review_reason", "refunds_made")}),
+        (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review", "refunds_made")}),
         (_("Receipt"), {"fields": ("receipt", "receipt_mode", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
     )
-    readonly_fields = ("order_page", "sum", "refunds_made", "made", "settled", "given_up", "fulfilled", "next_check")
-    list_display = ("__str__", "order", "sum", "status", "made", "method_title", "receipt", "review_reason")
-    list_filter = ("status", "receipt", ("review_reason", admin.EmptyFieldListFilter), "order__location")
+    readonly_fields = (
+        *("order_page", "sum", "review", "refunds_made"),
+        *("made", "settled", "given_up", "fulfilled", "next_check"),
+    )
+    list_display = ("__str__", "order", "sum", "status", "made", "method_title", "receipt", "review")
+    list_filter = ("status", "receipt", ("mismatch", admin.EmptyFieldListFilter), "order__location")
     order_page = link_to("order", _("order"))
     sum = money_of("amount", _("sum"))
     made = moment_of("created_at", _("created at"))
@@ -81,6 +91,11 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
     given_up = moment_of("abandoned_at", _("given up at"))
     fulfilled = moment_of("fulfilled_at", _("fulfilled at"))
     next_check = moment_of("next_check_at", _("next check"))
+
+    @admin.display(description=_("needs review"))
+    def review(self, attempt: PaymentAttempt) -> str:
+        """Show what of the provider's last word contradicts the payment."""
+        return mismatch_text(Mismatch.from_json(attempt.mismatch)) if attempt.mismatch else NOTHING
 
 
 @admin.register(Refund)

@@ -18,6 +18,7 @@ from olvery.shared.search import digits_of
 from olvery.shared.ui_tags import moment, quantity
 from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.models import Message, Order, OrderEvent, OrderLine
+from orders.wording import event_text
 from orders.wording_bookings import period_text, services_text
 
 
@@ -53,7 +54,7 @@ class EventInline(ReadOnly, admin.TabularInline):
     """Who did what, when and why."""
 
     model = OrderEvent
-    fields = ("when", "by", "reason", "data")
+    fields = ("when", "by", "what", "reason", "data")
     readonly_fields = fields
     ordering = ("at", "pk")
 
@@ -61,6 +62,11 @@ class EventInline(ReadOnly, admin.TabularInline):
     def when(self, event: OrderEvent) -> str:
         """Show the moment by the location's clock."""
         return moment(event.at, event.order.location.zone)
+
+    @admin.display(description=_("what changed"))
+    def what(self, event: OrderEvent) -> str:
+        """Show what the order's page says."""
+        return event_text(event, event.order.location.zone)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
         """Read along who did it, and the clock of the location."""

@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coworking.admin import NOTHING
 from olvery.shared.forms import as_id
 from orders.admin.reading import MoneyPage, as_uuid, link_to, moment_of, money_of, readable
 from orders.models import MoneyCase, ProviderNotification, ProviderRequest
+from orders.wording import resolution_text
 
 
 @admin.register(ProviderRequest)
@@ -85,13 +87,13 @@ class ProviderNotificationAdmin(MoneyPage):
 class MoneyCaseAdmin(MoneyPage):
     """What does not add up, and how it was settled; the money desk is where it is settled."""
 
-    identifiers = ("attempt__provider_id", "refund__provider_id", "receipt__provider_id")
+    identifiers = ("provider_id", "attempt__provider_id", "refund__provider_id", "receipt__provider_id")
     fields = (
-        *("kind", "subject", "sum", "details", "order_page", "attempt_page", "refund_page", "receipt_page"),
-        *("opened", "closed", "closed_by", "resolution"),
+        *("kind", "sum", "facts", "order_page", "attempt_page", "refund_page", "receipt_page", "provider_id"),
+        *("opened", "closed", "closed_by", "how"),
     )
-    readonly_fields = ("sum", "order_page", "attempt_page", "refund_page", "receipt_page", "opened", "closed")
-    list_display = ("__str__", "order_page", "sum", "opened", "closed", "closed_by", "resolution")
+    readonly_fields = ("sum", "order_page", "attempt_page", "refund_page", "receipt_page", "opened", "closed", "how")
+    list_display = ("__str__", "order_page", "sum", "opened", "closed", "closed_by", "how")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter), "order__location")
     list_select_related = ("order__location", "closed_by")
     order_page = link_to("order", _("order"))
@@ -101,3 +103,8 @@ class MoneyCaseAdmin(MoneyPage):
     sum = money_of("amount", _("sum"))
     opened = moment_of("opened_at", _("opened at"))
     closed = moment_of("closed_at", _("closed at"))
+
+    @admin.display(description=_("resolution"))
+    def how(self, case: MoneyCase) -> str:
+        """Show how a person has settled it."""
+        return resolution_text(case) or NOTHING

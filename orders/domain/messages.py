@@ -1,28 +1,42 @@
 """Messages to the customer: written within the order's transaction; `letters` sends them after the commit."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from olvery.shared.jobs import later
-from orders.models import Message, MessageKind, Order
+from orders.models import IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
 
 SEND = "orders.send_message"
 OF_THE_BOOKING = [kind for kind in MessageKind if kind != MessageKind.REFUNDED]
 
 
-def write_messages(order: Order, kinds: Iterable[MessageKind], *, at: datetime, about: str = "") -> list[Message]:
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a message is about beside its order: one of these, or nothing where an order has one such message."""
+
+    attempt: PaymentAttempt | None = None
+    entry: LedgerEntry | None = None
+    refund: Refund | None = None
+    invoice: IssuedInvoice | None = None
+    deadline_at: datetime | None = None
+    asked_at: datetime | None = None
+
+
+def write_messages(
+    order: Order, kinds: Iterable[MessageKind], *, at: datetime, about: About | None = None
+) -> list[Message]:
     """Queue messages to the order's e-mail; without one there is nothing to send.
 
-    Call it within the transaction of the change the messages tell of. `about` names which of several it is:
-    the same kind about the same thing is not written twice.
+    Call it within the transaction of the change the messages tell of. The same kind about the same thing is
+    not written twice.
     """
     if not order.email:
         return []
-    known = set(Message.objects.filter(order=order, kind__in=list(kinds), about=about).values_list("kind", flat=True))
+    keys = vars(about or About())
+    known = set(Message.objects.filter(order=order, kind__in=list(kinds), **keys).values_list("kind", flat=True))
     messages = Message.objects.bulk_create(
-        Message(order=order, kind=kind, about=about, to=order.email, created_at=at)
-        for kind in kinds
-        if kind not in known
+        Message(order=order, kind=kind, to=order.email, created_at=at, **keys) for kind in kinds if kind not in known
     )
     for message in messages:
         later(SEND, message_id=message.pk)

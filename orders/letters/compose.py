@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -14,23 +14,21 @@ from olvery.shared.addresses import site_host
 from olvery.shared.money import NO_MONEY
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain.desk.cancelling import settlement_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
 from orders.models import (
-    CaseKind,
     EventKind,
-    IssuedInvoice,
     LedgerEntry,
     LineKind,
     Message,
     MessageKind,
-    MoneyCase,
     Order,
     OrderStatus,
     PaymentAttempt,
     PaymentLink,
-    Refund,
 )
+from orders.wording import refund_reason
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 
@@ -93,46 +91,34 @@ def _about(message: Message) -> dict[str, Any]:
     """Return what the letter tells of beside the order."""
     order = message.order
     if message.kind == MessageKind.INVOICE:
-        invoice = IssuedInvoice.objects.select_related("order__location").get(pk=message.about)
-        return {"invoice": invoice, "purpose": purpose_of(invoice)}
+        assert message.invoice  # noqa: S101 - an invoice's letter is written with it alone
+        message.invoice.order = order
+        return {"invoice": message.invoice, "purpose": purpose_of(message.invoice)}
     if message.kind == MessageKind.PAID:
         # As it was when the letter was written: a second payment that goes back would only puzzle.
         entries = LedgerEntry.objects.filter(order=order, recorded_at__lte=message.created_at)
         paid = entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
         left = max(Order.objects.with_total().get(pk=order.pk).total - paid, NO_MONEY)
-        return {"paid": paid, "left": left, "receipt_email": _receipt_email(message)}
+        return {"paid": paid, "left": left, "receipt_email": _receipt_email(message.attempt)}
     if message.kind == MessageKind.REFUNDED:
-        return {"refund": _refund_named(message.about)}
+        return {"refund": _given_back_by(message)}
     if message.kind == MessageKind.CANCELLED:
         cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
-        return {"cancelled": cancelled, **_given_back(order, at=cancelled.at)}
+        return {"cancelled": cancelled, "settlement": settlement_of(cancelled)}
     return {}
 
 
-def _receipt_email(message: Message) -> str:
-    """Return where the receipt of the payment goes that the letter tells of; nothing where there is none."""
-    kind, _space, key = message.about.partition(" ")
-    attempt = PaymentAttempt.objects.filter(pk=key).exclude(receipt_items=[]).first() if kind == "payment" else None
-    return attempt.email if attempt else ""
+def _receipt_email(attempt: PaymentAttempt | None) -> str:
+    """Return where the receipt of a payment goes; nothing where there is none."""
+    return attempt.email if attempt and attempt.receipt_items else ""
 
 
-def _given_back(order: Order, *, at: datetime) -> dict[str, Any]:
-    """Return what the cancellation of that moment gives back, whatever went back before it or happened since."""
-    refunds = Refund.objects.filter(attempt__order=order, requested_at=at)
-    online = refunds.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-    then = Q(opened_at__lte=at) & (Q(closed_at=None) | Q(closed_at__gt=at))
-    by_hand = MoneyCase.objects.filter(then, order=order, kind=CaseKind.REFUND_DUE).order_by("pk").last()
-    rest = by_hand.amount if by_hand and by_hand.amount else NO_MONEY
-    return {"to_return": online + rest, "returning_online": online > 0}
-
-
-def _refund_named(about: str) -> dict[str, Any]:
-    kind, _space, key = about.partition(" ")
-    if kind == "refund":
-        refund = Refund.objects.get(pk=key)
-        reason = "" if refund.source == Refund.Source.EXTERNAL else refund.reason
-        return {"amount": refund.amount, "reason": reason, "online": True}
-    entry = LedgerEntry.objects.get(pk=key)
+def _given_back_by(message: Message) -> dict[str, Any]:
+    """Return what a letter says of money that went back: through the provider, or from hand to hand."""
+    refund, entry = message.refund, message.entry
+    if refund:
+        return {"amount": refund.amount, "reason": refund_reason(refund), "online": True}
+    assert entry  # noqa: S101 - a letter about money that went back is written with one of the two
     return {"amount": -entry.amount, "reason": entry.reason, "online": False}
 
 

@@ -45,10 +45,9 @@ class CaseQuerySet(QuerySet["MoneyCase"]):
 
 
 class MoneyCase(models.Model):
-    """One line of the money desk; `subject` names what it is about, so that the same thing opens one case."""
+    """One line of the money desk; its keys name what it is about, so that the same thing opens one case."""
 
     kind = models.CharField(_("kind"), max_length=20, choices=CaseKind.choices)
-    subject = models.CharField(_("subject"), max_length=80)
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("order")
     )
@@ -61,14 +60,21 @@ class MoneyCase(models.Model):
     receipt = models.ForeignKey(
         OffsetReceipt, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("receipt")
     )
+    # Of what the provider has, and nobody here knows.
+    provider_id = models.CharField(_("provider's id"), max_length=36, null=True, blank=True)
     amount = MoneyField(_("sum"), null=True, blank=True)
-    details = models.CharField(_("details"), max_length=300, blank=True)
+    # What differs, or what the provider said: see `domain.money.facts`.
+    facts = models.JSONField(_("details"), default=dict, blank=True)
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
     )
     resolution = models.CharField(_("resolution"), max_length=250, blank=True)
+    # That a person has asked for instead of the one that failed.
+    next_refund = models.ForeignKey(
+        Refund, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("next refund")
+    )
 
     objects = CaseQuerySet.as_manager()
 
@@ -78,12 +84,16 @@ class MoneyCase(models.Model):
         indexes = [models.Index(fields=["-opened_at"], name="case_open", condition=Q(closed_at__isnull=True))]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "subject"], condition=Q(closed_at__isnull=True), name="case_open_once_a_subject"
+                fields=["kind", "order", "attempt", "refund", "receipt", "provider_id"],
+                condition=Q(closed_at__isnull=True),
+                nulls_distinct=False,
+                name="case_open_once_a_kind_and_thing",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.subject}"
+        about = self.order_id or self.provider_id
+        return f"{self.get_kind_display()}: {about}" if about else self.get_kind_display()
 
     @property
     def kind_choice(self) -> CaseKind:

@@ -1,20 +1,11 @@
 """The history of an order: append-only, a database trigger refuses UPDATE and DELETE."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal
-
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from coworking.models import PaymentMethod
-from olvery.shared.money import format_money
-from orders.models.message import MessageKind
-from orders.models.order import Order, OrderStatus
-from orders.wording import decline_text, refund_decline_text
+from orders.models.order import Order
 
 
 class EventKind(models.TextChoices):
@@ -55,44 +46,3 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
-
-    @property
-    def summary(self) -> str:
-        """What changed, in words."""
-        data = self.data
-        if self.kind == EventKind.STATUS_CHANGED:
-            return f"{OrderStatus(data['from']).label} → {OrderStatus(data['to']).label}"
-        if self.kind == EventKind.CREATED and "total" in data:
-            return f"{format_money(Decimal(data['total']))} · {PaymentMethod(data['method']).label}"
-        if self.kind == EventKind.DISCOUNT_GIVEN:
-            return format_money(Decimal(data["sum"]))
-        if self.kind == EventKind.RULE_OVERRIDDEN:
-            return str(data["text"])
-        if self.kind == EventKind.CONTACT_CHANGED:
-            return ", ".join(change["order"] or "—" for change in data.values())
-        if self.kind == EventKind.MESSAGE_SENT:
-            return f"{MessageKind(data['kind']).label} → {data['to']}"
-        if self.kind == EventKind.DEADLINE_MOVED:
-            return " → ".join(self._moment(data[end]) for end in ("from", "to") if data[end])
-        if self.kind == EventKind.INVOICE_ISSUED:
-            return " · ".join((f"№ {data['number']}", format_money(Decimal(data["sum"])), data["to"]))
-        return " · ".join(self._about_money())
-
-    def _about_money(self) -> Iterator[str]:
-        """Say what moved, how, and why it did not."""
-        data = self.data
-        if "sum" in data:
-            yield format_money(Decimal(data["sum"]))
-        if "method" in data:
-            yield str(PaymentMethod(data["method"]).label)
-        if data.get("attempt", 1) > 1:
-            yield gettext("attempt %(number)s") % {"number": data["attempt"]}
-        if data.get("document"):
-            yield gettext("document %(number)s") % {"number": data["document"]}
-        if self.kind == EventKind.PAYMENT_CANCELED:
-            yield decline_text(data["reason"])
-        if self.kind == EventKind.REFUND_FAILED:
-            yield refund_decline_text(data["reason"])
-
-    def _moment(self, text: str) -> str:
-        return f"{datetime.fromisoformat(text).astimezone(self.order.location.zone):%d.%m.%Y %H:%M}"

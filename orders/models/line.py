@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from coworking.models import Extra, Ticket, Unit
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
+from orders.models.payment_attempt import Refund
 
 
 class LineKind(models.TextChoices):
@@ -30,7 +31,11 @@ class OrderLine(models.Model):
         Ticket, models.PROTECT, null=True, blank=True, related_name="lines", verbose_name=_("ticket")
     )
     extra = models.ForeignKey(Extra, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("extra"))
-    title = models.CharField(_("title"), max_length=200)
+    # That the price follows where nobody here has said why. Nothing looks lines up by it.
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("refund")
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=9, decimal_places=3)
     unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices, blank=True)
     unit_price = MoneyField(_("unit price"))

@@ -1,11 +1,16 @@
 """Messages to a customer: written with the order, sent by a job."""
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from orders.models.invoice import IssuedInvoice
+from orders.models.ledger import LedgerEntry
 from orders.models.order import Order
+from orders.models.payment_attempt import PaymentAttempt, Refund
 
 
 class MessageKind(models.TextChoices):
@@ -22,13 +27,26 @@ class MessageKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
 
 
+def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":
+    """Name what a message is about. Nothing looks messages up by it, so it has no index of its own."""
+    return models.ForeignKey(
+        model, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=label
+    )
+
+
 class Message(models.Model):
     """One message, once: an order, a kind and what it is about are unique, so a repeated job sends no other."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="messages", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
-    # Which of several: the refund, the invoice, the deadline, the sending of the link.
-    about = models.CharField(_("about"), max_length=40, blank=True)
+    # Which of several, one of these at most.
+    attempt = _about(PaymentAttempt, _("payment"))
+    entry = _about(LedgerEntry, _("ledger entry"))
+    refund = _about(Refund, _("refund"))
+    invoice = _about(IssuedInvoice, _("invoice"))
+    deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
+    # When the link was asked for again, or the places of an order that is paid already.
+    asked_at = models.DateTimeField(_("requested at"), null=True, blank=True)
     to = models.EmailField(pgettext_lazy("recipient", "to"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -37,7 +55,11 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint(fields=["order", "kind", "about"], name="message_once_an_order_kind_and_subject")
+            models.UniqueConstraint(
+                fields=["order", "kind", "attempt", "entry", "refund", "invoice", "deadline_at", "asked_at"],
+                nulls_distinct=False,
+                name="message_once_a_kind_and_thing",
+            )
         ]
 
     def __str__(self) -> str:

@@ -66,7 +66,8 @@ class PaymentAttempt(models.Model):
     abandoned_at = models.DateTimeField(_("given up at"), null=True, blank=True)
     # Set in the second transaction, that gives the customer the places or the money back.
     fulfilled_at = models.DateTimeField(_("fulfilled at"), null=True, blank=True)
-    review_reason = models.CharField(_("needs review"), max_length=200, blank=True)
+    # What of the provider's last word contradicts it, until that fits again: see `domain.money.facts`.
+    mismatch = models.JSONField(_("needs review"), null=True, blank=True)
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
     checks = models.PositiveSmallIntegerField(_("checks"), default=0)
     fetched_at = models.DateTimeField(_("last asked for by the customer"), null=True, blank=True)
@@ -178,6 +179,11 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt} ← {self.amount}"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the bank or the provider refused to return it."""
+        return self.status in (self.Status.CANCELED, self.Status.FAILED)
 
 
 class OffsetReceipt(models.Model):

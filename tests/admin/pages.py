@@ -92,7 +92,7 @@ def make_money(order: Order) -> dict[type[Model], Model]:
         ProviderNotification: ProviderNotification.objects.create(
             event="payment.succeeded", object_id=attempt.provider_id, remote_address="185.71.76.5", body=body
         ),
-        MoneyCase: MoneyCase.objects.create(kind="debt", subject=f"{number}", order=order, closed_by=make_user()),
+        MoneyCase: MoneyCase.objects.create(kind="debt", order=order, attempt=attempt, closed_by=make_user()),
         IssuedInvoice: IssuedInvoice.objects.create(
             **{"order": order, "amount": 600, "buyer_name": "ООО «Лад»", "buyer_inn": "5260998767"},
             **{"contents": {}, "issued_by": make_user()},

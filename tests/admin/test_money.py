@@ -125,7 +125,7 @@ def test_an_order_shows_its_payments_refunds_and_ledger(support: Client) -> None
 
 
 def test_a_notification_and_a_case_without_an_order_are_shown(support: Client) -> None:
-    case = MoneyCase.objects.create(kind="misconfigured", subject="shop", opened_at=NOW)
+    case = MoneyCase.objects.create(kind="misconfigured", opened_at=NOW)
 
     assert "24.11.2026 06:00 UTC" in support.get(address(MoneyCase, "change", case.pk)).text
     assert "24.11.2026 06:00 UTC" in support.get(address(MoneyCase, "changelist")).text

@@ -123,6 +123,9 @@ def grow_service(service: Service) -> None:
     make_seats()  # and another service with seats to choose from, for blocks
 
 
+MOVED = {"from": "confirmed", "to": "completed"}
+
+
 def grow_user(user: User) -> None:
     Membership.objects.create(user=user, location=make_location(), role=Role.RENTAL_MANAGER)
 
@@ -138,7 +141,7 @@ def grow_order(order: Order) -> None:
         unit_price=Decimal(300),
         amount=Decimal(300),
     )
-    OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=make_user())
+    OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=make_user(), data=MOVED)
     kind = list(MessageKind)[order.messages.count()]
     Message.objects.create(order=order, kind=kind, to="person@example.com")
     make_money(order)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bench.chaos import books, settling
 from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.facts import Reply
 from orders.models import (
     CaseKind,
     LineKind,
@@ -246,8 +247,8 @@ def test_a_refused_receipt_without_a_case_is_a_difference(world: World, monkeypa
 
 @pytest.mark.parametrize("kind", settling.UNEXPLAINED)
 def test_a_case_that_nothing_injected_explains_is_a_difference(world: World, kind: CaseKind) -> None:
-    open_case(kind, at=timezone.now(), order=world.paid, details="planted")
-    case = (str(kind), f"order {world.paid.pk}", "planted")
+    open_case(kind, at=timezone.now(), order=world.paid, facts=Reply(text="planted"))
+    case = (str(kind), world.paid.pk, None, None, None, {"text": "planted"})
     assert world.differences() == [f"case {case} is still under way"]
 
 
@@ -271,5 +272,5 @@ def test_whatever_is_under_way_is_a_difference(unguarded: World) -> None:
 
 def test_what_never_settles_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "ROUNDS", 2)
-    open_case(CaseKind.DRIFT, at=timezone.now(), subject="planted")
+    open_case(CaseKind.DRIFT, at=timezone.now(), provider_id="planted")
     assert settling.settle(world.sandbox, Random(1)) == ["nothing is settled after 2 rounds of 0:03:00"]

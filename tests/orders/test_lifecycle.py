@@ -103,7 +103,8 @@ def test_cancelling_frees_the_places_and_tells_the_customer(tariff: Tariff, mana
 
     assert cancelled.status == "cancelled"
     assert statuses(order) == ("cancelled", [("cancelled", None)] * 4)
-    assert history(order) == [({"from": "confirmed", "to": "cancelled"}, manager.pk, ELEVEN, "Заболел")]
+    nothing = {"returned_online": "0.00", "returned_at_desk": "0.00", "kept": "0.00"}
+    assert history(order) == [({"from": "confirmed", "to": "cancelled", **nothing}, manager.pk, ELEVEN, "Заболел")]
     message = Message.objects.get(kind="cancelled")
     assert (message.order, message.to, message.sent_at) == (order, order.email, None)
     assert jobs()[queued:] == [("orders.send_message", {"message_id": message.pk})]

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -76,8 +76,17 @@ def test_messages_are_written_only_where_there_is_an_e_mail(tariff: Tariff, mana
 def test_a_message_of_a_kind_is_written_once_an_order(tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
     assert messages.write_messages(order, [MessageKind.CREATED], at=NOW) == []
-    with pytest.raises(Exception, match="message_once_an_order_kind_and_subject"):
+    with pytest.raises(Exception, match="message_once_a_kind_and_thing"):
         Message.objects.create(order=order, kind=MessageKind.CREATED, to=order.email)
+
+
+def test_a_message_of_a_kind_is_written_once_about_a_thing(tariff: Tariff, manager: User) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    for moment, written in ((NOW, 1), (NOW, 0), (NOW + timedelta(seconds=1), 1)):
+        about = messages.About(asked_at=moment)
+        assert len(messages.write_messages(order, [MessageKind.LINK], at=NOW, about=about)) == written
+    with pytest.raises(Exception, match="message_once_a_kind_and_thing"):
+        Message.objects.create(order=order, kind=MessageKind.LINK, asked_at=NOW, to=order.email)
 
 
 # Sent

@@ -24,6 +24,8 @@ from tests.payments.steps import (
     refund,
     seen,
     send_all,
+    take,
+    told_events,
 )
 from tests.snapshots import saved_rows
 
@@ -91,6 +93,17 @@ def test_a_manager_returns_another_sum(order: Order, gateway: FakeGateway, manag
     assert cancel(order, gateway, by=manager, returned="450.50").kept == Decimal("149.50")
     send_all(gateway)
     assert seen(order).ledger == [CHARGE, ("refund", "online", Decimal("-450.50"))]
+
+
+def test_a_cancellation_says_for_good_what_it_returns_and_keeps(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    take(order, "250", by=manager)
+    pay(order, gateway)
+    cancel(order, gateway, by=manager, returned="450.50")
+    moved = {"from": "confirmed", "to": "cancelled"}
+    sums = {"returned_online": "350.00", "returned_at_desk": "100.50", "kept": "149.50"}
+    assert told_events(order, "status_changed")[-1] == {**moved, **sums}
 
 
 @pytest.mark.parametrize("returned", ["-0.01", "600.01", "599.50"])

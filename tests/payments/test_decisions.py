@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orders.domain.money.facts import Difference, DifferenceField
 from orders.domain.online.gateway import PaymentSnapshot, RefundSnapshot
 from orders.domain.online.verdicts import Expected, Verdict, VerdictKind, decide, decide_refund
 from orders.models import PaymentAttempt, Refund
@@ -43,14 +44,20 @@ REFUNDS = {
 UNDECIDED = ["pending", "waiting_for_capture", "a_word_of_next_year"]
 REMOTE = [*UNDECIDED, "succeeded", "canceled"]
 # One fact that differs from what we asked for, and how the verdict names it.
-DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
-    "id": ({"id": OTHER_ID}, f"id {OTHER_ID}"),
-    "shop": ({"shop_id": "100501"}, "shop 100501"),
-    "a kopeck less": ({"amount": Decimal("599.99")}, "amount 599.99"),
-    "currency": ({"currency": "USD"}, "currency USD"),
-    "test": ({"test": False}, "test False"),
+DIFFERENT: dict[str, tuple[dict[str, Any], Difference]] = {
+    "id": ({"id": OTHER_ID}, Difference(DifferenceField.ID, ID, OTHER_ID)),
+    "shop": ({"shop_id": "100501"}, Difference(DifferenceField.SHOP, "100500", "100501")),
+    "a kopeck less": ({"amount": Decimal("599.99")}, Difference(DifferenceField.AMOUNT, "600.00", "599.99")),
+    "currency": ({"currency": "USD"}, Difference(DifferenceField.CURRENCY, "RUB", "USD")),
+    "test": ({"test": False}, Difference(DifferenceField.TEST, "True", "False")),
 }
-NOT_OURS = [{}, {**OURS, "payment_id": "8"}, {**OURS, "env": "production"}, {**OURS, "payment_id": ""}]
+# Metadata that name another payment, and how the verdict says so.
+NOT_OURS: list[tuple[dict[str, str], list[Difference]]] = [
+    ({}, [Difference(DifferenceField.ATTEMPT, "7", ""), Difference(DifferenceField.ENVIRONMENT, "test", "")]),
+    ({**OURS, "payment_id": "8"}, [Difference(DifferenceField.ATTEMPT, "7", "8")]),
+    ({**OURS, "env": "production"}, [Difference(DifferenceField.ENVIRONMENT, "test", "production")]),
+    ({**OURS, "payment_id": ""}, [Difference(DifferenceField.ATTEMPT, "7", "")]),
+]
 TO = {PEND: "pending", SUCCEED: "succeeded", CANCEL: "canceled"}
 
 local_payments = st.sampled_from(PaymentAttempt.Status.values)
@@ -81,7 +88,8 @@ def test_every_state_has_one_answer_to_every_status(local: str, remote: str) -> 
     assert PAYMENTS.keys() == set(PaymentAttempt.Status.values)
     verdict = decide(local, EXPECTED, told(remote))
     assert verdict.kind == PAYMENTS[local][remote]
-    assert bool(verdict.why) == (verdict.kind == REVIEW)
+    taken_back = (Difference(DifferenceField.STATUS, "succeeded", "canceled"),)
+    assert verdict.differences == (taken_back if verdict.kind == REVIEW else ())
 
 
 @pytest.mark.parametrize(("local", "remote"), product(PAYMENTS, UNDECIDED[1:]))
@@ -92,18 +100,20 @@ def test_a_word_that_we_do_not_act_on_counts_as_pending(local: str, remote: str)
 @pytest.mark.parametrize("name", DIFFERENT)
 @pytest.mark.parametrize(("local", "remote"), product(PAYMENTS, REMOTE))
 def test_whatever_differs_is_for_a_person(local: str, remote: str, name: str) -> None:
-    facts, why = DIFFERENT[name]
-    assert decide(local, EXPECTED, told(remote, **facts)) == Verdict(kind=REVIEW, why=why)
+    facts, difference = DIFFERENT[name]
+    assert decide(local, EXPECTED, told(remote, **facts)) == Verdict(kind=REVIEW, differences=(difference,))
 
 
-@pytest.mark.parametrize("metadata", NOT_OURS)
+@pytest.mark.parametrize(("metadata", "differences"), NOT_OURS)
 @pytest.mark.parametrize("remote", REMOTE)
-def test_an_unknown_id_must_name_our_payment(remote: str, metadata: dict[str, str]) -> None:
+def test_an_unknown_id_must_name_our_payment(
+    remote: str, metadata: dict[str, str], differences: list[Difference]
+) -> None:
     verdict = decide("created", UNBOUND, told(remote, metadata=metadata))
-    assert verdict == Verdict(kind=REVIEW, why=f"metadata {metadata}")
+    assert verdict == Verdict(kind=REVIEW, differences=tuple(differences))
 
 
-@pytest.mark.parametrize("metadata", NOT_OURS)
+@pytest.mark.parametrize("metadata", [metadata for metadata, _differences in NOT_OURS])
 def test_of_a_bound_payment_the_id_alone_counts(metadata: dict[str, str]) -> None:
     assert decide("pending", EXPECTED, told("succeeded", metadata=metadata)).kind == SUCCEED
 
@@ -125,7 +135,7 @@ def test_several_differences_are_all_named(local: str, expected: Expected, remot
     verdict = decide(local, expected, snapshot)
     assert (verdict.kind, after(local, verdict)) == (REVIEW, local)
     if "id" not in names:
-        assert all(DIFFERENT[name][1] in verdict.why for name in names)
+        assert set(verdict.differences) == {DIFFERENT[name][1] for name in names}
 
 
 @repeatable
@@ -157,15 +167,17 @@ def test_every_refund_has_one_answer_to_every_status(local: str, remote: str) ->
 
 
 @pytest.mark.parametrize(
-    ("facts", "why"),
+    ("facts", "difference"),
     [
-        ({"amount": Decimal("600.01")}, "amount 600.01 RUB"),
-        ({"currency": "EUR"}, "amount 600.00 EUR"),
+        ({"amount": Decimal("600.01")}, Difference(DifferenceField.AMOUNT, "600.00", "600.01")),
+        ({"currency": "EUR"}, Difference(DifferenceField.CURRENCY, "RUB", "EUR")),
     ],
 )
 @pytest.mark.parametrize(("local", "remote"), product(REFUNDS, REMOTE))
-def test_a_refund_of_another_sum_is_for_a_person(local: str, remote: str, facts: dict[str, Any], why: str) -> None:
-    assert decide_refund(local, SUM, told_refund(remote, **facts)) == Verdict(kind=REVIEW, why=why)
+def test_a_refund_of_another_sum_is_for_a_person(
+    local: str, remote: str, facts: dict[str, Any], difference: Difference
+) -> None:
+    assert decide_refund(local, SUM, told_refund(remote, **facts)) == Verdict(kind=REVIEW, differences=(difference,))
 
 
 @repeatable

@@ -12,6 +12,7 @@ from orders.domain.desk.case_actions import (
     NoAnswer,
     NotConnected,
     Outcome,
+    Search,
     WrongAction,
     check_again,
     refund_again,
@@ -19,6 +20,7 @@ from orders.domain.desk.case_actions import (
     try_key_now,
 )
 from orders.domain.money.cases import CaseClosed, open_case
+from orders.domain.money.facts import Difference, DifferenceField, Drift, Mismatch
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
@@ -31,6 +33,8 @@ pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ACTIONS = [check_again, try_key_now]
+ANOTHER_SUM = Mismatch(differences=(Difference(DifferenceField.AMOUNT, "100.00", "90.00"),))
+DRIFT = Drift(Decimal("600.00"), Decimal("450.00"))
 
 
 def check(kind: CaseKind, gateway: FakeGateway | None) -> Outcome:
@@ -45,10 +49,10 @@ def test_a_payment_that_hung_is_taken_when_it_was_paid_after_all(
 ) -> None:
     attempt = press_pay(order, gateway)
     open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=attempt, amount=attempt.amount)
-    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=False, told="ждём оплату")
+    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=False, told=PaymentAttempt.Status.PENDING)
     gateway.pay(attempt.provider_id or "")
 
-    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=True, told="оплачен")
+    assert check(CaseKind.PAYMENT_STUCK, gateway) == Outcome(is_settled=True, told=PaymentAttempt.Status.SUCCEEDED)
     after = seen(order)
     assert (after.status, after.cases, after.ledger) == ("confirmed", [], [("charge", "online", Decimal(600))])
     assert posts(gateway, "/payments") == 1
@@ -58,7 +62,8 @@ def test_a_difference_stays_until_the_provider_says_what_we_asked_for(order: Ord
     attempt = press_pay(order, gateway)
     gateway.alter(attempt.provider_id or "", amount=Decimal("700.00"))
     look(attempt, gateway)
-    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=False, told="в ЮKassa другая сумма")
+    another_sum = Mismatch(differences=(Difference(DifferenceField.AMOUNT, "600.00", "700.00"),))
+    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=False, told=another_sum)
     assert seen(order).ledger == []
 
     gateway.alter(attempt.provider_id or "", amount=Decimal("600.00"))
@@ -73,20 +78,22 @@ def test_a_difference_in_the_first_answer_is_looked_for_by_our_metadata(
     settings.YOOKASSA_CHECKOUT_HOSTS = ["example.com"]
     attempt = press_pay(order, gateway)
     assert (attempt.provider_id, open_kinds()) == (None, ["mismatch"])
-    foreign = Outcome(is_settled=False, told="страница оплаты ведёт на чужой адрес")
-    assert check(CaseKind.MISMATCH, gateway) == foreign
+    outcome = check(CaseKind.MISMATCH, gateway)
+    assert isinstance(outcome.told, Mismatch)
+    assert [one.field for one in outcome.told.differences] == [DifferenceField.PAGE]
+    assert not outcome.is_settled
 
     settings.YOOKASSA_CHECKOUT_HOSTS = ["yoomoney.ru"]
-    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=True, told="ждём оплату")
+    assert check(CaseKind.MISMATCH, gateway) == Outcome(is_settled=True, told=PaymentAttempt.Status.PENDING)
     attempt.refresh_from_db()
-    assert (attempt.provider_id is None, attempt.review_reason, posts(gateway, "/payments")) == (False, "", 1)
+    assert (attempt.provider_id is None, attempt.mismatch, posts(gateway, "/payments")) == (False, None, 1)
 
 
 def test_a_refund_that_hung_ends_as_the_bank_decided(
     order: Order, pending_refund: Refund, gateway: FakeGateway
 ) -> None:
     open_case(CaseKind.REFUND_STUCK, at=now(), order=order, refund=pending_refund, amount=pending_refund.amount)
-    assert check(CaseKind.REFUND_STUCK, gateway) == Outcome(is_settled=False, told="выполняется")
+    assert check(CaseKind.REFUND_STUCK, gateway) == Outcome(is_settled=False, told=Refund.Status.PENDING)
     gateway.settle_refund(pending_refund.provider_id or "", "canceled", "rejected_by_payee")
 
     assert check(CaseKind.REFUND_STUCK, gateway).is_settled
@@ -95,7 +102,7 @@ def test_a_refund_that_hung_ends_as_the_bank_decided(
 
 
 def test_a_refund_that_differs_adds_up_again(order: Order, pending_refund: Refund, gateway: FakeGateway) -> None:
-    open_case(CaseKind.MISMATCH, at=now(), order=order, refund=pending_refund, details="amount 90.00 RUB")
+    open_case(CaseKind.MISMATCH, at=now(), order=order, refund=pending_refund, facts=ANOTHER_SUM)
     assert check(CaseKind.MISMATCH, gateway).is_settled
     assert open_kinds() == []
 
@@ -113,7 +120,7 @@ def test_a_lost_refund_is_found_in_the_providers_list(
     ProviderRequest.objects.filter(refund=asked).update(state="manual")
     open_case(CaseKind.UNKNOWN_OUTCOME, at=now(), order=order, attempt=paid, refund=asked, amount=asked.amount)
 
-    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=True, told="выполнен")
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=True, told=Refund.Status.SUCCEEDED)
     after = seen(order)
     assert after.refunds == [("staff", "succeeded", Decimal(100))]
     assert (after.cases, request_of(asked).state, posts(gateway, "/refunds")) == ([], "done", 1)
@@ -121,7 +128,7 @@ def test_a_lost_refund_is_found_in_the_providers_list(
 
 def test_a_refund_that_was_never_made_is_not_made_by_searching(lost_refund: Refund, gateway: FakeGateway) -> None:
     tried = posts(gateway, "/refunds")
-    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=False, told="такого нет")
+    assert check(CaseKind.UNKNOWN_OUTCOME, gateway) == Outcome(is_settled=False, told=Search.NOTHING_FOUND)
     assert (open_kinds(), posts(gateway, "/refunds")) == (["unknown_outcome"], tried)
 
 
@@ -143,7 +150,7 @@ def test_an_unknown_payment_is_bound_once_its_order_is_here_again(order: Order, 
     assert not check(CaseKind.UNKNOWN_PAYMENT, gateway).is_settled
 
     gateway.alter(provider_id, metadata={**told.metadata, "payment_id": str(attempt.pk)})
-    assert check(CaseKind.UNKNOWN_PAYMENT, gateway) == Outcome(is_settled=True, told="оплачен")
+    assert check(CaseKind.UNKNOWN_PAYMENT, gateway) == Outcome(is_settled=True, told=PaymentAttempt.Status.SUCCEEDED)
     assert (seen(order).status, open_kinds()) == ("confirmed", [])
 
 
@@ -151,17 +158,17 @@ def test_sums_agree_again_once_an_unknown_refund_is_taken(
     order: Order, paid: PaymentAttempt, gateway: FakeGateway
 ) -> None:
     gateway.external_refund(paid.provider_id or "", Decimal("150.00"))
-    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), details="600.00 / 450.00")
+    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), facts=DRIFT)
 
     outcome = check(CaseKind.DRIFT, gateway)
     assert outcome.is_settled
-    assert outcome.told == "от платежа осталось 450\u00a0₽"
+    assert outcome.told == Decimal(450)
     assert open_kinds() == ["external_refund"]
     assert seen(order).refunds == [("external", "succeeded", Decimal(150))]
 
 
 def test_sums_that_still_differ_stay_at_the_desk(order: Order, paid: PaymentAttempt, gateway: FakeGateway) -> None:
-    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), details="600.00 / 450.00")
+    open_case(CaseKind.DRIFT, at=now(), order=order, attempt=paid, amount=Decimal(-150), facts=DRIFT)
     gateway.alter(paid.provider_id or "", refunded=Decimal("150.00"))
     assert not check(CaseKind.DRIFT, gateway).is_settled
     assert open_kinds() == ["drift"]
@@ -207,7 +214,7 @@ def test_there_is_nothing_to_ask_about_other_kinds(order: Order, gateway: FakeGa
 
 
 def test_without_a_shop_there_is_nobody_to_ask(order: Order, failed_refund: Refund, manager: User) -> None:
-    open_case(CaseKind.MISCONFIGURED, at=now(), subject="shop")
+    open_case(CaseKind.MISCONFIGURED, at=now())
     open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=failed_refund.attempt)
     before = saved_rows()
     with pytest.raises(NotConnected):

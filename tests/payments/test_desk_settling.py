@@ -43,7 +43,7 @@ def test_a_failed_refund_is_asked_for_again_with_a_new_key(
     assert [status for _source, status, _amount in after.refunds] == ["canceled", "succeeded"]
     assert after.ledger[-1] == ("refund", "online", Decimal(-100))
     closed = MoneyCase.objects.get(kind=CaseKind.REFUND_FAILED)
-    assert (closed.closed_by, closed.resolution) == (manager, "Возврат запрошен ещё раз")
+    assert (closed.closed_by, closed.resolution, closed.next_refund) == (manager, "", again)
     assert open_kinds() == []
 
 
@@ -129,7 +129,7 @@ def test_other_lines_do_not_wait_for_the_key(order: Order, gateway: FakeGateway)
 
 @pytest.mark.parametrize("kind", CaseKind.values)
 def test_a_line_of_any_kind_is_settled_with_a_note(order: Order, manager: User, kind: str) -> None:
-    open_case(CaseKind(kind), at=now(), order=order, details=str(uuid.uuid4()))
+    open_case(CaseKind(kind), at=now(), order=order, provider_id=str(uuid.uuid4()))
     settle(case=case_of(CaseKind(kind)), resolution=" Отдали наличными ", by=manager, at=now())
     case = MoneyCase.objects.get()
     assert (case.closed_at, case.closed_by, case.resolution) == (now(), manager, "Отдали наличными")

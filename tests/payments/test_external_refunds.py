@@ -12,7 +12,7 @@ from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import refundable
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, PaymentAttempt
+from orders.models import Order, OrderLine, PaymentAttempt, Refund
 from tests.payments.conftest import now
 from tests.payments.steps import pay, refund, seen, send_all
 from tests.snapshots import saved_rows
@@ -40,6 +40,8 @@ def test_a_refund_made_in_the_cabinet_is_written_down_and_shown(order: Order, ga
     assert after.refunds == [("external", "succeeded", rubles("200"))]
     assert (after.ledger, after.cases) == ([CHARGE, returned("200")], ["external_refund"])
     assert (refundable(attempt), after.letters[-1]) == (rubles("400"), "refunded")
+    lowered = OrderLine.objects.get(kind="allowance")
+    assert (lowered.amount, lowered.title, lowered.refund) == (rubles("-200"), "", Refund.objects.get())
     before = saved_rows()
     take_refund(told, at=now())
     assert saved_rows() == before

@@ -34,8 +34,10 @@ def deadlines(order: Order) -> tuple[datetime | None, list[datetime | None]]:
     return Order.objects.get(pk=order.pk).deadline_at, list(tickets.values_list("held_until", flat=True))
 
 
-def letters(order: Order, kind: str) -> list[str]:
-    return list(Message.objects.filter(order=order, kind=kind).order_by("pk").values_list("about", flat=True))
+def letters(order: Order, kind: str) -> list[datetime | None]:
+    """Return the moments that the letters of a kind are about."""
+    written = Message.objects.filter(order=order, kind=kind).order_by("pk")
+    return [letter.deadline_at or letter.asked_at for letter in written]
 
 
 # Extending
@@ -101,7 +103,7 @@ def test_the_customer_is_warned_when_a_quarter_of_the_time_is_left_but_not_earli
     assert (warn_of_deadlines(now()), saved_rows()) == (0, before)
     clock.shift(SECOND)
     assert warn_of_deadlines(now()) == 1
-    assert letters(order, "deadline") == [Order.objects.get().deadline_at.isoformat(timespec="seconds")]
+    assert letters(order, "deadline") == [Order.objects.get().deadline_at]
     assert jobs()[-1] == ("orders.send_message", {"message_id": Message.objects.get(kind="deadline").pk})
 
 
@@ -168,7 +170,7 @@ def test_an_expired_order_takes_its_places_again_and_waits_anew(
     until = expired.time.start
     assert (seen(expired).status, seen(expired).tickets) == ("awaiting_payment", ["held"])
     assert deadlines(expired) == (until, [until])
-    assert letters(expired, "link") == [now().isoformat(timespec="seconds")]
+    assert letters(expired, "link") == [now()]
     moved = OrderEvent.objects.filter(kind="status_changed").order_by("pk").last()
     assert (moved.by, moved.data) == (manager, {"from": "expired", "to": "awaiting_payment"})
     assert OrderEvent.objects.get(kind="tickets_restored").by == manager

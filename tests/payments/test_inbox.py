@@ -375,7 +375,7 @@ def test_a_payment_that_differs_is_shown_and_changes_nothing(
         ["mismatch"],
     )
     reviewed = PaymentAttempt.objects.get()
-    assert (bool(reviewed.review_reason), reviewed.next_check_at) == (True, None)
+    assert (bool(reviewed.mismatch), reviewed.next_check_at) == (True, None)
     gateway.alter(attempt.provider_id or "", amount=attempt.amount, currency="RUB", shop_id=gateway.shop_id, test=True)
     look(attempt, gateway)
-    assert (seen(order).status, seen(order).cases, PaymentAttempt.objects.get().review_reason) == ("confirmed", [], "")
+    assert (seen(order).status, seen(order).cases, PaymentAttempt.objects.get().mismatch) == ("confirmed", [], None)

@@ -78,7 +78,7 @@ def test_an_invoice_keeps_lines_requisites_and_buyer(desk_order: Order, manager:
     assert (event.by, event.data) == (manager, {"number": invoice.pk, "sum": "600.00", "to": "ООО «Ромашка»"})
     assert seen(desk_order).letters == ["created", "tickets", "invoice"]
     letter = Message.objects.get(kind="invoice")
-    assert (letter.about, jobs()[-1]) == (str(invoice.pk), ("orders.send_message", {"message_id": letter.pk}))
+    assert (letter.invoice, jobs()[-1]) == (invoice, ("orders.send_message", {"message_id": letter.pk}))
 
 
 @pytest.mark.usefixtures("seller", "clock")
@@ -185,11 +185,8 @@ def test_the_same_invoice_on_the_same_day_is_issued_once(
     clock.shift(DAY)
     next_day = issue(desk_order, manager, name="ИП Петров", inn="500100732259", kpp="")
     assert first.pk < other_buyer.pk < next_day.pk
-    assert [message.about for message in Message.objects.filter(kind="invoice").order_by("pk")] == [
-        str(first.pk),
-        str(other_buyer.pk),
-        str(next_day.pk),
-    ]
+    written = [message.invoice for message in Message.objects.filter(kind="invoice").order_by("pk")]
+    assert written == [first, other_buyer, next_day]
 
 
 @pytest.mark.usefixtures("seller")

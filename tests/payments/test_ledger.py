@@ -168,7 +168,7 @@ def test_a_paid_attempt_is_known_to_the_provider(missing: str, order: Order) -> 
 def test_a_success_is_final(change: dict[str, Any], order: Order, gateway: FakeGateway) -> None:
     attempt = pay(order, gateway)
     refused("attempt_success_is_final", lambda: PaymentAttempt.objects.filter(pk=attempt.pk).update(**change))
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(receipt="succeeded", review_reason="")
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(receipt="succeeded", mismatch=None)
 
 
 # Refunds
@@ -232,9 +232,13 @@ def test_every_other_rule_has_its_name(order: Order, gateway: FakeGateway, manag
     refused("order_keeps_no_negative_sum", lambda: Order.objects.update(kept=-1))
     bought = {"buyer_name": "x", "contents": {}, "issued_by": manager, "order": order}
     refused("invoice_amount_above_zero", lambda: IssuedInvoice.objects.create(amount=0, **bought))
-    case = {"kind": "drift", "subject": "order 1"}
+    case = {"kind": "drift", "order": order, "attempt": attempt}
     MoneyCase.objects.create(**case)
-    refused("case_open_once_a_subject", lambda: MoneyCase.objects.create(**case))
+    refused("case_open_once_a_kind_and_thing", lambda: MoneyCase.objects.create(**case))
+    assert MoneyCase.objects.create(**{**case, "kind": "mismatch"}).pk
+    of_no_order = {"kind": "unknown_payment", "provider_id": ID}
+    MoneyCase.objects.create(**of_no_order)
+    refused("case_open_once_a_kind_and_thing", lambda: MoneyCase.objects.create(**of_no_order))
     MoneyCase.objects.update(closed_at=now())
     assert MoneyCase.objects.create(**case).pk
     told = {"event": "payment.succeeded", "object_id": ID, "remote_address": "::1", "body": ""}

@@ -11,15 +11,18 @@ from django.utils import translation
 from accounts.models import User
 from coworking.models import Location, Service, Ticket
 from orders.domain.booking.deadlines import warn_of_deadlines
+from orders.domain.booking.transitions import change_status
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.messages import write_messages
 from orders.domain.money.cases import open_case
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.links import resend_link, url_of
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.payments import start_payment
+from orders.domain.online.refunds import create_refund
 from orders.gateways.fake import FakeGateway
 from orders.letters import compose, send
-from orders.models import CaseKind, LedgerEntry, Message, Order, PaymentLink, Refund
+from orders.models import CaseKind, LedgerEntry, Message, MessageKind, Order, OrderStatus, PaymentLink, Refund
 from tests.factories import make_order, make_user
 from tests.moments import moment
 from tests.payments.conftest import now
@@ -263,6 +266,33 @@ def test_money_from_the_desk_is_not_said_to_come_to_the_card(
     clock.shift(HOUR)
     give_back(order, "100", by=manager)
     assert plain(letter(order, "cancelled")) == text
+
+
+def test_what_is_kept_later_does_not_change_the_letter_of_a_cancellation(
+    desk_order: Order, clock: time_machine.Coordinates, manager: User
+) -> None:
+    take(desk_order, "600", by=manager)
+    cancel(desk_order, None, by=manager, returned="0")
+    text = plain(letter(desk_order, "cancelled"))
+    clock.shift(HOUR)
+    give_back(desk_order, "100", by=manager)
+    assert Order.objects.get().kept == Decimal(500)
+    assert plain(letter(desk_order, "cancelled")) == text
+    assert "По условиям отмены 600 ₽ не возвращается.\n" in text
+
+
+def test_a_cancellation_written_down_without_its_sums_is_told_by_the_books(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    take(order, "250", by=manager)
+    pay(order, gateway)
+    Order.objects.update(kept=Decimal("149.50"))
+    change_status(Order.objects.get(), OrderStatus.CANCELLED, by=manager, at=now())
+    reason = {"source": Refund.Source.STAFF, "reason": "Передумал", "by": manager}
+    create_refund(order.attempts.get(), Decimal(350), gateway=gateway, at=now(), **reason)
+    write_messages(order, [MessageKind.CANCELLED], at=now())
+    text = plain(letter(order, "cancelled"))
+    assert f"Вернём 450,50 ₽. {WAY_BACK}\nПо условиям отмены 149,50 ₽ не возвращается.\n" in text
 
 
 def test_what_asks_for_money_is_not_sent_once_it_is_paid(

@@ -36,8 +36,8 @@ def test_a_link_is_sent_again_after_a_minute(order: Order, clock: time_machine.C
     clock.shift(SECOND)
     link = resend_link(order.pk, at=now())
     assert link.resent_at == now()
-    about = Message.objects.filter(kind="link").order_by("pk").values_list("about", flat=True)
-    assert list(about) == [moment.isoformat(timespec="seconds") for moment in (first, now())]
+    asked = Message.objects.filter(kind="link").order_by("pk").values_list("asked_at", flat=True)
+    assert list(asked) == [first, now()]
 
 
 def test_a_link_is_made_for_an_order_that_has_none(desk_order: Order) -> None:

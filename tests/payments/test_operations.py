@@ -257,13 +257,7 @@ def test_a_wrong_key_is_ours_and_opens_one_case_until_it_is_right_again(
         send(attempt, gateway)
         clock.shift(timedelta(minutes=5))
     case = MoneyCase.objects.get()
-    assert (case.kind, case.subject, case.order, case.details, case.closed_at) == (
-        "misconfigured",
-        "shop",
-        None,
-        error.text,
-        None,
-    )
+    assert (case.kind, case.order, case.facts, case.closed_at) == ("misconfigured", None, {"text": error.text}, None)
     assert seen(order).payments == ["created"]
     send(attempt, gateway)
     case.refresh_from_db()

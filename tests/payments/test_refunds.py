@@ -79,7 +79,7 @@ def test_a_refund_in_full_goes_back_in_one_piece_without_a_receipt_of_its_own(
         now(),
         "Передумал",
     )
-    assert told_events(order, "refund_requested") == [{"sum": "600.00"}]
+    assert told_events(order, "refund_requested") == [{"sum": "600.00", "source": "staff"}]
     assert told_events(order, "refunded") == [{"sum": "600.00", "method": "online", "source": "staff"}]
 
 
@@ -210,7 +210,7 @@ def test_a_refund_that_the_bank_refuses_frees_its_sum_and_is_shown(
     assert (after.ledger, after.letters, after.cases) == ([CHARGE], ["created", "paid"], ["refund_failed"])
     assert refundable(attempt) == SUM
     case = MoneyCase.objects.get()
-    assert (case.refund, case.amount, case.details) == (made, rubles("200"), "insufficient_funds")
+    assert (case.refund, case.amount, case.facts) == (made, rubles("200"), {"code": "insufficient_funds"})
     assert told_events(order, "refund_failed") == [{"sum": "200.00", "reason": "insufficient_funds"}]
 
 
@@ -289,9 +289,12 @@ def test_the_same_news_of_a_refund_twice_is_once(order: Order, gateway: FakeGate
     assert saved_rows() == before
 
 
-@pytest.mark.parametrize("difference", ["sum", "id", "payment", "canceled"])
+@pytest.mark.parametrize(
+    ("difference", "field"),
+    [("sum", "amount"), ("id", "refund"), ("payment", "payment"), ("canceled", "status")],
+)
 def test_news_that_contradict_what_we_know_change_nothing_but_open_a_case(
-    difference: str, order: Order, gateway: FakeGateway, manager: User
+    difference: str, field: str, order: Order, gateway: FakeGateway, manager: User
 ) -> None:
     pay(order, gateway)
     refund(order, gateway, "200", by=manager)
@@ -308,6 +311,7 @@ def test_news_that_contradict_what_we_know_change_nothing_but_open_a_case(
     apply_refund(Refund.objects.get().pk, replace(told, **facts[difference]), at=now())
     after = seen(order)
     assert after.cases == ["mismatch"]
+    assert [row["field"] for row in MoneyCase.objects.get().facts["differences"]] == [field]
     assert (after.refunds, after.ledger, after.letters) == (before.refunds, before.ledger, before.letters)
 
 
@@ -325,6 +329,8 @@ def test_a_given_up_refund_that_went_through_after_its_sum_was_returned_again_is
     after = seen(order)
     assert [status for _source, status, _sum in after.refunds] == ["canceled", "requested"]
     assert (after.ledger, after.cases) == ([CHARGE], ["mismatch"])
+    contradiction = {"field": "status", "ours": "canceled", "theirs": "succeeded"}
+    assert MoneyCase.objects.get().facts == {"differences": [contradiction]}
 
 
 # Receipts

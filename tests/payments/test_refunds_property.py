@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from orders.domain.money.facts import Reply
 from orders.domain.online import refunds
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import RefundRefused, apply_refund, refundable
@@ -67,7 +68,7 @@ def carry_out(step: tuple[str, int], attempt: PaymentAttempt, gateway: FakeGatew
     elif name == "fail":
         requested = [row for row in ours if row.status == "requested"]
         if requested:
-            refunds.fail_refund(requested[number % len(requested)].pk, "400", at=now())
+            refunds.fail_refund(requested[number % len(requested)].pk, Reply(text="400"), at=now())
             request = request_of(requested[number % len(requested)])
             request.state = "rejected"
             request.save()

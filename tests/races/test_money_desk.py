@@ -62,7 +62,7 @@ def test_managers_who_return_at_once_return_once() -> None:
 def test_control_when_nobody_closes_the_line_or_counts_the_money_every_press_is_a_refund(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(case_actions, "settle_case", lambda case, **wanted: None)
+    monkeypatch.setattr(case_actions, "close_by_hand", lambda case, **wanted: None)
     plenty = Balance(cost=Decimal(0), paid=Decimal(1000), returning=Decimal(0))
     monkeypatch.setattr(case_actions, "balance_of", lambda order: plenty)
     press_at_once()

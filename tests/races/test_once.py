@@ -102,7 +102,7 @@ def test_the_conditional_move_alone_lets_one_win(monkeypatch: pytest.MonkeyPatch
 
 
 def test_control_without_the_guards_an_order_is_cancelled_by_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look_then_move(order: Order, to: OrderStatus, *, by: Any, at: Any, reason: str = "") -> None:
+    def look_then_move(order: Order, to: OrderStatus, *, by: Any, at: Any, reason: str = "", facts: Any = None) -> None:
         if to not in TRANSITIONS[OrderStatus(order.status)]:
             raise TransitionRefused("gone")
         Order.objects.filter(pk=order.pk).update(status=to)

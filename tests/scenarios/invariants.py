@@ -50,7 +50,7 @@ def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
     for attempt in PaymentAttempt.objects.order_by("pk"):
         ours, theirs = _sum(attempt.entries.all()), held.get(attempt.provider_id or "", NO_MONEY)
         under_way = _sum(attempt.refunds.under_way())
-        agree = ours - under_way <= theirs <= ours or (attempt.review_reason and not ours)
+        agree = ours - under_way <= theirs <= ours or (attempt.mismatch and not ours)
         if not agree:
             yield f"payment {attempt} is {ours} here and {theirs} there"
 
@@ -90,8 +90,9 @@ def _operations_sent_otherwise(sandbox: Sandbox, wire: Wire) -> Iterator[str]:
 
 
 def _letters_written_twice() -> Iterator[str]:
-    """One letter a kind and subject, and each sent once."""
-    written = Counter(Message.objects.values_list("order_id", "kind", "about"))
+    """One letter a kind and thing, and each sent once."""
+    about = ("attempt", "entry", "refund", "invoice", "deadline_at", "asked_at")
+    written = Counter(Message.objects.values_list("order_id", "kind", *about))
     yield from (f"{letter} is written {times} times" for letter, times in written.items() if times > 1)
     sent = Counter(str(letter.extra_headers["Message-ID"]) for letter in mail.outbox)
     yield from (f"{letter} is sent {times} times" for letter, times in sent.items() if times > 1)

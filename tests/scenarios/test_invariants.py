@@ -59,7 +59,7 @@ def test_money_that_is_here_alone_is_found(paid: Scene) -> None:
 
 
 def test_money_written_down_in_spite_of_a_review_is_found_where_it_differs(paid: Scene) -> None:
-    PaymentAttempt.objects.update(review_reason="amount 350.00")
+    PaymentAttempt.objects.update(mismatch={"text": "amount 350.00"})
     assert found(paid) == []
     paid.sandbox.external_refund(paid.told()["id"], "250.00")
     assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 350.00 there"]
@@ -69,7 +69,7 @@ def test_money_under_review_need_not_be_written_down(unchecked: Scene) -> None:
     unchecked.press_pay()
     unchecked.pay()
     assert found(unchecked) == [f"payment {unchecked.attempt()} is 0.00 here and 600.00 there"]
-    PaymentAttempt.objects.update(review_reason="amount 6.00")
+    PaymentAttempt.objects.update(mismatch={"text": "amount 6.00"})
     assert found(unchecked) == []
 
 
@@ -130,10 +130,11 @@ def test_a_letter_sent_twice_is_found(paid: Scene) -> None:
 
 
 def test_a_letter_written_twice_is_found(paid: Scene) -> None:
-    with without_constraint("orders_message", "message_once_an_order_kind_and_subject"):
-        about = Message.objects.get(order=paid.order, kind=MessageKind.PAID).about
-        Message.objects.create(order=paid.order, kind=MessageKind.PAID, about=about, to=paid.order.email)
-        assert found(paid) == [f"({paid.order.pk}, 'paid', '{about}') is written 2 times"]
+    with without_constraint("orders_message", "message_once_a_kind_and_thing"):
+        letter = Message.objects.get(order=paid.order, kind=MessageKind.PAID)
+        Message.objects.create(order=paid.order, kind=letter.kind, attempt=letter.attempt, to=letter.to)
+        about = f"{letter.attempt_id}, None, None, None, None, None"
+        assert found(paid) == [f"({paid.order.pk}, 'paid', {about}) is written 2 times"]
 
 
 def test_a_request_in_a_transaction_is_found(paid: Scene) -> None:

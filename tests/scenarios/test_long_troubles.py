@@ -99,7 +99,7 @@ def test_a_wrong_key_is_not_the_customers_fault_and_heals_when_it_is_put_right(s
     assert page.context["is_stuck"]
     assert "Оплата временно недоступна" in page.text
     assert seen(scene.order).payments == ["created"]
-    assert [(case.kind, case.subject) for case in MoneyCase.objects.open()] == [("misconfigured", "shop")]
+    assert [(case.kind, case.order) for case in MoneyCase.objects.open()] == [("misconfigured", None)]
     scene.minutes(4)
     assert len(scene.wire.posts()) == 1
     settings.YOOKASSA_SECRET_KEY = right

@@ -18,15 +18,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ({"action": "wrong_amount", "value": "6.00"}, "amount 6.00"),
-        ({"action": "wrong_amount", "value": "600.00", "currency": "USD"}, "currency USD"),
-        ({"action": "wrong_shop"}, "shop 999999"),
-        ({"action": "live_flag"}, "test False"),
+        ({"action": "wrong_amount", "value": "6.00"}, ("amount", "600.00", "6.00")),
+        ({"action": "wrong_amount", "value": "600.00", "currency": "USD"}, ("currency", "RUB", "USD")),
+        ({"action": "wrong_shop"}, ("shop", "100500", "999999")),
+        ({"action": "live_flag"}, ("test", "True", "False")),
     ],
     ids=["amount", "currency", "shop", "test"],
 )
 def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_comes(
-    scene: Scene, fault: dict[str, Any], told: str
+    scene: Scene, fault: dict[str, Any], told: tuple[str, str, str]
 ) -> None:
     scene.press_pay()
     scene.pay()
@@ -43,7 +43,8 @@ def test_a_payment_that_differs_confirms_nothing_until_a_person_or_the_truth_com
         letters=["created"],
         cases=["mismatch"],
     )
-    assert MoneyCase.objects.get().details == scene.attempt().review_reason == told
+    differences = [dict(zip(("field", "ours", "theirs"), told, strict=True))]
+    assert MoneyCase.objects.get().facts == scene.attempt().mismatch == {"differences": differences}
     scene.sandbox.remove_fault(spoilt)
     tasks.reconcile.func(timestamp=0)
     work()

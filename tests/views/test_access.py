@@ -186,7 +186,7 @@ def test_an_address_lets_in_whom_the_table_says(order: Order, route: str, method
     people = (order.customer, make_manager(location=order.location), administrator)
     token = ensure_link(order, at=order.created_at).token
     PaymentLink.objects.update(resent_at=order.created_at)  # this minute: it is not sent again
-    MoneyCase.objects.create(pk=order.number, kind="debt", subject="of the same number", order=order)
+    MoneyCase.objects.create(pk=order.number, kind="debt", order=order)
     before = saved_rows()
     clients = [Client(), *map(client_of, people)]
     signed_in = saved_rows()

@@ -15,7 +15,7 @@ from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.booking.transitions import TransitionRefused, change_status, services_of, tickets_of
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
@@ -40,7 +40,7 @@ def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
             order = locks.lock_order(number)
             deadline = order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None
             if deadline and deadline <= at + ALMOST_OVER and deadline < until:
-                _move_deadline(order, until, by=None, at=at, reason=_("The payment provider does not answer."))
+                _move_deadline(order, until, by=None, at=at, is_outage=True)
     except Busy as busy:
         log.info("the deadline of order %s is not extended now: %s", number, busy)
 
@@ -58,12 +58,12 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
     return order
 
 
-def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, reason: str = "") -> None:
+def _move_deadline(order: Order, until: datetime, *, by: User | None, at: datetime, **facts: bool) -> None:
     was, order.deadline_at = order.deadline_at, until
     order.save(update_fields=["deadline_at"])
     tickets.hold_until(tickets_of(order), until)
-    data = {"from": was.isoformat() if was else "", "to": until.isoformat()}
-    OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, reason=reason, data=data)
+    data = {"from": was.isoformat() if was else "", "to": until.isoformat(), **facts}
+    OrderEvent.objects.create(order=order, kind=EventKind.DEADLINE_MOVED, by=by, at=at, data=data)
 
 
 def warn_of_deadlines(at: datetime) -> int:
@@ -82,8 +82,7 @@ def _warn(number: int, *, at: datetime) -> bool:
             return False
         if order.messages.filter(kind=MessageKind.DEADLINE, created_at__gt=at - JUST_WARNED).exists():
             return False  # the deadline moved on a little, the customer knows
-        about = order.deadline_at.isoformat(timespec="seconds")
-        return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=about))
+        return bool(write_messages(order, [MessageKind.DEADLINE], at=at, about=About(deadline_at=order.deadline_at)))
 
 
 def _is_near(order: Order, at: datetime) -> bool:
@@ -104,18 +103,17 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
         money = balance_of(order)
         if money.returning:
             raise TransitionRefused(_("The money of this order is on its way back: make a new order."))
-        moment = at.isoformat(timespec="seconds")
         # A late payment that could not be returned is still here; it pays for the places that are free again.
         if money.paid >= Order.objects.with_total().get(pk=number).total:
             change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
-            write_messages(order, [MessageKind.PAID], at=at, about=f"reactivated {moment}")
+            write_messages(order, [MessageKind.PAID], at=at, about=About(asked_at=at))
         else:
             order.deadline_at = deadline_for(services_of(order), order.time.start, at)
             order.save(update_fields=["deadline_at"])
             change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
             restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)
-            write_messages(order, [MessageKind.LINK], at=at, about=moment)
+            write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))
         sync_refund_due_case(order, at=at)
     return order
 

@@ -1,5 +1,6 @@
 """The moves an order may make: one table, one door."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -22,10 +23,18 @@ class TransitionRefused(Refusal):
     """The order is not in a state from which this move is allowed."""
 
 
-def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetime, reason: str = "") -> None:
-    """Change the status and write the history; of two callers the second changes nothing.
+def change_status(
+    order: Order,
+    to: OrderStatus,
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Change the status and write the history, `facts` with it; of two callers the second changes nothing.
 
-    Raises MoveRefused when the order has moved on, or may not move there.
+    Raises TransitionRefused when the order has moved on, or may not move there.
     """
     sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
@@ -35,9 +44,8 @@ def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetim
             _("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()}
         )
     order.status = to
-    OrderEvent.objects.create(
-        order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data={"from": was, "to": str(to)}
-    )
+    data = {"from": was, "to": str(to), **(facts or {})}
+    OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data=data)
 
 
 def tickets_of(order: Order) -> list[int]:

@@ -1,10 +1,11 @@
 """Cancelling an order, and what goes back of its money: by the policy, or another sum with a reason."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,7 +23,14 @@ from orders.domain.money.receipts import allocate
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
-from orders.models import MessageKind, Order, OrderLine, OrderStatus
+from orders.models import (
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Refund,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,24 @@ class Terms:
     percent: int | None
     online: Decimal
     at_desk: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a cancellation gives back and what it keeps, roubles, as its event says for good."""
+
+    returned_online: Decimal
+    returned_at_desk: Decimal
+    kept: Decimal
+
+    @property
+    def returned(self) -> Decimal:
+        """What goes back in all."""
+        return self.returned_online + self.returned_at_desk
+
+    def as_facts(self) -> dict[str, str]:
+        """Return the sums as the event stores them."""
+        return {name: str(amount) for name, amount in asdict(self).items()}
 
 
 def terms_of(order: Order, *, at: datetime) -> Terms:
@@ -103,13 +129,27 @@ def cancel_order(
         back = terms.by_policy if returned is None else returned
         if not NO_MONEY <= back <= terms.paid:
             raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(terms.paid)})
-        order.kept = terms.paid - back
+        online = min(back, terms.online)
+        settlement = Settlement(returned_online=online, returned_at_desk=back - online, kept=terms.paid - back)
+        order.kept = settlement.kept
         order.save(update_fields=["kept"])
-        change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
+        change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason, facts=settlement.as_facts())
         tickets.release(tickets_of(order))
         abandon_attempts(order, at=at)
-        _return_online(order, min(back, terms.online), reason=reason, by=by, gateway=gateway, at=at)
+        _return_online(order, online, reason=reason, by=by, gateway=gateway, at=at)
         sync_refund_due_case(order, at=at)
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
     return order
+
+
+def settlement_of(cancelled: OrderEvent) -> Settlement:
+    """Return what the cancellation of an event gives back and keeps, whatever happened before it or since."""
+    names = ("returned_online", "returned_at_desk", "kept")
+    if all(name in cancelled.data for name in names):
+        return Settlement(**{name: Decimal(cancelled.data[name]) for name in names})
+    # Of a cancellation that was written down without its sums: as near as the books tell.
+    order = cancelled.order
+    online = Refund.objects.filter(attempt__order=order, requested_at=cancelled.at).aggregate(sum=Sum("amount"))["sum"]
+    at_desk = balance_of(order).excess
+    return Settlement(returned_online=online or NO_MONEY, returned_at_desk=at_desk, kept=order.kept)

@@ -7,18 +7,20 @@ once a line: who closes the line is the one who does it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from olvery.shared.jobs import later
-from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.money.balance import balance_of
-from orders.domain.money.cases import CaseClosed, close_cases, settle_case
+from orders.domain.money.cases import CaseClosed, close_by_hand, close_cases, settle_case
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.facts import Mismatch, Reply
 from orders.domain.online.answers import find_by_metadata, take_answer
 from orders.domain.online.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.online.notifications import payment_of, take_refund
@@ -28,10 +30,9 @@ from orders.domain.online.refunds import RefundRefused, apply_refund, create_ref
 from orders.domain.online.sending import PATIENCE_OF_A_PERSON
 from orders.domain.online.sweep import compare_sums
 from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
-from orders.wording import difference_text
 
 LOOK_BACK = timedelta(minutes=1)
-NOT_MADE = "not_made"
+NOT_MADE = Reply(code="not_made")
 State = ProviderRequest.State
 
 
@@ -47,12 +48,23 @@ class NoAnswer(Refusal):
     """The provider did not say anything that helps."""
 
 
+class Search(StrEnum):
+    """What a search at the provider came to where it found nothing of ours."""
+
+    NOTHING_FOUND = "nothing_found"
+    NO_ORDER_NAMED = "no_order_named"
+
+
+# What the provider says now: a status, what differs, nothing of ours, or what is left of a payment, roubles.
+Told = PaymentAttempt.Status | Refund.Status | Mismatch | Search | Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action came to. `told` is what the provider says now, in words."""
+    """What an action came to."""
 
     is_settled: bool
-    told: str
+    told: Told
 
 
 def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Outcome:
@@ -72,7 +84,7 @@ def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Ou
     return Outcome(is_settled=not MoneyCase.objects.open().filter(pk=case.pk).exists(), told=told)
 
 
-def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Ask about the payment or the refund that the case names."""
     if case.refund:
         return _look_at_refund(case.refund, gateway, at=at)
@@ -83,19 +95,21 @@ def _look_at_it(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     return _state_of(attempt)
 
 
-def _state_of(attempt: PaymentAttempt) -> str:
+def _state_of(attempt: PaymentAttempt) -> Told:
     attempt.refresh_from_db()
-    return difference_text(attempt.review_reason) if attempt.review_reason else _lower(attempt.get_status_display())
+    if attempt.mismatch:
+        return Mismatch.from_json(attempt.mismatch)
+    return PaymentAttempt.Status(attempt.status)
 
 
-def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> str:
+def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> Told:
     if refund.provider_id is None:
         return _search(ProviderRequest.objects.get(refund=refund), gateway, at=at)
     refund = apply_refund(refund.pk, gateway.refund(refund.provider_id, patience=PATIENCE_OF_A_PERSON), at=at)
-    return _lower(refund.get_status_display())
+    return Refund.Status(refund.status)
 
 
-def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Search the provider's lists for what a lost answer was about; found, it is followed like any other."""
     if case.refund is None:
         raise WrongAction(_("YooKassa has no list of receipts to search: look into its cabinet."))
@@ -107,28 +121,28 @@ def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     return told
 
 
-def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> str:
+def _search(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> Told:
     found = find_by_metadata(request, gateway, patience=PATIENCE_OF_A_PERSON)
     if found is None:
-        return _("there is nothing of the kind")
+        return Search.NOTHING_FOUND
     take_answer(request, found, gateway, at=at)
     if request.refund_id:
-        return _lower(Refund.objects.get(pk=request.refund_id).get_status_display())
+        return Refund.Status(Refund.objects.get(pk=request.refund_id).status)
     return _state_of(_named(request.attempt))
 
 
-def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+def _look_for_unknown(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Ask about a payment that nothing here named, and whose it is now."""
-    told = gateway.payment(case.details, patience=PATIENCE_OF_A_PERSON)
+    told = gateway.payment(case.provider_id or "", patience=PATIENCE_OF_A_PERSON)
     attempt = payment_of(told)
     if attempt is None:
-        return _("no order here is named in it")
+        return Search.NO_ORDER_NAMED
     attempt = apply_payment(attempt.pk, told, gateway, at=at)
     close_cases(CaseKind.UNKNOWN_PAYMENT, pk=case.pk, at=at)
     return _state_of(attempt)
 
 
-def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
+def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Take what the provider knows of a payment and of the money returned from it, then compare the sums."""
     attempt = _named(case.attempt)
     told = gateway.payment(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON)
@@ -136,10 +150,10 @@ def _compare_again(case: MoneyCase, gateway: Gateway, at: datetime) -> str:
     for refund in gateway.refunds_of(attempt.provider_id or "", patience=PATIENCE_OF_A_PERSON):
         take_refund(refund, at=at)
     compare_sums(attempt, told, at=at)
-    return _("%(sum)s is left of the payment") % {"sum": format_money(told.amount - told.refunded)}
+    return told.amount - told.refunded
 
 
-LOOKS: dict[CaseKind, Callable[[MoneyCase, Gateway, datetime], str]] = {
+LOOKS: dict[CaseKind, Callable[[MoneyCase, Gateway, datetime], Told]] = {
     CaseKind.MISMATCH: _look_at_it,
     CaseKind.PAYMENT_STUCK: _look_at_it,
     CaseKind.REFUND_STUCK: _look_at_it,
@@ -155,19 +169,19 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
     Of two managers the second gets CaseClosed. Raises WrongAction, NotConnected, RefundRefused, Busy, too.
     """
     failed = case.refund
-    is_failed = failed is not None and failed.status in (Refund.Status.CANCELED, Refund.Status.FAILED)
-    if case.kind != CaseKind.REFUND_FAILED or failed is None or not is_failed or case.order_id is None:
+    if case.kind != CaseKind.REFUND_FAILED or failed is None or not failed.has_failed or case.order_id is None:
         raise WrongAction(_("No refund of this line has failed."))
     shop = _connected(gateway)
     with locks.short_waits():
         order = locks.lock_order(case.order_id)
         attempt = locks.lock_attempt(failed.attempt_id)
         attempt.order = order
-        settle_case(case, resolution=_("Returned again"), by=by, at=at)
+        close_by_hand(case, by=by, at=at)
         if failed.amount > balance_of(order).excess:
             raise RefundRefused(_("This money is not here any more: it went back in another way."))
         source = Refund.Source(failed.source)
         refund = create_refund(attempt, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
+        MoneyCase.objects.filter(pk=case.pk).update(next_refund=refund)
         sync_refund_due_case(order, at=at)
     return refund
 
@@ -239,9 +253,3 @@ def _no_answer(error: GatewayError) -> NoAnswer:
     if isinstance(error, Rejected) and error.is_unknown_object:
         return NoAnswer(_("YooKassa does not know it."))
     return NoAnswer(_("YooKassa does not answer. Try again in a minute."))
-
-
-def _lower(label: object) -> str:
-    """Return a status in the middle of a sentence."""
-    text = str(label)
-    return text[:1].lower() + text[1:]

@@ -12,7 +12,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
@@ -108,9 +108,9 @@ def take_payment(
 def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetime) -> None:
     abandon_attempts(order, at=at)
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        confirm_order(order, paid_by=f"entry {entry.pk}", at=at)
+        confirm_order(order, paid_by=About(entry=entry), at=at)
     elif paid_in_full:
-        write_messages(order, [MessageKind.PAID], at=at, about=f"entry {entry.pk}")
+        write_messages(order, [MessageKind.PAID], at=at, about=About(entry=entry))
     if paid_in_full:
         close_cases(CaseKind.DEBT, order=order, at=at)
 

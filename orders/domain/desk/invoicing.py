@@ -16,9 +16,19 @@ from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import Requisites
 from olvery.shared.ui_tags import period
 from orders.domain import locks
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
-from orders.models import EventKind, IssuedInvoice, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import (
+    CaseKind,
+    EventKind,
+    IssuedInvoice,
+    LineKind,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+)
 
 
 class InvoiceRefused(Refusal):
@@ -59,7 +69,7 @@ def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, b
             at=at,
             data={"number": invoice.pk, "sum": str(due), "to": name},
         )
-        write_messages(order, [MessageKind.INVOICE], at=at, about=str(invoice.pk))
+        write_messages(order, [MessageKind.INVOICE], at=at, about=About(invoice=invoice))
     return invoice
 
 
@@ -102,7 +112,7 @@ def _title(line: OrderLine, order: Order) -> str:
     if line.kind == LineKind.DISCOUNT:  # its title is a percentage, or empty
         return f"{line.get_kind_display()} {line.title}".rstrip()
     if line.kind == LineKind.ALLOWANCE:
-        return f"{line.get_kind_display()}: {line.title}"
+        return f"{line.get_kind_display()}: {line.title or CaseKind.EXTERNAL_REFUND.label}"
     if line.kind == LineKind.EXTRA or line.ticket is None:
         return line.title
     seat = f", место {line.ticket.seat.label}" if line.ticket.seat else ""

@@ -13,7 +13,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk.cash import MomentRefused
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import lower_cost, record_at_desk
 from orders.domain.online.gateway import Gateway
@@ -121,7 +121,7 @@ def refund_at_desk(
         )
         data = {"sum": str(amount), "method": str(method), "document": document}
         OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=by, at=at, reason=reason, data=data)
-        write_messages(order, [MessageKind.REFUNDED], at=at, about=f"entry {entry.pk}")
+        write_messages(order, [MessageKind.REFUNDED], at=at, about=About(entry=entry))
         sync_refund_due_case(order, at=at)
     return entry
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Access
 from accounts.models import User
 from olvery.shared.refusals import Refusal
+from orders.domain.money.facts import Facts, facts_as_json
 from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, PaymentAttempt, Refund
 
 
@@ -30,24 +31,22 @@ def open_case(
     attempt: PaymentAttempt | None = None,
     refund: Refund | None = None,
     receipt: OffsetReceipt | None = None,
-    subject: str = "",
+    provider_id: str | None = None,
     amount: Decimal | None = None,
-    details: str = "",
+    facts: Facts | None = None,
 ) -> None:
     """Open a case, unless the same one is open already. Call it within the transaction of its cause."""
-    rows = (("receipt", receipt), ("refund", refund), ("payment", attempt), ("order", order))
-    subject = subject or next(f"{name} {row.pk}" for name, row in rows if row)
     MoneyCase.objects.bulk_create(
         [
             MoneyCase(
                 kind=kind,
-                subject=subject,
                 order=order,
                 attempt=attempt,
                 refund=refund,
                 receipt=receipt,
+                provider_id=provider_id,
                 amount=amount,
-                details=details[:300],
+                facts=facts_as_json(facts),
                 opened_at=at,
             )
         ],
@@ -64,8 +63,13 @@ def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> 
     """Close a case by a person's word. Raises NoteMissing, CaseClosed."""
     if not resolution.strip():
         raise NoteMissing(_("Say how it was settled."))
+    close_by_hand(case, by=by, at=at, resolution=resolution.strip()[:250])
+
+
+def close_by_hand(case: MoneyCase, *, by: User, at: datetime, resolution: str = "") -> None:
+    """Close a case by what a person has done or said. Raises CaseClosed."""
     closed = MoneyCase.objects.open().filter(pk=case.pk)
-    if not closed.update(closed_at=at, closed_by=by, resolution=resolution.strip()[:250]):
+    if not closed.update(closed_at=at, closed_by=by, resolution=resolution):
         raise CaseClosed(_("Somebody has settled this already."))
 
 

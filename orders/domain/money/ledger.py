@@ -13,8 +13,11 @@ from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, Or
 ONE = Decimal(1)
 
 
-def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
-    """Make the cost of a locked order follow a refund, so that nothing is asked for again."""
+def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refund | None = None) -> None:
+    """Make the cost of a locked order follow a refund, so that nothing is asked for again.
+
+    `reason` is what a person has typed; of a refund that was made in the provider's cabinet `refund` says why.
+    """
     beyond = amount - balance_of(order).excess
     if beyond <= 0:
         return
@@ -26,6 +29,7 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str) -> None:
             order=order,
             kind=LineKind.ALLOWANCE,
             title=reason[:200],
+            refund=refund,
             quantity=ONE,
             unit_price=-beyond,
             amount=-beyond,

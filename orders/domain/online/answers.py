@@ -7,6 +7,7 @@ from django.conf import settings
 
 from orders.domain import locks
 from orders.domain.money.cases import open_case
+from orders.domain.money.facts import Reply
 from orders.domain.online.gateway import (
     PATIENCE,
     Answer,
@@ -60,9 +61,9 @@ def refuse(request: ProviderRequest, error: Rejected, *, at: datetime) -> None:
         if request.attempt_id:
             fail_payment(request.attempt_id, error.text, at=at)
         elif request.refund_id:
-            fail_refund(request.refund_id, error.text, at=at)
+            fail_refund(request.refund_id, Reply(text=error.text), at=at)
         elif request.receipt:
-            fail_receipt(request.receipt, error.text, at=at)
+            fail_receipt(request.receipt, Reply(text=error.text), at=at)
 
 
 def give_up(request: ProviderRequest, *, at: datetime) -> None:
@@ -86,7 +87,7 @@ def escalate(request: ProviderRequest, *, at: datetime) -> None:
             refund=refund,
             receipt=receipt,
             amount=refund.amount if refund else None,
-            details=request.last_error,
+            facts=Reply(text=request.last_error),
         )
 
 

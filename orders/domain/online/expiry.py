@@ -8,7 +8,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.online.gateway import Gateway, GatewayError
 from orders.domain.online.payments import look_at
 from orders.models import MessageKind, Order, OrderStatus, PaymentAttempt
@@ -50,7 +50,7 @@ def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
                 return False
             change_status(order, OrderStatus.EXPIRED, by=None, at=at)
             tickets.release(tickets_of(order))
-            write_messages(order, [MessageKind.EXPIRED], at=at, about=order.deadline_at.isoformat(timespec="seconds"))
+            write_messages(order, [MessageKind.EXPIRED], at=at, about=About(deadline_at=order.deadline_at))
     except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run looks again
         log.info("order %s is not expired now: %s", order.pk, refusal)
         return False

@@ -10,7 +10,7 @@ from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.booking.deadlines import restore_places
 from orders.domain.booking.transitions import change_status, tickets_of
-from orders.domain.messages import withdraw_messages, write_messages
+from orders.domain.messages import About, withdraw_messages, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import open_case
 from orders.domain.money.excess import sync_refund_due_case
@@ -55,7 +55,7 @@ def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
 def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     order = attempt.order
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        confirm_order(order, paid_by=f"payment {attempt.pk}", at=at)
+        confirm_order(order, paid_by=About(attempt=attempt), at=at)
     elif order.status == OrderStatus.CANCELLED:
         _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
     elif order.status == OrderStatus.EXPIRED:
@@ -63,11 +63,11 @@ def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     elif _was_paid_without(attempt):
         _give_back(attempt, Refund.Source.DUPLICATE_PAYMENT, gateway, at=at)
     else:
-        write_messages(order, [MessageKind.PAID], at=at, about=f"payment {attempt.pk}")
+        write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
         sync_refund_due_case(order, at=at)
 
 
-def confirm_order(order: Order, *, paid_by: str, at: datetime) -> None:
+def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
     """Confirm a locked order that waited for its payment: its held places become active.
 
     `paid_by` names the payment or entry, of which the customer is told once.
@@ -88,7 +88,7 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
             pass
         else:
             change_status(order, OrderStatus.CONFIRMED, by=None, at=at)
-            write_messages(order, [MessageKind.PAID], at=at, about=f"payment {attempt.pk}")
+            write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
             return
     _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
 
@@ -101,7 +101,7 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
         return
     # What cannot go back by itself, less than a rouble say, stays a line for a person.
     with contextlib.suppress(RefundRefused):
-        create_refund(attempt, amount, source=source, reason=str(source.label), by=None, gateway=gateway, at=at)
+        create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
     sync_refund_due_case(order, at=at)
     kinds = {
         Refund.Source.LATE_PAYMENT: CaseKind.LATE_PAYMENT,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.models import MessageKind, Order, OrderStatus, PaymentLink
 
@@ -45,7 +45,7 @@ def resend_link(number: int, *, at: datetime) -> PaymentLink:
             raise LinkNotSent(_("The link was sent less than a minute ago."))
         link.resent_at = at
         link.save(update_fields=["resent_at"])
-        write_messages(order, [MessageKind.LINK], at=at, about=at.isoformat(timespec="seconds"))
+        write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))
     return link
 
 

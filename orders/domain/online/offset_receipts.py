@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from orders.domain import locks
 from orders.domain.money.cases import open_case
+from orders.domain.money.facts import Reply
 from orders.domain.online import polling
 from orders.domain.online.gateway import (
     PATIENCE,
@@ -61,10 +62,10 @@ def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> Of
     return receipt
 
 
-def fail_receipt(receipt: OffsetReceipt, why: str, *, at: datetime) -> None:
+def fail_receipt(receipt: OffsetReceipt, why: Reply, *, at: datetime) -> None:
     """Close a receipt that the provider refused to make. Call it within a transaction."""
     OffsetReceipt.objects.filter(pk=receipt.pk).update(state=ReceiptState.CANCELED, next_check_at=None)
-    _show_failure(receipt, at, details=why)
+    _show_failure(receipt, at, why)
 
 
 def check_receipts(gateway: Gateway, *, at: datetime) -> int:
@@ -83,5 +84,5 @@ def check_receipts(gateway: Gateway, *, at: datetime) -> int:
     )
 
 
-def _show_failure(receipt: OffsetReceipt, at: datetime, details: str = "") -> None:
-    open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.attempt.order, receipt=receipt, details=details)
+def _show_failure(receipt: OffsetReceipt, at: datetime, why: Reply | None = None) -> None:
+    open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.attempt.order, receipt=receipt, facts=why)

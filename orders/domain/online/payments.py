@@ -13,6 +13,7 @@ from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import Charge, as_json, receipt_items
 from orders.domain.online import polling
@@ -142,12 +143,12 @@ def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, a
 
 def _take(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> None:
     verdict = decide(attempt.status, expected_of(attempt, gateway), told)
-    if verdict.kind == VerdictKind.REVIEW or (told.confirmation_url and not _may_send_to(told.confirmation_url)):
-        _review(attempt, verdict.why or f"page {told.confirmation_url}", at=at)
+    if different := verdict.differences or _foreign_page(told):
+        _review(attempt, different, at=at)
         return
     attempt.provider_id = told.id
-    if attempt.review_reason:
-        attempt.review_reason = ""
+    if attempt.mismatch:
+        attempt.mismatch = None
         close_cases(CaseKind.MISMATCH, attempt=attempt, at=at)
     if verdict.kind == VerdictKind.PEND:
         attempt.status, attempt.provider_status = PaymentAttempt.Status.PENDING, told.status
@@ -197,11 +198,12 @@ def _refresh(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) ->
         close_cases(CaseKind.RECEIPT_FAILED, attempt=attempt, at=at)
 
 
-def _review(attempt: PaymentAttempt, why: str, *, at: datetime) -> None:
+def _review(attempt: PaymentAttempt, differences: tuple[Difference, ...], *, at: datetime) -> None:
     """Change nothing about the money and show the case to a person."""
-    attempt.review_reason, attempt.next_check_at = why[:200], None
-    attempt.save(update_fields=["review_reason", "next_check_at"])
-    open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount, details=why)
+    facts = Mismatch(differences=differences)
+    attempt.mismatch, attempt.next_check_at = facts_as_json(facts), None
+    attempt.save(update_fields=["mismatch", "next_check_at"])
+    open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount, facts=facts)
 
 
 def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
@@ -225,10 +227,11 @@ def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:
     )
 
 
-def _may_send_to(url: str) -> bool:
-    parts = urlsplit(url)
-    allowed = settings.YOOKASSA_CHECKOUT_HOSTS
-    return parts.netloc in allowed or any((parts.hostname or "").endswith(f".{host}") for host in allowed)
+def _foreign_page(told: PaymentSnapshot) -> tuple[Difference, ...]:
+    """Return a payment page to which no customer is sent, as what differs."""
+    parts, allowed = urlsplit(told.confirmation_url), settings.YOOKASSA_CHECKOUT_HOSTS
+    may_go = parts.netloc in allowed or any((parts.hostname or "").endswith(f".{host}") for host in allowed)
+    return () if may_go else differing((DifferenceField.PAGE, "", told.confirmation_url))
 
 
 def look_at(
@@ -244,7 +247,8 @@ def look_at(
             raise
         with locks.short_waits():
             locks.lock_order(attempt.order_id)
-            _review(locks.lock_attempt(attempt.pk), "unknown to the provider", at=at)
+            unknown = differing((DifferenceField.ID, attempt.provider_id, ""))
+            _review(locks.lock_attempt(attempt.pk), unknown, at=at)
         return attempt
     return apply_payment(attempt.pk, told, gateway, at=at)
 

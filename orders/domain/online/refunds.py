@@ -11,9 +11,10 @@ from accounts.models import User
 from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.messages import write_messages
+from orders.domain.messages import About, write_messages
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
 from orders.domain.money.ledger import lower_cost, record_refund
 from orders.domain.money.receipts import ReceiptItem, as_json_by_place, from_json, returned_by_place, returned_items
 from orders.domain.online import polling
@@ -68,12 +69,15 @@ def create_refund(
     amount: Decimal,
     *,
     source: Refund.Source,
-    reason: str,
     by: User | None,
     gateway: Gateway,
     at: datetime,
+    reason: str = "",
 ) -> Refund:
-    """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused."""
+    """Store a refund of a locked payment and its request; a job sends it. Raises RefundRefused.
+
+    `reason` is what a person has typed; of a refund that is made by itself the source says why.
+    """
     free = refundable(attempt)
     check_sum(amount, free)
     if NO_MONEY < free - amount < SMALLEST_REST:
@@ -108,8 +112,9 @@ def create_refund(
         )
     )
     queue_request(call, refund=refund, at=at)
+    data = {"sum": str(amount), "source": str(source)}
     OrderEvent.objects.create(
-        order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data={"sum": str(amount)}
+        order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data=data
     )
     return refund
 
@@ -122,15 +127,12 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
         attempt = locks.lock_attempt(known.attempt_id)
         refund = locks.lock_refund(refund_id)
         attempt.order, refund.attempt = order, attempt
-        verdict = decide_refund(refund.status, refund.amount, told)
-        foreign = (refund.provider_id or told.id) != told.id or told.payment_id != attempt.provider_id
-        # Given up by us, returned again since, and now it went through all the same.
-        twice = verdict.kind == VerdictKind.SUCCEED and refund.amount > _free_for(refund)
-        if verdict.kind == VerdictKind.REVIEW or foreign or twice:
-            why = verdict.why or f"refund {told.id} of {told.payment_id}"
-            open_case(CaseKind.MISMATCH, at=at, order=order, refund=refund, amount=refund.amount, details=why)
+        if different := differences_of(refund, told):
+            facts = Mismatch(differences=different)
+            open_case(CaseKind.MISMATCH, at=at, order=order, refund=refund, amount=refund.amount, facts=facts)
             Refund.objects.filter(pk=refund.pk).update(next_check_at=None)
             return refund
+        verdict = decide_refund(refund.status, refund.amount, told)
         refund.provider_id = told.id
         close_cases(CaseKind.MISMATCH, refund=refund, at=at)
         _take(refund, verdict.kind, told, at=at)
@@ -138,6 +140,20 @@ def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refun
         if verdict.kind in (VerdictKind.SUCCEED, VerdictKind.CANCEL):
             sync_refund_due_case(order, at=at)
     return refund
+
+
+def differences_of(refund: Refund, told: RefundSnapshot) -> tuple[Difference, ...]:
+    """Return what the provider tells of our refund in another way than we know it, so that a person must look."""
+    verdict = decide_refund(refund.status, refund.amount, told)
+    if verdict.differences:
+        return verdict.differences
+    # Given up by us, returned again since, and now it went through all the same.
+    twice = verdict.kind == VerdictKind.SUCCEED and refund.amount > _free_for(refund)
+    return differing(
+        (DifferenceField.REFUND, refund.provider_id or told.id, told.id),
+        (DifferenceField.PAYMENT, refund.attempt.provider_id, told.payment_id),
+        *([(DifferenceField.STATUS, refund.status, told.status)] if twice else []),
+    )
 
 
 def _free_for(refund: Refund) -> Decimal:
@@ -157,13 +173,13 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
         refund.save()
         _refresh_receipt(refund, told, at=at)
         if refund.source == Refund.Source.EXTERNAL:
-            lower_cost(refund.attempt.order, refund.amount, reason=_("Returned in the provider's cabinet"))
+            lower_cost(refund.attempt.order, refund.amount, refund=refund)
         record_refund(refund, at=at)
         _tell_of_refund(refund, at=at)
     elif kind == VerdictKind.CANCEL:
         refund.status, refund.settled_at, refund.next_check_at = Refund.Status.CANCELED, at, None
         refund.cancel_reason = told.cancel_reason[:60]
-        _show_failure(refund, refund.cancel_reason, at=at)
+        _show_failure(refund, Reply(code=told.cancel_reason), at=at)
     elif kind == VerdictKind.REFRESH:
         _refresh_receipt(refund, told, at=at)
 
@@ -172,7 +188,7 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
     order = refund.attempt.order
     data = {"sum": str(refund.amount), "method": "online", "source": refund.source}
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
-    write_messages(order, [MessageKind.REFUNDED], at=at, about=f"refund {refund.pk}")
+    write_messages(order, [MessageKind.REFUNDED], at=at, about=About(refund=refund))
     close_cases(CaseKind.REFUND_FAILED, *UNDECIDED, refund=refund, at=at)
 
 
@@ -187,26 +203,26 @@ def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> N
         close_cases(CaseKind.RECEIPT_FAILED, refund=refund, at=at)
 
 
-def fail_refund(refund_id: int, why: str, *, at: datetime) -> None:
+def fail_refund(refund_id: int, why: Reply, *, at: datetime) -> None:
     """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction."""
     order = locks.lock_order(Refund.objects.values_list("attempt__order", flat=True).get(pk=refund_id))
     open_still = Refund.objects.under_way().filter(pk=refund_id)
-    if open_still.update(status=Refund.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
+    if open_still.update(status=Refund.Status.FAILED, cancel_reason=str(why)[:60], settled_at=at, next_check_at=None):
         refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
         _show_failure(refund, why, at=at)
         sync_refund_due_case(order, at=at)
 
 
-def _show_failure(refund: Refund, why: str, *, at: datetime) -> None:
+def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
     order = refund.attempt.order
     OrderEvent.objects.create(
-        order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": why[:100]}
+        order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": str(why)[:100]}
     )
     close_cases(*UNDECIDED, refund=refund, at=at)
     if refund.source == Refund.Source.EXTERNAL:  # somebody else's wish: nothing here waits for the money to go
         close_cases(CaseKind.EXTERNAL_REFUND, refund=refund, at=at)
         return
-    open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, details=why)
+    open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, facts=why)
 
 
 def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund:

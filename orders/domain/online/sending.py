@@ -15,6 +15,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from orders.domain.booking.deadlines import extend_for_outage
 from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.facts import Reply
 from orders.domain.online.answers import escalate, find_by_metadata, give_up, refuse, take_answer
 from orders.domain.online.gateway import (
     PATIENCE,
@@ -98,7 +99,7 @@ def _not_done(request: ProviderRequest, error: GatewayError, *, at: datetime) ->
     if isinstance(error, RateLimited):
         begin_pause(error.retry_after, at=at)
     elif isinstance(error, Rejected):
-        open_case(CaseKind.MISCONFIGURED, at=at, subject="shop", details=error.text)
+        open_case(CaseKind.MISCONFIGURED, at=at, facts=Reply(text=error.text))
     again_at = at + _again(request, error)
     ProviderRequest.objects.filter(pk=request.pk, state=State.SENDING).update(
         state=State.QUEUED,

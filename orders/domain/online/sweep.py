@@ -11,10 +11,12 @@ from django.db.models import Max, Sum
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Busy
 from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.facts import Drift, Facts, Mismatch, facts_as_json
 from orders.domain.online.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
 from orders.domain.online.notifications import payment_of, refund_of, take_refund
 from orders.domain.online.payments import apply_payment, expected_of
-from orders.domain.online.verdicts import VerdictKind, decide, decide_refund
+from orders.domain.online.refunds import differences_of
+from orders.domain.online.verdicts import decide
 from orders.models import CaseKind, MoneyCase, PaymentAttempt, Refund
 
 log = logging.getLogger(__name__)
@@ -40,9 +42,9 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
     # News of payments first, then of refunds, then the sums: they differ until both are taken.
     payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
     ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
-    different = {f"payment {told.id}" for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
-    different |= {f"refund {told.id}" for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
-    different |= {f"payment {told.id}" for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
+    different = {told.id for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
+    different |= {told.id for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
+    different |= {told.id for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
     if not dry_run:
         cache.set(SWEPT_AT, at, timeout=None)
     return Swept(len(payments) + len(refunds), len(different))
@@ -61,7 +63,7 @@ def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: 
     if dry_run:
         return True
     if attempt is None:
-        open_case(CaseKind.UNKNOWN_PAYMENT, at=at, subject=f"provider {told.id}", amount=told.amount, details=told.id)
+        open_case(CaseKind.UNKNOWN_PAYMENT, at=at, provider_id=told.id, amount=told.amount)
         return True
     try:
         apply_payment(attempt.pk, told, gateway, at=at)
@@ -73,15 +75,14 @@ def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: 
 def _is_known(attempt: PaymentAttempt | None, told: PaymentSnapshot, gateway: Gateway) -> bool:
     """Whether a person has settled this very difference."""
     if attempt is None:
-        return _is_settled(CaseKind.UNKNOWN_PAYMENT, subject=f"provider {told.id}")
-    verdict = decide(attempt.status, expected_of(attempt, gateway), told)
-    is_different = verdict.kind == VerdictKind.REVIEW
-    return is_different and _is_settled(CaseKind.MISMATCH, attempt=attempt, details=verdict.why[:300])
+        return _is_settled(CaseKind.UNKNOWN_PAYMENT, provider_id=told.id)
+    different = decide(attempt.status, expected_of(attempt, gateway), told).differences
+    return bool(different) and _is_settled(CaseKind.MISMATCH, Mismatch(differences=different), attempt=attempt)
 
 
-def _is_settled(kind: CaseKind, **same: object) -> bool:
+def _is_settled(kind: CaseKind, facts: Facts | None = None, **about: object) -> bool:
     """Whether a person has closed exactly this line: nobody wants to settle it every half an hour."""
-    return MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, **same).exists()
+    return MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, facts=facts_as_json(facts), **about).exists()
 
 
 def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
@@ -105,11 +106,11 @@ def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime
         if not dry_run:
             close_cases(CaseKind.DRIFT, attempt=attempt, at=at)
         return False
-    details = f"{ours} / {theirs}"
-    if _is_settled(CaseKind.DRIFT, attempt=attempt, details=details):
+    facts = Drift(ours, theirs)
+    if _is_settled(CaseKind.DRIFT, facts, attempt=attempt):
         return False
     if not dry_run:
-        open_case(CaseKind.DRIFT, at=at, order=attempt.order, attempt=attempt, amount=theirs - ours, details=details)
+        open_case(CaseKind.DRIFT, at=at, order=attempt.order, attempt=attempt, amount=theirs - ours, facts=facts)
     return True
 
 
@@ -134,6 +135,5 @@ def _is_taken(refund: Refund, told: RefundSnapshot) -> bool:
 
 def _is_settled_refund(refund: Refund, told: RefundSnapshot) -> bool:
     """Whether a person has settled this very difference."""
-    verdict = decide_refund(refund.status, refund.amount, told)
-    is_different = verdict.kind == VerdictKind.REVIEW
-    return is_different and _is_settled(CaseKind.MISMATCH, refund=refund, details=verdict.why[:300])
+    different = differences_of(refund, told)
+    return bool(different) and _is_settled(CaseKind.MISMATCH, Mismatch(differences=different), refund=refund)

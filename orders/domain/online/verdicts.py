@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from orders.domain.money.facts import Difference, DifferenceField, differing
 from orders.domain.online.gateway import CURRENCY, PaymentSnapshot, RefundSnapshot
 from orders.models import PaymentAttempt, Refund
 
@@ -24,7 +25,7 @@ class Verdict:
     """A decision with what does not fit."""
 
     kind: VerdictKind
-    why: str = ""
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +40,21 @@ class Expected:
     environment: str
 
 
-def is_ours(metadata_id: str, metadata_environment: str, expected: Expected) -> bool:
-    """Whether metadata name exactly this payment of this copy of the site."""
-    return metadata_id == str(expected.attempt_id) and metadata_environment == expected.environment
-
-
-def difference(expected: Expected, told: PaymentSnapshot) -> str:
-    """Return what is different between our payment and the provider's, or nothing."""
+def differences(expected: Expected, told: PaymentSnapshot) -> tuple[Difference, ...]:
+    """Return what the provider tells of our payment in another way than we know it."""
     if expected.provider_id:
-        if expected.provider_id != told.id:
-            return f"id {told.id}"
-    elif not is_ours(told.metadata.get("payment_id", ""), told.metadata.get("env", ""), expected):
-        return f"metadata {dict(told.metadata)}"
-    facts = (
-        ("shop", expected.shop_id, told.shop_id),
-        ("amount", expected.amount, told.amount),
-        ("currency", CURRENCY, told.currency),
-        ("test", expected.test, told.test),
+        foreign = differing((DifferenceField.ID, expected.provider_id, told.id))
+    else:  # any id is new to us: the metadata say whose payment it is
+        foreign = differing(
+            (DifferenceField.ATTEMPT, str(expected.attempt_id), told.metadata.get("payment_id", "")),
+            (DifferenceField.ENVIRONMENT, expected.environment, told.metadata.get("env", "")),
+        )
+    return foreign or differing(
+        (DifferenceField.SHOP, expected.shop_id, told.shop_id),
+        (DifferenceField.AMOUNT, expected.amount, told.amount),
+        (DifferenceField.CURRENCY, CURRENCY, told.currency),
+        (DifferenceField.TEST, expected.test, told.test),
     )
-    return ", ".join(f"{name} {theirs}" for name, ours, theirs in facts if ours != theirs)
 
 
 def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
@@ -66,16 +63,15 @@ def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
     A success counts even where the attempt was over for us: then the late policy follows. A success that
     turns into anything else, and whatever differs from what we asked for, is for a person.
     """
-    different = difference(expected, told)
-    if different:
-        return Verdict(kind=VerdictKind.REVIEW, why=different)
+    if different := differences(expected, told):
+        return Verdict(kind=VerdictKind.REVIEW, differences=different)
     if told.status == "succeeded":
         known = local == PaymentAttempt.Status.SUCCEEDED
         return Verdict(kind=VerdictKind.REFRESH if known else VerdictKind.SUCCEED)
     if local == PaymentAttempt.Status.SUCCEEDED:
         # Snapshots may be old: only a cancellation contradicts a success.
         if told.status == "canceled":
-            return Verdict(kind=VerdictKind.REVIEW, why="canceled after a success")
+            return _taken_back(local, told.status)
         return Verdict(kind=VerdictKind.NOTHING)
     if local in (PaymentAttempt.Status.CANCELED, PaymentAttempt.Status.FAILED):
         return Verdict(kind=VerdictKind.NOTHING)
@@ -87,11 +83,14 @@ def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
 
 def decide_refund(local: str, amount: Decimal, told: RefundSnapshot) -> Verdict:
     """Say what to do with a refund in the state `local`."""
-    if told.amount != amount or told.currency != CURRENCY:
-        return Verdict(kind=VerdictKind.REVIEW, why=f"amount {told.amount} {told.currency}")
+    different = differing(
+        (DifferenceField.AMOUNT, amount, told.amount), (DifferenceField.CURRENCY, CURRENCY, told.currency)
+    )
+    if different:
+        return Verdict(kind=VerdictKind.REVIEW, differences=different)
     if local == Refund.Status.SUCCEEDED:
         if told.status == "canceled":
-            return Verdict(kind=VerdictKind.REVIEW, why="canceled after a success")
+            return _taken_back(local, told.status)
         # A replayed answer may be old: it knows nothing of the receipt.
         return Verdict(kind=VerdictKind.REFRESH if told.status == "succeeded" else VerdictKind.NOTHING)
     if told.status == "succeeded":
@@ -99,3 +98,7 @@ def decide_refund(local: str, amount: Decimal, told: RefundSnapshot) -> Verdict:
     if local in (Refund.Status.CANCELED, Refund.Status.FAILED):
         return Verdict(kind=VerdictKind.NOTHING)
     return Verdict(kind=VerdictKind.CANCEL if told.status == "canceled" else VerdictKind.PEND)
+
+
+def _taken_back(local: str, remote: str) -> Verdict:
+    return Verdict(kind=VerdictKind.REVIEW, differences=differing((DifferenceField.STATUS, local, remote)))

@@ -48,7 +48,7 @@ def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
     """Return what moved on a day of the location, by its clock, in order."""
     period = local_days(day, day, location.zone)
     entries = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
-    return entries.select_related("order", "by", "corrects").order_by("at", "pk")
+    return entries.select_related("order", "by", "corrects", "refund").order_by("at", "pk")
 
 
 def day_report(location: Location, day: date) -> DayReport:

@@ -28,7 +28,6 @@ from orders.models import (
     ReceiptState,
     Refund,
 )
-from orders.wording import decline_text, refund_decline_text
 
 LINK_LETTERS = (MessageKind.CREATED, MessageKind.LINK)
 NOON = time(12)
@@ -107,14 +106,9 @@ class OrderMoney:
         return last if over and self.can_be_paid else None
 
     @property
-    def why_declined(self) -> str:
-        """Why the last attempt did not go through, in words."""
-        return decline_text(self.declined.cancel_reason) if self.declined else ""
-
-    @property
     def in_review(self) -> bool:
         """Whether a payment contradicts the order, so that a person must look."""
-        return any(attempt.review_reason for attempt in self.attempts)
+        return any(attempt.mismatch for attempt in self.attempts)
 
     @property
     def can_be_paid(self) -> bool:
@@ -133,9 +127,9 @@ class OrderMoney:
         return sorted(found, key=lambda refund: refund.pk)
 
     @property
-    def open_refunds(self) -> list[tuple[Refund, str]]:
-        """Refunds that are not in the ledger, each with the reason why it did not go through."""
-        return [(refund, _why_refused(refund)) for refund in self.refunds if refund.status != Refund.Status.SUCCEEDED]
+    def open_refunds(self) -> list[Refund]:
+        """Refunds that are not in the ledger: under way, or refused."""
+        return [refund for refund in self.refunds if refund.status != Refund.Status.SUCCEEDED]
 
     @property
     def returning(self) -> Decimal:
@@ -205,11 +199,6 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
         entries=list(entries),
         invoices=list(order.invoices.order_by("-pk")),
     )
-
-
-def _why_refused(refund: Refund) -> str:
-    over = refund.status in (Refund.Status.CANCELED, Refund.Status.FAILED)
-    return refund_decline_text(refund.cancel_reason) if over else ""
 
 
 def moved_at(day: date, zone: ZoneInfo, *, at: datetime) -> datetime:

@@ -74,7 +74,7 @@ def _stage(
         # could not be returned by itself.
         undecided = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
         return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
-    if active and (active.review_reason or came_back) and active.status == PaymentAttempt.Status.PENDING:
+    if active and (active.mismatch or came_back) and active.status == PaymentAttempt.Status.PENDING:
         return Stage.CHECKING
     may_pay = can_be_paid(order, at=at, due=balance.due)
     if order.status == OrderStatus.EXPIRED or (order.deadline_at and not may_pay and balance.due):

@@ -20,7 +20,7 @@ from orders.domain.desk import case_actions as domain_actions
 from orders.domain.money.cases import with_what_they_are_about
 from orders.models import CaseKind, MoneyCase
 from orders.views.cases.case_list import row_of
-from orders.views.cases.case_words import STYLES
+from orders.views.cases.case_words import STYLES, told_text
 from orders.views.order.order_page import connected_gateway, is_sent
 
 
@@ -33,9 +33,10 @@ def check(request: StaffRequest, number: int) -> HttpResponse:
         outcome = domain_actions.check_again(
             case=_case(request, number), gateway=connected_gateway(), at=timezone.now()
         )
+        told = {"told": told_text(outcome.told)}
         if outcome.is_settled:
-            return messages.SUCCESS, _("It adds up now. YooKassa says: %(told)s.") % {"told": outcome.told}
-        return messages.WARNING, _("Nothing has changed. YooKassa says: %(told)s.") % {"told": outcome.told}
+            return messages.SUCCESS, _("It adds up now. YooKassa says: %(told)s.") % told
+        return messages.WARNING, _("Nothing has changed. YooKassa says: %(told)s.") % told
 
     return _done(request, act)
 

@@ -1,10 +1,9 @@
 """What a case says under its heading, and how it looks: facts in words, codes of the provider only as they are."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -12,17 +11,24 @@ from django.utils.translation import gettext as _
 
 from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment_dated
+from orders.domain.desk.case_actions import Search, Told
+from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt, Refund
-from orders.wording import difference_text, refund_decline_text
+from orders.wording import mismatch_text, refund_decline_text
 
 DAY = timedelta(days=1)
 
 
-def _sum_in(text: str) -> str:
-    try:
-        return format_money(Decimal(text))
-    except InvalidOperation:
-        return text
+def told_text(told: Told) -> str:
+    """Say what the provider answers, as a part of a sentence: «ждём оплату»."""
+    if isinstance(told, Mismatch):
+        return mismatch_text(told)
+    if isinstance(told, Decimal):
+        return _("%(sum)s is left of the payment") % {"sum": format_money(told)}
+    if isinstance(told, Search):
+        return _("there is nothing of the kind") if told == Search.NOTHING_FOUND else _("no order here is named in it")
+    label = str(told.label)
+    return label[:1].lower() + label[1:]
 
 
 def _late(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -57,7 +63,7 @@ def _with_refund(text: str, attempt: PaymentAttempt | None) -> str:
 
 
 def _differs(case: MoneyCase, zone: ZoneInfo) -> str:
-    return _("%(what)s; nothing was written down") % {"what": difference_text(case.details)}
+    return _("%(what)s; nothing was written down") % {"what": mismatch_text(Mismatch.from_json(case.facts))}
 
 
 def _external(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -66,9 +72,10 @@ def _external(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _refused(case: MoneyCase, zone: ZoneInfo) -> str:
-    if not case.details or re.fullmatch(r"[a-z_]+", case.details):
-        return refund_decline_text(case.details)
-    return _("YooKassa refused the request: %(text)s") % {"text": case.details}
+    reply = Reply.from_json(case.facts)
+    if reply.text:
+        return _("YooKassa refused the request: %(text)s") % {"text": reply.text}
+    return refund_decline_text(reply.code)
 
 
 def _lost(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -95,7 +102,8 @@ def _receipt(case: MoneyCase, zone: ZoneInfo) -> str:
         what = _("the receipt of the refund")
     else:
         what = _("the receipt of the payment")
-    return f"{what}: {case.details}" if case.details else what
+    reply = Reply.from_json(case.facts)
+    return f"{what}: {reply}" if str(reply) else what
 
 
 def _key(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -103,7 +111,7 @@ def _key(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _unknown(case: MoneyCase, zone: ZoneInfo) -> str:
-    return _("payment %(id)s names no order here") % {"id": case.details}
+    return _("payment %(id)s names no order here") % {"id": case.provider_id}
 
 
 def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -124,8 +132,11 @@ def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
-    ours, _slash, theirs = case.details.partition(" / ")
-    return _("here %(ours)s, at YooKassa %(theirs)s") % {"ours": _sum_in(ours), "theirs": _sum_in(theirs)}
+    if "ours" not in case.facts:  # written down by an older version in words that nobody knows
+        return str(case.facts.get("text", ""))
+    drift = Drift.from_json(case.facts)
+    sums = {"ours": format_money(drift.ours), "theirs": format_money(drift.theirs)}
+    return _("here %(ours)s, at YooKassa %(theirs)s") % sums
 
 
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -142,12 +142,7 @@ def _send(attempt: PaymentAttempt) -> PaymentAttempt:
 
 def _provider_page(attempt: PaymentAttempt | None) -> str:
     """Return the provider's page of an attempt that waits for the customer there, else nothing."""
-    if (
-        attempt is None
-        or attempt.status != PaymentAttempt.Status.PENDING
-        or attempt.review_reason
-        or attempt.abandoned_at
-    ):
+    if attempt is None or attempt.status != PaymentAttempt.Status.PENDING or attempt.mismatch or attempt.abandoned_at:
         return ""
     return attempt.confirmation_url
 

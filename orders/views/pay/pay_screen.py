@@ -97,11 +97,11 @@ def _time_left(order: Order, at: datetime) -> TimeLeft | None:
 def _is_stuck(paying: Paying) -> bool:
     """Whether a payment cannot be started until a person has looked at it."""
     attempt = paying.attempt
-    return attempt is not None and bool(attempt.review_reason or attempt.provider_request.last_status in OUR_SETTINGS)
+    return attempt is not None and bool(attempt.mismatch or attempt.provider_request.last_status in OUR_SETTINGS)
 
 
 def _may_pay_again(paying: Paying, at: datetime) -> bool:
     """Whether a customer who has not paid at the provider's can go on with it from the page that checks."""
     attempt = paying.attempt
-    waits = attempt is not None and attempt.status == PaymentAttempt.Status.PENDING and not attempt.review_reason
+    waits = attempt is not None and attempt.status == PaymentAttempt.Status.PENDING and not attempt.mismatch
     return paying.stage == Stage.CHECKING and waits and can_be_paid(paying.order, at=at, due=paying.balance.due)

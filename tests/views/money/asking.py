@@ -6,7 +6,8 @@ from uuid import uuid4
 from django.test import Client
 from django.utils.translation import gettext, override
 
-from orders.models import Order
+from orders.models import Order, OrderEvent
+from orders.wording import event_text
 from tests.snapshots import saved_rows
 from tests.views.pages import read
 
@@ -61,6 +62,11 @@ def in_russian(text: str) -> str:
     """Translate a text of the interface."""
     with override("ru"):
         return plain(gettext(text))
+
+
+def said(event: OrderEvent) -> str:
+    """Return what the history says of an event."""
+    return plain(event_text(event, event.order.location.zone))
 
 
 def plain(text: str) -> str:

@@ -15,7 +15,7 @@ from tests.factories import make_order, make_pool, make_tariff
 from tests.moments import NOW
 from tests.payments.steps import cancel, seen, take
 from tests.snapshots import saved_rows
-from tests.views.money.asking import assert_done, assert_refused, opened, page_of, plain
+from tests.views.money.asking import assert_done, assert_refused, opened, page_of, plain, said
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_an_issued_invoice_can_be_opened_and_its_purpose_quoted(at_desk: Client,
     assert (invoice.buyer_name, invoice.buyer_inn, invoice.buyer_kpp) == ("АО «Север»", "7810000001", "781001001")
     assert seen(order).letters == ["created", "tickets", "invoice"]
     event = OrderEvent.objects.get(order=order, kind="invoice_issued")
-    assert plain(event.summary) == f"№ {invoice.pk} · 600 ₽ · АО «Север»"
+    assert said(event) == f"№ {invoice.pk} · 600 ₽ · АО «Север»"
 
     page = at_desk.get(page_of(order)).content.decode()
     address = f"{page_of(order)}invoices/{invoice.pk}.pdf"

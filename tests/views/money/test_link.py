@@ -16,7 +16,7 @@ from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order
 from tests.payments.steps import cancel, look, pay, press_pay, seen, take
 from tests.snapshots import saved_rows
-from tests.views.money.asking import in_russian, page_of, plain
+from tests.views.money.asking import in_russian, page_of, plain, said
 from tests.views.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_the_time_to_pay_is_counted_from_now(at_desk: Client, order: Order, cloc
     assert was is not None
     assert order.deadline_at == was + HOUR
     event = OrderEvent.objects.select_related("order__location").get(order=order, kind="deadline_moved")
-    assert event.summary == "25.11.2026 09:00 → 25.11.2026 10:00"
+    assert said(event) == "25.11.2026 09:00 → 25.11.2026 10:00"
     assert event.by == order.created_by
 
 

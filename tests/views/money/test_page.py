@@ -18,7 +18,7 @@ from tests.factories import make_location, make_manager, make_member, make_order
 from tests.moments import NOW
 from tests.payments.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows
-from tests.views.money.asking import page_of, plain
+from tests.views.money.asking import page_of, plain, said
 from tests.views.pages import Page, read
 
 pytestmark = pytest.mark.django_db
@@ -166,15 +166,14 @@ def test_the_history_names_no_codes(at_desk: Client, order: Order, gateway: Fake
     pay(order, gateway)
     cancel(order, gateway, by=manager)
     send_all(gateway)
-    said = [plain(event.summary) for event in OrderEvent.objects.filter(order=order).order_by("pk")]
-    assert said == [
+    assert [said(event) for event in OrderEvent.objects.filter(order=order).order_by("pk")] == [
         "600 ₽ · Онлайн-оплата через ЮKassa",
         "600 ₽",
         "600 ₽ · код из банка не подтверждён",
         "600 ₽ · попытка 2",
         "600 ₽ · Онлайн-оплата через ЮKassa · попытка 2",
         "Ожидает оплаты → Подтверждён",
-        "Подтверждён → Отменён",
+        "Подтверждён → Отменён · к возврату 600 ₽",
         "600 ₽",
         "600 ₽ · Онлайн-оплата через ЮKassa",
     ]

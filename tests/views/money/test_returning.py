@@ -15,7 +15,7 @@ from orders.models import Order, OrderEvent
 from tests.moments import NOW, moment
 from tests.payments.steps import Seen, cancel, pay, posts, seen, send_all, take
 from tests.snapshots import saved_rows
-from tests.views.money.asking import assert_done, assert_refused, opened, page_of, plain, token
+from tests.views.money.asking import assert_done, assert_refused, opened, page_of, plain, said, token
 from tests.views.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def test_a_refund_through_the_provider_is_asked_for_and_lowers_the_price(
         cases=[],
     )
     event = OrderEvent.objects.get(order=paid, kind="refunded")
-    assert (event.by, plain(event.summary)) == (manager, "100,50 ₽ · Онлайн-оплата через ЮKassa")
+    assert (event.by, said(event)) == (manager, "100,50 ₽ · Онлайн-оплата через ЮKassa")
 
 
 def test_a_refund_by_hand_is_written_down_with_its_paper(at_desk: Client, mixed: Order, manager: User) -> None:

@@ -16,7 +16,7 @@ from tests.factories import make_order, make_pool, make_tariff
 from tests.moments import NOW, moment
 from tests.payments.steps import Seen, cancel, pay, press_pay, seen, take
 from tests.snapshots import saved_rows
-from tests.views.money.asking import assert_done, assert_refused, opened, page_of, plain, token
+from tests.views.money.asking import assert_done, assert_refused, opened, page_of, plain, said, token
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_taken_money_stands_in_the_ledger_with_its_paper(at_desk: Client, desk_o
     assert (entry.kind, entry.method, entry.amount, entry.document) == ("charge", "on_site", SUM, "17")
     assert (entry.at, entry.recorded_at, entry.by) == (NOW, NOW, manager)
     event = OrderEvent.objects.get(order=desk_order, kind="paid")
-    assert (event.by, plain(event.summary)) == (manager, "600 ₽ · На месте · документ № 17")
+    assert (event.by, said(event)) == (manager, "600 ₽ · На месте · документ № 17")
     assert seen(desk_order) == Seen(
         status="confirmed",
         tickets=["active"],
@@ -187,7 +187,7 @@ def test_a_correction_writes_the_difference_beside_the_entry(
     assert (charge.amount, correction.amount, correction.corrects) == (SUM, Decimal("-40.00"), entry)
     assert (correction.reason, correction.document, correction.by) == ("Опечатка", "17", manager)
     event = OrderEvent.objects.get(order=desk_order, kind="corrected")
-    assert (plain(event.summary), event.reason) == ("−40 ₽ · На месте", "Опечатка")
+    assert (said(event), event.reason) == ("−40 ₽ · На месте", "Опечатка")
     assert opened(at_desk, desk_order, correction_of(entry))["amount"] == "560"
 
 

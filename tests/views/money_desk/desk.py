@@ -17,10 +17,10 @@ MINUTE = timedelta(minutes=1)
 
 
 def add_case(kind: str, order: Order | None = None, *, minutes_ago: int = 0, **fields: Any) -> MoneyCase:
-    """Open a case."""
-    fields.setdefault("subject", str(uuid.uuid4()))
-    open_case(CaseKind(kind), at=NOW - minutes_ago * MINUTE, order=order, **fields)
-    return MoneyCase.objects.get(subject=fields["subject"])
+    """Open a case; its id at the provider lets an order have several of a kind."""
+    about = str(uuid.uuid4())
+    open_case(CaseKind(kind), at=NOW - minutes_ago * MINUTE, order=order, provider_id=about, **fields)
+    return MoneyCase.objects.get(provider_id=about)
 
 
 def headings(client: Client, query: str = "") -> list[str]:

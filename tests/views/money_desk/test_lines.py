@@ -9,6 +9,7 @@ from django.utils.html import escape
 
 from accounts.models import Membership, Role, User
 from orders.domain.money.cases import settle_case
+from orders.domain.money.facts import Drift, Reply
 from orders.domain.money.ledger import lower_cost
 from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
@@ -22,6 +23,9 @@ from tests.views.money_desk.desk import DESK, HTMX, MINUTE, actions, add_case, h
 from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+
+DRIFT = Drift(Decimal("1.00"), Decimal("2.00"))
 
 
 # Lines
@@ -93,7 +97,7 @@ ACTIONS = {
 def test_every_kind_has_its_one_action_and_can_be_settled(
     client: Client, manager: User, order: Order, kind: str
 ) -> None:
-    case = add_case(kind, order, amount=Decimal(100), details="1.00 / 2.00")
+    case = add_case(kind, order, amount=Decimal(100), facts=DRIFT)
     page = read(client.get(DESK))
     wanted = ACTIONS[kind].format(case=case.pk, order=order.number)
     assert actions(page) == ({wanted} if wanted else set())
@@ -107,14 +111,14 @@ def test_no_code_of_the_provider_is_a_heading(
     failed = Refund.objects.create(
         attempt=attempt, amount=Decimal(100), source="staff", status="canceled", cancel_reason="rejected_by_payee"
     )
-    add_case("refund_failed", order, refund=failed, amount=failed.amount, details="rejected_by_payee")
+    add_case("refund_failed", order, refund=failed, amount=failed.amount, facts=Reply(code="rejected_by_payee"))
     page = client.get(DESK).content.decode()
     assert "получатель отклонил перевод" in page
     assert "rejected_by_payee" not in page
 
 
 def test_a_provider_text_is_shown_as_text(client: Client, manager: User, order: Order) -> None:
-    add_case("refund_failed", order, details="400: <b>invalid_request</b>")
+    add_case("refund_failed", order, facts=Reply(text="400: <b>invalid_request</b>"))
     assert escape("400: <b>invalid_request</b>") in client.get(DESK).content.decode()
 
 
@@ -126,7 +130,7 @@ def test_the_moment_of_the_last_sweep_is_shown(
 
 
 def test_settled_lines_say_who_when_and_how(client: Client, manager: User, order: Order) -> None:
-    by_hand, by_itself = add_case("debt", order), add_case("drift", order, details="1.00 / 2.00")
+    by_hand, by_itself = add_case("debt", order), add_case("drift", order, facts=DRIFT)
     settle_case(by_hand, resolution="Отдал наличными", by=manager, at=NOW)
     MoneyCase.objects.filter(pk=by_itself.pk).update(closed_at=NOW - MINUTE)
     add_case("late_payment", order)

@@ -1,14 +1,26 @@
-"""Template filters for orders."""
+"""Template filters that put facts into words."""
 
 from zoneinfo import ZoneInfo
 
 from django import template
 
 from olvery.shared.ui_tags import period_dated, period_words
+from orders import wording
 from orders.models import Order
 from orders.wording_bookings import period_text, services_text
 
 register = template.Library()
+
+for words in (
+    wording.decline_text,
+    wording.entry_reason,
+    wording.event_text,
+    wording.line_title,
+    wording.refund_decline_text,
+    wording.refund_reason,
+    wording.resolution_text,
+):
+    register.filter(words.__name__, words)
 
 
 @register.filter
