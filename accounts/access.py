@@ -1,4 +1,4 @@
-"""Who may enter a view, and on behalf of which location."""
+"""Access to views by role, and the current location."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Access:
-    """What the signed-in person holds, and the location they work at now."""
+    """The roles of the signed-in person, and their current location."""
 
     user: User
     memberships: tuple[Membership, ...]
@@ -88,9 +88,9 @@ def staff_only(
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
 ]:
-    """Let in people who hold one of the roles at the current location; others get 403.
+    """Require one of the roles at the current location; others get 403.
 
-    The location goes on as `request.location`.
+    Sets `request.location`.
     """
 
     def decorate(
@@ -114,7 +114,7 @@ any_staff = staff_only(Role.RENTAL_MANAGER, Role.LOCATION_ADMINISTRATOR)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give templates what the side menu shows."""
+    """Context processor of the side menu."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}

@@ -1,4 +1,4 @@
-"""What allauth needs to know of our people."""
+"""The allauth adapter."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_user_by_phone(self, phone: str) -> User | None:
-        """Find the person by a number in any usual spelling."""
+        """Return the person with this number, in any usual spelling."""
         try:
             return User.objects.filter(phone=_read(phone)).first()
         except ValidationError:
@@ -35,14 +35,14 @@ class AccountAdapter(DefaultAccountAdapter):
         user.save(update_fields=["phone"])
 
     def set_phone_verified(self, user: User, phone: str) -> None:
-        """Nothing to store: see get_phone."""
+        """Do nothing: see `get_phone`."""
 
     def clean_phone(self, phone: str) -> str:
         """Normalize what was typed."""
         return str(_read(phone))
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
-        """There are no user names."""
+        """Do nothing: there are no user names."""
 
     def phone_form_field(self, **kwargs: Any) -> Any:
         """Accept the usual Russian spellings, not E.164 alone."""

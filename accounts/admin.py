@@ -23,7 +23,7 @@ from olvery.shared.search import digits_of
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")
 admin.site.index_title = _("Locations, people, orders")
-# One door: support signs in on the page everybody uses, with its rate limits; a stranger gets 403.
+# Support signs in on the same page as everybody, with its rate limits; others get 403.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
@@ -36,10 +36,10 @@ def phone_part(text: str) -> str:
 
 
 class PersonFields(forms.ModelForm):
-    """What the forms of a new and of a known person share: normal forms before anything is compared."""
+    """Shared by the forms of new and existing people: normalizes values before they are compared."""
 
     def clean_email(self) -> str | None:
-        """Compare e-mails in lower case."""
+        """Return the e-mail in lower case, as it is compared."""
         return (self.cleaned_data["email"] or "").lower() or None
 
 
@@ -52,7 +52,7 @@ class NewPersonForm(PersonFields, AdminUserCreationForm):
 
 
 class PersonForm(PersonFields, UserChangeForm):
-    """A known person."""
+    """An existing person."""
 
     class Meta:
         model = User
@@ -60,7 +60,7 @@ class PersonForm(PersonFields, UserChangeForm):
 
 
 class MembershipInline(admin.TabularInline):
-    """The roles of a person: given and taken away, never rewritten."""
+    """The roles of a person: added and deleted, never changed."""
 
     model = Membership
     fields = ("role", "location")
@@ -68,17 +68,17 @@ class MembershipInline(admin.TabularInline):
     extra = 0
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show given roles as text: no query for each."""
+        """Show existing roles as text, without a query for each."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        """Read the locations along."""
+        """Select related locations."""
         return super().get_queryset(request).select_related("location")
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """People. Who may open admin is decided by superusers alone, and so are their accounts."""
+    """People. Only superusers decide who may open admin, and edit those accounts."""
 
     formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
     form = PersonForm
@@ -120,20 +120,20 @@ class PersonAdmin(UserAdmin):
         return (queryset.filter(meant_by(search_term)) if search_term.strip() else queryset), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Leave rights to superusers."""
+        """Let only superusers edit permissions."""
         rights = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
         return (*self.readonly_fields, *rights)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Keep support from taking over an account of support by a new password or e-mail."""
+        """Keep staff from taking over another staff account by a new password or e-mail."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """As for changes."""
+        """Same as for changes."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Note who registered a person, and forget a former e-mail: it would still open the account."""
+        """Record who registered a person, and delete a former e-mail: it could still sign in."""
         if not change:
             obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)
@@ -141,7 +141,7 @@ class PersonAdmin(UserAdmin):
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Name the person in the title: an e-mail, which Django shows, may be missing."""
+        """Show the name in the title: the e-mail, which Django shows, may be missing."""
         response = super().user_change_password(request, id, form_url)
         context = getattr(response, "context_data", None)
         if context:
@@ -151,13 +151,13 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):
-    """Who holds which role where."""
+    """Roles by person and location."""
 
     list_display = ("user", "role", "location")
     list_display_links = ("role",)
     list_filter = ("role", "location")
     list_select_related = ("user", "location")
-    raw_id_fields = ("user",)  # the list that opens tells namesakes apart by their phones
+    raw_id_fields = ("user",)  # the autocomplete tells namesakes apart by their phones
     autocomplete_fields = ("location",)
     search_fields = ("user__name_key",)
     search_help_text = PersonAdmin.search_help_text

@@ -1,4 +1,4 @@
-"""Who a session belongs to."""
+"""The authentication backend."""
 
 from allauth.account.auth_backends import AuthenticationBackend
 
@@ -6,9 +6,9 @@ from accounts.models import Membership, User
 
 
 class StaffFirstBackend(AuthenticationBackend):
-    """Reads a member of staff and their roles with one query instead of two.
+    """Loads a member of staff with their roles in one query instead of two.
 
-    Every fragment of the order form needs both, and may ask six queries in all.
+    Every fragment of the order form needs both, and may use six queries in all.
     """
 
     def get_user(self, user_id: int) -> User | None:

@@ -1,4 +1,4 @@
-"""Forms about people: they check shape, the domain checks truth."""
+"""Forms about people. They check shape; the domain checks truth."""
 
 from typing import Any
 

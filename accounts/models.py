@@ -18,19 +18,19 @@ class UserManager(BaseUserManager["User"]):
     """Creates people; a person without a password signs in with a code by e-mail."""
 
     def create_user(self, *, password: str | None = None, **fields: Any) -> "User":
-        """Save a person; without a password none will fit."""
+        """Save a person; without `password` it is unusable."""
         user: User = self.model(**fields)
         user.set_password(password)
         user.save()
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Save a member of support who may do everything in Django admin."""
+        """Save a superuser."""
         return self.create_user(email=email, password=password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person: manager, customer, visitor or support, by what they do and hold, not by type."""
+    """A person. What they are (manager, customer, visitor, support) follows from roles and orders, not from a type."""
 
     last_name = models.CharField(_("last name"), max_length=100)
     first_name = models.CharField(_("first name"), max_length=100)
@@ -51,7 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager.from_queryset(UserQuerySet)()
 
-    # The roles, where the sign-in has read them together with the person.
+    # The roles, if the authentication backend has loaded them with the person.
     roles_held: "tuple[Membership, ...] | None" = None
 
     USERNAME_FIELD = "email"
@@ -80,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the normal forms that the search compares."""
+        """Save with the normalized fields that the search compares."""
         self.normalize()
         super().save(*args, **kwargs)
 
@@ -121,7 +121,7 @@ class Role(models.TextChoices):
 
 
 class MembershipQuerySet(QuerySet["Membership"]):
-    """Roles, asked for a purpose."""
+    """Named queries on roles."""
 
     def at_work(self, user_id: int) -> "MembershipQuerySet":
         """Return the roles of a person at active locations, with person and location, by the location's name."""

@@ -1,4 +1,4 @@
-"""Finding people the way a manager remembers them, fast among a million."""
+"""Search for people by name, phone or e-mail, fast among a million."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -19,7 +19,7 @@ MOST_WORDS = 3
 
 
 def meant_by(text: str, *, through: str = "") -> Q:
-    """Return a condition for the people whom a text means; `through` leads to the person: `customer__`.
+    """Return a condition for the people a text matches; `through` is the path to the person: `customer__`.
 
     Accepted: the first letters of the family or the first name; of several names in any order; three or
     more digits of the phone; the beginning of the e-mail. Each in either keyboard layout, with ё as е,
@@ -52,13 +52,13 @@ def _names(text: str) -> list[str]:
 
 
 class UserQuerySet(QuerySet["User"]):
-    """People, found by what is typed."""
+    """Named queries on people."""
 
     def found_by(self, text: str, *, limit: int) -> "list[User]":
-        """Return at most `limit` active people that the text means, as `meant_by`, the likeliest first.
+        """Return at most `limit` active people the text matches, see `meant_by`, the likeliest first.
 
-        Each way of looking walks an index of its own and stops at the limit. Only when they find too few,
-        the words are looked for anywhere in the name. At most two queries.
+        Each condition uses an index of its own and stops at the limit. Only if they find too few, the words
+        are searched anywhere in the name. At most two queries.
         """
         active = self.filter(is_active=True)
         found = _first_of(list(active._ways(text)), limit)
@@ -66,7 +66,7 @@ class UserQuerySet(QuerySet["User"]):
         if several and len(found) < limit:
             anywhere = reduce(or_, (_every_word(name) for name in several))
             rest = active.filter(anywhere).exclude(pk__in=[person.pk for person in found])
-            # Lower() keeps the planner from walking the index of names past everybody else.
+            # Lower() keeps the planner from scanning the whole index of names.
             found += rest.order_by(Lower("name_key"), "pk")[: limit - len(found)]
         return found
 
@@ -91,7 +91,7 @@ class UserQuerySet(QuerySet["User"]):
 
 
 def _first_of(ways: "list[QuerySet[User]]", limit: int) -> "list[User]":
-    """Return the people of the first ways that give any, each person once. One query."""
+    """Return the people of the first conditions that match any, each person once. One query."""
     if not ways:
         return []
     ranked = [way.annotate(way=Value(rank))[:limit] for rank, way in enumerate(ways)]

@@ -1,4 +1,4 @@
-"""Where a person lands, and switching the location or the language."""
+"""The home page, and switching the location or the language."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -21,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def switch_location(request: HttpRequest) -> HttpResponse:
-    """Work at another of the person's locations from now on; a foreign one changes nothing."""
+    """Switch to another location of the person; a foreign one changes nothing."""
     chosen = as_id(request.POST.get("location"))
     if chosen in {location.pk for location in access_of(request).locations}:
         request.session[SESSION_KEY] = chosen
@@ -31,7 +31,7 @@ def switch_location(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def switch_language(request: HttpRequest) -> HttpResponse:
-    """Show the interface in another language on this device, and stay on the page."""
+    """Switch the language on this device and return to the page."""
     response = redirect(_page_before(request))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):

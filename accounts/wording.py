@@ -1,4 +1,4 @@
-"""Texts of allauth that our catalogue words in the product's own tone.
+"""Texts of allauth that our catalogue translates in the tone of the product.
 
 Nothing here runs: naming the message ids keeps them in the catalogue, which is read before allauth's.
 """

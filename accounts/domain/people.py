@@ -19,7 +19,7 @@ class PersonKnown(Refusal):
 
 
 def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | None:
-    """Return the registered person with this phone or e-mail, as a refusal to make another."""
+    """Return PersonKnown for the registered person with this phone or e-mail, if there is one."""
     email = email.strip().lower()
     for field, value in (("phone", phone), ("email", email)):
         person = User.objects.filter(is_active=True, **{field: value}).first() if value else None

@@ -1,4 +1,4 @@
-"""How much of the money a cancellation gives back."""
+"""The share of the money that a cancellation returns."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ EVERYTHING, NOTHING = 100, 0
 
 
 def percent_returned(steps: Iterable[CancellationStep], *, start: datetime, at: datetime) -> int:
-    """Return how many per cent are given back when a booking that starts at `start` is cancelled at `at`."""
+    """Return the percentage returned when a booking that starts at `start` is cancelled at `at`."""
     if at >= start:
         return NOTHING
     notice = start - at
@@ -22,5 +22,5 @@ def percent_returned(steps: Iterable[CancellationStep], *, start: datetime, at: 
 
 
 def returned_by_policy(paid: Decimal, percent: int) -> Decimal:
-    """Return the part of what was paid that goes back, roubles."""
+    """Return this percentage of what was paid, roubles."""
     return to_kopecks(paid * percent / EVERYTHING)

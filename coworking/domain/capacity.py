@@ -1,4 +1,4 @@
-"""How many places are free, which seats, and what is nearest when none is."""
+"""Free places and seats, and the nearest alternatives when there are none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,19 +19,19 @@ ALTERNATIVES = 3
 
 @dataclass(frozen=True, slots=True)
 class SeatUse:
-    """A seat and the periods in which it is not free."""
+    """A seat and the periods in which it is taken."""
 
     seat: Seat
     taken: tuple[Period, ...]
 
     def is_free(self, period: Period) -> bool:
-        """Tell whether nobody has the seat at any moment of the period."""
+        """Return whether the seat is free for the whole period."""
         return self.seat.is_active and not any(period.overlaps(taken) for taken in self.taken)
 
 
 @dataclass(frozen=True)
 class Occupancy:
-    """What is taken of a service within a window, read once; every question after that is arithmetic."""
+    """What is taken of a service within a window, read with one query; the methods make none."""
 
     service: Service
     window: Period
@@ -44,19 +44,19 @@ class Occupancy:
         return sum(use.seat.is_active for use in self.seats) if self.service.has_seats else self.service.capacity
 
     def free_seats(self, period: Period) -> list[Seat]:
-        """Return the seats that are free all through a booking of `period`, in plan order."""
+        """Return the seats that are free for a whole booking of `period`, in plan order."""
         occupied = Ticket.occupying(period, self.service.buffer)
         return [use.seat for use in self.seats if use.is_free(occupied)]
 
     def free_places(self, period: Period) -> int:
-        """Return how many places are free all through a booking of `period`."""
+        """Return how many places are free for a whole booking of `period`."""
         if self.service.has_seats:
             return len(self.free_seats(period))
         occupied = Ticket.occupying(period, self.service.buffer)
         return max(0, self.capacity - peak_usage(self.usages, occupied))
 
     def with_booking(self, period: Period, seats: Sequence[Seat | None]) -> "Occupancy":
-        """Return what is taken once these seats, or as many places of a pool, are booked for the period as well."""
+        """Return the occupancy with these seats, or as many places of a pool, booked for the period as well."""
         occupied = Ticket.occupying(period, self.service.buffer)
         if not self.service.has_seats:
             return replace(self, usages=(*self.usages, Usage(occupied, len(seats))))
@@ -65,7 +65,7 @@ class Occupancy:
         return replace(self, seats=tuple(uses))
 
     def has_room(self, period: Period, places: int, seat_ids: Sequence[int] = ()) -> bool:
-        """Tell whether so many places are free, the given seats among them."""
+        """Return whether this many places are free, including the given seats."""
         if not self.service.has_seats:
             return self.free_places(period) >= places
         free = {seat.pk for seat in self.free_seats(period)}
@@ -73,7 +73,7 @@ class Occupancy:
 
 
 def occupancy_of(service: Service, window: Period) -> Occupancy:
-    """Read with one query what is taken of a service within the window."""
+    """Return what is taken of a service within the window. One query."""
     wanted = Ticket.occupying(window, service.buffer).to_range()
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
     blocks = Block.objects.filter(service=service, period__overlap=wanted)

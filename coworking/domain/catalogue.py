@@ -1,4 +1,4 @@
-"""What a location sells."""
+"""The tariffs and extras that a location sells."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ def tariffs_on_sale(location: Location) -> list[Tariff]:
     """Return the tariffs that an order at the location may use, in the order of the form.
 
     Each comes with its service, and that with its location and `extras_on_sale`. One query: the order form
-    asks after every keystroke.
+    asks on every change.
     """
     extras = Extra.objects.filter(service=OuterRef("service"), is_active=True).order_by("position", "pk")
     # As text: JSON would make a float of a sum.

@@ -1,4 +1,4 @@
-"""When a location is open, in its own time."""
+"""Opening hours of a location, in its own time zone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,7 +12,7 @@ Hours = tuple[time, time]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Opening hours of a location by weekday, with the dates on which others count.
+    """Opening hours of a location by weekday, and the dates that override them.
 
     `None` is a day off; a weekday that is not entered is a day off too.
     """
@@ -36,7 +36,7 @@ class Calendar:
 
 
 def calendar_of(location: Location) -> Calendar:
-    """Read the calendar of a location with one query."""
+    """Return the calendar of a location. One query."""
     weekly: dict[int, Hours | None] = {}
     dates: dict[date, Hours | None] = {}
     for entry in OpeningHours.objects.filter(location=location):

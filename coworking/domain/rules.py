@@ -1,4 +1,4 @@
-"""Which periods a tariff sells, and the rules a booking has to keep."""
+"""The periods a tariff sells, and the rules of booking."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -29,7 +29,7 @@ class TimeMissing(BadPeriod):
 
 
 class RuleBroken(Refusal):
-    """A booking breaks a rule; `can_override` tells whether a manager may insist with a reason."""
+    """A booking breaks a rule; with `can_override` a manager may override it with a reason."""
 
     def __init__(self, message: str, *, rule: Rule | None, field: str, can_override: bool) -> None:
         super().__init__(message, field=field)
@@ -37,13 +37,13 @@ class RuleBroken(Refusal):
         self.can_override = can_override
 
     def hardened(self) -> "RuleBroken":
-        """Return the same for somebody who may override nothing."""
+        """Return the same refusal with `can_override` off."""
         return RuleBroken(self.message, rule=self.rule, field=self.field, can_override=False)
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """What a person says about the time: local dates and clock times, by the tariff's unit.
+    """A period as a person enters it: local dates and times, by the unit of the tariff.
 
     An hour tariff takes `day`, `start` and `end`; a day tariff `day` and `last_day`; a week or month
     tariff `day` and the number of `units`.
@@ -114,12 +114,12 @@ def units_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> Decimal:
     if tariff.unit == Unit.WEEK:
         return Decimal(days // 7)
     months = relativedelta(last + DAY, first)
-    # 31.01 – 27.02 is a month too: the clamped end leaves days over that do not make another.
+    # 31.01 – 27.02 is a month too: its end is clamped, and the days left over are no further month.
     return Decimal(max(1, months.years * 12 + months.months + (1 if months.days >= 27 else 0)))
 
 
 def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetime) -> list[RuleBroken]:
-    """Return every rule that booking this period at the moment `at` would break, hard ones first."""
+    """Return every rule that a booking of this period, made at `at`, would break; hard ones first."""
     service, zone = tariff.service, calendar.zone
     first_day, last_day = period.days(zone)
     day_field, time_field = "day", "start" if tariff.is_hourly else "day"

@@ -1,4 +1,4 @@
-"""The only writer of tickets: the one gate into a blocking state, and the way out."""
+"""The only writer of tickets: issuing, activating, restoring and releasing them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from coworking.models import BLOCKING, Seat, Service, Tariff, Ticket, TicketStat
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 
-# The constraints and triggers that have the last word on places.
+# Constraints and triggers that refuse a double booking.
 PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket_not_on_a_block"}
 
 
@@ -53,8 +53,8 @@ def issue(
 ) -> list[Ticket]:
     """Take the places and return the tickets, in the order of the placements and their visitors.
 
-    Call it within a transaction that holds the locks of the services, after `choose_seats`. The database has
-    the last word: raises SeatsTaken where it says no.
+    Call it within a transaction that holds the locks of the services, after `choose_seats`. Constraints and
+    triggers check again: raises SeatsTaken if they refuse.
     """
     issued = [
         Ticket(
@@ -79,7 +79,7 @@ def issue(
 def restore(
     services: Sequence[Service], numbers: Sequence[int], *, status: TicketStatus, held_until: datetime | None
 ) -> list[Ticket]:
-    """Take the places of cancelled tickets again, the same seats, and return those tickets: all or none.
+    """Restore cancelled tickets with their seats, all or none, and return them.
 
     Call it within a transaction that holds the locks of their services. Raises SeatsTaken, SeatTaken,
     NoSuchSeat.
@@ -97,7 +97,7 @@ def restore(
 
 
 def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
-    """Check that tickets of one service fit beside all others and beside each other."""
+    """Check that there is room for tickets of one service, among all others and each other."""
     if not wanted:
         return
     whole = Period(min(one.time.start for one in wanted), max(one.time.end for one in wanted))
@@ -110,13 +110,13 @@ def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
 
 
 def activate(numbers: Iterable[int]) -> int:
-    """Turn held places into active ones, and return how many tickets that were."""
+    """Activate the held tickets among these numbers and return how many there were."""
     held = Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.HELD)
     return held.update(status=TicketStatus.ACTIVE, held_until=None)
 
 
 def hold_until(numbers: Iterable[int], moment: datetime) -> int:
-    """Keep held places until another moment, and return how many tickets that were."""
+    """Change `held_until` of the held tickets among these numbers and return how many there were."""
     return Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.HELD).update(held_until=moment)
 
 
@@ -127,13 +127,13 @@ def release(numbers: Iterable[int]) -> int:
 
 
 def close_finished(at: datetime) -> int:
-    """Count active tickets whose period is over as used, until visits are recorded; return how many there were."""
+    """Mark active tickets whose period has ended as used and return how many there were."""
     return Ticket.objects.filter(status=TicketStatus.ACTIVE, period__endswith__lte=at).update(status=TicketStatus.USED)
 
 
 @contextmanager
 def _guarded() -> Iterator[None]:
-    """Turn a refusal of the database about places into SeatsTaken."""
+    """Turn an IntegrityError of PLACE_GUARDS into SeatsTaken."""
     try:
         with transaction.atomic():
             yield
@@ -196,7 +196,7 @@ def _side_by_side(free: list[Seat], count: int, *, near: list[Seat]) -> list[Sea
     def fit(table: int) -> tuple[bool, bool, int, int]:
         room = len(tables[table])
         takes_all = room >= count
-        # Where the others sit; else a table that takes all and is nearly full, to keep room for groups.
+        # Near the chosen seats; else a table that fits all and is nearly full, to keep room for groups.
         return table not in wanted, not takes_all, room if takes_all else -room, table
 
     chosen: list[Seat] = []

@@ -11,7 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 
 def validate_time_zone(name: str) -> None:
-    """Refuse a name that is not in the IANA time zone database."""
+    """Raise ValidationError for a name that is not in the IANA time zone database."""
     if name not in available_timezones():
         raise ValidationError(_("There is no time zone of this name."))
 
@@ -22,7 +22,7 @@ class Location(models.Model):
     name = models.CharField(_("name"), max_length=100)
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
-    # As wide as when it was free text: a narrower column would be a new table.
+    # As wide as when it was free text: narrowing the column would rewrite the table.
     phone = PhoneNumberField(_("phone"), max_length=30, blank=True)
     reply_email = models.EmailField(_("reply address"), help_text=_("Customers' answers to messages go here."))
     time_zone = models.CharField(
@@ -50,12 +50,12 @@ class Location(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which the location's days and hours are meant."""
+        """The time zone of all days and hours of the location."""
         return ZoneInfo(self.time_zone)
 
 
 class OpeningHours(models.Model):
-    """When a location is open: on a weekday every week, or on one date, which then counts instead.
+    """When a location is open: on a weekday every week, or on one date, which overrides the weekday.
 
     Times are the location's; without times it is closed.
     """

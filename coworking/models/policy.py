@@ -1,4 +1,4 @@
-"""What a cancelled booking gives back, by how early it is cancelled."""
+"""The cancellation policy of a service."""
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -9,9 +9,9 @@ from coworking.models.service import Service
 
 
 class CancellationStep(models.Model):
-    """A step of a service's cancellation policy: at least so many hours before the start, so much is returned.
+    """A step of a service's cancellation policy: the percentage returned from so many hours before the start.
 
-    After the start nothing is. A service without steps returns everything until the start.
+    After the start nothing is returned. A service without steps returns everything until the start.
     """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="cancellation_steps", verbose_name=_("service"))

@@ -1,4 +1,4 @@
-"""Numbered seats and where they stand on the plan."""
+"""Numbered seats and their positions on the plan."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

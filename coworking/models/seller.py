@@ -1,4 +1,4 @@
-"""The company that rents out a location's places: what stands on its invoices."""
+"""The company that rents out the places of a location, as printed on invoices."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +43,6 @@ class Seller(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse accounts whose check keys do not fit the bank. Raises ValidationError."""
+        """Raise ValidationError for accounts whose check key does not match the bank."""
         check_account_key(self.account, bic=self.bic)
         check_corr_account_key(self.corr_account, bic=self.bic)

@@ -1,4 +1,4 @@
-"""What is rented out, for which units of time and at what price."""
+"""Services, their tariffs and extras."""
 
 from datetime import timedelta
 
@@ -42,17 +42,17 @@ class Rule(models.TextChoices):
 
 
 def usual_methods() -> list[str]:
-    """Return the payment methods of a new service."""
+    """Return the default payment methods of a service."""
     return [PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE]
 
 
 def usual_overrides() -> list[str]:
-    """Return the rules that a manager may override at a new service."""
+    """Return the rules that a manager may override by default."""
     return [Rule.LENGTH, Rule.LEAD_TIME, Rule.HORIZON]
 
 
 class Service(models.Model):
-    """A coworking service: numbered seats, or a pool of places that nobody owns by number."""
+    """A coworking service: numbered seats, or a pool of places without numbers."""
 
     class Kind(models.TextChoices):
         SEATS = "seats", _("Numbered seats")
@@ -147,7 +147,7 @@ class Tariff(models.Model):
 
 
 def validate_icon(name: str) -> None:
-    """Refuse a name that the pages could not draw."""
+    """Raise ValidationError for an icon that the pages do not have."""
     if name not in ICONS:
         raise ValidationError(_("There is no icon of this name. Known: %(names)s.") % {"names": ", ".join(ICONS)})
 

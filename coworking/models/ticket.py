@@ -19,7 +19,7 @@ from olvery.shared.periods import Period
 
 
 class TicketStatus(models.TextChoices):
-    """The life of a ticket."""
+    """The states of a ticket."""
 
     HELD = "held", _("Held")
     ACTIVE = "active", _("Active")
@@ -37,10 +37,10 @@ def new_code() -> str:
 
 
 class TicketQuerySet(QuerySet["Ticket"]):
-    """Tickets, asked for a purpose."""
+    """Named queries on tickets."""
 
     def blocking(self) -> "TicketQuerySet":
-        """Return the tickets that keep others out."""
+        """Return the tickets that block their places."""
         return self.filter(status__in=BLOCKING)
 
     def visible_to(self, access: Access) -> "TicketQuerySet":
@@ -48,7 +48,7 @@ class TicketQuerySet(QuerySet["Ticket"]):
         return self.filter(service__location_id__in=access.locations_as(Role.RENTAL_MANAGER))
 
     def of_visitor(self, user: User) -> "TicketQuerySet":
-        """Return the tickets this person comes with."""
+        """Return the tickets of this visitor."""
         return self.filter(visitor=user)
 
 
@@ -115,5 +115,5 @@ class Ticket(models.Model):
 
     @staticmethod
     def occupying(period: Period, buffer: timedelta) -> Period:
-        """Return what a booking of `period` keeps others out of."""
+        """Return the period that a booking of `period` blocks, with the buffer."""
         return period.extended(buffer)

@@ -1,14 +1,14 @@
-"""Whose address a request came from."""
+"""The client address of a request, and the host name of the site."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
-    """Return the address of the client, empty where it cannot be known.
+    """Return the client address, or an empty string if it is unknown.
 
     Each proxy of ours appends the address it was called from, so the list is read from the right; what
-    stands further left is the client's own word.
+    stands further left was sent by the client.
     """
     if not trusted_proxies:
         return str(request.META.get("REMOTE_ADDR", ""))
@@ -17,5 +17,5 @@ def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
 
 
 def site_host() -> str:
-    """Return the host name of the site, for identifiers that must be unique in the world."""
+    """Return the host name of the site, for globally unique identifiers."""
     return settings.SITE_URL.split("//")[-1].split(":")[0].split("/")[0]

@@ -1,4 +1,4 @@
-"""Doing the same to many rows: one that is busy or broken stops no other."""
+"""Processing many rows: a busy or failing row does not stop the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 
 
 def one_by_one(rows: Iterable[Row], work: Callable[[Row, datetime], bool], *, at: datetime) -> int:
-    """Do the work for every row and return how often it did something.
+    """Call `work` for every row and return how often it did something.
 
     The work gets the time it is by then: a batch that began at `at` may have waited for the network since.
     A busy row is left to the next run. Failures are raised together when all rows had their turn, as an

@@ -1,4 +1,4 @@
-"""Pages for what went wrong."""
+"""Error pages."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +8,7 @@ NOT_TYPED = {"csrfmiddlewaretoken", "action"}
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose protection token is stale, keeping all that was typed.
+    """Respond to a form with a stale CSRF token, keeping everything that was typed.
 
     Happens when the person signed in again in another tab: the page offers to continue with a fresh
     token, which shows the form again and saves nothing by itself.
@@ -18,7 +18,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
     """Show a page that carries everything typed on to the same form."""
-    # What is secret is typed anew, it must not stand in a page.
+    # Secrets are typed again: they must not appear in a page.
     names = [name for name in request.POST if name not in NOT_TYPED and "password" not in name]
     typed = [(name, value) for name in names for value in request.POST.getlist(name)]
     signed_in = request.user.is_authenticated if hasattr(request, "user") else False

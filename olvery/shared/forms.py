@@ -1,4 +1,4 @@
-"""Form fields for what people type at the desk."""
+"""Form fields that accept what people type in a hurry."""
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ class PhoneField(PhoneNumberField):
         return super().to_python(with_country(str(value or "")))
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a number the way people write it, and other typed text as it is."""
+        """Format a number the way people write it; leave other typed text as it is."""
         number = to_python(value) if str(value).startswith("+") else None
         return number.as_international if number and number.is_valid() else value
 
@@ -56,7 +56,7 @@ class ClockField(forms.CharField):
         return time(int(match[1]), int(match[2] or 0))
 
     def validate(self, value: Any) -> None:
-        """Check presence alone: the text is already a time."""
+        """Check only that a required value is there: the text is already a time."""
         if value is None and self.required:
             raise ValidationError(self.error_messages["required"], code="required")
 
@@ -106,7 +106,7 @@ class RoublesField(forms.CharField):
         return Decimal(f"{match[1]}.{(match[2] or '').ljust(2, '0')}")
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a sum the Russian way, and typed text as it is."""
+        """Format a sum the Russian way; leave typed text as it is."""
         if not isinstance(value, Decimal):
             return value
         return f"{value:.2f}".removesuffix(".00").replace(".", ",")
@@ -130,7 +130,7 @@ class NameField(forms.CharField):
 
 
 class IdsField(forms.Field):
-    """Database keys from check boxes or a radio; an empty value means "any" and counts for nothing."""
+    """Database keys from check boxes or a radio; an empty value means "any" and is skipped."""
 
     widget = forms.MultipleHiddenInput
 

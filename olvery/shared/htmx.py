@@ -1,4 +1,4 @@
-"""Answers for htmx."""
+"""Responses for htmx."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
-    """Send the browser to a page after a change: a redirect, or its htmx equal."""
+    """Redirect after a change, for htmx by `HX-Redirect`."""
     return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
 
 
@@ -22,6 +22,6 @@ def render_dialog(
 
 
 def with_event(response: HttpResponse, name: str, **detail: object) -> HttpResponse:
-    """Announce news to the page: htmx fires the event once the answer has settled."""
+    """Add an event to the response; htmx fires it after the new content has settled."""
     response.headers["HX-Trigger-After-Settle"] = json.dumps({name: detail})
     return response

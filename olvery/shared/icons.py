@@ -1,4 +1,4 @@
-"""One cached file with the icons of every page, drawn from the lucide wheel."""
+"""One cached file with the icons of every page, generated from the lucide wheel."""
 
 import hashlib
 from functools import cache
@@ -30,7 +30,7 @@ def sprite() -> bytes:
     """Return all icons as symbols of one SVG file."""
     ElementTree.register_namespace("", SVG)
     root = ElementTree.Element(f"{{{SVG}}}svg")
-    # The wheel's own function opens the archive anew for each icon: a second for all of them, at every start.
+    # The wheel's own function opens the archive again for each icon: a second for all of them, at every start.
     with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
         for name in ICONS:
             symbol = ElementTree.SubElement(root, f"{{{SVG}}}symbol", id=name, viewBox="0 0 24 24")

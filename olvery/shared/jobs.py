@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 
 
 def later(name: str, *, at: datetime | None = None, **ids: int) -> None:
-    """Write a job into the current transaction: it runs after the commit, or never if there is none.
+    """Defer a job in the current transaction: it runs after the commit, or never if there is none.
 
     `name` is the task's name, `ids` its arguments: primary keys only, the job reads the rest itself. With
     `at` it runs no earlier than that moment.

@@ -1,20 +1,20 @@
-"""Addresses that let whoever knows them in are shortened wherever they are logged."""
+"""Cut secrets out of logged URLs."""
 
 import logging
 import re
 
-# The payment link, and where the provider's notifications come in.
+# The payment link, and the webhook of the payment provider.
 SECRET_ADDRESS = re.compile(r"(/pay/|/payments/yookassa/webhook/)[^/\s?\"']+")
 
 
 def without_secrets(text: str) -> str:
-    """Cut the secret part out of every address in a text."""
+    """Remove the secret part of every URL in a text."""
     return SECRET_ADDRESS.sub(r"\1…", text)
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Formats like any other, tracebacks included, and keeps secrets to itself."""
+    """A formatter that removes secrets, from tracebacks too."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without secrets."""
+        """Format the record without secrets."""
         return without_secrets(super().format(record))

@@ -1,4 +1,4 @@
-"""E-mail of the demo: shown in the console and kept as files."""
+"""The e-mail backend of the demo: prints to the console and writes files."""
 
 import sys
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.mail.message import EmailMessage
 
 
 class ConsoleAndFileBackend(filebased.EmailBackend):
-    """Print who gets what, and write the whole message to EMAIL_FILE_PATH."""
+    """Print recipient and subject, and write the whole message to EMAIL_FILE_PATH."""
 
     def write_message(self, message: EmailMessage) -> Any:
         print(f"\n── {message.subject}\n   to {', '.join(message.to)}\n\n{message.body}\n", file=sys.stderr, flush=True)

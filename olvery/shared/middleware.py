@@ -28,7 +28,7 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
 
 
 def activate_language(get_response: Handler) -> Handler:
-    """Use the language the person switched to, else Russian, whatever the browser asks for."""
+    """Use the language the person chose, else Russian; ignore the Accept-Language header."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
@@ -43,7 +43,7 @@ def activate_language(get_response: Handler) -> Handler:
 
 
 def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
-    """Lose nothing that was typed when the sign-in expires in the middle of a form.
+    """Keep what was typed when the session expires in the middle of a form.
 
     A form that was sent comes back with a page that carries its values on. A fragment for a page with
     unsaved values (`X-Unsaved`) leaves the page as it is and says what to do. Any other fragment sends
@@ -70,7 +70,7 @@ def _sign_in_path() -> str:
 def _tell_htmx(request: HttpRequest) -> HttpResponse:
     if request.headers.get("X-Unsaved"):
         toast = render(request, "ui/toast_expired.html", {"login_url": _sign_in_path()})
-        # A toast lies behind an open dialog.
+        # A toast would be behind an open dialog.
         in_dialog = request.headers.get("HX-Target") in ("dialog", "person-known") and request.method == "POST"
         return reswap(retarget(toast, "#person-known" if in_dialog else "#toasts"), "innerHTML")
     try:

@@ -1,4 +1,4 @@
-"""Keyset paging: page 10 000 costs what page 1 costs."""
+"""Keyset paging: page 10 000 costs as much as page 1."""
 
 import re
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def pick_sort(sorts: Sequence[Sort], asked: str) -> Sort:
 def keyset_page(
     rows: "QuerySet[M]", *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE
 ) -> "Page[M]":
-    """Return one page of rows. A cursor that nobody gave out is treated as none. One query."""
+    """Return one page of rows. An invalid cursor is ignored. One query."""
     cursor = _read(older_than or newer_than, sort)
     backwards = bool(newer_than and not older_than and cursor)
     descending = sort.descending != backwards
@@ -73,7 +73,7 @@ def keyset_page(
 
 
 def count_up_to_limit(rows: "QuerySet[Any]") -> tuple[int, bool]:
-    """Return how many rows there are, and whether there are more than were counted. One query."""
+    """Return the number of rows, and whether there are more than were counted. One query."""
     counted = rows.order_by()[: COUNTED + 1].count()
     return min(counted, COUNTED), counted > COUNTED
 

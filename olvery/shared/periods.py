@@ -36,7 +36,7 @@ class Period:
         return TimestamptzRange(self.start, self.end, "[)")
 
     def overlaps(self, other: "Period") -> bool:
-        """Tell whether the two share a moment; 10–12 and 12–14 do not."""
+        """Return whether the two periods share a moment; 10–12 and 12–14 do not."""
         return self.start < other.end and other.start < self.end
 
     def extended(self, by: timedelta) -> "Period":
@@ -53,13 +53,13 @@ class Period:
         return self.start.astimezone(zone).date(), last_moment.astimezone(zone).date()
 
     def is_whole_days(self, zone: ZoneInfo) -> bool:
-        """Tell whether the period is some local days, all of them and nothing else."""
+        """Return whether the period consists of whole local days."""
         return local_days(*self.days(zone), zone) == self
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Some places taken for a time."""
+    """A number of places taken for a period."""
 
     period: Period
     places: int = 1
@@ -89,7 +89,7 @@ def peak_usage(usages: Iterable[Usage], within: Period) -> int:
             changes.append((max(usage.period.start, within.start), usage.places))
             changes.append((usage.period.end, -usage.places))
     peak = taken = 0
-    for _moment, places in sorted(changes):  # at one moment those who leave sort before those who come
+    for _moment, places in sorted(changes):  # at the same moment, departures sort before arrivals
         taken += places
         peak = max(peak, taken)
     return peak

@@ -1,4 +1,4 @@
-"""What django-phonenumber-field leaves to us: Russian habits of typing, our words, and spaces that do not break."""
+"""What we add to django-phonenumber-field: Russian spellings, our messages and non-breaking spaces."""
 
 import re
 
@@ -20,7 +20,7 @@ def with_country(text: str) -> str:
 
 
 def validate_phone(number: PhoneNumber) -> None:
-    """Refuse what is no number, saying how many digits a Russian one lacks. Raises ValidationError."""
+    """Raise ValidationError for an invalid number, with the count of missing digits of a Russian one."""
     digits = digits_of(number.raw_input)
     # The library reads «тел. 8 912 … доб. 5» and would store it without the extension.
     if digits and number.is_valid():

@@ -1,4 +1,4 @@
-"""Reading a page's rows as they were at one moment."""
+"""Consistent reads across several queries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 @contextmanager
 def consistent_snapshot() -> Iterator[None]:
-    """Let every query of the block see the same state; nothing can be written in it.
+    """Let every query of the block see the same state of the database; the block is read-only.
 
-    A page about money takes several queries, and what is committed between two of them would be counted twice
-    or not at all. Within a transaction that is open already its isolation stays.
+    A page about money takes several queries; what is committed between two of them would be counted twice
+    or not at all. Inside an open transaction its isolation level stays.
     """
     if connection.in_atomic_block:
         yield

@@ -1,4 +1,4 @@
-"""How the domain says no."""
+"""Refusals: the expected errors of the domain."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 
 
 class Refusal(Exception):
-    """A named "no", with a text for the person and the form field it concerns.
+    """A refused use case: a text for the person and the form field it concerns.
 
     Raised by domain functions; views turn it into a form error. Nothing was changed. Where a form holds the
     same fields several times, `part` says which of them is meant, counted from 0.
@@ -24,7 +24,7 @@ class Refusal(Exception):
 
 
 class Refused(Exception):
-    """All the reasons why a request was refused, so that a person mends them at once."""
+    """All the reasons why a request was refused, so that a person can fix them at once."""
 
     def __init__(self, refusals: Iterable[Refusal]) -> None:
         self.refusals = list(refusals)
@@ -32,4 +32,4 @@ class Refused(Exception):
 
 
 class Busy(Refusal):
-    """Somebody else holds what the change needs; trying again helps."""
+    """A lock could not be had in time; trying again helps."""

@@ -1,4 +1,4 @@
-"""Checks of Russian requisites: a typing error is found before money goes to a wrong account."""
+"""Checks of Russian requisites, to find a typing error before money goes to a wrong account."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Normal forms of what people type, used by models when they store and by queries when they look."""
+"""Normal forms of what people type, for storing and for searching."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
 
 
 def fold(text: str) -> str:
-    """Return lower case, ё as е, without marks, with single spaces: what names are compared by."""
+    """Return the text in lower case, ё as е, without punctuation, with single spaces."""
     text = unicodedata.normalize("NFC", text).lower().replace("ё", "е")
     return " ".join(re.findall(r"[^\W_]+", text))
 

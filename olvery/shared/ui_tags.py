@@ -73,7 +73,7 @@ METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-te
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
-    """Draw an icon that says nothing to a screen reader: the word stands beside it."""
+    """Render an icon hidden from screen readers: its word is beside it."""
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"The icon {name!r} is not in olvery.shared.icons.ICONS.")
     css = f"icon {classes}".strip()
@@ -82,7 +82,7 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(kind: str, status: Any) -> SafeString:
-    """Show a status as shape (whose), icon and word (which). What needs no payment has no badge of one."""
+    """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
     if (kind, str(status)) == ("payment", "not_required"):
         return mark_safe("")
     tone, icon_name, flags = BADGES[kind][str(status)]
@@ -110,7 +110,7 @@ def method_name(value: Any) -> str:
 
 @register.filter
 def paid_with(title: str) -> str:
-    """Write in the reader's language what the provider calls the customer's card or wallet."""
+    """Translate the provider's name of the customer's card or wallet."""
     for theirs, ours in (("Bank card", _("Card")), ("YooMoney wallet", _("YooMoney wallet"))):
         if title.startswith(theirs):
             return ours + title.removeprefix(theirs)
@@ -119,19 +119,19 @@ def paid_with(title: str) -> str:
 
 @register.filter
 def event_tone(kind: str) -> str:
-    """Return the tone of a line of the history."""
+    """Return the tone of an event in the history."""
     return EVENTS[kind][0]
 
 
 @register.filter
 def event_icon(kind: str) -> str:
-    """Return the icon's name of a line of the history."""
+    """Return the icon name of an event in the history."""
     return EVENTS[kind][1]
 
 
 @register.filter
 def method_icon(value: Any) -> str:
-    """Return the icon's name of a payment method."""
+    """Return the icon name of a payment method."""
     return METHOD_ICONS[str(value)]
 
 
@@ -162,7 +162,7 @@ def _mark(word: str, beginnings: set[str]) -> str:
 
 @register.filter
 def quantity(number: Decimal) -> str:
-    """Write a quantity without zeros that say nothing: «4», «1,5»."""
+    """Write a quantity without trailing zeros: «4», «1,5»."""
     number = round(number, 3)
     return formats.number_format(number.normalize() if number != int(number) else int(number))
 
@@ -221,7 +221,7 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
 
 @register.simple_tag
 def countdown(until: datetime) -> SafeString:
-    """Show how long is left: «4 ч 20 мин». The script ticks, and reads the page anew when the time is over."""
+    """Show how long is left: «4 ч 20 мин». The script counts down, and reloads the page when the time is over."""
     seconds, units = _seconds_left(until), ",".join([_("d"), _("h"), _("min")])
     text = time_left(until)
     return format_html('<b class="num nowrap" data-left="{}" data-units="{}">{}</b>', seconds, units, text)
@@ -229,7 +229,7 @@ def countdown(until: datetime) -> SafeString:
 
 @register.filter
 def time_left(until: datetime) -> str:
-    """Write how long is left in the two largest units, a part of a minute as a whole one."""
+    """Write how long is left in the two largest units, rounding up to a minute."""
     minutes, units = -(-_seconds_left(until) // 60), (_("d"), _("h"), _("min"))
     days, hours = minutes // 1440, minutes // 60 % 24
     parts = [(days, units[0]), (hours, units[1]), (0 if days else minutes % 60, units[2])]
@@ -271,7 +271,7 @@ def _dated(day: Any, zone: ZoneInfo, *, weekday: bool = True) -> str:
 
 @register.simple_tag
 def qr(text: str, label: str, size: str = "") -> SafeString:
-    """Draw a QR code as one path that follows the surrounding colour."""
+    """Render a QR code as one path in the current colour."""
     code = segno.make(text, error="m", micro=False)
     rows = list(code.matrix)
     path = "".join(_runs(row, y) for y, row in enumerate(rows))

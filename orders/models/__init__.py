@@ -1,4 +1,4 @@
-"""Who asked, for what money."""
+"""Orders and their money."""
 
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent

@@ -1,4 +1,4 @@
-"""What does not add up: a case stays open until it adds up by itself or a person has looked."""
+"""Cases of «Сверка денег»: open until the sums agree again or a person settles them."""
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -32,10 +32,10 @@ class CaseKind(models.TextChoices):
 
 
 class CaseQuerySet(QuerySet["MoneyCase"]):
-    """Cases, asked for a purpose."""
+    """Named queries on cases."""
 
     def open(self) -> "CaseQuerySet":
-        """Return what nobody has settled yet."""
+        """Return the open cases."""
         return self.filter(closed_at=None)
 
     def visible_to(self, access: Access) -> "CaseQuerySet":

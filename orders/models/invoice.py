@@ -1,4 +1,4 @@
-"""An invoice for a company: numbers in sequence, contents as they were when it was issued."""
+"""Invoices for companies: numbered in sequence, with their contents frozen when issued."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from orders.models.order import Order
 
 
 class IssuedInvoice(models.Model):
-    """An invoice; whatever changes later needs another one."""
+    """An issued invoice. It never changes: a change needs another invoice."""
 
     number = models.BigAutoField(_("number"), primary_key=True)
     order = models.ForeignKey(Order, models.PROTECT, related_name="invoices", verbose_name=_("order"))
@@ -23,7 +23,7 @@ class IssuedInvoice(models.Model):
     buyer_inn = models.CharField(_("INN"), max_length=12, validators=[validate_inn])
     buyer_kpp = models.CharField(_("KPP"), max_length=9, blank=True, validators=[validate_kpp])
     buyer_address = models.CharField(_("legal address"), max_length=300, blank=True)
-    # Requisites of the seller and the lines, as they were.
+    # Requisites of the seller and the lines, as they were when it was issued.
     contents = models.JSONField(_("contents"))
     issued_at = models.DateTimeField(_("issued at"), default=timezone.now)
     issued_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("issued by"))
@@ -38,5 +38,5 @@ class IssuedInvoice(models.Model):
 
     @property
     def issued_on(self) -> date:
-        """The day of issue, by the location's clock."""
+        """The day of issue, in the location's time zone."""
         return self.issued_at.astimezone(self.order.location.zone).date()

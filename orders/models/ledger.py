@@ -32,7 +32,7 @@ class LedgerEntry(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=EntryKind.choices)
     method = models.CharField(_("method"), max_length=10, choices=PaymentMethod.choices)
     amount = MoneyField(_("sum"))
-    # When the money moved; a manager may write down yesterday's transfer today.
+    # When the money moved; a manager may record yesterday's transfer today.
     at = models.DateTimeField(_("when"))
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
@@ -47,7 +47,7 @@ class LedgerEntry(models.Model):
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("corrects")
     )
-    # A form that is sent twice writes one entry.
+    # A form that is sent twice makes one entry.
     form_token = models.UUIDField(_("form token"), unique=True, default=uuid.uuid4)
 
     class Meta:

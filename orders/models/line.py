@@ -23,7 +23,7 @@ REDUCING = (LineKind.DISCOUNT, LineKind.ALLOWANCE)
 
 
 class OrderLine(models.Model):
-    """A priced line. Lines are only ever added, so that what was charged stays readable."""
+    """A priced line. Lines are only added, never changed, so what was charged stays readable."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=10, choices=LineKind.choices)

@@ -1,4 +1,4 @@
-"""Our own stable address of paying: unguessable, without sign-in, sent again as often as needed."""
+"""The payment link: a stable, unguessable URL that needs no sign-in."""
 
 import secrets
 
@@ -10,12 +10,12 @@ from orders.models.order import Order
 
 
 def new_token() -> str:
-    """Return 128 unguessable bits that fit into an address."""
+    """Return 128 random bits, safe in a URL."""
     return secrets.token_urlsafe(16)
 
 
 class PaymentLink(models.Model):
-    """The payment link of an order and what became of it."""
+    """The payment link of an order, and when it was sent and opened."""
 
     order = models.OneToOneField(Order, models.PROTECT, related_name="link", verbose_name=_("order"))
     token = models.CharField(_("token"), max_length=32, unique=True, default=new_token)

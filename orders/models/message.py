@@ -35,7 +35,7 @@ def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any
 
 
 class Message(models.Model):
-    """One message, once: an order, a kind and what it is about are unique, so a repeated job sends no other."""
+    """A message. Order, kind and `about` are unique together, so a repeated job sends no second one."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="messages", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)

@@ -1,4 +1,4 @@
-"""What a customer asked for, on which terms."""
+"""Orders."""
 
 import uuid
 from decimal import Decimal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class OrderStatus(models.TextChoices):
-    """The life of an order; payment and tickets have their own."""
+    """The states of an order; payment and tickets have their own."""
 
     AWAITING_PAYMENT = "awaiting_payment", _("Awaiting payment")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -46,7 +46,7 @@ class PaymentStatus(models.TextChoices):
 
 
 class OrderQuerySet(QuerySet["Order"]):
-    """Orders, asked for a purpose."""
+    """Named queries on orders."""
 
     def visible_to(self, access: Access) -> "OrderQuerySet":
         """Return the orders of the locations where the person works."""
@@ -99,7 +99,7 @@ def _sum_of(rows: "QuerySet[Any]", *, by: str = "order") -> Coalesce:
 
 
 class Order(models.Model):
-    """Places booked together for one customer; names, prices and contacts are copies of that moment."""
+    """Tickets that one customer pays for together; names, prices and contacts are copied when it is placed."""
 
     number = models.BigAutoField(_("number"), primary_key=True)
     location = models.ForeignKey(Location, models.PROTECT, related_name="orders", verbose_name=_("location"))
@@ -111,7 +111,7 @@ class Order(models.Model):
     # From the first start to the last end.
     period = DateTimeRangeField(_("period"))
     ticket_count = models.PositiveSmallIntegerField(_("tickets"))
-    # How many times of how many tariffs there are: 1 for an order whose tickets differ by seat and visitor alone.
+    # Distinct pairs of tariff and period: 1 for an order whose tickets differ by seat and visitor only.
     booking_count = models.PositiveSmallIntegerField(_("bookings"), default=1)
     service_ids = ArrayField(models.BigIntegerField(), verbose_name=_("services"))
     customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
@@ -120,7 +120,7 @@ class Order(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     payment_method = models.CharField(_("payment method"), max_length=10, choices=PaymentMethod.choices)
     status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
-    # Of a cancelled order: what is kept of the money, by the policy or by the manager's decision.
+    # Of a cancelled order: the money that is not returned, by the policy or the manager's decision.
     kept = MoneyField(_("kept after the cancellation"), default=NO_MONEY)
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)

@@ -1,4 +1,4 @@
-"""Payments through the provider, and money returned through it."""
+"""Payment attempts and refunds through the provider, and their receipts."""
 
 from decimal import Decimal
 
@@ -22,14 +22,14 @@ class ReceiptState(models.TextChoices):
 
 
 class PaymentAttemptQuerySet(QuerySet["PaymentAttempt"]):
-    """Payments, asked for a purpose."""
+    """Named queries on payment attempts."""
 
     def active(self) -> "PaymentAttemptQuerySet":
         """Return the attempts a customer may still pay; an order has at most one."""
         return self.filter(status__in=PaymentAttempt.OPEN, abandoned_at=None)
 
     def unsettled(self) -> "PaymentAttemptQuerySet":
-        """Return what the provider may still change: abandoned attempts can be paid, too."""
+        """Return the attempts that the provider may still change; abandoned ones can be paid too."""
         return self.filter(status__in=PaymentAttempt.OPEN)
 
 
@@ -58,13 +58,13 @@ class PaymentAttempt(models.Model):
     cancel_reason = models.CharField(_("decline reason"), max_length=60, blank=True)
     receipt = models.CharField(_("receipt"), max_length=10, choices=ReceiptState.choices, blank=True)
     receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
-    # What the payment is by 54-FZ, in the provider's word; a refund repeats it.
+    # The payment mode of the receipt by 54-FZ, in the provider's terms; a refund repeats it.
     receipt_mode = models.CharField(_("payment mode of the receipt"), max_length=30, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
-    # An attempt that was given up for another one can still be paid: the provider cancels nothing on request.
+    # An abandoned attempt can still be paid: the provider does not cancel payments on request.
     abandoned_at = models.DateTimeField(_("given up at"), null=True, blank=True)
-    # Set in the second transaction, that gives the customer the places or the money back.
+    # Set in the second transaction, which confirms the order or returns the money.
     fulfilled_at = models.DateTimeField(_("fulfilled at"), null=True, blank=True)
     # What of the provider's last word contradicts it, until that fits again: see `domain.money.facts`.
     mismatch = models.JSONField(_("needs review"), null=True, blank=True)
@@ -109,24 +109,24 @@ class PaymentAttempt(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """Whether the customer may still pay it; only the last attempt of an order ever is."""
+        """Whether the customer may still pay it; only the last attempt of an order can be active."""
         return self.is_open and self.abandoned_at is None
 
 
 class RefundQuerySet(QuerySet["Refund"]):
-    """Refunds, asked for a purpose."""
+    """Named queries on refunds."""
 
     def standing(self) -> "RefundQuerySet":
-        """Return the refunds whose money is gone or on its way: what they name cannot be returned again."""
+        """Return the refunds that are done or on their way; their sums cannot be returned again."""
         return self.filter(status__in=Refund.STANDING)
 
     def under_way(self) -> "RefundQuerySet":
-        """Return the refunds that are asked for and not yet decided."""
+        """Return the refunds that are requested and not yet decided."""
         return self.filter(status__in=Refund.UNDER_WAY)
 
 
 class Refund(models.Model):
-    """Money returned to where a payment came from."""
+    """Money returned through the provider, to where the payment came from."""
 
     class Status(models.TextChoices):
         REQUESTED = "requested", _("Requested")

@@ -1,4 +1,4 @@
-"""Notifications of the provider as they came in: hints to look, never facts."""
+"""Notifications of the provider as received: hints to ask, never facts."""
 
 from django.db import models
 from django.utils import timezone

@@ -11,7 +11,7 @@ from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
 
 
 class ProviderRequest(models.Model):
-    """One change asked of the provider: one idempotency key, one frozen body; every retry sends the same bytes."""
+    """A request to the provider: one idempotency key, one frozen body; every retry sends the same bytes."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("In the queue")
