@@ -1,20 +1,20 @@
-"""Access to views by role, and the current location."""
+"""What the signed-in person may do where, and their current location."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import Any, Protocol, cast
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from accounts.models import Membership, Role, User
 
-if TYPE_CHECKING:
-    from coworking.models import Location
-
 SESSION_KEY = "location"
-P = ParamSpec("P")
+
+
+class Workplace(Protocol):
+    """What is used of a location here; its model belongs to the app above."""
+
+    pk: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Access:
 
     user: User
     memberships: tuple[Membership, ...]
-    location: "Location | None"
+    location: Workplace | None
 
     @property
     def is_staff(self) -> bool:
@@ -31,7 +31,7 @@ class Access:
         return bool(self.memberships)
 
     @property
-    def locations(self) -> "list[Location]":
+    def locations(self) -> list[Workplace]:
         """The locations where the person holds a role, by name."""
         return list({m.location_id: m.location for m in self.memberships}.values())
 
@@ -54,17 +54,15 @@ class Access:
         """Whether the person holds this role at that location."""
         return any(m.location_id == location_id and m.role == role for m in self.memberships)
 
-    def locations_as(self, *roles: Role) -> list[int]:
-        """Return the keys of the locations where the person holds one of the roles."""
-        return [m.location_id for m in self.memberships if m.role in roles]
+    @property
+    def location_ids(self) -> set[int]:
+        """The keys of the locations where the person holds a role."""
+        return {m.location_id for m in self.memberships}
 
-
-class StaffRequest(HttpRequest):
-    """A request that passed `staff_only`: the location is known."""
-
-    user: User
-    location: "Location"
-    access: Access
+    @property
+    def managed_ids(self) -> set[int]:
+        """The keys of the locations where the person is a rental manager."""
+        return {m.location_id for m in self.memberships if m.role == Role.RENTAL_MANAGER}
 
 
 def access_of(request: HttpRequest) -> Access:
@@ -81,36 +79,6 @@ def access_of(request: HttpRequest) -> Access:
         known = Access(user, memberships, location)
         request.access = known  # type: ignore[attr-defined]
     return known
-
-
-def staff_only(
-    *roles: Role,
-) -> Callable[
-    [Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
-]:
-    """Require one of the roles at the current location; others get 403.
-
-    Sets `request.location`.
-    """
-
-    def decorate(
-        view: Callable[Concatenate[StaffRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        @wraps(view)
-        def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            access = access_of(request)
-            if access.location is None or not access.roles.intersection(roles):
-                raise PermissionDenied
-            request.location = access.location  # type: ignore[attr-defined]
-            return view(cast(StaffRequest, request), *args, **kwargs)
-
-        return wrapper
-
-    return decorate
-
-
-managers_only = staff_only(Role.RENTAL_MANAGER)
-any_staff = staff_only(Role.RENTAL_MANAGER, Role.LOCATION_ADMINISTRATOR)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

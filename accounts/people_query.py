@@ -4,15 +4,11 @@ from collections.abc import Iterator
 from functools import reduce
 from itertools import permutations
 from operator import or_
-from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from olvery.shared.search import as_russian_keys, digits_of, fold, phone_parts
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 FEWEST_DIGITS = 3
 MOST_WORDS = 3
@@ -51,52 +47,33 @@ def _names(text: str) -> list[str]:
     return [name for name in dict.fromkeys((fold(text), fold(as_russian_keys(text)))) if name]
 
 
-class UserQuerySet(QuerySet["User"]):
-    """Named queries on people."""
-
-    def found_by(self, text: str, *, limit: int) -> "list[User]":
-        """Return at most `limit` active people the text matches, see `meant_by`, the likeliest first.
-
-        Each condition uses an index of its own and stops at the limit. Only if they find too few, the words
-        are searched anywhere in the name. At most two queries.
-        """
-        active = self.filter(is_active=True)
-        found = _first_of(list(active._ways(text)), limit)
-        several = [name for name in _names(text) if " " in name and len(digits_of(text)) < FEWEST_DIGITS]
-        if several and len(found) < limit:
-            anywhere = reduce(or_, (_every_word(name) for name in several))
-            rest = active.filter(anywhere).exclude(pk__in=[person.pk for person in found])
-            # Lower() keeps the planner from scanning the whole index of names.
-            found += rest.order_by(Lower("name_key"), "pk")[: limit - len(found)]
-        return found
-
-    def _ways(self, text: str) -> "Iterator[QuerySet[User]]":
-        digits = digits_of(text)
-        if len(digits) >= FEWEST_DIGITS:
-            for part in sorted(phone_parts(digits), key=len):
-                yield self.filter(phone__contains=part).order_by(Lower("name_key"), "pk")
-            return
-        for name in _names(text):
-            words = name.split()
-            if len(words) == 1:
-                yield self.filter(name_key__startswith=f" {name}").order_by("name_key", "pk")
-                yield self.filter(given_key__startswith=name).order_by("given_key", "name_key")
-            for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
-                named = self.filter(name_key__startswith=f" {family}", given_key__startswith=given)
-                for other in (*others, *words[MOST_WORDS:]):
-                    named = named.filter(name_key__contains=f" {other}")
-                yield named.order_by("name_key", "pk")
-        if text.strip() and text.isascii():
-            yield self.filter(email__startswith=text.strip().lower()).order_by("email")
+Order = tuple[str | Lower, ...]
 
 
-def _first_of(ways: "list[QuerySet[User]]", limit: int) -> "list[User]":
-    """Return the people of the first conditions that match any, each person once. One query."""
-    if not ways:
-        return []
-    ranked = [way.annotate(way=Value(rank))[:limit] for rank, way in enumerate(ways)]
-    people = ranked[0] if len(ranked) == 1 else ranked[0].union(*ranked[1:], all=True)
-    unique: dict[int, User] = {}
-    for person in sorted(people, key=lambda person: (person.way, person.name_key, person.pk)):
-        unique.setdefault(person.pk, person)
-    return list(unique.values())[:limit]
+def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
+    """Yield the conditions of `meant_by` one by one, the likeliest first, each in the order of its own index."""
+    digits = digits_of(text)
+    if len(digits) >= FEWEST_DIGITS:
+        for part in sorted(phone_parts(digits), key=len):
+            yield Q(phone__contains=part), (Lower("name_key"), "pk")
+        return
+    for name in _names(text):
+        words = name.split()
+        if len(words) == 1:
+            yield Q(name_key__startswith=f" {name}"), ("name_key", "pk")
+            yield Q(given_key__startswith=name), ("given_key", "name_key")
+        for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
+            named = Q(name_key__startswith=f" {family}", given_key__startswith=given)
+            for other in (*others, *words[MOST_WORDS:]):
+                named &= Q(name_key__contains=f" {other}")
+            yield named, ("name_key", "pk")
+    if text.strip() and text.isascii():
+        yield Q(email__startswith=text.strip().lower()), ("email",)
+
+
+def several_words(text: str) -> Q | None:
+    """Return the condition that every word is anywhere in the name; None for one word or a phone."""
+    if len(digits_of(text)) >= FEWEST_DIGITS:
+        return None
+    several = [name for name in _names(text) if " " in name]
+    return reduce(or_, (_every_word(name) for name in several)) if several else None

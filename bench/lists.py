@@ -10,8 +10,6 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.access import Access
-from accounts.models import Membership, Role, User
 from bench.generate import QUIET
 from bench.measure import NOTHING_ASKED, Plan, Report, median_ms, plan_of, queries_of
 from coworking.models import Location, PaymentMethod, Service, Ticket, TicketStatus
@@ -48,15 +46,9 @@ def measure(report: Report) -> None:
     _measure_tickets(report, location)
 
 
-def _access(location: Location) -> Access:
-    manager = User.objects.get(email="manager@olvery.test")
-    role = Membership(user=manager, location=location, role=Role.RENTAL_MANAGER)
-    return Access(manager, (role,), location)
-
-
 def _measure_orders(report: Report, location: Location) -> None:
     def rows(wanted: OrderFilter, place: Location = location) -> QuerySet[Order]:
-        return orders_of(_access(place), place.pk, wanted, place.zone)
+        return orders_of(place.pk, wanted, place.zone)
 
     count = Order.objects.count()
     report.title(f"Orders: list at {count:,}, ms", "page 1", f"page {FAR_PAGE:,}", "ratio", "rows read")
@@ -73,7 +65,7 @@ def _measure_orders(report: Report, location: Location) -> None:
 
 def _measure_tickets(report: Report, location: Location) -> None:
     def rows(wanted: TicketFilter, place: Location = location) -> QuerySet[Ticket]:
-        return tickets_of(_access(place), place.pk, wanted, place.zone)
+        return tickets_of(place.pk, wanted, place.zone)
 
     count = Ticket.objects.count()
     report.title(f"Tickets: list at {count:,}, ms", "page 1", f"page {FAR_PAGE:,}", "ratio", "rows read")

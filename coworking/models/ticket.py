@@ -1,6 +1,7 @@
 """The occupancy of one place for a period by one visitor."""
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -11,8 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Access
-from accounts.models import Role, User
+from accounts.models import User
 from coworking.models.seat import Seat
 from coworking.models.service import Service, Tariff
 from olvery.shared.periods import Period
@@ -43,9 +43,9 @@ class TicketQuerySet(QuerySet["Ticket"]):
         """Return the tickets that block their places."""
         return self.filter(status__in=BLOCKING)
 
-    def visible_to(self, access: Access) -> "TicketQuerySet":
-        """Return the tickets of the locations where the person is a rental manager."""
-        return self.filter(service__location_id__in=access.locations_as(Role.RENTAL_MANAGER))
+    def at_locations(self, location_ids: Collection[int]) -> "TicketQuerySet":
+        """Return the tickets of services at these locations."""
+        return self.filter(service__location_id__in=location_ids)
 
     def of_visitor(self, user: User) -> "TicketQuerySet":
         """Return the tickets of this visitor."""

@@ -1,12 +1,13 @@
 """Cases of «Сверка денег»: open until the sums agree again or a person settles them."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Access
-from accounts.models import Role, User
+from accounts.models import User
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
@@ -38,10 +39,9 @@ class CaseQuerySet(QuerySet["MoneyCase"]):
         """Return the open cases."""
         return self.filter(closed_at=None)
 
-    def visible_to(self, access: Access) -> "CaseQuerySet":
-        """Return the cases of the locations where the person is a rental manager, and those of no order at all."""
-        managed = access.locations_as(Role.RENTAL_MANAGER)
-        return self.filter(Q(order__location_id__in=managed) | Q(order=None)) if managed else self.none()
+    def at_locations(self, location_ids: Collection[int]) -> "CaseQuerySet":
+        """Return the cases of orders at these locations, and, if there is a location, those of no order at all."""
+        return self.filter(Q(order__location_id__in=location_ids) | Q(order=None)) if location_ids else self.none()
 
 
 class MoneyCase(models.Model):

@@ -3,10 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.access import Access
 from accounts.models import User
 from olvery.shared.refusals import Refusal
 from orders.domain.money.facts import Facts, facts_as_json
@@ -73,10 +72,9 @@ def close_by_hand(case: MoneyCase, *, by: User, at: datetime, resolution: str = 
         raise CaseClosed(_("Somebody has settled this already."))
 
 
-def cases_of(access: Access, location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
-    """Return the open, or the closed, cases of a location that the person may see, and those of no order at all."""
-    about_it = Q(order__location_id=location_id) | Q(order=None)
-    return MoneyCase.objects.visible_to(access).filter(about_it, closed_at__isnull=not settled)
+def cases_of(location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
+    """Return the open, or the closed, cases of a location, and those of no order at all."""
+    return MoneyCase.objects.at_locations([location_id]).filter(closed_at__isnull=not settled)
 
 
 def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, managers_only
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
@@ -108,7 +108,7 @@ def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResp
 
 
 def _case(request: StaffRequest, number: int) -> MoneyCase:
-    cases: Any = with_what_they_are_about(MoneyCase.objects.visible_to(request.access))
+    cases: Any = with_what_they_are_about(MoneyCase.objects.at_locations(request.access.managed_ids))
     try:
         found: MoneyCase = cases.get(pk=number)
     except MoneyCase.DoesNotExist as error:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, managers_only
 from olvery.shared.paging import Sort, count_up_to_limit, keyset_page
 from orders.domain.money.cases import cases_of, with_what_they_are_about
 from orders.domain.online.sweep import swept_at
@@ -38,7 +38,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
     """Show what does not add up, newest first, or with `view=settled` what is settled, and today in figures."""
     zone, now, is_settled = request.location.zone, timezone.now(), request.GET.get("view") == "settled"
     today = now.astimezone(zone).date()
-    cases = cases_of(request.access, request.location.pk, settled=is_settled)
+    cases = cases_of(request.location.pk, settled=is_settled)
     count, is_more = count_up_to_limit(cases)
     page = keyset_page(
         with_what_they_are_about(cases),
@@ -74,6 +74,6 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
 @managers_only
 def open_count(request: StaffRequest) -> HttpResponse:
     """Show how many cases are open, for the side menu; nothing where all adds up."""
-    found = cases_of(request.access, request.location.pk)[: MOST_SHOWN + 1].count()
+    found = cases_of(request.location.pk)[: MOST_SHOWN + 1].count()
     context = {"count": found, "shown": f"{MOST_SHOWN}+" if found > MOST_SHOWN else found}
     return render(request, "orders/cases/count.html", context)

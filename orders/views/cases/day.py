@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import awaited_by_link, day_report
 from orders.views.lists.filters import read_day
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import day_report
 from orders.views.lists.exports import Column, spreadsheet
 from orders.views.lists.filters import read_day

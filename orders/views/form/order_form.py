@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import StaffRequest, managers_only
 from accounts.models import User
+from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
 from olvery.shared.htmx import with_event

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import StaffRequest, any_staff
 from accounts.domain.people import PersonKnown, find_known, register_person
 from accounts.forms import PersonForm
 from accounts.models import User
+from coworking.access import StaffRequest, any_staff
 from olvery.shared.search import digits_of
 from orders.domain.queries.people import people_with_habits
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import StaffRequest, any_staff, managers_only
+from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.models import Ticket
 from olvery.shared.phones import format_phone
 from olvery.shared.ui_tags import period
@@ -51,7 +51,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Status"), 18, lambda order: str(order.status_choice.label)),
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
-    rows = orders_of(request.access, request.location.pk, wanted, zone)
+    rows = orders_of(request.location.pk, wanted, zone)
     return spreadsheet(_today("orders"), ("", columns, _newest_first(rows)))
 
 
@@ -70,7 +70,7 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Order"), 9, lambda ticket: ticket.order_number),
         (_("Status"), 18, lambda ticket: str(ticket.status_choice.label)),
     ]
-    rows = tickets_of(request.access, request.location.pk, wanted, zone)
+    rows = tickets_of(request.location.pk, wanted, zone)
     return spreadsheet(_today("tickets"), ("", columns, _newest_first(rows)))
 
 

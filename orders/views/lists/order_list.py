@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.paging import Sort
 from orders.domain.queries.lists import orders_of
@@ -28,7 +28,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
     """Show the orders of the location, newest first."""
     zone = request.location.zone
     wanted = order_filter(request.GET, timezone.now().astimezone(zone).date())
-    rows = orders_of(request.access, request.location.pk, wanted, zone)
+    rows = orders_of(request.location.pk, wanted, zone)
     context = {
         **list_context(request.GET, rows, SORTS, request.location),
         "wanted": wanted,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, managers_only
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort
@@ -32,7 +32,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
     zone = request.location.zone
     wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
-    rows = tickets_of(request.access, request.location.pk, wanted, zone)
+    rows = tickets_of(request.location.pk, wanted, zone)
     context = {
         **list_context(request.GET, rows, SORTS, request.location),
         "wanted": wanted,
@@ -57,7 +57,7 @@ def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _card(request: StaffRequest, number: int) -> dict[str, object]:
-    tickets = with_order(Ticket.objects.visible_to(request.access))
+    tickets = with_order(Ticket.objects.at_locations(request.access.managed_ids))
     ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
     if ticket is None:
         raise Http404

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, any_staff
 from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk.cancelling import cancel_order, terms_of

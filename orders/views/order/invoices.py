@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, any_staff
 from olvery.shared.refusals import Refusal
 from orders.documents.issued import print_invoice
 from orders.domain.desk.invoicing import issue_invoice, last_buyer

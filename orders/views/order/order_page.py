@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import StaffRequest, any_staff
 from accounts.models import Role
+from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
@@ -27,7 +27,7 @@ from orders.models import Order, OrderStatus
 def find_order(request: StaffRequest, number: int) -> Order:
     """Return an order that the person may see. Raises Http404."""
     try:
-        return order_card(Order.objects.visible_to(request.access), number)
+        return order_card(Order.objects.at_locations(request.access.location_ids), number)
     except Order.DoesNotExist as error:
         raise Http404 from error
 

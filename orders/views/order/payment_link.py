@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, any_staff
 from olvery.shared.refusals import Refusal
 from olvery.shared.ui_tags import moment_words
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
