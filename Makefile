@@ -2,7 +2,7 @@
 #
 #   make demo      run everything on http://127.0.0.1:8000 (PORT=8123 make demo for another port)
 #   make test      every test: unit, database, races, browser
-#   make check     style, types, layers, templates, migrations, translations, deployment settings
+#   make check     style, types, layers, length, templates, migrations, translations, deployment settings
 #   make bench     generate a million people and measure
 #   make messages  collect and compile translations (needs GNU gettext)
 #   make lock      write the hash-pinned locks anew
@@ -45,6 +45,7 @@ check: .venv/dev
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check_translations
+	$(BIN)/python manage.py check_length
 	env -u OLVERY_DEMO SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') ALLOWED_HOSTS=olvery.test DATABASE_URL=postgresql:///none $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: .venv/dev

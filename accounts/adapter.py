@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from phonenumber_field.phonenumber import PhoneNumber
@@ -46,8 +47,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def phone_form_field(self, **kwargs: Any) -> Any:
         """Accept the usual Russian spellings, not E.164 alone."""
-        from django import forms
-
         return forms.CharField(**kwargs)
 
 

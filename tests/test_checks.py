@@ -11,6 +11,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from olvery.checks import payments_are_safe, refuse_unsafe_payments
+from olvery.management.commands.check_length import long_functions
 
 ROOT = Path(__file__).parent.parent
 SANDBOX = "http://127.0.0.1:8099/v3"
@@ -153,3 +154,9 @@ def test_neither_web_server_nor_worker_starts_with_a_live_key_for_another_addres
     assert ended.returncode == 1
     assert complaint in ended.stderr
     assert "live_abc" not in ended.stderr
+
+
+def test_a_function_of_more_than_forty_lines_is_named() -> None:
+    short = "def short():\n" + "    pass\n" * 39
+    long = "class Thing:\n    def long(self):\n" + "        pass\n" * 40
+    assert long_functions(short + long, Path("orders/example.py")) == ["orders/example.py:42 long: 41 lines"]

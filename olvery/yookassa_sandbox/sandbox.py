@@ -21,7 +21,7 @@ from olvery.yookassa_sandbox.wire import Answer, Request, html_answer
 class Sandbox(Controls):
     """An emulator of YooKassa on a local port; the methods of Controls play payer, bank and clock.
 
-    One object runs once: make another one with the same `db` to see a restart.
+    One object runs once: make another one with the same `db` to see a restart. Raises BadOption.
     """
 
     _server: Server | None = None
@@ -47,7 +47,6 @@ class Sandbox(Controls):
         now: Callable[[], datetime] = wall_clock,
         i_know: bool = False,
     ) -> None:
-        """Check the options and open the memory. Raises BadOption."""
         self.options = Options(
             bind=bind,
             public_url=public_url,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import IntegrityError
 from django.test import Client
 
 from coworking.models import Block, Location, Service, Tariff
@@ -137,8 +138,6 @@ def test_the_kind_of_a_service_with_tickets_stays(support: Client) -> None:
 
 
 def test_another_error_of_the_database_is_not_hidden(support: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import IntegrityError
-
     def fail(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError("something new")
 

@@ -1,6 +1,6 @@
 """A manager takes orders by phone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,10 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from coworking.domain.rules import When
 from coworking.models import Ticket
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
+from tests.factories import make_order, seat_of
 from tests.moments import MOSCOW
 
 MOST_KEYS = 25
@@ -143,11 +145,6 @@ def test_a_seat_taken_meanwhile_shows_the_nearest_alternatives_and_keeps_the_for
 
 
 def take_seat_meanwhile(desk: Desk) -> None:
-    from datetime import date, time
-
-    from coworking.domain.rules import When
-    from tests.factories import make_order, seat_of
-
     make_order(
         tariff=desk.quiet_zone.tariffs.get(unit="hour"),
         by=desk.manager,

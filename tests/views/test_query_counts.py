@@ -1,6 +1,7 @@
 """How many queries a request takes, its session and its person included: as many for three rows as for one."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from coworking.domain.rules import When
 from orders.domain.online.links import ensure_link
 from orders.models import Order
 from tests.factories import make_order
@@ -55,10 +57,6 @@ def add_order(world: World, *, number: int, places: int = 1) -> Order:
 
 
 def _on(day: Any) -> dict[str, Any]:
-    from datetime import time
-
-    from coworking.domain.rules import When
-
     return {"when": When(day=day, start=time(10), end=time(12))}
 
 

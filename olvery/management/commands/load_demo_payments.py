@@ -8,6 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from coworking.models import Location
+from olvery.demo.places import LOCATION_NAME
+from olvery.demo.sandbox_control import SandboxControl
+from orders.domain.money.audit import check_balances
+from orders.gateways import gateway
 from orders.models import PaymentLink
 
 DASHBOARD = "DEMO_SANDBOX"
@@ -25,13 +29,6 @@ class Command(BaseCommand):
             raise CommandError("This pays with money that does not exist: set OLVERY_DEMO=1.")
         if PaymentLink.objects.exists():
             return
-        # Late: each start of the demo comes this far, and only the first one needs the provider's SDK.
-        from olvery.demo.online import load_payments
-        from olvery.demo.places import LOCATION_NAME
-        from olvery.demo.sandbox_control import SandboxControl
-        from orders.domain.money.audit import check_balances
-        from orders.gateways import gateway
-
         location = Location.objects.filter(name=LOCATION_NAME).first()
         if location is None:
             raise CommandError("There is no demo to pay for: run load_demo first.")
@@ -39,6 +36,8 @@ class Command(BaseCommand):
             sandbox = SandboxControl.at(os.environ.get(DASHBOARD, ""))
         except ValueError as error:
             raise CommandError(f"{DASHBOARD} must hold the dashboard's address with its token: {error}") from error
+        from olvery.demo.online import load_payments  # noqa: PLC0415 - loads the provider's SDK: the first start only
+
         loaded = load_payments(location=location, sandbox=sandbox, gateway=gateway(), now=timezone.now)
         check_balances(at=timezone.now())
         self.stdout.write(f"Paid online, or about to be: {loaded} orders.")
