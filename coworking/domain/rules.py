@@ -1,5 +1,6 @@
 """The periods a tariff sells, and the rules of booking."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -120,59 +121,81 @@ def units_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> Decimal:
 
 def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetime) -> list[RuleBroken]:
     """Return every rule that a booking of this period, made at `at`, would break; hard ones first."""
-    service, zone = tariff.service, calendar.zone
-    first_day, last_day = period.days(zone)
-    day_field, time_field = "day", "start" if tariff.is_hourly else "day"
+    over = _already_over(tariff, period, calendar, at)
+    if over:
+        return [over]
+    found = [
+        *_broken_hours(tariff, period, calendar),
+        *_broken_length(tariff, period, calendar),
+        *_broken_notice(tariff, period, calendar, at),
+    ]
+    return sorted(found, key=lambda rule: rule.can_override)
 
-    def broken(message: str, rule: Rule | None, field: str) -> RuleBroken:
-        can_override = rule is not None and rule in service.overridable_rules
-        return RuleBroken(message, rule=rule, field=field, can_override=can_override)
 
-    found: list[RuleBroken] = []
-    opened = calendar.open_period(first_day)
-    starts_at = period.start if tariff.is_hourly else (opened or period).start
-    over_at = period.end if tariff.is_hourly else (opened or local_days(first_day, first_day, zone)).end
-    if over_at <= at or (tariff.is_hourly and period.start < at - LATE_START):
-        found.append(
-            broken(_("This time is already over."), None, time_field if first_day == calendar.today(at) else day_field)
-        )
-        return found
+def _broken(tariff: Tariff, message: str, rule: Rule | None, field: str) -> RuleBroken:
+    can_override = rule is not None and rule in tariff.service.overridable_rules
+    return RuleBroken(message, rule=rule, field=field, can_override=can_override)
 
+
+def _start_field(tariff: Tariff) -> str:
+    return "start" if tariff.is_hourly else "day"
+
+
+def _already_over(tariff: Tariff, period: Period, calendar: Calendar, at: datetime) -> RuleBroken | None:
+    first_day, _last_day = period.days(calendar.zone)
+    opened = calendar.open_period(first_day) or local_days(first_day, first_day, calendar.zone)
+    over_at = period.end if tariff.is_hourly else opened.end
+    if over_at > at and not (tariff.is_hourly and period.start < at - LATE_START):
+        return None
+    field = _start_field(tariff) if first_day == calendar.today(at) else "day"
+    return _broken(tariff, _("This time is already over."), None, field)
+
+
+def _broken_hours(tariff: Tariff, period: Period, calendar: Calendar) -> Iterator[RuleBroken]:
+    if tariff.unit not in (Unit.HOUR, Unit.DAY):
+        return
+    first_day, last_day = period.days(calendar.zone)
     days = [first_day + DAY * n for n in range((last_day - first_day).days + 1)]
-    if tariff.unit in (Unit.HOUR, Unit.DAY):
-        closed = [day for day in days[:62] if calendar.hours_on(day) is None]
-        if closed:
-            text = _("Closed on %(day)s.") % {"day": formats.date_format(closed[0], "j E")}
-            found.append(broken(text, Rule.OPENING_HOURS, day_field if closed[0] == first_day else "last_day"))
-        elif tariff.is_hourly and opened and not (opened.start <= period.start and period.end <= opened.end):
-            text = _("Open from %(opens)s to %(closes)s on this day.") % {
-                "opens": formats.time_format(opened.start.astimezone(zone), "H:i"),
-                "closes": formats.time_format(opened.end.astimezone(zone), "H:i"),
-            }
-            found.append(broken(text, Rule.OPENING_HOURS, "start" if period.start < opened.start else "end"))
+    closed = [day for day in days[:62] if calendar.hours_on(day) is None]
+    opened = calendar.open_period(first_day)
+    if closed:
+        text = _("Closed on %(day)s.") % {"day": formats.date_format(closed[0], "j E")}
+        yield _broken(tariff, text, Rule.OPENING_HOURS, "day" if closed[0] == first_day else "last_day")
+    elif tariff.is_hourly and opened and not (opened.start <= period.start and period.end <= opened.end):
+        text = _("Open from %(opens)s to %(closes)s on this day.") % {
+            "opens": formats.time_format(opened.start.astimezone(calendar.zone), "H:i"),
+            "closes": formats.time_format(opened.end.astimezone(calendar.zone), "H:i"),
+        }
+        yield _broken(tariff, text, Rule.OPENING_HOURS, "start" if period.start < opened.start else "end")
 
-    units = units_of(tariff, period, zone)
-    length_field = {Unit.HOUR: "end", Unit.DAY: "last_day"}.get(Unit(tariff.unit), "units")
+
+def _broken_length(tariff: Tariff, period: Period, calendar: Calendar) -> Iterator[RuleBroken]:
+    units = units_of(tariff, period, calendar.zone)
+    field = {Unit.HOUR: "end", Unit.DAY: "last_day"}.get(Unit(tariff.unit), "units")
     if units < tariff.min_units:
         text = _("At least %(length)s.") % {"length": count_units(tariff.unit, Decimal(tariff.min_units))}
-        found.append(broken(text, Rule.LENGTH, length_field))
+        yield _broken(tariff, text, Rule.LENGTH, field)
     if units > tariff.max_units:
         text = _("At most %(length)s.") % {"length": count_units(tariff.unit, Decimal(tariff.max_units))}
-        found.append(broken(text, Rule.LENGTH, length_field))
+        yield _broken(tariff, text, Rule.LENGTH, field)
 
+
+def _broken_notice(tariff: Tariff, period: Period, calendar: Calendar, at: datetime) -> Iterator[RuleBroken]:
+    service = tariff.service
+    first_day, _last_day = period.days(calendar.zone)
+    starts_at = period.start if tariff.is_hourly else (calendar.open_period(first_day) or period).start
     if service.lead_minutes and starts_at < at + timedelta(minutes=service.lead_minutes):
         text = ngettext(
             "Bookings close %(count)s minute before the start.",
             "Bookings close %(count)s minutes before the start.",
             service.lead_minutes,
         ) % {"count": service.lead_minutes}
-        found.append(broken(text, Rule.LEAD_TIME, time_field))
+        yield _broken(tariff, text, Rule.LEAD_TIME, _start_field(tariff))
     if first_day > calendar.today(at) + DAY * service.horizon_days:
         text = ngettext(
             "Bookings open %(count)s day ahead.", "Bookings open %(count)s days ahead.", service.horizon_days
         ) % {"count": service.horizon_days}
-        found.append(broken(text, Rule.HORIZON, day_field))
-    return sorted(found, key=lambda rule: rule.can_override)
+        yield _broken(tariff, text, Rule.HORIZON, "day")
 
 
 def count_units(unit: str, units: Decimal) -> str:

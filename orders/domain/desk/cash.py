@@ -77,16 +77,10 @@ def take_payment(
         raise MomentRefused(_("Money cannot have come in the future."))
     with locks.short_waits():
         order = locks.lock_order_and_services(number)  # held places become active, and the database looks at them
-        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
-        if known:
+        if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
             return known
-        if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
-            raise PaymentRefused(_("The order is “%(status)s”.") % {"status": order.get_status_display()})
         due = balance_of(order).due
-        if amount <= 0:
-            raise PaymentRefused(_("Give a sum above zero."))
-        if amount > due:
-            raise PaymentRefused(_("%(sum)s is left to pay.") % {"sum": format_money(due)})
+        _check_payment(order, amount, due)
         entry = record_at_desk(
             order,
             kind=EntryKind.CHARGE,
@@ -103,6 +97,15 @@ def take_payment(
         OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=by, at=at, data=data)
         _follow(entry, order, paid_in_full=amount == due, at=at)
     return entry
+
+
+def _check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
+    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        raise PaymentRefused(_("The order is “%(status)s”.") % {"status": order.get_status_display()})
+    if amount <= 0:
+        raise PaymentRefused(_("Give a sum above zero."))
+    if amount > due:
+        raise PaymentRefused(_("%(sum)s is left to pay.") % {"sum": format_money(due)})
 
 
 def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetime) -> None:

@@ -102,8 +102,7 @@ def refund_at_desk(
         raise MomentRefused(_("Money cannot have been given back in the future."))
     with locks.short_waits():
         order = locks.lock_order(number)
-        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
-        if known:
+        if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
             return known
         check_sum(amount, held_at_desk(order))
         lower_cost(order, amount, reason=reason)
@@ -119,11 +118,15 @@ def refund_at_desk(
             by=by,
             at=at,
         )
-        data = {"sum": str(amount), "method": str(method), "document": document}
-        OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=by, at=at, reason=reason, data=data)
-        write_messages(order, [MessageKind.REFUNDED], at=at, about=About(entry=entry))
-        sync_refund_due_case(order, at=at)
+        _tell_of_refund(entry, order, at=at)
     return entry
+
+
+def _tell_of_refund(entry: LedgerEntry, order: Order, *, at: datetime) -> None:
+    data = {"sum": str(-entry.amount), "method": entry.method, "document": entry.document}
+    OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=entry.by, at=at, reason=entry.reason, data=data)
+    write_messages(order, [MessageKind.REFUNDED], at=at, about=About(entry=entry))
+    sync_refund_due_case(order, at=at)
 
 
 def _return_online(

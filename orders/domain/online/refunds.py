@@ -95,28 +95,26 @@ def create_refund(
         receipt_items=as_json_by_place(items),
     )
     order = attempt.order
-    call = gateway.refund_call(
-        RefundWish(
-            payment_id=attempt.provider_id or "",
-            amount=amount,
-            description=f"Возврат по заказу {order.number}",
-            metadata={
-                "refund_id": str(refund.pk),
-                "order_id": str(order.pk),
-                "env": settings.YOOKASSA_ENVIRONMENT,
-            },
-            email=attempt.email or order.email,
-            phone=str(order.phone),
-            items=tuple(items.values()),
-            payment_mode=attempt.receipt_mode,
-        )
-    )
-    queue_request(call, refund=refund, at=at)
+    queue_request(gateway.refund_call(_wish(refund, attempt, tuple(items.values()))), refund=refund, at=at)
     data = {"sum": str(amount), "source": str(source)}
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data=data
     )
     return refund
+
+
+def _wish(refund: Refund, attempt: PaymentAttempt, items: tuple[ReceiptItem, ...]) -> RefundWish:
+    order = attempt.order
+    return RefundWish(
+        payment_id=attempt.provider_id or "",
+        amount=refund.amount,
+        description=f"Возврат по заказу {order.number}",
+        metadata={"refund_id": str(refund.pk), "order_id": str(order.pk), "env": settings.YOOKASSA_ENVIRONMENT},
+        email=attempt.email or order.email,
+        phone=str(order.phone),
+        items=items,
+        payment_mode=attempt.receipt_mode,
+    )
 
 
 def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refund:
