@@ -1,4 +1,4 @@
-"""The moves an order may make: one table, one door."""
+"""Status transitions of orders: one table, one function."""
 
 from datetime import datetime
 
@@ -19,13 +19,13 @@ TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
 
 
 class TransitionRefused(Refusal):
-    """The order is not in a state from which this move is allowed."""
+    """The order may not make this transition from its status."""
 
 
 def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetime, reason: str = "") -> None:
-    """Change the status and write the history; of two callers the second changes nothing.
+    """Change the status and record it in the history; the second of two callers changes nothing.
 
-    Raises MoveRefused when the order has moved on, or may not move there.
+    Raises TransitionRefused if the status has changed meanwhile, or does not allow it.
     """
     sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
