@@ -23,9 +23,9 @@ class TransitionRefused(Refusal):
 
 
 def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetime, reason: str = "") -> None:
-    """Change the status and record it in the history; the second of two callers changes nothing.
+    """Change the status and write the history; of two callers the second changes nothing.
 
-    Raises TransitionRefused if the status has changed meanwhile, or does not allow it.
+    Raises MoveRefused when the order has moved on, or may not move there.
     """
     sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
