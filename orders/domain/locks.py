@@ -1,6 +1,6 @@
-"""The only door to row locks, always in one order: services by key, order, attempt, refund.
+"""Row locks, always in one order: services by key, order, attempt, refund.
 
-Every lock waits at most three seconds; then somebody else works on the same thing and the person is told so.
+A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,12 +32,12 @@ def short_waits() -> Iterator[None]:
 
 
 def lock_services(service_ids: Iterable[int]) -> list[Service]:
-    """Lock services in the order of their keys: who holds them alone decides about their places until the commit."""
+    """Lock services in the order of their keys: until the commit nobody else can take their places."""
     return list(Service.objects.select_for_update(no_key=True).filter(pk__in=set(service_ids)).order_by("pk"))
 
 
 def lock_order(number: int) -> Order:
-    """Lock an order and read it anew."""
+    """Lock an order and return it as it is now."""
     return Order.objects.select_for_update(no_key=True).get(pk=number)
 
 
@@ -48,10 +48,10 @@ def lock_order_and_services(number: int) -> Order:
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:
-    """Lock a payment and read it anew; its order is locked before it."""
+    """Lock an attempt and return it as it is now; lock its order first."""
     return PaymentAttempt.objects.select_for_update(no_key=True).get(pk=attempt_id)
 
 
 def lock_refund(refund_id: int) -> Refund:
-    """Lock a refund and read it anew; its order and payment are locked before it."""
+    """Lock a refund and return it as it is now; lock its order and attempt first."""
     return Refund.objects.select_for_update(no_key=True).get(pk=refund_id)

@@ -44,8 +44,8 @@ def write_messages(
 
 
 def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:
-    """Drop what is not sent yet: a late ticket of a cancelled order would mislead, or a link to one that is paid.
+    """Delete messages that are not sent yet: a ticket of a cancelled order would mislead, or a link to a paid one.
 
-    Money that went back stays a fact, whatever becomes of the order.
+    By default not those about refunds: they stay true whatever becomes of the order.
     """
     Message.objects.filter(order=order, kind__in=list(kinds), sent_at=None).delete()

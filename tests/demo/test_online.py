@@ -76,7 +76,7 @@ def test_a_second_start_asks_nobody_and_changes_nothing(location: Location, monk
 
 
 @pytest.mark.parametrize("dashboard", ["", "http://127.0.0.1:1/_sandbox/", "file:///etc/passwd?token=a"])
-def test_without_a_till_nothing_is_placed(location: Location, dashboard: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_shop_nothing_is_placed(location: Location, dashboard: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEMO_SANDBOX", dashboard)
     before = saved_rows()
 

@@ -62,7 +62,7 @@ def statuses(order: Order) -> tuple[str, list[tuple[str, datetime | None]]]:
 
 
 @pytest.mark.parametrize(("source", "target"), [move for move in EVERY_MOVE if move in ALLOWED])
-def test_an_allowed_move_is_written_down(source: str, target: str, tariff: Tariff, manager: User) -> None:
+def test_an_allowed_transition_is_written_down(source: str, target: str, tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
     Order.objects.update(status=source, deadline_at=DEADLINE)
     order.refresh_from_db()
@@ -72,7 +72,7 @@ def test_an_allowed_move_is_written_down(source: str, target: str, tariff: Tarif
 
 
 @pytest.mark.parametrize(("source", "target"), [move for move in EVERY_MOVE if move not in ALLOWED])
-def test_every_other_move_is_refused(source: str, target: str, tariff: Tariff, manager: User) -> None:
+def test_every_other_transition_is_refused(source: str, target: str, tariff: Tariff, manager: User) -> None:
     order = make_order(tariff=tariff, by=manager)
     Order.objects.update(status=source, deadline_at=DEADLINE)
     order.refresh_from_db()

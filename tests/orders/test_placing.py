@@ -149,7 +149,7 @@ def test_an_order_paid_online_holds_its_places_until_the_money_is_due(
         (at_hours("09:30", "10:30", day=TUESDAY), "2026-11-24 09:30"),
     ],
 )
-def test_the_deadline_is_the_hold_time_or_the_start_but_never_less_than_twenty_minutes(
+def test_the_deadline_is_the_time_to_pay_or_the_start_but_never_less_than_twenty_minutes(
     when: When, deadline_at: str, location: Location, tariff: Tariff, manager: User, customer: User
 ) -> None:
     request = make_wish(tariff=tariff, customer=customer, payment_method="online", when=when)

@@ -194,7 +194,7 @@ def test_without_an_answer_nothing_changes(order: Order, gateway: FakeGateway, e
     assert saved_rows() == before
 
 
-def test_nothing_is_asked_about_a_line_that_is_settled(order: Order, gateway: FakeGateway, manager: User) -> None:
+def test_nothing_is_asked_about_a_case_that_is_settled(order: Order, gateway: FakeGateway, manager: User) -> None:
     attempt = press_pay(order, gateway)
     open_case(CaseKind.PAYMENT_STUCK, at=now(), order=order, attempt=attempt)
     case = case_of(CaseKind.PAYMENT_STUCK)

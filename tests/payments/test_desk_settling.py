@@ -117,7 +117,7 @@ def test_a_key_that_is_still_wrong_sends_nothing(order: Order, gateway: FakeGate
     assert posts(gateway, "/payments") == 1
 
 
-def test_other_lines_do_not_wait_for_the_key(order: Order, gateway: FakeGateway) -> None:
+def test_other_cases_do_not_wait_for_the_key(order: Order, gateway: FakeGateway) -> None:
     open_case(CaseKind.DEBT, at=now(), order=order)
     with pytest.raises(WrongAction):
         try_key_now(case=case_of(CaseKind.DEBT), gateway=gateway, at=now())

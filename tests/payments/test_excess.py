@@ -60,7 +60,7 @@ def test_what_a_failed_refund_names_is_not_returned_a_second_time(
     assert (open_kinds(), money(order)) == ([], (Decimal(500), Decimal(500), Decimal(0), Decimal(0)))
 
 
-def test_a_line_whose_money_is_gone_returns_nothing(
+def test_a_case_whose_money_is_gone_returns_nothing(
     order: Order, failed_refund: Refund, gateway: FakeGateway, manager: User
 ) -> None:
     case = case_of(CaseKind.REFUND_FAILED)
@@ -73,7 +73,7 @@ def test_a_line_whose_money_is_gone_returns_nothing(
     assert saved_rows() == before
 
 
-def test_two_payments_before_either_is_taken_leave_no_line_of_the_whole_order(
+def test_two_payments_before_either_is_taken_leave_no_case_of_the_whole_order(
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Coordinates
 ) -> None:
     first = press_pay(order, gateway)
@@ -94,7 +94,7 @@ def test_two_payments_before_either_is_taken_leave_no_line_of_the_whole_order(
     assert (open_kinds(), money(order)) == (["duplicate"], (Decimal(600), Decimal(600), Decimal(0), Decimal(0)))
 
 
-def test_a_line_goes_when_its_money_was_returned_in_the_cabinet(order: Order, gateway: FakeGateway) -> None:
+def test_a_case_closes_when_its_money_was_returned_in_the_cabinet(order: Order, gateway: FakeGateway) -> None:
     attempt = pay(order, gateway)
     open_case(CaseKind.REFUND_DUE, at=now(), order=order, amount=Decimal(50))
     take_refund(gateway.external_refund(attempt.provider_id or "", Decimal(50)), at=now())
@@ -128,7 +128,7 @@ def test_a_cabinet_s_refund_that_is_refused_later_closes_its_line(order: Order, 
     assert money(order) == (Decimal(600), Decimal(600), Decimal(0), Decimal(0))
 
 
-def test_a_comparison_writes_the_lines_of_what_is_there_now(
+def test_a_comparison_opens_the_cases_of_what_is_there_now(
     order: Order, failed_refund: Refund, gateway: FakeGateway, manager: User
 ) -> None:
     MoneyCase.objects.filter(kind=CaseKind.REFUND_FAILED).update(amount=Decimal(40))
@@ -196,7 +196,7 @@ def test_who_confirms_at_the_desk_locks_the_service_before_the_order(order: Orde
 # Lines that persons settle, and lines that stay
 
 
-def test_a_line_that_names_the_sum_already_stays_the_same_line(
+def test_a_case_that_names_the_sum_already_stays_the_same_case(
     order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     pay(order, gateway)

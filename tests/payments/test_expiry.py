@@ -87,7 +87,7 @@ def test_an_attempt_nobody_knows_of_yet_keeps_the_order_as_long(
     assert expire_overdue(gateway, brief.deadline_at + GRACE) == 1
 
 
-def test_a_hold_that_was_extended_meanwhile_stays(
+def test_a_deadline_that_was_extended_meanwhile_stays(
     brief: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.shift(50 * MINUTE)

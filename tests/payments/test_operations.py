@@ -267,7 +267,7 @@ def test_a_wrong_key_is_ours_and_opens_one_case_until_it_is_right_again(
 # The places wait with the customer
 
 
-def test_a_hold_that_runs_out_is_kept_while_the_provider_is_away_but_not_longer_than_an_hour(
+def test_a_near_deadline_is_extended_while_the_provider_is_away_but_not_longer_than_an_hour(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     clock.move_to(moment("2026-11-25 08:59").astimezone(now().tzinfo))
@@ -288,7 +288,7 @@ def test_a_hold_that_runs_out_is_kept_while_the_provider_is_away_but_not_longer_
     assert [move["to"] for move in moves] == [deadline.isoformat() for deadline in sorted(set(deadlines))]
 
 
-def test_a_hold_with_time_left_stays_as_it_is(order: Order, gateway: FakeGateway) -> None:
+def test_a_deadline_with_time_left_stays_as_it_is(order: Order, gateway: FakeGateway) -> None:
     attempt = start(order, gateway)
     gateway.fail_next(AWAY)
     send(attempt, gateway)

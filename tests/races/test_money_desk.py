@@ -59,7 +59,7 @@ def test_managers_who_return_at_once_return_once() -> None:
     assert MoneyCase.objects.get().closed_by == Refund.objects.get(status="requested").requested_by
 
 
-def test_control_when_nobody_closes_the_line_or_counts_the_money_every_press_is_a_refund(
+def test_control_when_nobody_closes_the_case_or_counts_the_money_every_press_is_a_refund(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(case_actions, "close_by_hand", lambda case, **wanted: None)

@@ -96,7 +96,7 @@ def test_of_many_who_cancel_an_order_at_once_one_wins() -> None:
     assert_cancelled_once(*cancel_together())
 
 
-def test_the_conditional_move_alone_lets_one_win(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_conditional_update_alone_lets_one_win(monkeypatch: pytest.MonkeyPatch) -> None:
     all_read_before_anyone_moves(monkeypatch, CANCELS)
     assert_cancelled_once(*cancel_together())
 

@@ -135,7 +135,7 @@ def expire_while_it_is_paid(
     return at_once([lambda: expire_overdue(None, DEADLINE), pay_when_looked_at])
 
 
-def test_the_conditional_move_alone_keeps_the_places_of_who_paid(
+def test_the_conditional_update_alone_keeps_the_places_of_who_paid(
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expired, applied = expire_while_it_is_paid(order, gateway, monkeypatch, change_status)

@@ -110,7 +110,7 @@ def test_a_service_that_costs_nothing_needs_no_payment(client: Client, order: Or
     assert page.attrs_of("svg", role="img")  # the code for the door
 
 
-def test_a_test_till_says_that_it_takes_no_money(client: Client, order: Order, settings: Any) -> None:
+def test_a_test_shop_says_that_it_takes_no_money(client: Client, order: Order, settings: Any) -> None:
     words = "деньги не списываются"
     assert words not in open_page(client, order).html
     settings.YOOKASSA_SECRET_KEY = "test_key"

@@ -1,4 +1,4 @@
-"""The places of an offer: for each booking wished for its period, broken rules, seats, and what is nearest."""
+"""Places of an offer: period, broken rules, seats and alternatives for each booking in a wish."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,23 +17,23 @@ from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.wish import Booker, BookingWish, Repeat, Wish
 
-# A series is counted this far at most; an order has fewer tickets anyway.
+# In days. A limit for the loop: an order has fewer tickets anyway.
 LONGEST_SERIES = 366
 
 
 class ForeignSeat(tickets.NoSuchSeat):
-    """A seat of another service: the form carried it on from the service that was chosen before."""
+    """A seat of another service, which the form still holds after a change of the service."""
 
 
 class RepeatRefused(Refusal):
-    """The series has no end, no day, or days that cannot be had."""
+    """A series without an end or days, or with days that are not available."""
 
     field = "until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingOffer:
-    """Places under one tariff for one period. Without `taken`, `seats` has a seat, or nothing, for each place."""
+    """Places under one tariff for one period. Unless `taken` is set, `seats` has a seat or None for each place."""
 
     tariff: Tariff
     period: Period
@@ -48,7 +48,7 @@ class BookingOffer:
         return [rule for rule in self.broken if rule not in self.overridden] + ([self.taken] if self.taken else [])
 
     def units(self, zone: ZoneInfo) -> Decimal:
-        """Return how many units of the tariff it counts."""
+        """Return its length in units of the tariff."""
         return units_of(self.tariff, self.period, zone)
 
 
@@ -63,7 +63,7 @@ class PartOffer:
     hours: Hours | None = None
     bad_period: BadPeriod | None = None
     bookings: tuple[BookingOffer, ...] = ()
-    # Days of a series that are left out, because they cannot be had.
+    # Days of a series that are left out because they are not available.
     skipped: tuple[date, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     refusals: tuple[Refusal, ...] = ()
@@ -80,22 +80,22 @@ class PartOffer:
 
     @property
     def period(self) -> Period | None:
-        """The period that was typed, as far as it is one."""
+        """The period that was typed, or None if it is not a valid one."""
         return self.first.period if self.first else None
 
     @property
     def free(self) -> int:
-        """How many places are free for the whole period that was typed."""
+        """How many places are free for the whole typed period."""
         return self.occupancy.free_places(self.period) if self.occupancy and self.period else 0
 
     @property
     def taken(self) -> Refusal | None:
-        """Why the places of the typed period, or of a day of its series, cannot be had."""
+        """Why the places of the typed period, or of a day of its series, are not available."""
         return next((booking.taken for booking in self.bookings if booking.taken), None)
 
     @property
     def broken(self) -> list[RuleBroken]:
-        """The rules that any booking breaks, each said once."""
+        """The rules that any booking breaks, without duplicates."""
         return list({rule.message: rule for booking in self.bookings for rule in booking.broken}.values())
 
     @property
@@ -112,7 +112,7 @@ class PartOffer:
 def plan_parts(
     wish: Wish, tariffs: Sequence[Tariff | None], booker: Booker, calendar: Calendar, at: datetime
 ) -> tuple[PartOffer, ...]:
-    """Find places for every booking, one after the other: what the first takes, the second cannot have.
+    """Find places for every booking in turn: what one takes is not free for the next.
 
     One query for each service.
     """
@@ -133,7 +133,7 @@ def plan_parts(
 
 
 def _with_periods(part: PartOffer, calendar: Calendar) -> PartOffer:
-    """Work out the periods that are meant; nothing is known about places yet."""
+    """Return the part with its periods, still without places."""
     tariff, when = part.tariff, part.wish.when
     if tariff is None or when is None:
         return part
@@ -212,13 +212,13 @@ class _Planner:
         self.booker = booker
         self.calendar = calendar
         self.at = at
-        # Seats of the service that was chosen before are no wish for this one.
+        # Seats of the previously chosen service are ignored.
         known = {use.seat.pk for use in occupancy.seats}
         self.seat_ids = [pk for pk in part.wish.seat_ids if pk in known] if part.tariff else []
         self.foreign_seats = [pk for pk in part.wish.seat_ids if pk not in known]
 
     def plan(self) -> tuple[PartOffer, Occupancy]:
-        """Return the part with its places, and what is taken after it."""
+        """Return the part with its places, and the occupancy after it."""
         offers = [self._place(booking) for booking in self.part.bookings]
         repeat = self.part.wish.repeat
         skipped: list[date] = []
@@ -239,7 +239,7 @@ class _Planner:
         )
 
     def _place(self, booking: BookingOffer) -> BookingOffer:
-        """Choose the seats of one booking and take them out of what is free for the next."""
+        """Choose the seats of one booking and mark them as taken for the next."""
         broken = tuple(
             rule if self.booker.may_override else rule.hardened()
             for rule in broken_rules(booking.tariff, booking.period, self.calendar, self.at)
@@ -258,7 +258,7 @@ class _Planner:
         return offer
 
     def _refusals_of(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
-        """Say each reason once; of a series, on which days."""
+        """Return each reason once; for a series, with its days."""
         if self.foreign_seats:
             foreign = ForeignSeat(_("There is no such seat."))
             return [_of(self.part.number, foreign), *self._each_once(offers)]
@@ -269,7 +269,7 @@ class _Planner:
             return [_of(self.part.number, refusal) for refusal in offers[0].refusals]
         refused = [offer for offer in offers if offer.refusals]
         reasons = {refusal.message: refusal for offer in refused for refusal in offer.refusals}
-        # A reason to override is asked for once, whatever the number of days.
+        # One reason to override is enough for all days.
         if all(isinstance(refusal, RuleBroken) and refusal.can_override for refusal in reasons.values()):
             return [_of(self.part.number, refusal) for refusal in reasons.values()]
         days = ", ".join(f"{self._day_of(offer):%d.%m}" for offer in refused)
@@ -277,7 +277,7 @@ class _Planner:
         return [_of(self.part.number, RepeatRefused(text, field="only_free"))]
 
     def _alternatives(self, offers: Sequence[BookingOffer]) -> list[Alternative]:
-        """A rule broken by the wish itself says what to change; only a conflict asks for another time."""
+        """Return alternatives for a conflict; a broken rule says itself what to change."""
         first = offers[0] if offers else None
         if first is None or not first.taken or len(offers) > 1 or self.part.places > self.before.capacity:
             return []

@@ -1,4 +1,4 @@
-"""How long an unpaid order keeps its places: extending, warning, taking again."""
+"""Deadlines of unpaid orders: extending them, warning of them, reactivating expired orders."""
 
 import logging
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
 log = logging.getLogger(__name__)
 
 BATCH = 200
-# While the provider does not answer, the customer can do nothing about it.
+# The customer is not to blame while the provider does not answer.
 KEPT_AT_LEAST = timedelta(minutes=10)
 ALMOST_OVER = timedelta(minutes=2)
 KEPT_AT_MOST = timedelta(hours=1)
@@ -33,7 +33,7 @@ JUST_WARNED = timedelta(minutes=30)
 
 
 def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
-    """Give an order ten more minutes when its time runs out while the provider is away; at most an hour in all."""
+    """Extend a deadline that is near by ten minutes while the provider does not answer; at most an hour in all."""
     until = min(at + KEPT_AT_LEAST, since + KEPT_AT_MOST)
     try:
         with locks.short_waits():
@@ -46,7 +46,7 @@ def extend_for_outage(number: int, *, since: datetime, at: datetime) -> None:
 
 
 def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
-    """Give an unpaid order its whole time to pay again, counted from now. Raises TransitionRefused, Busy."""
+    """Start the time to pay of an unpaid order again from now. Raises TransitionRefused, Busy."""
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.status != OrderStatus.AWAITING_PAYMENT:
@@ -67,7 +67,7 @@ def _move_deadline(order: Order, until: datetime, *, by: User | None, at: dateti
 
 
 def warn_of_deadlines(at: datetime) -> int:
-    """Write to customers whose time to pay is running out; return how many letters there are."""
+    """Queue a warning for every order whose deadline is near; return how many there were."""
     soon = Order.objects.filter(
         status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at, deadline_at__lte=at + WARNED_AT_MOST
     ).exclude(email="")
@@ -92,7 +92,7 @@ def _is_near(order: Order, at: datetime) -> bool:
 
 
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
-    """Take the places of an expired order again and wait for its payment anew; one that is paid is confirmed.
+    """Restore the places of an expired order and wait for its payment again; confirm it if it is paid.
 
     Raises TransitionRefused, SeatsTaken, Busy.
     """
@@ -121,7 +121,7 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
 def restore_places(
     order: Order, *, status: TicketStatus, held_until: datetime | None, by: User | None, at: datetime
 ) -> None:
-    """Take the same places again, all or none, for a locked order whose services are locked, too. Raises SeatsTaken."""
+    """Restore the places of an order, all or none. The order and its services are locked. Raises SeatsTaken."""
     gone = _("The tickets of this order cannot be restored.")
     with transaction.atomic():
         try:

@@ -1,7 +1,7 @@
-"""What an order would be: the one object that the form shows, and that saving refuses or keeps.
+"""What an order would be: one object, which the form shows and saving keeps or refuses.
 
-`offer_for` reads and decides, and writes nothing. The screen builds it while somebody types; `place_order`
-builds it again under the locks of the services. So the form cannot promise what saving would refuse.
+`offer_for` only reads. The screen builds the offer while somebody types; `place_order` builds it again
+under the locks of the services. So the form cannot promise what saving would refuse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ MOST_TICKETS = 60
 
 
 class UnknownChoice(Refusal):
-    """An id that is not there, is switched off, or belongs to another location."""
+    """An id that does not exist, is inactive, or belongs to another location."""
 
 
 class ForeignExtra(UnknownChoice):
@@ -74,7 +74,7 @@ class Offer:
     at: datetime
     parts: tuple[PartOffer, ...]
     customer: User | None
-    # The visitor of each place, part by part; nothing where no such person is known.
+    # The visitor of each place, by part; None for an unknown person.
     visitors: tuple[tuple[User | None, ...], ...]
     price: Price | None
     methods: tuple[MethodOffer, ...]
@@ -84,12 +84,12 @@ class Offer:
 
     @property
     def is_ready(self) -> bool:
-        """Whether saving would keep it as it stands."""
+        """Whether saving would succeed."""
         return not self.refusals
 
     @property
     def overridden(self) -> list[RuleBroken]:
-        """The broken rules that the booker insists on breaking."""
+        """The broken rules that the booker overrides."""
         return [rule for part in self.parts for booking in part.bookings for rule in booking.overridden]
 
     @property
@@ -105,7 +105,7 @@ class Offer:
 
 
 def offer_for(wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff]) -> Offer:
-    """Work out what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
+    """Return what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
 
     Queries: the opening hours, the people, the extras, and what is taken of each service.
     """

@@ -1,4 +1,4 @@
-"""Which payment methods an order may use, and until when it waits for the money."""
+"""Payment methods of an order, and its deadline."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod, Service
 
-# A guest who already sits there gets time to pay, too.
+# A guest who has already sat down needs time to pay, too.
 SHORTEST_WAIT = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
 class MethodOffer:
-    """A payment method as the form shows it; `reason` tells why it cannot be chosen."""
+    """A payment method on the form; `reason` says why it cannot be chosen."""
 
     method: PaymentMethod
     reason: str = ""
@@ -39,10 +39,10 @@ def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
 def deadline_for(
     services: Iterable[Service], start: datetime, at: datetime, *, longest_wait: timedelta | None = None
 ) -> datetime:
-    """Return until when an unpaid order keeps its places.
+    """Return the deadline of an unpaid order.
 
-    The shortest wait of its services, or the start of its first period, whichever is earlier, but not less
-    than 20 minutes. `longest_wait` counts instead of what the services say.
+    The shortest wait of its services from `at`, or the start of its first period, whichever is earlier, but
+    at least 20 minutes from `at`. `longest_wait` replaces the waits of the services.
     """
     wait = longest_wait or min(timedelta(hours=service.deadline_hours) for service in services)
     return max(min(at + wait, start), at + SHORTEST_WAIT)

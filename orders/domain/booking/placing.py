@@ -33,7 +33,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime) -> Order:
     """
     try:
         with locks.short_waits():
-            # A retry gets its order even when the tariff was switched off since.
+            # A retry gets its order even if the tariff was switched off since.
             known = _order_of(wish.token)
             if known is None:
                 tariffs = _lock_services(wish, booker)
@@ -44,7 +44,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime) -> Order:
                     raise Refused(offer.refusals)
                 return _save(offer)
     except IntegrityError:
-        # Other services, one token: the locks differ, the unique token decides.
+        # The same token with other services takes other locks: the unique constraint decides.
         known = _order_of(wish.token)
         if known is None:
             raise
@@ -58,7 +58,7 @@ def _order_of(token: uuid.UUID) -> Order | None:
 
 
 def _lock_services(wish: Wish, booker: Booker) -> dict[int, Tariff]:
-    """Lock the services that are wished for and return the tariffs on sale, by key."""
+    """Lock the services in the wish and return the tariffs on sale, by key."""
     tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
     wanted = {tariffs[part.tariff_id].service_id for part in wish.bookings if part.tariff_id in tariffs}
     locked = {service.pk: service for service in locks.lock_services(wanted)}
@@ -97,7 +97,7 @@ def _issue(offer: Offer, status: TicketStatus) -> list[Ticket]:
 
 
 def _known(offer: Offer) -> Iterator[list[User]]:
-    """Yield the visitors of each part; of an offer that is ready all of them are known."""
+    """Yield the visitors of each part; an offer that is ready knows all of them."""
     for visitors in offer.visitors:
         yield [visitor for visitor in visitors if visitor]
 

@@ -1,4 +1,4 @@
-"""What an order costs, line by line. Pure: no query, no clock."""
+"""Price lines of an order. Pure: no queries, no clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Discount:
 
     @property
     def text(self) -> str:
-        """How the price line names it: «10 %», or nothing for a sum."""
+        """The title of its price line: «10 %», or empty for a sum."""
         return f"{self.amount.normalize():f}\u00a0%" if self.is_percent else ""
 
     def of(self, price: Decimal) -> Decimal:
@@ -43,7 +43,7 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of a price; `place` tells which ticket of the order it belongs to, counted from 0.
+    """One line of a price; `place` is the index of its ticket in the order, from 0.
 
     A line of an extra belongs to the first ticket of its booking.
     """
@@ -72,7 +72,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedBooking:
-    """What is priced: so many places for so many units of the tariff, with extras."""
+    """A booking to price: places, length in units of the tariff, extras with quantities."""
 
     tariff: Tariff
     units: Decimal

@@ -1,4 +1,4 @@
-"""The moves an order may make: one table, one door."""
+"""Status transitions of orders: one table, one function."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
 
 
 class TransitionRefused(Refusal):
-    """The order is not in a state from which this move is allowed."""
+    """The order may not make this transition from its status."""
 
 
 def change_status(

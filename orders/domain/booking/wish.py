@@ -1,4 +1,4 @@
-"""What somebody asks for, and who asks. Ids are what a form sent; nothing is known to exist yet."""
+"""What is asked for, and who asks. Ids come from a form: nothing is known to exist yet."""
 
 import uuid
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from orders.domain.booking.pricing import Discount
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """The same on further days: on these weekdays (0 is Monday), up to and including `until`, a local date.
+    """A series: these weekdays (0 is Monday), up to and including `until`, a local date.
 
-    With `only_free` a day that cannot be had is left out; without it, it stands in the way.
+    With `only_free` days that are not available are left out; without it they are refused.
     """
 
     weekdays: frozenset[int]
@@ -28,13 +28,13 @@ class Repeat:
 class BookingWish:
     """Places of one service for one time, or for a series of days.
 
-    `tariff_id` and `when` are nothing until they are chosen. A visitor who is nothing is the customer.
+    `tariff_id` and `when` are None until they are chosen. A visitor None is the customer.
     """
 
     tariff_id: int | None
     when: When | None
     visitor_ids: tuple[int | None, ...]
-    # What stands beside a chosen visitor, by place; where it is not their name, another person was meant.
+    # The text typed beside a chosen visitor, by place; if it is not their name, another person was meant.
     visitor_names: tuple[str, ...] = ()
     seat_ids: tuple[int, ...] = ()
     extras: Mapping[int, int] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class BookingWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Everything that is asked for in one order."""
+    """An order as it is asked for."""
 
     token: uuid.UUID
     customer_id: int | None
@@ -78,8 +78,8 @@ class Wish:
 class Booker:
     """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
 
-    `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait, unless
-    it is nothing: then each service says.
+    `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
+    leaves it to the services.
     """
 
     user: User
@@ -95,6 +95,6 @@ class Booker:
 
     @classmethod
     def customer(cls, user: User, location: Location) -> "Booker":
-        """Return a customer who books alone: no override, no discount, 20 minutes to pay."""
+        """Return a customer who books for themselves: no override, no discount, 20 minutes to pay."""
         wait = timedelta(minutes=20)
         return cls(user=user, location=location, may_override=False, discount_limit=0, longest_wait=wait)

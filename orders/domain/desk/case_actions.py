@@ -1,7 +1,7 @@
-"""What a manager can do about a line of the money desk: one function an action, each safe to press twice.
+"""Actions on the cases of «Сверка денег»: one function each, safe to call twice.
 
-Asking again takes what the provider says and makes nothing anew. Only `refund_again` asks for money to move,
-once a line: who closes the line is the one who does it.
+Checking again applies the provider's answer and creates nothing. Only `refund_again` moves money, once for
+each case: whoever closes the case does it.
 """
 
 from collections.abc import Callable
@@ -37,15 +37,15 @@ State = ProviderRequest.State
 
 
 class WrongAction(Refusal):
-    """This kind of case is settled in another way."""
+    """The action does not fit this kind of case."""
 
 
 class NotConnected(Refusal):
-    """There is no shop to ask."""
+    """No shop of the provider is connected."""
 
 
 class NoAnswer(Refusal):
-    """The provider did not say anything that helps."""
+    """The provider gave no usable answer."""
 
 
 class Search(StrEnum):
@@ -68,9 +68,9 @@ class Outcome:
 
 
 def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Outcome:
-    """Ask the provider about the payment or refund of a case and take the answer; nothing is made anew.
+    """Ask the provider about the payment or refund of a case and apply the answer; nothing is created.
 
-    The case closes when that makes it add up. Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
+    The case closes if the sums agree then. Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
     """
     look = LOOKS.get(CaseKind(case.kind))
     if look is None:
@@ -164,9 +164,9 @@ LOOKS: dict[CaseKind, Callable[[MoneyCase, Gateway, datetime], Told]] = {
 
 
 def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: datetime) -> Refund:
-    """Ask for the sum of a failed refund once more, with a new key, and close the case; a job sends it.
+    """Request a failed refund again with a new key and close the case; a job sends it.
 
-    Of two managers the second gets CaseClosed. Raises WrongAction, NotConnected, RefundRefused, Busy, too.
+    The second of two managers gets CaseClosed. Raises WrongAction, NotConnected, RefundRefused, Busy, too.
     """
     failed = case.refund
     if case.kind != CaseKind.REFUND_FAILED or failed is None or not failed.has_failed or case.order_id is None:
@@ -187,7 +187,7 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
 
 
 def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> int:
-    """Ask whether the provider takes our key again, and have everything sent that waited for it; return how much.
+    """Check whether the provider accepts our key again and queue all requests that waited; return how many.
 
     Raises CaseClosed, WrongAction, NotConnected, NoAnswer.
     """
@@ -209,10 +209,10 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
 
 
 def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
-    """Close a case by a person's word.
+    """Close a case as settled by a person.
 
-    A refund whose answer was lost counts as not made then: its sum can be returned again. Should it turn up
-    at the provider later, it is taken all the same. Raises NoteMissing, CaseClosed, Busy.
+    A refund whose answer was lost then counts as not made: its sum can be returned again. If it turns up at
+    the provider later, it is applied all the same. Raises NoteMissing, CaseClosed, Busy.
     """
     with locks.short_waits():
         if case.order_id:
@@ -223,7 +223,7 @@ def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
 
 
 def _let_go(case: MoneyCase, *, at: datetime) -> None:
-    """Stop waiting for what a lost answer was about. Its order is locked."""
+    """Stop waiting for the object of a lost answer. Its order is locked."""
     lost = ProviderRequest.objects.filter(refund=case.refund_id, receipt=case.receipt_id, state=State.MANUAL)
     if lost.update(state=State.REJECTED) and case.refund:
         locks.lock_attempt(case.refund.attempt_id)

@@ -1,4 +1,4 @@
-"""Money that a manager takes: at the desk, or seen on the company's account."""
+"""Payments recorded by hand, on site or by bank transfer, and their corrections."""
 
 import uuid
 from datetime import datetime
@@ -68,15 +68,15 @@ def take_payment(
     by: User,
     at: datetime,
 ) -> LedgerEntry:
-    """Write down money that came in for an order, the whole or a part; the same token twice is once.
+    """Record a payment for an order, in full or in part; the same token twice is recorded once.
 
-    An order that waited for an online payment is confirmed: its running attempt is given up, and counts as
-    paid twice should it succeed. Raises PaymentRefused, MomentRefused, Busy.
+    An order that waited for an online payment is confirmed. Its running attempt is abandoned, and counts as a
+    second payment if it succeeds. Raises PaymentRefused, MomentRefused, Busy.
     """
     if moved_at > at:
         raise MomentRefused(_("Money cannot have come in the future."))
     with locks.short_waits():
-        order = locks.lock_order_and_services(number)  # held places become active, and the database looks at them
+        order = locks.lock_order_and_services(number)  # activating tickets runs the triggers on places
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
             return known
         due = balance_of(order).due
@@ -121,9 +121,9 @@ def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetim
 def correct_entry(
     entry_id: int, right: Decimal, *, reason: str, token: uuid.UUID, by: User, at: datetime
 ) -> LedgerEntry:
-    """Correct what was written down at the desk to `right` roubles, by a new entry of the difference.
+    """Correct an entry made by hand to `right` roubles, by a new entry of the difference.
 
-    0 takes the entry back. The same token twice is once. Raises CorrectionRefused, CorrectionReasonMissing,
+    0 cancels the entry. The same token twice is recorded once. Raises CorrectionRefused, CorrectionReasonMissing,
     Busy.
     """
     if not reason.strip():

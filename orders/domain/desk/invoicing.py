@@ -1,4 +1,4 @@
-"""Issuing an invoice for an order, and printing one that was issued."""
+"""Issuing invoices for an order."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class InvoiceRefused(Refusal):
 def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, by: User, at: datetime) -> IssuedInvoice:
     """Issue an invoice for what is due on an order and send it to the customer.
 
-    Where nothing in it would differ, its date included, the latest invoice of the order is returned.
+    If nothing in it would differ, its date included, returns the latest invoice of the order.
     Raises InvoiceRefused, Busy.
     """
     with locks.short_waits():
@@ -74,12 +74,12 @@ def issue_invoice(number: int, *, name: str, inn: str, kpp: str, address: str, b
 
 
 def last_buyer(order: Order) -> IssuedInvoice | None:
-    """Return the latest invoice of the same customer, whose requisites are probably right again."""
+    """Return the latest invoice of the same customer, to suggest its requisites."""
     return IssuedInvoice.objects.filter(order__customer=order.customer_id).order_by("-pk").first()
 
 
 def contents_of(order: Order, seller: Seller, lines: Iterable[OrderLine], due: Decimal) -> dict[str, Any]:
-    """Return what an invoice keeps: the seller's requisites and the lines as they are now."""
+    """Return what an invoice stores: the seller's requisites and the lines as they are now."""
     return {"seller": _seller_as_json(seller), "lines": _lines_as_json(order, list(lines), due)}
 
 
@@ -90,7 +90,7 @@ def _seller_as_json(seller: Seller) -> dict[str, Any]:
 
 
 def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[dict[str, str]]:
-    """Return the order's lines; a part that is left of the sum is one line of its own."""
+    """Return the lines of the order; after a partial payment one line for the rest."""
     with translation.override("ru"):
         if due != sum(line.amount for line in lines):
             when = _period_text(order.time, order)

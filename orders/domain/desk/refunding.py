@@ -1,4 +1,4 @@
-"""Cancelling an order and returning money: by the policy, or another sum with a reason."""
+"""Refunds by a manager, through the provider or by hand."""
 
 import uuid
 from datetime import datetime
@@ -58,10 +58,10 @@ def refund_online(
     at: datetime,
     token: uuid.UUID | None = None,
 ) -> Order:
-    """Return a sum of an order through the provider; the same token twice is once.
+    """Refund a sum through the provider; the same token twice is one refund.
 
-    On an order that stands, what goes back beyond an excess lowers its price by a line of its own; on a
-    cancelled one less is kept. Raises WhyMissing, RefundRefused, Busy.
+    What goes back beyond an excess lowers the cost: by a line of its own, or, of a cancelled order, by what is
+    kept. Raises WhyMissing, RefundRefused, Busy.
     """
     reason = _reason(reason, _("Say why money is returned."))
     with locks.short_waits():
@@ -76,7 +76,7 @@ def refund_online(
 
 
 def _was_asked(order: Order, token: uuid.UUID) -> bool:
-    """Whether this very form has returned money already."""
+    """Return whether a form with this token has refunded already."""
     keys = [_key(token, attempt) for attempt in _paid_online(order)]
     return ProviderRequest.objects.filter(key__in=keys).exists()
 
@@ -93,7 +93,7 @@ def refund_at_desk(
     by: User,
     at: datetime,
 ) -> LedgerEntry:
-    """Write down that a manager gave money back, in cash or by a transfer; the same token twice is once.
+    """Record that a manager gave money back, in cash or by transfer; the same token twice is recorded once.
 
     Raises WhyMissing, MomentRefused, RefundRefused, Busy.
     """
@@ -156,7 +156,7 @@ def _return_online(
 
 
 def _key(token: uuid.UUID, attempt: PaymentAttempt) -> uuid.UUID:
-    """Return the idempotency key of what a form asks of a payment: the same form, the same key."""
+    """Return the idempotency key of a refund: the same form and payment give the same key."""
     return uuid.uuid5(token, str(attempt.pk))
 
 

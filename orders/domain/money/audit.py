@@ -15,14 +15,14 @@ from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
 # An order is looked at while its money may still move.
 BALANCED_FOR = timedelta(days=60)
 UNBALANCED = (CaseKind.REFUND_DUE, CaseKind.DEBT)
-# Kind and number of the order → the sum that the line of the money desk names.
+# Kind of case and number of the order → its sum.
 Lines = dict[tuple[str, int], Decimal | None]
 
 
 def check_balances(*, at: datetime, dry_run: bool = False) -> int:
-    """Open a case for every order that holds more money than it costs, or ended unpaid; return how many.
+    """Open a case for every order paid beyond its cost, or completed unpaid; return how many.
 
-    Cases of orders that add up again are closed. What a person has settled stays so until money moves again.
+    Cases of orders that agree again are closed. What a person has settled stays so until money moves again.
     """
     settled, shown, wrong = _settled_balances(at), _shown_balances(), _wrong_balances(at)
     news = {key: amount for key, amount in wrong.items() if (*key, amount) not in settled}
@@ -53,7 +53,7 @@ def _shown_balances() -> Lines:
 
 
 def _show_balance(number: int, *, at: datetime) -> bool:
-    """Write the lines of one order anew, under its lock: its money may have moved since it was compared."""
+    """Sync the cases of one order under its lock: its money may have moved since it was compared."""
     with locks.short_waits():
         order = locks.lock_order(number)
         sync_refund_due_case(order, at=at)
@@ -63,7 +63,7 @@ def _show_balance(number: int, *, at: datetime) -> bool:
 
 
 def _orders_to_balance(at: datetime) -> QuerySet[Order]:
-    """Return the orders whose money moved, or whose time ended, of late, and those with an open case."""
+    """Return orders whose money moved or whose time ended lately, and those with an open case."""
     since = at - BALANCED_FOR
     moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
     ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
@@ -72,6 +72,6 @@ def _orders_to_balance(at: datetime) -> QuerySet[Order]:
 
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
-    """Return what persons have settled of late, as kind, order and sum, where no money has moved since."""
+    """Return what people have settled lately, as kind, order and sum, if no money has moved since."""
     cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_at__gte=at - BALANCED_FOR)
     return set(settled_since_money_moved(cases).values_list("kind", "order_id", "amount"))

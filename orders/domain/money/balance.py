@@ -1,4 +1,4 @@
-"""The money of an order: every sum that decides or shows anything is worked out here."""
+"""The balance of an order: cost, paid, due and excess, computed in one place."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The lines of the money desk: opened by whatever does not add up, closed when it does or by a person."""
+"""Cases of «Сверка денег»: opened when sums do not agree, closed when they do or by a person."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +13,13 @@ from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, PaymentAtte
 
 
 class NoteMissing(Refusal):
-    """A case closed by a person says how."""
+    """A case settled by a person needs a note."""
 
     field = "resolution"
 
 
 class CaseClosed(Refusal):
-    """Somebody has settled it already."""
+    """The case is settled already."""
 
 
 def open_case(
@@ -54,12 +54,12 @@ def open_case(
 
 
 def close_cases(*kinds: CaseKind, at: datetime, **about: object) -> int:
-    """Close what has come to add up by itself, and return how many cases that were."""
+    """Close cases whose sums agree again and return how many there were."""
     return MoneyCase.objects.open().filter(kind__in=kinds, **about).update(closed_at=at)
 
 
 def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> None:
-    """Close a case by a person's word. Raises NoteMissing, CaseClosed."""
+    """Close a case as settled by a person. Raises NoteMissing, CaseClosed."""
     if not resolution.strip():
         raise NoteMissing(_("Say how it was settled."))
     close_by_hand(case, by=by, at=at, resolution=resolution.strip()[:250])
@@ -78,6 +78,6 @@ def cases_of(location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
 
 
 def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:
-    """Read what the lines of the money desk say together with them: two queries however many there are."""
+    """Prefetch what the list of cases shows. Two queries."""
     refunds = Prefetch("attempt__refunds", Refund.objects.order_by("pk"))
     return cases.select_related("order", "attempt", "refund", "receipt", "closed_by").prefetch_related(refunds)

@@ -1,4 +1,4 @@
-"""What we hold of an order beyond its cost: every rouble of it stands in one line of the money desk."""
+"""What was paid beyond the cost of an order: every rouble of it is in exactly one open case."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,10 @@ from orders.models import CaseKind, LedgerEntry, MoneyCase, Order
 
 
 def sync_refund_due_case(order: Order, *, at: datetime) -> None:
-    """Make the open lines of a locked order add up to what is to be returned. Call it whenever its money moved.
+    """Make the open cases of a locked order add up to what is to be returned. Call it after every movement of money.
 
-    A refund that did not go through keeps a line of its own while all of its sum is still here; what remains
-    is one line «to return». When a person settles the line of such a refund, its money is still ours to return.
+    A failed refund keeps a case of its own while its whole sum is still here; the rest is one case REFUND_DUE.
+    If a person settles the case of a failed refund, its sum is still to be returned.
     """
     excess = balance_of(order).excess
     refused = MoneyCase.objects.open().filter(order=order, kind=CaseKind.REFUND_FAILED)
@@ -27,9 +27,9 @@ def sync_refund_due_case(order: Order, *, at: datetime) -> None:
 
 
 def sync_case(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) -> None:
-    """Have one open line of a kind name this sum of a locked order, or none for 0.
+    """Keep one open case of a kind with this sum for a locked order, or none for 0.
 
-    A line that names it already stays as it is. What a person has settled stays so until money moves again.
+    A case with this sum is left alone. What a person has settled stays so until money moves again.
     """
     lines = MoneyCase.objects.filter(kind=kind, order=order)
     lines.open().exclude(amount=amount).update(closed_at=at)
@@ -38,6 +38,6 @@ def sync_case(kind: CaseKind, order: Order, amount: Decimal, *, at: datetime) ->
 
 
 def settled_since_money_moved(cases: "QuerySet[MoneyCase]") -> "QuerySet[MoneyCase]":
-    """Return the cases that a person has settled, where no money of the order has moved since."""
+    """Return the cases settled by a person since the last movement of money of their order."""
     moved = LedgerEntry.objects.filter(order=OuterRef("order"), recorded_at__gt=OuterRef("closed_at"))
     return cases.filter(closed_by__isnull=False).exclude(Exists(moved))

@@ -36,7 +36,7 @@ class ReceiptItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A line of an order as far as a receipt is concerned; reductions have a negative amount."""
+    """A line of an order as input for a receipt; reductions have a negative amount."""
 
     title: str
     quantity: Decimal
@@ -77,10 +77,10 @@ def receipt_items(charges: Iterable[Charge], amount: Decimal) -> tuple[ReceiptIt
 def returned_items(
     items: Sequence[ReceiptItem], amount: Decimal, returned: Mapping[int, Decimal]
 ) -> dict[int, ReceiptItem]:
-    """Return what a part of a payment is of each position of its receipt, by the position's place there.
+    """Spread a partial refund over the positions of the receipt; the keys are their indexes in `items`.
 
-    `returned` is what went back of each before, in roubles: no position gives back more than it brought.
-    Raises ValueError where so much is not left.
+    `returned` is what went back of each before, in roubles: no position returns more than it was sold for.
+    Raises ValueError if not enough is left.
     """
     left = [item.amount - returned.get(place, NO_MONEY) for place, item in enumerate(items)]
     if amount > sum(left, NO_MONEY):
@@ -91,12 +91,12 @@ def returned_items(
 
 
 def as_json_by_place(items: Mapping[int, ReceiptItem]) -> list[dict[str, Any]]:
-    """Return the positions of a refund in a form to be stored, each with its place in the payment's receipt."""
+    """Return the positions of a refund as JSON, each with its index in the receipt of the payment."""
     return [{**row, "place": place} for place, row in zip(items, as_json(items.values()), strict=True)]
 
 
 def returned_by_place(stored: Iterable[dict[str, Any]]) -> dict[int, Decimal]:
-    """Return what stored positions of refunds give back of each position of the payment's receipt, roubles."""
+    """Return what stored refunds return of each position of the payment's receipt, by index, roubles."""
     returned: dict[int, Decimal] = defaultdict(Decimal)
     for row, item in zip(stored := list(stored), from_json(stored), strict=True):
         returned[row["place"]] += item.amount
@@ -104,7 +104,7 @@ def returned_by_place(stored: Iterable[dict[str, Any]]) -> dict[int, Decimal]:
 
 
 def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, str]]:
-    """Return positions in a form to be stored."""
+    """Return positions as JSON."""
     return [
         {
             "title": item.title,
@@ -117,7 +117,7 @@ def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, str]]:
 
 
 def from_json(stored: Iterable[dict[str, Any]]) -> tuple[ReceiptItem, ...]:
-    """Return positions that `as_json` stored."""
+    """Return positions from the JSON of `as_json`."""
     return tuple(
         ReceiptItem(
             title=row["title"],
@@ -130,7 +130,7 @@ def from_json(stored: Iterable[dict[str, Any]]) -> tuple[ReceiptItem, ...]:
 
 
 def _merged(charges: Iterable[Charge]) -> list[Charge]:
-    """Join equal places into one position, and what does not fit into a receipt into the last one."""
+    """Merge equal lines into one position, and lines beyond MOST_ITEMS into the last one."""
     joined: dict[tuple[str, str, Decimal], Charge] = {}
     for charge in charges:
         key = charge.title, charge.unit, charge.amount / charge.quantity

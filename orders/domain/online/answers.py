@@ -1,4 +1,4 @@
-"""What follows from the provider's answer to a stored request."""
+"""Applying the provider's answer to a stored request."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -24,15 +24,15 @@ from orders.models import CaseKind, ProviderRequest
 
 State = ProviderRequest.State
 LOOK_BACK = timedelta(hours=1)
-# A request is sent for 23 hours, and clocks differ a little.
+# A request is sent for 23 hours; the rest is for clocks that differ.
 SENT_FOR = timedelta(hours=25)
 
 
 def take_answer(request: ProviderRequest, answer: Answer, gateway: Gateway, *, at: datetime) -> None:
-    """Bind the provider's object to ours, then mark the request as done; both may happen again.
+    """Link the provider's object to ours, then mark the request as done. Both may run twice.
 
     A process killed in between sends the same bytes again and gets the same object. A replayed answer may
-    be an old snapshot: it binds, and what has changed since is told by the next look.
+    be an old snapshot: it links, and polling brings what has changed since.
     """
     if isinstance(answer, PaymentSnapshot) and request.attempt_id:
         apply_payment(request.attempt_id, answer, gateway, at=at)
@@ -48,7 +48,7 @@ def take_answer(request: ProviderRequest, answer: Answer, gateway: Gateway, *, a
 
 
 def refuse(request: ProviderRequest, error: Rejected, *, at: datetime) -> None:
-    """Note a definite no: nothing was done, another try needs another request."""
+    """Record a definite no: nothing was done, another try needs another request."""
     with locks.short_waits():
         closed = ProviderRequest.objects.filter(pk=request.pk).exclude(state__in=[State.DONE, State.REJECTED])
         if not closed.update(
@@ -67,14 +67,14 @@ def refuse(request: ProviderRequest, error: Rejected, *, at: datetime) -> None:
 
 
 def give_up(request: ProviderRequest, *, at: datetime) -> None:
-    """Close a payment that the provider never made: its page never existed, nobody could pay it."""
+    """Close an attempt that the provider never created: nobody could pay it."""
     with locks.short_waits():
         ProviderRequest.objects.filter(pk=request.pk).update(state=State.REJECTED)
         fail_payment(request.attempt_id or 0, "not found at the provider", at=at)
 
 
 def escalate(request: ProviderRequest, *, at: datetime) -> None:
-    """Stop: a refund or receipt that may or may not exist is never made a second time by itself."""
+    """Hand the request to a person: a refund or receipt that may exist is never requested again automatically."""
     with locks.short_waits():
         ProviderRequest.objects.filter(pk=request.pk).update(state=State.MANUAL)
         refund, receipt = request.refund, request.receipt
@@ -92,7 +92,7 @@ def escalate(request: ProviderRequest, *, at: datetime) -> None:
 
 
 def find_by_metadata(request: ProviderRequest, gateway: Gateway, *, patience: timedelta = PATIENCE) -> Answer | None:
-    """Return what the provider made of a request, found in its lists by our metadata. Raises GatewayError."""
+    """Return the object of a request, found in the provider's lists by our metadata. Raises GatewayError."""
     since = request.created_at - LOOK_BACK
     until = (request.first_sent_at or request.created_at) + SENT_FOR
     answers: Iterator[PaymentSnapshot | RefundSnapshot]

@@ -21,10 +21,9 @@ BATCH = 200
 
 
 def complete_finished(gateway: Gateway | None, at: datetime) -> int:
-    """Close tickets whose period is over, and orders whose last ticket is; return how many orders.
+    """Close tickets whose period has ended, and orders without an open ticket; return how many orders.
 
-    The offset receipt of a
-    prepaid order follows where the settings ask for it and a shop is connected.
+    Queues the offset receipt of a prepaid order if the settings ask for it and a shop is connected.
     """
     tickets.close_finished(at)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)

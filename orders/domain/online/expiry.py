@@ -1,4 +1,4 @@
-"""Letting go of the places of orders that were not paid in time."""
+"""Expire orders that were not paid in time."""
 
 import logging
 from datetime import datetime, timedelta
@@ -16,15 +16,15 @@ from orders.models import MessageKind, Order, OrderStatus, PaymentAttempt
 log = logging.getLogger(__name__)
 
 BATCH = 200
-# So long an order waits for the answer whether it was paid; after that a late payment is a normal case.
+# How long an order waits for the provider to say whether it was paid; later a payment counts as late.
 GRACE = timedelta(minutes=15)
 
 
 def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
     """Free the places of orders that were not paid in time; return how many orders there were.
 
-    The provider is asked first whether a running payment went through. Then places are let go by a
-    conditional update, so that a payment which arrives at this very moment meets either state, never both.
+    The provider is asked first whether a running payment succeeded. The places are released by a
+    conditional update, so a payment that arrives at this moment sees either state, never both.
     """
     overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__lte=at)
     due = overdue.order_by("deadline_at")[:BATCH]
@@ -51,7 +51,7 @@ def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
             change_status(order, OrderStatus.EXPIRED, by=None, at=at)
             tickets.release(tickets_of(order))
             write_messages(order, [MessageKind.EXPIRED], at=at, about=About(deadline_at=order.deadline_at))
-    except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run looks again
+    except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run tries again
         log.info("order %s is not expired now: %s", order.pk, refusal)
         return False
     return True

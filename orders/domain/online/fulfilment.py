@@ -1,4 +1,4 @@
-"""What a customer gets for money that came in: the places, or the money back. Never both, never neither."""
+"""Fulfilment of a payment: the order is confirmed, or the money goes back. Never both, never neither."""
 
 import contextlib
 from datetime import datetime
@@ -24,10 +24,10 @@ ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 
 
 def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
-    """Confirm the order that a payment was made for, or queue a refund; return whether this call did. Raises Busy.
+    """Confirm the order of a payment or queue a refund; return whether this call did. Raises Busy.
 
-    Held or free places: confirmed. Place taken, time begun or order cancelled: the whole payment goes back.
-    Paid already by another payment: the same.
+    Confirmed if the places are held or free. The payment goes back if the places are taken, the period has
+    begun, the order is cancelled, or another payment has paid it.
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(
@@ -44,7 +44,7 @@ def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
 
 
 def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
-    """Fulfil every payment that came in and was left, by a killed process say; return how many there were."""
+    """Fulfil every payment that was left over, for example by a killed process; return how many there were."""
     waiting = PaymentAttempt.objects.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).order_by(
         "settled_at"
     )
@@ -95,11 +95,11 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
 
 def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway, *, at: datetime) -> None:
     order = attempt.order
-    # Between the payment and now a manager may have cancelled: what the order keeps, or gave back, is decided.
+    # A manager may have cancelled since the payment: what is kept or went back then stays so.
     amount = min(refundable(attempt), balance_of(order).excess)
     if not amount:
         return
-    # What cannot go back by itself, less than a rouble say, stays a line for a person.
+    # A refund that is refused, of less than a rouble for example, stays a case for a person.
     with contextlib.suppress(RefundRefused):
         create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
     sync_refund_due_case(order, at=at)

@@ -1,4 +1,4 @@
-"""The payment provider as the domain sees it: what we ask, what it answers, how a call can end.
+"""The payment provider as the domain sees it: requests, answers and errors.
 
 Implemented by `orders.gateways`; the domain takes a gateway as an argument and never imports one.
 The only facts about money are answers to our own authenticated requests, see docs/decisions.
@@ -15,12 +15,12 @@ from orders.domain.money.receipts import ReceiptItem
 CURRENCY = "RUB"
 # The provider answers within 30 seconds, and jobs can wait for it.
 PATIENCE = timedelta(seconds=35)
-# Answers that a wrong shop or key gets: nobody's payment goes through until a person mends the settings.
+# HTTP statuses of a wrong shop or key: no payment goes through until the settings are fixed.
 OUR_SETTINGS = (401, 403)
 
 
 class GatewayError(Exception):
-    """A call to the provider that brought no answer to use. `text` is for logs and colleagues, never for customers."""
+    """A call to the provider failed. `text` is for logs and staff, never for customers."""
 
     status: int | None = None
 
@@ -31,11 +31,11 @@ class GatewayError(Exception):
 
 
 class NotSent(GatewayError):
-    """The request did not reach the provider: refused, no name, no TLS, no connection in time."""
+    """The request did not reach the provider: connection refused or timed out, DNS or TLS failed."""
 
 
 class OutcomeUnknown(GatewayError):
-    """The request may have been carried out: no answer in time, a reset, 202, 3xx, 5xx, a body that is no JSON."""
+    """The request may have been carried out: a timeout, a reset, 202, 3xx, 5xx, a body that is not JSON."""
 
 
 class RateLimited(GatewayError):
@@ -56,7 +56,7 @@ class Rejected(GatewayError):
 
     @property
     def is_our_settings(self) -> bool:
-        """Whether the shop or its key is wrong, so that nobody's payment can go through."""
+        """Whether the shop or its key is wrong, so that no payment can go through."""
         return self.status in OUR_SETTINGS
 
     @property
@@ -106,7 +106,7 @@ class ReceiptWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSnapshot:
-    """A payment as the provider told it at one moment; unknown words of the provider are kept as they are."""
+    """A payment as the provider described it at one moment; unknown values are kept as they are."""
 
     id: str
     status: str
@@ -127,7 +127,7 @@ class PaymentSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundSnapshot:
-    """A refund as the provider told it at one moment."""
+    """A refund as the provider described it at one moment."""
 
     id: str
     payment_id: str
@@ -143,7 +143,7 @@ class RefundSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptSnapshot:
-    """A receipt as the provider told it at one moment."""
+    """A receipt as the provider described it at one moment."""
 
     id: str
     status: str
@@ -164,8 +164,8 @@ Answer = PaymentSnapshot | RefundSnapshot | ReceiptSnapshot
 class Gateway(Protocol):
     """What a payment provider can do for us. Every method but the three `…_call` goes over the network.
 
-    Those raise NotSent, OutcomeUnknown, RateLimited, Rejected, and never anything else. `patience` is how
-    long an answer is waited for: short while a person waits, longer in a job.
+    Those raise NotSent, OutcomeUnknown, RateLimited, Rejected, and never anything else. `patience` is the
+    timeout: short while a person waits, longer in a job.
     """
 
     shop_id: str
@@ -217,5 +217,5 @@ class Gateway(Protocol):
 
 
 def wire_sum(amount: Decimal) -> str:
-    """Write a sum the way the provider takes it: «1234.50»."""
+    """Format a sum for the provider: «1234.50»."""
     return f"{amount:.2f}"

@@ -1,4 +1,4 @@
-"""The payment link: our own address that stays the same whatever the provider does."""
+"""The payment link: a URL of ours that stays the same for all attempts."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,12 +22,12 @@ class LinkNotSent(Refusal):
 
 
 def url_of(link: PaymentLink) -> str:
-    """Return the link as it is sent and shown."""
+    """Return the absolute URL of the link."""
     return settings.SITE_URL + reverse("orders:pay", args=[link.token])
 
 
 def note_opening(link: PaymentLink, *, at: datetime) -> None:
-    """Count that the customer opened the link."""
+    """Record that the link was opened."""
     opened = PaymentLink.objects.filter(pk=link.pk)
     opened.update(opens=F("opens") + 1, opened_at=link.opened_at or at)
 
@@ -50,7 +50,7 @@ def resend_link(number: int, *, at: datetime) -> PaymentLink:
 
 
 def ensure_link(order: Order, *, at: datetime) -> PaymentLink:
-    """Return the order's link, made now if it has none yet."""
+    """Return the link of the order, creating it if there is none."""
     link, _made = PaymentLink.objects.get_or_create(order=order, defaults={"created_at": at})
     return link
 

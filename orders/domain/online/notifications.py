@@ -1,7 +1,7 @@
-"""Notifications of the provider: stored at once, looked into by a job, believed never.
+"""Notifications of the provider: stored at once, processed by a job, never trusted.
 
-An event counts as applied only when our own request agrees with it; a forged or early one is deferred,
-and a later genuine delivery arms it again.
+A notification counts as applied only when the answer to our own request agrees with it. A forged or early
+one is deferred; a later genuine delivery makes it due again.
 """
 
 import ipaddress
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 PROCESS = "orders.process_notification"
 LARGEST_BODY = 64 * 1024
-# The provider delivers for 24 hours; what is true of the rest, the comparison of the lists finds.
+# The provider delivers for 24 hours; later the sweep over its lists finds what was missed.
 DELIVERED_FOR = timedelta(hours=25)
 BATCH = 100
 AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
@@ -38,19 +38,19 @@ State = ProviderNotification.State
 
 
 class BadNotification(Exception):
-    """What came in is no notification."""
+    """The body is not a notification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """The part of a notification that we use: where to look."""
+    """The part of a notification that we use: which object to ask about."""
 
     event: str
     object_id: str
 
 
 def is_from_provider(address: str) -> bool:
-    """Whether an address lies in the provider's networks; anything that is no address does not."""
+    """Return whether an address is in the networks of the provider; False for an invalid address."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -62,7 +62,7 @@ def is_from_provider(address: str) -> bool:
 
 
 def read_notification(body: bytes) -> Notification:
-    """Read a notification. Raises BadNotification."""
+    """Parse a notification. Raises BadNotification."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -79,7 +79,7 @@ def read_notification(body: bytes) -> Notification:
 
 
 def store_notification(told: Notification, *, body: bytes, address: str, at: datetime) -> None:
-    """Keep a notification and let a job look into it; a further delivery of the same one arms it again."""
+    """Store a notification and queue its job; another delivery of the same one makes it due again."""
     known = told.event in KNOWN
     with transaction.atomic():
         stored, is_new = ProviderNotification.objects.get_or_create(
@@ -96,25 +96,25 @@ def store_notification(told: Notification, *, body: bytes, address: str, at: dat
         again = ProviderNotification.objects.filter(pk=stored.pk)
         if not is_new:
             again.update(deliveries=F("deliveries") + 1, last_delivery_at=at)
-        # What was ignored may be ours by now, and what was forged may have become true.
+        # An ignored one may be ours by now, and a forged one may have become true.
         if known and again.exclude(state=State.APPLIED).update(state=State.RECEIVED, tries=0):
             later(PROCESS, notification_id=stored.pk)
 
 
 def waiting_notifications() -> QuerySet[ProviderNotification]:
-    """Return what has come and was not taken yet, oldest first."""
+    """Return the notifications that are not processed yet, oldest first."""
     return ProviderNotification.objects.filter(state__in=[State.RECEIVED, State.DEFERRED]).order_by("received_at", "pk")
 
 
 def look_again(gateway: Gateway, *, at: datetime) -> int:
-    """Look into every notification that still waits a while after it came; return how many there were."""
+    """Process the notifications that still wait after their retries; return how many there were."""
     waiting = waiting_notifications().filter(last_delivery_at__range=(at - DELIVERED_FOR, at - AGAIN_AFTER[-1]))
     numbers = list(waiting.values_list("pk", flat=True)[:BATCH])
     return one_by_one(numbers, lambda number, moment: process_notification(number, gateway, at=moment), at=at)
 
 
 def process_notification(notification_id: int, gateway: Gateway, *, at: datetime) -> bool:
-    """Look into a stored notification with our own request, and take what that says; return whether it waited.
+    """Ask the provider about the object of a notification and apply the answer; return whether it waited.
 
     May run twice.
     """
@@ -141,7 +141,7 @@ def process_notification(notification_id: int, gateway: Gateway, *, at: datetime
 
 
 def _look_at_payment(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
-    """Return the payment's true status, taken over; nothing for a payment that is not ours."""
+    """Apply the payment and return its status at the provider, or None if it is not ours."""
     told = gateway.payment(object_id, patience=PATIENCE)
     attempt = payment_of(told)
     if attempt is None:
@@ -156,7 +156,7 @@ def _look_at_refund(object_id: str, gateway: Gateway, *, at: datetime) -> str | 
 
 
 def payment_of(told: PaymentSnapshot) -> PaymentAttempt | None:
-    """Return our payment that the provider tells of: bound already, or named in the metadata."""
+    """Return the attempt of a payment, by its provider id or our metadata."""
     known = PaymentAttempt.objects.filter(provider_id=told.id).first()
     if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
         return known
@@ -165,7 +165,7 @@ def payment_of(told: PaymentSnapshot) -> PaymentAttempt | None:
 
 
 def refund_of(told: RefundSnapshot) -> Refund | None:
-    """Return our refund that the provider tells of: bound already, or named in the metadata."""
+    """Return our refund of a snapshot, by its provider id or our metadata."""
     known = Refund.objects.filter(provider_id=told.id).first()
     if known or told.metadata.get("env") != settings.YOOKASSA_ENVIRONMENT:
         return known
@@ -175,10 +175,10 @@ def refund_of(told: RefundSnapshot) -> Refund | None:
 
 
 def take_refund(told: RefundSnapshot, *, at: datetime) -> Refund | None:
-    """Take news of a refund: bound already, named in the metadata, or made in the provider's cabinet.
+    """Apply a refund of ours, or record one made in the provider's cabinet.
 
-    Returns nothing for a refund of a payment that is not ours, or one in the cabinet that was refused: nothing
-    was returned, and nobody here asked for it. Raises Busy.
+    Returns None if the payment is not ours, or if a refund made in the cabinet was refused: nothing was
+    returned, and nobody here asked for it. Raises Busy.
     """
     known = refund_of(told)
     if known:

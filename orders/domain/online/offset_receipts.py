@@ -25,7 +25,7 @@ from orders.models import (
 from orders.models.payment_attempt import returned_of
 
 CHECK_WAIT = timedelta(hours=1)
-# Registering takes minutes: after three days a person is told.
+# Registration takes minutes: after three days a case is opened.
 CHECKED_FOR = timedelta(days=3)
 
 
@@ -50,7 +50,7 @@ def write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> No
 
 
 def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> OffsetReceipt:
-    """Write down where an offset receipt is."""
+    """Apply the state of an offset receipt at the provider."""
     with locks.short_waits():
         receipt = OffsetReceipt.objects.select_for_update(no_key=True).get(pk=receipt_id)
         receipt.provider_id = told.id

@@ -1,4 +1,4 @@
-"""Storing a request to the provider; `operations` sends what is stored here."""
+"""Storing requests to the provider; `sending` sends them."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ def queue_request(
     receipt: OffsetReceipt | None = None,
     wait: timedelta = timedelta(0),
 ) -> ProviderRequest:
-    """Store a request within the current transaction; a job sends it unless somebody else has by then."""
+    """Store a request in the current transaction; a job sends it unless it has been sent by then."""
     request = ProviderRequest.objects.create(
         attempt=attempt,
         refund=refund,

@@ -1,4 +1,4 @@
-"""The pause that the provider asked for: one for all processes, because its limit is the shop's."""
+"""The pause that the provider asked for, shared by all processes: its rate limit counts per shop."""
 
 from datetime import datetime, timedelta
 
@@ -9,12 +9,12 @@ NONE = timedelta(0)
 
 
 def begin_pause(length: timedelta, *, at: datetime) -> None:
-    """Let nobody ask the provider anything for so long; a longer pause that runs already stays."""
+    """Stop all requests to the provider for this long, unless a longer pause runs already."""
     if length > pause_left(at=at):
         cache.set(KEY, at + length, length.total_seconds() + 1)
 
 
 def pause_left(*, at: datetime) -> timedelta:
-    """Return how long the pause still lasts, nothing where there is none."""
+    """Return how long the pause still lasts, zero without one."""
     until: datetime = cache.get(KEY, at)
     return max(until - at, NONE)

@@ -1,4 +1,4 @@
-"""Online payments: starting an attempt, and the one function through which every news about one goes."""
+"""Online payments: starting an attempt, and applying every answer about one."""
 
 import logging
 from datetime import datetime, timedelta
@@ -26,12 +26,12 @@ from orders.models import CaseKind, EventKind, Order, OrderEvent, OrderStatus, P
 
 log = logging.getLogger(__name__)
 
-# The provider closes its page after an hour; a new attempt is better than a page that closes in the hand.
+# The provider closes its page after an hour; a new attempt is better than a page about to close.
 PAGE_LIVES = timedelta(minutes=55)
-# The web process sends at once; a worker takes over where it was killed in between.
+# The web process sends at once; a worker takes over if it was killed.
 HEAD_START = timedelta(seconds=15)
 THROTTLE = timedelta(seconds=3)
-# Between two looks at an unpaid attempt: 70 minutes in all, then every hour for a day.
+# Between two polls of an unpaid attempt: 70 minutes in all, then every hour for a day.
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 1, 2, 3, 5, 8, 13, 21, 16, 60))
 FIRST_LOOK = CHECK_WAITS[0]
 CHECKED_FOR = timedelta(hours=24)
@@ -43,19 +43,19 @@ class NothingToPay(Refusal):
 
 
 def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) -> PaymentAttempt:
-    """Return the attempt to pay what is due on an order: the running one, or a new one with its request stored.
+    """Return the running attempt for what is due on an order, or a new one with its request stored.
 
     Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(number)
         balance, email = balance_of(order), email or order.email
-        # Nothing is due on an order that waits when it was paid a moment ago and is not yet confirmed.
+        # An order that waits may have nothing due: it was paid a moment ago and is not confirmed yet.
         if not balance.due or not can_be_paid(order, at=at, due=balance.due):
             raise NothingToPay(_("There is nothing to pay on this order."))
         last = order.attempts.order_by("-number").first()
         if last and last.is_active:
-            # The receipt goes where the request said: a corrected address needs a request of its own.
+            # The receipt goes to the e-mail in the request: another e-mail needs another attempt.
             if (last.amount, last.email) == (balance.due, email) and at - last.created_at < PAGE_LIVES:
                 return last
             abandon_attempts(order, at=at)
@@ -108,7 +108,7 @@ def _new_attempt(
 
 
 def _receipt_mode(order: Order, balance: Balance) -> str:
-    """Return what the payment is by 54-FZ: a debt for what was rendered is no prepayment any more."""
+    """Return the payment mode of the receipt by 54-FZ: after the service is rendered it is no prepayment."""
     if order.status == OrderStatus.COMPLETED:
         return "full_payment"
     return settings.YOOKASSA_PAYMENT_MODE if balance.due == balance.cost else "partial_prepayment"
@@ -119,10 +119,10 @@ def _payment_text(order: Order) -> str:
 
 
 def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> PaymentAttempt:
-    """Take what the provider told about a payment; the same news twice changes nothing the second time.
+    """Apply the provider's answer about a payment; the same answer twice changes nothing the second time.
 
-    Two transactions: the money is written down first, then the customer gets the places or the money back.
-    The second is done by a job where it cannot be done now.
+    Two transactions: the first records the money, the second confirms the order or returns the money. A job
+    runs the second if it cannot be done now.
     """
     with locks.short_waits():
         order = locks.lock_order(PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
@@ -216,7 +216,7 @@ def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
 
 
 def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:
-    """Return what this payment must look like at the provider."""
+    """Return what this payment must be at the provider."""
     return Expected(
         attempt_id=attempt.pk,
         provider_id=attempt.provider_id,
@@ -237,7 +237,7 @@ def _foreign_page(told: PaymentSnapshot) -> tuple[Difference, ...]:
 def look_at(
     attempt: PaymentAttempt, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE
 ) -> PaymentAttempt:
-    """Ask the provider about a payment and take the answer. Raises GatewayError, Busy."""
+    """Ask the provider about a payment and apply the answer. Raises GatewayError, Busy."""
     if attempt.provider_id is None:
         return attempt
     try:
@@ -256,7 +256,7 @@ def look_at(
 def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, patience: timedelta) -> None:
     """Ask about the order's open attempts, at most once in three seconds however often the page is opened.
 
-    The provider's silence is no news: the page says so, and the jobs go on asking. Raises nothing.
+    Without an answer the page says so, and the jobs go on asking. Raises nothing.
     """
     fresh = Q(fetched_at=None) | Q(fetched_at__lte=at - THROTTLE)
     for attempt in PaymentAttempt.objects.unsettled().filter(order=link.order_id, provider_id__isnull=False):
@@ -268,7 +268,7 @@ def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, pati
 
 
 def check_payments(gateway: Gateway, *, at: datetime) -> int:
-    """Look at every attempt whose time has come; return how many were looked at."""
+    """Poll every attempt that is due; return how many there were."""
     return polling.poll(
         PaymentAttempt,
         waits=CHECK_WAITS,

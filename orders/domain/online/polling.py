@@ -1,6 +1,6 @@
-"""Asking the provider again about what it has not decided yet: attempts, refunds, offset receipts.
+"""Polling the provider about attempts, refunds and offset receipts that it has not decided yet.
 
-Each row says when it is asked about next. A refused refund, say, is told by no notification.
+Each row has the moment of its next check. Some news, such as a refused refund, comes by no notification.
 """
 
 import logging
@@ -23,7 +23,7 @@ BATCH = 100
 
 
 def due(model: type[Polled], at: datetime) -> QuerySet[Polled]:
-    """Return the rows whose time to be asked about has come, the most overdue first."""
+    """Return the rows that are due for a check, the most overdue first."""
     return model.objects.filter(next_check_at__lte=at, provider_id__isnull=False).order_by("next_check_at")
 
 
@@ -36,11 +36,11 @@ def poll(
     give_up: Callable[[Polled, datetime], object],
     at: datetime,
 ) -> int:
-    """Ask about every row that is due and return how many were asked about.
+    """Check every row that is due and return how many there were.
 
-    `waits` are the times between two looks; the last one repeats. `look` asks and takes the answer; its
-    GatewayError or Busy leaves the row to the next look. A row that is still not decided at its
-    `gives_up_at` is asked about no more, and `give_up` tells a person, in the same transaction.
+    `waits` are the times between two checks; the last one repeats. `look` asks and applies the answer; its
+    GatewayError or Busy leaves the row to the next check. A row that is still not decided at its
+    `gives_up_at` is checked no more, and `give_up` tells a person, in the same transaction.
     """
 
     def check(row: Polled, moment: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Returning money through the provider."""
+"""Refunds through the provider."""
 
 import logging
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ FIRST_LOOK = CHECK_WAITS[0]
 HOUR = timedelta(hours=1)
 # A bank takes up to three days; after that a person asks.
 CHECKED_FOR = timedelta(days=3)
-# Cases that end with the provider's word, whatever it is.
+# Cases that close with any decision of the provider.
 UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
 
 
@@ -51,13 +51,13 @@ def refundable(attempt: PaymentAttempt) -> Decimal:
 
 
 def positions_of(attempt: PaymentAttempt, amount: Decimal) -> dict[int, ReceiptItem]:
-    """Return what a part of a payment is of the positions of its receipt that have not gone back. One query."""
+    """Spread a partial refund over the positions of the receipt that are not returned yet. One query."""
     rows = [row for refund in attempt.refunds.standing() for row in refund.receipt_items]
     return returned_items(from_json(attempt.receipt_items), amount, returned_by_place(rows))
 
 
 def check_sum(amount: Decimal, most: Decimal) -> None:
-    """Check a sum to return. Raises RefundRefused."""
+    """Raise RefundRefused unless the sum is above zero and at most `most`."""
     if amount <= 0:
         raise RefundRefused(_("Give a sum above zero."))
     if amount > most:
@@ -118,7 +118,7 @@ def _wish(refund: Refund, attempt: PaymentAttempt, items: tuple[ReceiptItem, ...
 
 
 def apply_refund(refund_id: int, told: RefundSnapshot, *, at: datetime) -> Refund:
-    """Take what the provider told about a refund; the same news twice changes nothing the second time."""
+    """Apply the provider's answer about a refund; the same answer twice changes nothing the second time."""
     known = Refund.objects.select_related("attempt").get(pk=refund_id)
     with locks.short_waits():
         order = locks.lock_order(known.attempt.order_id)
@@ -155,7 +155,7 @@ def differences_of(refund: Refund, told: RefundSnapshot) -> tuple[Difference, ..
 
 
 def _free_for(refund: Refund) -> Decimal:
-    """Return what the refund may take of its payment; one made in the cabinet, or ours that stands, asks nobody."""
+    """Return how much of its payment the refund may take; always enough for one from the cabinet or one that stands."""
     if refund.status in Refund.STANDING or refund.source == Refund.Source.EXTERNAL:
         return refund.amount
     return refundable(refund.attempt)
@@ -217,14 +217,14 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
         order=order, kind=EventKind.REFUND_FAILED, at=at, data={"sum": str(refund.amount), "reason": str(why)[:100]}
     )
     close_cases(*UNDECIDED, refund=refund, at=at)
-    if refund.source == Refund.Source.EXTERNAL:  # somebody else's wish: nothing here waits for the money to go
+    if refund.source == Refund.Source.EXTERNAL:  # nobody here waits for this money to be returned
         close_cases(CaseKind.EXTERNAL_REFUND, refund=refund, at=at)
         return
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, facts=why)
 
 
 def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund:
-    """Write down a refund made in the provider's cabinet, and show it at the money desk; twice is once."""
+    """Record a refund made in the provider's cabinet and open its case; a second call does not repeat it."""
     with locks.short_waits():
         order = locks.lock_order(attempt.order_id)
         attempt = locks.lock_attempt(attempt.pk)
@@ -245,7 +245,7 @@ def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at:
 
 
 def check_refunds(gateway: Gateway, *, at: datetime) -> int:
-    """Look at every refund whose time has come; return how many were looked at."""
+    """Poll every refund that is due; return how many there were."""
 
     def look(refund: Refund, moment: datetime) -> Refund:
         return apply_refund(refund.pk, gateway.refund(refund.provider_id or "", patience=PATIENCE), at=moment)

@@ -1,7 +1,7 @@
-"""The outbox to the provider: one key and one frozen body a request, whatever happens on the way.
+"""Sending stored requests to the provider: one idempotency key and one frozen body each.
 
-A request is stored and committed before its first byte is sent, and sent outside of any transaction. What
-came back is handed to `answers.take_answer`; what did not is sent again, the same bytes, see `_again`.
+A request is committed before its first byte is sent, and sent outside of any transaction. `answers.take_answer`
+applies the answer; without one the same bytes are sent again, see `_again`.
 """
 
 import logging
@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 State = ProviderRequest.State
 OPEN = (State.QUEUED, State.SENDING)
 
-# The provider forgets a key after 24 hours, and the same request is a second payment then.
+# The provider forgets a key after 24 hours; then the same request would be a second payment.
 KEY_LIVES = timedelta(hours=23)
-# Who sends holds the request this long; then the process counts as dead. More than any patience.
+# How long a sender holds a request before it counts as dead. Longer than any timeout.
 LEASE = timedelta(seconds=45)
 PATIENCE_OF_A_PERSON = timedelta(seconds=9)  # with three for the connection a person waits twelve
 NOT_SENT_WAITS = (1, 2, 5, 10, 30, 60)
@@ -48,21 +48,21 @@ BATCH = 50
 
 
 def send_due(gateway: Gateway, *, at: datetime) -> int:
-    """Send every request whose time has come; return how many were tried."""
+    """Send every request that is due; return how many were tried."""
     due = list(due_requests(at).values_list("pk", flat=True)[:BATCH])
     return one_by_one(due, lambda pk, moment: send_request(pk, gateway, at=moment), at=at)
 
 
 def due_requests(at: datetime) -> QuerySet[ProviderRequest]:
-    """Return the requests whose time has come."""
+    """Return the requests that are due."""
     due = ProviderRequest.objects.filter(state__in=OPEN, next_try_at__lte=at)
     return due.order_by("next_try_at")
 
 
 def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:
-    """Send a stored request if its time has come; return whether this call tried it.
+    """Send a stored request if it is due; return whether this call tried.
 
-    Of two senders the second does nothing: the first holds the request until its lease ends.
+    A second sender does nothing: the first holds the request until its lease ends.
     """
     if pause_left(at=at):
         return False
@@ -83,7 +83,7 @@ def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: t
 
 
 def _take(request_id: int, at: datetime) -> ProviderRequest | None:
-    """Hold a request for the length of the lease, counted from now; the first hold starts its key's life."""
+    """Lease a request from now; the first lease starts the lifetime of its key."""
     mine = ProviderRequest.objects.filter(pk=request_id, state__in=OPEN, next_try_at__lte=at)
     first_sent_at = Coalesce("first_sent_at", at, output_field=DateTimeField())
     if not mine.update(state=State.SENDING, next_try_at=at + LEASE, first_sent_at=first_sent_at):
@@ -126,7 +126,7 @@ def _again(request: ProviderRequest, error: GatewayError) -> timedelta:
 
 
 def _look_for(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> None:
-    """Search the provider's lists for what an old request may have made: its key protects no longer."""
+    """Search the provider's lists for the object of a request whose key has expired."""
     try:
         found = find_by_metadata(request, gateway)
     except GatewayError as error:

@@ -1,4 +1,4 @@
-"""Comparing our books with the provider's, and with what orders cost; whatever differs becomes a case."""
+"""The sweep: comparing our ledger with the provider's lists; differences become cases."""
 
 import logging
 from dataclasses import dataclass
@@ -27,19 +27,19 @@ SWEPT_AT = "yookassa-swept-at"
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep over the provider's lists found."""
+    """The result of a sweep over the provider's lists."""
 
     seen: int
     different: int
 
 
 def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, dry_run: bool = False) -> Swept:
-    """Compare the provider's payments and refunds of the last two days with ours and take what is missing here.
+    """Compare the provider's payments and refunds of `look_back` with ours and apply what is missing here.
 
     Raises GatewayError.
     """
     since = at - look_back
-    # News of payments first, then of refunds, then the sums: they differ until both are taken.
+    # Payments first, then refunds, then the sums: they differ until both are applied.
     payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
     ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
     different = {told.id for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
@@ -51,7 +51,7 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
 
 
 def swept_at() -> datetime | None:
-    """Return when our books were last compared with the provider's from end to end. One query."""
+    """Return the moment of the last complete sweep. One query."""
     moment: datetime | None = cache.get(SWEPT_AT)
     return moment
 
@@ -90,12 +90,12 @@ def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry
     if attempt is None:
         return False
     if compare_sums(attempt, told, at=at, dry_run=True):
-        told = gateway.payment(told.id, patience=PATIENCE)  # the list may be older than our books by now
+        told = gateway.payment(told.id, patience=PATIENCE)  # the list may be older than our ledger by now
     return compare_sums(attempt, told, at=at, dry_run=dry_run)
 
 
 def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime, dry_run: bool = False) -> bool:
-    """Compare what our ledger holds of a paid attempt with what the provider holds; return whether it differs."""
+    """Compare our ledger of a paid attempt with the provider's sum; return whether they differ."""
     if told.status != "succeeded" or attempt.refunds.under_way().exists():
         return False
     held = attempt.entries.aggregate(sum=Sum("amount"), last=Max("recorded_at"))
@@ -117,7 +117,7 @@ def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime
 def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
     known = refund_of(told)
     if known is None and told.status == "canceled":
-        return False  # in the cabinet, and refused: nothing was returned
+        return False  # made in the cabinet and refused: nothing was returned
     is_ours = PaymentAttempt.objects.filter(provider_id=told.payment_id).exists()
     if not is_ours or (known and (_is_taken(known, told) or _is_settled_refund(known, told))):
         return False

@@ -1,4 +1,4 @@
-"""What an answer of the provider means for a payment: pure functions, no query, no clock."""
+"""Verdicts on the provider's answers. Pure functions: no queries, no clock."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,7 @@ from orders.models import PaymentAttempt, Refund
 
 
 class VerdictKind(StrEnum):
-    """What to do with what the provider told."""
+    """What to do with an answer of the provider."""
 
     NOTHING = "nothing"
     PEND = "pend"  # it waits for the customer
@@ -22,7 +22,7 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A decision with what does not fit."""
+    """A verdict, with the difference that needs a review."""
 
     kind: VerdictKind
     differences: tuple[Difference, ...] = ()
@@ -30,7 +30,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What a payment of ours must look like at the provider."""
+    """What a payment of ours must be at the provider."""
 
     attempt_id: int
     provider_id: str | None
@@ -58,10 +58,10 @@ def differences(expected: Expected, told: PaymentSnapshot) -> tuple[Difference, 
 
 
 def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
-    """Say what to do with a payment in the state `local`; the money is always true.
+    """Return the verdict for a payment in the state `local`.
 
-    A success counts even where the attempt was over for us: then the late policy follows. A success that
-    turns into anything else, and whatever differs from what we asked for, is for a person.
+    A success counts even if the attempt had ended here: then it is a late payment. A success that turns into
+    a cancellation, and any difference from what we asked for, need a person.
     """
     if different := differences(expected, told):
         return Verdict(kind=VerdictKind.REVIEW, differences=different)
@@ -77,7 +77,7 @@ def decide(local: str, expected: Expected, told: PaymentSnapshot) -> Verdict:
         return Verdict(kind=VerdictKind.NOTHING)
     if told.status == "canceled":
         return Verdict(kind=VerdictKind.CANCEL)
-    # `waiting_for_capture` cannot happen to a payment with capture at once; it changes nothing here.
+    # `waiting_for_capture` cannot happen with immediate capture; it is treated as pending.
     return Verdict(kind=VerdictKind.PEND)
 
 

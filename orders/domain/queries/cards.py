@@ -1,4 +1,4 @@
-"""One order, one ticket, with all that their pages show."""
+"""Single orders and tickets, with everything their pages show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def tickets_in(order: Order) -> list[Ticket]:
 
 
 def booked(tickets: Iterable[Ticket]) -> list[Booked]:
-    """Group tickets by service, tariff and period, by their start. Needs service, tariff and seat of each."""
+    """Group tickets into bookings, by their start. Needs service, tariff and seat of each."""
 
     def key(ticket: Ticket) -> tuple[Period, int, int]:
         return ticket.time, ticket.service_id, ticket.tariff_id

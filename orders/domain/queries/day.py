@@ -1,4 +1,4 @@
-"""The money of a day, as the page of the day and its spreadsheet show it: reads only."""
+"""The money of a day, for its page and its spreadsheet."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
 
 @dataclass(frozen=True, slots=True)
 class DayTotal:
-    """What a payment method, or all of them together, brought on a day, roubles."""
+    """The totals of a payment method, or of all, on a day, roubles."""
 
     method: PaymentMethod | None
     charged: Decimal
@@ -32,7 +32,7 @@ class DayTotal:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """The ledger of one day of a location: rows and totals by method; they agree by construction."""
+    """The ledger of one day of a location: entries, and their totals by method."""
 
     day: date
     entries: list[LedgerEntry]
@@ -45,7 +45,7 @@ class DayReport:
 
 
 def entries_of_day(location: Location, day: date) -> QuerySet[LedgerEntry]:
-    """Return what moved on a day of the location, by its clock, in order."""
+    """Return the entries of a day in the location's time zone, in order."""
     period = local_days(day, day, location.zone)
     entries = LedgerEntry.objects.filter(order__location=location, at__gte=period.start, at__lt=period.end)
     return entries.select_related("order", "by", "corrects", "refund").order_by("at", "pk")
@@ -77,7 +77,7 @@ def _total(method: PaymentMethod | None, entries: Iterable[LedgerEntry]) -> DayT
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What customers still may pay by their links."""
+    """What customers may still pay by their links."""
 
     amount: Decimal
     orders: int

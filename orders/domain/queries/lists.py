@@ -1,4 +1,4 @@
-"""Reading orders, tickets and people for the screens."""
+"""Lists of orders and tickets: filters and search."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ SHORTEST_PHONE = 4
 
 @dataclass(frozen=True, kw_only=True)
 class ListFilter:
-    """What a list is narrowed to; empty means everything. Days are the location's."""
+    """Filters of a list; empty means everything. Days are in the location's time zone."""
 
     text: str = ""
     statuses: Sequence[str] = ()
@@ -47,7 +47,7 @@ class ListFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderFilter(ListFilter):
-    """What a list of orders is narrowed to."""
+    """Filters of the list of orders."""
 
     methods: Sequence[str] = ()
     payments: Sequence[str] = ()
@@ -57,7 +57,7 @@ class OrderFilter(ListFilter):
 
 @dataclass(frozen=True, kw_only=True)
 class TicketFilter(ListFilter):
-    """What a list of tickets is narrowed to."""
+    """Filters of the list of tickets."""
 
 
 def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet[Order]:
@@ -80,7 +80,7 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet
 
 def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
     """Return the tickets of a location, narrowed, each with its `order_number`."""
-    # By their keys: the planner knows how many tickets a service has, and not how many a location.
+    # By keys: the planner has statistics of tickets by service, not by location.
     services = list(Service.objects.filter(location_id=location_id).values_list("pk", flat=True))
     tickets = Ticket.objects.filter(_of_tickets(wanted, zone), service_id__in=services)
     if wanted.text:
@@ -89,7 +89,7 @@ def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QueryS
 
 
 def _of_bookings(wanted: OrderFilter, zone: ZoneInfo) -> Q:
-    """Narrow orders by any of their services and periods."""
+    """Return the condition on statuses, services and periods of orders."""
     narrow: Q = Q(status__in=wanted.statuses) if wanted.statuses else Q()
     if wanted.services:
         narrow &= Q(service_ids__overlap=list(wanted.services))
@@ -167,12 +167,12 @@ def _ticket_text(text: str) -> Q:
     named = Ticket.objects.filter(pk=number).values("pk")
     if len(digits) < SHORTEST_PHONE:
         return Q(pk__in=named)
-    # A union, not OR: each side keeps its index, though they are in different tables.
+    # A union, not OR: each side uses the index of its own table.
     return Q(pk__in=named.union(Ticket.objects.filter(meant_by(text, through="visitor__")).values("pk")))
 
 
 def _named_number(text: str, place: str) -> int | None:
-    """Read the number out of a pasted address of ours, or out of «№ 10482»."""
+    """Return the number in a pasted URL of ours, or in «№ 10482»."""
     found = re.search(rf"/{place}/([0-9]{{1,{LONGEST_NUMBER}}})(?![0-9])", text) or re.fullmatch(
         rf"\s*[№#]\s*([0-9]{{1,{LONGEST_NUMBER}}})\s*", text
     )

@@ -1,4 +1,4 @@
-"""What an order's page shows of its money: reads only."""
+"""The money of an order, for its page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ NOON = time(12)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A movement of money as the page lists it: an entry with what it comes to after its corrections."""
+    """A ledger entry on the page, with its sum after corrections."""
 
     entry: LedgerEntry
     stands: Decimal
@@ -60,7 +60,7 @@ class OrderMoney:
 
     @property
     def has_online(self) -> bool:
-        """Whether there is anything to tell about paying through the provider."""
+        """Whether the page has a section on online payment."""
         return self.link is not None or bool(self.attempts)
 
     @property
@@ -86,7 +86,7 @@ class OrderMoney:
 
     @property
     def can_extend_to(self) -> datetime | None:
-        """Until when the places can be held at most, if that is worth it: at least a tenth of the time is gained."""
+        """The latest possible deadline, if it gains at least a tenth of the time to pay."""
         order = self.order
         if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
             return None
@@ -95,12 +95,12 @@ class OrderMoney:
 
     @property
     def running(self) -> PaymentAttempt | None:
-        """The attempt that is running, so that the customer may be at the provider's page."""
+        """The running attempt: the customer may be on the provider's page."""
         return next((attempt for attempt in self.attempts if attempt.is_active), None)
 
     @property
     def declined(self) -> PaymentAttempt | None:
-        """The last attempt, if it did not go through and the order waits for another one."""
+        """The last attempt, if it failed and the order can still be paid."""
         last = self.attempts[0] if self.attempts else None
         over = last is not None and last.status in (PaymentAttempt.Status.CANCELED, PaymentAttempt.Status.FAILED)
         return last if over and self.can_be_paid else None
@@ -202,5 +202,5 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
 
 
 def moved_at(day: date, zone: ZoneInfo, *, at: datetime) -> datetime:
-    """Return the moment by which money of a day is written down: now for today, noon for another day."""
+    """Return the moment to record money of a day at: `at` for today, noon for another day."""
     return at if day == at.astimezone(zone).date() else at_local(day, NOON, zone)

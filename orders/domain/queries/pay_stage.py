@@ -1,4 +1,4 @@
-"""What the payment page shows: reads only."""
+"""The stages of the payment page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class Paying:
 
     @property
     def declined(self) -> str:
-        """Why the last attempt did not go through, in the provider's word; empty while another one runs."""
+        """The provider's reason of the last failed attempt; empty while another one runs."""
         over = self.attempt is not None and self.attempt.status in (
             PaymentAttempt.Status.CANCELED,
             PaymentAttempt.Status.FAILED,
@@ -45,12 +45,12 @@ class Paying:
 
     @property
     def is_moving(self) -> bool:
-        """Whether the page should ask again by itself."""
+        """Whether the page should poll."""
         return self.stage in (Stage.STARTING, Stage.CHECKING)
 
 
 def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
-    """Return what the payment page of an order shows; `came_back` says that the customer was at the provider's."""
+    """Return what the payment page of an order shows; `came_back` means returning from the provider."""
     balance = balance_of(order)
     active = PaymentAttempt.objects.active().filter(order=order).first()
     attempt = active or order.attempts.order_by("-number").first()
@@ -70,8 +70,8 @@ def _stage(
     if balance.paid > 0 and not balance.due:
         if order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
             return Stage.PAID
-        # A payment of an order that waits or ran out is decided upon within seconds; money that stays after that
-        # could not be returned by itself.
+        # A payment of an order that waits or has expired is decided within seconds; money that stays after that
+        # could not be returned automatically.
         undecided = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, fulfilled_at=None).exists()
         return Stage.CHECKING if undecided or order.status != OrderStatus.EXPIRED else Stage.EXPIRED
     if active and (active.mismatch or came_back) and active.status == PaymentAttempt.Status.PENDING:

@@ -1,4 +1,4 @@
-"""What tells namesakes apart."""
+"""Facts that tell namesakes apart."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from orders.models import (
 
 
 def people_with_habits(people: Sequence[User]) -> list[User]:
-    """Give each person `order_count` and `last_order_at`, by which a manager tells namesakes apart. One query."""
+    """Set `order_count` and `last_order_at` of each person, to tell namesakes apart. One query."""
     rows = (
         Order.objects.filter(customer__in=people)
         .values("customer")

@@ -31,13 +31,13 @@ DRIFT = Drift(Decimal("1.00"), Decimal("2.00"))
 # Lines
 
 
-def test_without_lines_everything_adds_up(client: Client, manager: User) -> None:
+def test_without_cases_everything_adds_up(client: Client, manager: User) -> None:
     page = client.get(DESK).content.decode()
     assert "Всё сходится" in page
     assert "сверено с ЮKassa" not in page
 
 
-def test_a_line_says_what_happened_to_whom_and_since_when(client: Client, manager: User, order: Order) -> None:
+def test_a_case_says_what_happened_to_whom_and_since_when(client: Client, manager: User, order: Order) -> None:
     add_case("debt", order, amount=Decimal(600), minutes_ago=30)
     page = client.get(DESK).content.decode()
     for words in (
@@ -51,7 +51,7 @@ def test_a_line_says_what_happened_to_whom_and_since_when(client: Client, manage
         assert words in page
 
 
-def test_lines_come_newest_first_page_by_page(client: Client, manager: User, order: Order) -> None:
+def test_cases_come_newest_first_page_by_page(client: Client, manager: User, order: Order) -> None:
     cases = [add_case("debt", order, minutes_ago=n) for n in range(35)]
     first = client.get(DESK).context
     assert [row.case for row in first["rows"]] == cases[:30]
@@ -145,7 +145,7 @@ def test_settled_lines_say_who_when_and_how(client: Client, manager: User, order
 # The count in the menu
 
 
-def test_the_menu_counts_open_lines(client: Client, manager: User, order: Order) -> None:
+def test_the_menu_counts_open_cases(client: Client, manager: User, order: Order) -> None:
     assert client.get(f"{DESK}count/", headers=HTMX).content.decode().strip() == ""
     for _ in range(2):
         add_case("debt", order)
@@ -210,7 +210,7 @@ def test_what_waits_for_the_key_is_sent_when_it_is_right(
 
 
 @pytest.mark.parametrize("action", ["check", "refund", "send"])
-def test_an_action_that_does_not_fit_the_line_changes_nothing(
+def test_an_action_that_does_not_fit_the_case_changes_nothing(
     client: Client, manager: User, order: Order, gateway: FakeGateway, action: str
 ) -> None:
     case = add_case("debt", order)
@@ -238,7 +238,7 @@ def test_without_a_shop_the_buttons_say_so(client: Client, manager: User, order:
     assert notices(client, f"/manage/money/{case.pk}/check/") == ["Магазин ЮKassa ещё не подключён."]
 
 
-def test_a_line_is_settled_with_a_note(client: Client, manager: User, order: Order) -> None:
+def test_a_case_is_settled_with_a_note(client: Client, manager: User, order: Order) -> None:
     case = add_case("debt", order, amount=Decimal(600))
     address = f"/manage/money/{case.pk}/settle/"
     assert "Как разобрались?" in client.get(address).content.decode()
@@ -265,7 +265,7 @@ def test_without_a_note_the_dialog_stays(client: Client, manager: User, order: O
     assert saved_rows() == before
 
 
-def test_a_line_that_somebody_else_settled_keeps_what_was_typed(client: Client, manager: User, order: Order) -> None:
+def test_a_case_that_somebody_else_settled_keeps_what_was_typed(client: Client, manager: User, order: Order) -> None:
     case = add_case("debt", order)
     settle_case(case, resolution="Списали", by=manager, at=NOW)
     answer = client.post(f"/manage/money/{case.pk}/settle/", {"resolution": "Заплатили <всё>"})
@@ -282,7 +282,7 @@ def test_a_note_carried_on_after_a_new_sign_in_is_asked_for_again(client: Client
     assert "Списали" in answer.content.decode()
 
 
-def test_lines_of_another_location_are_not_found(client: Client, manager: User) -> None:
+def test_cases_of_another_location_are_not_found(client: Client, manager: User) -> None:
     case = add_case("refund_failed", make_order())
     before = saved_rows()
     for action in ("check", "refund", "send", "settle"):
