@@ -14,6 +14,7 @@ from olvery.demo.money import Cashier
 from olvery.demo.people import create_people
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from olvery.demo.rows import save_bookings
+from olvery.demo.several import Several
 from olvery.demo.story import Story
 
 
@@ -45,6 +46,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     demand.book_days_and_hours()
     cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
     orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
+    orders += Several(site=site, people=people, at=at, rng=rng).place()
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),

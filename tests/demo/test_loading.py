@@ -10,7 +10,7 @@ from coworking.models import CancellationStep, Seller
 from olvery.demo.load import AlreadyLoaded, load_demo
 from orders.documents.issued import print_invoice
 from orders.domain.money.audit import check_balances
-from orders.models import EventKind, IssuedInvoice, LedgerEntry, MoneyCase, Order, OrderEvent, PaymentStatus
+from orders.models import EventKind, IssuedInvoice, LedgerEntry, Message, MoneyCase, Order, OrderEvent, PaymentStatus
 from tests.moments import NOW
 from tests.snapshots import saved_rows
 
@@ -36,6 +36,22 @@ def test_orders_are_paid_as_their_status_lets_expect() -> None:
         ("cancelled", PaymentStatus.PARTLY_REFUNDED),
     }
     assert seen["completed", PaymentStatus.PAID] > 10 * unpaid
+
+
+def test_some_orders_have_several_services_or_days() -> None:
+    several = Order.objects.filter(booking_count__gt=1).order_by("pk")
+
+    assert [(sorted(_services(order)), order.ticket_count) for order in several] == [
+        (["Опенспейс", "Переговорные"], 2),
+        (["Опенспейс"], 12),
+        (["Опенспейс", "Переговорные"], 5),
+        (["Переговорные"], 8),
+    ]
+    assert not Message.objects.filter(order__in=several).exists()
+
+
+def _services(order: Order) -> set[str]:
+    return set(order.lines.filter(ticket__isnull=False).values_list("ticket__service__name", flat=True))
 
 
 def test_nobody_pays_more_than_the_price_or_gets_back_more_than_was_paid() -> None:
