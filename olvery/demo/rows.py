@@ -9,6 +9,7 @@ from accounts.models import User
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus
 from olvery.demo.desk import Booking, Wish
 from olvery.demo.money import Account, Cashier
+from orders.domain.money.summary import store_summaries
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 CLOCK_CHECKS_EVERY = timedelta(minutes=1)
@@ -34,6 +35,7 @@ def save_bookings(
     OrderLine.objects.bulk_create([line for group in lines for line in group])
     events = [event for order, booking, _tickets in rows for event in _events(order, booking, at, rng)]
     events += cashier.write(orders, accounts, lines)
+    store_summaries(orders)
     OrderEvent.objects.bulk_create(sorted(events, key=lambda event: event.at))
     return orders
 

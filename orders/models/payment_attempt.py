@@ -1,7 +1,5 @@
 """Payments through the provider, and money returned through it."""
 
-from decimal import Decimal
-
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -203,9 +201,3 @@ class OffsetReceipt(models.Model):
 
     def __str__(self) -> str:
         return str(self.attempt)
-
-
-def returned_of(attempt: PaymentAttempt) -> Decimal:
-    """Return what of a payment is returned or on its way back, roubles. One query."""
-    total = attempt.refunds.standing().aggregate(total=models.Sum("amount"))["total"]
-    return Decimal(total or 0)

@@ -21,6 +21,7 @@ from orders.domain import locks
 from orders.domain.booking.payment_terms import deadline_for, methods_of
 from orders.domain.booking.pricing import Discount, Price, price_of
 from orders.domain.messages import write_messages
+from orders.domain.money.summary import store_summary
 from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, PaymentLink
 
 
@@ -284,6 +285,7 @@ def _save(request: OrderRequest, terms: _Terms, *, by: User, at: datetime) -> Or
         form_token=request.token,
     )
     OrderLine.objects.bulk_create(_lines(order, terms.price, tickets))
+    store_summary(order)
     OrderEvent.objects.bulk_create(_first_events(order, request, terms, by=by, at=at))
     if waits:
         PaymentLink.objects.create(order=order, created_at=at)

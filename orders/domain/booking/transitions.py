@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from olvery.shared.refusals import Refusal
+from orders.domain.money.summary import store_summary
 from orders.models import EventKind, Order, OrderEvent, OrderLine, OrderStatus
 
 TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
@@ -34,6 +35,7 @@ def change_status(order: Order, to: OrderStatus, *, by: User | None, at: datetim
             _("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()}
         )
     order.status = to
+    store_summary(order)
     OrderEvent.objects.create(
         order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data={"from": was, "to": str(to)}
     )

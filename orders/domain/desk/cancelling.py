@@ -12,9 +12,9 @@ from coworking.domain.tickets import release_tickets
 from olvery.shared.money import NO_MONEY, format_money
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
-from orders.domain.desk.refunding import _reason, _return_online, held_at_desk, refundable_online
+from orders.domain.desk.refunding import _reason, _return_online
 from orders.domain.messages import withdraw_messages, write_messages
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.payments import abandon_attempts
@@ -28,31 +28,22 @@ from orders.models import (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a cancellation at this moment gives back by the policy, and what there is to give back, roubles."""
+    """What a cancellation at this moment gives back by the policy, and what there is to give back."""
 
-    paid: Decimal
+    balance: Balance
     percent: int
-    online: Decimal
-    at_desk: Decimal
 
     @property
     def by_policy(self) -> Decimal:
-        """What goes back by the policy."""
-        return returned_by_policy(self.paid, self.percent)
+        """What goes back by the policy, roubles."""
+        return returned_by_policy(self.balance.at_hand, self.percent)
 
 
 def terms_of(order: Order, *, at: datetime) -> Terms:
     """Return what cancelling this order now would give back."""
-    balance = balance_of(order)
     steps = order.service.cancellation_steps.all()
     # What waits for its payment holds nothing to keep; money that is there follows the policy.
-    percent = percent_returned(steps, start=order.time.start, at=at)
-    return Terms(
-        paid=balance.paid - balance.returning,
-        percent=percent,
-        online=refundable_online(order),
-        at_desk=held_at_desk(order),
-    )
+    return Terms(balance_of(order), percent_returned(steps, start=order.time.start, at=at))
 
 
 def cancel_order(
@@ -70,15 +61,15 @@ def cancel_order(
         if order.time.end <= at:
             raise TransitionRefused(_("The booked time is over: there is nothing to cancel."))
         terms = terms_of(order, at=at)
-        back = terms.by_policy if returned is None else returned
-        if not NO_MONEY <= back <= terms.paid:
-            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(terms.paid)})
-        order.kept = terms.paid - back
+        most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned
+        if not NO_MONEY <= back <= most:
+            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(most)})
+        order.kept = most - back
         order.save(update_fields=["kept"])
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason)
         release_tickets(tickets_of(order))
         abandon_attempts(order, at=at)
-        _return_online(order, min(back, terms.online), reason=reason, by=by, gateway=gateway, at=at)
+        _return_online(order, min(back, terms.balance.online), reason=reason, by=by, gateway=gateway, at=at)
         sync_refund_due_case(order, at=at)
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)

@@ -15,6 +15,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.paging import Sort, keyset_page
 from orders.documents.issued import print_invoice
 from orders.documents.ticket import calendar_file
+from orders.domain.money.balance import balance_in
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import my_orders, order_card, tickets_in
 from orders.models import Order, Refund
@@ -36,7 +37,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     for order in page.rows:
         order.seat_labels = ", ".join(line.ticket.seat.label for line in order.ticket_lines if line.ticket.seat)  # type: ignore[attr-defined]
         order.may_pay = _may_pay(order, at=now)  # type: ignore[attr-defined]
-        order.given_back = -order.returned  # type: ignore[attr-defined]
+        order.balance = balance_in(order)  # type: ignore[attr-defined]
     return render(request, "orders/my/orders.html", {"page": page, "view": view})
 
 
@@ -46,6 +47,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
     order = _order(request, number)
     context = {
         "order": order,
+        "balance": balance_in(order),
         "tickets": tickets_in(order),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, at=timezone.now()),
@@ -91,7 +93,7 @@ def _may_pay(order: Order, *, at: datetime) -> bool:
     """Whether an own order, read with its money, can be paid online now."""
     offers = [order.payment_method, *order.service.payment_methods]
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offers
-    return is_offered and can_be_paid(order, at=at, due=order.due)
+    return is_offered and can_be_paid(order, at=at, due=balance_in(order).due)
 
 
 def _order(request: HttpRequest, number: int) -> Order:
