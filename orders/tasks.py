@@ -118,7 +118,8 @@ def follow_the_money(timestamp: int) -> None:
 @app.task(name="orders.reconcile", queueing_lock="orders.reconcile", lock="orders.reconcile")
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
-    steps: list[Callable[..., object]] = [audit.check_balances]  # first: it does not need the provider
+    # First what does not need the provider.
+    steps: list[Callable[..., object]] = [audit.check_balances, audit.check_summaries]
     if settings.YOOKASSA_SHOP_ID:
         steps += [partial(notifications.look_again, gateway()), partial(sweep.sweep, gateway())]
     one_by_one(steps, lambda step, moment: bool(step(at=moment)), at=timezone.now())

@@ -10,7 +10,9 @@ from django.db.models import Sum
 from bench.chaos import letters, places, provider, settling
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
-from orders.domain.online.refunds import SMALLEST_REST, refundable
+from orders.domain.money.balance import balance_in, balance_of, refundable, with_sums
+from orders.domain.money.summary import wrong_summaries
+from orders.domain.online.refunds import SMALLEST_REST
 from orders.models import CaseKind, EntryKind, LedgerEntry, MoneyCase, Order, OrderStatus, PaymentAttempt, Refund
 
 REFUSED = (Refund.Status.CANCELED, Refund.Status.FAILED)
@@ -22,6 +24,7 @@ def differences(sandbox: Sandbox, *, mail: Path, worker_kills: int) -> list[str]
         *settling.under_way(),
         *sums(sandbox),
         *orders(),
+        *summaries(),
         *paid_twice(),
         *provider.differences(sandbox),
         *letters.differences(letters.read_letters(mail), worker_kills=worker_kills),
@@ -49,16 +52,22 @@ def held_of(told: dict) -> Decimal:
 
 def orders() -> list[str]:
     """An order holds exactly what it costs, or the money desk says what is to go back, to the kopeck, and why."""
-    return [line for order in Order.objects.with_money().order_by("pk") for line in _money_of(order)]
+    return [line for order in with_sums(Order.objects.order_by("pk")) for line in _money_of(order)]
+
+
+def summaries() -> list[str]:
+    """What lists show of an order is what its ledger says."""
+    return [f"order {number}: {told}" for number, told in wrong_summaries(Order.objects.order_by("pk"))]
 
 
 def _money_of(order: Order) -> Iterator[str]:
     if order.status == OrderStatus.CONFIRMED and not order.entries.filter(kind=EntryKind.CHARGE).exists():
         yield f"order {order.pk} is confirmed, and nobody ever paid"
     # Too little is never right: what goes back in the provider's cabinet, or from the desk, lowers the cost.
-    excess = order.paid - order.cost
+    money = balance_in(order)
+    excess = money.paid - money.cost
     if excess and not (excess > 0 and _is_to_return(order, excess) and _could_not_go_back(order, excess)):
-        yield f"order {order.pk} is {order.status}: costs {order.cost}, paid {order.paid}"
+        yield f"order {order.pk} is {order.status}: costs {money.cost}, paid {money.paid}"
 
 
 def _is_to_return(order: Order, excess: Decimal) -> bool:
@@ -102,5 +111,5 @@ def _is_spread(order: Order) -> bool:
     """
     if not Refund.objects.filter(attempt__order=order, source=Refund.Source.EXTERNAL).exists():
         return False
-    money = Order.objects.with_money().get(pk=order.pk)
+    money = balance_of(order)
     return money.paid == money.cost

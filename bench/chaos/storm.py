@@ -22,7 +22,8 @@ from bench.chaos.faults import FAULTS
 from bench.chaos.stage import Stage, take_place_of
 from olvery.shared.refusals import Refusal, Refused
 from olvery.yookassa_sandbox import Failure, Sandbox
-from orders.domain.desk import cancelling, refunding
+from orders.domain.desk import cancelling
+from orders.domain.money.balance import balance_of
 from orders.domain.online import payments
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
 
@@ -168,12 +169,12 @@ class Storm:
 
     def _cancel(self, number: int, rng: Random) -> None:
         terms = cancelling.terms_of(Order.objects.get(pk=number), at=timezone.now())
-        returned = rng.choice([terms.by_policy, terms.by_policy, terms.paid // 2, Decimal(0)])
+        returned = rng.choice([terms.by_policy, terms.by_policy, terms.balance.at_hand // 2, Decimal(0)])
         self._manager().cancel(number, reason="Не приедет", returned=returned)
 
     def _refund(self, number: int, rng: Random) -> None:
         """Return a part; where the answer was lost, or by a double click, the same form is sent again."""
-        free = refunding.refundable_online(Order.objects.get(pk=number))
+        free = balance_of(Order.objects.get(pk=number)).online
         part = Decimal(rng.randint(1, max(1, int(free)))) if free else Decimal(100)
         manager, token = self._manager(), uuid.UUID(int=rng.getrandbits(128), version=4)
         try:

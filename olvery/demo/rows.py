@@ -9,6 +9,7 @@ from accounts.models import User
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus
 from olvery.demo.desk import Booking, Wish
 from olvery.demo.money import Account, Cashier
+from orders.domain.money.summary import store_summaries
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 CLOCK_CHECKS_EVERY = timedelta(minutes=1)
@@ -35,6 +36,7 @@ def save_bookings(
     told = (_events(order, booking, account, at, rng) for order, booking, account, _tickets in rows)
     events = [event for history in told for event in history]
     events += cashier.write(orders, accounts, lines)
+    store_summaries(orders)
     OrderEvent.objects.bulk_create(sorted(events, key=lambda event: event.at))
     return orders
 

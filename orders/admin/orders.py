@@ -17,6 +17,7 @@ from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from olvery.shared.ui_tags import moment, quantity
 from orders.admin.money import EntryInline, PaymentAttemptInline
+from orders.admin.reading import money_of
 from orders.models import Message, Order, OrderEvent, OrderLine
 from orders.wording import event_text
 from orders.wording_bookings import period_text, services_text
@@ -104,13 +105,13 @@ class OrderAdmin(admin.ModelAdmin):
         (None, {"fields": ("status", "created", "created_by", "internal_note", "comment")}),
         (_("What was booked"), {"fields": ("location", "services", "tariff_name", "booked", "ticket_count")}),
         (_("Customer"), {"fields": ("customer", "customer_name", "phone_number", "email")}),
-        (_("Money"), {"fields": ("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline")}),
+        (_("Money"), {"fields": ("payment_method", "total_sum", "kept_sum", "paid_sum", "payment_status", "deadline")}),
     )
     readonly_fields = (
         *("status", "created", "created_by", "comment"),
         *("location", "services", "tariff_name", "booked", "ticket_count"),
         *("customer", "customer_name", "phone_number", "email"),
-        *("payment_method", "total", "kept_sum", "paid", "payment_state", "deadline"),
+        *("payment_method", "total_sum", "kept_sum", "paid_sum", "payment_status", "deadline"),
     )
     inlines = (LineInline, PaymentAttemptInline, EntryInline, EventInline, MessageInline)
     list_display = (
@@ -122,8 +123,8 @@ class OrderAdmin(admin.ModelAdmin):
         "booked",
         "status",
         "payment_method",
-        "total",
-        "payment_state",
+        "total_sum",
+        "payment_status",
     )
     list_filter = ("status", "payment_method", "location")
     list_select_related = ("location",)
@@ -153,25 +154,9 @@ class OrderAdmin(admin.ModelAdmin):
         """Show the order's phone as people write it."""
         return format_phone(order.phone)
 
-    @admin.display(description=_("sum"))
-    def total(self, order: Order) -> str:
-        """Show the sum of the lines."""
-        return format_money(order.total)
-
-    @admin.display(description=_("kept after the cancellation"))
-    def kept_sum(self, order: Order) -> str:
-        """Show what stays with us of a cancelled order."""
-        return format_money(order.kept)
-
-    @admin.display(description=_("paid"))
-    def paid(self, order: Order) -> str:
-        """Show what we hold of the order's money."""
-        return format_money(order.paid)
-
-    @admin.display(description=_("payment status"))
-    def payment_state(self, order: Order) -> str:
-        """Show where the money is."""
-        return str(order.payment_status.label)
+    total_sum = money_of("total", _("sum"))
+    kept_sum = money_of("kept", _("kept after the cancellation"))
+    paid_sum = money_of("paid", _("paid"))
 
     @admin.display(description=_("pay by"))
     def deadline(self, order: Order) -> str:
@@ -185,10 +170,6 @@ class OrderAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         """What happened is cancelled, never deleted."""
         return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """Read the sums along."""
-        return Order.objects.with_money()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

@@ -5,21 +5,20 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from coworking.models import Ticket
 from olvery.shared.addresses import site_host
-from olvery.shared.money import NO_MONEY
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain.desk.cancelling import settlement_of
+from orders.domain.money.balance import balance_in, balance_of, with_sums
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
 from orders.models import (
     EventKind,
-    LedgerEntry,
     LineKind,
     Message,
     MessageKind,
@@ -37,10 +36,12 @@ def compose(message: Message) -> EmailMessage:
     """Build the letter in Russian, in the location's time zone, with a working reply address."""
     order = message.order
     location = order.location
+    now = with_sums(Order.objects.all()).get(pk=order.pk)
     tickets = list(_tickets_of(order))
     with translation.override(LANGUAGE):
         context = {
-            "order": Order.objects.with_money().get(pk=order.pk),
+            "order": now,
+            "balance": balance_in(now),
             "link_url": _link_of(order, at=message.created_at),
             "attaches_tickets": _attaches_tickets(message),
             **_about(message),
@@ -96,10 +97,8 @@ def _about(message: Message) -> dict[str, Any]:
         return {"invoice": message.invoice, "purpose": purpose_of(message.invoice)}
     if message.kind == MessageKind.PAID:
         # As it was when the letter was written: a second payment that goes back would only puzzle.
-        entries = LedgerEntry.objects.filter(order=order, recorded_at__lte=message.created_at)
-        paid = entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-        left = max(Order.objects.with_total().get(pk=order.pk).total - paid, NO_MONEY)
-        return {"paid": paid, "left": left, "receipt_email": _receipt_email(message.attempt)}
+        then = balance_of(order, recorded_by=message.created_at)
+        return {"paid": then.paid, "left": then.due, "receipt_email": _receipt_email(message.attempt)}
     if message.kind == MessageKind.REFUNDED:
         return {"refund": _given_back_by(message)}
     if message.kind == MessageKind.CANCELLED:

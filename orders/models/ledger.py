@@ -1,6 +1,6 @@
 """What was charged and returned: append-only, a database trigger refuses UPDATE and DELETE.
 
-What is paid and what is due are sums over these rows and are stored nowhere.
+What is paid and what is due are sums over these rows; the copy on the order is for lists.
 """
 
 import uuid

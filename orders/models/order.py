@@ -2,14 +2,12 @@
 
 import uuid
 from collections.abc import Collection
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -34,7 +32,7 @@ class OrderStatus(models.TextChoices):
 
 
 class PaymentStatus(models.TextChoices):
-    """Where the money of an order is; derived from the ledger, never stored."""
+    """Where the money of an order is; what the ledger says, stored for lists."""
 
     NOT_REQUIRED = "not_required", _("Not required")
     UNPAID = "unpaid", _("Unpaid")
@@ -55,46 +53,6 @@ class OrderQuerySet(QuerySet["Order"]):
     def of_customer(self, user: User) -> "OrderQuerySet":
         """Return the orders this person pays for, whoever made them."""
         return self.filter(customer=user)
-
-    def with_total(self) -> "OrderQuerySet":
-        """Add `total`, the sum of the lines."""
-        from orders.models.line import OrderLine  # noqa: PLC0415 - its rows know the order
-
-        lines = OrderLine.objects.filter(order=OuterRef("pk"))
-        # By name, since the type checker would take a keyword for a second declaration of Order.total.
-        return self.annotate(**{"total": _sum_of(lines)})
-
-    def with_money(self) -> "OrderQuerySet":
-        """Add `total`, `charged`, `returned` and `is_paying`: all that the payment status is made of."""
-        from orders.models.ledger import EntryKind, LedgerEntry  # noqa: PLC0415 - its rows know the order
-        from orders.models.payment_attempt import PaymentAttempt  # noqa: PLC0415 - its rows know the order
-
-        entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
-        # What was paid twice and went back was never the order's money.
-        twice = Q(refund__source="duplicate", refund__isnull=False)
-        given_back = Q(kind=EntryKind.REFUND) & ~twice | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
-        paying = PaymentAttempt.objects.active().filter(order=OuterRef("pk"))
-        money = {
-            "charged": _sum_of(entries) - _sum_of(entries.filter(given_back)),
-            "returned": _sum_of(entries.filter(given_back)),
-            "is_paying": Exists(paying),
-        }
-        return self.with_total().annotate(**money)
-
-    def with_balance(self) -> "OrderQuerySet":
-        """Add `total`, `held` and `returning`: the sums that payments and refunds are decided by."""
-        from orders.models.ledger import LedgerEntry  # noqa: PLC0415 - its rows know the order
-        from orders.models.payment_attempt import Refund  # noqa: PLC0415 - its rows know the order
-
-        entries = LedgerEntry.objects.filter(order=OuterRef("pk"))
-        refunds = Refund.objects.under_way().filter(attempt__order=OuterRef("pk"))
-        sums = {"held": _sum_of(entries), "returning": _sum_of(refunds, by="attempt__order")}
-        return self.with_total().annotate(**sums)
-
-
-def _sum_of(rows: "QuerySet[Any]", *, by: str = "order") -> Coalesce:
-    total = Subquery(rows.order_by().values(by).annotate(sum=Sum("amount")).values("sum"))
-    return Coalesce(total, Value(NO_MONEY), output_field=MoneyField())
 
 
 class Order(models.Model):
@@ -128,14 +86,20 @@ class Order(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     form_token = models.UUIDField(_("form token"), unique=True, default=uuid.uuid4)
 
+    # What lists filter and sort by: a copy of the balance, written by `money/summary.py` alone.
+    total = MoneyField(_("sum"), default=NO_MONEY, db_default=NO_MONEY)
+    paid = MoneyField(_("paid"), default=NO_MONEY, db_default=NO_MONEY)
+    due = MoneyField(_("To pay"), default=NO_MONEY, db_default=NO_MONEY)
+    payment_status = models.CharField(
+        _("payment status"),
+        max_length=20,
+        choices=PaymentStatus.choices,
+        default=PaymentStatus.NOT_REQUIRED,
+        db_default=PaymentStatus.NOT_REQUIRED,
+    )
+
     objects = OrderQuerySet.as_manager()
 
-    total: Decimal  # set by with_total
-    charged: Decimal  # set by with_money, as are the next two
-    returned: Decimal
-    is_paying: bool
-    held: Decimal  # set by with_balance, as is the next one
-    returning: Decimal
     lines: "models.Manager[OrderLine]"
 
     class Meta:
@@ -147,6 +111,7 @@ class Order(models.Model):
             models.Index("location", F("period__startswith").desc(), F("number").desc(), name="order_list_by_period"),
             models.Index(fields=["location", "customer_name", "number"], name="order_list_by_customer"),
             models.Index(fields=["location", "status", "-number"], name="order_list_by_status"),
+            models.Index(fields=["location", "payment_status", "-number"], name="order_list_by_payment"),
             models.Index(fields=["location", "created_at"], name="order_list_by_creation"),
             GistIndex(fields=["location", "period"], name="order_list_in_period"),
             GinIndex(fields=["service_ids"], name="order_of_services"),
@@ -172,6 +137,7 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(service_ids__len__gte=1), name="order_has_a_service"),
             models.CheckConstraint(condition=Q(kept__gte=0), name="order_keeps_no_negative_sum"),
+            models.CheckConstraint(condition=Q(due__gte=0), name="order_owes_no_negative_sum"),
         ]
 
     def __str__(self) -> str:
@@ -193,32 +159,9 @@ class Order(models.Model):
         return PaymentMethod(self.payment_method)
 
     @property
-    def payment_status(self) -> PaymentStatus:
-        """Where the money is. Needs `with_money`."""
-        if self.returned:
-            return PaymentStatus.PARTLY_REFUNDED if self.paid > 0 else PaymentStatus.REFUNDED
-        if self.charged > 0:
-            return PaymentStatus.PAID if self.charged >= self.cost else PaymentStatus.PARTLY_PAID
-        if not self.cost:
-            return PaymentStatus.NOT_REQUIRED
-        return PaymentStatus.PENDING if self.is_paying else PaymentStatus.UNPAID
-
-    @property
-    def paid(self) -> Decimal:
-        """What we hold of the order's money, roubles. Needs `with_money`."""
-        return self.charged + self.returned
-
-    @property
-    def cost(self) -> Decimal:
-        """What the order costs as it stands: its lines, what is kept of a cancelled one, nothing of an expired one."""
-        if self.status == OrderStatus.EXPIRED:
-            return NO_MONEY
-        return self.kept if self.status == OrderStatus.CANCELLED else self.total
-
-    @property
-    def due(self) -> Decimal:
-        """What is still to be paid, roubles. Needs `with_money`."""
-        return max(self.cost - self.paid, NO_MONEY)
+    def payment_status_choice(self) -> PaymentStatus:
+        """The stored payment status with its words."""
+        return PaymentStatus(self.payment_status)
 
     @property
     def is_by_customer(self) -> bool:

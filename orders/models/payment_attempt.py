@@ -1,7 +1,5 @@
 """Payment attempts and refunds through the provider, and their receipts."""
 
-from decimal import Decimal
-
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -209,9 +207,3 @@ class OffsetReceipt(models.Model):
 
     def __str__(self) -> str:
         return str(self.attempt)
-
-
-def returned_of(attempt: PaymentAttempt) -> Decimal:
-    """Return what of a payment is returned or on its way back, roubles. One query."""
-    total = attempt.refunds.standing().aggregate(total=models.Sum("amount"))["total"]
-    return Decimal(total or 0)

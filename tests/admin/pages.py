@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Membership, User
 from coworking.models import Block, Location, Service, Ticket
+from orders.domain.money.summary import store_summary
 from orders.models import (
     IssuedInvoice,
     LedgerEntry,
@@ -81,6 +82,7 @@ def make_money(order: Order) -> dict[type[Model], Model]:
         **{"order": order, "kind": "refund", "method": "online", "amount": -200, "at": NOW, "by": make_user()},
         **{"attempt": attempt, "refund": refund},
     )
+    store_summary(order)
     ProviderRequest.objects.create(refund=refund, path="/refunds", body=body)
     return {
         PaymentAttempt: attempt,

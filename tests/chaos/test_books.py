@@ -11,6 +11,7 @@ from django.utils import timezone
 from bench.chaos import books, settling
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Reply
+from orders.domain.money.summary import store_summary
 from orders.models import (
     CaseKind,
     LineKind,
@@ -29,10 +30,12 @@ FIFTY = Decimal(50)
 
 
 def change_cost(order: Order, by: Decimal) -> None:
+    """Plant a line that makes an order dearer or cheaper, in its summary, too."""
     kind, ticket = (LineKind.ALLOWANCE, None) if by < 0 else (LineKind.TARIFF, order.lines.all()[0].ticket)
     OrderLine.objects.create(
         order=order, kind=kind, ticket=ticket, title="planted", quantity=1, unit_price=by, amount=by
     )
+    store_summary(order)
 
 
 def refuse_refund(attempt: PaymentAttempt, amount: Decimal) -> Refund:
@@ -127,6 +130,11 @@ def test_an_order_that_holds_less_than_it_costs_is_always_a_difference(world: Wo
     assert books.orders() == [
         f"order {world.paid.pk} is confirmed: costs {world.attempt.amount + 50}, paid {world.attempt.amount}"
     ]
+
+
+def test_a_stored_sum_that_differs_is_a_difference(world: World) -> None:
+    Order.objects.filter(pk=world.paid.pk).update(due=Decimal(5))
+    assert world.differences() == [f"order {world.paid.pk}: due 5.00 instead of 0.00"]
 
 
 def test_a_confirmed_order_that_nobody_paid_is_a_difference(world: World) -> None:

@@ -10,6 +10,7 @@ from coworking.models import CancellationStep, Seller
 from olvery.demo.load import AlreadyLoaded, load_demo
 from orders.documents.issued import print_invoice
 from orders.domain.money.audit import check_balances
+from orders.domain.money.balance import balance_in, with_sums
 from orders.models import EventKind, IssuedInvoice, LedgerEntry, Message, MoneyCase, Order, OrderEvent, PaymentStatus
 from tests.moments import NOW
 from tests.snapshots import saved_rows
@@ -20,7 +21,7 @@ MONEY = (EventKind.PAID, EventKind.REFUNDED, EventKind.INVOICE_ISSUED)
 
 
 def test_orders_are_paid_as_their_status_lets_expect() -> None:
-    seen = Counter((order.status, order.payment_status) for order in Order.objects.with_money())
+    seen = Counter((order.status, order.payment_status) for order in Order.objects.all())
 
     unpaid = seen.pop(("completed", PaymentStatus.UNPAID))
     waiting_to_be_returned = seen.pop(("cancelled", PaymentStatus.PAID))
@@ -55,9 +56,10 @@ def _services(order: Order) -> set[str]:
 
 
 def test_nobody_pays_more_than_the_price_or_gets_back_more_than_was_paid() -> None:
-    orders = Order.objects.with_money().prefetch_related("entries")
+    orders = with_sums(Order.objects.prefetch_related("entries"))
 
-    assert [order for order in orders if not 0 <= order.paid <= order.charged <= order.total] == []
+    balances = [balance_in(order) for order in orders]
+    assert [money for money in balances if not 0 <= money.paid <= money.charged <= money.total] == []
     parts = [[entry.amount for entry in order.entries.all() if entry.amount > 0] for order in orders]
     assert {len(amounts) for amounts in parts} == {0, 1, 2}
 

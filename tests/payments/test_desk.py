@@ -219,10 +219,10 @@ def test_a_sum_that_was_too_large_is_corrected_down_more_than_once(desk_order: O
 def test_zero_takes_the_entry_back(desk_order: Order, manager: User) -> None:
     entry = take(desk_order, "600", by=manager)
     correct(entry, "0", by=manager)
-    money = Order.objects.with_money().get()
+    money = Order.objects.get()
     assert (money.paid, money.due, money.payment_status) == (0, SUM, "unpaid")
     take(desk_order, "600", by=manager)
-    assert Order.objects.with_money().get().payment_status == "paid"
+    assert Order.objects.get().payment_status == "paid"
 
 
 def test_more_than_the_cost_stands_at_the_money_desk_until_it_is_corrected(desk_order: Order, manager: User) -> None:
@@ -241,10 +241,10 @@ def test_what_was_given_back_is_corrected_too(desk_order: Order, manager: User) 
     given = give_back(desk_order, "600", by=manager)
     correct(given, "500", by=manager)
     assert (seen(desk_order).cases, MoneyCase.objects.open().get().amount) == (["refund_due"], Decimal(100))
-    money = Order.objects.with_money().get()
-    assert (money.charged, money.returned, money.payment_status) == (SUM, Decimal(-500), "partly_refunded")
+    money = balance_of(desk_order)
+    assert (money.charged, money.returned, money.payment_status) == (SUM, Decimal(500), "partly_refunded")
     correct(given, "600", by=manager)
-    assert (seen(desk_order).cases, Order.objects.with_money().get().payment_status) == ([], "refunded")
+    assert (seen(desk_order).cases, Order.objects.get().payment_status) == ([], "refunded")
 
 
 @pytest.mark.parametrize("right", ["-1", "600"])
@@ -280,7 +280,7 @@ def test_an_order_never_comes_to_less_than_nothing(desk_order: Order, manager: U
         correct(entry, "399.99", by=manager)
     assert saved_rows() == before
     correct(entry, "400", by=manager)
-    assert Order.objects.with_money().get().paid == 0
+    assert Order.objects.get().paid == 0
 
 
 @pytest.mark.parametrize("reason", ["", " \n"])

@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import User
 from coworking.models import Tariff
+from orders.domain.money.balance import refundable
 from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.notifications import take_refund
-from orders.domain.online.refunds import refundable
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderLine, PaymentAttempt, Refund
 from tests.payments.conftest import now

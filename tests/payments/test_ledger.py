@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
-from orders.domain.money.balance import Balance, balance_of
+from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
 from orders.gateways.fake import FakeGateway
 from orders.models import (
     IssuedInvoice,
@@ -16,6 +16,7 @@ from orders.models import (
     MoneyCase,
     OffsetReceipt,
     Order,
+    OrderStatus,
     PaymentAttempt,
     PaymentLink,
     ProviderNotification,
@@ -256,8 +257,8 @@ def test_an_order_has_one_link_that_cannot_be_guessed(order: Order) -> None:
 # Where the money stands
 
 
-def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ...], cost: int = 600) -> Order:
-    """Give an order its entries by the desk; `corrects` names the entry before."""
+def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ...], cost: int = 600) -> Balance:
+    """Give an order its entries by the desk, a correction naming the entry before; return its balance."""
     last: LedgerEntry | None = None
     for kind, amount in entries:
         about = {"corrects": last, "reason": "Опечатка"} if kind == "correction" else {}
@@ -267,7 +268,7 @@ def of(order: Order, *, paying: bool = False, entries: tuple[tuple[str, int], ..
         order.lines.create(kind="allowance", title="-", quantity=1, unit_price=cost - 600, amount=cost - 600)
     if paying:
         new_attempt(order)
-    return Order.objects.with_money().get(pk=order.pk)
+    return balance_of(order)
 
 
 @pytest.mark.parametrize(
@@ -313,10 +314,20 @@ def test_the_payment_status_follows_the_ledger(
 def test_what_an_order_costs_follows_its_status(status: str, kept: int, cost: int, desk_order: Order) -> None:
     enter(desk_order, amount=200)
     Order.objects.update(status=status, kept=kept, deadline_at=now())
-    order = Order.objects.with_money().get()
-    assert (order.cost, order.due) == (cost, max(cost - 200, 0))
-    assert balance_of(order) == Balance(cost=Decimal(cost), paid=Decimal(200), returning=Decimal(0))
-    assert (balance_of(order).due, balance_of(order).excess) == (order.due, max(200 - cost, 0))
+    assert balance_of(desk_order) == Balance(
+        status=OrderStatus(status),
+        kept=Decimal(kept),
+        total=SUM,
+        paid=Decimal(200),
+        returned=Decimal(0),
+        returning=Decimal(0),
+        sent_back=Decimal(0),
+        online=Decimal(0),
+        at_desk=Decimal(200),
+        is_paying=False,
+    )
+    balance = balance_of(desk_order)
+    assert (balance.cost, balance.due, balance.excess) == (cost, max(cost - 200, 0), max(200 - cost, 0))
 
 
 def test_money_on_its_way_back_is_no_excess(order: Order, gateway: FakeGateway) -> None:
@@ -336,7 +347,6 @@ def test_money_of_one_order_is_not_mixed_with_another_one_s(desk_order: Order, d
     stranger.save()
     new_attempt(stranger)
     with django_assert_num_queries(1):
-        rows = [
-            (row.charged, row.returned, row.is_paying, row.total) for row in Order.objects.with_money().order_by("pk")
-        ]
-    assert rows == [(SUM, 0, False, SUM), (0, 0, True, 0)]
+        found = [balance_in(row) for row in with_sums(Order.objects.order_by("pk"))]
+    rows = [(one.charged, one.returned, one.is_paying, one.total, one.at_desk) for one in found]
+    assert rows == [(SUM, 0, False, SUM, SUM), (0, 0, True, 0, 0)]

@@ -11,10 +11,11 @@ import time_machine
 from django.db import transaction
 
 from accounts.models import User
+from orders.domain.money.balance import refundable
 from orders.domain.online import refunds
 from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.notifications import take_refund
-from orders.domain.online.refunds import RefundRefused, apply_refund, check_refunds, create_refund, refundable
+from orders.domain.online.refunds import RefundRefused, apply_refund, check_refunds, create_refund
 from orders.gateways.fake import FakeGateway
 from orders.models import MoneyCase, Order, PaymentAttempt, Refund
 from tests.payments.conftest import now

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from orders.domain.money.balance import refundable
 from orders.domain.money.facts import Reply
 from orders.domain.online import refunds
 from orders.domain.online.notifications import take_refund
-from orders.domain.online.refunds import RefundRefused, apply_refund, refundable
+from orders.domain.online.refunds import RefundRefused, apply_refund
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentAttempt, Refund
 from tests.payments.conftest import now

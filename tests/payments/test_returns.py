@@ -9,9 +9,10 @@ import time_machine
 
 from accounts.models import User
 from coworking.models import PaymentMethod, Service
-from orders.domain.desk.cancelling import Terms, terms_of
+from orders.domain.desk.cancelling import terms_of
 from orders.domain.desk.cash import MomentRefused
-from orders.domain.desk.refunding import RefundRefused, held_at_desk, refund_online, refundable_online
+from orders.domain.desk.refunding import RefundRefused, refund_online
+from orders.domain.money.balance import balance_of
 from orders.domain.online.refunds import check_refunds
 from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderLine, PaymentAttempt, Refund
@@ -67,9 +68,9 @@ def test_of_money_from_both_the_provider_returns_first(
     take(order, "400", by=manager)
     pay(order, gateway)
     clock.move_to(moment(LATER).astimezone(now().tzinfo))
-    assert terms_of(Order.objects.get(), at=now()) == Terms(
-        paid=SUM, by_policy=HALF, percent=50, online=Decimal("200.00"), at_desk=Decimal("400.00")
-    )
+    terms = terms_of(Order.objects.get(), at=now())
+    there = terms.balance.at_hand, terms.balance.online, terms.balance.at_desk
+    assert (terms.percent, terms.by_policy, there) == (50, HALF, (SUM, Decimal("200.00"), Decimal("400.00")))
     cancel(order, gateway, by=manager)
     assert seen(order).refunds == [("staff", "requested", Decimal("200.00"))]
     assert (due_back(order), money(order)) == (
@@ -120,7 +121,7 @@ def test_money_given_back_on_an_order_that_stands_lowers_its_price(desk_order: O
     assert lines(desk_order) == [("tariff", SUM), ("allowance", Decimal(-100))]
     assert money(desk_order) == (Decimal(500), Decimal(500), NONE, NONE)
     assert LedgerEntry.objects.filter(kind="refund").get().method == "invoice"
-    assert held_at_desk(desk_order) == Decimal(500)
+    assert balance_of(desk_order).at_desk == Decimal(500)
 
 
 # Online, in part
@@ -155,7 +156,7 @@ def test_an_excess_goes_back_before_the_price_follows(order: Order, gateway: Fak
     assert due_back(order) == [HALF]
     refund(order, gateway, "300", by=manager)
     assert (lines(order), money(order)) == ([("tariff", SUM)], (SUM, SUM + SUM, SUM, NONE))
-    assert (due_back(order), refundable_online(order), attempt.status) == ([], NONE, "succeeded")
+    assert (due_back(order), balance_of(order).online, attempt.status) == ([], NONE, "succeeded")
 
 
 def paid_beside(order: Order, gateway: FakeGateway) -> PaymentAttempt:
@@ -217,7 +218,7 @@ def test_a_sum_is_spread_over_several_payments_the_newest_first(
     )
     second = pay(order, gateway)
     assert (first.amount, second.amount) == (SUM, Decimal("200.00"))
-    assert refundable_online(order) == Decimal("800.00")
+    assert balance_of(order).online == Decimal("800.00")
     refund(order, gateway, "500", by=manager)
     made = Refund.objects.order_by("pk").values_list("attempt", "amount")
     assert list(made) == [(second.pk, Decimal("200.00")), (first.pk, HALF)]

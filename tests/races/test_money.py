@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from coworking.models import PaymentMethod, Tariff, Ticket
 from orders.domain.desk import cash
 from orders.domain.desk.cash import PaymentRefused, take_payment
 from orders.domain.desk.refunding import refund_online
+from orders.domain.money import ledger, summary
+from orders.domain.money.summary import wrong_summaries
 from orders.domain.online import payments, refunds, sending
 from orders.domain.online.gateway import PaymentSnapshot
 from orders.domain.online.notifications import Notification, process_notification, store_notification
@@ -71,6 +75,7 @@ def assert_returned_once(order: Order) -> None:
 
 def all_check_before_anyone_returns(monkeypatch: pytest.MonkeyPatch) -> None:
     unlock(monkeypatch)
+    monkeypatch.setattr(ledger, "store_summary", lambda order: None)  # writing the order's row is a lock, too
     meet_after(monkeypatch, refunds, "refundable", 2)
 
 
@@ -248,6 +253,45 @@ def test_the_unique_token_alone_takes_once(
     results = take_together(desk_order, managers, [uuid.uuid4()] * MANAGERS)
     assert kinds(results) == ["IntegrityError"] * (MANAGERS - 1) + ["LedgerEntry"]
     assert_taken_once(desk_order)
+
+
+# What lists show of an order
+
+
+def take_parts_together(order: Order, managers: list[User]) -> Decimal:
+    """Take 100 ₽ by every manager at once; return what the lists say is paid."""
+    takes = [
+        partial(
+            take_payment,
+            order.pk,
+            Decimal(100),
+            method=PaymentMethod.ON_SITE,
+            moved_at=NOW,
+            document="",
+            token=uuid.uuid4(),
+            by=manager,
+            at=NOW,
+        )
+        for manager in managers
+    ]
+    assert kinds(at_once(takes)) == ["LedgerEntry"] * MANAGERS
+    return Order.objects.get(pk=order.pk).paid
+
+
+def test_what_managers_take_at_once_is_all_in_the_stored_sums(desk_order: Order, managers: list[User]) -> None:
+    assert take_parts_together(desk_order, managers) == MANAGERS * 100
+    assert list(wrong_summaries(Order.objects.all())) == []
+
+
+def test_control_without_the_lock_the_stored_sums_miss_what_others_took(
+    desk_order: Order, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, summary, "balance_of", MANAGERS)
+    assert take_parts_together(desk_order, managers) == 100
+    assert charged(desk_order) == MANAGERS * 100
+    missing = f"paid 100.00 instead of {MANAGERS * 100}.00, due 500.00 instead of {SUM - MANAGERS * 100}"
+    assert list(wrong_summaries(Order.objects.all())) == [(desk_order.pk, missing)]
 
 
 # Two tabs

@@ -1,5 +1,6 @@
 """Managers who press the same button of the money desk at the same moment."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from orders.domain.desk import case_actions
 from orders.domain.desk.case_actions import refund_again, settle
-from orders.domain.money.balance import Balance
+from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import CaseClosed, open_case
 from orders.domain.money.ledger import lower_cost
 from orders.gateways.fake import FakeGateway
@@ -63,8 +64,7 @@ def test_control_when_nobody_closes_the_case_or_counts_the_money_every_press_is_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(case_actions, "close_by_hand", lambda case, **wanted: None)
-    plenty = Balance(cost=Decimal(0), paid=Decimal(1000), returning=Decimal(0))
-    monkeypatch.setattr(case_actions, "balance_of", lambda order: plenty)
+    monkeypatch.setattr(case_actions, "balance_of", lambda order: replace(balance_of(order), paid=Decimal(5000)))
     press_at_once()
     assert asked_again() == PRESSES
 

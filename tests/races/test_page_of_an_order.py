@@ -50,15 +50,16 @@ def page_while_the_money_goes_back(
     return client.get(f"/manage/orders/{order.pk}/").context["money"]
 
 
-def test_money_that_goes_back_meanwhile_is_not_asked_back_again(
+def test_money_that_goes_back_meanwhile_is_shown_once(
     client: Client, cancelled: Order, gateway: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.force_login(managers[0])
     money = page_while_the_money_goes_back(client, cancelled, gateway, monkeypatch)
-    assert (money.returning, money.returned, money.excess) == (600, 0, 0)
+    assert (money.balance.returning, money.balance.returned, money.balance.excess) == (600, 0, 0)
+    assert [refund.status for refund in money.refunds] == ["requested"]
 
 
-def test_control_read_at_several_moments_the_money_is_asked_back_again(
+def test_control_read_at_several_moments_the_money_is_on_its_way_and_gone(
     client: Client, cancelled: Order, gateway: FakeGateway, managers: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
@@ -68,4 +69,5 @@ def test_control_read_at_several_moments_the_money_is_asked_back_again(
     monkeypatch.setattr(order_page, "consistent_snapshot", many_moments)
     client.force_login(managers[0])
     money = page_while_the_money_goes_back(client, cancelled, gateway, monkeypatch)
-    assert money.excess == 600
+    assert money.balance.returning == 600
+    assert [refund.status for refund in money.refunds] == ["succeeded"]

@@ -11,7 +11,8 @@ from django.db.models import QuerySet, Sum
 
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
-from orders.models import Message, PaymentAttempt, ProviderRequest, Refund
+from orders.domain.money.summary import wrong_summaries
+from orders.models import Message, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.scenarios.wire import Wire
 
 
@@ -22,6 +23,7 @@ def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
         *_payments_only_the_provider_knows(sandbox),
         *_sums_that_differ(sandbox),
         *_operations_sent_otherwise(sandbox, wire),
+        *_summaries_that_differ(),
         *_letters_written_twice(),
         *_requests_in_a_transaction(wire),
     ]
@@ -87,6 +89,11 @@ def _operations_sent_otherwise(sandbox: Sandbox, wire: Wire) -> Iterator[str]:
             marks = {name: value for name, value in body.get("metadata", body).items() if name != "cms_name"}
             keys.setdefault(json.dumps([heard["path"], marks], sort_keys=True), set()).add(heard["key"])
     yield from (f"{about} was sent with {len(used)} keys" for about, used in keys.items() if len(used) > 1)
+
+
+def _summaries_that_differ() -> Iterator[str]:
+    """What lists show of an order is what its ledger says."""
+    yield from (f"order {number} shows {told}" for number, told in wrong_summaries(Order.objects.order_by("pk")))
 
 
 def _letters_written_twice() -> Iterator[str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from orders.domain.online.gateway import Call
 from orders.gateways import gateway
 from orders.letters import send
-from orders.models import Message, MessageKind, PaymentAttempt, ProviderRequest, Refund
+from orders.models import Message, MessageKind, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.races.guards import without_constraint
 from tests.scenarios.invariants import complaints
 from tests.scenarios.scene import Scene
@@ -93,6 +93,12 @@ def test_a_second_payment_that_is_only_to_go_back_is_found(paid: Scene) -> None:
     )
     Refund.objects.create(attempt=second, amount=second.amount, source=Refund.Source.DUPLICATE_PAYMENT)
     assert found(paid) == [f"order {paid.order.pk} is paid 2 times"]
+
+
+def test_a_stored_sum_that_differs_is_found(paid: Scene) -> None:
+    Order.objects.update(paid=Decimal("500.00"), payment_status="partly_paid")
+    told = "paid 500.00 instead of 600.00, payment_status partly_paid instead of paid"
+    assert found(paid) == [f"order {paid.order.pk} shows {told}"]
 
 
 def test_a_receipt_sent_with_another_key_is_found(paid: Scene) -> None:

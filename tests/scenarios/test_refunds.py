@@ -9,8 +9,9 @@ from django.utils import timezone
 from olvery.shared.refusals import Refusal
 from orders import tasks
 from orders.domain.desk.refunding import refund_online
+from orders.domain.money.balance import refundable
 from orders.domain.online import sending
-from orders.domain.online.refunds import RefundRefused, refundable
+from orders.domain.online.refunds import RefundRefused
 from orders.gateways import gateway
 from orders.models import Order, ProviderRequest, Refund
 from tests.factories import make_manager

@@ -104,7 +104,7 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
         if money.returning:
             raise TransitionRefused(_("The money of this order is on its way back: make a new order."))
         # A late payment that could not be returned is still here; it pays for the places that are free again.
-        if money.paid >= Order.objects.with_total().get(pk=number).total:
+        if money.paid >= money.total:
             change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=About(asked_at=at))

@@ -17,6 +17,7 @@ from orders.domain.booking.offer import Offer, offer_for
 from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import write_messages
+from orders.domain.money.summary import store_summary
 from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, PaymentLink
 
 
@@ -76,6 +77,7 @@ def _save(offer: Offer) -> Order:
     order = _create_order(offer, issued)
     assert offer.price is not None  # noqa: S101 - of an offer that is ready
     OrderLine.objects.bulk_create(_lines(order, offer.price, issued))
+    store_summary(order)
     OrderEvent.objects.bulk_create(_first_events(order, offer, offer.price))
     if waits:
         PaymentLink.objects.create(order=order, created_at=offer.at)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
+from orders.domain.money.summary import store_summary
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 TRANSITIONS: dict[OrderStatus, set[OrderStatus]] = {
@@ -44,6 +45,7 @@ def change_status(
             _("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()}
         )
     order.status = to
+    store_summary(order)
     data = {"from": was, "to": str(to), **(facts or {})}
     OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data=data)
 

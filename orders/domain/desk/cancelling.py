@@ -15,9 +15,9 @@ from coworking.models import CancellationStep
 from olvery.shared.money import NO_MONEY, format_money
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
-from orders.domain.desk.refunding import _reason, _return_online, held_at_desk, refundable_online
+from orders.domain.desk.refunding import _reason, _return_online
 from orders.domain.messages import withdraw_messages, write_messages
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.receipts import allocate
 from orders.domain.online.gateway import Gateway
@@ -35,14 +35,12 @@ from orders.models import (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a cancellation at this moment gives back by the policy, and what there is to give back, roubles."""
+    """What a cancellation at this moment gives back by the policy, and what there is to give back."""
 
-    paid: Decimal
+    balance: Balance
     by_policy: Decimal
     # The share that the policy gives back, where it is the same for all tickets.
     percent: int | None
-    online: Decimal
-    at_desk: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +65,12 @@ def terms_of(order: Order, *, at: datetime) -> Terms:
     """Return what cancelling this order now would give back: each ticket by the policy of its service."""
     balance = balance_of(order)
     # What waits for its payment holds nothing to keep; money that is there follows the policy.
-    paid = balance.paid - balance.returning
     shares = _shares(order, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
-    return Terms(
-        paid=paid,
-        by_policy=_by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent),
-        percent=percent,
-        online=refundable_online(order),
-        at_desk=held_at_desk(order),
-    )
+    paid = balance.at_hand
+    by_policy = _by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent)
+    return Terms(balance=balance, by_policy=by_policy, percent=percent)
 
 
 def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:
@@ -126,11 +119,11 @@ def cancel_order(
         if order.time.end <= at:
             raise TransitionRefused(_("The booked time is over: there is nothing to cancel."))
         terms = terms_of(order, at=at)
-        back = terms.by_policy if returned is None else returned
-        if not NO_MONEY <= back <= terms.paid:
-            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(terms.paid)})
-        online = min(back, terms.online)
-        settlement = Settlement(returned_online=online, returned_at_desk=back - online, kept=terms.paid - back)
+        most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned
+        if not NO_MONEY <= back <= most:
+            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(most)})
+        online = min(back, terms.balance.online)
+        settlement = Settlement(returned_online=online, returned_at_desk=back - online, kept=most - back)
         order.kept = settlement.kept
         order.save(update_fields=["kept"])
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason, facts=settlement.as_facts())

@@ -4,20 +4,19 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.models import PaymentMethod
-from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk.cash import MomentRefused
 from orders.domain.messages import About, write_messages
+from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import lower_cost, record_at_desk
 from orders.domain.online.gateway import Gateway
-from orders.domain.online.refunds import RefundRefused, check_sum, create_refund, refundable
+from orders.domain.online.refunds import RefundRefused, check_sum, create_refund
 from orders.models import (
     EntryKind,
     EventKind,
@@ -35,17 +34,6 @@ class WhyMissing(Refusal):
     """A cancellation or a refund without a reason."""
 
     field = "reason"
-
-
-def refundable_online(order: Order) -> Decimal:
-    """Return what can go back through the provider, roubles."""
-    return sum((refundable(attempt) for attempt in _paid_online(order)), NO_MONEY)
-
-
-def held_at_desk(order: Order) -> Decimal:
-    """Return what was taken on site or by invoice and not given back, roubles."""
-    entries = LedgerEntry.objects.filter(order=order).exclude(method=PaymentMethod.ONLINE)
-    return entries.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
 
 
 def refund_online(
@@ -68,7 +56,7 @@ def refund_online(
         order = locks.lock_order(number)
         if token and _was_asked(order, token):
             return order
-        check_sum(amount, refundable_online(order))
+        check_sum(amount, balance_of(order).online)
         lower_cost(order, amount, reason=reason)
         _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
         sync_refund_due_case(order, at=at)
@@ -104,7 +92,7 @@ def refund_at_desk(
         order = locks.lock_order(number)
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
             return known
-        check_sum(amount, held_at_desk(order))
+        check_sum(amount, balance_of(order).at_desk)
         lower_cost(order, amount, reason=reason)
         entry = record_at_desk(
             order,

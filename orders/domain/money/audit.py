@@ -1,16 +1,24 @@
-"""Comparing what orders cost with the money we hold of them; whatever differs becomes a case."""
+"""Comparing what orders cost with the money we hold of them, and with what lists show of it.
 
+An order that holds too much or too little becomes a case: a person decides what follows. A stored summary that
+differs is only a copy gone wrong: the ledger says what is right, so it is written anew, and the log names it.
+"""
+
+import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from olvery.shared.batches import one_by_one
 from olvery.shared.money import NO_MONEY
 from orders.domain import locks
-from orders.domain.money.balance import balance_in, balance_of
+from orders.domain.money.balance import balance_in, balance_of, with_sums
 from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case
+from orders.domain.money.summary import store_summary, wrong_summaries
 from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
+
+log = logging.getLogger(__name__)
 
 # An order is looked at while its money may still move.
 BALANCED_FOR = timedelta(days=60)
@@ -68,10 +76,28 @@ def _orders_to_balance(at: datetime) -> QuerySet[Order]:
     moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
     ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
     asked = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False).values("order")
-    return Order.objects.with_balance().filter(pk__in=moved.union(ended, asked))
+    return with_sums(Order.objects.filter(pk__in=moved.union(ended, asked)))
 
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:
     """Return what people have settled lately, as kind, order and sum, if no money has moved since."""
     cases = MoneyCase.objects.filter(kind__in=UNBALANCED, closed_at__gte=at - BALANCED_FOR)
     return set(settled_since_money_moved(cases).values_list("kind", "order_id", "amount"))
+
+
+def check_summaries(*, at: datetime, dry_run: bool = False) -> int:
+    """Compare what is stored on the orders of late with their balance, and repair it; return how many differed."""
+    since = at - BALANCED_FOR
+    moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
+    of_late = Q(created_at__gte=since) | Q(period__endswith__gte=since) | Q(pk__in=moved)
+    wrong = dict(wrong_summaries(Order.objects.filter(of_late)))
+    if not dry_run:
+        one_by_one(wrong, lambda number, _moment: _repair(number, wrong[number]), at=at)
+    return len(wrong)
+
+
+def _repair(number: int, difference: str) -> bool:
+    with locks.short_waits():
+        store_summary(locks.lock_order(number))
+    log.warning("the stored sums of order %s were wrong and are written anew: %s", number, difference)
+    return True

@@ -1,19 +1,52 @@
 """The balance of an order: cost, paid, due and excess, computed in one place."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from olvery.shared.money import NO_MONEY
-from orders.models import Order
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest
+
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY, MoneyField
+from orders.models import EntryKind, LedgerEntry, Order, OrderLine, OrderStatus, PaymentAttempt, PaymentStatus, Refund
+
+SUM = "sum_"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """The money of an order at one moment, roubles."""
+    """The money of an order at one moment, roubles: the sums that are read, and what follows from them."""
 
-    cost: Decimal
-    paid: Decimal
-    returning: Decimal
+    status: OrderStatus
+    kept: Decimal
+    total: Decimal  # of its lines
+    paid: Decimal  # what we hold: all that came and went
+    returned: Decimal  # what was given back; not what was paid twice, which was never the order's money
+    returning: Decimal  # what is asked for at the provider and not yet decided
+    sent_back: Decimal  # what went back through the provider, or is on its way, paid twice or not
+    online: Decimal  # what can still go back through the provider
+    at_desk: Decimal  # what was taken on site or by invoice and not given back
+    is_paying: bool  # whether the customer may be at the provider's page
+
+    @property
+    def cost(self) -> Decimal:
+        """What the order costs as it stands: its lines, what is kept of a cancelled one, nothing of an expired one."""
+        if self.status == OrderStatus.EXPIRED:
+            return NO_MONEY
+        return self.kept if self.status == OrderStatus.CANCELLED else self.total
+
+    @property
+    def charged(self) -> Decimal:
+        """What came in, without what was paid twice and went back."""
+        return self.paid + self.returned
+
+    @property
+    def at_hand(self) -> Decimal:
+        """What we hold and have not begun to return."""
+        return self.paid - self.returning
 
     @property
     def due(self) -> Decimal:
@@ -23,14 +56,72 @@ class Balance:
     @property
     def excess(self) -> Decimal:
         """What we hold beyond the cost and have not begun to return."""
-        return max(self.paid - self.returning - self.cost, NO_MONEY)
+        return max(self.at_hand - self.cost, NO_MONEY)
+
+    @property
+    def can_return(self) -> bool:
+        """Whether there is money to give back."""
+        return self.online > 0 or self.at_desk > 0
+
+    @property
+    def payment_status(self) -> PaymentStatus:
+        """Where the money is."""
+        if self.returned:
+            return PaymentStatus.PARTLY_REFUNDED if self.paid > 0 else PaymentStatus.REFUNDED
+        if self.charged > 0:
+            return PaymentStatus.PAID if self.charged >= self.cost else PaymentStatus.PARTLY_PAID
+        if not self.cost:
+            return PaymentStatus.NOT_REQUIRED
+        return PaymentStatus.PENDING if self.is_paying else PaymentStatus.UNPAID
 
 
-def balance_of(order: Order) -> Balance:
-    """Return where the money of a locked order stands. One query."""
-    return balance_in(Order.objects.only("status", "kept").with_balance().get(pk=order.pk))
+def balance_of(order: Order, *, recorded_by: datetime | None = None) -> Balance:
+    """Return where the money of an order stands, or stood by what was written down by a moment. One query."""
+    return balance_in(with_sums(Order.objects.only("status", "kept"), recorded_by=recorded_by).get(pk=order.pk))
 
 
 def balance_in(order: Order) -> Balance:
-    """Return the money of an order that was read `with_balance`."""
-    return Balance(cost=order.cost, paid=order.held, returning=order.returning)
+    """Return the money of an order that was read `with_sums`, as it stood in that query."""
+    sums = {name.removeprefix(SUM): value for name, value in vars(order).items() if name.startswith(SUM)}
+    return Balance(status=OrderStatus(order.status), kept=order.kept, **sums)
+
+
+def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -> QuerySet[Order]:
+    """Read orders together with the sums of their balance, in the same query."""
+    of_order = {"order": OuterRef("pk")}
+    entries = LedgerEntry.objects.filter(**of_order)
+    if recorded_by:
+        entries = entries.filter(recorded_at__lte=recorded_by)
+    twice = Q(refund__source=Refund.Source.DUPLICATE_PAYMENT, refund__isnull=False)
+    given_back = Q(kind=EntryKind.REFUND) & ~twice | Q(corrects__kind=EntryKind.REFUND, corrects__isnull=False)
+    refunds = Refund.objects.filter(attempt__order=OuterRef("pk"))
+    attempts = PaymentAttempt.objects.filter(**of_order)
+    sums = {
+        "total": _sum(OrderLine.objects.filter(**of_order)),
+        "paid": _sum(entries),
+        "returned": _sum(entries.filter(given_back), of=-F("amount")),
+        "returning": _sum(refunds.under_way(), by="attempt__order"),
+        "sent_back": _sum(refunds.standing(), by="attempt__order"),
+        "online": _sum(_with_refundable(attempts), of=F("refundable")),
+        "at_desk": _sum(entries.exclude(method=PaymentMethod.ONLINE)),
+        "is_paying": Exists(attempts.active()),
+    }
+    return orders.annotate(**{f"{SUM}{name}": value for name, value in sums.items()})
+
+
+def refundable(attempt: PaymentAttempt) -> Decimal:
+    """Return what of an attempt can still go back, roubles. One query."""
+    found = _with_refundable(PaymentAttempt.objects.filter(pk=attempt.pk)).values_list("refundable", flat=True)
+    return Decimal(found.first() or NO_MONEY)
+
+
+def _with_refundable(attempts: QuerySet[PaymentAttempt]) -> QuerySet[Any]:
+    """Read paid attempts, each with what of it is neither returned nor on its way back."""
+    gone = _sum(Refund.objects.standing().filter(attempt=OuterRef("pk")), by="attempt")
+    paid = attempts.filter(status=PaymentAttempt.Status.SUCCEEDED)
+    return paid.annotate(refundable=Greatest(F("amount") - gone, Value(NO_MONEY), output_field=MoneyField()))
+
+
+def _sum(rows: QuerySet[Any], *, of: Combinable | None = None, by: str = "order") -> Coalesce:
+    total = Subquery(rows.order_by().values(by).annotate(sum=Sum(of or F("amount"))).values("sum"))
+    return Coalesce(total, Value(NO_MONEY), output_field=MoneyField())

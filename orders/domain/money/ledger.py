@@ -1,13 +1,15 @@
-"""Where the money of an order stands, and the only door to new entries of its ledger."""
+"""What changes the sums of an order: the only door to new entries of its ledger, and to a lower cost."""
 
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import balance_of
+from orders.domain.money.summary import store_summary
 from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, PaymentAttempt, Refund
 
 ONE = Decimal(1)
@@ -34,11 +36,12 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
             unit_price=-beyond,
             amount=-beyond,
         )
+    store_summary(order)
 
 
 def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
     """Write down that an online payment came in; the database refuses a second entry for it."""
-    return LedgerEntry.objects.create(
+    return _enter(
         order=attempt.order,
         kind=EntryKind.CHARGE,
         method=PaymentMethod.ONLINE,
@@ -51,7 +54,7 @@ def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
 
 def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
     """Write down that money went back through the provider; the database refuses a second entry for it."""
-    return LedgerEntry.objects.create(
+    return _enter(
         order=refund.attempt.order,
         kind=EntryKind.REFUND,
         method=PaymentMethod.ONLINE,
@@ -80,7 +83,7 @@ def record_at_desk(
     corrects: LedgerEntry | None = None,
 ) -> LedgerEntry:
     """Write down money that a person took, gave back or corrected."""
-    return LedgerEntry.objects.create(
+    return _enter(
         order=order,
         kind=kind,
         method=method,
@@ -93,3 +96,9 @@ def record_at_desk(
         corrects=corrects,
         form_token=token,
     )
+
+
+def _enter(*, order: Order, **facts: Any) -> LedgerEntry:
+    entry = LedgerEntry.objects.create(order=order, **facts)
+    store_summary(order)
+    return entry

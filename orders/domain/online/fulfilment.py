@@ -11,11 +11,11 @@ from orders.domain import locks
 from orders.domain.booking.deadlines import restore_places
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.messages import About, withdraw_messages, write_messages
-from orders.domain.money.balance import balance_of
+from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.online.gateway import Gateway
-from orders.domain.online.refunds import RefundRefused, create_refund, refundable
+from orders.domain.online.refunds import RefundRefused, create_refund
 from orders.models import CaseKind, MessageKind, Order, OrderStatus, PaymentAttempt, Refund
 
 FULFIL = "orders.fulfil_payment"
@@ -112,4 +112,4 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
 
 def _was_paid_without(attempt: PaymentAttempt) -> bool:
     balance = balance_of(attempt.order)
-    return balance.paid - balance.returning - attempt.amount >= balance.cost
+    return balance.at_hand - attempt.amount >= balance.cost

@@ -1,9 +1,9 @@
 """The second receipt of a prepaid service (54-FZ): full settlement against the prepayment, once it is rendered."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from orders.domain import locks
+from orders.domain.money.balance import refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.facts import Reply
 from orders.domain.online import polling
@@ -22,7 +22,6 @@ from orders.models import (
     PaymentAttempt,
     ReceiptState,
 )
-from orders.models.payment_attempt import returned_of
 
 CHECK_WAIT = timedelta(hours=1)
 # Registration takes minutes: after three days a case is opened.
@@ -33,8 +32,8 @@ def write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> No
     """Queue the offset receipt of every paid attempt of a completed, locked order."""
     paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, offset_receipt=None)
     for attempt in [locks.lock_attempt(pk) for pk in paid.order_by("pk").values_list("pk", flat=True)]:
-        left = Decimal(attempt.amount - returned_of(attempt))
-        if left <= 0 or not attempt.receipt_items:
+        left = refundable(attempt)
+        if not left or not attempt.receipt_items:
             continue
         receipt = OffsetReceipt.objects.create(attempt=attempt, amount=left, created_at=at)
         call = gateway.receipt_call(

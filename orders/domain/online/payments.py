@@ -16,6 +16,7 @@ from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import Charge, as_json, receipt_items
+from orders.domain.money.summary import store_summary
 from orders.domain.online import polling
 from orders.domain.online.fulfilment import FULFIL, fulfil_payment
 from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
@@ -65,7 +66,8 @@ def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) ->
 
 def abandon_attempts(order: Order, *, at: datetime) -> None:
     """Give up the running attempt of a locked order: it may still be paid, and then counts as paid twice."""
-    PaymentAttempt.objects.active().filter(order=order).update(abandoned_at=at)
+    if PaymentAttempt.objects.active().filter(order=order).update(abandoned_at=at):
+        store_summary(order)
 
 
 def _new_attempt(
@@ -84,6 +86,7 @@ def _new_attempt(
         receipt_items=as_json(items),
         receipt_mode=_receipt_mode(order, balance),
     )
+    store_summary(order)
     call = gateway.payment_call(
         PaymentWish(
             amount=due,
@@ -180,6 +183,8 @@ def _cancel(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) -> 
     attempt.status, attempt.provider_status = PaymentAttempt.Status.CANCELED, told.status
     attempt.cancel_party, attempt.cancel_reason = told.cancel_party[:40], told.cancel_reason[:60]
     attempt.settled_at, attempt.next_check_at = at, None
+    attempt.save()
+    store_summary(attempt.order)
     data = {"sum": str(attempt.amount), "reason": attempt.cancel_reason, "attempt": attempt.number}
     OrderEvent.objects.create(order=attempt.order, kind=EventKind.PAYMENT_CANCELED, at=at, data=data)
     close_cases(CaseKind.PAYMENT_STUCK, CaseKind.UNKNOWN_OUTCOME, attempt=attempt, at=at)
@@ -208,11 +213,13 @@ def _review(attempt: PaymentAttempt, differences: tuple[Difference, ...], *, at:
 
 def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
     """Close an attempt that the provider refused to create. Call it within a transaction."""
+    order = locks.lock_order(PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
     failed = PaymentAttempt.objects.filter(pk=attempt_id, status=PaymentAttempt.Status.CREATED)
     if failed.update(status=PaymentAttempt.Status.FAILED, cancel_reason=why[:60], settled_at=at, next_check_at=None):
         attempt = PaymentAttempt.objects.get(pk=attempt_id)
         data = {"sum": str(attempt.amount), "reason": why[:100], "attempt": attempt.number}
-        OrderEvent.objects.create(order_id=attempt.order_id, kind=EventKind.PAYMENT_CANCELED, at=at, data=data)
+        OrderEvent.objects.create(order=order, kind=EventKind.PAYMENT_CANCELED, at=at, data=data)
+        store_summary(order)
 
 
 def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:

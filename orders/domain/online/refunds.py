@@ -12,6 +12,7 @@ from olvery.shared.money import NO_MONEY, format_money
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
+from orders.domain.money.balance import refundable
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
@@ -22,7 +23,6 @@ from orders.domain.online.gateway import PATIENCE, Gateway, RefundSnapshot, Refu
 from orders.domain.online.outbox import queue_request
 from orders.domain.online.verdicts import VerdictKind, decide_refund
 from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, PaymentAttempt, ReceiptState, Refund
-from orders.models.payment_attempt import returned_of
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +41,6 @@ class RefundRefused(Refusal):
     """More than is there, or a rest too small to leave."""
 
     field = "amount"
-
-
-def refundable(attempt: PaymentAttempt) -> Decimal:
-    """Return what of a payment can still be returned, roubles."""
-    if attempt.status != PaymentAttempt.Status.SUCCEEDED:
-        return NO_MONEY
-    return max(attempt.amount - returned_of(attempt), NO_MONEY)
 
 
 def positions_of(attempt: PaymentAttempt, amount: Decimal) -> dict[int, ReceiptItem]:

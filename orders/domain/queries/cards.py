@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from accounts.models import User
 from coworking.models import Ticket
 from olvery.shared.periods import Period
+from orders.domain.money.balance import with_sums
 from orders.models import LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 
@@ -31,7 +32,7 @@ def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 
 def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
-    """Return a customer's own orders: "upcoming", "past" or "all", each with its total and tickets."""
+    """Return a customer's own orders: "upcoming", "past" or "all", each with its tickets and sums."""
     orders = Order.objects.of_customer(user)
     open_now = Q(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED]) & Q(period__endswith__gt=at)
     if view == "upcoming":
@@ -40,21 +41,20 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
         orders = orders.exclude(open_now)
     lines = OrderLine.objects.filter(kind=LineKind.TARIFF).select_related("ticket__seat", "ticket__service")
     return (
-        orders.with_money()
+        with_sums(orders)
         .select_related("location", "created_by")
         .prefetch_related(Prefetch("lines", queryset=lines.order_by("pk"), to_attr="ticket_lines"))
     )
 
 
 def order_card(orders: QuerySet[Order], number: int) -> Order:
-    """Return one order with all its page shows. Raises Order.DoesNotExist."""
+    """Return one order with the sums of its balance and all its page shows. Raises Order.DoesNotExist."""
     lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
     events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
-    related = orders.with_money().select_related("location", "service", "tariff", "customer", "created_by")  # type: ignore[attr-defined]
-    order: Order = related.prefetch_related(
+    related = with_sums(orders).select_related("location", "service", "tariff", "customer", "created_by")
+    return related.prefetch_related(
         Prefetch("lines", queryset=lines), Prefetch("events", queryset=events), "messages"
     ).get(pk=number)
-    return order
 
 
 def tickets_in(order: Order) -> list[Ticket]:
@@ -83,6 +83,6 @@ def booked(tickets: Iterable[Ticket]) -> list[Booked]:
 
 
 def order_of_ticket(ticket: Ticket) -> Order:
-    """Return the order that a ticket belongs to, with its total."""
+    """Return the order that a ticket belongs to."""
     numbers = OrderLine.objects.filter(ticket=ticket).values("order")
-    return Order.objects.with_money().select_related("location", "customer", "created_by").get(pk__in=numbers)
+    return Order.objects.select_related("location", "customer", "created_by").get(pk__in=numbers)

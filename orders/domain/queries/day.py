@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Min, QuerySet, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 
 from coworking.models import Location, PaymentMethod
 from olvery.shared.money import NO_MONEY
@@ -86,10 +86,6 @@ class Awaited:
 
 def awaited_by_link(location: Location, *, at: datetime) -> Awaited:
     """Return what the location waits for until the deadlines of its orders. One query."""
-    waiting = Order.objects.with_money().filter(
-        location=location, status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at
-    )
-    found = waiting.aggregate(
-        amount=Sum(F("total") - F("charged") - F("returned")), orders=Count("pk"), nearest=Min("deadline_at")
-    )
+    waiting = Order.objects.filter(location=location, status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at)
+    found = waiting.aggregate(amount=Sum("due"), orders=Count("pk"), nearest=Min("deadline_at"))
     return Awaited(found["amount"] or NO_MONEY, found["orders"], found["nearest"])

@@ -8,24 +8,15 @@ from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from accounts.people_query import meant_by
 from coworking.models import Service, Ticket
-from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
 from orders.domain.queries.cards import with_order
-from orders.models import (
-    EntryKind,
-    LedgerEntry,
-    Order,
-    OrderLine,
-    OrderStatus,
-    PaymentAttempt,
-    PaymentStatus,
-)
+from orders.models import Order, OrderLine
 
 LONGEST_NUMBER = 15
 SHORTEST_PHONE = 4
@@ -61,7 +52,7 @@ class TicketFilter(ListFilter):
 
 
 def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet[Order]:
-    """Return the orders of a location, narrowed, each with its total."""
+    """Return the orders of a location, narrowed."""
     orders = Order.objects.filter(_of_bookings(wanted, zone), location_id=location_id)
     if wanted.text:
         orders = orders.filter(_order_text(wanted.text))
@@ -72,10 +63,9 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet
         orders = orders.filter(created_at__gte=day.start, created_at__lt=day.end)
     if wanted.by_manager:
         orders = orders.exclude(created_by=F("customer"))
-    found: QuerySet[Order] = orders.with_money()
     if wanted.payments:
-        found = _in_payment_status(found, wanted.payments)
-    return found.select_related("created_by")
+        orders = orders.filter(payment_status__in=wanted.payments)
+    return orders.select_related("created_by")
 
 
 def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
@@ -116,31 +106,6 @@ def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
     start = at_local(wanted.from_day, time.min, zone) if wanted.from_day else None
     end = at_local(wanted.to_day + DAY, time.min, zone) if wanted.to_day else None
     return TimestamptzRange(start, end, "[)")
-
-
-def _in_payment_status(orders: QuerySet[Order], statuses: Sequence[str]) -> QuerySet[Order]:
-    """Narrow orders `with_money` to those whose `Order.payment_status` is among these: the same rules in SQL."""
-    costs = Case(
-        When(status=OrderStatus.EXPIRED, then=Value(NO_MONEY)),
-        When(status=OrderStatus.CANCELLED, then=F("kept")),
-        default=F("total"),
-        output_field=MoneyField(),
-    )
-    # By their keys: money went back of few orders, few are being paid, and the sums of all others are spared.
-    refunded = Q(pk__in=LedgerEntry.objects.filter(kind=EntryKind.REFUND).values("order")) & ~Q(returned=0)
-    paying = Q(pk__in=PaymentAttempt.objects.active().values("order"))
-    nothing_paid, something_paid = Q(returned=0, charged__lte=0), Q(returned=0, charged__gt=0)
-    conditions = {
-        PaymentStatus.NOT_REQUIRED: nothing_paid & Q(costs=0),
-        PaymentStatus.PENDING: paying & nothing_paid & ~Q(costs=0),
-        PaymentStatus.UNPAID: ~paying & nothing_paid & ~Q(costs=0),
-        PaymentStatus.PARTLY_PAID: something_paid & Q(charged__lt=F("costs")),
-        PaymentStatus.PAID: something_paid & Q(charged__gte=F("costs")),
-        PaymentStatus.PARTLY_REFUNDED: refunded & Q(left__gt=0),
-        PaymentStatus.REFUNDED: refunded & Q(left__lte=0),
-    }
-    known = orders.alias(costs=costs, left=F("charged") + F("returned"))
-    return known.filter(reduce(or_, (conditions[PaymentStatus(status)] for status in statuses)))
 
 
 def _order_text(text: str) -> Q:

@@ -13,6 +13,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import at_local
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
+from orders.domain.money.balance import Balance, balance_in
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import tickets_in
 from orders.models import (
@@ -47,6 +48,7 @@ class OrderMoney:
     """The money of an order. `attempts` come newest first, `refunds` and `entries` oldest first."""
 
     order: Order
+    balance: Balance
     at: datetime
     link: PaymentLink | None
     attempts: Sequence[PaymentAttempt]
@@ -113,12 +115,12 @@ class OrderMoney:
     @property
     def can_be_paid(self) -> bool:
         """Whether the customer may pay by the link now."""
-        return can_be_paid(self.order, at=self.at, due=self.order.due)
+        return can_be_paid(self.order, at=self.at, due=self.balance.due)
 
     @property
     def takes_money(self) -> bool:
         """Whether money may be taken for the order."""
-        return self.order.status not in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) and self.order.due > 0
+        return self.order.status not in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) and self.balance.due > 0
 
     @property
     def refunds(self) -> list[Refund]:
@@ -130,38 +132,6 @@ class OrderMoney:
     def open_refunds(self) -> list[Refund]:
         """Refunds that are not in the ledger: under way, or refused."""
         return [refund for refund in self.refunds if refund.status != Refund.Status.SUCCEEDED]
-
-    @property
-    def returning(self) -> Decimal:
-        """What is on its way back, roubles."""
-        return sum((refund.amount for refund in self.refunds if refund.status in Refund.UNDER_WAY), NO_MONEY)
-
-    @property
-    def returned(self) -> Decimal:
-        """What was given back, roubles."""
-        return -self.order.returned
-
-    @property
-    def excess(self) -> Decimal:
-        """What we hold beyond the cost and have not begun to return, roubles."""
-        return max(self.order.paid - self.returning - self.order.cost, NO_MONEY)
-
-    @property
-    def online(self) -> Decimal:
-        """What can go back through the provider, roubles."""
-        paid = [attempt for attempt in self.attempts if attempt.status == PaymentAttempt.Status.SUCCEEDED]
-        gone = (refund.amount for refund in self.refunds if refund.status in Refund.STANDING)
-        return max(sum((attempt.amount for attempt in paid), NO_MONEY) - sum(gone, NO_MONEY), NO_MONEY)
-
-    @property
-    def at_desk(self) -> Decimal:
-        """What was taken on site or by invoice and not given back, roubles."""
-        return sum((entry.amount for entry in self.entries if entry.method in TAKEN_BY_HAND), NO_MONEY)
-
-    @property
-    def can_return(self) -> bool:
-        """Whether there is money to give back."""
-        return self.online > 0 or self.at_desk > 0
 
     @property
     def receipt(self) -> ReceiptState:
@@ -193,6 +163,7 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
     entries = order.entries.select_related("by", "attempt", "refund").order_by("at", "pk")
     return OrderMoney(
         order=order,
+        balance=balance_in(order),
         at=at,
         link=PaymentLink.objects.filter(order=order).first(),
         attempts=list(attempts),

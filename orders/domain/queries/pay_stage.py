@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
-from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.online.links import can_be_paid
-from orders.models import Order, OrderStatus, PaymentAttempt, Refund
+from orders.models import Order, OrderStatus, PaymentAttempt
 
 
 class Stage(StrEnum):
@@ -32,7 +30,6 @@ class Paying:
     stage: Stage
     balance: Balance
     attempt: PaymentAttempt | None
-    returned: Decimal
 
     @property
     def declined(self) -> str:
@@ -54,18 +51,14 @@ def paying_of(order: Order, *, came_back: bool, at: datetime) -> Paying:
     balance = balance_of(order)
     active = PaymentAttempt.objects.active().filter(order=order).first()
     attempt = active or order.attempts.order_by("-number").first()
-    standing = Refund.objects.standing().filter(attempt__order=order)
-    returned = sum(standing.values_list("amount", flat=True), NO_MONEY)
-    stage = _stage(order, balance, active, returned=returned, came_back=came_back, at=at)
-    return Paying(order, stage, balance, attempt, returned)
+    stage = _stage(order, balance, active, came_back=came_back, at=at)
+    return Paying(order, stage, balance, attempt)
 
 
-def _stage(
-    order: Order, balance: Balance, active: PaymentAttempt | None, *, returned: Decimal, came_back: bool, at: datetime
-) -> Stage:
+def _stage(order: Order, balance: Balance, active: PaymentAttempt | None, *, came_back: bool, at: datetime) -> Stage:
     if order.status == OrderStatus.CANCELLED:
-        return Stage.RETURNED if returned else Stage.CANCELLED
-    if order.status == OrderStatus.EXPIRED and returned:
+        return Stage.RETURNED if balance.sent_back else Stage.CANCELLED
+    if order.status == OrderStatus.EXPIRED and balance.sent_back:
         return Stage.RETURNED
     if balance.paid > 0 and not balance.due:
         if order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):

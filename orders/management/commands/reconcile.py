@@ -29,6 +29,7 @@ class Command(MoneyCommand):
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Take what is missing here and open cases for what differs."""
         yield f"Orders that do not add up: {audit.check_balances(at=at)}."
+        yield f"Stored sums that differed and were written anew: {audit.check_summaries(at=at)}."
         if shop is None:
             yield NO_SHOP
             return
@@ -39,6 +40,7 @@ class Command(MoneyCommand):
         """Count what differs."""
         self.unsettled = audit.check_balances(at=at, dry_run=True)
         yield f"Orders that do not add up: {self.unsettled}."
+        yield f"Stored sums that differ, left alone: {audit.check_summaries(at=at, dry_run=True)}."
         if shop is None:
             yield NO_SHOP
             return

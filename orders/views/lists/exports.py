@@ -47,7 +47,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Tickets"), 9, lambda order: order.ticket_count),
         (_("Cost"), 12, lambda order: order.total),
         (_("Payment method"), 26, lambda order: str(order.payment_method_choice.label)),
-        (_("Payment"), 14, lambda order: str(order.payment_status.label)),
+        (_("Payment"), 14, lambda order: str(order.payment_status_choice.label)),
         (_("Status"), 18, lambda order: str(order.status_choice.label)),
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]

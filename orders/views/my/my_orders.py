@@ -17,6 +17,7 @@ from olvery.shared.paging import Sort, keyset_page
 from orders.documents.issued import print_invoice
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.payment_terms import methods_of
+from orders.domain.money.balance import balance_in
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import my_orders, order_card, tickets_in
 from orders.models import Order, OrderLine, Refund
@@ -38,7 +39,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     for order in page.rows:
         order.seat_labels = ", ".join(line.ticket.seat.label for line in order.ticket_lines if line.ticket.seat)  # type: ignore[attr-defined]
         order.may_pay = _may_pay(order, order.ticket_lines, at=now)  # type: ignore[attr-defined]
-        order.given_back = -order.returned  # type: ignore[attr-defined]
+        order.balance = balance_in(order)  # type: ignore[attr-defined]
     return render(request, "orders/my/orders.html", {"page": page, "view": view})
 
 
@@ -48,6 +49,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
     order = _order(request, number)
     context = {
         "order": order,
+        "balance": balance_in(order),
         "tickets": tickets_in(order),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, order.lines.all(), at=timezone.now()),
@@ -94,7 +96,7 @@ def _may_pay(order: Order, lines: Iterable[OrderLine], *, at: datetime) -> bool:
     services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
     offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
-    return is_offered and can_be_paid(order, at=at, due=order.due)
+    return is_offered and can_be_paid(order, at=at, due=balance_in(order).due)
 
 
 def _order(request: HttpRequest, number: int) -> Order:

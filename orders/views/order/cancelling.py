@@ -35,7 +35,7 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     if not may_become(order, OrderStatus.CANCELLED) and request.method == "GET":
         return back_to(request, order)
     terms = terms_of(order, at=now)
-    form = CancelForm(typed(request), paid=terms.paid, initial={"amount": terms.by_policy})
+    form = CancelForm(typed(request), paid=terms.balance.at_hand, initial={"amount": terms.by_policy})
     if is_sent(request) and form.is_valid():
         reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
         try:

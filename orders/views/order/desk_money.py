@@ -16,13 +16,13 @@ from coworking.models import PaymentMethod
 from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import cancelling, cash, refunding
+from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
 from orders.views.order.order_page import (
     back_to,
     connected_gateway,
-    find_order,
     is_sent,
     managed_order,
     show_dialog,
@@ -39,7 +39,7 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     money = money_of(order, at=now)
     if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
-    form = TakePaymentForm(typed(request), initial={"amount": order.due, **_by_hand(order, now)})
+    form = TakePaymentForm(typed(request), initial={"amount": money.balance.due, **_by_hand(order, now)})
     if is_sent(request) and form.is_valid():
         try:
             entry = cash.take_payment(
@@ -48,7 +48,7 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             form.take(refusal)
         else:
-            messages.success(request, _taken(entry.amount, left=find_order(request, number).due))
+            messages.success(request, _taken(entry.amount, left=balance_of(order).due))
             return back_to(request, order)
     return show_dialog(request, "take_payment", order, form, money=money)
 
@@ -82,11 +82,11 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     """Give money back: through the provider, or write down that it was given back by hand."""
     order, now = managed_order(request, number), timezone.now()
     money, terms = money_of(order, at=now), cancelling.terms_of(order, at=now)
-    if request.method == "GET" and not money.can_return:
+    if request.method == "GET" and not money.balance.can_return:
         return back_to(request, order)
-    wanted = money.excess or terms.by_policy
-    suggested = {ONLINE: min(wanted, terms.online), DESK: min(wanted, terms.at_desk)}
-    source = ONLINE if terms.online else DESK
+    balance, wanted = terms.balance, terms.balance.excess or terms.by_policy
+    suggested = {ONLINE: min(wanted, balance.online), DESK: min(wanted, balance.at_desk)}
+    source = ONLINE if balance.online else DESK
     initial = {"source": source, "amount": suggested[source] or None, **_by_hand(order, now)}
     form = RefundForm(typed(request), initial=initial)
     if is_sent(request) and form.is_valid():

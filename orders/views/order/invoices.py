@@ -21,7 +21,8 @@ from orders.views.order.order_page import back_to, is_sent, managed_order, show_
 def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
     """Ask for the company's requisites, then issue an invoice for what is due."""
     order, now = managed_order(request, number), timezone.now()
-    if request.method == "GET" and not money_of(order, at=now).takes_money:
+    money = money_of(order, at=now)
+    if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
     form = InvoiceForm(typed(request), initial=_known_buyer(order))
     if is_sent(request) and form.is_valid():
@@ -31,7 +32,7 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
             form.take(refusal)
         else:
             return back_to(request, order)
-    return show_dialog(request, "new_invoice", order, form)
+    return show_dialog(request, "new_invoice", order, form, money=money)
 
 
 @require_safe

@@ -1,19 +1,27 @@
-"""The payment status in the list of orders: the filter and the badge say the same about every order."""
+"""The payment status in the list of orders: the filter and the badge say what the balance of every order says."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import Location, Tariff
 from orders.domain.desk import cash
+from orders.domain.money.balance import balance_in, with_sums
+from orders.domain.money.summary import store_summaries, wrong_summaries
 from orders.domain.online.expiry import expire_overdue
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentStatus
@@ -137,15 +145,37 @@ def make_late_payment(cash: Desk, order: Order) -> None:
     send_all(cash.gateway)
 
 
+def fill_by_migration(_orders: QuerySet[Order]) -> None:
+    """Work the stored sums out as the migration does, in more than one batch."""
+    migration = import_module("orders.migrations.0020_fill_order_summary")
+    with patch.object(migration, "BATCH", 4):
+        migration.fill(None, SimpleNamespace(connection=connection))
+
+
+@pytest.mark.parametrize("fill", [store_summaries, fill_by_migration])
+def test_orders_in_every_state_are_filled_in_bulk(
+    fill: Callable[[QuerySet[Order]], None],
+    wide: Tariff,
+    manager: User,
+    gateway: FakeGateway,
+    clock: time_machine.Coordinates,
+) -> None:
+    make_orders(Desk(wide, manager, gateway), clock)
+    spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid")
+    assert len(list(wrong_summaries(Order.objects.all()))) == spoiled
+    fill(Order.objects.all())
+    assert list(wrong_summaries(Order.objects.all())) == []
+
+
 def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
     at_desk: Client, wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     make_orders(Desk(wide, manager, gateway), clock)
     at_desk.force_login(manager)
-    orders = list(Order.objects.with_money().order_by("-pk"))
+    orders = list(with_sums(Order.objects.order_by("-pk")))
     expected: dict[str, list[int]] = defaultdict(list)
     for order in orders:
-        expected[order.payment_status].append(order.pk)
+        expected[balance_in(order).payment_status].append(order.pk)
     assert set(expected) == set(PaymentStatus)
 
     for status in PaymentStatus:
@@ -154,5 +184,6 @@ def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
     two = [PaymentStatus.PAID, PaymentStatus.UNPAID]
     assert found(at_desk, payment=two) == sorted(expected["paid"] + expected["unpaid"], reverse=True)
     assert found(at_desk, payment="junk") == [order.pk for order in orders]
+    assert list(wrong_summaries(Order.objects.all())) == []
     both = found(at_desk, payment="unpaid", status="confirmed")
     assert both == [order.pk for order in orders if (order.payment_status, order.status) == ("unpaid", "confirmed")]

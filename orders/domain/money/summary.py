@@ -1,0 +1,45 @@
+"""The sums that lists filter and sort by, stored on the order: a copy of its balance, never a source of it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
+from orders.models import Order
+
+SUMMARY = ("total", "paid", "due", "payment_status")
+BATCH = 500
+
+
+def store_summary(order: Order) -> None:
+    """Store the sums of a locked order as they are now. Call it in the transaction that changed them.
+
+    Lines, ledger entries, running attempts, status and what is kept change them. The lock must be older than the
+    sums: of two writers without it, the second stores sums that miss what the first wrote.
+    """
+    summary = _summary(balance_of(order))
+    Order.objects.filter(pk=order.pk).exclude(**summary).update(**summary)
+    vars(order).update(summary)
+
+
+def store_summaries(orders: Iterable[Order]) -> None:
+    """Store the sums of orders that were written in bulk and that nobody else knows of yet."""
+    written = list(with_sums(Order.objects.filter(pk__in=[order.pk for order in orders])))
+    for order in written:
+        vars(order).update(_summary(balance_in(order)))
+    Order.objects.bulk_update(written, SUMMARY, batch_size=BATCH)
+
+
+def wrong_summaries(orders: QuerySet[Order]) -> Iterator[tuple[int, str]]:
+    """Yield the number of every order whose stored sums are not its balance, and what differs."""
+    for order in with_sums(orders).iterator(chunk_size=BATCH):
+        right = _summary(balance_in(order))
+        differing = [name for name in SUMMARY if getattr(order, name) != right[name]]
+        if differing:
+            told = ", ".join(f"{name} {getattr(order, name)} instead of {right[name]}" for name in differing)
+            yield order.pk, told
+
+
+def _summary(balance: Balance) -> dict[str, Any]:
+    return {name: getattr(balance, name) for name in SUMMARY}
