@@ -118,7 +118,7 @@ def _order_filters(location: Location) -> "list[Wanted[OrderFilter]]":
 def _ticket_filters(location: Location) -> "list[Wanted[TicketFilter]]":
     ticket = Ticket.objects.filter(service__location=location).select_related("visitor").order_by("pk")[70_000]
     today = timezone.now().astimezone(location.zone).date()
-    then = ticket.time.days(location.zone)[0]
+    then = ticket.period.days(location.zone)[0]
     number, phone = str(ticket.pk), str(ticket.visitor.phone)
     return [
         Wanted("nothing", TicketFilter(), True),

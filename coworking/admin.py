@@ -237,7 +237,7 @@ class BlockForm(GuardedForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             zone = self.instance.service.location.zone
-            for name, end in (("starts_at", self.instance.period.lower), ("ends_at", self.instance.period.upper)):
+            for name, end in (("starts_at", self.instance.period.start), ("ends_at", self.instance.period.end)):
                 self.initial[name] = end.astimezone(zone).replace(tzinfo=None)
 
     def clean(self) -> dict[str, Any]:
@@ -247,7 +247,7 @@ class BlockForm(GuardedForm):
         if service and start and end:
             zone = service.location.zone
             try:
-                self.instance.period = Period(_by_the_clock(start, zone), _by_the_clock(end, zone)).to_range()
+                self.instance.period = Period(_by_the_clock(start, zone), _by_the_clock(end, zone))
             except ValueError:
                 self.add_error("ends_at", _("A block ends after it starts."))
         if not cleaned.get("places", 1):
@@ -274,12 +274,12 @@ class BlockAdmin(GuardedAdmin):
     @admin.display(description=_("from"))
     def starts_at(self, block: Block) -> str:
         """Show the start by the location's clock, in lists and to those who may only look."""
-        return moment(block.period.lower, block.service.location.zone)
+        return moment(block.period.start, block.service.location.zone)
 
     @admin.display(description=_("until"))
     def ends_at(self, block: Block) -> str:
         """As the start."""
-        return moment(block.period.upper, block.service.location.zone)
+        return moment(block.period.end, block.service.location.zone)
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: Any, **kwargs: Any) -> Any:
         """Offer services and seats by their full names, in one query each."""
@@ -326,12 +326,12 @@ class TicketAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("period"))
     def booked(self, ticket: Ticket) -> str:
         """Show what was booked."""
-        return period(ticket.time, ticket.service.location.zone)
+        return period(ticket.period, ticket.service.location.zone)
 
     @admin.display(description=_("period with the buffer"))
     def kept(self, ticket: Ticket) -> str:
         """Show what others are kept out of."""
-        return period(Period.from_range(ticket.occupied), ticket.service.location.zone)
+        return period(ticket.occupied, ticket.service.location.zone)
 
     @admin.display(description=_("held until"))
     def held_until(self, ticket: Ticket) -> str:

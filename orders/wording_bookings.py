@@ -22,8 +22,8 @@ def services_text(order: Order) -> str:
 def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo], str] = period) -> str:
     """Name the time of an order as `write` does; of several bookings, their days and how many there are."""
     if order.booking_count == 1:
-        return write(order.time, zone)
-    first, last = order.time.days(zone)
+        return write(order.period, zone)
+    first, last = order.period.days(zone)
     days = f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
     count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
     return f"{days}, {count}"

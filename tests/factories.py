@@ -151,18 +151,18 @@ def make_ticket(*, service: Service, period: Period, visitor: User | None = None
     visitor = visitor or make_user()
     defaults = {
         "visitor_name": visitor.full_name,
-        "occupied": Ticket.occupying(period, service.buffer).to_range(),
+        "occupied": Ticket.occupying(period, service.buffer),
         "status": TicketStatus.ACTIVE,
         "created_at": NOW,
         "tariff": service.tariffs.first() or make_tariff(service=service),
     }
-    return Ticket.objects.create(service=service, visitor=visitor, period=period.to_range(), **{**defaults, **fields})
+    return Ticket.objects.create(service=service, visitor=visitor, period=period, **{**defaults, **fields})
 
 
 def make_block(*, service: Service, period: Period, **fields: Any) -> Block:
     """Save a block past any gate."""
     defaults = {"reason": "Ремонт", "created_by": fields.pop("created_by", None) or make_user()}
-    return Block.objects.create(service=service, period=period.to_range(), **{**defaults, **fields})
+    return Block.objects.create(service=service, period=period, **{**defaults, **fields})
 
 
 def make_booking_wish(*, tariff: Tariff, **overrides: Any) -> BookingWish:

@@ -48,7 +48,7 @@ def _pools() -> list[str]:
     """At no moment is more taken of a pool than there is."""
     usages: dict[Service, list[Usage]] = defaultdict(list)
     for ticket in Ticket.objects.blocking().filter(seat=None).select_related("service"):
-        usages[ticket.service].append(Usage(Period.from_range(ticket.occupied)))
+        usages[ticket.service].append(Usage(ticket.occupied))
     found = []
     for service, used in usages.items():
         whole = Period(min(one.period.start for one in used), max(one.period.end for one in used))

@@ -61,7 +61,7 @@ def crowd(stage: Stage, count: int, rng: Random) -> list[int]:
 def take_place_of(stage: Stage, called_off: Order, rng: Random) -> Order:
     """Place an order for the very places that another one has let go. Raises Refused, Busy."""
     seats = Ticket.objects.filter(lines__order=called_off, seat__isnull=False).values_list("seat_id", flat=True)
-    start = called_off.time.start.astimezone(called_off.location.zone)
+    start = called_off.period.start.astimezone(called_off.location.zone)
     tariff, places = called_off.tariff, called_off.ticket_count
     return _order(stage, rng, tariff, start.date(), start.hour, places=places, seat_ids=tuple(seats))
 

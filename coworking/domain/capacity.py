@@ -74,7 +74,7 @@ class Occupancy:
 
 def occupancy_of(service: Service, window: Period) -> Occupancy:
     """Return what is taken of a service within the window. One query."""
-    wanted = Ticket.occupying(window, service.buffer).to_range()
+    wanted = Ticket.occupying(window, service.buffer)
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
     blocks = Block.objects.filter(service=service, period__overlap=wanted)
     if service.has_seats:
@@ -85,11 +85,11 @@ def occupancy_of(service: Service, window: Period) -> Occupancy:
         )
         return Occupancy(service, window, seats=tuple(_seat_use(seat) for seat in seats))
     rows = tickets.values_list("occupied", Value(1)).union(blocks.values_list("period", "places"), all=True)
-    return Occupancy(service, window, usages=tuple(Usage(Period.from_range(taken), n) for taken, n in rows))
+    return Occupancy(service, window, usages=tuple(Usage(taken, n) for taken, n in rows))
 
 
 def _seat_use(seat: Any) -> SeatUse:
-    return SeatUse(seat, tuple(Period.from_range(taken) for taken in (*seat.booked, *seat.blocked)))
+    return SeatUse(seat, tuple(taken for taken in (*seat.booked, *seat.blocked)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,8 @@ def issue(
             seat=seat,
             visitor=visitor,
             visitor_name=visitor.full_name,
-            period=placement.period.to_range(),
-            occupied=Ticket.occupying(placement.period, placement.tariff.service.buffer).to_range(),
+            period=placement.period,
+            occupied=Ticket.occupying(placement.period, placement.tariff.service.buffer),
             status=status,
             held_until=held_until if status == TicketStatus.HELD else None,
             created_at=at,
@@ -100,9 +100,9 @@ def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
     """Check that there is room for tickets of one service, among all others and each other."""
     if not wanted:
         return
-    whole = Period(min(one.time.start for one in wanted), max(one.time.end for one in wanted))
+    whole = Period(min(one.period.start for one in wanted), max(one.period.end for one in wanted))
     occupancy = occupancy_of(service, whole)
-    for period, group in groupby(sorted(wanted, key=lambda one: one.time), key=lambda one: one.time):
+    for period, group in groupby(sorted(wanted, key=lambda one: one.period), key=lambda one: one.period):
         together = list(group)
         seat_ids = [ticket.seat_id for ticket in together if ticket.seat_id]
         seats = choose_seats(occupancy, period, places=len(together), seat_ids=seat_ids)

@@ -1,6 +1,5 @@
 """Places taken out of sale for a time."""
 
-from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from coworking.models.seat import Seat
 from coworking.models.service import Service
+from olvery.shared.fields import PeriodField
 
 
 class Block(models.Model):
@@ -17,7 +17,7 @@ class Block(models.Model):
     service = models.ForeignKey(Service, models.CASCADE, related_name="blocks", verbose_name=_("service"))
     seat = models.ForeignKey(Seat, models.CASCADE, null=True, blank=True, related_name="blocks", verbose_name=_("seat"))
     places = models.PositiveSmallIntegerField(_("places"), default=1)
-    period = DateTimeRangeField(_("period"))
+    period = PeriodField(_("period"))
     reason = models.CharField(_("reason"), max_length=200)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Q, QuerySet
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from coworking.models.seat import Seat
 from coworking.models.service import Service, Tariff
+from olvery.shared.fields import PeriodField
 from olvery.shared.periods import Period
 
 
@@ -63,8 +64,8 @@ class Ticket(models.Model):
     )
     visitor = models.ForeignKey(User, models.PROTECT, related_name="tickets", verbose_name=_("visitor"))
     visitor_name = models.CharField(_("visitor's name"), max_length=310)
-    period = DateTimeRangeField(_("period"))
-    occupied = DateTimeRangeField(_("period with the buffer"))
+    period = PeriodField(_("period"))
+    occupied = PeriodField(_("period with the buffer"))
     status = models.CharField(_("status"), max_length=10, choices=TicketStatus.choices)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
@@ -102,11 +103,6 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
-
-    @property
-    def time(self) -> Period:
-        """The booked period."""
-        return Period.from_range(self.period)
 
     @property
     def status_choice(self) -> TicketStatus:

@@ -148,7 +148,7 @@ class Scenes:
         tariff = [tariff for tariff in tariffs_on_sale(self.location) if tariff.unit == Unit.DAY][service]
         day = self.calendar.today(self.now()) + DAY * ahead
         for _try in range(DAYS_TRIED):
-            period = period_of(tariff, When(day=day), self.calendar.zone).to_range()
+            period = period_of(tariff, When(day=day), self.calendar.zone)
             comes = Ticket.objects.blocking().filter(visitor=customer, period__overlap=period)
             if self.calendar.hours_on(day) and not comes.exists():
                 booking = BookingWish(tariff_id=tariff.pk, when=When(day=day), visitor_ids=(None,) * places)

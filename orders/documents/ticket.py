@@ -36,11 +36,11 @@ def calendar_file(order: Order, tickets: Iterable[Ticket]) -> bytes:
         place = f", {ticket.seat.label}" if ticket.seat else ""
         entry.add("summary", f"{ticket.service.name}{place}")
         entry.add("location", ", ".join(filter(None, [order.location.name, order.location.address])))
-        if ticket.time.is_whole_days(zone):
-            entry.add("dtstart", ticket.time.start.astimezone(zone).date())
-            entry.add("dtend", ticket.time.end.astimezone(zone).date())
+        if ticket.period.is_whole_days(zone):
+            entry.add("dtstart", ticket.period.start.astimezone(zone).date())
+            entry.add("dtend", ticket.period.end.astimezone(zone).date())
         else:
-            entry.add("dtstart", ticket.time.start)
-            entry.add("dtend", ticket.time.end)
+            entry.add("dtstart", ticket.period.start)
+            entry.add("dtend", ticket.period.end)
         calendar.add_component(entry)
     return calendar.to_ical()

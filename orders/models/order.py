@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, QuerySet
@@ -14,8 +14,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import User
 from coworking.models import Location, PaymentMethod, Service, Tariff
+from olvery.shared.fields import PeriodField
 from olvery.shared.money import NO_MONEY, MoneyField
-from olvery.shared.periods import Period
 
 if TYPE_CHECKING:
     from orders.models.line import OrderLine
@@ -66,7 +66,7 @@ class Order(models.Model):
     service_name = models.CharField(_("service name"), max_length=100)
     tariff_name = models.CharField(_("tariff name"), max_length=60)
     # From the first start to the last end.
-    period = DateTimeRangeField(_("period"))
+    period = PeriodField(_("period"))
     ticket_count = models.PositiveSmallIntegerField(_("tickets"))
     # Distinct pairs of tariff and period: 1 for an order whose tickets differ by seat and visitor only.
     booking_count = models.PositiveSmallIntegerField(_("bookings"), default=1)
@@ -142,11 +142,6 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
-
-    @property
-    def time(self) -> Period:
-        """The booked period."""
-        return Period.from_range(self.period)
 
     @property
     def status_choice(self) -> OrderStatus:

@@ -27,8 +27,8 @@ def plant(period: Period, *, seats: bool) -> Ticket:
         seat=service.seats.all()[0] if seats else None,
         visitor=other.visitor,
         visitor_name="planted",
-        period=period.to_range(),
-        occupied=period.to_range(),
+        period=period,
+        occupied=period,
         status="active",
     )
 
@@ -36,7 +36,7 @@ def plant(period: Period, *, seats: bool) -> Ticket:
 @pytest.fixture
 def free(world: World) -> Period:
     """Two hours far from every order."""
-    return world.paid.time.shifted(timedelta(days=30))
+    return world.paid.period.shifted(timedelta(days=30))
 
 
 def test_another_number_of_tickets_is_a_difference(world: World) -> None:
@@ -45,7 +45,7 @@ def test_another_number_of_tickets_is_a_difference(world: World) -> None:
 
 
 def test_tickets_of_another_time_are_a_difference(unguarded: World) -> None:
-    later = unguarded.paid.time.shifted(timedelta(days=30)).to_range()
+    later = unguarded.paid.period.shifted(timedelta(days=30))
     tickets_of(unguarded.paid).update(period=later, occupied=later)
     assert unguarded.differences() == [f"order {unguarded.paid.pk} has tickets of another time"]
 

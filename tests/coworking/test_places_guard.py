@@ -89,8 +89,8 @@ def test_the_trigger_counts_the_rows_of_one_insert_too() -> None:
             tariff=tariff,
             visitor=visitor,
             visitor_name="Петров",
-            period=MORNING.to_range(),
-            occupied=MORNING.to_range(),
+            period=MORNING,
+            occupied=MORNING,
             status="active",
         )
         for _n in range(3)
@@ -104,7 +104,7 @@ def test_a_ticket_of_a_full_pool_neither_moves_in_nor_comes_back() -> None:
     make_ticket(service=pool, period=MORNING, visitor=visitor)
     later = make_ticket(service=pool, period=hours("14", "16"), visitor=visitor)
     gone = make_ticket(service=pool, period=MORNING, visitor=visitor, status=TicketStatus.CANCELLED)
-    taken = hours("11", "13").to_range()
+    taken = hours("11", "13")
     violates(
         "ticket_pool_within_capacity", lambda: Ticket.objects.filter(pk=later.pk).update(period=taken, occupied=taken)
     )
@@ -114,7 +114,7 @@ def test_a_ticket_of_a_full_pool_neither_moves_in_nor_comes_back() -> None:
 def test_a_ticket_of_a_full_pool_may_change_what_takes_no_more() -> None:
     pool = make_pool(capacity=1)
     ticket = make_ticket(service=pool, period=MORNING)
-    longer = hours("10", "13").to_range()
+    longer = hours("10", "13")
     assert Ticket.objects.filter(pk=ticket.pk).update(period=longer, occupied=longer) == 1
     assert Ticket.objects.filter(pk=ticket.pk).update(status="held", held_until=HOLD_UNTIL) == 1
 
@@ -220,7 +220,7 @@ def test_the_kind_of_a_service_with_tickets_stays() -> None:
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("ticket_occupies_its_period", {"occupied": hours("10", "11").to_range()}),
+        ("ticket_occupies_its_period", {"occupied": hours("10", "11")}),
         ("ticket_is_held_until_a_moment", {"status": "held"}),
         ("ticket_is_held_until_a_moment", {"status": "active", "held_until": HOLD_UNTIL}),
     ],

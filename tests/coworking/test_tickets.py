@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.core import serializers
 from django.db import IntegrityError
 
 from accounts.models import User
@@ -72,9 +73,15 @@ def test_each_visitor_gets_a_ticket_with_the_period_and_the_buffer() -> None:
         (tickets[1].number, pool.pk, None, olga.pk, "Орлова Ольга", "active", None, NOW),
     ]
     for ticket in Ticket.objects.all():
-        assert ticket.time == MORNING
-        assert Period.from_range(ticket.occupied) == hours("10", "12:15")
+        assert ticket.period == MORNING
+        assert ticket.occupied == hours("10", "12:15")
     assert len({ticket.code for ticket in tickets}) == 2
+
+
+def test_a_period_is_exported_as_json_with_both_ends() -> None:
+    issue(make_pool(capacity=1, buffer_minutes=15))
+    (copy,) = serializers.deserialize("json", serializers.serialize("json", Ticket.objects.all()))
+    assert (copy.object.period, copy.object.occupied) == (MORNING, hours("10", "12:15"))
 
 
 def test_a_ticket_that_waits_for_money_is_held_until_a_moment() -> None:

@@ -88,7 +88,7 @@ def test_an_order_for_today_is_taken_by_keyboard_alone(form: Page, desk: Desk, t
     assert order.created_by == desk.manager
     assert order.service == desk.open_space
     assert order.total == 300
-    assert order.time.start.astimezone(MOSCOW).hour == start
+    assert order.period.start.astimezone(MOSCOW).hour == start
     assert Ticket.objects.get().visitor == desk.caller
     assert keys.pressed <= MOST_KEYS, keys.pressed
     assert troubles == []

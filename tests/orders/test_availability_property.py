@@ -110,7 +110,7 @@ def run(script: list[Create | Cancel], tariff: Tariff, manager: User, customer: 
                 assert set(seats) <= model.free_seats(range(step.start, end))
                 assert len(set(seats)) == step.places
             model.orders[order.pk] = (step.start, end, seats)
-        usages = [Usage(Period.from_range(taken)) for taken in blocking(service)]
+        usages = [Usage(taken) for taken in blocking(service)]
         assert peak_usage(usages, Period(OPENING, OPENING + STEP * 20)) <= CAPACITY
     assert len(blocking(service)) == sum(len(seats) for _start, _end, seats in model.orders.values())
 

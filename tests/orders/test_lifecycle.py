@@ -237,7 +237,7 @@ def test_only_an_order_that_awaits_payment_expires(
 def test_an_order_is_completed_when_its_last_ticket_is_over(tariff: Tariff, manager: User) -> None:
     order, running = make_order(tariff=tariff, by=manager), make_order(tariff=tariff, by=manager)
     Ticket.objects.filter(lines__order=running).update(
-        period=hours("10", "12:30").to_range(), occupied=hours("10", "12:30").to_range()
+        period=hours("10", "12:30"), occupied=hours("10", "12:30")
     )
     before = saved_rows()
     assert complete_finished(None, NOON - timedelta(seconds=1)) == 0
@@ -285,7 +285,7 @@ def test_the_clock_job_expires_and_completes(
     over = {"tariff": tariff, "by": manager, "at": yesterday - timedelta(days=1)}
     unpaid, done = make_order(**over, **online), make_order(**over)
     Order.objects.filter(pk=unpaid.pk).update(deadline_at=yesterday)
-    earlier = hours("10", "12", yesterday.date()).to_range()
+    earlier = hours("10", "12", yesterday.date())
     Order.objects.filter(pk=done.pk).update(period=earlier)
     Ticket.objects.filter(lines__order=done).update(period=earlier, occupied=earlier)
 

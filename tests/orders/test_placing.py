@@ -59,7 +59,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "tariff_id": tariff.pk,
         "service_name": "Опен-спейс",
         "tariff_name": "Час",
-        "period": hours("10", "12").to_range(),
+        "period": hours("10", "12"),
         "ticket_count": 2,
         "booking_count": 1,
         "service_ids": [pool.pk],
@@ -81,7 +81,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "created_at": NOW,
         "form_token": request.token,
     }
-    assert (Order.objects.get().total, order.time) == (Decimal("1350.00"), hours("10", "12"))
+    assert (Order.objects.get().total, order.period) == (Decimal("1350.00"), hours("10", "12"))
     tickets = list(Ticket.objects.order_by("number"))
     assert [
         (
@@ -90,7 +90,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
             ticket.seat,
             ticket.visitor,
             ticket.visitor_name,
-            ticket.time,
+            ticket.period,
             ticket.status,
             ticket.held_until,
         )
@@ -235,7 +235,7 @@ def test_whole_days_are_placed_by_their_unit(
     request = make_wish(tariff=make_tariff(service=pool, unit=unit, price="1000"), customer=customer, when=when)
     order = place_order(request, booker=Booker.manager(manager, location), at=NOW)
     end = {Unit.DAY: "2026-11-27", Unit.WEEK: "2026-12-09", Unit.MONTH: "2027-01-25"}[unit]
-    assert order.time == Period(moment("2026-11-25"), moment(end))
+    assert order.period == Period(moment("2026-11-25"), moment(end))
     assert OrderLine.objects.values_list("quantity", "unit", "amount").get() == (2, unit, 2000)
 
 

@@ -90,7 +90,7 @@ def every_wednesday(tariff: Tariff, weeks: int, *, only_free: bool = False, **fi
 def days_of(order: Order) -> list[date]:
     zone = order.location.zone
     tickets = Ticket.objects.filter(lines__order=order).order_by("number").distinct()
-    return [ticket.time.days(zone)[0] for ticket in tickets]
+    return [ticket.period.days(zone)[0] for ticket in tickets]
 
 
 # Two services
@@ -106,9 +106,9 @@ def test_a_desk_and_a_room_are_one_order_with_a_ticket_each(
 
     kept = (order.service_name, order.tariff_name, order.ticket_count, order.booking_count, order.service_ids)
     services = sorted([desks.pk, room.service_id])
-    assert (*kept, order.time) == ("Столы", "Час", 2, 2, services, hours("10", "15"))
+    assert (*kept, order.period) == ("Столы", "Час", 2, 2, services, hours("10", "15"))
     tickets = Ticket.objects.order_by("number").select_related("service", "tariff", "seat")
-    assert [(one.service, one.tariff, str(one.seat or ""), one.time) for one in tickets] == [
+    assert [(one.service, one.tariff, str(one.seat or ""), one.period) for one in tickets] == [
         (desks, desk, "A2", hours("10", "12")),
         (room.service, room, "", hours("14", "15")),
     ]
@@ -160,7 +160,7 @@ def test_each_ticket_goes_back_by_the_policy_of_its_service(
     order = ask(manager, location, make_booking_wish(tariff=desk), make_booking_wish(tariff=room))
     order.entries.create(kind="charge", method="on_site", amount=Decimal(2400), at=NOW, by=manager)
     terms = terms_of(order, at=NOW)
-    assert (terms.paid, terms.percent, terms.by_policy) == (Decimal(2400), None, Decimal(600 + 900))
+    assert (terms.balance.at_hand, terms.percent, terms.by_policy) == (Decimal(2400), None, Decimal(600 + 900))
 
 
 def test_an_expired_order_gets_the_places_of_all_its_services_back_or_none(

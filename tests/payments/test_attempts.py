@@ -96,7 +96,7 @@ def test_a_debt_for_what_was_rendered_is_no_prepayment(
     order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
 ) -> None:
     take(order, "200", by=manager)
-    clock.move_to(order.time.end)
+    clock.move_to(order.period.end)
     complete_finished(gateway, now())
     attempt = start(order, gateway)
     (item,) = body_of(attempt)["receipt"]["items"]

@@ -65,7 +65,7 @@ def test_the_start_of_the_booking_ends_the_time_to_pay(
 ) -> None:
     clock.shift(4 * HOUR)
     extend_deadline(order.pk, by=manager, at=now())
-    assert deadlines(order)[0] == order.time.start
+    assert deadlines(order)[0] == order.period.start
 
 
 def test_a_deadline_that_is_the_longest_already_is_not_moved(order: Order, manager: User) -> None:
@@ -167,7 +167,7 @@ def test_an_expired_order_takes_its_places_again_and_waits_anew(
     expired: Order, gateway: FakeGateway, manager: User
 ) -> None:
     reactivate_order(expired.pk, by=manager, at=now())
-    until = expired.time.start
+    until = expired.period.start
     assert (seen(expired).status, seen(expired).tickets) == ("awaiting_payment", ["held"])
     assert deadlines(expired) == (until, [until])
     assert letters(expired, "link") == [now()]
@@ -180,7 +180,7 @@ def test_an_expired_order_takes_its_places_again_and_waits_anew(
 
 def test_a_reactivated_order_expires_again(expired: Order, clock: time_machine.Coordinates, manager: User) -> None:
     reactivate_order(expired.pk, by=manager, at=now())
-    go_to(clock, expired.time.start)
+    go_to(clock, expired.period.start)
     assert expire_overdue(None, now()) == 1
     assert (seen(expired).tickets, len(letters(expired, "expired"))) == (["cancelled"], 2)
 
@@ -196,7 +196,7 @@ def test_places_that_are_taken_meanwhile_are_not_taken_again(expired: Order, tar
 def test_an_order_whose_time_has_begun_is_not_taken_again(
     expired: Order, clock: time_machine.Coordinates, manager: User
 ) -> None:
-    go_to(clock, expired.time.start)
+    go_to(clock, expired.period.start)
     before = saved_rows()
     with pytest.raises(TransitionRefused):
         reactivate_order(expired.pk, by=manager, at=now())

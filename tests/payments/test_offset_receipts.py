@@ -29,7 +29,7 @@ def _asked_for(settings: Any) -> None:
 
 
 def complete(order: Order, gateway: FakeGateway | None, clock: time_machine.Coordinates) -> None:
-    clock.move_to(order.time.end)
+    clock.move_to(order.period.end)
     assert complete_finished(gateway, now()) == 1
     assert Order.objects.get(pk=order.pk).status == "completed"
 

@@ -50,7 +50,7 @@ def book_a_pool() -> list[Any]:
 
 
 def most_at_one_moment() -> int:
-    usages = [Usage(ticket.time) for ticket in Ticket.objects.blocking().filter(service=Service.objects.get())]
+    usages = [Usage(ticket.period) for ticket in Ticket.objects.blocking().filter(service=Service.objects.get())]
     return peak_usage(usages, hours("08", "21"))
 
 

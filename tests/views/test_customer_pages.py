@@ -122,7 +122,7 @@ def test_the_calendar_file_holds_the_booked_time(client: Client, customer: User)
     assert response.headers["Content-Disposition"] == f'attachment; filename="order-{order.number}.ics"'
     events = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
     assert {(event.decoded("dtstart"), event.decoded("dtend")) for event in events} == {
-        (order.time.start, order.time.end)
+        (order.period.start, order.period.end)
     }
 
 

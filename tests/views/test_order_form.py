@@ -67,7 +67,7 @@ def test_a_filled_form_becomes_an_order_and_opens_its_page(client: Client, world
     assert response.headers["Location"] == f"{reverse('orders:detail', args=[order.number])}?created=1"
     assert client.get(response.headers["Location"]).status_code == 200
     assert (order.customer, order.created_by, order.location) == (world.customer, world.manager, world.location)
-    assert (order.phone, order.email, order.time) == ("+79162044821", "petrov@example.com", hours("10", "12"))
+    assert (order.phone, order.email, order.period) == ("+79162044821", "petrov@example.com", hours("10", "12"))
     assert order.total == Decimal("810.00")
     ticket = order.lines.get(kind="tariff").ticket
     assert ticket is not None

@@ -103,7 +103,7 @@ def test_an_alternative_moves_the_order_to_it(client: Client, world: World) -> N
         assert "conflict" not in read(moved).ids
     saved = client.post(FORM, read(moved).values)
     assert saved.status_code == 302
-    assert Order.objects.get().time != hours("10", "12")
+    assert Order.objects.get().period != hours("10", "12")
 
 
 @pytest.mark.parametrize("move", ["", "x", "||||", "2026-11-25|٣|4|5|6", "1|2|3|4|a,b", "\0|\0|\0|\0|\0", "|" * 99])

@@ -359,7 +359,7 @@ def test_a_confirmed_order_goes_into_the_calendar(client: Client, order: Order, 
     response = client.get(address_of(order, "calendar/"))
     assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
     [event] = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
-    assert event.decoded("dtstart") == order.time.start
+    assert event.decoded("dtstart") == order.period.start
 
 
 def test_every_place_has_its_own_code(client: Client, gateway: FakeGateway, clock: Clock) -> None:

@@ -51,7 +51,7 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
         order = locks.lock_order(number)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise TransitionRefused(_("Only an order that waits for its payment has a deadline."))
-        until = deadline_for(services_of(order), order.time.start, at)
+        until = deadline_for(services_of(order), order.period.start, at)
         if order.deadline_at is None or until <= order.deadline_at:
             raise TransitionRefused(_("The deadline cannot be moved further: the service sets the longest."))
         _move_deadline(order, until, by=by, at=at)
@@ -98,7 +98,7 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(number)
-        if order.time.start <= at:
+        if order.period.start <= at:
             raise TransitionRefused(_("The booked time has begun: make a new order."))
         money = balance_of(order)
         if money.returning:
@@ -109,7 +109,7 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
             write_messages(order, [MessageKind.PAID], at=at, about=About(asked_at=at))
         else:
-            order.deadline_at = deadline_for(services_of(order), order.time.start, at)
+            order.deadline_at = deadline_for(services_of(order), order.period.start, at)
             order.save(update_fields=["deadline_at"])
             change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
             restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)

@@ -115,7 +115,7 @@ def _create_order(offer: Offer, issued: list[Ticket]) -> Order:
         tariff=first.tariff,
         service_name=first.service.name,
         tariff_name=first.tariff.name,
-        period=period.to_range(),
+        period=period,
         ticket_count=len(issued),
         booking_count=len({(booking.tariff.pk, booking.period) for booking in bookings}),
         service_ids=sorted({ticket.service_id for ticket in issued}),

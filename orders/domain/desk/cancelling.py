@@ -82,7 +82,7 @@ def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:
     for step in CancellationStep.objects.filter(service_id__in=order.service_ids):
         steps[step.service_id].append(step)
     if order.booking_count == 1:
-        return [(NO_MONEY, percent_returned(steps[order.service_id], start=order.time.start, at=at))]
+        return [(NO_MONEY, percent_returned(steps[order.service_id], start=order.period.start, at=at))]
     lines = OrderLine.objects.filter(order=order, ticket__isnull=False).select_related("ticket").order_by("pk")
     tickets_by_key, costs = {}, defaultdict[int, Decimal](Decimal)
     for line in lines:
@@ -90,7 +90,7 @@ def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:
             tickets_by_key[line.ticket.pk] = line.ticket
             costs[line.ticket.pk] += line.amount
     return [
-        (costs[pk], percent_returned(steps[ticket.service_id], start=ticket.time.start, at=at))
+        (costs[pk], percent_returned(steps[ticket.service_id], start=ticket.period.start, at=at))
         for pk, ticket in tickets_by_key.items()
     ]
 
@@ -116,7 +116,7 @@ def cancel_order(
     reason = _reason(reason, _("Say why the order is cancelled."))
     with locks.short_waits():
         order = locks.lock_order(number)
-        if order.time.end <= at:
+        if order.period.end <= at:
             raise TransitionRefused(_("The booked time is over: there is nothing to cancel."))
         terms = terms_of(order, at=at)
         most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned

@@ -93,7 +93,7 @@ def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[d
     """Return the lines of the order; after a partial payment one line for the rest."""
     with translation.override("ru"):
         if due != sum(line.amount for line in lines):
-            when = _period_text(order.time, order)
+            when = _period_text(order.period, order)
             title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}, {when}"
             return [{"title": title, "quantity": "1", "unit": "шт", "price": str(due), "amount": str(due)}]
         return [
@@ -116,7 +116,7 @@ def _title(line: OrderLine, order: Order) -> str:
     if line.kind == LineKind.EXTRA or line.ticket is None:
         return line.title
     seat = f", место {line.ticket.seat.label}" if line.ticket.seat else ""
-    return f"{line.title}{seat}, {_period_text(line.ticket.time, order)}"
+    return f"{line.title}{seat}, {_period_text(line.ticket.period, order)}"
 
 
 def _period_text(booked: Period, order: Order) -> str:

@@ -81,7 +81,7 @@ def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
 
 def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     order = attempt.order
-    if order.time.start > at:
+    if order.period.start > at:
         try:
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=None, at=at)
         except SeatsTaken:

@@ -67,14 +67,14 @@ def booked(tickets: Iterable[Ticket]) -> list[Booked]:
     """Group tickets into bookings, by their start. Needs service, tariff and seat of each."""
 
     def key(ticket: Ticket) -> tuple[Period, int, int]:
-        return ticket.time, ticket.service_id, ticket.tariff_id
+        return ticket.period, ticket.service_id, ticket.tariff_id
 
     groups = (list(group) for _key, group in groupby(sorted(tickets, key=key), key=key))
     return [
         Booked(
             service_name=group[0].service.name,
             tariff_name=group[0].tariff.name,
-            period=group[0].time,
+            period=group[0].period,
             places=len(group),
             seats=", ".join(ticket.seat.label for ticket in group if ticket.seat),
         )

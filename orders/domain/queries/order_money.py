@@ -92,7 +92,7 @@ class OrderMoney:
         order = self.order
         if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
             return None
-        until = deadline_for(self.services, order.time.start, self.at)
+        until = deadline_for(self.services, order.period.start, self.at)
         return until if until - order.deadline_at >= (until - self.at) / 10 else None
 
     @property

@@ -123,11 +123,11 @@ def _to_return(case: MoneyCase, zone: ZoneInfo) -> str:
 
 
 def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
-    if case.order and case.order.time.is_whole_days(zone):
+    if case.order and case.order.period.is_whole_days(zone):
         return _("the last day was %(when)s") % {
-            "when": date_format((case.order.time.end - DAY).astimezone(zone), "j E")
+            "when": date_format((case.order.period.end - DAY).astimezone(zone), "j E")
         }
-    ended = case.order.time.end if case.order else case.opened_at
+    ended = case.order.period.end if case.order else case.opened_at
     return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
 
 

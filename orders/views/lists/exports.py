@@ -63,7 +63,7 @@ def tickets(request: StaffRequest) -> HttpResponse:
     wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
     columns: list[Column] = [
         (_("Number"), 9, lambda ticket: ticket.number),
-        (_("Rental period"), 26, lambda ticket: period(ticket.time, zone)),
+        (_("Rental period"), 26, lambda ticket: period(ticket.period, zone)),
         (_("Visitor"), 32, lambda ticket: ticket.visitor_name),
         (_("Service"), 20, lambda ticket: ticket.service.name),
         (_("Seat"), 10, lambda ticket: ticket.seat.label if ticket.seat else ""),

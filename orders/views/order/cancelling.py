@@ -45,7 +45,7 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _cancelled(returned))
             return back_to(request, order)
-    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.time.start > now)
+    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.period.start > now)
 
 
 def _cancelled(returned: Decimal | None) -> str:
