@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.people_query import several_words, ways_to_find
+from olvery.shared.fields import EnumField
 from olvery.shared.search import fold, search_key
 
 
@@ -168,7 +169,7 @@ class Membership(models.Model):
     location = models.ForeignKey(
         "coworking.Location", models.CASCADE, related_name="memberships", verbose_name=_("location")
     )
-    role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+    role = EnumField(Role, _("role"), max_length=30)
 
     objects = MembershipQuerySet.as_manager()
 

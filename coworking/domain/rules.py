@@ -171,7 +171,7 @@ def _broken_hours(tariff: Tariff, period: Period, calendar: Calendar) -> Iterato
 
 def _broken_length(tariff: Tariff, period: Period, calendar: Calendar) -> Iterator[RuleBroken]:
     units = units_of(tariff, period, calendar.zone)
-    field = {Unit.HOUR: "end", Unit.DAY: "last_day"}.get(Unit(tariff.unit), "units")
+    field = {Unit.HOUR: "end", Unit.DAY: "last_day"}.get(tariff.unit, "units")
     if units < tariff.min_units:
         text = _("At least %(length)s.") % {"length": count_units(tariff.unit, Decimal(tariff.min_units))}
         yield _broken(tariff, text, Rule.LENGTH, field)

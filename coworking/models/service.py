@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coworking.models.location import Location
+from olvery.shared.fields import EnumField
 from olvery.shared.icons import ICONS
 from olvery.shared.money import NO_MONEY, MoneyField
 
@@ -61,7 +62,7 @@ class Service(models.Model):
     location = models.ForeignKey(Location, models.PROTECT, related_name="services", verbose_name=_("location"))
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=300, blank=True)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.POOL)
+    kind = EnumField(Kind, _("kind"), max_length=10, default=Kind.POOL)
     capacity = models.PositiveSmallIntegerField(
         _("places"), default=0, help_text=_("Of a pool; numbered seats are counted.")
     )
@@ -114,7 +115,7 @@ class Tariff(models.Model):
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="tariffs", verbose_name=_("service"))
     name = models.CharField(_("name"), max_length=60)
-    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices)
+    unit = EnumField(Unit, _("unit"), max_length=10)
     price = MoneyField(_("price of a unit, ₽"), validators=[MinValueValidator(NO_MONEY)])
     min_units = models.PositiveSmallIntegerField(_("at least, units"), default=1)
     max_units = models.PositiveSmallIntegerField(_("at most, units"), default=12)

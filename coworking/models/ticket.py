@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from coworking.models.seat import Seat
 from coworking.models.service import Service, Tariff
-from olvery.shared.fields import PeriodField
+from olvery.shared.fields import EnumField, PeriodField
 from olvery.shared.periods import Period
 
 
@@ -66,7 +66,7 @@ class Ticket(models.Model):
     visitor_name = models.CharField(_("visitor's name"), max_length=310)
     period = PeriodField(_("period"))
     occupied = PeriodField(_("period with the buffer"))
-    status = models.CharField(_("status"), max_length=10, choices=TicketStatus.choices)
+    status = EnumField(TicketStatus, _("status"), max_length=10)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
@@ -103,11 +103,6 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
-
-    @property
-    def status_choice(self) -> TicketStatus:
-        """The status with its words."""
-        return TicketStatus(self.status)
 
     @staticmethod
     def occupying(period: Period, buffer: timedelta) -> Period:

@@ -1,18 +1,22 @@
 """Model fields that give what the code works with; to the database, and to migrations, they are plain columns."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib.postgres.fields import DateTimeRangeField
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 from psycopg.types.range import Range
 
 from olvery.shared.periods import Period
 
+if TYPE_CHECKING:
+    _Range = models.Field[Period | Range[Any], Period]
+else:
+    _Range = DateTimeRangeField
 
-class PeriodField(DateTimeRangeField):
+
+class PeriodField(_Range):
     """A range of moments with both ends that is read as a Period."""
-
-    _pyi_private_get_type: Period
-    _pyi_private_set_type: Period
 
     def deconstruct(self) -> Any:
         """Return a range: a migration sees the column, not what the code makes of it."""
@@ -36,3 +40,55 @@ class PeriodField(DateTimeRangeField):
         """Write the period as a range."""
         copy = type(obj)(**{self.attname: self.value_from_object(obj).to_range()})
         return super().value_to_string(copy)
+
+
+Set = TypeVar("Set")
+Choice = TypeVar("Choice", bound=models.TextChoices)
+
+if TYPE_CHECKING:
+    _Text = models.CharField[Set, Choice]
+else:
+
+    class _Text(Generic[Set, Choice], models.CharField):
+        """Text that the type checker may know the two types of."""
+
+
+class _EnumAttribute(DeferredAttribute):
+    """Makes a member of what is assigned or loaded; anything else is left to validation."""
+
+    field: "EnumField[Any, Any]"
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = self.field.member(value)
+
+
+class EnumField(_Text[Set, Choice]):
+    """Text that is read as a member of an enumeration."""
+
+    descriptor_class = _EnumAttribute
+
+    def __init__(self: "EnumField[Choice | str, Choice]", enum: type[Choice], *args: Any, **kwargs: Any) -> None:
+        self.enum = enum
+        super().__init__(*args, **{"choices": enum.choices, **kwargs})
+
+    def member(self, value: Any) -> Any:
+        """Return the member of this value, or the value where there is none."""
+        try:
+            return self.enum(value)
+        except ValueError:
+            return value
+
+    def deconstruct(self) -> Any:
+        """Return text with choices: a migration sees the column, not what the code makes of it."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def clone(self) -> "EnumField[Set, Choice]":
+        """Return the field with its enumeration, which its column does not know."""
+        _name, _path, args, kwargs = self.deconstruct()
+        copy: EnumField[Set, Choice] = type(self)(self.enum, *args, **kwargs)  # type: ignore[assignment]
+        return copy
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Return the member, for queries that read columns and not rows."""
+        return self.member(value)

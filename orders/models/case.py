@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
@@ -47,7 +48,7 @@ class CaseQuerySet(QuerySet["MoneyCase"]):
 class MoneyCase(models.Model):
     """One line of the money desk; its keys name what it is about, so that the same thing opens one case."""
 
-    kind = models.CharField(_("kind"), max_length=20, choices=CaseKind.choices)
+    kind = EnumField(CaseKind, _("kind"), max_length=20)
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("order")
     )
@@ -94,8 +95,3 @@ class MoneyCase(models.Model):
     def __str__(self) -> str:
         about = self.order_id or self.provider_id
         return f"{self.get_kind_display()}: {about}" if about else self.get_kind_display()
-
-    @property
-    def kind_choice(self) -> CaseKind:
-        """The kind with its words."""
-        return CaseKind(self.kind)

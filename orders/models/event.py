@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from olvery.shared.fields import EnumField
 from orders.models.order import Order
 
 
@@ -33,7 +34,7 @@ class OrderEvent(models.Model):
     """Who did what, when and why; `data` holds what changed."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="events", verbose_name=_("order"))
-    kind = models.CharField(_("kind"), max_length=20, choices=EventKind.choices)
+    kind = EnumField(EventKind, _("kind"), max_length=20)
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
     reason = models.CharField(_("why"), max_length=300, blank=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from coworking.models import PaymentMethod
+from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
 from orders.models.payment_attempt import PaymentAttempt, Refund
@@ -29,8 +30,8 @@ class LedgerEntry(models.Model):
     """One movement of money of an order: positive to us, negative to the customer, roubles."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="entries", verbose_name=_("order"))
-    kind = models.CharField(_("kind"), max_length=10, choices=EntryKind.choices)
-    method = models.CharField(_("method"), max_length=10, choices=PaymentMethod.choices)
+    kind = EnumField(EntryKind, _("kind"), max_length=10)
+    method = EnumField(PaymentMethod, _("method"), max_length=10)
     amount = MoneyField(_("sum"))
     # When the money moved; a manager may record yesterday's transfer today.
     at = models.DateTimeField(_("when"))
@@ -82,8 +83,3 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.amount}"
-
-    @property
-    def method_choice(self) -> PaymentMethod:
-        """The method with its words."""
-        return PaymentMethod(self.method)

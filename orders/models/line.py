@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from coworking.models import Extra, Ticket, Unit
+from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
 from orders.models.payment_attempt import Refund
@@ -26,7 +27,7 @@ class OrderLine(models.Model):
     """A priced line. Lines are only added, never changed, so what was charged stays readable."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", verbose_name=_("order"))
-    kind = models.CharField(_("kind"), max_length=10, choices=LineKind.choices)
+    kind = EnumField(LineKind, _("kind"), max_length=10)
     ticket = models.ForeignKey(
         Ticket, models.PROTECT, null=True, blank=True, related_name="lines", verbose_name=_("ticket")
     )
@@ -37,7 +38,7 @@ class OrderLine(models.Model):
     )
     title = models.CharField(_("title"), max_length=200, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=9, decimal_places=3)
-    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices, blank=True)
+    unit = EnumField(Unit, _("unit"), max_length=10, blank=True)
     unit_price = MoneyField(_("unit price"))
     amount = MoneyField(_("sum"))
 

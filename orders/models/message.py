@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from olvery.shared.fields import EnumField
 from orders.models.invoice import IssuedInvoice
 from orders.models.ledger import LedgerEntry
 from orders.models.order import Order
@@ -38,7 +39,7 @@ class Message(models.Model):
     """A message. Order, kind and `about` are unique together, so a repeated job sends no second one."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="messages", verbose_name=_("order"))
-    kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
+    kind = EnumField(MessageKind, _("kind"), max_length=10)
     # Which of several, one of these at most.
     attempt = _about(PaymentAttempt, _("payment"))
     entry = _about(LedgerEntry, _("ledger entry"))

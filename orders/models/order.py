@@ -14,7 +14,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import User
 from coworking.models import Location, PaymentMethod, Service, Tariff
-from olvery.shared.fields import PeriodField
+from olvery.shared.fields import EnumField, PeriodField
 from olvery.shared.money import NO_MONEY, MoneyField
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Order(models.Model):
     customer_name = models.CharField(_("customer's name"), max_length=310)
     phone = PhoneNumberField(_("phone"), max_length=16)
     email = models.EmailField(_("e-mail"), blank=True)
-    payment_method = models.CharField(_("payment method"), max_length=10, choices=PaymentMethod.choices)
-    status = models.CharField(_("status"), max_length=20, choices=OrderStatus.choices)
+    payment_method = EnumField(PaymentMethod, _("payment method"), max_length=10)
+    status = EnumField(OrderStatus, _("status"), max_length=20)
     # Of a cancelled order: the money that is not returned, by the policy or the manager's decision.
     kept = MoneyField(_("kept after the cancellation"), default=NO_MONEY)
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
@@ -90,10 +90,10 @@ class Order(models.Model):
     total = MoneyField(_("sum"), default=NO_MONEY, db_default=NO_MONEY)
     paid = MoneyField(_("paid"), default=NO_MONEY, db_default=NO_MONEY)
     due = MoneyField(_("To pay"), default=NO_MONEY, db_default=NO_MONEY)
-    payment_status = models.CharField(
+    payment_status = EnumField(
+        PaymentStatus,
         _("payment status"),
         max_length=20,
-        choices=PaymentStatus.choices,
         default=PaymentStatus.NOT_REQUIRED,
         db_default=PaymentStatus.NOT_REQUIRED,
     )
@@ -142,21 +142,6 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
-
-    @property
-    def status_choice(self) -> OrderStatus:
-        """The status with its words."""
-        return OrderStatus(self.status)
-
-    @property
-    def payment_method_choice(self) -> PaymentMethod:
-        """The payment method with its words."""
-        return PaymentMethod(self.payment_method)
-
-    @property
-    def payment_status_choice(self) -> PaymentStatus:
-        """The stored payment status with its words."""
-        return PaymentStatus(self.payment_status)
 
     @property
     def is_by_customer(self) -> bool:

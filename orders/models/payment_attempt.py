@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
 
@@ -47,14 +48,14 @@ class PaymentAttempt(models.Model):
     number = models.PositiveSmallIntegerField(_("attempt"))
     amount = MoneyField(_("sum"))
     email = models.EmailField(_("receipt to"), blank=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.CREATED)
+    status = EnumField(Status, _("status"), max_length=10, default=Status.CREATED)
     provider_id = models.CharField(_("provider's id"), max_length=36, unique=True, null=True, blank=True)
     provider_status = models.CharField(_("provider's status"), max_length=30, blank=True)
     confirmation_url = models.URLField(_("payment page"), max_length=2048, blank=True)
     method_title = models.CharField(_("paid with"), max_length=100, blank=True)
     cancel_party = models.CharField(_("declined by"), max_length=40, blank=True)
     cancel_reason = models.CharField(_("decline reason"), max_length=60, blank=True)
-    receipt = models.CharField(_("receipt"), max_length=10, choices=ReceiptState.choices, blank=True)
+    receipt = EnumField(ReceiptState, _("receipt"), max_length=10, blank=True)
     receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
     # The payment mode of the receipt by 54-FZ, in the provider's terms; a refund repeats it.
     receipt_mode = models.CharField(_("payment mode of the receipt"), max_length=30, blank=True)
@@ -144,8 +145,8 @@ class Refund(models.Model):
 
     attempt = models.ForeignKey(PaymentAttempt, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     amount = MoneyField(_("sum"))
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.REQUESTED)
-    source = models.CharField(_("source"), max_length=15, choices=Source.choices)
+    status = EnumField(Status, _("status"), max_length=10, default=Status.REQUESTED)
+    source = EnumField(Source, _("source"), max_length=15)
     reason = models.CharField(_("why"), max_length=250, blank=True)
     requested_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
@@ -154,7 +155,7 @@ class Refund(models.Model):
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     provider_id = models.CharField(_("provider's id"), max_length=36, unique=True, null=True, blank=True)
     cancel_reason = models.CharField(_("refusal reason"), max_length=60, blank=True)
-    receipt = models.CharField(_("receipt"), max_length=10, choices=ReceiptState.choices, blank=True)
+    receipt = EnumField(ReceiptState, _("receipt"), max_length=10, blank=True)
     receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
     checks = models.PositiveSmallIntegerField(_("checks"), default=0)
@@ -191,7 +192,7 @@ class OffsetReceipt(models.Model):
         PaymentAttempt, models.PROTECT, related_name="offset_receipt", verbose_name=_("payment")
     )
     amount = MoneyField(_("sum"))
-    state = models.CharField(_("state"), max_length=10, choices=ReceiptState.choices, default=ReceiptState.PENDING)
+    state = EnumField(ReceiptState, _("state"), max_length=10, default=ReceiptState.PENDING)
     provider_id = models.CharField(_("provider's id"), max_length=60, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)

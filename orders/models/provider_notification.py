@@ -4,6 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from olvery.shared.fields import EnumField
+
 
 class ProviderNotification(models.Model):
     """One event about one object, however often it was delivered."""
@@ -19,7 +21,7 @@ class ProviderNotification(models.Model):
     remote_address = models.GenericIPAddressField(_("from"))
     body = models.TextField(_("body"))
     deliveries = models.PositiveIntegerField(_("deliveries"), default=1)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RECEIVED)
+    state = EnumField(State, _("state"), max_length=10, default=State.RECEIVED)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     note = models.CharField(_("note"), max_length=200, blank=True)
     received_at = models.DateTimeField(_("received at"), default=timezone.now)

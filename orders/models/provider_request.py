@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from olvery.shared.fields import EnumField
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
 
 
@@ -37,7 +38,7 @@ class ProviderRequest(models.Model):
     key = models.UUIDField(_("idempotency key"), unique=True, default=uuid.uuid4)
     path = models.CharField(_("path"), max_length=60)
     body = models.TextField(_("frozen body"))
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    state = EnumField(State, _("state"), max_length=10, default=State.QUEUED)
     tries = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     first_sent_at = models.DateTimeField(_("first sent at"), null=True, blank=True)

@@ -236,9 +236,7 @@ def test_only_an_order_that_awaits_payment_expires(
 
 def test_an_order_is_completed_when_its_last_ticket_is_over(tariff: Tariff, manager: User) -> None:
     order, running = make_order(tariff=tariff, by=manager), make_order(tariff=tariff, by=manager)
-    Ticket.objects.filter(lines__order=running).update(
-        period=hours("10", "12:30"), occupied=hours("10", "12:30")
-    )
+    Ticket.objects.filter(lines__order=running).update(period=hours("10", "12:30"), occupied=hours("10", "12:30"))
     before = saved_rows()
     assert complete_finished(None, NOON - timedelta(seconds=1)) == 0
     assert saved_rows() == before

@@ -72,7 +72,7 @@ def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Ou
 
     The case closes if the sums agree then. Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
     """
-    look = LOOKS.get(CaseKind(case.kind))
+    look = LOOKS.get(case.kind)
     if look is None:
         raise WrongAction(_("There is nothing to ask YooKassa about."))
     _refuse_closed(case)
@@ -99,14 +99,14 @@ def _state_of(attempt: PaymentAttempt) -> Told:
     attempt.refresh_from_db()
     if attempt.mismatch:
         return Mismatch.from_json(attempt.mismatch)
-    return PaymentAttempt.Status(attempt.status)
+    return attempt.status
 
 
 def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> Told:
     if refund.provider_id is None:
         return _search(ProviderRequest.objects.get(refund=refund), gateway, at=at)
     refund = apply_refund(refund.pk, gateway.refund(refund.provider_id, patience=PATIENCE_OF_A_PERSON), at=at)
-    return Refund.Status(refund.status)
+    return refund.status
 
 
 def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
@@ -179,7 +179,7 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
         close_by_hand(case, by=by, at=at)
         if failed.amount > balance_of(order).excess:
             raise RefundRefused(_("This money is not here any more: it went back in another way."))
-        source = Refund.Source(failed.source)
+        source = failed.source
         refund = create_refund(attempt, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
         MoneyCase.objects.filter(pk=case.pk).update(next_refund=refund)
         sync_refund_due_case(order, at=at)

@@ -138,7 +138,7 @@ def correct_entry(
         correction = record_at_desk(
             order,
             kind=EntryKind.CORRECTION,
-            method=PaymentMethod(entry.method),
+            method=entry.method,
             amount=difference,
             moved_at=entry.at,
             document=entry.document,

@@ -83,7 +83,7 @@ def balance_of(order: Order, *, recorded_by: datetime | None = None) -> Balance:
 def balance_in(order: Order) -> Balance:
     """Return the money of an order that was read `with_sums`, as it stood in that query."""
     sums = {name.removeprefix(SUM): value for name, value in vars(order).items() if name.startswith(SUM)}
-    return Balance(status=OrderStatus(order.status), kept=order.kept, **sums)
+    return Balance(status=order.status, kept=order.kept, **sums)
 
 
 def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -> QuerySet[Order]:

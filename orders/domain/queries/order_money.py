@@ -136,7 +136,7 @@ class OrderMoney:
     @property
     def receipt(self) -> ReceiptState:
         """Where the fiscal receipt of the online payment is."""
-        return ReceiptState(self.paid_online.receipt) if self.paid_online else ReceiptState.NONE
+        return self.paid_online.receipt if self.paid_online else ReceiptState.NONE
 
     @property
     def offset_receipt(self) -> OffsetReceipt | None:

@@ -18,7 +18,7 @@ from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import case_actions as domain_actions
 from orders.domain.money.cases import with_what_they_are_about
-from orders.models import CaseKind, MoneyCase
+from orders.models import MoneyCase
 from orders.views.cases.case_list import row_of
 from orders.views.cases.case_words import STYLES, told_text
 from orders.views.order.order_page import connected_gateway, is_sent
@@ -55,7 +55,7 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
 
     if request.method == "POST":
         return _done(request, act)
-    if STYLES[CaseKind(case.kind)].action != "refund":
+    if STYLES[case.kind].action != "refund":
         raise Http404
     context = {"row": row_of(case, request)}
     return render_dialog(request, "orders/cases/refund.html", context, back=reverse("orders:money"))

@@ -62,7 +62,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
 
 def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
     """Put a case into words and choose its action."""
-    style = STYLES[CaseKind(case.kind)]
+    style = STYLES[case.kind]
     action = style.action
     if case.kind == CaseKind.UNKNOWN_OUTCOME and case.receipt_id:
         action = ""  # the provider has no list of receipts to search

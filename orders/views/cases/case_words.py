@@ -13,7 +13,7 @@ from olvery.shared.money import format_money
 from olvery.shared.ui_tags import moment_dated
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
-from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt, Refund
+from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt
 from orders.wording import mismatch_text, refund_decline_text
 
 DAY = timedelta(days=1)
@@ -58,7 +58,7 @@ def _with_refund(text: str, attempt: PaymentAttempt | None) -> str:
     refunds = list(attempt.refunds.all()) if attempt else []
     if not refunds:
         return text
-    status = Refund.Status(refunds[-1].status).label.lower()
+    status = refunds[-1].status.label.lower()
     return text + "; " + _("the refund: %(status)s") % {"status": status}
 
 

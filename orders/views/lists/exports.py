@@ -46,9 +46,9 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Period"), 26, lambda order: period_text(order, zone)),
         (_("Tickets"), 9, lambda order: order.ticket_count),
         (_("Cost"), 12, lambda order: order.total),
-        (_("Payment method"), 26, lambda order: str(order.payment_method_choice.label)),
-        (_("Payment"), 14, lambda order: str(order.payment_status_choice.label)),
-        (_("Status"), 18, lambda order: str(order.status_choice.label)),
+        (_("Payment method"), 26, lambda order: str(order.payment_method.label)),
+        (_("Payment"), 14, lambda order: str(order.payment_status.label)),
+        (_("Status"), 18, lambda order: str(order.status.label)),
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
     rows = orders_of(request.location.pk, wanted, zone)
@@ -68,7 +68,7 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Service"), 20, lambda ticket: ticket.service.name),
         (_("Seat"), 10, lambda ticket: ticket.seat.label if ticket.seat else ""),
         (_("Order"), 9, lambda ticket: ticket.order_number),
-        (_("Status"), 18, lambda ticket: str(ticket.status_choice.label)),
+        (_("Status"), 18, lambda ticket: str(ticket.status.label)),
     ]
     rows = tickets_of(request.location.pk, wanted, zone)
     return spreadsheet(_today("tickets"), ("", columns, _newest_first(rows)))

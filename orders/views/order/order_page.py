@@ -42,7 +42,7 @@ def managed_order(request: StaffRequest, number: int) -> Order:
 
 def may_become(order: Order, status: OrderStatus) -> bool:
     """Whether the order can be moved to this status."""
-    return status in TRANSITIONS[OrderStatus(order.status)]
+    return status in TRANSITIONS[order.status]
 
 
 def is_sent(request: StaffRequest) -> bool:

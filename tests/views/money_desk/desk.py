@@ -26,7 +26,7 @@ def add_case(kind: str, order: Order | None = None, *, minutes_ago: int = 0, **f
 def headings(client: Client, query: str = "") -> list[str]:
     """Return what the lines say in bold, in their order."""
     lines = client.get(f"{DESK}{query}").context["rows"]
-    return [str(line.case.kind_choice.label) for line in lines]
+    return [str(line.case.kind.label) for line in lines]
 
 
 def notices(client: Client, address: str) -> list[str]:
