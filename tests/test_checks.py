@@ -11,7 +11,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from olvery.checks import payments_are_safe, refuse_unsafe_payments
-from olvery.management.commands.check_length import long_functions
+from olvery.management.commands.check_length import long_functions, long_lines
 
 ROOT = Path(__file__).parent.parent
 SANDBOX = "http://127.0.0.1:8099/v3"
@@ -160,3 +160,9 @@ def test_a_function_of_more_than_forty_lines_is_named() -> None:
     short = "def short():\n" + "    pass\n" * 39
     long = "class Thing:\n    def long(self):\n" + "        pass\n" * 40
     assert long_functions(short + long, Path("orders/example.py")) == ["orders/example.py:42 long: 41 lines"]
+
+
+def test_a_template_of_more_than_a_hundred_and_sixty_columns_is_named() -> None:
+    assert long_lines("я" * 160 + "\n" + "я" * 161, Path("templates/page.html")) == [
+        "templates/page.html:2: 161 columns"
+    ]

@@ -1,4 +1,4 @@
-"""Refuse functions that are too long to read at a glance."""
+"""Refuse functions and lines of templates that are too long to read at a glance."""
 
 import ast
 from collections.abc import Iterator
@@ -10,20 +10,28 @@ from django.core.management import BaseCommand, CommandError
 
 FOLDERS = ("olvery", "accounts", "coworking", "orders", "bench")
 MOST_LINES = 40
+MOST_COLUMNS = 160
 
 
 class Command(BaseCommand):
-    """Measure every function outside of migrations and tests, docstring and signature included."""
+    """Measure functions outside of migrations and tests, signature and docstring included, and templates of pages.
 
-    help = f"Exit with 1 when a function has more than {MOST_LINES} lines."
+    A letter's line is as long as the paragraph that it becomes.
+    """
+
+    help = f"Exit with 1 when a function has more than {MOST_LINES} lines, or a template {MOST_COLUMNS} columns."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         root = Path(settings.BASE_DIR)
         found = [line for path in _files(root) for line in long_functions(path.read_text(), path.relative_to(root))]
+        for path in sorted((root / "templates").rglob("*.html")):
+            found += long_lines(path.read_text(), path.relative_to(root))
         if found:
             raise CommandError("\n".join(found))
-        self.stdout.write(f"No function has more than {MOST_LINES} lines.")
+        self.stdout.write(
+            f"No function has more than {MOST_LINES} lines, no template more than {MOST_COLUMNS} columns."
+        )
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -36,3 +44,9 @@ def long_functions(source: str, path: Path) -> list[str]:
     functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
     lengths = ((node, (node.end_lineno or node.lineno) - node.lineno + 1) for node in functions)
     return [f"{path}:{node.lineno} {node.name}: {lines} lines" for node, lines in lengths if lines > MOST_LINES]
+
+
+def long_lines(source: str, path: Path) -> list[str]:
+    """Return a line for each line of the source that is too wide."""
+    widths = enumerate(map(len, source.splitlines()), start=1)
+    return [f"{path}:{number}: {columns} columns" for number, columns in widths if columns > MOST_COLUMNS]
