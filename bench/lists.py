@@ -16,7 +16,7 @@ from coworking.models import Location, PaymentMethod, Service, Ticket, TicketSta
 from olvery.demo.places import LOCATION_NAME
 from olvery.shared.paging import COUNTED, PAGE_SIZE, Sort, count_up_to_limit, keyset_page
 from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, tickets_of
-from orders.models import Order, OrderStatus
+from orders.models import Order, OrderStatus, PaymentStatus
 from orders.views.lists.order_list import SORTS as ORDER_SORTS
 from orders.views.lists.ticket_list import SORTS as TICKET_SORTS
 
@@ -105,6 +105,7 @@ def _order_filters(location: Location) -> "list[Wanted[OrderFilter]]":
         Wanted("e-mail", OrderFilter(text="petrov.ivan-1@"), True),
         Wanted("status confirmed", OrderFilter(statuses=[OrderStatus.CONFIRMED])),
         Wanted("status awaiting payment", OrderFilter(statuses=[OrderStatus.AWAITING_PAYMENT])),
+        *(Wanted(f"payment {status}", OrderFilter(payments=[status]), True) for status in PaymentStatus),
         Wanted("method invoice", OrderFilter(methods=[PaymentMethod.INVOICE])),
         Wanted("one service", OrderFilter(services=[service.pk])),
         Wanted("today", OrderFilter(from_day=today, to_day=today)),

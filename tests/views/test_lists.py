@@ -76,7 +76,7 @@ def ticket_of(order: Order) -> int:
 
 def titles(client: Client, url: str) -> list[str]:
     """Return the headers of the columns."""
-    return read(client.get(url)).text["th"]
+    return [" ".join(title.split()) for title in read(client.get(url)).text["th"]]
 
 
 def in_russian(*texts: str) -> list[str]:

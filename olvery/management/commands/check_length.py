@@ -1,4 +1,4 @@
-"""Refuse functions and lines of templates that are too long to read at a glance."""
+"""Refuse functions, and lines of templates and stylesheets, that are too long to read at a glance."""
 
 import ast
 from collections.abc import Iterator
@@ -14,23 +14,23 @@ MOST_COLUMNS = 160
 
 
 class Command(BaseCommand):
-    """Measure functions outside of migrations and tests, signature and docstring included, and templates of pages.
+    """Measure functions outside of migrations and tests, signature and docstring included, templates of pages and stylesheets.
 
     A letter's line is as long as the paragraph that it becomes.
     """
 
-    help = f"Exit with 1 when a function has more than {MOST_LINES} lines, or a template {MOST_COLUMNS} columns."
+    help = f"Exit with 1 when a function has more than {MOST_LINES} lines, or a template or stylesheet {MOST_COLUMNS} columns."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         root = Path(settings.BASE_DIR)
         found = [line for path in _files(root) for line in long_functions(path.read_text(), path.relative_to(root))]
-        for path in sorted((root / "templates").rglob("*.html")):
+        for path in sorted([*(root / "templates").rglob("*.html"), *(root / "static" / "css").rglob("*.css")]):
             found += long_lines(path.read_text(), path.relative_to(root))
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write(
-            f"No function has more than {MOST_LINES} lines, no template more than {MOST_COLUMNS} columns."
+            f"No function has more than {MOST_LINES} lines, no template or stylesheet more than {MOST_COLUMNS} columns."
         )
 
 
