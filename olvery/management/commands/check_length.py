@@ -14,12 +14,14 @@ MOST_COLUMNS = 160
 
 
 class Command(BaseCommand):
-    """Measure functions outside of migrations and tests, signature and docstring included, templates of pages and stylesheets.
+    """Measure functions outside of migrations and tests, signature and docstring included; pages; stylesheets.
 
     A letter's line is as long as the paragraph that it becomes.
     """
 
-    help = f"Exit with 1 when a function has more than {MOST_LINES} lines, or a template or stylesheet {MOST_COLUMNS} columns."
+    help = (
+        f"Exit with 1 on a function of more than {MOST_LINES} lines, or {MOST_COLUMNS} columns of a page or stylesheet."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +32,7 @@ class Command(BaseCommand):
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write(
-            f"No function has more than {MOST_LINES} lines, no template or stylesheet more than {MOST_COLUMNS} columns."
+            f"No function has more than {MOST_LINES} lines, no page or stylesheet more than {MOST_COLUMNS} columns."
         )
 
 
