@@ -256,7 +256,7 @@ def test_a_refused_receipt_without_a_case_is_a_difference(world: World, monkeypa
 @pytest.mark.parametrize("kind", settling.UNEXPLAINED)
 def test_a_case_that_nothing_injected_explains_is_a_difference(world: World, kind: CaseKind) -> None:
     open_case(kind, at=timezone.now(), order=world.paid, facts=Reply(text="planted"))
-    case = (str(kind), world.paid.pk, None, None, None, {"text": "planted"})
+    case = (kind, world.paid.pk, None, None, None, {"text": "planted"})
     assert world.differences() == [f"case {case} is still under way"]
 
 

@@ -24,6 +24,7 @@ def plant(period: Period, *, seats: bool) -> Ticket:
     other = Ticket.objects.all()[0]
     return Ticket.objects.create(
         service=service,
+        tariff=service.tariffs.all()[0],
         seat=service.seats.all()[0] if seats else None,
         visitor=other.visitor,
         visitor_name="planted",

@@ -100,7 +100,9 @@ def _letters_written_twice() -> Iterator[str]:
     """One letter a kind and thing, and each sent once."""
     about = ("attempt", "entry", "refund", "invoice", "deadline_at", "asked_at")
     written = Counter(Message.objects.values_list("order_id", "kind", *about))
-    yield from (f"{letter} is written {times} times" for letter, times in written.items() if times > 1)
+    for (order, kind, *keys), times in written.items():
+        if times > 1:
+            yield f"{(order, str(kind), *keys)} is written {times} times"
     sent = Counter(str(letter.extra_headers["Message-ID"]) for letter in mail.outbox)
     yield from (f"{letter} is sent {times} times" for letter, times in sent.items() if times > 1)
 
