@@ -147,7 +147,7 @@ def make_late_payment(cash: Desk, order: Order) -> None:
 
 def fill_by_migration(_orders: QuerySet[Order]) -> None:
     """Work the stored sums out as the migration does, in more than one batch."""
-    migration = import_module("orders.migrations.0020_fill_order_summary")
+    migration = import_module("orders.migrations.0036_fill_order_summary")
     with patch.object(migration, "BATCH", 4):
         migration.fill(None, SimpleNamespace(connection=connection))
 
