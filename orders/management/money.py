@@ -1,5 +1,6 @@
 """What the commands about money share: a dry run, and an exit code that calls for a person."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ NEEDS_A_PERSON = 3
 NO_SHOP = "No shop is connected (YOOKASSA_SHOP_ID): nothing is sent or asked."
 
 
-class MoneyCommand(BaseCommand):
+class MoneyCommand(BaseCommand, ABC):
     """Does once what a periodic job does; may run twice, and beside the worker.
 
     Exits with 0 when all adds up, with 3 when a person is needed, with 1 when the provider cannot be asked.
@@ -38,13 +39,13 @@ class MoneyCommand(BaseCommand):
             raise CommandError(f"YooKassa cannot be asked: {error.text}") from error
         self._call_a_person()
 
+    @abstractmethod
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do the work and tell of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Tell what `work` would do; change nothing, send nothing but questions."""
-        raise NotImplementedError
 
     def _call_a_person(self) -> None:
         cases = MoneyCase.objects.open().count()
