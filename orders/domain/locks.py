@@ -1,4 +1,4 @@
-"""Row locks, always in one order: services by key, order, attempt, refund.
+"""Row locks, always in one order: services by key, order, attempt, refund; receipts and requests last.
 
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from coworking.models import Service
 from olvery.shared.refusals import Busy
-from orders.models import Order, PaymentAttempt, Refund
+from orders.models import OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 WAIT = "3s"
@@ -55,3 +56,13 @@ def lock_attempt(attempt_id: int) -> PaymentAttempt:
 def lock_refund(refund_id: int) -> Refund:
     """Lock a refund and return it as it is now; lock its order and attempt first."""
     return Refund.objects.select_for_update(no_key=True).get(pk=refund_id)
+
+
+def lock_offset_receipt(receipt_id: int) -> OffsetReceipt:
+    """Lock an offset receipt and return it as it is now."""
+    return OffsetReceipt.objects.select_for_update(no_key=True).get(pk=receipt_id)
+
+
+def lock_requests(requests: QuerySet[ProviderRequest]) -> list[int]:
+    """Lock requests in the order of their keys and return these."""
+    return list(requests.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))

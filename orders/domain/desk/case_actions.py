@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -189,7 +188,7 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
 def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> int:
     """Check whether the provider accepts our key again and queue all requests that waited; return how many.
 
-    Raises CaseClosed, WrongAction, NotConnected, NoAnswer.
+    Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
     """
     if case.kind != CaseKind.MISCONFIGURED:
         raise WrongAction(_("This line does not wait for the settings of the shop."))
@@ -198,10 +197,10 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
         next(_connected(gateway).payments_since(at - LOOK_BACK, patience=PATIENCE_OF_A_PERSON), None)
     except GatewayError as error:
         raise _no_answer(error) from error
-    with transaction.atomic():
+    with locks.short_waits():
         close_cases(CaseKind.MISCONFIGURED, at=at)
         waiting = ProviderRequest.objects.filter(state=State.QUEUED, last_status__in=OUR_SETTINGS)
-        numbers = list(waiting.select_for_update().values_list("pk", flat=True))
+        numbers = locks.lock_requests(waiting)
         ProviderRequest.objects.filter(pk__in=numbers).update(next_try_at=at)
         for number in numbers:
             later(SEND, request_id=number)

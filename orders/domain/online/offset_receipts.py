@@ -51,7 +51,7 @@ def write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> No
 def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> OffsetReceipt:
     """Apply the state of an offset receipt at the provider."""
     with locks.short_waits():
-        receipt = OffsetReceipt.objects.select_for_update(no_key=True).get(pk=receipt_id)
+        receipt = locks.lock_offset_receipt(receipt_id)
         receipt.provider_id = told.id
         receipt.state = told.status if told.status in ReceiptState.values else ReceiptState.PENDING
         receipt.next_check_at = None if receipt.state != ReceiptState.PENDING else at + CHECK_WAIT
