@@ -29,6 +29,17 @@ form.addEventListener("submit", (event) => {
   button.textContent = button.dataset.busy;
 });
 
+// The summary may be replaced while the button is held down: then no click comes of the press.
+let pressed = null;
+document.addEventListener("pointerdown", ({ target }) => {
+  pressed = target.closest("[data-submit]");
+});
+document.addEventListener("pointerup", ({ target }) => {
+  const button = target.closest("[data-submit]");
+  if (pressed && !pressed.isConnected && button) form.requestSubmit(button);
+  pressed = null;
+});
+
 // Back to a form that was sent: the browser would restore a part of its fields.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) location.reload();

@@ -119,6 +119,25 @@ def test_price_places_and_seats_follow_what_is_typed(form: Page, desk: Desk, tro
     assert troubles == []
 
 
+def test_a_press_on_save_counts_while_the_summary_is_replaced(form: Page, desk: Desk, troubles: list[str]) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Тихая зона")
+    form.fill("#day", tomorrow())
+    form.fill("#start", "10")
+    form.fill("#end", "12")
+    expect(form.locator("#quote .sum")).to_contain_text("600")
+
+    form.fill("#end", "12:30")
+    form.locator("[data-submit]").hover()
+    form.mouse.down()
+    expect(form.locator("#quote .sum")).to_contain_text("750")
+    form.mouse.up()
+    form.wait_for_url("**/?created=1")
+
+    assert Order.objects.get().total == 750
+    assert troubles == []
+
+
 def test_a_seat_taken_meanwhile_shows_the_nearest_alternatives_and_keeps_the_form(form: Page, desk: Desk) -> None:
     choose_caller(form)
     form.select_option("#service", label="Тихая зона")
