@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -77,7 +78,11 @@ class Balance:
 
 def balance_of(order: Order, *, recorded_by: datetime | None = None) -> Balance:
     """Return where the money of an order stands, or stood by what was written down by a moment. One query."""
-    return balance_in(with_sums(Order.objects.only("status", "kept"), recorded_by=recorded_by).get(pk=order.pk))
+    if recorded_by:
+        return balance_in(_status_and_kept(recorded_by=recorded_by).get(pk=order.pk))
+    sql, params = _query_of_all()
+    [read] = Order.objects.raw(f'{sql} WHERE "orders_order"."number" = %s', [*params, order.pk])
+    return balance_in(read)
 
 
 def balance_in(order: Order) -> Balance:
@@ -107,6 +112,16 @@ def with_sums(orders: QuerySet[Order], *, recorded_by: datetime | None = None) -
         "is_paying": Exists(attempts.active()),
     }
     return orders.annotate(**{f"{SUM}{name}": value for name, value in sums.items()})
+
+
+def _status_and_kept(*, recorded_by: datetime | None = None) -> QuerySet[Order]:
+    return with_sums(Order.objects.only("status", "kept"), recorded_by=recorded_by)
+
+
+@cache
+def _query_of_all() -> tuple[str, tuple[Any, ...]]:
+    """Write the query once: the ORM takes six times as long to write it as PostgreSQL takes to answer it."""
+    return _status_and_kept().query.sql_with_params()
 
 
 def refundable(attempt: PaymentAttempt) -> Decimal:
