@@ -107,7 +107,14 @@ TABLE: dict[str, dict[str, Who]] = {
     "accounts/phone/verify/": {"GET": (302, 302, 302, 302)},
     "accounts/phone/change/": {"GET": ALL},
 }
-CASES = [(route, method) for route, methods in TABLE.items() for method in methods]
+
+
+def area_of(route: str) -> str:
+    """Return the part of the site an address belongs to."""
+    return route.partition("/")[0]
+
+
+AREAS = sorted({area_of(route) for route in TABLE})
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[str]:
@@ -179,23 +186,24 @@ def test_every_address_stands_in_the_table() -> None:
     assert len(ADMIN) > 40
 
 
-@pytest.mark.parametrize(("route", "method"), CASES)
-def test_an_address_lets_in_whom_the_table_says(order: Order, route: str, method: str) -> None:
+@pytest.mark.parametrize("area", AREAS)
+def test_an_address_lets_in_whom_the_table_says(order: Order, area: str) -> None:
     administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
-    number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
     people = (order.customer, make_manager(location=order.location), administrator)
     token = ensure_link(order, at=order.created_at).token
     PaymentLink.objects.update(resent_at=order.created_at)  # this minute: it is not sent again
     MoneyCase.objects.create(pk=order.number, kind="debt", order=order)
-    before = saved_rows()
-    clients = [Client(), *map(client_of, people)]
-    signed_in = saved_rows()
-    path = address(route, number=number or 0, token=token)
-
-    assert tuple(enter(client, method, path) for client in clients) == TABLE[route][method]
-    PaymentLink.objects.update(opens=0, opened_at=None)  # that a customer opened it is noted
-    assert saved_rows() == signed_in
-    assert before.keys() == signed_in.keys()
+    for route, methods in TABLE.items():
+        if area_of(route) != area:
+            continue
+        number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
+        path = address(route, number=number or 0, token=token)
+        clients = [Client(), *map(client_of, people)]
+        before = saved_rows()
+        for method, expected in methods.items():
+            assert tuple(enter(client, method, path) for client in clients) == expected, (route, method)
+            PaymentLink.objects.update(opens=0, opened_at=None)  # that a customer opened it is noted
+            assert saved_rows() == before, (route, method)
 
 
 def test_support_pages_let_nobody_else_in(order: Order) -> None:
@@ -253,10 +261,11 @@ def test_records_of_another_customer_are_not_found(order: Order, path: str) -> N
     assert client_of(order.created_by).get(url).status_code == 404
 
 
-@pytest.mark.parametrize("number", ["0", "999999999999999999", "9" * 30, "9" * 5000, "-1", "1.0", "abc", "١٢"])
 @pytest.mark.parametrize("path", ["manage/orders", "manage/coworking/tickets", "my/orders", "my/bookings"])
-def test_a_number_that_is_not_there_is_not_found(order: Order, path: str, number: str) -> None:
-    assert client_of(order.created_by).get(f"/{path}/{number}/").status_code == 404
+def test_a_number_that_is_not_there_is_not_found(order: Order, path: str) -> None:
+    client = client_of(order.created_by)
+    for number in ("0", "999999999999999999", "9" * 30, "9" * 5000, "-1", "1.0", "abc", "١٢"):
+        assert client.get(f"/{path}/{number}/").status_code == 404, number
 
 
 def two_roles(*, manager_of: Location, administrator_of: Location) -> Client:
