@@ -9,7 +9,7 @@ export function closeWithoutFocus() {
 }
 
 function focusFirst(dialog) {
-  const field = find("[data-pick-known],[aria-invalid=true]", dialog) || find("[autofocus]", dialog);
+  const field = find("[data-pick],[aria-invalid=true]", dialog) || find("[autofocus]", dialog);
   field?.focus();
 }
 

@@ -1,7 +1,8 @@
 // The behaviours of the order form.
 import "./combobox.js";
 import "./order-fields.js";
-import "./order-details.js";
+import "./order-queue.js";
+import "./order-touched.js";
 import "./order-people.js";
 import "./order-submit.js";
 import "./order-keys.js";

@@ -72,11 +72,6 @@ class BookingScreen:
         return self.form.add_prefix("")
 
     @property
-    def visitors_block(self) -> str:
-        """What the choice of a visitor replaces."""
-        return visitors_block(self.prefix)
-
-    @property
     def asks_for_reason(self) -> bool:
         """Whether the reason to override stands here: once on the page, where it is first needed."""
         return next((part.number for part in self.screen.parts if part.offer.soft), None) == self.number
@@ -186,8 +181,3 @@ class BookingScreen:
         start, end = clocks if self.tariff and self.tariff.is_hourly else ("", "")
         seats = ",".join(str(seat.pk) for seat in other.seats)
         return f"{self.number}|{first}|{start}|{end}|{last}|{seats}"
-
-
-def visitors_block(prefix: str) -> str:
-    """Name the element with the visitors of a booking."""
-    return f"#{prefix}visitors"

@@ -23,7 +23,6 @@ from orders.domain.booking.wish import Booker
 from orders.domain.queries.people import people_with_habits
 from orders.forms import OrderForm
 from orders.views.form import typed
-from orders.views.form.booking_screen import visitors_block
 from orders.views.form.order_screen import OrderScreen
 from orders.views.form.persons import person_form, register_from
 
@@ -77,7 +76,7 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
     verb, _colon, rest = action.partition(":")
     if verb == "search":
         text = request.POST.get(_query_name(rest), "")
-        return {"options_for": rest, "options": _options(text), "typed": text, "options_block": _block(rest)}
+        return {"options_for": rest, "options": _options(text), "typed": text}
     if verb == "person":
         return {"person_form": person_form(request.POST.get("customer_q", "")), "person_target": "customer"}
     return {}
@@ -203,7 +202,7 @@ def pick(request: StaffRequest) -> HttpResponse:
         first = rest.partition("|")[0]
         response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)
     elif rest.startswith("customer"):
-        response = _fragment(request, "customer-block", values, focus=True)
+        response = _fragment(request, "customer-block", values)
     else:
         response = _fragment(request, "visitors", values, number=typed.part_of(rest))
     return with_event(response, "order-changed")
@@ -215,17 +214,12 @@ def people(request: StaffRequest) -> HttpResponse:
     """Find people for the customer or a visitor by what was typed."""
     target = request.POST.get("for", "customer")
     text = request.POST.get(_query_name(target), "")
-    context = {"options_for": target, "options": _options(text), "typed": text, "options_block": _block(target)}
+    context = {"options_for": target, "options": _options(text), "typed": text}
     return render(request, f"{TEMPLATE}#people", context)
 
 
 def _query_name(target: str) -> str:
     return "customer_q" if target == "customer" else f"{target}-q"
-
-
-def _block(target: str) -> str:
-    """Name the element that a choice replaces."""
-    return "#customer-block" if target == "customer" else visitors_block(typed.prefix(typed.part_of(target)))
 
 
 def _options(text: str) -> list[User] | None:

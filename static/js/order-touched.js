@@ -1,0 +1,91 @@
+// An answer tells of the form as it was when its request left. What a person did since then stays, and the server is
+// asked again about it.
+import { find, findAll } from "./dom.js";
+
+const form = find("[data-order]");
+const touched = new Map(); // name of a control → when it was touched last
+const sent = new WeakMap(); // request → when it left
+const swaps = new WeakMap(); // request → what its answer must not undo
+let clock = 0;
+let isAskingAgain = false;
+
+const isChoice = (control) => control.type === "radio" || control.type === "checkbox";
+const touchedSince = (moment) => [...touched.keys()].filter((name) => touched.get(name) > moment);
+
+function controlsOf(name) {
+  return [...form.elements].filter((control) => control.name === name && control.type !== "hidden");
+}
+
+function stateOf(name) {
+  const controls = controlsOf(name);
+  const chosen = controls.filter((control) => isChoice(control) && control.checked).map(({ value }) => value);
+  return { name, controls, chosen, value: controls[0]?.value };
+}
+
+// A choice that is not offered any more is left to the answer.
+function restore({ name, chosen, value }) {
+  const controls = controlsOf(name);
+  const offered = controls.filter((control) => isChoice(control) && !control.disabled).map((control) => control.value);
+  const canBeChosen = chosen.every((one) => offered.includes(one));
+  for (const control of controls) {
+    if (isChoice(control)) {
+      if (canBeChosen) control.checked = chosen.includes(control.value);
+    } else if (control.value !== value && (control.tagName !== "SELECT" || find(`[value="${value}"]`, control))) {
+      control.value = value;
+    }
+  }
+}
+
+function askAgain(name) {
+  const controls = controlsOf(name);
+  const control = controls.find(({ checked }) => checked) ?? controls[0];
+  isAskingAgain = true;
+  control?.dispatchEvent(new Event("input", { bubbles: true }));
+  control?.dispatchEvent(new Event("change", { bubbles: true }));
+  isAskingAgain = false;
+}
+
+// Not "change": a text field says it when it is left, long after it was touched.
+form.addEventListener("input", ({ target }) => {
+  clock += 1;
+  if (!isAskingAgain) touched.set(target.name, clock);
+}, true);
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  sent.set(detail.xhr, clock);
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.target.isConnected) {
+    detail.shouldSwap = false; // another answer has replaced the place of this one
+  } else if (form.contains(detail.target)) {
+    swaps.set(detail.xhr, {
+      states: touchedSince(sent.get(detail.xhr)).map(stateOf),
+      opened: findAll("details[open] > summary", form).map(({ id }) => id),
+      focused: document.activeElement,
+      caret: document.activeElement.selectionStart,
+      swappedAt: clock,
+    });
+  }
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const { states, opened, caret } = swaps.get(detail.xhr) ?? { states: [], opened: [] };
+  states.forEach(restore);
+  if (Number.isInteger(caret)) document.activeElement.setSelectionRange?.(caret, caret);
+  for (const id of opened) {
+    const summary = document.getElementById(id);
+    if (summary) summary.parentElement.open = true;
+  }
+});
+
+// htmx listens to the new controls from here on.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const swap = swaps.get(detail.xhr);
+  if (!swap) return;
+  swaps.delete(detail.xhr);
+  const { focused } = swap;
+  if (form.contains(focused) && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  const replaced = swap.states.filter(({ controls }) => controls.some((control) => !control.isConnected));
+  for (const name of new Set([...replaced.map(({ name }) => name), ...touchedSince(swap.swappedAt)])) askAgain(name);
+});

@@ -1,0 +1,153 @@
+"""Answers that come late or out of order change nothing a manager did after he asked."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import Unit
+from orders.models import Order
+from orders.views.form import order_form
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_tariff
+
+DELAYS = [0, 150, 400, 1500]
+OPTION = ".listbox [role=option]"
+TYPED = {
+    "phone": "+7 912 345-67-89",
+    "email": "new@example.com",
+    "discount": "10%",
+    "discount_reason": "Постоянный клиент",
+    "comment": "У окна",
+    "internal_note": "Звонил дважды",
+    "start": "10",
+    "end": "12:30",
+}
+Delay = Callable[..., None]
+
+
+@pytest.fixture
+def answer_after(monkeypatch: pytest.MonkeyPatch) -> Delay:
+    """Hold the answers of the form back, in milliseconds: one after the other, the last of them from then on."""
+    waits: Iterator[int] = repeat(0)
+    fragment = order_form._fragment
+
+    def slow(*args: Any, **options: Any) -> Any:
+        answer = fragment(*args, **options)
+        time.sleep(next(waits) / 1000)
+        return answer
+
+    def answer_after(*milliseconds: int) -> None:
+        nonlocal waits
+        waits = chain(milliseconds, repeat(milliseconds[-1]))
+
+    monkeypatch.setattr(order_form, "_fragment", slow)
+    return answer_after
+
+
+@pytest.fixture
+def form(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]) -> Page:
+    """The order form with a customer and a service with four tariffs chosen."""
+    for position, (unit, name) in enumerate([(Unit.WEEK, "Неделя"), (Unit.MONTH, "Месяц")], start=3):
+        make_tariff(service=desk.quiet_zone, unit=unit, name=name, price="5000", position=position)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/new/?customer={desk.caller.pk}&service={desk.quiet_zone.pk}")
+    expect(page.locator("#start")).to_be_visible()
+    return page
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is asked any more."""
+    for _pause in range(2):
+        page.wait_for_timeout(450)  # the longest pause after a key
+        expect(page.locator(".htmx-request")).to_have_count(0, timeout=10_000)
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_the_last_of_tariffs_chosen_in_a_hurry_is_saved(
+    form: Page, desk: Desk, answer_after: Delay, delay: int
+) -> None:
+    answer_after(delay)
+    form.locator("[name=tariff]").first.focus()
+    for _step in range(3):
+        form.keyboard.press("ArrowDown")
+        form.wait_for_timeout(60)
+    settle(form)
+    month = form.get_by_role("radio", name="Месяц")
+    expect(month).to_be_checked()
+    expect(month).to_be_focused()
+    form.locator("#units").fill("1")
+    expect(form.locator("#quote .sum")).to_contain_text("5\u00a0000")
+    form.keyboard.press("Control+Enter")
+    form.wait_for_url("**/?created=1")
+    assert Order.objects.get().tariff.name == "Месяц"
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_nothing_done_while_an_answer_is_on_its_way_is_undone(form: Page, answer_after: Delay, delay: int) -> None:
+    for summary in ("Скидка", "Комментарии", "Повторять"):
+        form.locator("summary", has_text=summary).click()
+    answer_after(delay)
+    with form.expect_request("**/details/**"):
+        form.fill("#places", "3")
+    form.wait_for_timeout(0 if delay else 200)  # an answer at once is faster than a hand
+    form.locator("#method-on_site").check()
+    form.locator("[name=weekdays][value='2']").check()
+    form.locator("#only_free").check()
+    for field, text in TYPED.items():
+        form.locator(f"#{field}").select_text()
+        form.keyboard.type(text)
+    form.keyboard.press("ArrowLeft")
+    settle(form)
+
+    last = form.locator(f"#{list(TYPED)[-1]}")
+    expect(last).to_be_focused()
+    assert last.evaluate("field => field.selectionStart") == len(list(TYPED.values())[-1]) - 1
+    expect(form.locator("#places")).to_have_value("3")
+    expect(form.locator("#visitors [role=combobox]")).to_have_count(3)
+    for field, text in TYPED.items():
+        expect(form.locator(f"#{field}")).to_have_value(text)
+    for chosen in ("#method-on_site", "[name=weekdays][value='2']", "#only_free"):
+        expect(form.locator(chosen)).to_be_checked()
+    form.locator("[name=weekdays][value='2']").uncheck()
+    form.locator("label.seat", has_text="T3").click()
+    settle(form)
+    expect(form.locator("label.seat", has_text="T3").locator("input")).to_be_checked()
+    expect(form.locator("#todo")).to_contain_text("Всё заполнено")
+
+
+def test_answers_out_of_order_leave_the_last_choice(form: Page, desk: Desk, answer_after: Delay) -> None:
+    answer_after(1500, 0)
+    form.fill("#start", "10")
+    form.fill("#end", "12")
+    form.wait_for_timeout(300)  # the slow one has left
+    form.fill("#end", "14")
+    form.get_by_role("radio", name="День").check()
+    form.get_by_role("radio", name="Час").check()
+    form.select_option("#service", label="Опенспейс")
+    settle(form)
+    form.wait_for_timeout(1300)
+    expect(form.locator("#service")).to_have_value(str(desk.open_space.pk))
+    expect(form.get_by_role("radio", name="Час")).to_be_checked()
+    expect(form.locator("#end")).to_have_value("14")
+    expect(form.locator("label.seat")).to_have_count(0)
+    expect(form.locator("#quote .sum")).to_contain_text("1\u00a0200")
+
+
+def test_a_person_picked_while_an_answer_is_on_its_way_stays(form: Page, desk: Desk, answer_after: Delay) -> None:
+    form.fill("#places", "2")
+    settle(form)
+    answer_after(700, 0)
+    form.get_by_role("radio", name="День").check()
+    form.locator("#visitor-1-q").press_sequentially("пет")
+    form.locator(OPTION).first.click()
+    form.locator("summary", has_text="Комментарии").focus()
+    settle(form)
+    expect(form.locator("#visitor-1-q")).to_have_value("Петров Иван Андреевич")
+    expect(form.locator("[name=visitor-1]")).to_have_value(str(desk.caller.pk))
+    expect(form.get_by_role("radio", name="День")).to_be_checked()
