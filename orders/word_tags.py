@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
-from olvery.shared.ui_tags import period_dated, period_words
+from olvery.shared.formats import period_dated, period_words
 from orders import wording
 from orders.models import Order
 from orders.wording_bookings import period_text, services_text

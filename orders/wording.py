@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from coworking.models import PaymentMethod
-from olvery.shared.money import format_money
-from olvery.shared.ui_tags import moment
+from olvery.shared.formats import format_money, moment
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
 from orders.models import (

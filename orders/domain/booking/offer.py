@@ -16,7 +16,7 @@ from accounts.models import User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
-from olvery.shared.money import format_money
+from olvery.shared.formats import format_money
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import PartOffer, plan_parts

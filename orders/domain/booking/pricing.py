@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from coworking.models import Extra, Tariff
-from olvery.shared.money import NO_MONEY, format_money, to_kopecks
+from olvery.shared.formats import format_money
+from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.refusals import Refusal
 from orders.models import LineKind
 

@@ -12,7 +12,8 @@ from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.cancelling import percent_returned, returned_by_policy
 from coworking.models import CancellationStep
-from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.formats import format_money
+from olvery.shared.money import NO_MONEY
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
 from orders.domain.desk.refunding import _reason, _return_online

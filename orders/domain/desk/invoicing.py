@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.models import Seller, Unit
+from olvery.shared.formats import period
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import Requisites
-from olvery.shared.ui_tags import period
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of

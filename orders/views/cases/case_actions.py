@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.formats import format_money
 from olvery.shared.htmx import go_to, render_dialog
-from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import case_actions as domain_actions
 from orders.domain.money.cases import with_what_they_are_about

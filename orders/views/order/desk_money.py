@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
-from olvery.shared.money import format_money
+from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of

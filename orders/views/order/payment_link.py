@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
+from olvery.shared.formats import moment_words
 from olvery.shared.refusals import Refusal
-from olvery.shared.ui_tags import moment_words
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.online.links import resend_link
 from orders.domain.queries.order_money import money_of
