@@ -16,18 +16,12 @@ from olvery.shared.search import as_russian_keys, fold
 register = template.Library()
 register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
-for write in (
-    formats.moment,
-    formats.moment_dated,
-    formats.moment_until,
-    formats.moment_words,
-    formats.period,
-    formats.period_dated,
-    formats.period_words,
-    formats.quantity,
-    formats.time_left,
-):
+register.filter("quantity", formats.quantity)
+for write in (formats.period, formats.period_dated, formats.period_words):
     register.filter(write.__name__, write)
+for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
+    register.filter(write_moment.__name__, write_moment)
+register.filter("time_left", formats.time_left)
 
 # Status → tone, icon, flags. The words come from the status itself.
 BADGES: dict[str, dict[str, tuple[str, str, str]]] = {

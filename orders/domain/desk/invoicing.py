@@ -5,8 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from coworking.models import Seller
 from olvery.shared.refusals import Refusal
@@ -35,10 +33,10 @@ def issue_invoice(
         order = locks.lock_order(number)
         seller = Seller.objects.filter(location=order.location_id).first()
         if seller is None:
-            raise InvoiceRefused(_("The requisites of the location are not filled in: ask the administrator."))
+            raise InvoiceRefused("requisites_missing")
         due = balance_of(order).due
         if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
-            raise InvoiceRefused(_("There is nothing to pay on this order."))
+            raise InvoiceRefused("nothing_to_pay")
         written = {
             "amount": due,
             "buyer_name": name,

@@ -20,14 +20,7 @@ from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
-from orders.views.order.order_page import (
-    back_to,
-    connected_gateway,
-    is_sent,
-    managed_order,
-    show_dialog,
-    typed,
-)
+from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
 
 
 @require_http_methods(["GET", "POST"])

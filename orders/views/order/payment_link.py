@@ -17,6 +17,7 @@ from orders.domain.online.links import resend_link
 from orders.domain.queries.order_money import money_of
 from orders.models import Order
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order
+from orders.wording_refusals import refusal_text
 
 
 @require_POST
@@ -70,5 +71,5 @@ def _change(request: StaffRequest, number: int, change: Callable[[Order], str]) 
         try:
             messages.success(request, change(order))
         except Refusal as refusal:
-            return show_order(request, order, refusal=refusal.message)
+            return show_order(request, order, refusal=refusal_text(refusal))
     return back_to(request, order)
