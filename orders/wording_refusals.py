@@ -3,6 +3,7 @@
 A sentence with facts is a function of them.
 """
 
+from collections import ChainMap
 from collections.abc import Callable
 from typing import Any
 
@@ -106,5 +107,5 @@ def refusal_text(refusal: Refusal) -> str:
 
 def reason_text(reason: str, **facts: Any) -> str:
     """Say what a reason means, with its facts."""
-    sentence = {**of_accounts.SENTENCES, **of_coworking.SENTENCES, **SENTENCES}[reason]
+    sentence = ChainMap(SENTENCES, of_coworking.SENTENCES, of_accounts.SENTENCES)[reason]
     return sentence(**facts) if callable(sentence) else _(sentence)

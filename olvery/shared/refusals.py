@@ -9,6 +9,7 @@ class Refusal(Exception):
 
     Raised by domain functions; the wording of each app has a sentence for every reason. Nothing was changed.
     Where a form holds the same fields several times, `part` says which of them is meant, counted from 0.
+    Refusals of one reason with the same facts are the same `str`, which is for logs.
     """
 
     reason = ""
