@@ -1,10 +1,14 @@
-"""Texts of allauth that our catalogue translates in the tone of the product.
+"""Sentences for the refusals of accounts/domain, and texts of allauth in the tone of the product."""
 
-Nothing here runs: naming the message ids keeps them in the catalogue, which is read before allauth's.
-"""
+from collections.abc import Callable
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+SENTENCES: dict[str, str | Callable[..., str]] = {
+    "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
+}
+# Nothing reads these: naming the message ids keeps them in our catalogue, which is read before allauth's.
 WORDED_BY_US = (
     gettext_noop("Request Code"),
     gettext_noop("Send me a sign-in code"),

@@ -29,9 +29,9 @@ from coworking.models import (
     Tariff,
     Ticket,
 )
+from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
-from olvery.shared.ui_tags import moment, period
 
 # What the triggers of 0002_guard_places refuse: the constraint's name → the field and the words of the "no".
 REFUSALS = {

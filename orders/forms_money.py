@@ -13,6 +13,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.forms import RoublesField
 from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import validate_inn, validate_kpp
+from orders.wording_refusals import refusal_text
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
 ONLINE, DESK = "online", "desk"
@@ -34,7 +35,7 @@ class MoneyForm(forms.Form):
 
     def take(self, refusal: Refusal) -> None:
         """Show a refusal of the domain at the field it concerns."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+        self.add_error(refusal.field if refusal.field in self.fields else None, refusal_text(refusal))
 
 
 class OnceForm(MoneyForm):

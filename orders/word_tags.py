@@ -1,12 +1,11 @@
 """Template filters that put facts into words."""
 
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from django import template
 
-from olvery.shared.ui_tags import period_dated, period_words
-from orders import wording
-from orders.models import Order
+from olvery.shared.formats import period_dated, period_words
+from orders import wording, wording_refusals
 from orders.wording_bookings import period_text, services_text
 
 register = template.Library()
@@ -19,29 +18,11 @@ for words in (
     wording.refund_decline_text,
     wording.refund_reason,
     wording.resolution_text,
+    wording_refusals.reason_text,
+    wording_refusals.refusal_text,
 ):
     register.filter(words.__name__, words)
-
-
-@register.filter
-def services(order: Order) -> str:
-    """Name the services of an order."""
-    return services_text(order)
-
-
-@register.filter
-def booked_period(order: Order, zone: ZoneInfo) -> str:
-    """Name the time of an order for lists."""
-    return period_text(order, zone)
-
-
-@register.filter
-def booked_words(order: Order, zone: ZoneInfo) -> str:
-    """Name the time of an order for people."""
-    return period_text(order, zone, period_words)
-
-
-@register.filter
-def booked_dated(order: Order, zone: ZoneInfo) -> str:
-    """Name the time of an order for letters, which are read on another day."""
-    return period_text(order, zone, period_dated)
+register.filter("services", services_text)
+register.filter("booked_period", period_text)
+register.filter("booked_words", partial(period_text, write=period_words))
+register.filter("booked_dated", partial(period_text, write=period_dated))

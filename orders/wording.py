@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from coworking.domain.rules import RuleBroken
 from coworking.models import PaymentMethod
-from olvery.shared.money import format_money
-from olvery.shared.ui_tags import moment
+from olvery.shared.formats import format_money, moment
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
 from orders.models import (
@@ -27,6 +27,7 @@ from orders.models import (
     OrderStatus,
     Refund,
 )
+from orders.wording_refusals import refusal_text
 
 NO_REASON = gettext_noop("the bank gave no reason")
 # As the provider lists them in its article on declined payments.
@@ -134,7 +135,8 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.DISCOUNT_GIVEN:
         return format_money(Decimal(data["sum"]))
     if event.kind == EventKind.RULE_OVERRIDDEN:
-        return str(data["text"])
+        # Events of earlier versions hold the sentence itself.
+        return str(data["text"]) if "text" in data else refusal_text(RuleBroken.from_json(data))
     if event.kind == EventKind.CONTACT_CHANGED:
         return ", ".join(change["order"] or "—" for change in data.values())
     if event.kind == EventKind.MESSAGE_SENT:

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import ngettext
 
+from olvery.shared.formats import period
 from olvery.shared.periods import Period
-from olvery.shared.ui_tags import period
 from orders.models import Order
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
@@ -13,9 +12,7 @@ from olvery.shared.refusals import Refusal
 class PersonKnown(Refusal):
     """The phone or the e-mail belongs to a registered person, who is offered instead."""
 
-    def __init__(self, person: User, *, field: str) -> None:
-        super().__init__(_("This person is already registered: %(name)s.") % {"name": person.full_name}, field=field)
-        self.person = person
+    reason = "person_known"
 
 
 def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | None:
@@ -24,7 +21,7 @@ def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | None:
     for field, value in (("phone", phone), ("email", email)):
         person = User.objects.filter(is_active=True, **{field: value}).first() if value else None
         if person:
-            return PersonKnown(person, field=field)
+            return PersonKnown(field=field, person=person)
     return None
 
 

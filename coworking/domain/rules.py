@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from django.utils import formats
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from coworking.domain.opening import Calendar
 from coworking.models import Rule, Tariff, Unit
@@ -32,14 +30,22 @@ class TimeMissing(BadPeriod):
 class RuleBroken(Refusal):
     """A booking breaks a rule; with `can_override` a manager may override it with a reason."""
 
-    def __init__(self, message: str, *, rule: Rule | None, field: str, can_override: bool) -> None:
-        super().__init__(message, field=field)
+    def __init__(self, reason: str, *, rule: Rule | None, field: str = "", **facts: Any) -> None:
+        super().__init__(reason, field=field, **facts)
         self.rule = rule
-        self.can_override = can_override
+        self.can_override = False
 
-    def hardened(self) -> "RuleBroken":
-        """Return the same refusal with `can_override` off."""
-        return RuleBroken(self.message, rule=self.rule, field=self.field, can_override=False)
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "RuleBroken":
+        """Return the refusal that `as_json` wrote."""
+        read = {"day": date.fromisoformat, "opens": time.fromisoformat, "closes": time.fromisoformat}
+        facts = {name: read.get(name, lambda kept: kept)(value) for name, value in stored["facts"].items()}
+        return cls(stored["reason"], rule=Rule(stored["rule"]), **facts)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rule, the reason and the facts for the history."""
+        facts = {name: value if isinstance(value, int) else str(value) for name, value in self.facts.items()}
+        return {"rule": str(self.rule), "reason": self.reason, "facts": facts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +69,18 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     Raises BadPeriod.
     """
     if not EARLIEST_YEAR <= when.day.year <= FARTHEST_YEAR:
-        raise BadPeriod(_("There is a mistake in the year."), field="day")
+        raise BadPeriod("year_mistaken", field="day")
     if tariff.unit == Unit.HOUR:
         return _hours(tariff, when, zone)
     if tariff.unit == Unit.DAY:
         last = when.last_day or when.day
         if last < when.day:
-            raise BadPeriod(_("The last day is before the first."), field="last_day")
+            raise BadPeriod("last_day_before_first", field="last_day")
         if last.year > FARTHEST_YEAR:
-            raise BadPeriod(_("There is a mistake in the year."), field="last_day")
+            raise BadPeriod("year_mistaken", field="last_day")
     else:
         if not 1 <= when.units <= 60:
-            raise BadPeriod(_("Give a number from 1 to 60."), field="units")
+            raise BadPeriod("units_out_of_range", field="units")
         length = relativedelta(weeks=when.units) if tariff.unit == Unit.WEEK else relativedelta(months=when.units)
         last = when.day + length - DAY
     return local_days(when.day, last, zone)
@@ -82,25 +88,17 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
 
 def _hours(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     if when.start is None:
-        raise TimeMissing(_("Give the time of the start."), field="start")
+        raise TimeMissing("start_missing", field="start")
     if when.end is None:
-        raise TimeMissing(_("Give the time of the end."), field="end")
+        raise TimeMissing("end_missing", field="end")
     if when.start >= when.end:
-        raise BadPeriod(_("The end is not after the start."), field="end")
+        raise BadPeriod("end_not_after_start", field="end")
     for field, clock in (("start", when.start), ("end", when.end)):
         if (clock.hour * 60 + clock.minute) % tariff.step_minutes:
-            raise BadPeriod(
-                ngettext(
-                    "Times go in steps of %(count)s minute.",
-                    "Times go in steps of %(count)s minutes.",
-                    tariff.step_minutes,
-                )
-                % {"count": tariff.step_minutes},
-                field=field,
-            )
+            raise BadPeriod("times_off_step", field=field, minutes=tariff.step_minutes)
     start, end = at_local(when.day, when.start, zone), at_local(when.day, when.end, zone)
     if start >= end:
-        raise BadPeriod(_("The clock changes at this time; choose another."), field="start")
+        raise BadPeriod("clock_changes", field="start")
     return Period(start, end)
 
 
@@ -129,12 +127,9 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
         *_broken_length(tariff, period, calendar),
         *_broken_notice(tariff, period, calendar, at),
     ]
+    for broken in found:
+        broken.can_override = broken.rule in tariff.service.overridable_rules
     return sorted(found, key=lambda rule: rule.can_override)
-
-
-def _broken(tariff: Tariff, message: str, rule: Rule | None, field: str) -> RuleBroken:
-    can_override = rule is not None and rule in tariff.service.overridable_rules
-    return RuleBroken(message, rule=rule, field=field, can_override=can_override)
 
 
 def _start_field(tariff: Tariff) -> str:
@@ -148,7 +143,7 @@ def _already_over(tariff: Tariff, period: Period, calendar: Calendar, at: dateti
     if over_at > at and not (tariff.is_hourly and period.start < at - LATE_START):
         return None
     field = _start_field(tariff) if first_day == calendar.today(at) else "day"
-    return _broken(tariff, _("This time is already over."), None, field)
+    return RuleBroken("already_over", rule=None, field=field)
 
 
 def _broken_hours(tariff: Tariff, period: Period, calendar: Calendar) -> Iterator[RuleBroken]:
@@ -159,25 +154,21 @@ def _broken_hours(tariff: Tariff, period: Period, calendar: Calendar) -> Iterato
     closed = [day for day in days[:62] if calendar.hours_on(day) is None]
     opened = calendar.open_period(first_day)
     if closed:
-        text = _("Closed on %(day)s.") % {"day": formats.date_format(closed[0], "j E")}
-        yield _broken(tariff, text, Rule.OPENING_HOURS, "day" if closed[0] == first_day else "last_day")
+        field = "day" if closed[0] == first_day else "last_day"
+        yield RuleBroken("closed", rule=Rule.OPENING_HOURS, field=field, day=closed[0])
     elif tariff.is_hourly and opened and not (opened.start <= period.start and period.end <= opened.end):
-        text = _("Open from %(opens)s to %(closes)s on this day.") % {
-            "opens": formats.time_format(opened.start.astimezone(calendar.zone), "H:i"),
-            "closes": formats.time_format(opened.end.astimezone(calendar.zone), "H:i"),
-        }
-        yield _broken(tariff, text, Rule.OPENING_HOURS, "start" if period.start < opened.start else "end")
+        field = "start" if period.start < opened.start else "end"
+        opens, closes = (end.astimezone(calendar.zone).time() for end in (opened.start, opened.end))
+        yield RuleBroken("outside_hours", rule=Rule.OPENING_HOURS, field=field, opens=opens, closes=closes)
 
 
 def _broken_length(tariff: Tariff, period: Period, calendar: Calendar) -> Iterator[RuleBroken]:
     units = units_of(tariff, period, calendar.zone)
     field = {Unit.HOUR: "end", Unit.DAY: "last_day"}.get(tariff.unit, "units")
     if units < tariff.min_units:
-        text = _("At least %(length)s.") % {"length": count_units(tariff.unit, Decimal(tariff.min_units))}
-        yield _broken(tariff, text, Rule.LENGTH, field)
+        yield RuleBroken("too_short", rule=Rule.LENGTH, field=field, unit=tariff.unit, least=tariff.min_units)
     if units > tariff.max_units:
-        text = _("At most %(length)s.") % {"length": count_units(tariff.unit, Decimal(tariff.max_units))}
-        yield _broken(tariff, text, Rule.LENGTH, field)
+        yield RuleBroken("too_long", rule=Rule.LENGTH, field=field, unit=tariff.unit, most=tariff.max_units)
 
 
 def _broken_notice(tariff: Tariff, period: Period, calendar: Calendar, at: datetime) -> Iterator[RuleBroken]:
@@ -185,28 +176,7 @@ def _broken_notice(tariff: Tariff, period: Period, calendar: Calendar, at: datet
     first_day, _last_day = period.days(calendar.zone)
     starts_at = period.start if tariff.is_hourly else (calendar.open_period(first_day) or period).start
     if service.lead_minutes and starts_at < at + timedelta(minutes=service.lead_minutes):
-        text = ngettext(
-            "Bookings close %(count)s minute before the start.",
-            "Bookings close %(count)s minutes before the start.",
-            service.lead_minutes,
-        ) % {"count": service.lead_minutes}
-        yield _broken(tariff, text, Rule.LEAD_TIME, _start_field(tariff))
+        field, minutes = _start_field(tariff), service.lead_minutes
+        yield RuleBroken("too_late", rule=Rule.LEAD_TIME, field=field, minutes=minutes)
     if first_day > calendar.today(at) + DAY * service.horizon_days:
-        text = ngettext(
-            "Bookings open %(count)s day ahead.", "Bookings open %(count)s days ahead.", service.horizon_days
-        ) % {"count": service.horizon_days}
-        yield _broken(tariff, text, Rule.HORIZON, "day")
-
-
-def count_units(unit: str, units: Decimal) -> str:
-    """Write a length: «4 часа», «1,5 часа», «2 недели»."""
-    whole = int(units)
-    # Russian treats a fraction like a genitive singular: 1,5 часа.
-    number = whole if units == whole else 2
-    text = {
-        Unit.HOUR: ngettext("%(units)s hour", "%(units)s hours", number),
-        Unit.DAY: ngettext("%(units)s day", "%(units)s days", number),
-        Unit.WEEK: ngettext("%(units)s week", "%(units)s weeks", number),
-        Unit.MONTH: ngettext("%(units)s month", "%(units)s months", number),
-    }[Unit(unit)]
-    return text % {"units": formats.number_format(units.normalize() if units != whole else whole)}
+        yield RuleBroken("too_early", rule=Rule.HORIZON, field="day", days=service.horizon_days)

@@ -7,8 +7,6 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from coworking.domain.capacity import Occupancy, occupancy_of
@@ -21,8 +19,6 @@ PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket
 
 
 class SeatsTaken(Refusal):
-    """Fewer places are free than were asked for."""
-
     field = "places"
 
 
@@ -33,8 +29,6 @@ class SeatTaken(SeatsTaken):
 
 
 class NoSuchSeat(Refusal):
-    """The service has no such seat, or more seats were named than places."""
-
     field = "seats"
 
 
@@ -139,7 +133,7 @@ def _guarded() -> Iterator[None]:
             yield
     except IntegrityError as error:
         if _constraint_of(error) in PLACE_GUARDS:
-            raise SeatsTaken(_("This time has just been taken.")) from error
+            raise SeatsTaken("just_taken") from error
         raise
 
 
@@ -152,20 +146,19 @@ def choose_seats(
     """
     if not occupancy.service.has_seats:
         if seat_ids:
-            raise NoSuchSeat(_("Places of this service have no numbers."))
+            raise NoSuchSeat("seats_unnumbered")
         _refuse_if_fewer(occupancy.free_places(period), places, occupancy)
         return [None] * places
     known = {use.seat.pk: use.seat for use in occupancy.seats if use.seat.is_active}
     if not set(seat_ids) <= known.keys() or len(set(seat_ids)) != len(seat_ids):
-        raise NoSuchSeat(_("There is no such seat."))
+        raise NoSuchSeat("seat_unknown")
     if len(seat_ids) > places:
-        raise NoSuchSeat(_("More seats are chosen than places are booked."))
+        raise NoSuchSeat("more_seats_than_places")
     free = occupancy.free_seats(period)
     free_ids = {seat.pk for seat in free}
     taken = [known[pk].label for pk in seat_ids if pk not in free_ids]
     if taken:
-        text = ngettext("Seat %(seats)s is taken at this time.", "Seats %(seats)s are taken at this time.", len(taken))
-        raise SeatTaken(text % {"seats": ", ".join(taken)})
+        raise SeatTaken("seats_taken", seats=taken)
     _refuse_if_fewer(len(free), places, occupancy)
     chosen = [known[pk] for pk in seat_ids]
     rest = [seat for seat in free if seat.pk not in seat_ids]
@@ -174,17 +167,11 @@ def choose_seats(
 
 def _refuse_if_fewer(free: int, places: int, occupancy: Occupancy) -> None:
     if places > occupancy.capacity:
-        text = ngettext(
-            "The service has %(count)s place in all.", "The service has %(count)s places in all.", occupancy.capacity
-        )
-        raise SeatsTaken(text % {"count": occupancy.capacity})
+        raise SeatsTaken("more_than_capacity", capacity=occupancy.capacity)
     if free == 0:
-        raise SeatsTaken(_("Everything is taken at this time."))
+        raise SeatsTaken("all_taken")
     if free < places:
-        text = ngettext(
-            "Only %(count)s place is free at this time.", "Only %(count)s places are free at this time.", free
-        )
-        raise SeatsTaken(text % {"count": free})
+        raise SeatsTaken("fewer_are_free", free=free)
 
 
 def _side_by_side(free: list[Seat], count: int, *, near: list[Seat]) -> list[Seat]:

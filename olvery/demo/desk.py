@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
@@ -85,7 +84,7 @@ class Desk:
         occupancy = self._occupancy(wish.offer, wish.period)
         places = len(wish.visitors)
         if occupancy.free_places(wish.period) < places + leave_free:
-            raise SeatsTaken(_("Everything is taken at this time."))
+            raise SeatsTaken("all_taken")
         seats = choose_seats(occupancy, wish.period, places=places, seat_ids=wish.seat_ids)
         booking = Booking(wish, tuple(seats), self._price(wish))
         occupied = Ticket.occupying(wish.period, wish.offer.service.buffer)

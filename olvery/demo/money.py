@@ -15,8 +15,8 @@ from olvery.demo.desk import Booking
 from olvery.demo.places import Site
 from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.periods import DAY
+from orders.documents.issued import contents_of
 from orders.domain.desk.cancelling import Settlement
-from orders.domain.desk.invoicing import contents_of
 from orders.models import EntryKind, EventKind, IssuedInvoice, LedgerEntry, Order, OrderEvent, OrderLine
 
 # How many guests left without paying, and how many orders were paid for, then cancelled.

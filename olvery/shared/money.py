@@ -15,14 +15,6 @@ def to_kopecks(amount: Decimal) -> Decimal:
     return amount.quantize(KOPECK, rounding=ROUND_HALF_UP)
 
 
-def format_money(amount: Decimal) -> str:
-    """Write a sum the Russian way: «1 150 ₽», with kopecks only where there are some."""
-    amount = to_kopecks(amount)
-    places = 0 if amount == amount.to_integral_value() else 2
-    digits = f"{abs(amount):,.{places}f}".replace(",", NBSP).replace(".", ",")
-    return f"{'−' if amount < 0 else ''}{digits}{NBSP}₽"
-
-
 class MoneyField(models.DecimalField):
     """A sum in roubles."""
 

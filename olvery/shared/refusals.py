@@ -1,26 +1,31 @@
 """Refusals: the expected errors of the domain."""
 
 from collections.abc import Iterable
-
-from django.utils.functional import Promise
+from typing import Any
 
 
 class Refusal(Exception):
-    """A refused use case: a text for the person and the form field it concerns.
+    """A refused use case: the key of the reason, its facts, and the form field it concerns.
 
-    Raised by domain functions; views turn it into a form error. Nothing was changed. Where a form holds the
-    same fields several times, `part` says which of them is meant, counted from 0.
+    Raised by domain functions; the wording of each app has a sentence for every reason. Nothing was changed.
+    Where a form holds the same fields several times, `part` says which of them is meant, counted from 0.
+    Refusals of one reason with the same facts are the same `str`, which is for logs.
     """
 
+    reason = ""
     field = ""
     part = 0
 
-    def __init__(self, message: "str | Promise", *, field: str | None = None, part: int = 0) -> None:
-        super().__init__(str(message))
-        self.message = str(message)
+    def __init__(self, reason: str = "", *, field: str | None = None, part: int = 0, **facts: Any) -> None:
+        self.reason = reason or self.reason
+        super().__init__(self.reason)
+        self.facts = facts
         self.part = part
         if field is not None:
             self.field = field
+
+    def __str__(self) -> str:
+        return " ".join([self.reason, *(f"{name}={value}" for name, value in self.facts.items())])
 
 
 class Refused(Exception):
@@ -28,8 +33,10 @@ class Refused(Exception):
 
     def __init__(self, refusals: Iterable[Refusal]) -> None:
         self.refusals = list(refusals)
-        super().__init__("; ".join(refusal.message for refusal in self.refusals))
+        super().__init__("; ".join(map(str, self.refusals)))
 
 
 class Busy(Refusal):
     """A lock could not be had in time; trying again helps."""
+
+    reason = "busy"

@@ -1,28 +1,27 @@
-"""Template tags and filters of the design system: icons, badges, money, dates, phones.
+"""Template tags and filters of the design system: icons, badges; `formats` and phones for templates."""
 
-Dates and times take the time zone of the location they belong to; there is no default on purpose.
-"""
-
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import segno
 from django import template
-from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from phonenumber_field.phonenumber import PhoneNumber
 
-from olvery.shared import money as roubles
-from olvery.shared import phones
+from olvery.shared import formats, phones
 from olvery.shared.icons import ICONS, sprite_url
-from olvery.shared.periods import DAY, Period
 from olvery.shared.search import as_russian_keys, fold
 
 register = template.Library()
+register.filter("money", formats.format_money)
+register.filter("phone", phones.format_phone)
+register.filter("quantity", formats.quantity)
+for write in (formats.period, formats.period_dated, formats.period_words):
+    register.filter(write.__name__, write)
+for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
+    register.filter(write_moment.__name__, write_moment)
+register.filter("time_left", formats.time_left)
 
 # Status → tone, icon, flags. The words come from the status itself.
 BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -136,18 +135,6 @@ def method_icon(value: Any) -> str:
 
 
 @register.filter
-def money(amount: Decimal) -> str:
-    """Write roubles: «1 150 ₽»."""
-    return roubles.format_money(amount)
-
-
-@register.filter
-def phone(number: PhoneNumber | None) -> str:
-    """Write a stored phone: «+7 916 204-48-21»."""
-    return phones.format_phone(number)
-
-
-@register.filter
 def marked(name: str, typed: str) -> SafeString:
     """Mark the beginnings of words by which a person was found."""
     beginnings = {*fold(typed or "").split(), *fold(as_russian_keys(typed or "")).split()}
@@ -160,113 +147,12 @@ def _mark(word: str, beginnings: set[str]) -> str:
     return format_html("<mark>{}</mark>{}", word[:found], word[found:]) if found else word
 
 
-@register.filter
-def quantity(number: Decimal) -> str:
-    """Write a quantity without trailing zeros: «4», «1,5»."""
-    number = round(number, 3)
-    return formats.number_format(number.normalize() if number != int(number) else int(number))
-
-
-@register.filter
-def period(value: Period, zone: ZoneInfo) -> str:
-    """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day."""
-    first, last = value.days(zone)
-    if value.is_whole_days(zone):
-        return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
-    return f"{first:%d.%m.%Y} {_hours(value, zone)}"
-
-
-@register.filter
-def period_words(value: Period, zone: ZoneInfo) -> str:
-    """Write a period for people: «сегодня, 14:00–18:00», «пт, 28 ноября», «1 – 7 декабря»."""
-    first, last = value.days(zone)
-    if not value.is_whole_days(zone):
-        return f"{_day_words(first, zone)}, {_hours(value, zone)}"
-    if first == last:
-        all_day = _("all day")
-        return f"{_day_words(first, zone)}, {all_day}"
-    start = formats.date_format(first, "j" if (first.year, first.month) == (last.year, last.month) else "j E")
-    return f"{start} – {formats.date_format(last, 'j E')}"
-
-
-@register.filter
-def period_dated(value: Period, zone: ZoneInfo) -> str:
-    """Write a period for letters, which are read on another day: «пт, 28 ноября, 14:00–18:00»."""
-    first, last = value.days(zone)
-    if value.is_whole_days(zone) and first != last:
-        return period_words(value, zone)
-    hours = _("all day") if value.is_whole_days(zone) else _hours(value, zone)
-    return f"{_dated(first, zone)}, {hours}"
-
-
-@register.filter
-def moment_dated(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment for letters: «28 ноября в 16:00»."""
-    local = value.astimezone(zone)
-    return _("%(day)s at %(time)s") % {"day": _dated(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
-
-
-@register.filter
-def moment(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment: «24.11.2026 10:48»."""
-    return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
-
-
-@register.filter
-def moment_words(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
-    local = value.astimezone(zone)
-    return _("%(day)s at %(time)s") % {"day": _day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
-
-
 @register.simple_tag
 def countdown(until: datetime) -> SafeString:
     """Show how long is left: «4 ч 20 мин». The script counts down, and reloads the page when the time is over."""
-    seconds, units = _seconds_left(until), ",".join([_("d"), _("h"), _("min")])
-    text = time_left(until)
+    seconds, units = formats.seconds_left(until), ",".join([_("d"), _("h"), _("min")])
+    text = formats.time_left(until)
     return format_html('<b class="num nowrap" data-left="{}" data-units="{}">{}</b>', seconds, units, text)
-
-
-@register.filter
-def time_left(until: datetime) -> str:
-    """Write how long is left in the two largest units, rounding up to a minute."""
-    minutes, units = -(-_seconds_left(until) // 60), (_("d"), _("h"), _("min"))
-    days, hours = minutes // 1440, minutes // 60 % 24
-    parts = [(days, units[0]), (hours, units[1]), (0 if days else minutes % 60, units[2])]
-    shown = [f"{number}\u00a0{unit}" for number, unit in parts if number]
-    return " ".join(shown) or f"0\u00a0{units[2]}"
-
-
-def _seconds_left(until: datetime) -> int:
-    return max(int((until - timezone.now()).total_seconds()), 0)
-
-
-@register.filter
-def moment_until(value: datetime, zone: ZoneInfo) -> str:
-    """Write a deadline after «до»: «11:51», «09:00 завтра», «16:00, 28 ноября»."""
-    local = value.astimezone(zone)
-    days = (local.date() - timezone.now().astimezone(zone).date()) // DAY
-    if days == 0:
-        return f"{local:%H:%M}"
-    tomorrow = _("tomorrow")
-    return f"{local:%H:%M} {tomorrow}" if days == 1 else f"{local:%H:%M}, {_dated(local.date(), zone, weekday=False)}"
-
-
-def _hours(value: Period, zone: ZoneInfo) -> str:
-    return f"{value.start.astimezone(zone):%H:%M}–{value.end.astimezone(zone):%H:%M}"
-
-
-def _day_words(day: Any, zone: ZoneInfo, *, weekday: bool = True) -> str:
-    today = timezone.now().astimezone(zone).date()
-    near = {today: _("today"), today + DAY: _("tomorrow"), today - DAY: _("yesterday")}
-    return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)
-
-
-def _dated(day: Any, zone: ZoneInfo, *, weekday: bool = True) -> str:
-    today = timezone.now().astimezone(zone).date()
-    with_year = "j E" if abs(day - today) < timedelta(days=300) else "j E Y"
-    text = formats.date_format(day, with_year)
-    return f"{formats.date_format(day, 'D').lower()}, {text}" if weekday else text
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from coworking.admin import NOTHING, ReadOnly
-from olvery.shared.money import format_money
+from olvery.shared.formats import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch
 from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund

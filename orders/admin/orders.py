@@ -11,11 +11,10 @@ from accounts.admin import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.admin import NOTHING, ReadOnly
+from olvery.shared.formats import format_money, moment, quantity
 from olvery.shared.forms import as_id
-from olvery.shared.money import format_money
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
-from olvery.shared.ui_tags import moment, quantity
 from orders.admin.money import EntryInline, PaymentAttemptInline
 from orders.admin.reading import money_of
 from orders.models import Message, Order, OrderEvent, OrderLine

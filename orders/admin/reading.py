@@ -16,9 +16,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from coworking.admin import NOTHING, ReadOnly
+from olvery.shared.formats import format_money, moment
 from olvery.shared.forms import as_id
-from olvery.shared.money import format_money
-from olvery.shared.ui_tags import moment
 from orders.models import Order, ProviderRequest
 
 if TYPE_CHECKING:

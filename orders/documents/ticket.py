@@ -8,9 +8,7 @@ import segno
 
 from coworking.models import Ticket
 from olvery.shared.addresses import site_host
-from orders.models import (
-    Order,
-)
+from orders.models import Order
 
 
 def ticket_qr_png(ticket: Ticket) -> bytes:

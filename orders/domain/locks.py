@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from coworking.models import Service
 from olvery.shared.refusals import Busy
@@ -28,7 +27,7 @@ def short_waits() -> Iterator[None]:
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") in (LOCK_NOT_AVAILABLE, DEADLOCK):
-            raise Busy(_("Somebody is changing the same bookings. Try again.")) from error
+            raise Busy from error
         raise
 
 

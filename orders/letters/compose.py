@@ -17,16 +17,7 @@ from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.balance import balance_in, balance_of, with_sums
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
-from orders.models import (
-    EventKind,
-    LineKind,
-    Message,
-    MessageKind,
-    Order,
-    OrderStatus,
-    PaymentAttempt,
-    PaymentLink,
-)
+from orders.models import EventKind, LineKind, Message, MessageKind, Order, OrderStatus, PaymentAttempt, PaymentLink
 from orders.wording import refund_reason
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in

@@ -5,11 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from orders.letters.compose import compose
-from orders.models import (
-    EventKind,
-    Message,
-    OrderEvent,
-)
+from orders.models import EventKind, Message, OrderEvent
 
 
 def send_message(message_id: int, *, at: datetime) -> bool:

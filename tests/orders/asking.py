@@ -10,6 +10,7 @@ from coworking.models import Location
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker, Wish
+from orders.wording_refusals import refusal_text
 from tests.moments import NOW, WEDNESDAY, clock
 from tests.snapshots import saved_rows
 
@@ -25,5 +26,5 @@ def refusals(request: Wish, *, location: Location, by: User) -> list[tuple[type[
     with pytest.raises(Refused) as refused:
         place_order(request, booker=Booker.manager(by, location), at=NOW)
     assert saved_rows() == before
-    assert all(refusal.message for refusal in refused.value.refusals)
+    assert all(refusal_text(refusal) for refusal in refused.value.refusals)
     return [(type(refusal), refusal.field) for refusal in refused.value.refusals]

@@ -24,6 +24,7 @@ from orders.domain.booking.placing import place_order
 from orders.domain.booking.pricing import Discount, DiscountRefused, ExtraRefused
 from orders.domain.booking.wish import Booker
 from orders.models import Order, OrderEvent
+from orders.wording import event_text
 from tests.factories import (
     make_extra,
     make_pool,
@@ -141,7 +142,8 @@ def test_a_rule_that_may_be_overridden_is_overridden_with_a_reason_that_is_kept(
 
     event = OrderEvent.objects.get(kind="rule_overridden")
     assert (event.order, event.by, event.at, event.reason) == (order, manager, NOW, "Просьба директора")
-    assert (event.data["rule"], bool(event.data["text"])) == ("length", True)
+    assert event.data == {"rule": "length", "reason": "too_short", "facts": {"unit": "hour", "least": 4}}
+    assert event_text(event, location.zone) == "Не меньше: 4\u00a0часа."
 
 
 def test_a_rule_that_nobody_overrides_stays_whatever_the_reason(

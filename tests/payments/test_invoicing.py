@@ -14,7 +14,7 @@ from django.utils import translation
 
 from accounts.models import User
 from coworking.models import Location, Seller, Service
-from orders.documents.issued import print_invoice, purpose_of
+from orders.documents.issued import contents_of, print_invoice, purpose_of
 from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer
@@ -40,7 +40,7 @@ def seller(location: Location) -> Seller:
 
 
 def issue(order: Order, by: User, **buyer: str) -> IssuedInvoice:
-    return issue_invoice(order.pk, **{**BUYER, **buyer}, by=by, at=now())
+    return issue_invoice(order.pk, write=contents_of, **{**BUYER, **buyer}, by=by, at=now())
 
 
 def text_of(invoice: IssuedInvoice) -> str:

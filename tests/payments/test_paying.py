@@ -117,7 +117,7 @@ def test_while_somebody_holds_the_places_the_money_is_written_down_and_a_job_dec
     order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_args: object, **_wanted: object) -> None:
-        raise Busy("somebody changes the same bookings")
+        raise Busy
 
     attempt = press_pay(order, gateway)
     gateway.pay(attempt.provider_id or "")

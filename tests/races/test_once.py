@@ -104,7 +104,7 @@ def test_the_conditional_update_alone_lets_one_win(monkeypatch: pytest.MonkeyPat
 def test_control_without_the_guards_an_order_is_cancelled_by_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     def look_then_move(order: Order, to: OrderStatus, *, by: Any, at: Any, reason: str = "", facts: Any = None) -> None:
         if to not in TRANSITIONS[OrderStatus(order.status)]:
-            raise TransitionRefused("gone")
+            raise TransitionRefused("transition_not_allowed", status="expired")
         Order.objects.filter(pk=order.pk).update(status=to)
         OrderEvent.objects.create(order=order, kind="status_changed", by=by, at=at, reason=reason, data={"to": to})
 

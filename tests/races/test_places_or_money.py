@@ -140,7 +140,7 @@ def test_the_conditional_update_alone_keeps_the_places_of_who_paid(
 ) -> None:
     expired, applied = expire_while_it_is_paid(order, gateway, monkeypatch, change_status)
     assert (expired, applied.status) == (0, "succeeded")
-    assert assert_places_or_money(order, Refused([SeatsTaken("-")])) == "confirmed"
+    assert assert_places_or_money(order, Refused([SeatsTaken("all_taken")])) == "confirmed"
 
 
 def test_control_without_the_guards_who_paid_has_neither_places_nor_money(

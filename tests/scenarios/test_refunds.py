@@ -43,7 +43,7 @@ def test_of_two_managers_who_return_too_much_together_one_is_refused(scene: Scen
     results = at_once([lambda: give_back(scene, "400.00")] * 2)
     assert sorted(type(result).__name__ for result in results) == ["Order", "RefundRefused"]
     [refused] = [result for result in results if isinstance(result, Refusal)]
-    assert refused.message == "Вернуть можно не больше 200\u00a0₽."
+    assert (refused.reason, refused.facts) == ("more_than_refundable", {"most": Decimal("200.00")})
     scene.deliver()
     scene.deliver()
     assert (back(scene), scene.told()["refunded_amount"]["value"]) == ([("400.00", "succeeded")], "400.00")

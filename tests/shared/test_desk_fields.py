@@ -7,8 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
+from olvery.shared.formats import time_left
 from olvery.shared.forms import RoublesField
-from olvery.shared.ui_tags import countdown, time_left
+from olvery.shared.ui_tags import countdown
 from tests.moments import NOW
 
 

@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from olvery.shared.money import MoneyField, format_money, to_kopecks
+from olvery.shared.formats import format_money
+from olvery.shared.money import MoneyField, to_kopecks
 
 
 @pytest.mark.parametrize(

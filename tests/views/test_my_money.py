@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from coworking.models import Seller
 from olvery.shared.phones import format_phone
+from orders.documents.issued import contents_of
 from orders.domain.desk.invoicing import issue_invoice
 from orders.gateways.fake import FakeGateway
 from orders.models import IssuedInvoice, Order, PaymentLink
@@ -54,7 +55,7 @@ def issue(order: Order) -> IssuedInvoice:
         corr_account="30101810400000000225",
     )
     buyer = {"name": "АО «Север»", "inn": "7810000001", "kpp": "781001001", "address": "г. Санкт-Петербург"}
-    return issue_invoice(order.pk, **buyer, by=order.created_by, at=timezone.now())
+    return issue_invoice(order.pk, write=contents_of, **buyer, by=order.created_by, at=timezone.now())
 
 
 @pytest.mark.parametrize("method", ["online", "on_site", "invoice"])

@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
 from coworking.domain import tickets
 from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
 from coworking.domain.opening import Calendar, Hours
@@ -24,10 +22,10 @@ LONGEST_SERIES = 366
 class ForeignSeat(tickets.NoSuchSeat):
     """A seat of another service, which the form still holds after a change of the service."""
 
+    reason = "seat_unknown"
+
 
 class RepeatRefused(Refusal):
-    """A series without an end or days, or with days that are not available."""
-
     field = "until"
 
 
@@ -96,7 +94,7 @@ class PartOffer:
     @property
     def broken(self) -> list[RuleBroken]:
         """The rules that any booking breaks, without duplicates."""
-        return list({rule.message: rule for booking in self.bookings for rule in booking.broken}.values())
+        return list({str(rule): rule for booking in self.bookings for rule in booking.broken}.values())
 
     @property
     def hard(self) -> list[RuleBroken]:
@@ -157,16 +155,16 @@ def _with_periods(part: PartOffer, calendar: Calendar) -> PartOffer:
 def _repeated(tariff: Tariff, when: When, repeat: Repeat, zone: ZoneInfo) -> Iterator[Period]:
     """Return the periods after the first, day by day. Raises RepeatRefused."""
     if tariff.unit not in (Unit.HOUR, Unit.DAY):
-        raise RepeatRefused(_("Weeks and months are not repeated: give their number."), field="weekdays")
+        raise RepeatRefused("weeks_not_repeated", field="weekdays")
     if repeat.until is None:
-        raise RepeatRefused(_("Give the last day of the repetition."))
+        raise RepeatRefused("last_repetition_missing")
     if not when.day < repeat.until <= when.day + timedelta(days=LONGEST_SERIES):
-        raise RepeatRefused(_("The repetition ends after its first day, within a year."))
+        raise RepeatRefused("repetition_too_long")
     length = (when.last_day or when.day) - when.day
     days = (when.day + DAY * n for n in range(1, (repeat.until - when.day).days + 1))
     wanted = [day for day in days if day.weekday() in repeat.weekdays]
     if not wanted:
-        raise RepeatRefused(_("No such weekday comes until that day."), field="weekdays")
+        raise RepeatRefused("no_such_weekday", field="weekdays")
     return (_on(tariff, when, day, length, zone) for day in wanted)
 
 
@@ -175,7 +173,7 @@ def _on(tariff: Tariff, when: When, day: date, length: timedelta, zone: ZoneInfo
     try:
         return period_of(tariff, moved, zone)
     except BadPeriod as refusal:  # the clock changes at this time of that day
-        raise RepeatRefused(refusal.message) from refusal
+        raise RepeatRefused(refusal.reason, **refusal.facts) from refusal
 
 
 def _read_occupancies(parts: Sequence[PartOffer], calendar: Calendar, at: datetime) -> dict[int, Occupancy]:
@@ -197,14 +195,7 @@ class _Planner:
     """Finds places for one part."""
 
     def __init__(
-        self,
-        part: PartOffer,
-        occupancy: Occupancy,
-        *,
-        booker: Booker,
-        insists: bool,
-        calendar: Calendar,
-        at: datetime,
+        self, part: PartOffer, occupancy: Occupancy, *, booker: Booker, insists: bool, calendar: Calendar, at: datetime
     ) -> None:
         self.part = part
         self.before = self.occupancy = occupancy
@@ -240,10 +231,9 @@ class _Planner:
 
     def _place(self, booking: BookingOffer) -> BookingOffer:
         """Choose the seats of one booking and mark them as taken for the next."""
-        broken = tuple(
-            rule if self.booker.may_override else rule.hardened()
-            for rule in broken_rules(booking.tariff, booking.period, self.calendar, self.at)
-        )
+        broken = tuple(broken_rules(booking.tariff, booking.period, self.calendar, self.at))
+        for rule in broken:
+            rule.can_override &= self.booker.may_override
         overridden = tuple(rule for rule in broken if rule.can_override) if self.insists else ()
         offer = replace(booking, broken=broken, overridden=overridden)
         try:
@@ -260,21 +250,19 @@ class _Planner:
     def _refusals_of(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
         """Return each reason once; for a series, with its days."""
         if self.foreign_seats:
-            foreign = ForeignSeat(_("There is no such seat."))
-            return [_of(self.part.number, foreign), *self._each_once(offers)]
+            return [ForeignSeat(part=self.part.number), *self._each_once(offers)]
         return self._each_once(offers)
 
     def _each_once(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
         if len(offers) == 1:
             return [_of(self.part.number, refusal) for refusal in offers[0].refusals]
         refused = [offer for offer in offers if offer.refusals]
-        reasons = {refusal.message: refusal for offer in refused for refusal in offer.refusals}
+        reasons = {str(refusal): refusal for offer in refused for refusal in offer.refusals}
         # One reason to override is enough for all days.
         if all(isinstance(refusal, RuleBroken) and refusal.can_override for refusal in reasons.values()):
             return [_of(self.part.number, refusal) for refusal in reasons.values()]
-        days = ", ".join(f"{self._day_of(offer):%d.%m}" for offer in refused)
-        text = _("These days cannot be had: %(days)s. Leave them out by «only free days».") % {"days": days}
-        return [_of(self.part.number, RepeatRefused(text, field="only_free"))]
+        days = [self._day_of(offer) for offer in refused]
+        return [RepeatRefused("days_not_free", field="only_free", part=self.part.number, days=days)]
 
     def _alternatives(self, offers: Sequence[BookingOffer]) -> list[Alternative]:
         """Return alternatives for a conflict; a broken rule says itself what to change."""

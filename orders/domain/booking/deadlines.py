@@ -4,7 +4,6 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.domain import tickets
@@ -50,10 +49,10 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.status != OrderStatus.AWAITING_PAYMENT:
-            raise TransitionRefused(_("Only an order that waits for its payment has a deadline."))
+            raise TransitionRefused("no_deadline")
         until = deadline_for(services_of(order), order.period.start, at)
         if order.deadline_at is None or until <= order.deadline_at:
-            raise TransitionRefused(_("The deadline cannot be moved further: the service sets the longest."))
+            raise TransitionRefused("deadline_at_its_longest")
         _move_deadline(order, until, by=by, at=at)
     return order
 
@@ -99,10 +98,10 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     with locks.short_waits():
         order = locks.lock_order_and_services(number)
         if order.period.start <= at:
-            raise TransitionRefused(_("The booked time has begun: make a new order."))
+            raise TransitionRefused("time_has_begun")
         money = balance_of(order)
         if money.returning:
-            raise TransitionRefused(_("The money of this order is on its way back: make a new order."))
+            raise TransitionRefused("money_goes_back")
         # A late payment that could not be returned is still here; it pays for the places that are free again.
         if money.paid >= money.total:
             change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
@@ -122,12 +121,11 @@ def restore_places(
     order: Order, *, status: TicketStatus, held_until: datetime | None, by: User | None, at: datetime
 ) -> None:
     """Restore the places of an order, all or none. The order and its services are locked. Raises SeatsTaken."""
-    gone = _("The tickets of this order cannot be restored.")
     with transaction.atomic():
         try:
             restored = tickets.restore(services_of(order), tickets_of(order), status=status, held_until=held_until)
         except NoSuchSeat as refusal:  # the seat was switched off since
-            raise SeatsTaken(gone) from refusal
+            raise SeatsTaken("tickets_gone") from refusal
         if len(restored) != order.ticket_count:
-            raise SeatsTaken(gone)
+            raise SeatsTaken("tickets_gone")
     OrderEvent.objects.create(order=order, kind=EventKind.TICKETS_RESTORED, by=by, at=at)

@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from accounts.models import User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
-from olvery.shared.money import format_money
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import PartOffer, plan_parts
@@ -34,34 +30,33 @@ class UnknownChoice(Refusal):
 class ForeignExtra(UnknownChoice):
     """An extra of another service: the form carried it on from the service that was chosen before."""
 
+    reason = "extra_not_on_sale"
+    field = "extras"
+
 
 class EmailMissing(Refusal):
     """Online payment needs an e-mail: fiscal receipts go out by e-mail (54-FZ)."""
 
+    reason = "email_missing"
     field = "email"
 
 
 class MethodRefused(Refusal):
-    """The payment method cannot be used for this order."""
-
     field = "payment_method"
 
 
 class ReasonMissing(Refusal):
-    """A discount without a reason."""
-
+    reason = "discount_unexplained"
     field = "discount_reason"
 
 
 class PriceChanged(Refusal):
-    """The price is not the one that was shown."""
-
+    reason = "price_changed"
     field = "shown_total"
 
 
 class TooManyTickets(Refusal):
-    """More tickets than one order may have."""
-
+    reason = "too_many_tickets"
     field = "places"
 
 
@@ -145,9 +140,9 @@ def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], no: list[Refusal]) -> li
     chosen = [tariffs.get(part.tariff_id or 0) for part in wish.bookings]
     for number, (part, tariff) in enumerate(zip(wish.bookings, chosen, strict=True)):
         if part.tariff_id is None:
-            no.append(UnknownChoice(_("Choose a tariff."), field="tariff", part=number))
+            no.append(UnknownChoice("tariff_missing", field="tariff", part=number))
         elif tariff is None:
-            no.append(UnknownChoice(_("This tariff is not on sale here."), field="tariff", part=number))
+            no.append(UnknownChoice("tariff_not_on_sale", field="tariff", part=number))
     return chosen
 
 
@@ -159,13 +154,13 @@ def _people(wish: Wish, no: list[Refusal]) -> tuple[User | None, tuple[tuple[Use
         person = people.get(person_id or 0)
         name = " ".join(typed.split())
         if person is None or (name and name != person.full_name):
-            no.append(UnknownChoice(_("Choose a person from the list."), field=field, part=part))
+            no.append(UnknownChoice("person_not_chosen", field=field, part=part))
             return None
         return person
 
     def visitors_of(number: int, part: BookingWish) -> tuple[User | None, ...]:
         if not part.visitor_ids:
-            no.append(UnknownChoice(_("Book at least one place."), field="places", part=number))
+            no.append(UnknownChoice("no_places", field="places", part=number))
         names = part.visitor_names or ("",) * len(part.visitor_ids)
         return tuple(
             chosen(pk, name, f"visitor-{place}", number) if pk else customer
@@ -179,19 +174,14 @@ def _people(wish: Wish, no: list[Refusal]) -> tuple[User | None, tuple[tuple[Use
 def _count_tickets(parts: Sequence[PartOffer], no: list[Refusal]) -> None:
     count = sum(part.places * len(part.bookings) for part in parts)
     if count > MOST_TICKETS:
-        text = ngettext(
-            "At most %(most)s ticket in an order, here there would be %(count)s.",
-            "At most %(most)s tickets in an order, here there would be %(count)s.",
-            MOST_TICKETS,
-        )
-        no.append(TooManyTickets(text % {"most": MOST_TICKETS, "count": count}))
+        no.append(TooManyTickets(most=MOST_TICKETS, count=count))
 
 
 def _price(
     wish: Wish, booker: Booker, parts: Sequence[PartOffer], calendar: Calendar, no: list[Refusal]
 ) -> Price | None:
     if wish.discount and wish.discount.amount and not wish.discount_reason.strip():
-        no.append(ReasonMissing(_("Say why the discount is given.")))
+        no.append(ReasonMissing())
     extras = _extras(parts, no)
     bookings = [
         PricedBooking(
@@ -219,7 +209,7 @@ def _extras(parts: Sequence[PartOffer], no: list[Refusal]) -> list[list[tuple[Ex
         on_sale = part.tariff.service.extras_on_sale if part.tariff and wanted else []
         known = [(extra, wanted[extra.pk]) for extra in on_sale if extra.pk in wanted]
         if len(known) < len(wanted):
-            no.append(ForeignExtra(_("This extra is not on sale here."), field="extras", part=part.number))
+            no.append(ForeignExtra(part=part.number))
         found.append(known)
     return found
 
@@ -228,24 +218,20 @@ def _method(wish: Wish, methods: Sequence[MethodOffer], price: Price | None, no:
     if price and not price.total:
         return PaymentMethod.FREE
     if not wish.payment_method:
-        no.append(MethodRefused(_("Choose how the order is paid.")))
+        no.append(MethodRefused("method_missing"))
         return None
     offer = next((offer for offer in methods if offer.method == wish.payment_method), None)
     if offer is None:
-        no.append(MethodRefused(_("This service is not paid this way.")))
+        no.append(MethodRefused("method_not_offered"))
     elif offer.reason:
         no.append(MethodRefused(offer.reason))
     elif offer.method == PaymentMethod.ONLINE and not wish.email:
-        no.append(EmailMissing(_("Needed for the YooKassa receipt, or choose another way to pay.")))
+        no.append(EmailMissing())
     return offer.method if offer else None
 
 
 def _deadline(
-    services: Sequence[Service],
-    parts: Sequence[PartOffer],
-    method: PaymentMethod | None,
-    booker: Booker,
-    at: datetime,
+    services: Sequence[Service], parts: Sequence[PartOffer], method: PaymentMethod | None, booker: Booker, at: datetime
 ) -> datetime | None:
     starts = [booking.period.start for part in parts for booking in part.bookings]
     if method != PaymentMethod.ONLINE or not starts:
@@ -256,5 +242,4 @@ def _deadline(
 def _compare_with_shown(wish: Wish, price: Price | None, no: list[Refusal]) -> None:
     shown: Decimal | None = wish.shown_total
     if price and shown is not None and shown != price.total:
-        text = _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
-        no.append(PriceChanged(text % {"old": format_money(shown), "new": format_money(price.total)}))
+        no.append(PriceChanged(old=shown, new=price.total))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from coworking.models import PaymentMethod, Service
 
@@ -15,7 +14,7 @@ SHORTEST_WAIT = timedelta(minutes=20)
 
 @dataclass(frozen=True, slots=True)
 class MethodOffer:
-    """A payment method on the form; `reason` says why it cannot be chosen."""
+    """A payment method on the form; `reason` is the key of why it cannot be chosen."""
 
     method: PaymentMethod
     reason: str = ""
@@ -32,7 +31,7 @@ def methods_of(services: Sequence[Service]) -> list[MethodOffer]:
     for method in (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE):
         if services and all(method in service.payment_methods for service in services):
             missing = method == PaymentMethod.ONLINE and not settings.YOOKASSA_SHOP_ID
-            offers.append(MethodOffer(method, _("The YooKassa shop is not connected yet.") if missing else ""))
+            offers.append(MethodOffer(method, "shop_not_connected" if missing else ""))
     return offers
 
 

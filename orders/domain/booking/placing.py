@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import IntegrityError
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.domain import tickets
@@ -24,6 +23,7 @@ from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, O
 class TokenUsed(Refusal):
     """The form's token belongs to an order of somebody else."""
 
+    reason = "token_used"
     field = "token"
 
 
@@ -50,7 +50,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime) -> Order:
         if known is None:
             raise
     if known.created_by_id != booker.user.pk:
-        raise Refused([TokenUsed(_("This form was already sent. Open a new one."))])
+        raise Refused([TokenUsed()])
     return known
 
 
@@ -163,13 +163,9 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
         for line in price.lines
         if line.kind == LineKind.DISCOUNT
     ]
-    rules = {rule.message: rule for rule in offer.overridden}
+    rules = {str(rule): rule for rule in offer.overridden}
     events += [
-        OrderEvent(
-            kind=EventKind.RULE_OVERRIDDEN,
-            reason=offer.wish.override_reason,
-            data={"rule": str(rule.rule), "text": rule.message},
-        )
+        OrderEvent(kind=EventKind.RULE_OVERRIDDEN, reason=offer.wish.override_reason, data=rule.as_json())
         for rule in rules.values()
     ]
     for event in events:

@@ -4,23 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from coworking.models import Extra, Tariff
-from olvery.shared.money import NO_MONEY, format_money, to_kopecks
+from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.refusals import Refusal
 from orders.models import LineKind
 
 
 class DiscountRefused(Refusal):
-    """A discount beyond the role's limit, beyond the price, or without a reason."""
-
+    reason = "discount_beyond_limit"
     field = "discount"
 
 
 class ExtraRefused(Refusal):
-    """More pieces of an extra than an order may have."""
-
+    reason = "extra_beyond_limit"
     field = "extras"
 
 
@@ -105,9 +101,7 @@ def _lines_of(booking: PricedBooking, *, first_place: int) -> list[PriceLine]:
     ]
     for extra, quantity in booking.extras:
         if not 1 <= quantity <= extra.max_quantity:
-            raise ExtraRefused(
-                _("“%(extra)s”: at most %(count)s in an order.") % {"extra": extra.name, "count": extra.max_quantity}
-            )
+            raise ExtraRefused(extra=extra.name, most=extra.max_quantity)
         pieces, sum_of_them = Decimal(quantity), to_kopecks(extra.price * quantity)
         lines.append(
             PriceLine(LineKind.EXTRA, extra.name, pieces, "", extra.price, sum_of_them, place=first_place, extra=extra)
@@ -121,7 +115,5 @@ def _discount_lines(lines: Sequence[PriceLine], discount: Discount | None, limit
     full = sum((line.amount for line in lines), NO_MONEY)
     less, most = discount.of(full), to_kopecks(full * limit / 100)
     if not 0 <= less <= most:
-        raise DiscountRefused(
-            _("Your limit is %(percent)s%% of the price, here %(sum)s.") % {"percent": limit, "sum": format_money(most)}
-        )
+        raise DiscountRefused(percent=limit, most=most)
     return [PriceLine(LineKind.DISCOUNT, discount.text, Decimal(1), "", -less, -less)] if less else []

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
@@ -41,9 +39,7 @@ def change_status(
     was = order.status
     moved = was in sources and Order.objects.filter(pk=order.pk, status=was).update(status=to)
     if not moved:
-        raise TransitionRefused(
-            _("The order is “%(status)s”: this cannot be done any more.") % {"status": order.get_status_display()}
-        )
+        raise TransitionRefused("transition_not_allowed", status=was)
     order.status = to
     store_summary(order)
     data = {"from": was, "to": str(to), **(facts or {})}

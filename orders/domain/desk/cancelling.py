@@ -6,16 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.cancelling import percent_returned, returned_by_policy
 from coworking.models import CancellationStep
-from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.money import NO_MONEY
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
-from orders.domain.desk.refunding import _reason, _return_online
+from orders.domain.desk.refunding import WhyMissing, _reason, _return_online
 from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
@@ -23,14 +22,7 @@ from orders.domain.money.receipts import allocate
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
-from orders.models import (
-    MessageKind,
-    Order,
-    OrderEvent,
-    OrderLine,
-    OrderStatus,
-    Refund,
-)
+from orders.models import MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +105,15 @@ def cancel_order(
     was taken at the desk stands at the money desk until a manager marks that it was given back.
     Raises WhyMissing, TransitionRefused, RefundRefused, Busy.
     """
-    reason = _reason(reason, _("Say why the order is cancelled."))
+    reason = _reason(reason, WhyMissing("cancelling_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.period.end <= at:
-            raise TransitionRefused(_("The booked time is over: there is nothing to cancel."))
+            raise TransitionRefused("time_is_over")
         terms = terms_of(order, at=at)
         most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned
         if not NO_MONEY <= back <= most:
-            raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(most)})
+            raise RefundRefused("more_than_refundable", most=most)
         online = min(back, terms.balance.online)
         settlement = Settlement(returned_online=online, returned_at_desk=back - online, kept=most - back)
         order.kept = settlement.kept

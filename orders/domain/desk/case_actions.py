@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Refusal
@@ -40,7 +38,7 @@ class WrongAction(Refusal):
 
 
 class NotConnected(Refusal):
-    """No shop of the provider is connected."""
+    reason = "shop_not_connected"
 
 
 class NoAnswer(Refusal):
@@ -73,7 +71,7 @@ def check_again(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> Ou
     """
     look = LOOKS.get(case.kind)
     if look is None:
-        raise WrongAction(_("There is nothing to ask YooKassa about."))
+        raise WrongAction("nothing_to_ask")
     _refuse_closed(case)
     shop = _connected(gateway)
     try:
@@ -111,7 +109,7 @@ def _look_at_refund(refund: Refund, gateway: Gateway, *, at: datetime) -> Told:
 def _search_again(case: MoneyCase, gateway: Gateway, at: datetime) -> Told:
     """Search the provider's lists for what a lost answer was about; found, it is followed like any other."""
     if case.refund is None:
-        raise WrongAction(_("YooKassa has no list of receipts to search: look into its cabinet."))
+        raise WrongAction("no_list_of_receipts")
     request = ProviderRequest.objects.get(refund=case.refund)
     told = _search(request, gateway, at=at)
     request.refresh_from_db()
@@ -169,7 +167,7 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
     """
     failed = case.refund
     if case.kind != CaseKind.REFUND_FAILED or failed is None or not failed.has_failed or case.order_id is None:
-        raise WrongAction(_("No refund of this line has failed."))
+        raise WrongAction("no_failed_refund")
     shop = _connected(gateway)
     with locks.short_waits():
         order = locks.lock_order(case.order_id)
@@ -177,7 +175,7 @@ def refund_again(*, case: MoneyCase, by: User, gateway: Gateway | None, at: date
         attempt.order = order
         close_by_hand(case, by=by, at=at)
         if failed.amount > balance_of(order).excess:
-            raise RefundRefused(_("This money is not here any more: it went back in another way."))
+            raise RefundRefused("money_is_gone")
         source = failed.source
         refund = create_refund(attempt, failed.amount, source=source, reason=failed.reason, by=by, gateway=shop, at=at)
         MoneyCase.objects.filter(pk=case.pk).update(next_refund=refund)
@@ -191,7 +189,7 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
     Raises CaseClosed, WrongAction, NotConnected, NoAnswer, Busy.
     """
     if case.kind != CaseKind.MISCONFIGURED:
-        raise WrongAction(_("This line does not wait for the settings of the shop."))
+        raise WrongAction("not_waiting_for_settings")
     _refuse_closed(case)
     try:
         next(_connected(gateway).payments_since(at - LOOK_BACK, patience=PATIENCE_OF_A_PERSON), None)
@@ -231,24 +229,24 @@ def _let_go(case: MoneyCase, *, at: datetime) -> None:
 
 def _refuse_closed(case: MoneyCase) -> None:
     if not MoneyCase.objects.open().filter(pk=case.pk).exists():
-        raise CaseClosed(_("Somebody has settled this already."))
+        raise CaseClosed
 
 
 def _connected(gateway: Gateway | None) -> Gateway:
     if gateway is None:
-        raise NotConnected(_("The YooKassa shop is not connected yet."))
+        raise NotConnected
     return gateway
 
 
 def _named(attempt: PaymentAttempt | None) -> PaymentAttempt:
     if attempt is None:
-        raise WrongAction(_("There is nothing to ask YooKassa about."))
+        raise WrongAction("nothing_to_ask")
     return attempt
 
 
 def _no_answer(error: GatewayError) -> NoAnswer:
     if isinstance(error, Rejected) and error.is_our_settings:
-        return NoAnswer(_("YooKassa refuses our key: nothing can be asked until it is right."))
+        return NoAnswer("key_refused")
     if isinstance(error, Rejected) and error.is_unknown_object:
-        return NoAnswer(_("YooKassa does not know it."))
-    return NoAnswer(_("YooKassa does not answer. Try again in a minute."))
+        return NoAnswer("provider_knows_nothing")
+    return NoAnswer("provider_silent")

@@ -5,11 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coworking.models import PaymentMethod
-from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
@@ -19,41 +18,25 @@ from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import record_at_desk
 from orders.domain.online.fulfilment import confirm_order
 from orders.domain.online.payments import abandon_attempts
-from orders.models import (
-    CaseKind,
-    EntryKind,
-    EventKind,
-    LedgerEntry,
-    MessageKind,
-    Order,
-    OrderEvent,
-    OrderStatus,
-)
+from orders.models import CaseKind, EntryKind, EventKind, LedgerEntry, MessageKind, Order, OrderEvent, OrderStatus
 
 TAKEN_BY_HAND = (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
 
 
 class PaymentRefused(Refusal):
-    """The sum does not fit what is due, or the order takes no money."""
-
     field = "amount"
 
 
 class MomentRefused(Refusal):
-    """Money cannot have come in the future."""
-
     field = "moved_on"
 
 
 class CorrectionRefused(Refusal):
-    """The entry cannot be corrected this way."""
-
     field = "amount"
 
 
 class CorrectionReasonMissing(Refusal):
-    """A correction without a reason."""
-
+    reason = "correction_unexplained"
     field = "reason"
 
 
@@ -74,7 +57,7 @@ def take_payment(
     second payment if it succeeds. Raises PaymentRefused, MomentRefused, Busy.
     """
     if moved_at > at:
-        raise MomentRefused(_("Money cannot have come in the future."))
+        raise MomentRefused("came_in_future")
     with locks.short_waits():
         order = locks.lock_order_and_services(number)  # activating tickets runs the triggers on places
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
@@ -101,11 +84,11 @@ def take_payment(
 
 def _check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
-        raise PaymentRefused(_("The order is “%(status)s”.") % {"status": order.get_status_display()})
+        raise PaymentRefused("order_takes_no_money", status=order.status)
     if amount <= 0:
-        raise PaymentRefused(_("Give a sum above zero."))
+        raise PaymentRefused("sum_not_above_zero")
     if amount > due:
-        raise PaymentRefused(_("%(sum)s is left to pay.") % {"sum": format_money(due)})
+        raise PaymentRefused("more_than_due", due=due)
 
 
 def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetime) -> None:
@@ -127,7 +110,7 @@ def correct_entry(
     Busy.
     """
     if not reason.strip():
-        raise CorrectionReasonMissing(_("Say what was wrong."))
+        raise CorrectionReasonMissing
     with locks.short_waits():
         entry = LedgerEntry.objects.get(pk=entry_id)
         order = locks.lock_order(entry.order_id)
@@ -149,7 +132,7 @@ def correct_entry(
             corrects=entry,
         )
         if balance_of(order).paid < 0:
-            raise CorrectionRefused(_("More would be returned than was ever paid."))
+            raise CorrectionRefused("more_returned_than_paid")
         data = {"sum": str(difference), "method": entry.method}
         OrderEvent.objects.create(
             order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=reason.strip()[:300], data=data
@@ -160,12 +143,12 @@ def correct_entry(
 
 def _difference(entry: LedgerEntry, right: Decimal) -> Decimal:
     if entry.kind == EntryKind.CORRECTION or entry.method not in TAKEN_BY_HAND:
-        raise CorrectionRefused(_("Only what was written down by hand can be corrected."))
+        raise CorrectionRefused("not_recorded_by_hand")
     if right < 0:
-        raise CorrectionRefused(_("Give the right sum, or 0 to take the entry back."))
+        raise CorrectionRefused("sum_below_zero")
     corrected = entry.corrections.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
     sign = 1 if entry.kind == EntryKind.CHARGE else -1
     difference = sign * right - (entry.amount + corrected)
     if not difference:
-        raise CorrectionRefused(_("This is the sum that is written down."))
+        raise CorrectionRefused("sum_unchanged")
     return difference

@@ -4,8 +4,6 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.refusals import Refusal
@@ -31,8 +29,6 @@ from orders.models import (
 
 
 class WhyMissing(Refusal):
-    """A cancellation or a refund without a reason."""
-
     field = "reason"
 
 
@@ -51,7 +47,7 @@ def refund_online(
     What goes back beyond an excess lowers the cost: by a line of its own, or, of a cancelled order, by what is
     kept. Raises WhyMissing, RefundRefused, Busy.
     """
-    reason = _reason(reason, _("Say why money is returned."))
+    reason = _reason(reason, WhyMissing("refund_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
         if token and _was_asked(order, token):
@@ -85,9 +81,9 @@ def refund_at_desk(
 
     Raises WhyMissing, MomentRefused, RefundRefused, Busy.
     """
-    reason = _reason(reason, _("Say why money is returned."))
+    reason = _reason(reason, WhyMissing("refund_unexplained"))
     if moved_at > at:
-        raise MomentRefused(_("Money cannot have been given back in the future."))
+        raise MomentRefused("returned_in_future")
     with locks.short_waits():
         order = locks.lock_order(number)
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
@@ -133,7 +129,7 @@ def _return_online(
         part = min(amount, refundable(attempt))
         if part:
             if gateway is None:
-                raise RefundRefused(_("The YooKassa shop is not connected yet."))
+                raise RefundRefused("shop_not_connected")
             attempt.order = order
             refund = create_refund(
                 attempt, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at
@@ -152,7 +148,7 @@ def _paid_online(order: Order) -> list[PaymentAttempt]:
     return list(PaymentAttempt.objects.filter(order=order, status=PaymentAttempt.Status.SUCCEEDED).order_by("pk"))
 
 
-def _reason(reason: str, missing: str) -> str:
+def _reason(reason: str, missing: WhyMissing) -> str:
     if not reason.strip():
-        raise WhyMissing(missing)
+        raise missing
     return reason.strip()[:250]

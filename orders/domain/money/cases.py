@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Prefetch, QuerySet
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from olvery.shared.refusals import Refusal
@@ -13,13 +12,12 @@ from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, PaymentAtte
 
 
 class NoteMissing(Refusal):
-    """A case settled by a person needs a note."""
-
+    reason = "resolution_missing"
     field = "resolution"
 
 
 class CaseClosed(Refusal):
-    """The case is settled already."""
+    reason = "case_closed"
 
 
 def open_case(
@@ -61,7 +59,7 @@ def close_cases(*kinds: CaseKind, at: datetime, **about: object) -> int:
 def settle_case(case: MoneyCase, *, resolution: str, by: User, at: datetime) -> None:
     """Close a case as settled by a person. Raises NoteMissing, CaseClosed."""
     if not resolution.strip():
-        raise NoteMissing(_("Say how it was settled."))
+        raise NoteMissing
     close_by_hand(case, by=by, at=at, resolution=resolution.strip()[:250])
 
 
@@ -69,7 +67,7 @@ def close_by_hand(case: MoneyCase, *, by: User, at: datetime, resolution: str = 
     """Close a case by what a person has done or said. Raises CaseClosed."""
     closed = MoneyCase.objects.open().filter(pk=case.pk)
     if not closed.update(closed_at=at, closed_by=by, resolution=resolution):
-        raise CaseClosed(_("Somebody has settled this already."))
+        raise CaseClosed
 
 
 def cases_of(location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:

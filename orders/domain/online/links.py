@@ -6,7 +6,6 @@ from decimal import Decimal
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -38,11 +37,11 @@ def resend_link(number: int, *, at: datetime) -> PaymentLink:
         order = locks.lock_order(number)
         link = ensure_link(order, at=at)
         if not order.email:
-            raise LinkNotSent(_("The order has no e-mail: read the link out or show the QR code."))
+            raise LinkNotSent("order_without_email")
         if not can_be_paid(order, at=at):
-            raise LinkNotSent(_("There is nothing to pay on this order."))
+            raise LinkNotSent("nothing_to_pay")
         if link.resent_at and at - link.resent_at < RESEND_GUARD:
-            raise LinkNotSent(_("The link was sent less than a minute ago."))
+            raise LinkNotSent("link_just_sent")
         link.resent_at = at
         link.save(update_fields=["resent_at"])
         write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))

@@ -7,21 +7,10 @@ from orders.domain.money.balance import refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.facts import Reply
 from orders.domain.online import polling
-from orders.domain.online.gateway import (
-    PATIENCE,
-    Gateway,
-    ReceiptSnapshot,
-    ReceiptWish,
-)
+from orders.domain.online.gateway import PATIENCE, Gateway, ReceiptSnapshot, ReceiptWish
 from orders.domain.online.outbox import queue_request
 from orders.domain.online.refunds import positions_of
-from orders.models import (
-    CaseKind,
-    OffsetReceipt,
-    Order,
-    PaymentAttempt,
-    ReceiptState,
-)
+from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ReceiptState
 
 CHECK_WAIT = timedelta(hours=1)
 # Registration takes minutes: after three days a case is opened.

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy, Refusal
@@ -42,6 +41,8 @@ RECEIPT_CHECKED_FOR = timedelta(days=3)
 class NothingToPay(Refusal):
     """The order cannot be paid now: paid already, too late, cancelled."""
 
+    reason = "nothing_to_pay"
+
 
 def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) -> PaymentAttempt:
     """Return the running attempt for what is due on an order, or a new one with its request stored.
@@ -53,7 +54,7 @@ def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) ->
         balance, email = balance_of(order), email or order.email
         # An order that waits may have nothing due: it was paid a moment ago and is not confirmed yet.
         if not balance.due or not can_be_paid(order, at=at, due=balance.due):
-            raise NothingToPay(_("There is nothing to pay on this order."))
+            raise NothingToPay
         last = order.attempts.order_by("-number").first()
         if last and last.is_active:
             # The receipt goes to the e-mail in the request: another e-mail needs another attempt.

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from olvery.shared.money import NO_MONEY, format_money
+from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
@@ -38,8 +37,6 @@ UNDECIDED = (CaseKind.REFUND_STUCK, CaseKind.UNKNOWN_OUTCOME)
 
 
 class RefundRefused(Refusal):
-    """More than is there, or a rest too small to leave."""
-
     field = "amount"
 
 
@@ -52,9 +49,9 @@ def positions_of(attempt: PaymentAttempt, amount: Decimal) -> dict[int, ReceiptI
 def check_sum(amount: Decimal, most: Decimal) -> None:
     """Raise RefundRefused unless the sum is above zero and at most `most`."""
     if amount <= 0:
-        raise RefundRefused(_("Give a sum above zero."))
+        raise RefundRefused("sum_not_above_zero")
     if amount > most:
-        raise RefundRefused(_("At most %(sum)s can be returned.") % {"sum": format_money(most)})
+        raise RefundRefused("more_than_refundable", most=most)
 
 
 def create_refund(
@@ -74,7 +71,7 @@ def create_refund(
     free = refundable(attempt)
     check_sum(amount, free)
     if NO_MONEY < free - amount < SMALLEST_REST:
-        raise RefundRefused(_("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."))
+        raise RefundRefused("rest_too_small")
     items: dict[int, ReceiptItem] = {}
     if amount != attempt.amount and attempt.receipt_items:
         items = positions_of(attempt, amount)

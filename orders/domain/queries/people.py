@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Count, Max
 
 from accounts.models import User
-from orders.models import (
-    Order,
-)
+from orders.models import Order
 
 
 def people_with_habits(people: Sequence[User]) -> list[User]:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.formats import format_money
 from olvery.shared.htmx import go_to, render_dialog
-from olvery.shared.money import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import case_actions as domain_actions
 from orders.domain.money.cases import with_what_they_are_about
@@ -22,6 +22,7 @@ from orders.models import MoneyCase
 from orders.views.cases.case_list import row_of
 from orders.views.cases.case_words import STYLES, told_text
 from orders.views.order.order_page import connected_gateway, is_sent
+from orders.wording_refusals import refusal_text
 
 
 @require_POST
@@ -85,7 +86,7 @@ def settle(request: StaffRequest, number: int) -> HttpResponse:
         try:
             domain_actions.settle(case=case, resolution=resolution, by=request.user, at=timezone.now())
         except Refusal as refusal:
-            error = refusal.message
+            error = refusal_text(refusal)
         else:
             messages.success(request, _("The line is settled."))
             return go_to(request, reverse("orders:money"))
@@ -102,7 +103,7 @@ def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResp
     try:
         level, text = act()
     except Refusal as refusal:
-        level, text = messages.ERROR, refusal.message
+        level, text = messages.ERROR, refusal_text(refusal)
     messages.add_message(request, level, text)
     return go_to(request, reverse("orders:money"))
 

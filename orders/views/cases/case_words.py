@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from olvery.shared.money import format_money
-from olvery.shared.ui_tags import moment_dated
+from olvery.shared.formats import format_money, moment_dated
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt

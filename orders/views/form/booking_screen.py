@@ -14,6 +14,7 @@ from coworking.models import Extra, Seat, Tariff, Unit
 from olvery.shared.periods import Period
 from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.forms_booking import BookingForm
+from orders.wording_refusals import refusal_text
 
 if TYPE_CHECKING:
     from orders.views.form.order_screen import OrderScreen
@@ -117,7 +118,7 @@ class BookingScreen:
     def series_refusal(self) -> str:
         """Why the series cannot be had as it is asked for; empty where it can."""
         refusal = next((one for one in self.offer.refusals if isinstance(one, RepeatRefused)), None)
-        return refusal.message if refusal else ""
+        return refusal_text(refusal) if refusal else ""
 
     @property
     def tone(self) -> str:

@@ -25,6 +25,7 @@ from orders.forms import OrderForm
 from orders.views.form import typed
 from orders.views.form.order_screen import OrderScreen
 from orders.views.form.persons import person_form, register_from
+from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/form/page.html"
 RESULTS = 8
@@ -91,7 +92,7 @@ def _save(request: StaffRequest) -> HttpResponse:
         except Refused as refused:
             _complain(form, refused.refusals)
         except Refusal as busy:
-            form.add_error(None, busy.message)
+            form.add_error(None, refusal_text(busy))
         else:
             return redirect(f"{reverse('orders:detail', args=[order.number])}?created=1")
     screen = OrderScreen(form, booker=_booker(request), at=now)
@@ -109,7 +110,7 @@ def _save_person(request: StaffRequest) -> HttpResponse:
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
     for refusal in refusals:
-        message = refusal.message
+        message = refusal_text(refusal)
         if isinstance(refusal, RuleBroken) and refusal.can_override:
             message = _("%(rule)s Write why you insist, or choose another time.") % {"rule": message}
         form.complain(refusal, message)

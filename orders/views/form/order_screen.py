@@ -21,6 +21,7 @@ from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import Booked
 from orders.forms import MOST_PARTS, OrderForm
 from orders.views.form.booking_screen import BookingScreen
+from orders.wording_refusals import refusal_text
 
 # What is told to the customer does not hang on them.
 CONTACTS = ("customer", "phone", "email")
@@ -149,9 +150,8 @@ class OrderScreen:
         wrong = (error for _name, error in self.form.unshown_errors if error.code != "required")
         texts = [str(text) for error in wrong for text in error.messages]
         known = {name for name, _error in self.form.unshown_errors}
-        texts += [
-            refusal.message for refusal in self.refusals if not _missing_fact(refusal) and refusal.field not in known
-        ]
+        obstacles = (one for one in self.refusals if not _missing_fact(one) and one.field not in known)
+        texts += map(refusal_text, obstacles)
         return list(dict.fromkeys(texts))
 
     @property

@@ -11,6 +11,7 @@ from accounts.models import User
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.search import digits_of
 from orders.domain.queries.people import people_with_habits
+from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/form/person.html"
 
@@ -54,8 +55,8 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
     try:
         return form, register_person(**values, by=request.user, at=timezone.now()), None
     except PersonKnown as refusal:
-        form.add_error(refusal.field, refusal.message)
-        return form, None, people_with_habits([refusal.person])[0]
+        form.add_error(refusal.field, refusal_text(refusal))
+        return form, None, people_with_habits([refusal.facts["person"]])[0]
 
 
 @require_POST
@@ -65,7 +66,7 @@ def known_person(request: StaffRequest) -> HttpResponse:
     form = PersonForm(request.POST, prefix="person")
     form.full_clean()  # it is still being typed: only what is valid already gets looked up
     refusal = find_known(phone=form.cleaned_data.get("phone"), email=form.cleaned_data.get("email", ""))
-    known = people_with_habits([refusal.person])[0] if refusal else None
+    known = people_with_habits([refusal.facts["person"]])[0] if refusal else None
     return render(
         request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}
     )

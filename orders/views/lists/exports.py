@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.models import Ticket
+from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
-from olvery.shared.ui_tags import period
 from orders.domain.queries.lists import orders_of, tickets_of
 from orders.models import Order
 from orders.views.lists.filters import order_filter, ticket_filter

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.money import format_money
+from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk.cancelling import cancel_order, terms_of
 from orders.forms_money import CancelForm

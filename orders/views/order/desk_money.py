@@ -13,21 +13,14 @@ from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
-from olvery.shared.money import format_money
+from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
-from orders.views.order.order_page import (
-    back_to,
-    connected_gateway,
-    is_sent,
-    managed_order,
-    show_dialog,
-    typed,
-)
+from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,7 +7,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.refusals import Refusal
-from orders.documents.issued import print_invoice
+from orders.documents.issued import contents_of, print_invoice
 from orders.domain.desk.invoicing import issue_invoice, last_buyer
 from orders.domain.queries.order_money import money_of
 from orders.forms_money import InvoiceForm
@@ -27,7 +27,7 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
     form = InvoiceForm(typed(request), initial=_known_buyer(order))
     if is_sent(request) and form.is_valid():
         try:
-            issue_invoice(number, **form.cleaned_data, by=request.user, at=now)
+            issue_invoice(number, **form.cleaned_data, write=contents_of, by=request.user, at=now)
         except Refusal as refusal:
             form.take(refusal)
         else:

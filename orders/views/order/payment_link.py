@@ -10,13 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
+from olvery.shared.formats import moment_words
 from olvery.shared.refusals import Refusal
-from olvery.shared.ui_tags import moment_words
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.online.links import resend_link
 from orders.domain.queries.order_money import money_of
 from orders.models import Order
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order
+from orders.wording_refusals import refusal_text
 
 
 @require_POST
@@ -70,5 +71,5 @@ def _change(request: StaffRequest, number: int, change: Callable[[Order], str]) 
         try:
             messages.success(request, change(order))
         except Refusal as refusal:
-            return show_order(request, order, refusal=refusal.message)
+            return show_order(request, order, refusal=refusal_text(refusal))
     return back_to(request, order)

@@ -30,6 +30,7 @@ from orders.domain.queries.pay_stage import Stage, paying_of
 from orders.gateways import gateway
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
 from orders.views.pay.pay_screen import asking, page_url, pay_screen
+from orders.wording_refusals import refusal_text
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     except NothingToPay:
         return SeeOther(page_url(link))
     except Busy as busy:
-        return _show(request, link, email=email, refusal=busy.message)
+        return _show(request, link, email=email, refusal=refusal_text(busy))
     return SeeOther(_provider_page(_send(attempt)) or page_url(link))
 
 

@@ -97,6 +97,23 @@ CANCELLED = {"from": "confirmed", "to": "cancelled"}
             {"from": "2026-11-25T06:00:00+00:00", "to": "2026-11-25T06:10:00+00:00", "is_outage": True},
             "25.11.2026 09:00 → 25.11.2026 09:10 · ЮKassa не отвечает",
         ),
+        (
+            EventKind.RULE_OVERRIDDEN,
+            {"rule": "opening_hours", "reason": "closed", "facts": {"day": "2026-12-31"}},
+            "31 декабря закрыто.",
+        ),
+        (
+            EventKind.RULE_OVERRIDDEN,
+            {"rule": "opening_hours", "reason": "outside_hours", "facts": {"opens": "08:00:00", "closes": "20:00:00"}},
+            "В этот день открыто с 08:00 до 20:00.",
+        ),
+        (
+            EventKind.RULE_OVERRIDDEN,
+            {"rule": "horizon", "reason": "too_early", "facts": {"days": 30}},
+            "Бронировать можно не раньше чем за 30 дней.",
+        ),
+        # As earlier versions stored it
+        (EventKind.RULE_OVERRIDDEN, {"rule": "length", "text": "Не меньше: 4 часа."}, "Не меньше: 4 часа."),
     ],
 )
 def test_the_history_says_what_changed(kind: EventKind, data: dict[str, Any], words: str) -> None:

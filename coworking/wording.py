@@ -1,0 +1,70 @@
+"""Sentences for the refusals of coworking/domain, by reason; one with facts is a function of them."""
+
+from collections.abc import Callable
+
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from coworking.models import Unit
+
+SENTENCES: dict[str, str | Callable[..., str]] = {
+    "year_mistaken": gettext_noop("There is a mistake in the year."),
+    "last_day_before_first": gettext_noop("The last day is before the first."),
+    "units_out_of_range": gettext_noop("Give a number from 1 to 60."),
+    "start_missing": gettext_noop("Give the time of the start."),
+    "end_missing": gettext_noop("Give the time of the end."),
+    "end_not_after_start": gettext_noop("The end is not after the start."),
+    "clock_changes": gettext_noop("The clock changes at this time; choose another."),
+    "times_off_step": lambda minutes: (
+        ngettext("Times go in steps of %(count)s minute.", "Times go in steps of %(count)s minutes.", minutes)
+        % {"count": minutes}
+    ),
+    "already_over": gettext_noop("This time is already over."),
+    "closed": lambda day: _("Closed on %(day)s.") % {"day": date_format(day, "j E")},
+    "outside_hours": lambda opens, closes: (
+        _("Open from %(opens)s to %(closes)s on this day.")
+        % {"opens": time_format(opens, "H:i"), "closes": time_format(closes, "H:i")}
+    ),
+    "too_short": lambda unit, least: _("At least %(length)s.") % {"length": _length(unit, least)},
+    "too_long": lambda unit, most: _("At most %(length)s.") % {"length": _length(unit, most)},
+    "too_late": lambda minutes: (
+        ngettext(
+            "Bookings close %(count)s minute before the start.",
+            "Bookings close %(count)s minutes before the start.",
+            minutes,
+        )
+        % {"count": minutes}
+    ),
+    "too_early": lambda days: (
+        ngettext("Bookings open %(count)s day ahead.", "Bookings open %(count)s days ahead.", days) % {"count": days}
+    ),
+    "just_taken": gettext_noop("This time has just been taken."),
+    "seats_unnumbered": gettext_noop("Places of this service have no numbers."),
+    "seat_unknown": gettext_noop("There is no such seat."),
+    "more_seats_than_places": gettext_noop("More seats are chosen than places are booked."),
+    "seats_taken": lambda seats: (
+        ngettext("Seat %(seats)s is taken at this time.", "Seats %(seats)s are taken at this time.", len(seats))
+        % {"seats": ", ".join(seats)}
+    ),
+    "more_than_capacity": lambda capacity: (
+        ngettext("The service has %(count)s place in all.", "The service has %(count)s places in all.", capacity)
+        % {"count": capacity}
+    ),
+    "all_taken": gettext_noop("Everything is taken at this time."),
+    "fewer_are_free": lambda free: (
+        ngettext("Only %(count)s place is free at this time.", "Only %(count)s places are free at this time.", free)
+        % {"count": free}
+    ),
+}
+
+
+def _length(unit: str, units: int) -> str:
+    """Write a length: «4 часа», «2 недели»."""
+    text = {
+        Unit.HOUR: ngettext("%(units)s hour", "%(units)s hours", units),
+        Unit.DAY: ngettext("%(units)s day", "%(units)s days", units),
+        Unit.WEEK: ngettext("%(units)s week", "%(units)s weeks", units),
+        Unit.MONTH: ngettext("%(units)s month", "%(units)s months", units),
+    }[Unit(unit)]
+    return text % {"units": units}

@@ -1,0 +1,116 @@
+"""Sums, quantities, periods and moments in words.
+
+Dates and times take the time zone of the location they belong to; there is no default on purpose.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from olvery.shared.money import NBSP, to_kopecks
+from olvery.shared.periods import DAY, Period
+
+
+def format_money(amount: Decimal) -> str:
+    """Write a sum the Russian way: «1 150 ₽», with kopecks only where there are some."""
+    amount = to_kopecks(amount)
+    places = 0 if amount == amount.to_integral_value() else 2
+    digits = f"{abs(amount):,.{places}f}".replace(",", NBSP).replace(".", ",")
+    return f"{'−' if amount < 0 else ''}{digits}{NBSP}₽"
+
+
+def quantity(number: Decimal) -> str:
+    """Write a quantity without trailing zeros: «4», «1,5»."""
+    number = round(number, 3)
+    return number_format(number.normalize() if number != int(number) else int(number))
+
+
+def period(value: Period, zone: ZoneInfo) -> str:
+    """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day."""
+    first, last = value.days(zone)
+    if value.is_whole_days(zone):
+        return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
+    return f"{first:%d.%m.%Y} {_hours(value, zone)}"
+
+
+def period_words(value: Period, zone: ZoneInfo) -> str:
+    """Write a period for people: «сегодня, 14:00–18:00», «пт, 28 ноября», «1 – 7 декабря»."""
+    first, last = value.days(zone)
+    if not value.is_whole_days(zone):
+        return f"{_day_words(first, zone)}, {_hours(value, zone)}"
+    if first == last:
+        all_day = _("all day")
+        return f"{_day_words(first, zone)}, {all_day}"
+    start = date_format(first, "j" if (first.year, first.month) == (last.year, last.month) else "j E")
+    return f"{start} – {date_format(last, 'j E')}"
+
+
+def period_dated(value: Period, zone: ZoneInfo) -> str:
+    """Write a period for letters, which are read on another day: «пт, 28 ноября, 14:00–18:00»."""
+    first, last = value.days(zone)
+    if value.is_whole_days(zone) and first != last:
+        return period_words(value, zone)
+    hours = _("all day") if value.is_whole_days(zone) else _hours(value, zone)
+    return f"{_dated(first, zone)}, {hours}"
+
+
+def moment_dated(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment for letters: «28 ноября в 16:00»."""
+    local = value.astimezone(zone)
+    return _("%(day)s at %(time)s") % {"day": _dated(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment: «24.11.2026 10:48»."""
+    return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
+
+
+def moment_words(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
+    local = value.astimezone(zone)
+    return _("%(day)s at %(time)s") % {"day": _day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+
+
+def time_left(until: datetime) -> str:
+    """Write how long is left in the two largest units, rounding up to a minute."""
+    minutes, units = -(-seconds_left(until) // 60), (_("d"), _("h"), _("min"))
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = [(days, units[0]), (hours, units[1]), (0 if days else minutes % 60, units[2])]
+    shown = [f"{number}\u00a0{unit}" for number, unit in parts if number]
+    return " ".join(shown) or f"0\u00a0{units[2]}"
+
+
+def seconds_left(until: datetime) -> int:
+    """Return how many whole seconds are left, 0 when it is over."""
+    return max(int((until - timezone.now()).total_seconds()), 0)
+
+
+def moment_until(value: datetime, zone: ZoneInfo) -> str:
+    """Write a deadline after «до»: «11:51», «09:00 завтра», «16:00, 28 ноября»."""
+    local = value.astimezone(zone)
+    days = (local.date() - timezone.now().astimezone(zone).date()) // DAY
+    if days == 0:
+        return f"{local:%H:%M}"
+    tomorrow = _("tomorrow")
+    return f"{local:%H:%M} {tomorrow}" if days == 1 else f"{local:%H:%M}, {_dated(local.date(), zone, weekday=False)}"
+
+
+def _hours(value: Period, zone: ZoneInfo) -> str:
+    return f"{value.start.astimezone(zone):%H:%M}–{value.end.astimezone(zone):%H:%M}"
+
+
+def _day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
+    today = timezone.now().astimezone(zone).date()
+    near = {today: _("today"), today + DAY: _("tomorrow"), today - DAY: _("yesterday")}
+    return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)
+
+
+def _dated(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
+    today = timezone.now().astimezone(zone).date()
+    with_year = "j E" if abs(day - today) < timedelta(days=300) else "j E Y"
+    text = date_format(day, with_year)
+    return f"{date_format(day, 'D').lower()}, {text}" if weekday else text

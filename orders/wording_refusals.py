@@ -1,0 +1,111 @@
+"""Refusals in words: those of orders/domain here, those of the apps below in their own wording.
+
+A sentence with facts is a function of them.
+"""
+
+from collections import ChainMap
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from accounts import wording as of_accounts
+from coworking import wording as of_coworking
+from olvery.shared.formats import format_money
+from olvery.shared.refusals import Refusal
+from orders.models import OrderStatus
+
+SENTENCES: dict[str, str | Callable[..., str]] = {
+    "busy": gettext_noop("Somebody is changing the same bookings. Try again."),
+    # Placing an order
+    "token_used": gettext_noop("This form was already sent. Open a new one."),
+    "tariff_missing": gettext_noop("Choose a tariff."),
+    "tariff_not_on_sale": gettext_noop("This tariff is not on sale here."),
+    "person_not_chosen": gettext_noop("Choose a person from the list."),
+    "no_places": gettext_noop("Book at least one place."),
+    "too_many_tickets": lambda most, count: (
+        ngettext(
+            "At most %(most)s ticket in an order, here there would be %(count)s.",
+            "At most %(most)s tickets in an order, here there would be %(count)s.",
+            most,
+        )
+        % {"most": most, "count": count}
+    ),
+    "extra_not_on_sale": gettext_noop("This extra is not on sale here."),
+    "extra_beyond_limit": lambda extra, most: (
+        _("“%(extra)s”: at most %(count)s in an order.") % {"extra": extra, "count": most}
+    ),
+    "discount_unexplained": gettext_noop("Say why the discount is given."),
+    "discount_beyond_limit": lambda percent, most: (
+        _("Your limit is %(percent)s%% of the price, here %(sum)s.") % {"percent": percent, "sum": format_money(most)}
+    ),
+    "method_missing": gettext_noop("Choose how the order is paid."),
+    "method_not_offered": gettext_noop("This service is not paid this way."),
+    "shop_not_connected": gettext_noop("The YooKassa shop is not connected yet."),
+    "email_missing": gettext_noop("Needed for the YooKassa receipt, or choose another way to pay."),
+    "price_changed": lambda old, new: (
+        _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
+        % {"old": format_money(old), "new": format_money(new)}
+    ),
+    # A series
+    "weeks_not_repeated": gettext_noop("Weeks and months are not repeated: give their number."),
+    "last_repetition_missing": gettext_noop("Give the last day of the repetition."),
+    "repetition_too_long": gettext_noop("The repetition ends after its first day, within a year."),
+    "no_such_weekday": gettext_noop("No such weekday comes until that day."),
+    "days_not_free": lambda days: (
+        _("These days cannot be had: %(days)s. Leave them out by «only free days».")
+        % {"days": ", ".join(f"{day:%d.%m}" for day in days)}
+    ),
+    # An order that is there
+    "transition_not_allowed": lambda status: (
+        _("The order is “%(status)s”: this cannot be done any more.") % {"status": OrderStatus(status).label}
+    ),
+    "no_deadline": gettext_noop("Only an order that waits for its payment has a deadline."),
+    "deadline_at_its_longest": gettext_noop("The deadline cannot be moved further: the service sets the longest."),
+    "time_has_begun": gettext_noop("The booked time has begun: make a new order."),
+    "money_goes_back": gettext_noop("The money of this order is on its way back: make a new order."),
+    "tickets_gone": gettext_noop("The tickets of this order cannot be restored."),
+    "time_is_over": gettext_noop("The booked time is over: there is nothing to cancel."),
+    "cancelling_unexplained": gettext_noop("Say why the order is cancelled."),
+    "nothing_to_pay": gettext_noop("There is nothing to pay on this order."),
+    "order_without_email": gettext_noop("The order has no e-mail: read the link out or show the QR code."),
+    "link_just_sent": gettext_noop("The link was sent less than a minute ago."),
+    "requisites_missing": gettext_noop("The requisites of the location are not filled in: ask the administrator."),
+    # Money by hand
+    "sum_not_above_zero": gettext_noop("Give a sum above zero."),
+    "order_takes_no_money": lambda status: _("The order is “%(status)s”.") % {"status": OrderStatus(status).label},
+    "more_than_due": lambda due: _("%(sum)s is left to pay.") % {"sum": format_money(due)},
+    "came_in_future": gettext_noop("Money cannot have come in the future."),
+    "returned_in_future": gettext_noop("Money cannot have been given back in the future."),
+    "correction_unexplained": gettext_noop("Say what was wrong."),
+    "not_recorded_by_hand": gettext_noop("Only what was written down by hand can be corrected."),
+    "sum_below_zero": gettext_noop("Give the right sum, or 0 to take the entry back."),
+    "sum_unchanged": gettext_noop("This is the sum that is written down."),
+    "more_returned_than_paid": gettext_noop("More would be returned than was ever paid."),
+    "refund_unexplained": gettext_noop("Say why money is returned."),
+    "more_than_refundable": lambda most: _("At most %(sum)s can be returned.") % {"sum": format_money(most)},
+    "rest_too_small": gettext_noop("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."),
+    # Cases
+    "resolution_missing": gettext_noop("Say how it was settled."),
+    "case_closed": gettext_noop("Somebody has settled this already."),
+    "nothing_to_ask": gettext_noop("There is nothing to ask YooKassa about."),
+    "no_list_of_receipts": gettext_noop("YooKassa has no list of receipts to search: look into its cabinet."),
+    "no_failed_refund": gettext_noop("No refund of this line has failed."),
+    "money_is_gone": gettext_noop("This money is not here any more: it went back in another way."),
+    "not_waiting_for_settings": gettext_noop("This line does not wait for the settings of the shop."),
+    "key_refused": gettext_noop("YooKassa refuses our key: nothing can be asked until it is right."),
+    "provider_knows_nothing": gettext_noop("YooKassa does not know it."),
+    "provider_silent": gettext_noop("YooKassa does not answer. Try again in a minute."),
+}
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """Say why something was refused: «Вернуть можно не больше 200 ₽.»"""
+    return reason_text(refusal.reason, **refusal.facts)
+
+
+def reason_text(reason: str, **facts: Any) -> str:
+    """Say what a reason means, with its facts."""
+    sentence = ChainMap(SENTENCES, of_coworking.SENTENCES, of_accounts.SENTENCES)[reason]
+    return sentence(**facts) if callable(sentence) else _(sentence)

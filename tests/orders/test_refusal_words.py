@@ -1,0 +1,185 @@
+"""The domain refuses by a reason and its facts; every reason has one sentence, which takes these facts."""
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from accounts import wording as accounts_wording
+from accounts.models import User
+from coworking import wording as coworking_wording
+from olvery.shared.refusals import Refusal
+from orders import wording_refusals
+from orders.models import OrderStatus
+
+DOMAINS = ("accounts/domain", "coworking/domain", "orders/domain")
+FILES = [path for domain in DOMAINS for path in sorted((Path(settings.BASE_DIR) / domain).rglob("*.py"))]
+TABLES = [accounts_wording.SENTENCES, coworking_wording.SENTENCES, wording_refusals.SENTENCES]
+# What a refusal is told besides its facts.
+NO_FACTS = {"field", "part", "rule"}
+Sentences = dict[str, Any]
+Said = tuple[str, frozenset[str]]
+
+
+def classes() -> dict[str, type[Refusal]]:
+    for path in FILES:
+        importlib.import_module(".".join(path.relative_to(settings.BASE_DIR).with_suffix("").parts))
+    found = [Refusal]
+    for kind in found:
+        found += kind.__subclasses__()
+    return {kind.__name__: kind for kind in found if kind.__module__.partition(".")[0] != "tests"}
+
+
+def refusals_in(source: str) -> Iterator[Said]:
+    """Yield the reason and the names of the facts of each refusal that the source makes."""
+    known = classes()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id in known:
+            yield known[node.exc.id].reason, frozenset()
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name == "MethodOffer":  # its reason becomes that of a refusal
+                yield from ((reason, frozenset()) for reason in constants(node.args[1]) if reason)
+            elif name in known and not is_passed_on(node):
+                facts = frozenset(str(keyword.arg) for keyword in node.keywords) - NO_FACTS
+                yield from ((reason, facts) for reason in constants(*node.args) or [known[name].reason])
+
+
+def is_passed_on(call: ast.Call) -> bool:
+    """Whether the reason is that of something which was made elsewhere."""
+    return bool(call.args) and isinstance(call.args[0], ast.Attribute) and call.args[0].attr == "reason"
+
+
+def constants(*nodes: ast.expr) -> list[str]:
+    return [str(one.value) for node in nodes for one in ast.walk(node) if isinstance(one, ast.Constant)]
+
+
+def sentences() -> Sentences:
+    return {reason: sentence for table in TABLES for reason, sentence in table.items()}
+
+
+def complaints(said: list[Said], worded: Sentences) -> list[str]:
+    """Name what has no sentence, a sentence of other facts, and the sentences that nothing uses."""
+    found = [f"no sentence: {reason}" for reason, _facts in said if reason not in worded]
+    for reason, facts in said:
+        sentence = worded.get(reason, "")
+        if reason in worded and facts != set(inspect.signature(sentence).parameters if callable(sentence) else ()):
+            found.append(f"other facts: {reason}")
+    return found + [f"not used: {reason}" for reason in worded if reason not in dict(said)]
+
+
+def words_in(source: str) -> list[str]:
+    """Name what in the source makes words: translations, formats, labels of choices."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module in ("django.utils.translation", "django.utils.formats"):
+            found.append(node.module)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils":
+            found += [alias.name for alias in node.names if alias.name in ("translation", "formats")]
+        if isinstance(node, ast.Attribute) and node.attr.startswith("get_") and node.attr.endswith("_display"):
+            found.append(node.attr)
+    return found
+
+
+def test_every_refusal_of_the_domain_has_its_sentence_and_every_sentence_its_refusal() -> None:
+    said = [one for path in FILES for one in refusals_in(path.read_text())]
+    assert len(said) > 60
+    assert complaints(said, sentences()) == []
+
+
+def test_no_reason_has_two_sentences() -> None:
+    assert len(sentences()) == sum(map(len, TABLES))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
+def test_the_domain_makes_no_words(path: Path) -> None:
+    assert words_in(path.read_text()) == []
+
+
+# Sentences with facts
+
+WORDED = [
+    ("person_known", {"person": User(last_name="Петров", first_name="Пётр")}, "Этот человек уже есть: Петров Пётр."),
+    ("times_off_step", {"minutes": 30}, "Укажите время, кратное 30 минутам."),
+    ("closed", {"day": date(2026, 12, 31)}, "31 декабря закрыто."),
+    ("outside_hours", {"opens": time(8), "closes": time(20, 30)}, "В этот день открыто с 08:00 до 20:30."),
+    ("too_short", {"unit": "hour", "least": 4}, "Не меньше: 4 часа."),
+    ("too_long", {"unit": "month", "most": 1}, "Не больше: 1 месяц."),
+    ("too_late", {"minutes": 61}, "Бронировать нужно не позже чем за 61 минуту до начала."),
+    ("too_early", {"days": 30}, "Бронировать можно не раньше чем за 30 дней."),
+    ("seats_taken", {"seats": ["A1"]}, "Место A1 в это время занято."),
+    ("seats_taken", {"seats": ["A1", "A2"]}, "Места A1, A2 в это время заняты."),
+    ("more_than_capacity", {"capacity": 3}, "У услуги всего 3 места."),
+    ("fewer_are_free", {"free": 2}, "В это время свободны только 2 места."),
+    ("too_many_tickets", {"most": 60, "count": 61}, "В заказе не больше 60 билетов, получилось бы 61."),
+    ("extra_beyond_limit", {"extra": "Шкафчик", "most": 3}, "«Шкафчик»: не больше 3 в одном заказе."),
+    (
+        "discount_beyond_limit",
+        {"percent": 10, "most": Decimal(60)},
+        "Ваш предел скидки 10 % стоимости, здесь это 60",
+    ),
+    (
+        "price_changed",
+        {"old": Decimal(600), "new": Decimal("650.5")},
+        "Стоимость изменилась: была 600 ₽, теперь 650,50",
+    ),
+    ("days_not_free", {"days": [date(2026, 11, 30), date(2026, 12, 1)]}, "Эти дни недоступны: 30.11, 01.12."),
+    (
+        "transition_not_allowed",
+        {"status": OrderStatus.CANCELLED},
+        "Статус заказа «Отменён»: это действие",
+    ),
+    ("order_takes_no_money", {"status": "expired"}, "Статус заказа «Не оплачен в срок»: принять оплату нельзя."),
+    ("more_than_due", {"due": Decimal(600)}, "Осталось оплатить 600 ₽, больше принять нельзя."),
+    ("more_than_refundable", {"most": Decimal("200.00")}, "Вернуть можно не больше 200 ₽."),
+]
+
+
+@pytest.mark.parametrize(("reason", "facts", "begins"), WORDED)
+def test_the_facts_are_in_the_sentence(reason: str, facts: dict[str, Any], begins: str) -> None:
+    said = wording_refusals.refusal_text(Refusal(reason, **facts))
+    assert said.replace("\u00a0", " ").startswith(begins)
+
+
+def test_every_sentence_with_facts_was_looked_at() -> None:
+    assert {reason for reason, _facts, _begins in WORDED} == {
+        key for key, said in sentences().items() if callable(said)
+    }
+
+
+# The checks themselves
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ('raise Busy("never_worded")', "no sentence: never_worded"),
+        ('no.append(locks.Busy("never_worded", part=1))', "no sentence: never_worded"),
+        ('MethodOffer(method, "never_worded" if missing else "")', "no sentence: never_worded"),
+        ("raise TransitionRefused", "no sentence: "),
+        ("raise Busy(number=4)", "other facts: busy"),
+        ("raise PriceChanged(old=shown)", "other facts: price_changed"),
+        ("", "not used: busy"),
+    ],
+)
+def test_a_refusal_without_its_sentence_is_found(source: str, complaint: str) -> None:
+    assert complaint in complaints(list(refusals_in(source)), sentences())
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("from django.utils.translation import gettext as _", "django.utils.translation"),
+        ("from django.utils import formats, timezone", "formats"),
+        ("raise Refused(order.get_status_display())", "get_status_display"),
+    ],
+)
+def test_words_in_the_domain_are_found(source: str, name: str) -> None:
+    assert words_in(source) == [name]
