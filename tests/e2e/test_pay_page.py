@@ -14,7 +14,7 @@ from orders.models import Order
 from tests.e2e.desk import Desk
 from tests.e2e.test_screens import axe
 from tests.factories import make_order
-from tests.payments.steps import send_all
+from tests.orders.steps import send_all
 from tests.views import pay_stages as stages
 from tests.views.pay_stages import PROVIDER, STAGES, address_of
 

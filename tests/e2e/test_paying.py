@@ -18,7 +18,7 @@ from orders.models import Order, PaymentLink
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_order
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 
 SECRET = "only-for-a-loopback-address-of-a-test"
 

@@ -17,7 +17,7 @@ from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, ProviderRequest, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
-from tests.payments.steps import pay
+from tests.orders.steps import pay
 from tests.races.guards import at_once
 
 PRESSES = 4

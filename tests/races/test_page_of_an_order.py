@@ -15,7 +15,7 @@ from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from orders.views.order import order_page
 from tests.moments import NOW
-from tests.payments.steps import send_all
+from tests.orders.steps import send_all
 from tests.races.guards import TIMEOUT
 from tests.races.paying import pay
 

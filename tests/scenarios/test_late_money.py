@@ -9,7 +9,7 @@ from coworking.models import Tariff, Ticket
 from olvery.yookassa_sandbox import Sandbox
 from orders.models import Order
 from tests.factories import make_location, make_order, make_pool, make_tariff
-from tests.payments.steps import Seen, seen
+from tests.orders.steps import Seen, seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, work
 from tests.snapshots import Rows, saved_rows

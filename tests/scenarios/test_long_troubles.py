@@ -13,7 +13,7 @@ from orders.gateways import gateway
 from orders.gateways.yookassa import YooKassa
 from orders.models import MoneyCase, ProviderRequest
 from tests.factories import make_manager, make_order, make_pool, make_tariff
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, every_minute, work
 from tests.scenarios.test_lost_answers import CREATES, assert_goes_on

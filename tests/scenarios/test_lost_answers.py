@@ -10,7 +10,7 @@ from orders.domain.online import answers, sending
 from orders.gateways.transport import CONNECT_SECONDS, Transport
 from orders.gateways.yookassa import YooKassa
 from orders.models import Order, PaymentAttempt, ProviderRequest
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, killed
 

@@ -6,7 +6,7 @@ import pytest
 
 from orders import tasks
 from orders.models import MoneyCase
-from tests.payments.steps import Seen, seen
+from tests.orders.steps import Seen, seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, work
 from tests.scenarios.test_paying import PAID

@@ -15,7 +15,7 @@ from orders.domain.online import notifications
 from orders.domain.online.gateway import Call, PaymentWish
 from orders.gateways.yookassa import YooKassa
 from orders.models import PaymentAttempt, ProviderNotification, ProviderRequest
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import SECRET_OF_THE_ADDRESS, Courier, Scene, notify, work
 from tests.scenarios.test_paying import PAID

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from orders.models import PaymentAttempt
 from tests.factories import make_user
-from tests.payments.steps import Seen, seen
+from tests.orders.steps import Seen, seen
 from tests.races.guards import at_once
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene

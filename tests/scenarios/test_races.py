@@ -17,7 +17,7 @@ from orders import tasks
 from orders.domain.online import expiry
 from orders.gateways import gateway
 from tests.factories import make_location, make_order, make_pool, make_tariff
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.races.guards import at_once
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, notify, work

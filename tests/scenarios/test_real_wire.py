@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.live_server_helper import LiveServer
 
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import SECRET_OF_THE_ADDRESS, Scene, work
 from tests.scenarios.test_notifications import states

@@ -10,7 +10,7 @@ from coworking.models import Tariff
 from orders.models import Order
 from tests.factories import make_order
 from tests.moments import WEDNESDAY
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene
 from tests.scenarios.test_paying import PAID

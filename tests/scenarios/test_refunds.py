@@ -15,7 +15,7 @@ from orders.domain.online.refunds import RefundRefused
 from orders.gateways import gateway
 from orders.models import Order, ProviderRequest, Refund
 from tests.factories import make_manager
-from tests.payments.steps import seen
+from tests.orders.steps import seen
 from tests.races.guards import at_once
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, work

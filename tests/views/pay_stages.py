@@ -15,7 +15,7 @@ from orders.domain.online.links import ensure_link
 from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.factories import make_location, make_order, make_seats, make_tariff, make_user
-from tests.payments.steps import look, pay, press_pay, send_all
+from tests.orders.steps import look, pay, press_pay, send_all
 from tests.views.pages import Page, read
 
 BACK = "?back=1"

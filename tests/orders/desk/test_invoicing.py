@@ -1,0 +1,273 @@
+"""Invoices: numbered, and as they were on the day they were issued."""
+
+import io
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pypdf
+import pytest
+import time_machine
+from django.core.mail import EmailMessage
+from django.utils import translation
+
+from accounts.models import User
+from coworking.models import Location, Seller, Service
+from orders.documents.issued import contents_of, print_invoice, purpose_of
+from orders.domain.booking.pricing import Discount
+from orders.domain.desk.cash import correct_entry
+from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer
+from orders.gateways.fake import FakeGateway
+from orders.letters import send
+from orders.models import IssuedInvoice, Message, Order, OrderEvent
+from tests.factories import make_extra, make_order, make_seller
+from tests.orders.conftest import now
+from tests.orders.steps import cancel, give_back, pay, seen, take
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = pytest.mark.django_db
+
+TITLE = "Опен-спейс, Час, 25.11.2026 10:00–12:00"
+
+BUYER = {"name": "ООО «Ромашка»", "inn": "7736207543", "kpp": "773601001", "address": "Москва, Тверская, 1"}
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def seller(location: Location) -> Seller:
+    return make_seller(location=location)
+
+
+def issue(order: Order, by: User, **buyer: str) -> IssuedInvoice:
+    return issue_invoice(order.pk, write=contents_of, **{**BUYER, **buyer}, by=by, at=now())
+
+
+def text_of(invoice: IssuedInvoice) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(print_invoice(invoice))).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).replace("\u00a0", " ").split())
+
+
+# Issuing
+
+
+def test_an_invoice_keeps_lines_requisites_and_buyer(desk_order: Order, manager: User, seller: Seller) -> None:
+    invoice = issue(desk_order, manager)
+    invoice.refresh_from_db()
+    assert (invoice.amount, invoice.issued_at, invoice.issued_by) == (Decimal("600.00"), now(), manager)
+    assert [invoice.buyer_name, invoice.buyer_inn, invoice.buyer_kpp, invoice.buyer_address] == list(BUYER.values())
+    assert invoice.contents == {
+        "seller": {
+            "name": seller.name,
+            "inn": seller.inn,
+            "kpp": seller.kpp,
+            "ogrn": seller.ogrn,
+            "address": seller.address,
+            "bank_name": seller.bank_name,
+            "bic": seller.bic,
+            "account": seller.account,
+            "corr_account": seller.corr_account,
+            "director": seller.director,
+            "accountant": "",
+            "vat_rate": None,
+            "vat_note": "Без НДС",
+        },
+        "lines": [{"title": TITLE, "quantity": "2", "unit": "час", "price": "300.00", "amount": "600.00"}],
+    }
+    event = OrderEvent.objects.get(kind="invoice_issued")
+    assert (event.by, event.data) == (manager, {"number": invoice.pk, "sum": "600.00", "to": "ООО «Ромашка»"})
+    assert seen(desk_order).letters == ["created", "tickets", "invoice"]
+    letter = Message.objects.get(kind="invoice")
+    assert (letter.invoice, jobs()[-1]) == (invoice, ("orders.send_message", {"message_id": letter.pk}))
+
+
+@pytest.mark.usefixtures("seller", "clock")
+def test_extras_and_a_discount_are_lines_of_the_invoice(pool: Service, manager: User) -> None:
+    pool.location.discount_limit = 50
+    pool.location.save()
+    locker = make_extra(service=pool, name="Локер", price="150")
+    order = make_order(
+        tariff=pool.tariffs.create(name="Час", unit="hour", price=300),
+        by=manager,
+        payment_method="invoice",
+        extras={locker.pk: 2},
+        discount=Discount(amount=Decimal(10), is_percent=True),
+        discount_reason="Постоянный клиент",
+    )
+    invoice = issue(order, manager)
+    assert [(row["title"], row["quantity"], row["unit"], row["amount"]) for row in invoice.contents["lines"]] == [
+        (TITLE, "2", "час", "600.00"),
+        ("Локер", "2", "шт", "300.00"),
+        ("Скидка 10\u00a0%", "1", "шт", "-90.00"),
+    ]
+    assert invoice.amount == Decimal("810.00")
+    assert "Всего наименований 3, на сумму 810,00 руб." in text_of(invoice)
+
+
+@pytest.mark.usefixtures("seller")
+def test_of_a_partly_paid_order_what_is_left_is_one_line(desk_order: Order, manager: User) -> None:
+    take(desk_order, "250", by=manager)
+    with translation.override("en"):
+        invoice = issue(desk_order, manager)
+    assert (invoice.amount, invoice.contents["lines"]) == (
+        Decimal("350.00"),
+        [
+            {
+                "title": f"Доплата по заказу {desk_order.pk}: {TITLE}",
+                "quantity": "1",
+                "unit": "шт",
+                "price": "350.00",
+                "amount": "350.00",
+            }
+        ],
+    )
+
+
+@pytest.mark.usefixtures("seller")
+def test_a_price_that_was_lowered_is_a_line_of_its_own(desk_order: Order, manager: User) -> None:
+    entry = take(desk_order, "600", by=manager)
+    give_back(desk_order, "100", by=manager, reason="Шумно")
+    correct_entry(entry.pk, Decimal(100), reason="Опечатка", token=uuid.uuid4(), by=manager, at=now())
+    invoice = issue(desk_order, manager)
+    assert [(row["title"], row["amount"]) for row in invoice.contents["lines"]] == [
+        (TITLE, "600.00"),
+        ("Снижение цены: Шумно", "-100.00"),
+    ]
+    assert invoice.amount == Decimal("500.00")
+
+
+@pytest.mark.usefixtures("seller")
+def test_an_order_whose_whole_price_was_returned_has_no_invoice(desk_order: Order, manager: User) -> None:
+    take(desk_order, "600", by=manager)
+    give_back(desk_order, "600", by=manager)
+    before = saved_rows()
+    with pytest.raises(InvoiceRefused):
+        issue(desk_order, manager)
+    assert saved_rows() == before
+
+
+def test_without_the_requisites_of_the_location_there_is_no_invoice(desk_order: Order, manager: User) -> None:
+    before = saved_rows()
+    with pytest.raises(InvoiceRefused):
+        issue(desk_order, manager)
+    assert saved_rows() == before
+
+
+@pytest.mark.usefixtures("seller")
+@pytest.mark.parametrize("status", ["cancelled", "expired"])
+def test_an_order_that_is_over_has_no_invoice(status: str, desk_order: Order, manager: User) -> None:
+    Order.objects.update(status=status, kept=100)
+    before = saved_rows()
+    with pytest.raises(InvoiceRefused):
+        issue(desk_order, manager)
+    assert saved_rows() == before
+
+
+@pytest.mark.usefixtures("seller")
+def test_a_paid_order_has_no_invoice(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    before = saved_rows()
+    with pytest.raises(InvoiceRefused):
+        issue(order, manager)
+    assert saved_rows() == before
+
+
+@pytest.mark.usefixtures("seller")
+def test_the_same_invoice_on_the_same_day_is_issued_once(
+    desk_order: Order, clock: time_machine.Coordinates, manager: User
+) -> None:
+    first = issue(desk_order, manager)
+    before = saved_rows()
+    clock.shift(timedelta(hours=2))
+    assert issue(desk_order, manager) == first
+    assert saved_rows() == before
+    other_buyer = issue(desk_order, manager, name="ИП Петров", inn="500100732259", kpp="")
+    clock.shift(DAY)
+    next_day = issue(desk_order, manager, name="ИП Петров", inn="500100732259", kpp="")
+    assert first.pk < other_buyer.pk < next_day.pk
+    written = [message.invoice for message in Message.objects.filter(kind="invoice").order_by("pk")]
+    assert written == [first, other_buyer, next_day]
+
+
+@pytest.mark.usefixtures("seller")
+def test_without_an_e_mail_the_invoice_is_only_printed(desk_order: Order, manager: User) -> None:
+    Order.objects.update(email="")
+    letters_before = Message.objects.count()
+    assert issue(desk_order, manager).pk
+    assert Message.objects.count() == letters_before
+
+
+@pytest.mark.usefixtures("seller")
+def test_the_next_invoice_begins_with_the_requisites_of_the_last_one(desk_order: Order, manager: User) -> None:
+    assert last_buyer(desk_order) is None
+    issue(desk_order, manager)
+    second = issue(desk_order, manager, name="ООО «Лютик»")
+    assert last_buyer(desk_order) == second
+
+
+# Printing
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_invoice_is_the_same_whatever_changes_later(desk_order: Order, manager: User, seller: Seller) -> None:
+    invoice = issue(desk_order, manager)
+    before = print_invoice(invoice)
+    Seller.objects.update(name="ООО «Другое»", account="40602810700000000025", vat_rate=20)
+    Order.objects.update(service_name="Другая услуга")
+    take(desk_order, "600", by=manager)
+    cancel(desk_order, None, by=manager)
+    again = IssuedInvoice.objects.get(pk=invoice.pk)
+    assert print_invoice(again) == before
+    assert before.startswith(b"%PDF")
+    text = text_of(again)
+    for words in (
+        f"Счёт на оплату № {invoice.pk} от 24 ноября 2026 г.",
+        f"Заказ № {desk_order.pk}",
+        "ООО «Три кита»",
+        "ООО «Ромашка», ИНН 7736207543, КПП 773601001, Москва, Тверская, 1",
+        "Шестьсот рублей 00 копеек",
+        "Без НДС",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("vat", "words"),
+    [
+        ({}, "Без НДС"),
+        ({"vat_rate": Decimal("20.0")}, "В т. ч. НДС 20\u00a0% – 100,00 руб."),
+        ({"vat_note": "НДС не облагается (ст. 346.11 НК РФ)"}, "НДС не облагается (ст. 346.11 НК РФ)"),
+    ],
+)
+def test_the_purpose_names_the_invoice_the_order_and_the_vat(
+    vat: dict[str, Any], words: str, desk_order: Order, location: Location, manager: User
+) -> None:
+    make_seller(location=location, **vat)
+    invoice = IssuedInvoice.objects.get(pk=issue(desk_order, manager).pk)
+    assert purpose_of(invoice) == (f"Оплата по счёту № {invoice.pk} от 24.11.2026, заказ № {desk_order.pk}. {words}")
+
+
+@pytest.mark.usefixtures("seller")
+def test_the_date_of_an_invoice_is_the_location_s(
+    desk_order: Order, clock: time_machine.Coordinates, location: Location, manager: User
+) -> None:
+    clock.shift(timedelta(hours=14, minutes=30))  # half past eleven in the evening in Moscow
+    invoice = IssuedInvoice.objects.get(pk=issue(desk_order, manager).pk)
+    assert "от 24.11.2026" in purpose_of(invoice)
+    Location.objects.update(time_zone="Asia/Yekaterinburg")
+    assert "от 25.11.2026" in purpose_of(IssuedInvoice.objects.get())
+
+
+# Sending
+
+
+@pytest.mark.usefixtures("seller")
+def test_the_letter_carries_the_invoice(desk_order: Order, manager: User, mailoutbox: list[EmailMessage]) -> None:
+    invoice = issue(desk_order, manager)
+    assert send.send_message(Message.objects.get(kind="invoice").pk, at=now())
+    (letter,) = mailoutbox
+    assert letter.subject == f"Счёт №\u00a0{invoice.pk} по заказу {desk_order.pk}: 600\u00a0₽"
+    assert letter.attachments == [
+        (f"invoice-{invoice.pk}.pdf", print_invoice(IssuedInvoice.objects.get()), "application/pdf")
+    ]
+    assert f"Назначение платежа: {purpose_of(invoice)}\n" in letter.body

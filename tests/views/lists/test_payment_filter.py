@@ -1,0 +1,189 @@
+"""The payment status in the list of orders: the filter and the badge say what the balance of every order says."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection
+from django.db.models import QuerySet
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from coworking.models import Location, Tariff
+from orders.domain.desk import cash
+from orders.domain.money.balance import balance_in, with_sums
+from orders.domain.money.summary import store_summaries, wrong_summaries
+from orders.domain.online.expiry import expire_overdue
+from orders.gateways.fake import FakeGateway
+from orders.models import Order, PaymentStatus
+from tests.factories import make_order, make_pool, make_tariff
+from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
+from tests.views.lists.test_lists import found
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wide(location: Location) -> Tariff:
+    """A tariff of a service with many places."""
+    return make_tariff(service=make_pool(location=location, capacity=100), price="300")
+
+
+class Desk:
+    """Makes orders in every state that money can bring them into."""
+
+    def __init__(self, tariff: Tariff, manager: User, gateway: FakeGateway) -> None:
+        self.tariff, self.manager, self.gateway = tariff, manager, gateway
+
+    def order(self, method: str = "on_site", **wanted: Any) -> Order:
+        """Return a new order of 600 ₽."""
+        return make_order(tariff=self.tariff, by=self.manager, payment_method=method, at=timezone.now(), **wanted)
+
+    def taken(self, amount: str = "600") -> Order:
+        """Return an order on which money was taken at the desk."""
+        order = self.order()
+        take(order, amount, by=self.manager)
+        return order
+
+    def paid(self) -> Order:
+        """Return an order that was paid online."""
+        order = self.order("online")
+        pay(order, self.gateway)
+        return order
+
+    def corrected(self, order: Order, right: str, *, kind: str = "charge") -> Order:
+        """Correct the order's entry of a kind."""
+        entry = order.entries.get(kind=kind)
+        at, by = timezone.now(), self.manager
+        cash.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
+        return order
+
+    def cancelled(self, order: Order, *, returned: str | None = None) -> Order:
+        """Cancel an order; what goes back online is on its way."""
+        cancel(order, self.gateway, by=self.manager, returned=returned)
+        return order
+
+    def given_back(self, order: Order, amount: str) -> Order:
+        """Give money back by hand."""
+        give_back(order, amount, by=self.manager)
+        return order
+
+    def returned_online(self, amount: str) -> Order:
+        """Return an order of which a sum went back through the provider."""
+        order = self.paid()
+        refund(order, self.gateway, amount, by=self.manager)
+        send_all(self.gateway)
+        return order
+
+    def pressed(self) -> Order:
+        """Return an order whose customer is at the provider's page."""
+        order = self.order("online")
+        press_pay(order, self.gateway)
+        return order
+
+    def declined(self) -> Order:
+        """Return an order whose payment was declined."""
+        order = self.pressed()
+        attempt = order.attempts.get()
+        self.gateway.decline(attempt.provider_id or "", "insufficient_funds")
+        look(attempt, self.gateway)
+        return order
+
+
+def make_orders(cash: Desk, clock: time_machine.Coordinates) -> None:
+    """Save an order in every state."""
+    cash.order("online")
+    late = cash.order("online")
+    clock.shift(timedelta(hours=23, minutes=50))
+    press_pay(late, cash.gateway)
+    clock.shift(timedelta(minutes=55))
+    assert expire_overdue(cash.gateway, timezone.now()) == 2
+    make_late_payment(cash, late)
+    cash.order()
+    cash.order("invoice")
+    cash.order("online")
+    cash.pressed()
+    cash.declined()
+    cash.taken()
+    cash.taken("1")
+    cash.paid()
+    cash.corrected(cash.taken(), "0")
+    cash.corrected(cash.taken(), "700")
+    cash.corrected(cash.taken(), "500")
+    cash.cancelled(cash.order())
+    cash.cancelled(cash.order("online"))
+    cash.cancelled(cash.pressed())
+    cash.cancelled(cash.taken(), returned="0")
+    cash.cancelled(cash.taken(), returned="600")
+    cash.cancelled(cash.paid(), returned="100")
+    cash.cancelled(cash.taken("200"), returned="200")
+    cash.given_back(cash.taken(), "600")
+    cash.given_back(cash.taken(), "1")
+    cash.corrected(cash.given_back(cash.taken(), "100"), "0", kind="refund")
+    cash.given_back(cash.cancelled(cash.taken(), returned="250"), "250")
+    cash.returned_online("600")
+    cash.returned_online("100")
+    cash.cancelled(cash.returned_online("100"))
+    free = make_tariff(service=cash.tariff.service, price="0")
+    make_order(tariff=free, by=cash.manager, payment_method="", at=timezone.now())
+
+
+def make_late_payment(cash: Desk, order: Order) -> None:
+    """Let an expired order be paid after its time has begun, so that the money goes back."""
+    attempt = order.attempts.get()
+    cash.gateway.pay(attempt.provider_id or "")
+    look(attempt, cash.gateway)
+    send_all(cash.gateway)
+
+
+def fill_by_migration(_orders: QuerySet[Order]) -> None:
+    """Work the stored sums out as the migration does, in more than one batch."""
+    migration = import_module("orders.migrations.0036_fill_order_summary")
+    with patch.object(migration, "BATCH", 4):
+        migration.fill(None, SimpleNamespace(connection=connection))
+
+
+@pytest.mark.parametrize("fill", [store_summaries, fill_by_migration])
+def test_orders_in_every_state_are_filled_in_bulk(
+    fill: Callable[[QuerySet[Order]], None],
+    wide: Tariff,
+    manager: User,
+    gateway: FakeGateway,
+    clock: time_machine.Coordinates,
+) -> None:
+    make_orders(Desk(wide, manager, gateway), clock)
+    spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid")
+    assert len(list(wrong_summaries(Order.objects.all()))) == spoiled
+    fill(Order.objects.all())
+    assert list(wrong_summaries(Order.objects.all())) == []
+
+
+def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
+    at_desk: Client, wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    make_orders(Desk(wide, manager, gateway), clock)
+    at_desk.force_login(manager)
+    orders = list(with_sums(Order.objects.order_by("-pk")))
+    expected: dict[str, list[int]] = defaultdict(list)
+    for order in orders:
+        expected[balance_in(order).payment_status].append(order.pk)
+    assert set(expected) == set(PaymentStatus)
+
+    for status in PaymentStatus:
+        assert found(at_desk, payment=status) == expected[status], status
+    assert found(at_desk, payment=list(PaymentStatus)) == [order.pk for order in orders]
+    two = [PaymentStatus.PAID, PaymentStatus.UNPAID]
+    assert found(at_desk, payment=two) == sorted(expected["paid"] + expected["unpaid"], reverse=True)
+    assert found(at_desk, payment="junk") == [order.pk for order in orders]
+    assert list(wrong_summaries(Order.objects.all())) == []
+    both = found(at_desk, payment="unpaid", status="confirmed")
+    assert both == [order.pk for order in orders if (order.payment_status, order.status) == ("unpaid", "confirmed")]

@@ -1,0 +1,179 @@
+"""An order's page: what is next, what the money comes to, who may do what, and how many queries it takes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role, User
+from coworking.models import Location, PaymentMethod, Tariff
+from olvery.shared.ui_tags import BADGES, EVENTS
+from orders.domain.online.links import url_of
+from orders.gateways.fake import FakeGateway
+from orders.models import EventKind, Order, OrderEvent, PaymentStatus
+from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff
+from tests.moments import NOW
+from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
+from tests.snapshots import saved_rows
+from tests.views.order.asking import page_of, plain, said
+from tests.views.pages import Page, read
+
+pytestmark = pytest.mark.django_db
+
+FORMS = ("payments/new/", "refund/", "cancel/", "invoices/new/")
+DIALOGS = (*FORMS, "link/")
+NEXT = {
+    PaymentMethod.ONLINE: "link/",
+    PaymentMethod.ON_SITE: "payments/new/",
+    PaymentMethod.INVOICE: "invoices/new/",
+}
+BUTTONS = ("link/send/", "extend/", "reactivate/")
+
+
+def test_every_status_of_a_payment_and_every_event_has_its_sign() -> None:
+    assert set(BADGES["payment"]) == set(PaymentStatus)
+    assert set(EVENTS) == set(EventKind)
+
+
+@pytest.mark.parametrize("method", [PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE])
+def test_after_the_creation_the_next_step_is_one_press_away(
+    at_desk: Client, tariff: Tariff, manager: User, method: PaymentMethod
+) -> None:
+    order = make_order(tariff=tariff, by=manager, payment_method=method)
+    html = at_desk.get(page_of(order) + "?created=1").content.decode()
+    notice = read_part(html, '<div class="notice" data-tone="ok"', "</section>")
+    assert page_of(order) + NEXT[method] in notice.links()
+    copied = [button["data-copy"] for button in notice.attrs_of("button") if "data-copy" in button]
+    assert copied == ([url_of(order.link)] if method == PaymentMethod.ONLINE else [])
+
+
+def read_part(html: str, start: str, end: str) -> Page:
+    """Return a part of a page as a page of its own."""
+    return Page(start + html.split(start, 1)[1].split(end, 1)[0])
+
+
+def test_the_totals_say_what_is_paid_returned_on_its_way_and_due(
+    at_desk: Client, order: Order, manager: User, gateway: FakeGateway
+) -> None:
+    take(order, "250", by=manager)
+    assert totals(at_desk, order) == ["600 ₽", "600 ₽", "250 ₽", "350 ₽"]
+    pay(order, gateway)
+    give_back(order, "50", by=manager)
+    refund(order, gateway, "100", by=manager)
+    rows = ["600 ₽", "−50 ₽", "−100 ₽", "450 ₽", "600 ₽", "−50 ₽", "−100 ₽", "0 ₽"]
+    assert totals(at_desk, order) == rows
+    send_all(gateway)
+    assert totals(at_desk, order) == [*rows[:5], "−150 ₽", "0 ₽"]
+    cancel(order, gateway, by=manager, returned="400")
+    assert totals(at_desk, order)[3:] == ["450 ₽", "50 ₽", "600 ₽", "−150 ₽", "−250 ₽", "150 ₽"]
+
+
+def totals(client: Client, order: Order) -> list[str]:
+    """Return the sums of the price panel, top to bottom."""
+    part = client.get(page_of(order)).content.decode().split('<dl class="totals">')[1].split("</dl>")[0]
+    return [plain(cell.split("</dd>")[0]) for cell in part.split('<dd class="num">')[1:]]
+
+
+def offers(client: Client, order: Order) -> set[str]:
+    """Return which dialogs and buttons about money the order's page offers."""
+    page = read(client.get(page_of(order)))
+    named = {*page.links(), *(form.attrs.get("action", "") for form in page.forms)}
+    return {part for part in (*DIALOGS, *BUTTONS) if page_of(order) + part in named}
+
+
+def test_the_page_offers_what_fits_the_order(
+    at_desk: Client, order: Order, desk_order_elsewhere: Order, manager: User, gateway: FakeGateway
+) -> None:
+    waiting = {"payments/new/", "cancel/", "link/", "invoices/new/", "link/send/"}
+    assert offers(at_desk, order) == waiting  # all the time there is was given
+    Order.objects.filter(pk=order.pk).update(deadline_at=NOW + timedelta(hours=22))
+    assert offers(at_desk, order) == waiting  # two hours more of 24 are not worth a button
+    Order.objects.filter(pk=order.pk).update(deadline_at=NOW + timedelta(hours=1))
+    assert offers(at_desk, order) == {*waiting, "extend/"}
+    assert "Продлить до 09:00 завтра" in at_desk.get(page_of(order)).content.decode()
+    pay(order, gateway)
+    assert offers(at_desk, order) == {"refund/", "cancel/"}
+    cancel(order, gateway, by=manager)
+    assert offers(at_desk, order) == set()
+    assert offers(at_desk, desk_order_elsewhere) == {"payments/new/", "cancel/", "invoices/new/"}
+
+
+@pytest.fixture
+def desk_order_elsewhere(location: Location, manager: User, clock: Any) -> Order:
+    """An order of the same location to be paid on site."""
+    return make_order(tariff=make_tariff(service=make_pool(location=location)), by=manager)
+
+
+def test_the_location_administrator_reads_the_money_and_changes_nothing(
+    client: Client, order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    pay(order, gateway)
+    give = take_address(order)
+    client.force_login(make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR))
+    assert offers(client, order) == set()
+    before = saved_rows()
+    for part in (*DIALOGS, give):
+        assert client.get(page_of(order) + part).status_code == 403, part
+    for part in (*FORMS, give, *BUTTONS):
+        assert client.post(page_of(order) + part).status_code == 403, part
+    assert saved_rows() == before
+
+
+def take_address(order: Order) -> str:
+    """Return the address of a correction of the order's first entry, after the order's."""
+    return f"payments/{order.entries.earliest('pk').pk}/correct/"
+
+
+def test_money_of_another_location_is_not_found(client: Client, order: Order, gateway: FakeGateway) -> None:
+    pay(order, gateway)
+    client.force_login(make_manager(location=make_location()))
+    before = saved_rows()
+    for part in (*DIALOGS, take_address(order), "invoices/1.pdf"):
+        assert client.get(page_of(order) + part).status_code == 404, part
+    for part in (*FORMS, *BUTTONS):
+        assert client.post(page_of(order) + part, {"reason": "Чужой"}).status_code == 404, part
+    assert {**saved_rows(), "User": 0} == {**before, "User": 0}
+
+
+def queries(client: Client, order: Order) -> int:
+    """Return how many statements the order's page takes."""
+    with CaptureQueriesContext(connection) as sent:
+        assert client.get(page_of(order)).status_code == 200
+    return sum("SAVEPOINT" not in query["sql"] for query in sent)
+
+
+def test_the_page_takes_as_many_queries_for_much_money_as_for_little(
+    at_desk: Client, order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "10", by=manager)
+    send_all(gateway)
+    at_desk.get(page_of(order))  # what is read once a process is read before
+    few = queries(at_desk, order)
+    for _again in range(3):
+        refund(order, gateway, "20", by=manager)
+    send_all(gateway)
+    assert queries(at_desk, order) == few <= 15
+
+
+def test_the_history_names_no_codes(at_desk: Client, order: Order, gateway: FakeGateway, manager: User) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", "3d_secure_failed")
+    look(attempt, gateway)
+    pay(order, gateway)
+    cancel(order, gateway, by=manager)
+    send_all(gateway)
+    assert [said(event) for event in OrderEvent.objects.filter(order=order).order_by("pk")] == [
+        "600 ₽ · Онлайн-оплата через ЮKassa",
+        "600 ₽",
+        "600 ₽ · код из банка не подтверждён",
+        "600 ₽ · попытка 2",
+        "600 ₽ · Онлайн-оплата через ЮKassa · попытка 2",
+        "Ожидает оплаты → Подтверждён",
+        "Подтверждён → Отменён · к возврату 600 ₽",
+        "600 ₽",
+        "600 ₽ · Онлайн-оплата через ЮKassa",
+    ]

@@ -1,0 +1,402 @@
+"""The payment page: no sign-in, every stage, and a provider that may be slow or away."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import icalendar
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from coworking.models import Seat, Tariff
+from olvery.shared.refusals import Busy
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
+from orders.domain.online.notifications import take_refund
+from orders.gateways.fake import FakeGateway
+from orders.models import Order, PaymentAttempt, PaymentLink, ProviderRequest, Refund
+from orders.wording import DECLINES
+from tests.factories import make_manager, make_order, make_pool, make_seats, make_tariff, make_user
+from tests.orders.steps import look, pay, posts, press_pay, seen, send_all
+from tests.snapshots import saved_rows
+from tests.views import pay_stages as stages
+from tests.views.pages import read
+from tests.views.pay_stages import (
+    BACK,
+    EMAIL,
+    PROVIDER,
+    STAGES,
+    address_of,
+    ask,
+    make_unpaid_order,
+    open_page,
+    press,
+    provider_id,
+)
+
+pytestmark = pytest.mark.django_db
+
+Clock = time_machine.Coordinates
+
+
+@pytest.fixture
+def order(gateway: FakeGateway) -> Order:
+    return make_unpaid_order()
+
+
+# Every stage
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_every_stage_has_its_words_and_its_way_on(
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
+) -> None:
+    page = open_page(client, order, stage(order, gateway))
+    assert STAGES[stage] in page.text["h1"][0]
+    forms = [form.attrs["action"] for form in page.forms if form.attrs]
+    is_payable = stage in (stages.payable, stages.declined)
+    assert forms == ([address_of(order, "start/")] if is_payable else [])
+    is_moving = stage in (stages.starting, stages.stuck, stages.checking, stages.in_review)
+    assert ("state" in page.ids) is is_moving
+    assert bool(page.attrs_of("svg", role="img")) is (stage is stages.paid)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_the_page_tells_nobody_the_phone_of_the_customer(
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
+) -> None:
+    html = client.get(address_of(order) + stage(order, gateway)).content.decode()
+    digits = "".join(sign for sign in html if sign.isdigit())
+    assert "9161234567" not in digits
+    assert order.customer.last_name not in html or stage is stages.paid  # the visitor's name stands on the ticket
+
+
+def test_what_is_to_be_paid_is_shown_with_the_time_left(client: Client, order: Order) -> None:
+    page = open_page(client, order)
+    assert page.attrs_of("svg", **{"data-ring": "86400", "data-whole": "86400"})
+    assert "600\u00a0₽" in page.html
+    assert "Место держим до 09:00 завтра" in page.html
+    assert page.forms[1].values == {"email": [order.email]}
+
+
+def test_an_order_to_be_paid_at_the_desk_has_no_deadline_and_can_be_paid_online(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    other = make_order(tariff=make_tariff(service=make_pool(), price="300"), payment_method="on_site")
+    assert not open_page(client, other).attrs_of("svg", **{"class": "ring js-only"})
+    gateway.pay(provider_id(press(client, other)))
+    client.get(address_of(other, "return/"))
+    assert "Оплачено" in open_page(client, other).text["h1"][0]
+    assert seen(other).status == "confirmed"
+
+
+def test_only_what_is_left_is_asked_for(client: Client, order: Order, gateway: FakeGateway) -> None:
+    pay(order, gateway)
+    Order.objects.get(pk=order.pk).lines.create(
+        kind="tariff", ticket_id=order.lines.get().ticket_id, title="Ещё час", quantity=1, unit_price=300, amount=300
+    )
+    page = open_page(client, order)
+    assert "Оплатить 300\u00a0₽" in page.html
+    assert "−600\u00a0₽" in page.html
+
+
+def test_a_service_that_costs_nothing_needs_no_payment(client: Client, order: Order) -> None:
+    free = make_order(tariff=make_tariff(service=make_pool(), price="0"), payment_method="free")
+    page = open_page(client, free)
+    assert "Платить не нужно" in page.text["h1"][0]
+    assert page.attrs_of("svg", role="img")  # the code for the door
+
+
+def test_a_test_shop_says_that_it_takes_no_money(client: Client, order: Order, settings: Any) -> None:
+    words = "деньги не списываются"
+    assert words not in open_page(client, order).html
+    settings.YOOKASSA_SECRET_KEY = "test_key"
+    assert words in open_page(client, order).html
+
+
+def test_without_a_shop_nothing_can_be_started(
+    client: Client, order: Order, settings: Any, gateway: FakeGateway
+) -> None:
+    settings.YOOKASSA_SHOP_ID = ""
+    assert [form for form in open_page(client, order).forms if form.attrs] == []
+    before = saved_rows()
+    assert press(client, order).headers["Location"] == address_of(order)
+    assert (saved_rows(), gateway.journal) == (before, [])
+
+
+@pytest.mark.parametrize("reason", [*DECLINES, "general_decline", "something_new"])
+def test_a_decline_is_told_in_words_and_never_as_a_code(
+    client: Client, order: Order, gateway: FakeGateway, reason: str
+) -> None:
+    attempt = press_pay(order, gateway)
+    gateway.decline(attempt.provider_id or "", reason)
+    look(attempt, gateway)
+    html = open_page(client, order, BACK).html
+    assert "Платёж не прошёл: " in html
+    assert reason not in html
+
+
+def test_a_refusal_of_the_provider_is_not_blamed_on_the_bank(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    gateway.fail_next(Rejected("400: invalid_request: receipt.email", status=400))
+    assert press(client, order).headers["Location"] == address_of(order)
+    html = open_page(client, order).html
+    assert "ЮKassa не приняла платёж" in html
+    assert "invalid_request" not in html
+
+
+# Pressing the button
+
+
+def test_pressing_pay_leads_to_the_page_of_the_provider(client: Client, order: Order, gateway: FakeGateway) -> None:
+    attempt = PaymentAttempt.objects.get(provider_id=provider_id(press(client, order)))
+    assert (attempt.order, attempt.status, attempt.email) == (order, "pending", EMAIL)
+    assert Order.objects.get().email == order.email  # the receipt goes elsewhere, letters do not
+    assert posts(gateway, "/payments") == 1
+
+
+def test_pressing_twice_leads_to_the_same_page(client: Client, order: Order, gateway: FakeGateway) -> None:
+    assert provider_id(press(client, order)) == provider_id(press(client, order))
+    assert (PaymentAttempt.objects.count(), posts(gateway, "/payments")) == (1, 1)
+
+
+def test_pressing_while_the_first_press_is_on_its_way_waits_for_it(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    stages.starting(order, gateway)
+    ProviderRequest.objects.update(state="sending", next_try_at=timezone.now() + timedelta(seconds=45))
+    response = press(client, order, order.email)
+    assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
+    assert (PaymentAttempt.objects.count(), posts(gateway, "/payments")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "when"),
+    [
+        (NotSent("refused"), "before"),
+        (OutcomeUnknown("500"), "before"),
+        (OutcomeUnknown("no answer in time"), "after"),
+        (Rejected("401", status=401), "before"),
+    ],
+    ids=str,
+)
+def test_a_provider_that_does_not_answer_is_waited_for_and_asked_again(
+    client: Client, order: Order, gateway: FakeGateway, clock: Clock, error: Any, when: Any
+) -> None:
+    gateway.fail_next(error, when)
+    response = press(client, order)
+    assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
+    assert "state" in open_page(client, order).ids
+    assert 'id="state"' in ask(client, order, "starting").content.decode()
+
+    clock.shift(timedelta(minutes=6))
+    send_all(gateway)
+    leads_to = ask(client, order, "starting").headers["HX-Redirect"]
+    assert leads_to.startswith(PROVIDER)
+    assert provider_id(press(client, order)) == leads_to.rpartition("=")[2]
+    assert len(gateway._payments) == 1
+    assert len({sent.key for sent in gateway.journal if sent.method == "POST"}) == 1
+
+
+@pytest.mark.parametrize("email", ["", " ", "buh", "buh@", "buh@localhost", "a\0b@example.com", f"{'a' * 250}@ya.ru"])
+def test_without_an_address_for_the_receipt_nothing_is_started(
+    client: Client, order: Order, gateway: FakeGateway, email: str
+) -> None:
+    before = saved_rows()
+    response = press(client, order, email)
+    page = read(response)
+    assert response.status_code == 422
+    assert page.attrs_of("input", name="email")[0]["aria-invalid"] == "true"
+    assert "email_error" in page.ids
+    assert (saved_rows(), gateway.journal) == (before, [])
+    assert "form-action 'self' https://yoomoney.ru" in response.headers["Content-Security-Policy"]
+
+
+def test_what_was_typed_stays(client: Client, order: Order) -> None:
+    assert read(press(client, order, "buh@<b>")).forms[1].values == {"email": ["buh@<b>"]}
+
+
+def test_somebody_who_works_on_the_order_is_waited_for(
+    client: Client, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: Any, **_named: Any) -> None:
+        raise Busy
+
+    monkeypatch.setattr("orders.views.pay.pay_page.start_payment", busy)
+    response = press(client, order)
+    page = read(response)
+    assert (response.status_code, page.forms[1].values) == (422, {"email": [EMAIL]})
+    assert "Эти бронирования прямо сейчас меняет кто-то ещё. Попробуйте ещё раз." in page.html
+
+
+def test_an_answer_that_cannot_be_taken_now_is_taken_by_a_job(
+    client: Client, order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    def busy(*_args: Any, **_named: Any) -> None:
+        raise Busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr("orders.domain.online.sending.take_answer", busy)
+        assert press(client, order).headers["Location"] == address_of(order)
+    clock.shift(timedelta(minutes=1))
+    send_all(gateway)
+    assert ask(client, order, "starting").headers["HX-Redirect"].startswith(PROVIDER)
+    assert len(gateway._payments) == 1
+
+
+def test_a_page_without_cookies_pays_too(order: Order) -> None:
+    client = Client(enforce_csrf_checks=True)
+    open_page(client, order)
+    client.cookies.clear()
+    assert press(client, order).status_code == 303
+
+
+def test_a_declined_customer_tries_again_with_a_new_attempt(client: Client, order: Order, gateway: FakeGateway) -> None:
+    first = provider_id(press(client, order))
+    gateway.decline(first, "insufficient_funds")
+    client.get(address_of(order, "return/"))
+    second = provider_id(press(client, order))
+    assert first != second
+    gateway.pay(second)
+    client.get(address_of(order, "return/"))
+    after = seen(order)
+    assert (after.status, after.payments) == ("confirmed", ["canceled", "succeeded"])
+    assert len({sent.key for sent in gateway.journal if sent.method == "POST"}) == 2
+
+
+@pytest.mark.parametrize(
+    "stage", [stages.expired, stages.cancelled, stages.paid, stages.returning], ids=lambda stage: stage.__name__
+)
+def test_what_cannot_be_paid_any_more_is_not_started(
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str]
+) -> None:
+    stage(order, gateway)
+    before, asked = saved_rows(), list(gateway.journal)
+    response = press(client, order)
+    assert (response.status_code, response.headers["Location"]) == (303, address_of(order))
+    assert (saved_rows(), gateway.journal) == (before, asked)
+
+
+def test_an_order_that_is_never_paid_expires_with_one_letter(
+    client: Client, order: Order, gateway: FakeGateway, clock: Clock
+) -> None:
+    clock.shift(timedelta(hours=23, minutes=50))
+    attempt = provider_id(press(client, order))
+    clock.shift(timedelta(minutes=70))
+    expire_overdue(gateway, timezone.now())
+    client.get(address_of(order, "return/"))
+    look(PaymentAttempt.objects.get(provider_id=attempt), gateway)
+    after = seen(order)
+    assert (after.status, after.tickets, after.payments) == ("expired", ["cancelled"], ["canceled"])
+    assert after.letters == ["created", "expired"]
+    assert "Деньги не списаны" in open_page(client, order).html
+
+
+# Who and what
+
+
+@pytest.mark.parametrize("part", ["", "start/", "return/", "state/", "calendar/"])
+@pytest.mark.parametrize("token", ["abc", "a" * 400, "%D1%8F"])
+def test_a_wrong_address_is_not_found(client: Client, order: Order, part: str, token: str) -> None:
+    ask_for = client.post if part == "start/" else client.get
+    assert ask_for(f"/pay/{token}/{part}", {"email": EMAIL}).status_code == 404
+
+
+def test_opens_are_counted_for_customers_only(client: Client, order: Order, clock: Clock) -> None:
+    def opens(user: User | None = None, query: str = "", method: str = "get") -> int:
+        guest = Client()
+        if user:
+            guest.force_login(user)
+        getattr(guest, method)(address_of(order) + query)
+        return PaymentLink.objects.get(order=order).opens
+
+    first = timezone.now()
+    assert opens(make_manager(location=order.location)) == 0
+    assert opens(make_user()) == 0
+    assert opens(method="head") == 0
+    assert opens(query=BACK) == 0
+    assert PaymentLink.objects.get(order=order).opened_at is None
+    assert opens() == 1
+    clock.shift(timedelta(minutes=5))
+    assert opens(order.customer) == 2
+    assert PaymentLink.objects.get(order=order).opened_at == first
+
+
+@pytest.mark.parametrize(
+    ("hosts", "allowed"),
+    [
+        (["yoomoney.ru"], "https://yoomoney.ru https://*.yoomoney.ru"),
+        (["127.0.0.1:8099"], "http://127.0.0.1:8099"),
+        (["yoomoney.ru", "yookassa.ru"], "https://*.yoomoney.ru https://yookassa.ru https://*.yookassa.ru"),
+    ],
+)
+def test_the_form_may_lead_to_the_pages_of_the_provider_alone(
+    client: Client, order: Order, settings: Any, hosts: list[str], allowed: str
+) -> None:
+    settings.YOOKASSA_CHECKOUT_HOSTS = hosts
+    policy = client.get(address_of(order)).headers["Content-Security-Policy"]
+    [rule] = [rule for rule in policy.split("; ") if rule.startswith("form-action")]
+    assert rule.endswith(allowed)
+    assert rule.startswith("form-action 'self' http")
+    other = client.get("/accounts/login/").headers["Content-Security-Policy"]
+    assert "form-action 'self';" in f"{other};"
+
+
+def test_the_page_is_kept_by_nobody(client: Client, order: Order) -> None:
+    response = client.get(address_of(order))
+    assert "no-store" in response.headers["Cache-Control"]
+    assert response.headers["X-Robots-Tag"] == "noindex"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_confirmed_order_goes_into_the_calendar(client: Client, order: Order, gateway: FakeGateway) -> None:
+    assert client.get(address_of(order, "calendar/")).status_code == 404
+    pay(order, gateway)
+    response = client.get(address_of(order, "calendar/"))
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    [event] = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
+    assert event.decoded("dtstart") == order.period.start
+
+
+def test_every_place_has_its_own_code(client: Client, gateway: FakeGateway, clock: Clock) -> None:
+    tariff: Tariff = make_tariff(service=make_seats(), price="300")
+    friend = make_user(last_name="Орлова", first_name="Мария")
+    order = make_order(tariff=tariff, visitor_ids=(None, friend.pk), payment_method="online")
+    assert "A1, A2" in open_page(client, order).html
+    pay(order, gateway)
+    page = open_page(client, order)
+    assert len(page.attrs_of("svg", role="img")) == 2
+    assert "Орлова Мария" in page.html
+
+
+def test_late_money_that_the_bank_did_not_take_back_is_promised_by_a_person(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    attempt = press_pay(order, gateway)
+    stages.run_out(order)
+    gateway.pay(attempt.provider_id or "")
+    expire_overdue(None, timezone.now())
+    Seat.objects.update(is_active=False)
+    gateway.refunds_stay_pending = True
+    look(attempt, gateway)
+    send_all(gateway)
+    refused = gateway.settle_refund(Refund.objects.get().provider_id or "", "canceled")
+    take_refund(refused, at=timezone.now())
+
+    page = open_page(client, order)
+    assert "Время на оплату вышло" in page.text["h1"][0]
+    assert "Вернём 600\u00a0₽: деньги отдаст менеджер." in page.html
+    assert "Деньги не списаны" not in page.html
+    assert not page.attrs_of("p", id="state")
+
+
+def test_a_corrected_address_stays_on_the_page(client: Client, order: Order, gateway: FakeGateway) -> None:
+    press(client, order, "buh@example.com")
+    page = open_page(client, order)
+    assert page.forms[1].values == {"email": ["buh@example.com"]}
+    press(client, order, "buh@example.com")
+    assert (PaymentAttempt.objects.count(), posts(gateway, "/payments")) == (1, 1)
