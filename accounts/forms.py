@@ -32,15 +32,10 @@ class PersonForm(forms.Form):
         max_length=254,
         help_text=_("Needed for the receipt of an online payment"),
     )
-    consent = forms.BooleanField(
-        label=_("Consent to personal-data processing was given"),
-        error_messages={"required": _("Without the consent a person cannot be registered (152-FZ).")},
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            if not isinstance(field, forms.BooleanField):
-                field.widget.attrs.update({"class": "input", "autocomplete": "off"})
+            field.widget.attrs.update({"class": "input", "autocomplete": "off"})
         if not self.is_bound:
             self.fields["last_name"].widget.attrs["autofocus"] = True

@@ -28,9 +28,9 @@ def find_known(*, phone: PhoneNumber | None, email: str) -> PersonKnown | None:
 def register_person(
     *, last_name: str, first_name: str, middle_name: str, phone: PhoneNumber, email: str, by: User, at: datetime
 ) -> User:
-    """Create a person who has given consent to personal-data processing (152-FZ) at this moment.
+    """Create a person that a manager books for. Raises PersonKnown.
 
-    Raises PersonKnown.
+    The order is the basis of processing their data: a contract, article 6 §1.5 of 152-FZ. It needs no consent.
     """
     known = find_known(phone=phone, email=email)
     if known:
@@ -43,7 +43,6 @@ def register_person(
                 middle_name=middle_name,
                 phone=phone,
                 email=email,
-                consent_at=at,
                 created_by=by,
                 date_joined=at,
             )

@@ -1,8 +1,12 @@
 """Error pages."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 NOT_TYPED = {"csrfmiddlewaretoken", "action"}
 
@@ -11,8 +15,11 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Respond to a form with a stale CSRF token, keeping everything that was typed.
 
     Happens when the person signed in again in another tab: the page offers to continue with a fresh
-    token, which shows the form again and saves nothing by itself.
+    token, which shows the form again and saves nothing by itself. A fragment whose session went together
+    with the cookie of the token asks to sign in.
     """
+    if request.headers.get("HX-Request") and not request.user.is_authenticated:
+        return ask_to_sign_in(request)
     return keep_typed(request, status=403)
 
 
@@ -24,3 +31,24 @@ def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
     signed_in = request.user.is_authenticated if hasattr(request, "user") else False
     context = {"typed": typed, "signed_in": signed_in, "login_url": settings.LOGIN_URL}
     return render(request, "ui/form_expired.html", context, status=status)
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer a fragment that nobody is signed in for.
+
+    A page with unsaved values (`X-Unsaved`) stays as it is and says what to do. Any other goes to sign-in,
+    which returns to the page, not to the fragment's own address.
+    """
+    if request.headers.get("X-Unsaved"):
+        toast = render(request, "ui/toast_expired.html", {"login_url": resolve_url(settings.LOGIN_URL)})
+        # A toast would be behind an open dialog.
+        in_dialog = request.headers.get("HX-Target") in ("dialog", "person-known") and request.method == "POST"
+        return reswap(retarget(toast, "#person-known" if in_dialog else "#toasts"), "innerHTML")
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # no address at all
+        page = urlsplit("")
+    back = page.path + (f"?{page.query}" if page.query else "")
+    answer = HttpResponseClientRedirect(redirect_to_login(back).headers["Location"])
+    answer.status_code = 204
+    return answer

@@ -1,4 +1,4 @@
-// Keys of the order form: Alt+A adds a person, Alt+M goes to the seats, Enter alone does not send the form.
+// Keys of the order form: Alt+M goes to the seats, Enter alone does not send the form.
 import { find } from "./dom.js";
 
 // Of several bookings, the plan of the one that somebody works in.
@@ -14,10 +14,7 @@ function focusSeats(plan) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return; // the combobox has used the key
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return; // saves the form, see shortcuts.js
-  if (event.altKey && event.code === "KeyA" && find("[data-add-person]")) {
-    event.preventDefault();
-    find("[data-add-person]").click();
-  } else if (event.altKey && event.code === "KeyM" && seatPlan()) {
+  if (event.altKey && event.code === "KeyM" && seatPlan()) {
     event.preventDefault();
     focusSeats(seatPlan());
   } else if (event.key === "Enter" && event.target.matches("[data-order] input")) {

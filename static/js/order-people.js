@@ -31,9 +31,21 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (!isElsewhere) effectOf(parameters.action).next?.focus();
 });
 
-// The dialog for a new person begins with what was typed in the search.
-document.addEventListener("htmx:configRequest", ({ detail }) => {
-  if ("addPerson" in detail.elt.dataset) detail.parameters = { q: find("#customer_q").value };
+// The dialog for a new person belongs to the search it was opened from, and begins with what was typed there.
+function addPerson(field) {
+  const q = find(field === "customer" ? "#customer_q" : `#${field}-q`).value;
+  htmx.ajax("GET", form.dataset.personUrl, { values: { for: field, q }, target: "#dialog", swap: "innerHTML" });
+}
+
+onClick("[data-add-person]", (button, event) => {
+  event.preventDefault();
+  addPerson(button.dataset.addPerson);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.code !== "KeyA" || find("#dialog").open) return;
+  event.preventDefault();
+  addPerson(document.activeElement?.dataset.combo ?? "customer");
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {

@@ -186,7 +186,6 @@ def test_a_new_person_is_added_in_a_dialog_and_nothing_typed_is_lost(form: Page,
     form.keyboard.press("Control+Enter")
     expect(dialog.locator("#person-phone")).to_have_attribute("aria-invalid", "true")
     dialog.locator("#person-phone").fill("8 (912) 345-67-89")
-    dialog.locator("#person-consent").check()
     form.keyboard.press("Control+Enter")
 
     expect(dialog).not_to_be_visible()
@@ -195,6 +194,35 @@ def test_a_new_person_is_added_in_a_dialog_and_nothing_typed_is_lost(form: Page,
     expect(form.locator("#phone")).to_be_focused()
     expect(form.locator("#start")).to_have_value("10")
     assert User.objects.filter(phone="+79123456789").count() == 1
+
+
+def test_a_visitor_who_is_not_registered_is_added_where_he_was_looked_for(form: Page, desk: Desk) -> None:
+    choose_caller(form)
+    form.select_option("#service", label="Опенспейс")
+    form.fill("#places", "2")
+    form.locator("#visitor-1-q").press_sequentially("Ёлкина Мария")
+    expect(form.locator(".listbox-empty")).to_be_visible()
+    expect(form.locator(".listbox-foot")).not_to_contain_text("взять")
+    form.keyboard.press("Alt+KeyA")
+    dialog = form.locator("#dialog")
+    expect(dialog.locator("#person-last_name")).to_have_value("Ёлкина")
+    dialog.locator("#person-phone").fill("8 912 345 67 89")
+    form.keyboard.press("Control+Enter")
+
+    expect(dialog).not_to_be_visible()
+    expect(form.locator("#visitor-1-q")).to_have_value("Ёлкина Мария")
+    expect(form.locator("#visitor-1-q")).to_be_focused()
+    expect(form.locator("[name=visitor-1]")).to_have_value(str(User.objects.get(phone="+79123456789").pk))
+    expect(form.locator("[name=customer]")).to_have_value(str(desk.caller.pk))
+
+
+def test_a_dialog_left_alone_leads_back_to_the_search_it_came_from(form: Page) -> None:
+    form.select_option("#service", label="Опенспейс")
+    form.locator("#visitor-0-q").press_sequentially("Ёлкина")
+    form.get_by_role("button", name="Добавить человека").click()
+    expect(form.locator("#person-last_name")).to_have_value("Ёлкина")
+    form.keyboard.press("Escape")
+    expect(form.locator("#visitor-0-q")).to_be_focused()
 
 
 def test_an_enter_faster_than_the_answer_takes_the_first_person(form: Page) -> None:

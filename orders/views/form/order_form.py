@@ -79,7 +79,8 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
         text = request.POST.get(_query_name(rest), "")
         return {"options_for": rest, "options": _options(text), "typed": text}
     if verb == "person":
-        return {"person_form": person_form(request.POST.get("customer_q", "")), "person_target": "customer"}
+        target = rest or "customer"
+        return {"person_form": person_form(request.POST.get(_query_name(target), "")), "person_target": target}
     return {}
 
 
@@ -104,7 +105,7 @@ def _save_person(request: StaffRequest) -> HttpResponse:
     form, person, known = register_from(request)
     if person:
         return _show(request, _screen(request, typed.pick_person(request.POST, f"{_target(request)}:{person.pk}")))
-    extra = {"person_form": form, "person_target": "customer", "known": known}
+    extra = {"person_form": form, "person_target": _target(request), "known": known}
     return _show(request, _screen(request, request.POST), status=422, **extra)
 
 

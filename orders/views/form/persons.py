@@ -51,9 +51,8 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
     form = PersonForm(request.POST, prefix="person", auto_id="%s")
     if not form.is_valid():
         return form, None, None
-    values = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
     try:
-        return form, register_person(**values, by=request.user, at=timezone.now()), None
+        return form, register_person(**form.cleaned_data, by=request.user, at=timezone.now()), None
     except PersonKnown as refusal:
         form.add_error(refusal.field, refusal_text(refusal))
         return form, None, people_with_habits([refusal.facts["person"]])[0]

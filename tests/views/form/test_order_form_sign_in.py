@@ -67,6 +67,14 @@ def test_a_live_part_of_an_unsaved_form_says_in_place_that_the_sign_in_expired(
     assert not page.attrs_of("html")
 
 
+@pytest.mark.parametrize("url", LIVE)
+def test_a_live_part_says_so_too_when_the_token_went_with_the_session(world: World, url: str) -> None:
+    nobody = Client(enforce_csrf_checks=True)
+    response = nobody.post(url, world.filled(), headers={**HTMX, "X-Unsaved": "1"})
+    assert (response.status_code, response.headers["HX-Retarget"]) == (200, "#toasts")
+    assert read(response).attrs_of("a", target="_blank")[0]["href"] == "/accounts/login/"
+
+
 @pytest.mark.parametrize("url", [*LIVE, "/manage/orders/", "/manage/coworking/tickets/"])
 def test_any_other_live_part_sends_the_page_to_sign_in_and_back(client: Client, url: str) -> None:
     response = client.get(url, headers=HTMX)
