@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from django import forms
@@ -31,7 +32,7 @@ class Complaint(NamedTuple):
 class OrderForm(forms.Form):
     """All fields of an order, and one `BookingForm` for each service of it.
 
-    `tariffs` is what the location sells; a choice outside of it is an error.
+    `tariffs` is what the location sells; a choice outside of it is an error. `today` is the day there.
     """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -47,11 +48,11 @@ class OrderForm(forms.Form):
     override_reason = forms.CharField(label=_("Reason to override"), required=False, max_length=200)
     shown_total = forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff]) -> None:
+    def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff], today: date) -> None:
         super().__init__(data, auto_id="%s")
         self.tariffs = list(tariffs)
         count = min(max(as_id(data.get("parts")) or 1, 1), MOST_PARTS)
-        self.parts = [BookingForm(data, number=number, tariffs=self.tariffs) for number in range(count)]
+        self.parts = [BookingForm(data, number=number, tariffs=self.tariffs, today=today) for number in range(count)]
         self.errors_seen: ErrorDict | None = None
         self._dress()
 

@@ -1,7 +1,8 @@
 """One booking of the order form: a service, its tariff, time, places, visitors, extras, and on which days again."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
-from olvery.shared.forms import ClockField, IdsField, as_id
+from olvery.shared.forms import ClockField, DayField, IdsField, as_id
 from orders.domain.booking.wish import BookingWish, Repeat
 
 MOST_PLACES = 20
@@ -41,10 +42,10 @@ class BookingForm(forms.Form):
 
     service = forms.CharField(label=_("Service"), error_messages={"required": _("Choose a service.")})
     tariff = forms.CharField(label=_("Tariff"), error_messages={"required": _("Choose a tariff.")})
-    day = forms.DateField(label=_("Date"), error_messages={"required": _("Give the date.")})
+    day = DayField(label=_("Date"), error_messages={"required": _("Give the date.")})
     start = ClockField(label=_("Start"), required=False)
     end = ClockField(label=_("End"), required=False)
-    last_day = forms.DateField(label=_("Last day"), required=False)
+    last_day = DayField(label=_("Last day"), required=False)
     units = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=60)
     places = forms.IntegerField(
         label=_("Places"),
@@ -56,10 +57,10 @@ class BookingForm(forms.Form):
     weekdays = forms.MultipleChoiceField(
         label=_("Repeat on"), required=False, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
     )
-    until = forms.DateField(label=_("Repeat until"), required=False)
+    until = DayField(label=_("Repeat until"), required=False)
     only_free = forms.BooleanField(label=_("Only free days"), required=False)
 
-    def __init__(self, data: QueryDict, *, number: int, tariffs: Sequence[Tariff]) -> None:
+    def __init__(self, data: QueryDict, *, number: int, tariffs: Sequence[Tariff], today: date) -> None:
         super().__init__(data, auto_id="%s", prefix=f"b{number}" if number else None)
         self.number = number
         self.tariffs = list(tariffs)
@@ -72,6 +73,8 @@ class BookingForm(forms.Form):
             self.fields[f"visitor-{place}-q"] = forms.CharField(label=label, required=False, max_length=200)
         self._add_extras()
         self._dress()
+        for name in ("day", "last_day", "until"):
+            cast(DayField, self.fields[name]).today = today
 
     def _add_extras(self) -> None:
         beginning = self.add_prefix("extra-")
@@ -85,8 +88,6 @@ class BookingForm(forms.Form):
         plain = {"class": "input", "autocomplete": "off"}
         for name in ("start", "end", "units", "places"):
             self.fields[name].widget.attrs.update(plain)
-        for name in ("day", "last_day", "until"):
-            self.fields[name].widget = forms.DateInput(format="%Y-%m-%d", attrs={**plain, "type": "date"})
 
     def _typed(self, name: str) -> str:
         return str(self._sent.get(self.add_prefix(name)) or "").strip()

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import time
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import to_python
 
+from olvery.shared.days import read_day
 from olvery.shared.phones import validate_phone, with_country
 
 
@@ -62,6 +63,46 @@ class ClockField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """A time has no length to check."""
+
+
+class DayInput(forms.DateInput):
+    """A native date field, which a script turns into one for typing; `data-typed` is what was typed there."""
+
+    input_type = "date"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> Any:
+        """Give the native field a day it can show, and the script what was typed."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-typed"] = context["widget"]["value"] or ""
+        return context
+
+    def format_value(self, value: Any) -> str:
+        """Write a day the way browsers want it; leave other typed text as it is."""
+        return value.isoformat() if isinstance(value, date) else str(value or "")
+
+
+class DayField(forms.Field):
+    """A day as typed in a hurry: «завтра», «пт», «28.11»; cleans to a date. `today` is the day at the location."""
+
+    widget = DayInput
+    today: date
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"class": "input", "autocomplete": "off", "data-day": True})
+
+    def to_python(self, value: Any) -> date | None:
+        """Return a date or None. Raises ValidationError."""
+        if isinstance(value, date) or not str(value or "").strip():
+            return value if isinstance(value, date) else None
+        day = read_day(str(value)[:40], today=self.today)
+        if day is None:
+            raise ValidationError(_("Write a day such as «28.11», «tomorrow» or «Fr»."))
+        return day
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show what was understood; leave what was not as it was typed."""
+        return read_day(str(value)[:40], today=self.today) or value if isinstance(value, str) else value
 
 
 class AmountOrPercentField(forms.CharField):

@@ -1,5 +1,6 @@
 // The behaviours of the order form.
 import "./combobox.js";
+import "./day-fields.js";
 import "./order-fields.js";
 import "./order-queue.js";
 import "./order-touched.js";

@@ -25,6 +25,8 @@ TYPED = {
     "discount_reason": "Постоянный клиент",
     "comment": "У окна",
     "internal_note": "Звонил дважды",
+    "day": "завтра",
+    "until": "9.12",
     "start": "10",
     "end": "12:30",
 }

@@ -1,5 +1,6 @@
 """The order form: one page, its live fragments, and saving."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -86,7 +87,7 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
 
 def _save(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
-    form = OrderForm(request.POST, tariffs=tariffs_on_sale(request.location))
+    form = _form(request, request.POST, now)
     if form.is_valid():
         try:
             order = place_order(form.to_wish(), booker=_booker(request), at=now)
@@ -107,6 +108,11 @@ def _save_person(request: StaffRequest) -> HttpResponse:
         return _show(request, _screen(request, typed.pick_person(request.POST, f"{_target(request)}:{person.pk}")))
     extra = {"person_form": form, "person_target": _target(request), "known": known}
     return _show(request, _screen(request, request.POST), status=422, **extra)
+
+
+def _form(request: StaffRequest, data: QueryDict, now: datetime) -> OrderForm:
+    today = now.astimezone(request.location.zone).date()
+    return OrderForm(data, tariffs=tariffs_on_sale(request.location), today=today)
 
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
@@ -142,7 +148,7 @@ def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
     now = timezone.now()
     values = typed.with_first_values(data, request.location, now)
     values.pop("shown_total", None)  # this answer shows another one
-    form = OrderForm(values, tariffs=tariffs_on_sale(request.location))
+    form = _form(request, values, now)
     screen = OrderScreen(form, booker=_booker(request), at=now)
     # The page shows a method as chosen before anybody chose: the offer is about the same.
     values["payment_method"] = screen.method

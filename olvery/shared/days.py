@@ -1,0 +1,57 @@
+"""Days as people type them: «завтра», «пт», «28.11», «28»."""
+
+import re
+from datetime import date, timedelta
+
+NEAR = {"сегодня": 0, "завтра": 1, "послезавтра": 2, "вчера": -1}
+WEEKDAYS = (
+    ("пн", "понедельник"), ("вт", "вторник"), ("ср", "среда", "среду"), ("чт", "четверг"),
+    ("пт", "пятница", "пятницу"), ("сб", "суббота", "субботу"), ("вс", "воскресенье"),
+)  # fmt: skip
+MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
+NUMBERS = re.compile(r"(\d{1,2})(?:[.,/ -](\d{1,2}))?(?:[.,/ -](\d{2}|\d{4}))?\.?", re.ASCII)
+NAMED = re.compile(r"(\d{1,2}) ([а-я]{3,8})(?: (\d{4}))?")
+ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+
+
+def read_day(text: str, *, today: date) -> date | None:
+    """Return the day that a text means, nothing where it means none.
+
+    What is left out is taken from the next day that fits, today included: «28» on 29 November is 28 December,
+    «пт» on a Friday is that day.
+    """
+    words = " ".join(text.lower().split()).removeprefix("в ").removeprefix("во ")
+    if words in NEAR:
+        return today + timedelta(days=NEAR[words])
+    for weekday, names in enumerate(WEEKDAYS):
+        if words in names:
+            return today + timedelta(days=(weekday - today.weekday()) % 7)
+    if found := ISO.fullmatch(words):
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    if (found := NAMED.fullmatch(words)) and (month := _month(found[2])):
+        return _next(int(found[1]), month, found[3], today=today)
+    if found := NUMBERS.fullmatch(words):
+        return _next(int(found[1]), int(found[2]) if found[2] else None, found[3], today=today)
+    return None
+
+
+def _month(name: str) -> int | None:
+    return next((number for number, start in enumerate(MONTHS, start=1) if name.startswith(start)), None)
+
+
+def _next(day: int, month: int | None, year: str | None, *, today: date) -> date | None:
+    if year:
+        return _day(int(year) + (2000 if len(year) == 2 else 0), month or 0, day)
+    if month:
+        candidates = [_day(today.year + later, month, day) for later in range(9)]  # a leap day comes within eight years
+    else:
+        months = [today.month - 1 + later for later in range(3)]
+        candidates = [_day(today.year + number // 12, number % 12 + 1, day) for number in months]
+    return next((one for one in candidates if one and one >= today), None)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

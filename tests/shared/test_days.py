@@ -1,0 +1,53 @@
+from datetime import date
+
+import pytest
+
+from olvery.shared.days import read_day
+
+SATURDAY = date(2026, 11, 28)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("сегодня", date(2026, 11, 28)),
+        (" Завтра ", date(2026, 11, 29)),
+        ("послезавтра", date(2026, 11, 30)),
+        ("вчера", date(2026, 11, 27)),
+        ("сб", date(2026, 11, 28)),
+        ("пт", date(2026, 12, 4)),
+        ("в среду", date(2026, 12, 2)),
+        ("во вторник", date(2026, 12, 1)),
+        ("28", date(2026, 11, 28)),
+        ("27", date(2026, 12, 27)),
+        ("31", date(2026, 12, 31)),
+        ("28.11", date(2026, 11, 28)),
+        ("28.11.", date(2026, 11, 28)),
+        ("1.12", date(2026, 12, 1)),
+        ("27.11", date(2027, 11, 27)),
+        ("29.02", date(2028, 2, 29)),
+        ("28.11.26", date(2026, 11, 28)),
+        ("27.11.2026", date(2026, 11, 27)),
+        ("5 12", date(2026, 12, 5)),
+        ("5 декабря", date(2026, 12, 5)),
+        ("3 мая", date(2027, 5, 3)),
+        ("3 марта 2028", date(2028, 3, 3)),
+        ("2026-12-01", date(2026, 12, 1)),
+    ],
+)
+def test_a_day_is_read_the_way_people_type_it(text: str, day: date) -> None:
+    assert read_day(text, today=SATURDAY) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "когда-нибудь", "0", "32", "31.02", "13.13", "28.11.12026", "12026-11-28", "2026-13-01",
+     "٢٨", "1e2", "-1", "5 брюмера", "28.11.0000", "x" * 10_000],
+)  # fmt: skip
+def test_what_means_no_day_is_none(text: str) -> None:
+    assert read_day(text, today=SATURDAY) is None
+
+
+def test_the_last_day_of_a_month_is_looked_for_in_longer_months_too() -> None:
+    assert read_day("31", today=date(2026, 4, 1)) == date(2026, 5, 31)
+    assert read_day("30", today=date(2027, 1, 31)) == date(2027, 3, 30)
