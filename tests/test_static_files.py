@@ -109,3 +109,10 @@ def test_css_that_would_break_in_one_file_is_refused(stylesheet: str, part: str)
     files = {"css/all.css": stylesheet, "css/part.css": part}
     with pytest.raises(ValueError, match="import"):
         join_imports("css/all.css", files.__getitem__)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_browser_gets_a_script_without_its_comments(collected: SiteStaticFilesStorage, path: Path) -> None:
+    sent = collected_text(collected, f"js/{path.name}").splitlines()
+    kept = [line for line in path.read_text().splitlines() if not line.strip().startswith("//")]
+    assert [re.sub(r"\.[0-9a-f]{12}\.js", ".js", line) for line in sent] == kept

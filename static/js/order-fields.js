@@ -1,5 +1,5 @@
 // Single fields of the order form: what they tell the server, and what follows from them at once.
-import { find, onClick } from "./dom.js";
+import { find, findAll, onClick } from "./dom.js";
 
 const form = find("[data-order]");
 
@@ -31,18 +31,37 @@ function followMethod() {
 form.addEventListener("change", followMethod, true);
 document.addEventListener("htmx:afterSettle", followMethod);
 
-// «1 h», «2 h», «4 h» set the end; without a start that can be read, they lead to the start.
-function addHours(button, hours) {
-  const booking = button.closest("[data-when]");
-  const start = find("[name$=start]", booking);
+function setEnd(booking, clock) {
   const end = find("[name$=end]", booking);
-  const [, hour, minute = "00"] = start.value.match(/^\s*([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?\s*$/) || [];
-  if (hour === undefined || Number(hour) + hours > 23) {
-    start.focus();
-    return;
-  }
-  end.value = `${String(Number(hour) + hours).padStart(2, "0")}:${minute}`;
+  end.value = clock;
   end.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-onClick("[data-hours]", (button) => addHours(button, Number(button.dataset.hours)));
+// «1 h», «2 h», «4 h» set the end; without a start that can be read, they lead to the start.
+onClick("[data-hours]", (button) => {
+  const booking = button.closest("[data-booking]");
+  const start = find("[name$=start]", booking);
+  const [, hour, minute = "00"] = start.value.match(/^\s*([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?\s*$/) || [];
+  const last = Number(hour) + Number(button.dataset.hours);
+  if (hour === undefined || last > 23) start.focus();
+  else setEnd(booking, `${String(last).padStart(2, "0")}:${minute}`);
+});
+
+// A day that is closed leads to the day.
+onClick("[data-until-closing]", (button) => {
+  const booking = button.closest("[data-booking]");
+  const closes = find("[data-closes]", booking)?.value;
+  if (closes) setEnd(booking, closes);
+  else find("[name$=day]", booking).focus();
+});
+
+// The lengths are one stop of the Tab key; arrows lead from one to the next.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const toolbar = step && event.target.closest("[role=toolbar]");
+  if (!toolbar) return;
+  const buttons = findAll("button", toolbar);
+  const next = buttons.at((buttons.indexOf(event.target) + step) % buttons.length);
+  for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
+  next.focus();
+});

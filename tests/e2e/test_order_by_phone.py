@@ -110,6 +110,20 @@ def test_a_day_is_typed_in_words(form: Page, desk: Desk) -> None:
     assert Order.objects.get().period.start.astimezone(MOSCOW).date() == date(2026, 11, 25)
 
 
+def test_the_quick_lengths_are_one_stop_and_reach_the_closing_time(form: Page) -> None:
+    form.select_option("#service", label="Опенспейс")
+    form.fill("#start", "10")
+    form.locator("#end").focus()
+    form.keyboard.press("Tab")
+    expect(form.get_by_role("button", name="1 ч")).to_be_focused()
+    form.keyboard.press("ArrowLeft")
+    expect(form.get_by_role("button", name="До закрытия")).to_be_focused()
+    form.keyboard.press("Enter")
+    expect(form.locator("#end")).to_have_value("21:00")
+    form.keyboard.press("Tab")
+    expect(form.get_by_role("toolbar").locator(":focus")).to_have_count(0)
+
+
 def test_a_day_nobody_understands_keeps_its_text(form: Page) -> None:
     choose_caller(form)
     form.select_option("#service", label="Опенспейс")

@@ -135,6 +135,7 @@ def _with_periods(part: PartOffer, calendar: Calendar) -> PartOffer:
     tariff, when = part.tariff, part.wish.when
     if tariff is None or when is None:
         return part
+    part = replace(part, hours=calendar.hours_on(when.day))
     try:
         first = period_of(tariff, when, calendar.zone)
     except BadPeriod as refusal:
@@ -148,8 +149,7 @@ def _with_periods(part: PartOffer, calendar: Calendar) -> PartOffer:
             refusal.part = part.number
             refusals.append(refusal)
     bookings = tuple(BookingOffer(tariff=tariff, period=period, broken=()) for period in periods)
-    hours = calendar.hours_on(first.days(calendar.zone)[0])
-    return replace(part, bookings=bookings, hours=hours, refusals=tuple(refusals))
+    return replace(part, bookings=bookings, refusals=tuple(refusals))
 
 
 def _repeated(tariff: Tariff, when: When, repeat: Repeat, zone: ZoneInfo) -> Iterator[Period]:
