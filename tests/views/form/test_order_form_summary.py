@@ -1,0 +1,63 @@
+"""What the summary says beside a form that could not be saved as it is."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coworking.models import Unit
+from tests.factories import make_pool, make_tariff
+from tests.views.pages import World, make_world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+READY = "Всё заполнено"
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    return make_world(client=client)
+
+
+def summary(client: Client, typed: dict[str, Any]) -> str:
+    return client.post("/manage/orders/new/quote/", typed).content.decode()
+
+
+def test_a_filled_form_is_ready_and_shows_the_message(client: Client, world: World) -> None:
+    text = summary(client, world.filled())
+    assert READY in text
+    assert 'class="bubble"' in text
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"places": ""},
+        {"places": "0"},
+        {"places": "99"},
+        {"day": "2027-11-25"},  # beyond the horizon, which a manager may override by a reason
+        {"start": "06:00", "end": "07:00"},
+        {"visitor-0": "", "visitor-0-q": "Неизвестный"},
+        {"discount": "5%", "discount_reason": ""},
+        {"day": "когда-нибудь"},
+        {"service": ""},
+    ],
+    ids=str,
+)
+def test_nothing_is_ready_and_no_message_is_shown_while_something_is_missing(
+    client: Client, world: World, spoiled: dict[str, str]
+) -> None:
+    typed = world.filled(**spoiled)
+    text = summary(client, typed)
+    assert client.post("/manage/orders/new/", typed).status_code == 422
+    assert READY not in text
+    assert 'class="bubble"' not in text
+
+
+def test_places_that_are_not_free_are_not_promised(client: Client, world: World) -> None:
+    pool = make_pool(location=world.service.location, capacity=8)
+    tariff = make_tariff(service=pool, unit=Unit.HOUR)
+    typed = world.filled(service=str(pool.pk), tariff=str(tariff.pk), places="19", seats=[], **{"extra-1": ""})
+    text = summary(client, typed)
+    assert READY not in text
+    assert 'class="bubble"' not in text
