@@ -165,9 +165,9 @@ class MembershipQuerySet(QuerySet["Membership"]):
 class Membership(models.Model):
     """A role that a person holds at a location; one person may hold both."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("person"))
     location = models.ForeignKey(
-        "coworking.Location", models.CASCADE, related_name="memberships", verbose_name=_("location")
+        "coworking.Location", models.PROTECT, related_name="memberships", verbose_name=_("location")
     )
     role = EnumField(Role, _("role"), max_length=30)
 
@@ -182,3 +182,50 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+
+class Right(models.TextChoices):
+    """What is granted and revoked: a role at a location, or a right in Django admin."""
+
+    RENTAL_MANAGER = Role.RENTAL_MANAGER.value, _("Rental manager")
+    LOCATION_ADMINISTRATOR = Role.LOCATION_ADMINISTRATOR.value, _("Location administrator")
+    SUPPORT = "support", _("Support")
+    SUPERUSER = "superuser", _("Superuser")
+    GROUP = "group", _("Group")
+
+
+class RoleAction(models.TextChoices):
+    """What became of a right."""
+
+    GRANTED = "granted", _("granted")
+    REVOKED = "revoked", _("revoked")
+
+
+class RoleEvent(models.Model):
+    """Who granted or revoked which right, to whom and when: append-only, the database refuses anything else."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="role_events", verbose_name=_("person"))
+    action = EnumField(RoleAction, _("action"), max_length=10)
+    right = EnumField(Right, _("right"), max_length=30)
+    location = models.ForeignKey(
+        "coworking.Location", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("location")
+    )
+    group = models.CharField(_("group"), max_length=150, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("change of rights")
+        verbose_name_plural = _("changes of rights")
+        constraints = [
+            models.CheckConstraint(condition=~Q(by=models.F("person")), name="role_event_by_another"),
+            models.CheckConstraint(
+                condition=Q(right__in=Role.values, location__isnull=False, group="")
+                | Q(right__in=[Right.SUPPORT, Right.SUPERUSER], location__isnull=True, group="")
+                | Q(right=Right.GROUP, location__isnull=True) & ~Q(group=""),
+                name="role_event_says_where",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.get_right_display()}"

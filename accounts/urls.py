@@ -1,11 +1,33 @@
-"""Addresses of people and of what a person switches."""
+"""Addresses of people and of what a person switches; of sign-in, those that our screens lead to."""
 
-from django.urls import path
+from allauth.account import views as sign_in
+from django.urls import include, path, re_path
 
 from accounts import views
+
+# One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
+SIGN_IN = [
+    path("login/", sign_in.login, name="account_login"),
+    path("login/code/", sign_in.request_login_code, name="account_request_login_code"),
+    path("login/code/confirm/", sign_in.confirm_login_code, name="account_confirm_login_code"),
+    path("logout/", sign_in.logout, name="account_logout"),
+    path("inactive/", sign_in.account_inactive, name="account_inactive"),
+    path("signup/", sign_in.signup, name="account_signup"),
+    path("password/change/", sign_in.password_change, name="account_change_password"),
+    path("password/set/", sign_in.password_set, name="account_set_password"),
+    path("password/reset/", sign_in.password_reset, name="account_reset_password"),
+    path("password/reset/done/", sign_in.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        sign_in.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("password/reset/key/done/", sign_in.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+]
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("switch/location/", views.switch_location, name="switch-location"),
     path("switch/language/", views.switch_language, name="switch-language"),
+    path("accounts/", include(SIGN_IN)),
 ]

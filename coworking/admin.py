@@ -29,6 +29,7 @@ from coworking.models import (
     Tariff,
     Ticket,
 )
+from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
@@ -42,22 +43,6 @@ REFUSALS = {
 }
 
 NOTHING = "–"
-
-
-class ReadOnly:
-    """A page or an inline of admin that shows and changes nothing."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds here."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes anything here."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes here."""
-        return False
 
 
 class GuardedForm(forms.ModelForm):

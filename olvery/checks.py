@@ -1,7 +1,7 @@
 """System checks: what would work silently wrong."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db import connections
 
 PROVIDER = "https://api.yookassa.ru/v3"
 SHORTEST_SECRET = 24
+SHORTEST_SECRET_KEY = 50
 PAYMENT_MODES = (
     "full_prepayment",
     "partial_prepayment",
@@ -63,6 +64,15 @@ def trigrams_know_cyrillic(*, databases: Sequence[str] | None = None, **kwargs: 
 
 
 @register(Tags.security)
+def installation_is_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse settings under which anybody could sign in as anybody, or read what is not theirs.
+
+    The demo's key and passwords are public, so the demo answers this machine alone.
+    """
+    return [*(_demo() if settings.DEMO else _production())]
+
+
+@register(Tags.security)
 def payments_are_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse settings of the payment provider under which money would be lost, invented, or not noticed.
 
@@ -71,11 +81,42 @@ def payments_are_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMe
     return [*_shop(), *_webhook(), *_live(), *_receipts()]
 
 
-def refuse_unsafe_payments() -> None:
+def refuse_unsafe_settings() -> None:
     """Stop a process that runs no system checks by itself. Raises ImproperlyConfigured."""
-    found = payments_are_safe()
+    found = [*installation_is_safe(), *payments_are_safe()]
     if found:
         raise ImproperlyConfigured(" ".join(f"{error.id}: {error.msg} {error.hint}" for error in found))
+
+
+def _production() -> Iterator[CheckMessage]:
+    if len(settings.SECRET_KEY) < SHORTEST_SECRET_KEY or settings.SECRET_KEY == settings.DEMO_SECRET_KEY:
+        hint = (
+            f"Make up {SHORTEST_SECRET_KEY} characters or more: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+        yield Error("SECRET_KEY is too short to be a secret, or that of the demo.", hint=hint, id="olvery.E012")
+    if settings.DEBUG:
+        hint = "Switch DEBUG off: its pages of errors show settings and data. To develop, set OLVERY_DEMO=1."
+        yield Error("DEBUG is on outside of the demo.", hint=hint, id="olvery.E013")
+    if any("*" in host for host in settings.ALLOWED_HOSTS):
+        hint = "Name the site's hosts: links in letters to reset a password begin with the host of the request."
+        yield Error("ALLOWED_HOSTS holds a “*”.", hint=hint, id="olvery.E014")
+
+
+def _demo() -> Iterator[CheckMessage]:
+    outside = [host for host in (*settings.ALLOWED_HOSTS, settings.BIND_HOST) if not _is_loopback(host)]
+    if outside:
+        hint = "Keep HOST and ALLOWED_HOSTS of the demo at 127.0.0.1 and localhost, or switch OLVERY_DEMO off."
+        yield Error(f"The demo would answer other machines: “{', '.join(outside)}”.", hint=hint, id="olvery.E015")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _shop() -> Iterator[CheckMessage]:

@@ -21,11 +21,14 @@ VAR_DIR = BASE_DIR / "var"
 DEMO = env.bool("OLVERY_DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
+DEMO_SECRET_KEY = "demo-only-key-that-protects-nothing-but-made-up-people"  # noqa: S105 - no secret
 if not SECRET_KEY:
-    if not (DEMO or DEBUG):
+    if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY is empty: set it in the environment.")
-    SECRET_KEY = "demo-only-key-that-protects-nothing-but-made-up-people"  # noqa: S105 - no secret
+    SECRET_KEY = DEMO_SECRET_KEY
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# Where gunicorn.conf.py listens; known here for the guard of the demo.
+BIND_HOST = env.str("HOST", default="127.0.0.1")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
@@ -60,6 +63,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.end_idle_sessions",
+    "accounts.middleware.keep_no_copies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -111,6 +116,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
 }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_IDLE_SECONDS = 12 * 3600  # of people with a role and of support, after their last request
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Sign-in

@@ -9,7 +9,6 @@ from olvery.shared.icons import icons
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("orders.urls")),
-    path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("icons.<str:version>.svg", icons, name="icons"),
     path("healthz", healthz),

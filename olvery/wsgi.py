@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "olvery.settings")
 
 application = get_wsgi_application()
 
-# The worker and the commands run all system checks, gunicorn none: a shop that is not safe serves nobody.
-from olvery.checks import refuse_unsafe_payments  # noqa: E402 - needs the settings
+# The worker and the commands run all system checks, gunicorn none: a site that is not safe serves nobody.
+from olvery.checks import refuse_unsafe_settings  # noqa: E402 - needs the settings
 
-refuse_unsafe_payments()
+refuse_unsafe_settings()

@@ -11,6 +11,7 @@ from django.db import connections
 
 from olvery import embedded
 from tests.moments import NOW
+from tests.truncation import let_flush_truncate
 
 
 def pytest_collection_finish() -> None:
@@ -30,6 +31,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         return
     with embedded.running():
         connections["default"].settings_dict["OPTIONS"]["host"] = embedded.socket_directory()
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_guards() -> Iterator[None]:
+    """Let the end of a transactional test empty the ledger and the histories."""
+    with pytest.MonkeyPatch.context() as patched:
+        let_flush_truncate(patched)
         yield
 
 

@@ -1,4 +1,4 @@
-"""The guard of the payment settings: what would lose or invent money does not start."""
+"""The guard of the settings: what would open the site to anybody, or lose or invent money, does not start."""
 
 import os
 import subprocess
@@ -10,7 +10,8 @@ import pytest
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from olvery.checks import payments_are_safe, refuse_unsafe_payments
+from olvery import settings as written
+from olvery.checks import installation_is_safe, payments_are_safe, refuse_unsafe_settings
 from olvery.management.commands.check_length import long_functions, long_lines
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +21,9 @@ THEIRS = ["185.71.76.0/27", "2a02:5180::/32"]
 SAFE = {
     "DEBUG": False,
     "DEMO": False,
+    "SECRET_KEY": "k" * 50,
+    "ALLOWED_HOSTS": ["olvery.test", ".parks.test"],
+    "BIND_HOST": "127.0.0.1",
     "YOOKASSA_SHOP_ID": "100500",
     "YOOKASSA_SECRET_KEY": "live_abc",
     "YOOKASSA_API_URL": LIVE,
@@ -30,6 +34,7 @@ SAFE = {
     "YOOKASSA_TAX_SYSTEM": None,
     "YOOKASSA_PAYMENT_MODE": "full_prepayment",
 }
+DEMO = {"DEMO": True, "SECRET_KEY": written.DEMO_SECRET_KEY, "ALLOWED_HOSTS": ["127.0.0.1", "localhost", "[::1]"]}
 TEST_SHOP = {"YOOKASSA_SECRET_KEY": "test_abc"}
 NO_SHOP = {"YOOKASSA_SHOP_ID": "", "YOOKASSA_SECRET_KEY": "", "YOOKASSA_WEBHOOK_SECRET": ""}
 
@@ -44,15 +49,28 @@ def found(settings: Any, **changes: Any) -> list[str]:
     return sorted(message.id or "" for message in messages)
 
 
+def start(command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program of the site with these variables."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "olvery.settings", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {},
         NO_SHOP,
-        {**NO_SHOP, "DEBUG": True, "DEMO": True},
+        {**NO_SHOP, **DEMO, "DEBUG": True},
         TEST_SHOP,
         {**TEST_SHOP, "YOOKASSA_API_URL": SANDBOX},
-        {**TEST_SHOP, "YOOKASSA_API_URL": SANDBOX, "DEMO": True, "DEBUG": True},
+        {**TEST_SHOP, **DEMO, "YOOKASSA_API_URL": SANDBOX, "DEBUG": True},
         {**TEST_SHOP, "YOOKASSA_WEBHOOK_NETWORKS": ["127.0.0.0/8", "::1/128"]},
         {"YOOKASSA_TAX_SYSTEM": 6, "YOOKASSA_VAT_CODE": 12, "YOOKASSA_PAYMENT_MODE": "full_payment"},
         {"YOOKASSA_RECEIPTS": False, "YOOKASSA_VAT_CODE": 99, "YOOKASSA_PAYMENT_MODE": ""},
@@ -60,7 +78,7 @@ def found(settings: Any, **changes: Any) -> list[str]:
 )
 def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
     assert found(settings, **changes) == []
-    refuse_unsafe_payments()
+    refuse_unsafe_settings()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +132,71 @@ def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
 def test_unsafe_settings_are_errors(settings: Any, changes: dict[str, Any], wrong: list[str]) -> None:
     assert found(settings, **changes) == [f"olvery.{number}" for number in wrong]
     with pytest.raises(ImproperlyConfigured, match=f"olvery.{wrong[0]}"):
-        refuse_unsafe_payments()
+        refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"BIND_HOST": "0.0.0.0"},
+        DEMO,
+        {**DEMO, "DEBUG": True},
+        {**DEMO, "BIND_HOST": "::1", "ALLOWED_HOSTS": ["127.0.0.2", "park.localhost"]},
+    ],
+)
+def test_a_safe_installation_passes(settings: Any, changes: dict[str, Any]) -> None:
+    found(settings, **NO_SHOP, **changes)
+    assert installation_is_safe() == []
+    refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"SECRET_KEY": "k" * 49}, ["E012"]),
+        ({"SECRET_KEY": written.DEMO_SECRET_KEY}, ["E012"]),
+        ({"DEBUG": True}, ["E013"]),
+        ({"ALLOWED_HOSTS": ["*"]}, ["E014"]),
+        ({"ALLOWED_HOSTS": ["olvery.test", "*"]}, ["E014"]),
+        ({"ALLOWED_HOSTS": ["*.olvery.test"]}, ["E014"]),
+        ({"SECRET_KEY": "qwerty", "DEBUG": True, "ALLOWED_HOSTS": ["*"]}, ["E012", "E013", "E014"]),
+        # The demo, seen from outside
+        ({**DEMO, "ALLOWED_HOSTS": ["localhost", "demo.olvery.test"]}, ["E015"]),
+        ({**DEMO, "ALLOWED_HOSTS": ["*"]}, ["E015"]),
+        ({**DEMO, "ALLOWED_HOSTS": [".localhost.example.com"]}, ["E015"]),
+        ({**DEMO, "ALLOWED_HOSTS": ["192.168.1.5"]}, ["E015"]),
+        ({**DEMO, "BIND_HOST": "0.0.0.0"}, ["E015"]),
+        ({**DEMO, "BIND_HOST": "::"}, ["E015"]),
+        ({**DEMO, "BIND_HOST": ""}, ["E015"]),
+    ],
+)
+def test_an_unsafe_installation_is_an_error(settings: Any, changes: dict[str, Any], wrong: list[str]) -> None:
+    found(settings, **changes)
+    messages = installation_is_safe()
+    assert [message.id for message in messages] == [f"olvery.{number}" for number in wrong]
+    assert all(message.level == checks.ERROR and message.hint for message in messages)
+    assert settings.SECRET_KEY not in " ".join(f"{message.msg} {message.hint}" for message in messages)
+    with pytest.raises(ImproperlyConfigured, match=f"olvery.{wrong[0]}"):
+        refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"OLVERY_DEMO": "0", "SECRET_KEY": "short"}, "olvery.E012"),
+        ({"OLVERY_DEMO": "0", "SECRET_KEY": "k" * 60, "DEBUG": "1"}, "olvery.E013"),
+        ({"OLVERY_DEMO": "0", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "*"}, "olvery.E014"),
+        ({"OLVERY_DEMO": "1", "ALLOWED_HOSTS": "demo.olvery.test"}, "olvery.E015"),
+        ({"OLVERY_DEMO": "1", "HOST": "0.0.0.0"}, "olvery.E015"),
+        ({"OLVERY_DEMO": "0", "DEBUG": "1", "SECRET_KEY": ""}, "SECRET_KEY is empty"),
+    ],
+)
+@pytest.mark.parametrize("command", [["-c", "import olvery.wsgi"], ["manage.py", "check"]], ids=["web", "command"])
+def test_an_unsafe_installation_does_not_start(command: list[str], environment: dict[str, str], complaint: str) -> None:
+    ended = start(command, DATABASE_URL="postgresql:///nowhere", **environment)
+    assert ended.returncode == 1
+    assert complaint in ended.stderr
 
 
 def test_every_command_runs_the_guard(settings: Any) -> None:
@@ -140,17 +222,8 @@ def test_neither_web_server_nor_worker_starts_with_a_live_key_for_another_addres
         "YOOKASSA_SECRET_KEY": "live_abc",
         "YOOKASSA_API_URL": SANDBOX,
         "YOOKASSA_WEBHOOK_SECRET": "s" * 24,
-        "DJANGO_SETTINGS_MODULE": "olvery.settings",
     }
-    ended = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={**os.environ, **unsafe},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = start(command, **unsafe)
     assert ended.returncode == 1
     assert complaint in ended.stderr
     assert "live_abc" not in ended.stderr

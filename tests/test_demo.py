@@ -57,6 +57,13 @@ def test_the_demo_does_not_start_outside_of_the_demo() -> None:
     assert "OLVERY_DEMO=1" in answer.stderr
 
 
+def test_the_demo_does_not_start_where_other_machines_reach_it() -> None:
+    answer = run_demo(OLVERY_DEMO="1", HOST="0.0.0.0", DATABASE_URL="postgresql://olvery@127.0.0.1:1/olvery")
+    assert answer.returncode != 0
+    assert "CommandError: olvery.E015: The demo would answer other machines: “0.0.0.0”." in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_killed_processes_do_not_keep_the_server_running(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "PGDATA", tmp_path)
     dead = subprocess.Popen([sys.executable, "-c", ""])

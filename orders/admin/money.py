@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from coworking.admin import NOTHING, ReadOnly
+from coworking.admin import NOTHING
+from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch

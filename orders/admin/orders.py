@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
-from coworking.admin import NOTHING, ReadOnly
+from coworking.admin import NOTHING
+from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import format_money, moment, quantity
 from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from coworking.admin import NOTHING, ReadOnly
+from coworking.admin import NOTHING
+from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import format_money, moment
 from olvery.shared.forms import as_id
 from orders.models import Order, ProviderRequest

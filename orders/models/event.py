@@ -1,4 +1,4 @@
-"""The history of an order: append-only, a database trigger refuses UPDATE and DELETE."""
+"""The history of an order: append-only, a database trigger refuses UPDATE, DELETE and TRUNCATE."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What was charged and returned: append-only, a database trigger refuses UPDATE and DELETE.
+"""What was charged and returned: append-only, a database trigger refuses UPDATE, DELETE and TRUNCATE.
 
 What is paid and what is due are sums over these rows; the copy on the order is for lists.
 """

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import Membership, User
+from accounts.models import Membership, RoleEvent, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
@@ -57,8 +57,15 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Membership: Membership.objects.latest("pk"),
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
+        RoleEvent: make_role_event(),
         ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
     }
+
+
+def make_role_event() -> RoleEvent:
+    """Save the grant of a role."""
+    role = {"right": "rental_manager", "location": make_location()}
+    return RoleEvent.objects.create(person=make_user(), action="granted", by=make_user(), at=NOW, **role)
 
 
 def make_money(order: Order) -> dict[type[Model], Model]:

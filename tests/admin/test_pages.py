@@ -3,13 +3,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, RoleEvent, User
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
     EventKind,
@@ -49,8 +50,8 @@ MONEY = (
     *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
-OURS = (Location, Service, Block, Ticket, User, Membership, Order, *MONEY)
-SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, *MONEY)  # nothing to add by hand
+OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)
+SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, RoleEvent, EmailAddress, *MONEY)  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 
 from coworking.domain import tickets
 from coworking.models import Service
@@ -16,6 +16,7 @@ from orders.domain import locks
 from orders.domain.booking import placing
 from orders.domain.online import completion
 from orders.models import Order, PaymentAttempt, Refund
+from tests.truncation import guards_resting
 
 TIMEOUT = 15
 
@@ -87,7 +88,7 @@ def without_constraint(table: str, name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            with transaction.atomic():
+            with guards_resting():
                 cursor.execute(f"TRUNCATE {table} CASCADE")
                 cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
@@ -102,7 +103,7 @@ def without_index(table: str, name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            with transaction.atomic():
+            with guards_resting():
                 cursor.execute(f"TRUNCATE {table} CASCADE")
                 cursor.execute(definition)
 

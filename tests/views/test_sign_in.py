@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -135,6 +136,12 @@ def ask_for_a_code(client: Client, email: str) -> Any:
     return client.post(f"{SIGN_IN}code/", {"email": email})
 
 
+def code_in(letter: Any) -> str:
+    """Return the only code in a letter."""
+    (code,) = (word for word in re.findall(r"\b[A-Z0-9]{3,}-?[A-Z0-9]{3,}\b", str(letter.body)) if word.isupper())
+    return str(code)
+
+
 def test_a_person_without_a_password_signs_in_with_a_code_by_e_mail(client: Client) -> None:
     person = make_user(email="maria@example.com")
     assert read(client.get(f"{SIGN_IN}code/")).attrs_of("input", name="email")
@@ -145,13 +152,12 @@ def test_a_person_without_a_password_signs_in_with_a_code_by_e_mail(client: Clie
     assert client.get(response.headers["Location"]).status_code == 200
     (letter,) = mail.outbox
     assert letter.to == ["maria@example.com"]
-    codes = [word for word in re.findall(r"\b[A-Z0-9]{3,}-?[A-Z0-9]{3,}\b", str(letter.body)) if word.isupper()]
-    assert len(codes) == 1
+    code = code_in(letter)
 
     wrong = client.post(f"{SIGN_IN}code/confirm/", {"code": "AAAAAA"})
     assert who(client) is None
     assert wrong.status_code == 200
-    right = client.post(f"{SIGN_IN}code/confirm/", {"code": codes[0]})
+    right = client.post(f"{SIGN_IN}code/confirm/", {"code": code})
     assert right.status_code == 302
     assert who(client) == person.pk
 
@@ -178,6 +184,41 @@ def test_nobody_signs_up_alone(client: Client) -> None:
     assert not User.objects.exists()
     assert who(client) is None
     assert "/accounts/signup/" not in read(client.get(SIGN_IN)).links()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("email/", {"action_add": "", "email": "victim@example.com"}),
+        ("email/", {"action_send": "", "email": "victim@example.com"}),
+        ("phone/change/", {"phone": "+79160000001"}),
+        ("phone/verify/", {"code": "123456"}),
+        ("confirm-email/", {}),
+        ("confirm-email/abc/", {}),
+        ("reauthenticate/", {"password": PASSWORD}),
+    ],
+)
+def test_nobody_attaches_an_e_mail_or_a_phone(client: Client, person: User, path: str, typed: dict[str, str]) -> None:
+    client.force_login(person)
+    for answer in (client.get(f"/accounts/{path}"), client.post(f"/accounts/{path}", typed)):
+        assert answer.status_code == 404
+    person.refresh_from_db()
+    assert (person.email, person.phone, EmailAddress.objects.count()) == ("petrov@example.com", "+79162044821", 0)
+
+
+def test_a_code_leads_to_whose_e_mail_it_is(client: Client, person: User) -> None:
+    owner, attacker = make_user(email="victim@example.com"), Client()
+    attacker.force_login(person)
+    attacker.post("/accounts/email/", {"action_add": "", "email": "new@example.com"})
+    attacker.post("/accounts/email/", {"action_add": "", "email": "victim@example.com"})
+    mail.outbox.clear()
+
+    ask_for_a_code(client, "victim@example.com")
+    client.post(f"{SIGN_IN}code/confirm/", {"code": code_in(mail.outbox[0])})
+
+    assert who(client) == owner.pk
+    ask_for_a_code(Client(), "new@example.com")
+    assert "/accounts/signup/" in str(mail.outbox[-1].body)  # nobody has it
 
 
 def test_signing_out_takes_a_button(client: Client, person: User) -> None:

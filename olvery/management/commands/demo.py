@@ -18,10 +18,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connection
 
 from olvery import embedded
+from olvery.checks import refuse_unsafe_settings
 
 START_SECONDS = 40
 STOP_SECONDS = 12
@@ -41,6 +43,10 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo needs OLVERY_DEMO=1 in the environment; `make demo` sets it.")
         refuse_busy_port(port)
+        try:
+            refuse_unsafe_settings()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         # Ctrl-C too: a shell starts background commands with it ignored.
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, stop)

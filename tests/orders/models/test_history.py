@@ -1,6 +1,8 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 
@@ -47,6 +49,54 @@ def test_plain_sql_does_not_get_around_it(table: str) -> None:
     with connection.cursor() as cursor:
         refused(lambda: cursor.execute(f"DELETE FROM {table}"))
         refused(lambda: cursor.execute(f"UPDATE {table} SET order_id = order_id"))
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "orders_ledgerentry CASCADE",
+        "orders_orderevent",
+        "orders_orderline",
+        "accounts_roleevent",
+        "orders_order CASCADE",  # takes what points at it along
+        "accounts_user CASCADE",
+    ],
+)
+def test_the_database_refuses_to_empty_what_was_written(tables: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE waits for nothing that is still to be checked
+        refused(lambda: cursor.execute(f"TRUNCATE {tables}"))
+
+
+def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgtype & 32 <> 0 FROM pg_trigger"
+            " WHERE tgfoid::regproc::text LIKE '%refuse_rewriting' AND tgenabled = 'O'"
+        )
+        guards = cursor.fetchall()
+    growing = {table for table, on_truncate in guards if not on_truncate}
+    assert {table for table, on_truncate in guards if on_truncate} == growing
+    assert growing == {"accounts_roleevent", "orders_ledgerentry", "orders_orderevent", "orders_orderline"}
+
+
+@pytest.fixture
+def _leave_no_jobs_behind(transactional_db: None) -> Iterator[None]:
+    """Empty the job queue: its tables are not Django's, so the flush after a test passes them over."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+@pytest.mark.usefixtures("_leave_no_jobs_behind")
+@pytest.mark.django_db(transaction=True)
+def test_the_guards_are_on_again_after_django_has_emptied_all_tables() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+    assert not Order.objects.exists()
+    order = make_order()
+    with connection.cursor() as cursor:
+        refused(lambda: cursor.execute("TRUNCATE orders_ledgerentry CASCADE"))
+    assert Order.objects.get() == order
 
 
 def test_an_order_and_its_tickets_cannot_be_deleted_under_their_history() -> None:

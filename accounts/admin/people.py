@@ -1,30 +1,32 @@
-"""People and roles in Django admin, for support."""
+"""People in Django admin, for support."""
 
-from typing import Any
+from typing import Any, cast
 
-from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from accounts.admin.own import is_own, is_superuser, may_touch
+from accounts.domain import roles
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
 from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 
-admin.site.site_title = _("Olvery support")
-admin.site.site_header = _("Olvery support")
-admin.site.index_title = _("Locations, people, orders")
-# Support signs in on the same page as everybody, with its rate limits; others get 403.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Who signs in as whom. Only superusers change it.
+SIGN_IN = ("phone", "email", "is_active")
+# What a person may do in admin. Only superusers change it, and nobody their own.
+RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
 
 
 def phone_part(text: str) -> str:
@@ -67,9 +69,17 @@ class MembershipInline(admin.TabularInline):
     autocomplete_fields = ("location",)
     extra = 0
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody gives a role to themselves."""
+        return super().has_add_permission(request, obj) and not is_own(request, obj)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Show existing roles as text, without a query for each."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody takes the own role."""
+        return super().has_delete_permission(request, obj) and not is_own(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """Select related locations."""
@@ -78,7 +88,7 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """People. Only superusers decide who may open admin, and edit those accounts."""
+    """People. Only superusers decide who signs in and who opens admin, and edit the accounts of staff."""
 
     formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
     form = PersonForm
@@ -119,62 +129,53 @@ class PersonAdmin(UserAdmin):
         """Search by the indexed normal forms instead of admin's ILIKE."""
         return (queryset.filter(meant_by(search_term)) if search_term.strip() else queryset), False
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Show the password, of which only its being set is seen, to those who may set it."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or is_superuser(request):
+            return sets
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "password"]})
+            for title, options in sets
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Let only superusers edit permissions."""
-        rights = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
-        return (*self.readonly_fields, *rights)
+        """Let only superusers change how others sign in and what they may do."""
+        if obj is None:
+            return self.readonly_fields
+        if not is_superuser(request):
+            return (*self.readonly_fields, *dict.fromkeys((*SIGN_IN, *RIGHTS)))
+        return (*self.readonly_fields, *(RIGHTS if is_own(request, obj) else ()))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Keep staff from taking over another staff account by a new password or e-mail."""
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        """Keep staff away from other staff."""
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Same as for changes."""
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+        """Same as for changes; nobody deletes themselves."""
+        return super().has_delete_permission(request, obj) and may_touch(request, obj) and not is_own(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Record who registered a person, and delete a former e-mail: it could still sign in."""
+        form.rights_before = roles.rights_of({obj.pk}) if change else set()
         if not change:
             obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save roles and groups, and record what was granted and revoked."""
+        super().save_related(request, form, formsets, change)
+        person: User = form.instance
+        roles.record_changes({person.pk}, before=form.rights_before, by=cast(User, request.user), at=timezone.now())
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Show the name in the title: the e-mail, which Django shows, may be missing."""
+        """Let superusers set a password; show the name in the title, since the e-mail may be missing."""
+        if not is_superuser(request):
+            raise PermissionDenied
         response = super().user_change_password(request, id, form_url)
         context = getattr(response, "context_data", None)
         if context:
             context["title"] = gettext("Password: %(name)s") % {"name": context["original"]}
         return response
-
-
-@admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
-    """Roles by person and location."""
-
-    list_display = ("user", "role", "location")
-    list_display_links = ("role",)
-    list_filter = ("role", "location")
-    list_select_related = ("user", "location")
-    raw_id_fields = ("user",)  # the autocomplete tells namesakes apart by their phones
-    autocomplete_fields = ("location",)
-    search_fields = ("user__name_key",)
-    search_help_text = PersonAdmin.search_help_text
-    ordering = ("-pk",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Membership], search_term: str
-    ) -> tuple[QuerySet[Membership], bool]:
-        """Search by the person."""
-        if search_term.strip():
-            queryset = queryset.filter(user__in=User.objects.filter(meant_by(search_term)))
-        return queryset, False
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
-
-
-def _may_touch(request: HttpRequest, person: User | None) -> bool:
-    return person is None or not (person.is_staff or person.is_superuser) or _is_superuser(request)

@@ -1,0 +1,16 @@
+"""People, roles and rights in Django admin, for support."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.people import PersonAdmin, phone_part
+from accounts.admin.rights import EmailAddressAdmin, GroupsAdmin, MembershipAdmin, RoleEventAdmin
+
+__all__ = ["EmailAddressAdmin", "GroupsAdmin", "MembershipAdmin", "PersonAdmin", "RoleEventAdmin", "phone_part"]
+
+admin.site.site_title = _("Olvery support")
+admin.site.site_header = _("Olvery support")
+admin.site.index_title = _("Locations, people, orders")
+# Support signs in on the same page as everybody, with its rate limits; others get 403.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

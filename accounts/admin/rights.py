@@ -1,0 +1,144 @@
+"""Roles, groups, e-mails for sign-in and the history of rights in Django admin."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import allauth.account.admin  # noqa: F401 - registers its own page, which is replaced here
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.own import is_own, is_superuser, may_touch, others
+from accounts.admin.people import PersonAdmin
+from accounts.domain import roles
+from accounts.models import Membership, RoleEvent, User
+from accounts.people_query import meant_by
+from olvery.shared.admin import ReadOnly
+
+admin.site.unregister((EmailAddress, Group))
+
+
+class FindByPerson(admin.ModelAdmin):
+    """A page whose rows are found by their person."""
+
+    person = "user"
+    search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
+    search_help_text = PersonAdmin.search_help_text
+    ordering = ("-pk",)
+    sortable_by = ()
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search by the person."""
+        if search_term.strip():
+            people = User.objects.filter(meant_by(search_term))
+            queryset = queryset.filter(**{f"{self.person}__in": people})
+        return queryset, False
+
+
+@admin.register(Membership)
+class MembershipAdmin(FindByPerson):
+    """Roles by person and location: added and deleted, never changed."""
+
+    list_display = ("user", "role", "location")
+    list_display_links = ("role",)
+    list_filter = ("role", "location")
+    list_select_related = ("user", "location")
+    raw_id_fields = ("user",)  # the autocomplete tells namesakes apart by their phones
+    autocomplete_fields = ("location",)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the people whose roles the signed-in person decides about."""
+        if db_field.name == "user":
+            refused = _("Choose another person: nobody gives rights to themselves, and staff none to staff.")
+            kwargs |= {"queryset": others(request), "error_messages": {"invalid_choice": refused}}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Another role is another row, so that both changes are recorded."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Nobody takes the own role, and only superusers take one from staff."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or (may_touch(request, obj.user) and not is_own(request, obj.user)))
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """Record who granted the role."""
+        with recorded(request, {obj.user_id}):
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        """Record who revoked the role."""
+        with recorded(request, {obj.user_id}):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        """Record who revoked the roles."""
+        with recorded(request, set(queryset.values_list("user_id", flat=True))):
+            super().delete_queryset(request, queryset)
+
+
+@contextmanager
+def recorded(request: HttpRequest, people: set[int]) -> Iterator[None]:
+    """Record what the block grants to these people and revokes from them."""
+    with transaction.atomic():
+        before = roles.rights_of(people)
+        yield
+        roles.record_changes(people, before=before, by=cast(User, request.user), at=timezone.now())
+
+
+@admin.register(RoleEvent)
+class RoleEventAdmin(ReadOnly, FindByPerson):
+    """Who granted and revoked which right."""
+
+    person = "person"
+    list_display = ("when", "by", "action", "right", "person", "location", "group")
+    list_filter = ("action", "right")
+    list_select_related = ("by", "person", "location")
+    fields = list_display
+    readonly_fields = ("when",)
+
+    @admin.display(description=_("when"))
+    def when(self, event: RoleEvent) -> str:
+        """Show the moment; rights belong to no location's clock."""
+        return f"{event.at:%d.%m.%Y %H:%M} UTC"
+
+
+@admin.register(Group)
+class GroupsAdmin(GroupAdmin):
+    """Groups. Only superusers edit them, and nobody those that they are in."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A group gives permissions."""
+        return super().has_add_permission(request) and is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Keep the own permissions as others have set them."""
+        return super().has_change_permission(request, obj) and _may_edit(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Same as for changes."""
+        return super().has_delete_permission(request, obj) and _may_edit(request, obj)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly, FindByPerson):
+    """The e-mails that sign-in knows beside those of people: what is written here would sign in."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    list_select_related = ("user",)
+
+
+def _may_edit(request: HttpRequest, group: Group | None) -> bool:
+    return is_superuser(request) and (group is None or not group.user_set.filter(pk=request.user.pk).exists())

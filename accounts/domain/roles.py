@@ -1,0 +1,64 @@
+"""Recording who granted and revoked which right."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Membership, Right, RoleAction, RoleEvent, User
+
+
+@dataclass(frozen=True, order=True)
+class Held:
+    """A right that a person holds: a role at a location, a right in admin, or a group by its name."""
+
+    person_id: int
+    right: str
+    location_id: int = 0
+    group: str = ""
+
+
+def rights_of(people: set[int]) -> set[Held]:
+    """Return the rights that these people hold. Three queries."""
+    return {*_roles(people), *_staff(people), *_groups(people)}
+
+
+def record_changes(people: set[int], *, before: set[Held], by: User, at: datetime) -> None:
+    """Record how the rights of these people differ from those `before`, in the transaction that changed them.
+
+    Nobody changes their own rights: the constraint role_event_by_another refuses it.
+    """
+    after = rights_of(people)
+    changes = [(RoleAction.REVOKED, held) for held in sorted(before - after)]
+    changes += [(RoleAction.GRANTED, held) for held in sorted(after - before)]
+    RoleEvent.objects.bulk_create(
+        RoleEvent(
+            person_id=held.person_id,
+            action=action,
+            right=held.right,
+            location_id=held.location_id or None,
+            group=held.group,
+            by=by,
+            at=at,
+        )
+        for action, held in changes
+    )
+
+
+def _roles(people: set[int]) -> Iterator[Held]:
+    for user_id, role, location_id in Membership.objects.filter(user__in=people).values_list(
+        "user_id", "role", "location_id"
+    ):
+        yield Held(user_id, str(role), location_id)
+
+
+def _staff(people: set[int]) -> Iterator[Held]:
+    for pk, is_staff, is_superuser in User.objects.filter(pk__in=people).values_list("pk", "is_staff", "is_superuser"):
+        if is_staff:
+            yield Held(pk, Right.SUPPORT.value)
+        if is_superuser:
+            yield Held(pk, Right.SUPERUSER.value)
+
+
+def _groups(people: set[int]) -> Iterator[Held]:
+    for pk, name in User.objects.filter(pk__in=people, groups__isnull=False).values_list("pk", "groups__name"):
+        yield Held(pk, Right.GROUP.value, group=name)

@@ -1,0 +1,138 @@
+"""How long a session lives, and what browsers and proxies keep of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from accounts.models import Membership, Role, User
+from orders.domain.online.links import ensure_link
+from tests.factories import make_location, make_manager, make_member, make_order, make_user
+from tests.moments import NOW
+from tests.views.pages import make_world
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "olvery-demo"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def clock() -> Any:
+    with time_machine.travel(NOW.astimezone(), tick=False) as traveller:
+        yield traveller
+
+
+def manager(**fields: Any) -> User:
+    return make_manager(location=make_location(), **fields)
+
+
+def administrator(**fields: Any) -> User:
+    return make_member(location=make_location(), role=Role.LOCATION_ADMINISTRATOR, **fields)
+
+
+def support(**fields: Any) -> User:
+    return make_user(is_staff=True, **fields)
+
+
+STAFF = pytest.mark.parametrize("make", [manager, administrator, support])
+
+
+def is_in(client: Client) -> bool:
+    """Whether the browser is still signed in."""
+    return bool(client.get("/my/orders/").status_code == 200)
+
+
+def sign_in(client: Client, person: User) -> Any:
+    return client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+
+
+@STAFF
+def test_whoever_has_rights_is_signed_out_after_twelve_idle_hours(client: Client, clock: Any, make: Any) -> None:
+    sign_in(client, make(password=PASSWORD))
+    clock.move_to(NOW + 12 * HOUR - MINUTE)
+    assert is_in(client)
+    clock.move_to(NOW + 24 * HOUR)
+    assert not is_in(client)
+
+
+@STAFF
+def test_whoever_signs_in_and_does_nothing_is_signed_out_as_well(client: Client, clock: Any, make: Any) -> None:
+    answer = sign_in(client, make(password=PASSWORD))
+    assert answer.cookies["sessionid"]["max-age"] == 12 * 3600
+    clock.move_to(NOW + 12 * HOUR + MINUTE)
+    assert not is_in(client)
+
+
+@STAFF
+def test_whoever_works_stays_signed_in(client: Client, clock: Any, make: Any) -> None:
+    client.force_login(make())
+    for hours in range(0, 48, 6):
+        clock.move_to(NOW + hours * HOUR)
+        assert is_in(client)
+
+
+def test_a_customer_stays_signed_in_for_two_weeks(client: Client, clock: Any) -> None:
+    answer = sign_in(client, make_user(password=PASSWORD))
+    assert answer.cookies["sessionid"]["max-age"] == 14 * 24 * 3600
+    assert is_in(client)  # and reads the greeting, which writes the session
+    clock.move_to(NOW + 14 * DAY + MINUTE)
+    assert not is_in(client)
+
+
+def test_a_customer_who_is_given_a_role_falls_under_the_limit(client: Client, clock: Any) -> None:
+    person = make_user()
+    client.force_login(person)
+    Membership.objects.create(user=person, location=make_location(), role=Role.RENTAL_MANAGER)
+    assert is_in(client)
+    clock.move_to(NOW + 12 * HOUR + MINUTE)
+    assert not is_in(client)
+
+
+def test_a_session_is_written_every_five_minutes_at_most(client: Client, clock: Any) -> None:
+    client.force_login(manager())
+    written = []
+    for minutes in (0, 4, 6, 10, 12):
+        clock.move_to(NOW + minutes * MINUTE)
+        assert is_in(client)
+        written.append(Session.objects.get().expire_date - NOW - 12 * HOUR)
+    assert written == [0 * MINUTE, 0 * MINUTE, 6 * MINUTE, 6 * MINUTE, 12 * MINUTE]
+
+
+# What is kept
+
+
+def test_nothing_behind_sign_in_is_kept_by_a_browser_or_a_proxy(clock: Any) -> None:
+    world = make_world()
+    order = make_order(tariff=world.tariff, by=world.manager)
+    ticket = order.lines.get().ticket_id
+    boss = User.objects.create_superuser("boss@example.com", last_name="Ким", first_name="Ольга")
+    pages = {
+        order.customer: ["/", "/my/orders/", f"/my/orders/{order.number}/", "/my/bookings/", "/no-such-page/"],
+        world.manager: ["/manage/orders/", f"/manage/orders/{order.number}/", f"/manage/coworking/tickets/{ticket}/"],
+        boss: ["/admin/", f"/admin/accounts/user/{boss.pk}/change/", "/admin/jsi18n/"],
+    }
+    files = {
+        order.customer: [f"/my/orders/{order.number}/calendar/", f"/my/bookings/{ticket}/"],
+        world.manager: ["/manage/orders/export/", "/manage/coworking/tickets/export/", "/manage/money/export/"],
+        None: [f"/pay/{ensure_link(order, at=NOW).token}/calendar/"],
+    }
+    for asked in (pages, files):
+        for person, urls in asked.items():
+            client = Client()
+            if person:
+                client.force_login(person)
+            for url in urls:
+                answer = client.get(url)
+                assert answer.status_code in (200, 302, 404), url
+                assert "no-store" in answer.headers["Cache-Control"], url
+                assert "public" not in answer.headers["Cache-Control"], url
+
+
+def test_what_belongs_to_nobody_may_be_kept(client: Client, clock: Any) -> None:
+    client.force_login(manager())
+    icons = client.get("/icons.1.svg")
+    assert icons.headers["Cache-Control"] == "public, max-age=31536000, immutable"
