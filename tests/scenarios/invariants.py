@@ -46,15 +46,20 @@ def _payments_only_the_provider_knows(sandbox: Sandbox) -> Iterator[str]:
 def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
     """What our ledger holds of a payment is what the provider holds of it; also where it holds nothing.
 
-    Of a payment under review nothing may be written down yet. A refund under way may be through there already.
+    Of a payment that differs nothing may be written down, while it is under review and after a person has settled it.
+    A refund under way may be through there already.
     """
     held = {told["id"]: _held(told) for told in sandbox.payments()}
     for attempt in PaymentAttempt.objects.order_by("pk"):
         ours, theirs = _sum(attempt.entries.all()), held.get(attempt.provider_id or "", NO_MONEY)
         under_way = _sum(attempt.refunds.under_way())
-        agree = ours - under_way <= theirs <= ours or (attempt.mismatch and not ours)
+        agree = ours - under_way <= theirs <= ours or (_differs(attempt) and not ours)
         if not agree:
             yield f"payment {attempt} is {ours} here and {theirs} there"
+
+
+def _differs(attempt: PaymentAttempt) -> bool:
+    return bool(attempt.mismatch) or attempt.cases.filter(kind="mismatch", closed_by__isnull=False).exists()
 
 
 def _held(told: Mapping[str, Any]) -> Decimal:

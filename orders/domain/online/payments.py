@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
 from orders.domain.money.balance import Balance, balance_of
-from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.cases import close_cases, is_settled, open_case, update_mismatch
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import Charge, as_json, receipt_items
@@ -148,7 +149,8 @@ def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, a
 def _take(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> None:
     verdict = decide(attempt.status, expected_of(attempt, gateway), told)
     if different := verdict.differences or _foreign_page(told):
-        _review(attempt, different, at=at)
+        facts = Mismatch(differences=different, status=told.status, returned=told.refunded or None)
+        _review(attempt, facts, amount=told.amount, at=at)
         return
     attempt.provider_id = told.id
     if attempt.mismatch:
@@ -204,12 +206,26 @@ def _refresh(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) ->
         close_cases(CaseKind.RECEIPT_FAILED, attempt=attempt, at=at)
 
 
-def _review(attempt: PaymentAttempt, differences: tuple[Difference, ...], *, at: datetime) -> None:
-    """Change nothing about the money and show the case to a person."""
-    facts = Mismatch(differences=differences)
-    attempt.mismatch, attempt.next_check_at = facts_as_json(facts), None
+def _review(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: datetime) -> None:
+    """Change nothing about the money and show the case to a person, unless one has settled it."""
+    settled = is_settled(CaseKind.MISMATCH, facts, attempt=attempt)
+    attempt.mismatch, attempt.next_check_at = None if settled else facts_as_json(facts), None
     attempt.save(update_fields=["mismatch", "next_check_at"])
-    open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount, facts=facts)
+    if not settled:
+        update_mismatch(attempt, facts, amount=amount, at=at)
+
+
+def end_review(attempt_id: int, *, at: datetime) -> None:
+    """Let the customer pay anew: a person has settled what differed about this payment. Its order is locked.
+
+    If the payment fits after all, its money is taken like that of any attempt that was given up.
+    """
+    attempt = locks.lock_attempt(attempt_id)
+    attempt.mismatch = None
+    if attempt.is_active:
+        attempt.abandoned_at = at
+    attempt.save(update_fields=["mismatch", "abandoned_at"])
+    store_summary(attempt.order)
 
 
 def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
@@ -255,8 +271,8 @@ def look_at(
             raise
         with locks.short_waits():
             locks.lock_order(attempt.order_id)
-            unknown = differing((DifferenceField.ID, attempt.provider_id, ""))
-            _review(locks.lock_attempt(attempt.pk), unknown, at=at)
+            unknown = Mismatch(differences=differing((DifferenceField.ID, attempt.provider_id, "")))
+            _review(locks.lock_attempt(attempt.pk), unknown, amount=attempt.amount, at=at)
         return attempt
     return apply_payment(attempt.pk, told, gateway, at=at)
 

@@ -30,6 +30,14 @@ def told_text(told: Told) -> str:
     return label[:1].lower() + label[1:]
 
 
+def sum_of(case: MoneyCase) -> str:
+    """Write the sum of a case; of a payment that differs the one that the provider names, in its currency."""
+    if case.amount is None:
+        return ""
+    is_mismatch = case.kind == CaseKind.MISMATCH
+    return format_money(case.amount, Mismatch.from_json(case.facts).currency if is_mismatch else "")
+
+
 def _late(case: MoneyCase, zone: ZoneInfo) -> str:
     attempt, order = case.attempt, case.order
     when = _when(attempt.settled_at if attempt else None, zone)
@@ -62,7 +70,12 @@ def _with_refund(text: str, attempt: PaymentAttempt | None) -> str:
 
 
 def _differs(case: MoneyCase, zone: ZoneInfo) -> str:
-    return _("%(what)s; nothing was written down") % {"what": mismatch_text(Mismatch.from_json(case.facts))}
+    mismatch = Mismatch.from_json(case.facts)
+    text = _("%(what)s; nothing was written down") % {"what": mismatch_text(mismatch)}
+    if not mismatch.returned:
+        return text
+    returned = _("%(sum)s went back in its cabinet") % {"sum": format_money(mismatch.returned, mismatch.currency)}
+    return f"{text}; {returned}"
 
 
 def _external(case: MoneyCase, zone: ZoneInfo) -> str:
