@@ -9,7 +9,7 @@ Numbered scenarios, each with its result; a test names the ones it plays by `@sc
 16, 22, 27       test_races.py            many at the same moment; controls in test_race_controls.py
 17-21, 23        test_notifications.py    what the provider sends, and what somebody else sends
 1, 23            test_real_wire.py        the provider's notifications over HTTP, to a running server
-24, 44           test_mismatches.py       a payment that differs from what was asked for
+24, 42, 44       test_mismatches.py       a payment that differs from what was asked for
 25-26, 28-29     test_late_money.py       money that comes too late, twice, or never
 30-31            test_two_stages.py       the sandbox alone: the application takes no payment in two stages
 32-36            test_refunds.py          money that goes back; the race of number 32, too

@@ -22,6 +22,7 @@ def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
         *_orders_paid_twice(),
         *_payments_only_the_provider_knows(sandbox),
         *_sums_that_differ(sandbox),
+        *_more_returned_than_came(),
         *_operations_sent_otherwise(sandbox, wire),
         *_summaries_that_differ(),
         *_letters_written_twice(),
@@ -60,6 +61,13 @@ def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
 
 def _differs(attempt: PaymentAttempt) -> bool:
     return bool(attempt.mismatch) or attempt.cases.filter(kind="mismatch", closed_by__isnull=False).exists()
+
+
+def _more_returned_than_came() -> Iterator[str]:
+    """Nothing goes back of a payment that never came."""
+    for attempt in PaymentAttempt.objects.order_by("pk"):
+        if (ours := _sum(attempt.entries.all())) < 0:
+            yield f"payment {attempt} has returned {-ours} more than came"
 
 
 def _held(told: Mapping[str, Any]) -> Decimal:

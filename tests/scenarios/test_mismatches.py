@@ -1,5 +1,6 @@
 """A payment that differs from what was asked for: nothing is believed, nothing returned, a person looks."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from orders import tasks
-from orders.models import MoneyCase
+from orders.domain.money.balance import balance_of
+from orders.models import MoneyCase, Order, PaymentStatus
 from tests.factories import make_manager
 from tests.orders.steps import Seen, seen
 from tests.scenarios.numbers import scenario
@@ -73,6 +75,53 @@ def settle(browser: Client) -> None:
     """Settle the only open case, as a manager does at «Сверка денег»."""
     url = reverse("orders:money-settle", args=[MoneyCase.objects.open().get().pk])
     assert browser.post(url, {"resolution": "Вернули в кабинете"}).status_code == 302
+
+
+UNDER_REVIEW = Seen(
+    status="awaiting_payment",
+    tickets=["held"],
+    payments=["pending"],
+    refunds=[],
+    ledger=[],
+    letters=["created"],
+    cases=["mismatch"],
+)
+
+
+@scenario(42)
+@pytest.mark.parametrize("refund_first", [False, True], ids=["payment first", "refund first"])
+@pytest.mark.parametrize(("currency", "shown"), [("RUB", "1 ₽"), ("USD", "1 USD")])
+def test_a_wrong_payment_that_is_returned_in_the_cabinet_is_one_case_with_its_real_sum(
+    scene: Scene, refund_first: bool, currency: str, shown: str
+) -> None:
+    scene.press_pay()
+    tell(scene, "1.00", currency)
+    if refund_first:
+        scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "payment"}, "action": "drop"})
+    scene.pay()
+    if not refund_first:
+        scene.deliver()
+        assert seen(scene.order) == UNDER_REVIEW
+    scene.sandbox.external_refund(scene.told()["id"], "1.00")
+    scene.deliver()
+    scene.minutes(2)
+    tasks.reconcile.func(timestamp=0)
+    work()
+    assert seen(scene.order) == UNDER_REVIEW
+    case, order = MoneyCase.objects.get(), Order.objects.get(pk=scene.order.pk)
+    assert (case.amount, case.facts["returned"]) == (Decimal("1.00"), "1.00")
+    assert (order.due, order.paid, order.payment_status) == (Decimal("600.00"), 0, PaymentStatus.PENDING)
+    browser = at_desk(scene)
+    page = browser.get(reverse("orders:money")).content.decode().replace("\u00a0", " ")
+    assert f'<b class="num nowrap">{shown}</b>' in page
+    settle(browser)
+    assert scene.stage() == "payable"
+    assert scene.press_pay() == scene.page(attempt=2)
+    scene.pay(attempt=2)
+    scene.deliver()
+    assert balance_of(scene.order).due == 0
+    assert seen(scene.order).cases == []
+    assert scene.come_back() == "paid"
 
 
 @scenario(44)

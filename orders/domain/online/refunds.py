@@ -213,13 +213,18 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, facts=why)
 
 
-def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund:
-    """Record a refund made in the provider's cabinet and open its case; a second call does not repeat it."""
+def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund | None:
+    """Record a refund made in the provider's cabinet and open its case; a second call does not repeat it.
+
+    Returns None while its payment is not booked: what never came cannot have gone back.
+    """
     with locks.short_waits():
         order = locks.lock_order(attempt.order_id)
         attempt = locks.lock_attempt(attempt.pk)
         attempt.order = order
         known = Refund.objects.filter(provider_id=told.id).first()
+        if known is None and attempt.status != PaymentAttempt.Status.SUCCEEDED:
+            return None
         if known is None:
             known = Refund.objects.create(
                 attempt=attempt,

@@ -13,7 +13,7 @@ from olvery.shared.refusals import Busy
 from orders.domain.money.cases import close_cases, is_settled, open_case
 from orders.domain.money.facts import Drift, Mismatch
 from orders.domain.online.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
-from orders.domain.online.notifications import payment_of, refund_of, take_refund
+from orders.domain.online.notifications import payment_of, refund_of, take_payment_of, take_refund
 from orders.domain.online.payments import apply_payment, expected_of
 from orders.domain.online.refunds import differences_of
 from orders.domain.online.verdicts import decide
@@ -43,7 +43,7 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
     payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
     ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
     different = {told.id for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
-    different |= {told.id for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
+    different |= {told.id for told in refunds if _compare_refund(told, gateway, at=at, dry_run=dry_run)}
     different |= {told.id for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
     if not dry_run:
         cache.set(SWEPT_AT, at, timeout=None)
@@ -110,7 +110,7 @@ def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime
     return True
 
 
-def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
+def _compare_refund(told: RefundSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
     known = refund_of(told)
     if known is None and told.status == "canceled":
         return False  # made in the cabinet and refused: nothing was returned
@@ -119,6 +119,7 @@ def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> boo
         return False
     if not dry_run:
         try:
+            take_payment_of(told, gateway, at=at)
             take_refund(told, at=at)
         except Busy as busy:
             log.info("refund %s is taken by the next sweep: %s", told.id, busy)
