@@ -23,6 +23,7 @@ def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
         *_payments_only_the_provider_knows(sandbox),
         *_sums_that_differ(sandbox),
         *_more_returned_than_came(),
+        *_places_for_money_that_was_gone(),
         *_operations_sent_otherwise(sandbox, wire),
         *_summaries_that_differ(),
         *_letters_written_twice(),
@@ -68,6 +69,15 @@ def _more_returned_than_came() -> Iterator[str]:
     for attempt in PaymentAttempt.objects.order_by("pk"):
         if (ours := _sum(attempt.entries.all())) < 0:
             yield f"payment {attempt} has returned {-ours} more than came"
+
+
+def _places_for_money_that_was_gone() -> Iterator[str]:
+    """A payment that went back whole before anybody here knew of it, in the provider's cabinet, confirms nothing."""
+    for attempt in PaymentAttempt.objects.filter(fulfilled_at__isnull=False).order_by("pk"):
+        gone = _gone(attempt).filter(source=Refund.Source.EXTERNAL, requested_at__lt=attempt.fulfilled_at)
+        confirmed = {"kind": "status_changed", "data__to": "confirmed", "by": None, "at": attempt.fulfilled_at}
+        if _sum(gone) == attempt.amount and attempt.order.events.filter(**confirmed).exists():
+            yield f"payment {attempt} was gone when it confirmed its order"
 
 
 def _held(told: Mapping[str, Any]) -> Decimal:

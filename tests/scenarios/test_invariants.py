@@ -84,6 +84,15 @@ def test_more_returned_than_came_is_found(paid: Scene) -> None:
     assert f"payment {paid.attempt()} has returned 600.00 more than came" in found(paid)
 
 
+def test_places_for_money_that_was_gone_are_found(paid: Scene) -> None:
+    before = timezone.now() - timedelta(minutes=1)
+    refund = refund_from_the_cabinet(paid, requested_at=before)
+    complaint = f"payment {paid.attempt()} was gone when it confirmed its order"
+    assert complaint in found(paid)
+    Refund.objects.filter(pk=refund.pk).update(requested_at=timezone.now())
+    assert complaint not in found(paid)
+
+
 def test_money_written_down_in_spite_of_a_review_is_found_where_it_differs(paid: Scene) -> None:
     PaymentAttempt.objects.update(mismatch={"text": "amount 350.00"})
     assert found(paid) == []

@@ -19,9 +19,19 @@ from orders.domain.money.receipts import Charge, as_json, receipt_items
 from orders.domain.money.summary import store_summary
 from orders.domain.online import polling
 from orders.domain.online.fulfilment import FULFIL, fulfil_payment
-from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
+from orders.domain.online.gateway import (
+    PATIENCE,
+    Gateway,
+    GatewayError,
+    OutcomeUnknown,
+    PaymentSnapshot,
+    PaymentWish,
+    RefundSnapshot,
+    Rejected,
+)
 from orders.domain.online.links import can_be_paid, ensure_link, url_of
 from orders.domain.online.outbox import queue_request
+from orders.domain.online.refunds import record_external_refund
 from orders.domain.online.verdicts import Expected, VerdictKind, decide
 from orders.models import CaseKind, EventKind, Order, OrderEvent, OrderStatus, PaymentAttempt, PaymentLink, ReceiptState
 
@@ -123,17 +133,22 @@ def _payment_text(order: Order) -> str:
     return f"Заказ {order.number}: {order.service_name}"[:128]
 
 
-def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> PaymentAttempt:
+def apply_payment(
+    attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE
+) -> PaymentAttempt:
     """Apply the provider's answer about a payment; the same answer twice changes nothing the second time.
 
-    Two transactions: the first records the money, the second confirms the order or returns the money. A job
-    runs the second if it cannot be done now.
+    Two transactions: the first records the money, what of it has gone back already too, the second confirms the
+    order or returns the money. A job runs the second if it cannot be done now. Raises OutcomeUnknown, Busy.
     """
+    gone = _gone_already(attempt_id, told, gateway, patience=patience)
     with locks.short_waits():
         order = locks.lock_order(PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
         attempt = locks.lock_attempt(attempt_id)
         attempt.order = order
         _take(attempt, told, gateway, at=at)
+        for refund in gone:
+            record_external_refund(attempt, refund, at=at)
         waits = attempt.status == PaymentAttempt.Status.SUCCEEDED and attempt.fulfilled_at is None
         if waits:
             later(FULFIL, attempt_id=attempt.pk)
@@ -144,6 +159,25 @@ def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, a
     except Busy as busy:
         log.info("payment %s is fulfilled by a job: %s", attempt.pk, busy)
     return PaymentAttempt.objects.get(pk=attempt.pk)
+
+
+def _gone_already(
+    attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, patience: timedelta
+) -> tuple[RefundSnapshot, ...]:
+    """Return the refunds that were made before we knew of the payment. Raises OutcomeUnknown.
+
+    The order must not be confirmed by money that is not there any more.
+    """
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    if not told.refunded or decide(attempt.status, expected_of(attempt, gateway), told).kind != VerdictKind.SUCCEED:
+        return ()
+    try:
+        refunds = tuple(one for one in gateway.refunds_of(told.id, patience=patience) if one.status == "succeeded")
+    except GatewayError as error:
+        raise OutcomeUnknown(error.text, status=error.status) from error
+    if sum(one.amount for one in refunds) < told.refunded:
+        raise OutcomeUnknown(f"{told.refunded} of payment {told.id} went back, and the list of refunds lacks some")
+    return refunds
 
 
 def _take(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> None:
@@ -274,7 +308,7 @@ def look_at(
             unknown = Mismatch(differences=differing((DifferenceField.ID, attempt.provider_id, "")))
             _review(locks.lock_attempt(attempt.pk), unknown, amount=attempt.amount, at=at)
         return attempt
-    return apply_payment(attempt.pk, told, gateway, at=at)
+    return apply_payment(attempt.pk, told, gateway, at=at, patience=patience)
 
 
 def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, patience: timedelta) -> None:
