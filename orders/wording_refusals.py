@@ -76,6 +76,11 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "sum_not_above_zero": gettext_noop("Give a sum above zero."),
     "order_takes_no_money": lambda status: _("The order is “%(status)s”.") % {"status": OrderStatus(status).label},
     "more_than_due": lambda due: _("%(sum)s is left to pay.") % {"sum": format_money(due)},
+    "rest_undecided": lambda left: (
+        _("%(sum)s is left to pay: say whether the order is confirmed with a debt or goes on waiting.")
+        % {"sum": format_money(left)}
+    ),
+    "owed_until_the_past": gettext_noop("The day until which the rest is owed must not be over."),
     "came_in_future": gettext_noop("Money cannot have come in the future."),
     "returned_in_future": gettext_noop("Money cannot have been given back in the future."),
     "correction_unexplained": gettext_noop("Say what was wrong."),

@@ -15,6 +15,7 @@ Numbered scenarios, each with its result; a test names the ones it plays by `@sc
 30-31            test_two_stages.py       the sandbox alone: the application takes no payment in two stages
 32-36            test_refunds.py          money that goes back; the race of number 32, too
 37-38            test_receipts.py         fiscal receipts
+48               test_desk.py             a part of the price, taken at the desk
 40               test_settings.py         a key to real money with a sandbox
 
 After every test the books are compared, see `invariants.py`.

@@ -13,7 +13,7 @@ from olvery.shared.formats import format_money, moment_dated
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt
-from orders.wording import mismatch_text, refund_decline_text
+from orders.wording import last_day, mismatch_text, refund_decline_text
 
 DAY = timedelta(days=1)
 
@@ -143,6 +143,11 @@ def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
     return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
 
 
+def _overdue(case: MoneyCase, zone: ZoneInfo) -> str:
+    until = (case.order and case.order.owed_until) or case.opened_at
+    return _("a part was paid, the rest was owed until %(day)s") % {"day": last_day(until, zone)}
+
+
 def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
     if "ours" not in case.facts:  # written down by an older version in words that nobody knows
         return str(case.facts.get("text", ""))
@@ -179,5 +184,6 @@ STYLES: dict[CaseKind, CaseStyle] = {
     CaseKind.UNKNOWN_PAYMENT: CaseStyle("bad", "search-x", "check", _unknown),
     CaseKind.REFUND_DUE: CaseStyle("warn", "undo-2", "return", _to_return),
     CaseKind.DEBT: CaseStyle("bad", "circle-alert", "take", _debt),
+    CaseKind.DEBT_OVERDUE: CaseStyle("bad", "circle-alert", "take", _overdue),
     CaseKind.DRIFT: CaseStyle("bad", "scale", "check", _drift),
 }

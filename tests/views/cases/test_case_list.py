@@ -89,6 +89,7 @@ ACTIONS = {
     "unknown_payment": "/manage/money/{case}/check/",
     "refund_due": "/manage/orders/{order}/refund/",
     "debt": "/manage/orders/{order}/payments/new/",
+    "debt_overdue": "/manage/orders/{order}/payments/new/",
     "drift": "/manage/money/{case}/check/",
 }
 
