@@ -24,6 +24,7 @@ LONGEST_REASON = 250
 FIRST_DAY = date(2020, 1, 1)
 LAST_DAY = date(2099, 12, 31)
 STALE = _("This form is no longer valid: open it anew.")
+WAY_MISSING = _("Choose how the money goes back.")
 TEXT = {"class": "input", "autocomplete": "off"}
 
 
@@ -120,7 +121,10 @@ class CorrectionForm(OnceForm):
 class RefundForm(OnceForm):
     """Money to give back; through the provider fewer things are asked."""
 
-    source = forms.ChoiceField(choices=[(ONLINE, ONLINE), (DESK, DESK)])
+    source = forms.ChoiceField(
+        choices=[(ONLINE, ONLINE), (DESK, DESK)],
+        error_messages={"required": WAY_MISSING, "invalid_choice": WAY_MISSING},
+    )
     amount = _amount(_("Sum"))
     reason = _reason(_("Say why money is returned."), _("The customer and colleagues will see it"))
     method = _method(_("How it went back"), required=False)

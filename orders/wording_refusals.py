@@ -90,6 +90,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "more_returned_than_paid": gettext_noop("More would be returned than was ever paid."),
     "refund_unexplained": gettext_noop("Say why money is returned."),
     "more_than_refundable": lambda most: _("At most %(sum)s can be returned.") % {"sum": format_money(most)},
+    "refund_not_sendable": gettext_noop("YooKassa cannot take this refund: return the money in its cabinet."),
     "rest_too_small": gettext_noop("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."),
     # Cases
     "resolution_missing": gettext_noop("Say how it was settled."),

@@ -3,6 +3,8 @@
 import contextlib
 from datetime import datetime
 
+from django.db import transaction
+
 from coworking.domain import tickets
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import TicketStatus
@@ -105,7 +107,7 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
     if not amount:
         return
     # A refund that is refused, of less than a rouble for example, stays a case for a person.
-    with contextlib.suppress(RefundRefused):
+    with contextlib.suppress(RefundRefused), transaction.atomic():
         create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
     sync_refund_due_case(order, at=at)
     kinds = {

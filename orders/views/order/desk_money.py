@@ -1,5 +1,6 @@
 """The money of an order at the desk: taking it, correcting what was written down, giving it back."""
 
+import logging
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,8 @@ from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_a
 from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
 from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
+
+log = logging.getLogger(__name__)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,6 +93,8 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _given_back(form.cleaned_data["source"], form.cleaned_data["amount"]))
             return back_to(request, order)
+    if is_sent(request):
+        log.warning("a refund of order %s is refused: %s", number, _why(form))
     sums = {name: form.fields["amount"].prepare_value(amount or None) or "" for name, amount in suggested.items()}
     return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums)
 
@@ -124,6 +129,11 @@ def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: dat
         )
     else:
         refunding.refund_at_desk(order.number, amount, **_moved(form, order, at), reason=reason, by=request.user, at=at)
+
+
+def _why(form: RefundForm) -> str:
+    """Return what is wrong with a form, for the log."""
+    return "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
 
 
 def _by_hand(order: Order, at: datetime) -> dict[str, Any]:
