@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from coworking.models import PaymentMethod
@@ -17,10 +17,14 @@ from orders.wording_refusals import refusal_text
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
 ONLINE, DESK = "online", "desk"
+OWE, WAIT = "owe", "wait"
+RESTS = [(OWE, _("Confirm, the rest is a debt")), (WAIT, _("Keep the deadline"))]
 LONGEST_REASON = 250
 # Before that there was nothing to pay here: a year with a wrong digit.
 FIRST_DAY = date(2020, 1, 1)
+LAST_DAY = date(2099, 12, 31)
 STALE = _("This form is no longer valid: open it anew.")
+WAY_MISSING = _("Choose how the money goes back.")
 TEXT = {"class": "input", "autocomplete": "off"}
 
 
@@ -90,6 +94,21 @@ class TakePaymentForm(OnceForm):
     method = _method(_("How it came in"))
     moved_on = _moved_on()
     document = _document(_("Of the till receipt or the payment order"))
+    # Of a part, for an order that waits for its payment.
+    rest = forms.ChoiceField(choices=RESTS, required=False)
+    owed_until = forms.DateField(
+        label=_("The rest is owed until"),
+        required=False,
+        validators=[MaxValueValidator(LAST_DAY, _("Check the year."))],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={**TEXT, "type": "date"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the day of a debt."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("rest") == OWE and "owed_until" in cleaned and not cleaned["owed_until"]:
+            self.add_error("owed_until", _("Give the date."))
+        return cleaned
 
 
 class CorrectionForm(OnceForm):
@@ -102,7 +121,10 @@ class CorrectionForm(OnceForm):
 class RefundForm(OnceForm):
     """Money to give back; through the provider fewer things are asked."""
 
-    source = forms.ChoiceField(choices=[(ONLINE, ONLINE), (DESK, DESK)])
+    source = forms.ChoiceField(
+        choices=[(ONLINE, ONLINE), (DESK, DESK)],
+        error_messages={"required": WAY_MISSING, "invalid_choice": WAY_MISSING},
+    )
     amount = _amount(_("Sum"))
     reason = _reason(_("Say why money is returned."), _("The customer and colleagues will see it"))
     method = _method(_("How it went back"), required=False)

@@ -4,10 +4,12 @@ Codes nobody knows yet read as a refusal without a reason.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -146,7 +148,7 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
     if event.kind == EventKind.INVOICE_ISSUED:
         return " · ".join((f"№ {data['number']}", format_money(Decimal(data["sum"])), data["to"]))
-    return " · ".join(_about_money(event))
+    return " · ".join(_about_money(event, zone))
 
 
 def _about_status(event: OrderEvent) -> Iterator[str]:
@@ -159,7 +161,20 @@ def _about_status(event: OrderEvent) -> Iterator[str]:
             yield _("%(sum)s kept") % {"sum": format_money(settlement.kept)}
 
 
-def _about_money(event: OrderEvent) -> Iterator[str]:
+def last_day(until: datetime, zone: ZoneInfo) -> str:
+    """Write the day that ends at a moment: «30 ноября»."""
+    return date_format((until - timedelta(minutes=1)).astimezone(zone), "j E")
+
+
+def _about_rest(data: dict[str, Any], zone: ZoneInfo) -> str:
+    left = format_money(Decimal(data["left"]))
+    if "owed_until" not in data:
+        return _("the order waits for the rest, %(sum)s") % {"sum": left}
+    day = last_day(datetime.fromisoformat(data["owed_until"]), zone)
+    return _("the rest of %(sum)s is owed until %(day)s") % {"sum": left, "day": day}
+
+
+def _about_money(event: OrderEvent, zone: ZoneInfo) -> Iterator[str]:
     """Say what moved, how, and why it did not."""
     data = event.data
     if "sum" in data:
@@ -170,6 +185,8 @@ def _about_money(event: OrderEvent) -> Iterator[str]:
         yield _("attempt %(number)s") % {"number": data["attempt"]}
     if data.get("document"):
         yield _("document %(number)s") % {"number": data["document"]}
+    if "left" in data:
+        yield _about_rest(data, zone)
     if event.kind in (EventKind.REFUND_REQUESTED, EventKind.REFUNDED) and (why := _made_by_itself(data.get("source"))):
         yield why
     if event.kind == EventKind.PAYMENT_CANCELED:

@@ -76,6 +76,11 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "sum_not_above_zero": gettext_noop("Give a sum above zero."),
     "order_takes_no_money": lambda status: _("The order is “%(status)s”.") % {"status": OrderStatus(status).label},
     "more_than_due": lambda due: _("%(sum)s is left to pay.") % {"sum": format_money(due)},
+    "rest_undecided": lambda left: (
+        _("%(sum)s is left to pay: say whether the order is confirmed with a debt or goes on waiting.")
+        % {"sum": format_money(left)}
+    ),
+    "owed_until_the_past": gettext_noop("The day until which the rest is owed must not be over."),
     "came_in_future": gettext_noop("Money cannot have come in the future."),
     "returned_in_future": gettext_noop("Money cannot have been given back in the future."),
     "correction_unexplained": gettext_noop("Say what was wrong."),
@@ -85,6 +90,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "more_returned_than_paid": gettext_noop("More would be returned than was ever paid."),
     "refund_unexplained": gettext_noop("Say why money is returned."),
     "more_than_refundable": lambda most: _("At most %(sum)s can be returned.") % {"sum": format_money(most)},
+    "refund_not_sendable": gettext_noop("YooKassa cannot take this refund: return the money in its cabinet."),
     "rest_too_small": gettext_noop("Less than 1 ₽ cannot be left: return all of it, or leave at least 1 ₽."),
     # Cases
     "resolution_missing": gettext_noop("Say how it was settled."),

@@ -15,12 +15,12 @@ from olvery.shared.money import NBSP, to_kopecks
 from olvery.shared.periods import DAY, Period
 
 
-def format_money(amount: Decimal) -> str:
-    """Write a sum the Russian way: «1 150 ₽», with kopecks only where there are some."""
+def format_money(amount: Decimal, currency: str = "") -> str:
+    """Write a sum the Russian way: «1 150 ₽», with kopecks only where there are some; or «6 USD»."""
     amount = to_kopecks(amount)
     places = 0 if amount == amount.to_integral_value() else 2
     digits = f"{abs(amount):,.{places}f}".replace(",", NBSP).replace(".", ",")
-    return f"{'−' if amount < 0 else ''}{digits}{NBSP}₽"
+    return f"{'−' if amount < 0 else ''}{digits}{NBSP}{currency or '₽'}"
 
 
 def quantity(number: Decimal) -> str:

@@ -30,6 +30,7 @@ class CaseKind(models.TextChoices):
     UNKNOWN_PAYMENT = "unknown_payment", _("The provider has a payment we do not know")
     REFUND_DUE = "refund_due", _("More money than the order costs")
     DEBT = "debt", _("Service rendered, not paid")
+    DEBT_OVERDUE = "debt_overdue", _("The rest was not paid in time")
     DRIFT = "drift", _("Our sums differ from the provider's")
 
 

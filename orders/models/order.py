@@ -80,6 +80,8 @@ class Order(models.Model):
     # Of a cancelled order: the money that is not returned, by the policy or the manager's decision.
     kept = MoneyField(_("kept after the cancellation"), default=NO_MONEY)
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
+    # Of an order that was confirmed by a part of its price: when the rest is late. The end of a day at its location.
+    owed_until = models.DateTimeField(_("rest owed until"), null=True, blank=True)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
@@ -118,6 +120,7 @@ class Order(models.Model):
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
             models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
             models.Index(fields=["deadline_at"], name="order_to_expire", condition=Q(status="awaiting_payment")),
+            models.Index(fields=["owed_until"], name="order_that_owes", condition=Q(owed_until__isnull=False)),
             models.Index(F("period__endswith"), name="order_to_complete", condition=Q(status="confirmed")),
             models.Index(F("period__endswith"), name="order_completed_of_late", condition=Q(status="completed")),
         ]

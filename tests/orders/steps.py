@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -73,8 +73,9 @@ def take(
     moved_at: datetime | None = None,
     document: str = "",
     token: uuid.UUID | None = None,
+    rest: cash.Rest | None = None,
 ) -> LedgerEntry:
-    """Take money at the desk, now."""
+    """Take money at the desk, now; a part of it confirms an order that waits, with a debt for a year."""
     at = timezone.now()
     return cash.take_payment(
         order.pk,
@@ -85,6 +86,7 @@ def take(
         token=token or uuid.uuid4(),
         by=by,
         at=at,
+        rest=rest or cash.Rest(at + timedelta(days=365)),
     )
 
 

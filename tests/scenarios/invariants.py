@@ -22,6 +22,8 @@ def complaints(sandbox: Sandbox, wire: Wire) -> list[str]:
         *_orders_paid_twice(),
         *_payments_only_the_provider_knows(sandbox),
         *_sums_that_differ(sandbox),
+        *_more_returned_than_came(),
+        *_places_for_money_that_was_gone(),
         *_operations_sent_otherwise(sandbox, wire),
         *_summaries_that_differ(),
         *_letters_written_twice(),
@@ -46,15 +48,36 @@ def _payments_only_the_provider_knows(sandbox: Sandbox) -> Iterator[str]:
 def _sums_that_differ(sandbox: Sandbox) -> Iterator[str]:
     """What our ledger holds of a payment is what the provider holds of it; also where it holds nothing.
 
-    Of a payment under review nothing may be written down yet. A refund under way may be through there already.
+    Of a payment that differs nothing may be written down, while it is under review and after a person has settled it.
+    A refund under way may be through there already.
     """
     held = {told["id"]: _held(told) for told in sandbox.payments()}
     for attempt in PaymentAttempt.objects.order_by("pk"):
         ours, theirs = _sum(attempt.entries.all()), held.get(attempt.provider_id or "", NO_MONEY)
         under_way = _sum(attempt.refunds.under_way())
-        agree = ours - under_way <= theirs <= ours or (attempt.mismatch and not ours)
+        agree = ours - under_way <= theirs <= ours or (_differs(attempt) and not ours)
         if not agree:
             yield f"payment {attempt} is {ours} here and {theirs} there"
+
+
+def _differs(attempt: PaymentAttempt) -> bool:
+    return bool(attempt.mismatch) or attempt.cases.filter(kind="mismatch", closed_by__isnull=False).exists()
+
+
+def _more_returned_than_came() -> Iterator[str]:
+    """Nothing goes back of a payment that never came."""
+    for attempt in PaymentAttempt.objects.order_by("pk"):
+        if (ours := _sum(attempt.entries.all())) < 0:
+            yield f"payment {attempt} has returned {-ours} more than came"
+
+
+def _places_for_money_that_was_gone() -> Iterator[str]:
+    """A payment that went back whole before anybody here knew of it, in the provider's cabinet, confirms nothing."""
+    for attempt in PaymentAttempt.objects.filter(fulfilled_at__isnull=False).order_by("pk"):
+        gone = _gone(attempt).filter(source=Refund.Source.EXTERNAL, requested_at__lt=attempt.fulfilled_at)
+        confirmed = {"kind": "status_changed", "data__to": "confirmed", "by": None, "at": attempt.fulfilled_at}
+        if _sum(gone) == attempt.amount and attempt.order.events.filter(**confirmed).exists():
+            yield f"payment {attempt} was gone when it confirmed its order"
 
 
 def _held(told: Mapping[str, Any]) -> Decimal:

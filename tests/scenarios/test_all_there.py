@@ -9,7 +9,7 @@ import pytest
 from tests import scenarios
 from tests.scenarios.numbers import PLAYED
 
-ALL = range(1, 41)
+ALL = [*range(1, 45), 48]
 # These have no books to compare: no order at all, or nothing that is sent.
 WITHOUT_BOOKS = {
     "test_connecting_and_reading_together_keep_no_person_waiting_too_long",
@@ -27,7 +27,7 @@ def _all_modules() -> None:
         importlib.import_module(module.name)
 
 
-def test_each_of_the_forty_scenarios_is_played() -> None:
+def test_each_scenario_is_played() -> None:
     assert sorted(PLAYED) == list(ALL)
 
 

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from orders.domain.money.ledger import record_refund
 from orders.domain.online.gateway import Call
 from orders.gateways import gateway
 from orders.letters import send
@@ -56,6 +58,39 @@ def test_a_sum_that_differs_is_found(paid: Scene) -> None:
 def test_money_that_is_here_alone_is_found(paid: Scene) -> None:
     paid.sandbox.reset()
     assert found(paid) == [f"payment {paid.attempt()} is 600.00 here and 0.00 there"]
+
+
+def refund_from_the_cabinet(paid: Scene, **fields: Any) -> Refund:
+    """Write down that all of the payment went back in the cabinet, whatever the provider says of it."""
+    refund = Refund.objects.create(
+        attempt=paid.attempt(),
+        amount=Decimal("600.00"),
+        source=Refund.Source.EXTERNAL,
+        status=Refund.Status.SUCCEEDED,
+        provider_id=ANOTHER_ID,
+        settled_at=timezone.now(),
+        **fields,
+    )
+    record_refund(refund, at=timezone.now())
+    return refund
+
+
+def test_more_returned_than_came_is_found(paid: Scene) -> None:
+    refund_from_the_cabinet(paid)
+    second = Refund.objects.get()
+    second.pk, second.provider_id = None, "2d5c8d3f-000f-5000-8000-0123456789ac"
+    second.save()
+    record_refund(second, at=timezone.now())
+    assert f"payment {paid.attempt()} has returned 600.00 more than came" in found(paid)
+
+
+def test_places_for_money_that_was_gone_are_found(paid: Scene) -> None:
+    before = timezone.now() - timedelta(minutes=1)
+    refund = refund_from_the_cabinet(paid, requested_at=before)
+    complaint = f"payment {paid.attempt()} was gone when it confirmed its order"
+    assert complaint in found(paid)
+    Refund.objects.filter(pk=refund.pk).update(requested_at=timezone.now())
+    assert complaint not in found(paid)
 
 
 def test_money_written_down_in_spite_of_a_review_is_found_where_it_differs(paid: Scene) -> None:

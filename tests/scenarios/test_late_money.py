@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from coworking.models import Tariff, Ticket
 from olvery.yookassa_sandbox import Sandbox
-from orders.models import Order
+from orders.models import Order, PaymentStatus
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.orders.steps import Seen, seen
 from tests.scenarios.numbers import scenario
@@ -141,3 +141,79 @@ def test_an_order_nobody_pays_frees_its_place_and_says_so_once(scene: Scene) -> 
         cases=[],
     )
     assert scene.come_back() == "expired"
+
+
+def drop_news_of_the_payment(scene: Scene) -> None:
+    """Let no notification of a payment arrive, only those of refunds."""
+    scene.sandbox.add_fault({"scope": "webhook", "match": {"event": "payment"}, "action": "drop"})
+
+
+@scenario(41)
+def test_money_of_an_expired_order_that_went_back_before_it_was_known_gets_no_place(scene: Scene) -> None:
+    start_and_let_expire(scene)
+    drop_news_of_the_payment(scene)
+    scene.wait(minutes=5)
+    scene.pay()
+    scene.wait(minutes=1)
+    scene.sandbox.external_refund(scene.told()["id"], "600.00")
+    scene.wait(minutes=1)
+    scene.deliver()
+    scene.minutes(2)
+    assert seen(scene.order) == Seen(
+        status="expired",
+        tickets=["cancelled"],
+        payments=["succeeded"],
+        refunds=[("external", "succeeded", SUM)],
+        ledger=[CHARGE, BACK],
+        letters=["created", "deadline", "expired", "refunded"],
+        cases=["external_refund"],
+    )
+    assert scene.stage() == "returned"
+    assert scene.wire.posts("/refunds") == []
+
+
+@scenario(43)
+@pytest.mark.parametrize("news", ["payment", "question"])
+def test_a_success_that_was_returned_before_its_first_news_confirms_nothing(scene: Scene, news: str) -> None:
+    drop = {"scope": "webhook", "match": {"event": "" if news == "question" else "refund"}, "action": "drop"}
+    scene.sandbox.add_fault({**drop, "times": None})
+    scene.press_pay()
+    scene.pay()
+    scene.clock.shift(60)
+    scene.sandbox.external_refund(scene.told()["id"], "600.00")
+    scene.clock.shift(60)
+    scene.deliver()
+    scene.minutes(2)
+    after = seen(scene.order)
+    assert after == Seen(
+        status="awaiting_payment",
+        tickets=["held"],
+        payments=["succeeded"],
+        refunds=[("external", "succeeded", SUM)],
+        ledger=[CHARGE, BACK],
+        letters=["created", "refunded"],
+        cases=["external_refund"],
+    )
+    order = Order.objects.get(pk=scene.order.pk)
+    assert (order.total, order.paid, order.due, order.payment_status) == (SUM, 0, SUM, PaymentStatus.UNPAID)
+    assert scene.stage() == "payable"
+
+
+@scenario(43)
+def test_what_is_left_of_a_late_payment_goes_back_once(scene: Scene) -> None:
+    start_and_let_expire(scene)
+    drop_news_of_the_payment(scene)
+    scene.wait(minutes=5)
+    scene.pay()
+    scene.sandbox.external_refund(scene.told()["id"], "250.00")
+    scene.deliver()
+    scene.minutes(2)
+    after = seen(scene.order)
+    assert (after.status, after.tickets) == ("expired", ["cancelled"])
+    assert after.refunds == [
+        ("external", "succeeded", Decimal("250.00")),
+        ("late_payment", "succeeded", Decimal("350.00")),
+    ]
+    assert sum(amount for _kind, _method, amount in after.ledger) == 0
+    assert "paid" not in after.letters
+    assert after.cases == ["external_refund", "late_payment"]

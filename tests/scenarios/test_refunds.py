@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from olvery.shared.refusals import Refusal
@@ -19,6 +23,7 @@ from tests.orders.steps import seen
 from tests.races.guards import at_once
 from tests.scenarios.numbers import scenario
 from tests.scenarios.scene import Scene, work
+from tests.scenarios.test_mismatches import at_desk
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,3 +145,66 @@ def test_a_refund_made_in_the_cabinet_is_written_down_and_shown(scene: Scene, to
     assert "external_refund" in after.cases
     assert refundable(scene.attempt()) == Decimal("350.00")
     assert len(scene.wire.posts("/refunds")) == 0
+
+
+REFUND_FORM = {"source": "online", "amount": "100", "reason": "Жалоба"}
+
+
+def send_form(scene: Scene, browser: Client, **typed: str | None) -> HttpResponse:
+    """Send the dialog «Вернуть деньги»; a value of None leaves a field out."""
+    values = {"token": str(uuid4()), **REFUND_FORM, **typed}
+    form = {name: value for name, value in values.items() if value is not None}
+    return browser.post(reverse("orders:refund", args=[scene.order.pk]), form, headers={"HX-Request": "true"})
+
+
+def said(answer: HttpResponse) -> str:
+    return answer.content.decode().replace("\u00a0", " ")
+
+
+@scenario(35)
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"source": None}, "Выберите, как вернуть деньги."),
+        ({"source": "bank"}, "Выберите, как вернуть деньги."),
+        ({"token": None}, "Форма устарела: откройте её заново."),
+        ({"amount": "601"}, "Вернуть можно не больше 600 ₽."),
+        ({"amount": "599.50"}, "не меньше 1 ₽"),
+        ({"reason": ""}, "Укажите причину возврата."),
+        ({"source": "desk"}, "Вернуть можно не больше 0 ₽."),
+    ],
+    ids=["no way", "unknown way", "no token", "too much", "rest too small", "no reason", "nothing at the desk"],
+)
+def test_a_refund_that_is_refused_says_why_on_the_screen_and_in_the_log(
+    scene: Scene, caplog: pytest.LogCaptureFixture, typed: dict[str, str | None], words: str
+) -> None:
+    scene.pay_at_once()
+    browser = at_desk(scene)
+    before = saved_rows()
+    if typed.get("source") == "desk":
+        typed = {**typed, "method": "on_site", "moved_on": "2026-11-24"}
+    answer = send_form(scene, browser, **typed)
+    assert (answer.status_code, saved_rows() == before) == (422, True)
+    assert words in said(answer)
+    assert f"a refund of order {scene.order.pk} is refused" in caplog.text
+
+
+@scenario(35)
+def test_a_form_that_is_sent_again_with_another_sum_does_not_claim_to_return_it(scene: Scene) -> None:
+    scene.pay_at_once()
+    browser, form = at_desk(scene), str(uuid4())
+    assert send_form(scene, browser, token=form).status_code == 200
+    assert send_form(scene, browser, token=form).status_code == 200  # the same once more: a double click
+    answer = send_form(scene, browser, token=form, amount="300")
+    assert answer.status_code == 422
+    assert "Эта форма уже отправлена" in said(answer)
+    work()
+    assert back(scene) == [("100.00", "succeeded")]
+
+
+@scenario(35)
+def test_a_refund_that_was_carried_on_after_a_sign_in_says_that_nothing_was_done(scene: Scene) -> None:
+    scene.pay_at_once()
+    answer = send_form(scene, at_desk(scene), action="")
+    assert (answer.status_code, back(scene)) == (200, [])
+    assert "ничего не сделано" in said(answer)

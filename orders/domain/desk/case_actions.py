@@ -22,7 +22,7 @@ from orders.domain.online.answers import find_by_metadata, take_answer
 from orders.domain.online.gateway import OUR_SETTINGS, Gateway, GatewayError, Rejected
 from orders.domain.online.notifications import payment_of, take_refund
 from orders.domain.online.outbox import SEND
-from orders.domain.online.payments import apply_payment, look_at
+from orders.domain.online.payments import apply_payment, end_review, look_at
 from orders.domain.online.refunds import RefundRefused, apply_refund, create_refund, fail_refund
 from orders.domain.online.sending import PATIENCE_OF_A_PERSON
 from orders.domain.online.sweep import compare_sums
@@ -208,8 +208,9 @@ def try_key_now(*, case: MoneyCase, gateway: Gateway | None, at: datetime) -> in
 def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
     """Close a case as settled by a person.
 
-    A refund whose answer was lost then counts as not made: its sum can be returned again. If it turns up at
-    the provider later, it is applied all the same. Raises NoteMissing, CaseClosed, Busy.
+    An order whose payment differed can be paid anew then, within its deadline. A refund whose answer was lost
+    counts as not made: its sum can be returned again. If it turns up at the provider later, it is applied all the
+    same. Raises NoteMissing, CaseClosed, Busy.
     """
     with locks.short_waits():
         if case.order_id:
@@ -217,6 +218,8 @@ def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
         settle_case(case, resolution=resolution, by=by, at=at)
         if case.kind == CaseKind.UNKNOWN_OUTCOME:
             _let_go(case, at=at)
+        elif case.kind == CaseKind.MISMATCH and case.attempt_id:
+            end_review(case.attempt_id, at=at)
 
 
 def _let_go(case: MoneyCase, *, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Payments recorded by hand, on site or by bank transfer, and their corrections."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,6 +32,20 @@ class MomentRefused(Refusal):
     field = "moved_on"
 
 
+class RestRefused(Refusal):
+    field = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a part payment makes of an order that waits: confirmed, with a debt until a moment, or waiting on.
+
+    Without a moment the deadline stays; what was paid is to be returned when it passes.
+    """
+
+    owed_until: datetime | None = None
+
+
 class CorrectionRefused(Refusal):
     field = "amount"
 
@@ -50,11 +65,12 @@ def take_payment(
     token: uuid.UUID,
     by: User,
     at: datetime,
+    rest: Rest | None = None,
 ) -> LedgerEntry:
     """Record a payment for an order, in full or in part; the same token twice is recorded once.
 
-    An order that waited for an online payment is confirmed. Its running attempt is abandoned, and counts as a
-    second payment if it succeeds. Raises PaymentRefused, MomentRefused, Busy.
+    An order that waited is confirmed by the whole sum; of a part `rest` says what follows. Its running attempt is
+    abandoned, and counts as a second payment if it succeeds. Raises PaymentRefused, RestRefused, MomentRefused, Busy.
     """
     if moved_at > at:
         raise MomentRefused("came_in_future")
@@ -64,6 +80,7 @@ def take_payment(
             return known
         due = balance_of(order).due
         _check_payment(order, amount, due)
+        rest = _rest_of(order, rest, left=due - amount, at=at)
         entry = record_at_desk(
             order,
             kind=EntryKind.CHARGE,
@@ -76,9 +93,7 @@ def take_payment(
             by=by,
             at=at,
         )
-        data = {"sum": str(amount), "method": str(method), "document": document}
-        OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=by, at=at, data=data)
-        _follow(entry, order, paid_in_full=amount == due, at=at)
+        _follow(entry, order, rest, left=due - amount, at=at)
     return entry
 
 
@@ -91,14 +106,36 @@ def _check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
         raise PaymentRefused("more_than_due", due=due)
 
 
-def _follow(entry: LedgerEntry, order: Order, *, paid_in_full: bool, at: datetime) -> None:
+def _rest_of(order: Order, rest: Rest | None, *, left: Decimal, at: datetime) -> Rest | None:
+    """Return what the rest makes of the order, nothing where there is none or the order waits for nothing."""
+    if not left or order.status != OrderStatus.AWAITING_PAYMENT:
+        return None
+    if rest is None:
+        raise RestRefused("rest_undecided", left=left)
+    if rest.owed_until and rest.owed_until <= at:
+        raise RestRefused("owed_until_the_past", field="owed_until")
+    return rest
+
+
+def _as_facts(rest: Rest | None, *, left: Decimal) -> dict[str, str]:
+    if rest is None:
+        return {}
+    return {"left": str(left), **({"owed_until": rest.owed_until.isoformat()} if rest.owed_until else {})}
+
+
+def _follow(entry: LedgerEntry, order: Order, rest: Rest | None, *, left: Decimal, at: datetime) -> None:
+    data = {"sum": str(entry.amount), "method": entry.method, "document": entry.document, **_as_facts(rest, left=left)}
+    OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=entry.by, at=at, data=data)
     abandon_attempts(order, at=at)
-    if order.status == OrderStatus.AWAITING_PAYMENT:
+    if rest:
+        order.owed_until = rest.owed_until
+        order.save(update_fields=["owed_until"])
+    if order.status == OrderStatus.AWAITING_PAYMENT and not (rest and rest.owed_until is None):
         confirm_order(order, paid_by=About(entry=entry), at=at)
-    elif paid_in_full:
+    elif not left:
         write_messages(order, [MessageKind.PAID], at=at, about=About(entry=entry))
-    if paid_in_full:
-        close_cases(CaseKind.DEBT, order=order, at=at)
+    if not left:
+        close_cases(CaseKind.DEBT, CaseKind.DEBT_OVERDUE, order=order, at=at)
 
 
 def correct_entry(

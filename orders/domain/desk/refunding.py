@@ -4,6 +4,8 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.refusals import Refusal
@@ -50,7 +52,7 @@ def refund_online(
     reason = _reason(reason, WhyMissing("refund_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
-        if token and _was_asked(order, token):
+        if token and _was_asked(order, token, amount):
             return order
         check_sum(amount, balance_of(order).online)
         lower_cost(order, amount, reason=reason)
@@ -59,10 +61,13 @@ def refund_online(
     return order
 
 
-def _was_asked(order: Order, token: uuid.UUID) -> bool:
-    """Return whether a form with this token has refunded already."""
+def _was_asked(order: Order, token: uuid.UUID, amount: Decimal) -> bool:
+    """Return whether a form with this token has refunded this sum already. Raises RefundRefused for another sum."""
     keys = [_key(token, attempt) for attempt in _paid_online(order)]
-    return ProviderRequest.objects.filter(key__in=keys).exists()
+    asked = ProviderRequest.objects.filter(key__in=keys).aggregate(sum=Sum("refund__amount"))["sum"]
+    if asked not in (None, amount):
+        raise RefundRefused("token_used", field="")
+    return asked is not None
 
 
 def refund_at_desk(
@@ -87,7 +92,7 @@ def refund_at_desk(
     with locks.short_waits():
         order = locks.lock_order(number)
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
-            return known
+            return _same(known, amount)
         check_sum(amount, balance_of(order).at_desk)
         lower_cost(order, amount, reason=reason)
         entry = record_at_desk(
@@ -104,6 +109,12 @@ def refund_at_desk(
         )
         _tell_of_refund(entry, order, at=at)
     return entry
+
+
+def _same(known: LedgerEntry, amount: Decimal) -> LedgerEntry:
+    if known.amount != -amount:
+        raise RefundRefused("token_used", field="")
+    return known
 
 
 def _tell_of_refund(entry: LedgerEntry, order: Order, *, at: datetime) -> None:
@@ -123,7 +134,8 @@ def _return_online(
     at: datetime,
     token: uuid.UUID | None = None,
 ) -> None:
-    """Spread a sum over the paid attempts, the newest first."""
+    """Spread a sum over the paid attempts, the newest first. Raises RefundRefused unless all of it finds one."""
+    wanted = amount
     for paid in reversed(_paid_online(order)):
         attempt = locks.lock_attempt(paid.pk)
         part = min(amount, refundable(attempt))
@@ -137,6 +149,8 @@ def _return_online(
             if token:
                 ProviderRequest.objects.filter(refund=refund).update(key=_key(token, attempt))
             amount -= part
+    if amount:
+        raise RefundRefused("more_than_refundable", most=wanted - amount)
 
 
 def _key(token: uuid.UUID, attempt: PaymentAttempt) -> uuid.UUID:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet, Sum
 from olvery.shared.batches import one_by_one
 from olvery.shared.money import NO_MONEY
 from orders.domain import locks
-from orders.domain.money.balance import balance_in, balance_of, with_sums
+from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
 from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case
 from orders.domain.money.summary import store_summary, wrong_summaries
 from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
@@ -22,13 +22,14 @@ log = logging.getLogger(__name__)
 
 # An order is looked at while its money may still move.
 BALANCED_FOR = timedelta(days=60)
-UNBALANCED = (CaseKind.REFUND_DUE, CaseKind.DEBT)
+DEBTS = (CaseKind.DEBT, CaseKind.DEBT_OVERDUE)
+UNBALANCED = (CaseKind.REFUND_DUE, *DEBTS)
 # Kind of case and number of the order → its sum.
 Lines = dict[tuple[str, int], Decimal | None]
 
 
 def check_balances(*, at: datetime, dry_run: bool = False) -> int:
-    """Open a case for every order paid beyond its cost, or completed unpaid; return how many.
+    """Open a case for every order paid beyond its cost, completed unpaid or owing for too long; return how many.
 
     Cases of orders that agree again are closed. What a person has settled stays so until money moves again.
     """
@@ -50,9 +51,17 @@ def _wrong_balances(at: datetime) -> Lines:
         excess = money.excess - named.get(order.pk, NO_MONEY)
         if excess > 0:
             wrong[CaseKind.REFUND_DUE, order.pk] = excess
-        elif order.status == OrderStatus.COMPLETED and money.due:
-            wrong[CaseKind.DEBT, order.pk] = money.due
+        elif kind := _debt_of(order, money, at=at):
+            wrong[kind, order.pk] = money.due
     return wrong
+
+
+def _debt_of(order: Order, money: Balance, *, at: datetime) -> CaseKind | None:
+    """Return the kind of case that the debt of an order is, if it is one."""
+    if money.due and order.status == OrderStatus.COMPLETED:
+        return CaseKind.DEBT
+    is_late = order.status == OrderStatus.CONFIRMED and order.owed_until and order.owed_until <= at
+    return CaseKind.DEBT_OVERDUE if money.due and is_late else None
 
 
 def _shown_balances() -> Lines:
@@ -65,18 +74,20 @@ def _show_balance(number: int, *, at: datetime) -> bool:
     with locks.short_waits():
         order = locks.lock_order(number)
         sync_refund_due_case(order, at=at)
-        due = balance_of(order).due if order.status == OrderStatus.COMPLETED else NO_MONEY
-        sync_case(CaseKind.DEBT, order, due, at=at)
+        money = balance_of(order)
+        for kind in DEBTS:
+            sync_case(kind, order, money.due if _debt_of(order, money, at=at) == kind else NO_MONEY, at=at)
     return True
 
 
 def _orders_to_balance(at: datetime) -> QuerySet[Order]:
-    """Return orders whose money moved or whose time ended lately, and those with an open case."""
+    """Return orders whose money moved or whose time ended lately, those that owe, and those with an open case."""
     since = at - BALANCED_FOR
     moved = LedgerEntry.objects.filter(recorded_at__gte=since).values("order")
     ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
     asked = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False).values("order")
-    return with_sums(Order.objects.filter(pk__in=moved.union(ended, asked)))
+    owing = Order.objects.filter(status=OrderStatus.CONFIRMED, owed_until__lte=at, due__gt=0).values("pk")
+    return with_sums(Order.objects.filter(pk__in=moved.union(ended, owing, asked)))
 
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:

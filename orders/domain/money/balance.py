@@ -66,11 +66,13 @@ class Balance:
 
     @property
     def payment_status(self) -> PaymentStatus:
-        """Where the money is."""
-        if self.returned:
+        """Where the money is; of an order that waits, how much of what it waits for is here."""
+        waits = self.status == OrderStatus.AWAITING_PAYMENT
+        if self.returned and not waits:
             return PaymentStatus.PARTLY_REFUNDED if self.paid > 0 else PaymentStatus.REFUNDED
-        if self.charged > 0:
-            return PaymentStatus.PAID if self.charged >= self.cost else PaymentStatus.PARTLY_PAID
+        came = self.paid if waits else self.charged
+        if came > 0:
+            return PaymentStatus.PAID if came >= self.cost else PaymentStatus.PARTLY_PAID
         if not self.cost:
             return PaymentStatus.NOT_REQUIRED
         return PaymentStatus.PENDING if self.is_paying else PaymentStatus.UNPAID

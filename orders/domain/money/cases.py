@@ -3,11 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
 from olvery.shared.refusals import Refusal
-from orders.domain.money.facts import Facts, facts_as_json
+from orders.domain.money.facts import Facts, Mismatch, facts_as_json
 from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, PaymentAttempt, Refund
 
 
@@ -49,6 +49,26 @@ def open_case(
         ],
         ignore_conflicts=True,
     )
+
+
+def update_mismatch(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: datetime) -> None:
+    """Open the case of a payment that differs, or bring it up to date: it states what the provider says now."""
+    shown = MoneyCase.objects.open().filter(kind=CaseKind.MISMATCH, attempt=attempt)
+    if not shown.update(amount=amount, facts=facts_as_json(facts)):
+        open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=amount, facts=facts)
+
+
+def is_settled(kind: CaseKind, facts: Facts | None = None, **about: object) -> bool:
+    """Whether a person has closed exactly this case: nobody wants to settle it every half an hour.
+
+    What went back of a payment since makes no new case of what differs; that it was paid since does.
+    """
+    closed = MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, **about)
+    stored = facts_as_json(facts)
+    if isinstance(facts, Mismatch):
+        same = Q(facts__status=facts.status) | Q(facts__status__isnull=True)  # older versions wrote none down
+        return closed.filter(same, facts__differences=stored.get("differences")).exists()
+    return closed.filter(facts=stored).exists()
 
 
 def close_cases(*kinds: CaseKind, at: datetime, **about: object) -> int:

@@ -35,9 +35,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """What contradicts our payment or refund; `text` only where an older version left words that nobody knows."""
+    """What contradicts our payment or refund; `text` only where an older version left words that nobody knows.
+
+    `status` is what the provider calls the payment, `returned` what it has given back of it, in its own currency.
+    """
 
     differences: tuple[Difference, ...] = ()
+    status: str = ""
+    returned: Decimal | None = None
     text: str = ""
 
     @classmethod
@@ -45,7 +50,14 @@ class Mismatch:
         """Read what was stored with a case, or with a payment."""
         rows = stored.get("differences", ())
         differences = (Difference(DifferenceField(row["field"]), row["ours"], row["theirs"]) for row in rows)
-        return cls(differences=tuple(differences), text=stored.get("text", ""))
+        returned = Decimal(stored["returned"]) if "returned" in stored else None
+        status, text = stored.get("status", ""), stored.get("text", "")
+        return cls(differences=tuple(differences), status=status, returned=returned, text=text)
+
+    @property
+    def currency(self) -> str:
+        """The currency that the provider names, empty where it is ours."""
+        return next((row.theirs for row in self.differences if row.field == DifferenceField.CURRENCY), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ def differing(*told: tuple[DifferenceField, object, object]) -> tuple[Difference
 def facts_as_json(facts: Facts | None) -> dict[str, Any]:
     """Return facts as they are stored and compared: the same facts are the same JSON."""
     stored = asdict(facts) if facts else {}
-    return {name: _plain(value) for name, value in stored.items() if value not in ("", ())}
+    return {name: _plain(value) for name, value in stored.items() if value not in ("", (), None)}
 
 
 def _plain(value: object) -> object:

@@ -19,6 +19,7 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
     """Make the cost of a locked order follow a refund, so that nothing is asked for again.
 
     `reason` is what a person has typed; of a refund that was made in the provider's cabinet `refund` says why.
+    An order that waits for its payment keeps its price: it waits for all of it again.
     """
     beyond = amount - balance_of(order).excess
     if beyond <= 0:
@@ -26,7 +27,7 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
     if order.status == OrderStatus.CANCELLED:
         order.kept = max(order.kept - beyond, NO_MONEY)
         order.save(update_fields=["kept"])
-    elif order.status != OrderStatus.EXPIRED:
+    elif order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
         OrderLine.objects.create(
             order=order,
             kind=LineKind.ALLOWANCE,

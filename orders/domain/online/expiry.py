@@ -9,6 +9,7 @@ from olvery.shared.refusals import Busy
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
 from orders.domain.messages import About, write_messages
+from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.online.gateway import Gateway, GatewayError
 from orders.domain.online.payments import look_at
 from orders.models import MessageKind, Order, OrderStatus, PaymentAttempt
@@ -50,6 +51,7 @@ def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
                 return False
             change_status(order, OrderStatus.EXPIRED, by=None, at=at)
             tickets.release(tickets_of(order))
+            sync_refund_due_case(order, at=at)  # a part that was paid is nobody's now
             write_messages(order, [MessageKind.EXPIRED], at=at, about=About(deadline_at=order.deadline_at))
     except (Busy, TransitionRefused) as refusal:  # somebody works on it: the next run tries again
         log.info("order %s is not expired now: %s", order.pk, refusal)

@@ -3,6 +3,8 @@
 import contextlib
 from datetime import datetime
 
+from django.db import transaction
+
 from coworking.domain import tickets
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import TicketStatus
@@ -26,8 +28,9 @@ ASKING_FOR_MONEY = (MessageKind.LINK, MessageKind.DEADLINE)
 def fulfil_payment(attempt_id: int, gateway: Gateway, *, at: datetime) -> bool:
     """Confirm the order of a payment or queue a refund; return whether this call did. Raises Busy.
 
-    Confirmed if the places are held or free. The payment goes back if the places are taken, the period has
-    begun, the order is cancelled, or another payment has paid it.
+    Confirmed if the places are held or free and the whole price is here: a payment that went back already, in the
+    provider's cabinet, gives no places. The payment goes back if the places are taken, the period has begun, the
+    order is cancelled, or another payment has paid it.
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(
@@ -53,9 +56,13 @@ def fulfil_waiting(gateway: Gateway, *, at: datetime) -> int:
 
 
 def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
-    order = attempt.order
-    if order.status == OrderStatus.AWAITING_PAYMENT:
+    order, balance = attempt.order, balance_of(attempt.order)
+    if not refundable(attempt):  # all of it went back before anybody here knew that it had come
+        sync_refund_due_case(order, at=at)
+    elif order.status == OrderStatus.AWAITING_PAYMENT and balance.at_hand >= balance.cost:
         confirm_order(order, paid_by=About(attempt=attempt), at=at)
+    elif order.status == OrderStatus.AWAITING_PAYMENT:
+        sync_refund_due_case(order, at=at)  # it goes on waiting for the rest, and returns this part if that is late
     elif order.status == OrderStatus.CANCELLED:
         _give_back(attempt, Refund.Source.LATE_PAYMENT, gateway, at=at)
     elif order.status == OrderStatus.EXPIRED:
@@ -80,8 +87,8 @@ def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:
 
 
 def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
-    order = attempt.order
-    if order.period.start > at:
+    order, balance = attempt.order, balance_of(attempt.order)
+    if order.period.start > at and balance.at_hand >= balance.total:
         try:
             restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=None, at=at)
         except SeatsTaken:
@@ -100,7 +107,7 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
     if not amount:
         return
     # A refund that is refused, of less than a rouble for example, stays a case for a person.
-    with contextlib.suppress(RefundRefused):
+    with contextlib.suppress(RefundRefused), transaction.atomic():
         create_refund(attempt, amount, source=source, by=None, gateway=gateway, at=at)
     sync_refund_due_case(order, at=at)
     kinds = {
@@ -112,4 +119,4 @@ def _give_back(attempt: PaymentAttempt, source: Refund.Source, gateway: Gateway,
 
 def _was_paid_without(attempt: PaymentAttempt) -> bool:
     balance = balance_of(attempt.order)
-    return balance.at_hand - attempt.amount >= balance.cost
+    return balance.at_hand - refundable(attempt) >= balance.cost

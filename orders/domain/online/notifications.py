@@ -151,8 +151,21 @@ def _look_at_payment(object_id: str, gateway: Gateway, *, at: datetime) -> str |
 
 
 def _look_at_refund(object_id: str, gateway: Gateway, *, at: datetime) -> str | None:
+    """Apply the refund and return its status at the provider, «pending» while its payment is not booked."""
     told = gateway.refund(object_id, patience=PATIENCE)
-    return told.status if take_refund(told, at=at) else None
+    is_ours = take_payment_of(told, gateway, at=at)
+    if take_refund(told, at=at):
+        return told.status
+    return "pending" if is_ours and told.status != "canceled" else None
+
+
+def take_payment_of(told: RefundSnapshot, gateway: Gateway, *, at: datetime) -> bool:
+    """Take the news of the payment that a refund belongs to unless it is booked; return whether it is ours.
+
+    Raises GatewayError, Busy.
+    """
+    booked = PaymentAttempt.objects.filter(provider_id=told.payment_id, status=PaymentAttempt.Status.SUCCEEDED)
+    return booked.exists() or _look_at_payment(told.payment_id, gateway, at=at) is not None
 
 
 def payment_of(told: PaymentSnapshot) -> PaymentAttempt | None:
@@ -177,8 +190,8 @@ def refund_of(told: RefundSnapshot) -> Refund | None:
 def take_refund(told: RefundSnapshot, *, at: datetime) -> Refund | None:
     """Apply a refund of ours, or record one made in the provider's cabinet.
 
-    Returns None if the payment is not ours, or if a refund made in the cabinet was refused: nothing was
-    returned, and nobody here asked for it. Raises Busy.
+    Returns None if the payment is not ours or not booked yet, or if a refund made in the cabinet was refused:
+    nothing was returned, and nobody here asked for it. Raises Busy.
     """
     known = refund_of(told)
     if known:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,16 +12,26 @@ from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
 from orders.domain.money.balance import Balance, balance_of
-from orders.domain.money.cases import close_cases, open_case
+from orders.domain.money.cases import close_cases, is_settled, open_case, update_mismatch
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import Charge, as_json, receipt_items
 from orders.domain.money.summary import store_summary
 from orders.domain.online import polling
 from orders.domain.online.fulfilment import FULFIL, fulfil_payment
-from orders.domain.online.gateway import PATIENCE, Gateway, GatewayError, PaymentSnapshot, PaymentWish, Rejected
+from orders.domain.online.gateway import (
+    PATIENCE,
+    Gateway,
+    GatewayError,
+    OutcomeUnknown,
+    PaymentSnapshot,
+    PaymentWish,
+    RefundSnapshot,
+    Rejected,
+)
 from orders.domain.online.links import can_be_paid, ensure_link, url_of
 from orders.domain.online.outbox import queue_request
+from orders.domain.online.refunds import record_external_refund
 from orders.domain.online.verdicts import Expected, VerdictKind, decide
 from orders.models import CaseKind, EventKind, Order, OrderEvent, OrderStatus, PaymentAttempt, PaymentLink, ReceiptState
 
@@ -122,17 +133,22 @@ def _payment_text(order: Order) -> str:
     return f"Заказ {order.number}: {order.service_name}"[:128]
 
 
-def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> PaymentAttempt:
+def apply_payment(
+    attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE
+) -> PaymentAttempt:
     """Apply the provider's answer about a payment; the same answer twice changes nothing the second time.
 
-    Two transactions: the first records the money, the second confirms the order or returns the money. A job
-    runs the second if it cannot be done now.
+    Two transactions: the first records the money, what of it has gone back already too, the second confirms the
+    order or returns the money. A job runs the second if it cannot be done now. Raises OutcomeUnknown, Busy.
     """
+    gone = _gone_already(attempt_id, told, gateway, patience=patience)
     with locks.short_waits():
         order = locks.lock_order(PaymentAttempt.objects.values_list("order_id", flat=True).get(pk=attempt_id))
         attempt = locks.lock_attempt(attempt_id)
         attempt.order = order
         _take(attempt, told, gateway, at=at)
+        for refund in gone:
+            record_external_refund(attempt, refund, at=at)
         waits = attempt.status == PaymentAttempt.Status.SUCCEEDED and attempt.fulfilled_at is None
         if waits:
             later(FULFIL, attempt_id=attempt.pk)
@@ -145,10 +161,30 @@ def apply_payment(attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, a
     return PaymentAttempt.objects.get(pk=attempt.pk)
 
 
+def _gone_already(
+    attempt_id: int, told: PaymentSnapshot, gateway: Gateway, *, patience: timedelta
+) -> tuple[RefundSnapshot, ...]:
+    """Return the refunds that were made before we knew of the payment. Raises OutcomeUnknown.
+
+    The order must not be confirmed by money that is not there any more.
+    """
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    if not told.refunded or decide(attempt.status, expected_of(attempt, gateway), told).kind != VerdictKind.SUCCEED:
+        return ()
+    try:
+        refunds = tuple(one for one in gateway.refunds_of(told.id, patience=patience) if one.status == "succeeded")
+    except GatewayError as error:
+        raise OutcomeUnknown(error.text, status=error.status) from error
+    if sum(one.amount for one in refunds) < told.refunded:
+        raise OutcomeUnknown(f"{told.refunded} of payment {told.id} went back, and the list of refunds lacks some")
+    return refunds
+
+
 def _take(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, at: datetime) -> None:
     verdict = decide(attempt.status, expected_of(attempt, gateway), told)
     if different := verdict.differences or _foreign_page(told):
-        _review(attempt, different, at=at)
+        facts = Mismatch(differences=different, status=told.status, returned=told.refunded or None)
+        _review(attempt, facts, amount=told.amount, at=at)
         return
     attempt.provider_id = told.id
     if attempt.mismatch:
@@ -204,12 +240,26 @@ def _refresh(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) ->
         close_cases(CaseKind.RECEIPT_FAILED, attempt=attempt, at=at)
 
 
-def _review(attempt: PaymentAttempt, differences: tuple[Difference, ...], *, at: datetime) -> None:
-    """Change nothing about the money and show the case to a person."""
-    facts = Mismatch(differences=differences)
-    attempt.mismatch, attempt.next_check_at = facts_as_json(facts), None
+def _review(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: datetime) -> None:
+    """Change nothing about the money and show the case to a person, unless one has settled it."""
+    settled = is_settled(CaseKind.MISMATCH, facts, attempt=attempt)
+    attempt.mismatch, attempt.next_check_at = None if settled else facts_as_json(facts), None
     attempt.save(update_fields=["mismatch", "next_check_at"])
-    open_case(CaseKind.MISMATCH, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount, facts=facts)
+    if not settled:
+        update_mismatch(attempt, facts, amount=amount, at=at)
+
+
+def end_review(attempt_id: int, *, at: datetime) -> None:
+    """Let the customer pay anew: a person has settled what differed about this payment. Its order is locked.
+
+    If the payment fits after all, its money is taken like that of any attempt that was given up.
+    """
+    attempt = locks.lock_attempt(attempt_id)
+    attempt.mismatch = None
+    if attempt.is_active:
+        attempt.abandoned_at = at
+    attempt.save(update_fields=["mismatch", "abandoned_at"])
+    store_summary(attempt.order)
 
 
 def fail_payment(attempt_id: int, why: str, *, at: datetime) -> None:
@@ -255,10 +305,10 @@ def look_at(
             raise
         with locks.short_waits():
             locks.lock_order(attempt.order_id)
-            unknown = differing((DifferenceField.ID, attempt.provider_id, ""))
-            _review(locks.lock_attempt(attempt.pk), unknown, at=at)
+            unknown = Mismatch(differences=differing((DifferenceField.ID, attempt.provider_id, "")))
+            _review(locks.lock_attempt(attempt.pk), unknown, amount=attempt.amount, at=at)
         return attempt
-    return apply_payment(attempt.pk, told, gateway, at=at)
+    return apply_payment(attempt.pk, told, gateway, at=at, patience=patience)
 
 
 def look_for_customer(link: PaymentLink, gateway: Gateway, *, at: datetime, patience: timedelta) -> None:

@@ -18,7 +18,7 @@ from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Rep
 from orders.domain.money.ledger import lower_cost, record_refund
 from orders.domain.money.receipts import ReceiptItem, as_json_by_place, from_json, returned_by_place, returned_items
 from orders.domain.online import polling
-from orders.domain.online.gateway import PATIENCE, Gateway, RefundSnapshot, RefundWish
+from orders.domain.online.gateway import PATIENCE, Call, Gateway, RefundSnapshot, RefundWish
 from orders.domain.online.outbox import queue_request
 from orders.domain.online.verdicts import VerdictKind, decide_refund
 from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, PaymentAttempt, ReceiptState, Refund
@@ -85,12 +85,20 @@ def create_refund(
         receipt_items=as_json_by_place(items),
     )
     order = attempt.order
-    queue_request(gateway.refund_call(_wish(refund, attempt, tuple(items.values()))), refund=refund, at=at)
+    queue_request(_call(refund, attempt, tuple(items.values()), gateway), refund=refund, at=at)
     data = {"sum": str(amount), "source": str(source)}
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data=data
     )
     return refund
+
+
+def _call(refund: Refund, attempt: PaymentAttempt, items: tuple[ReceiptItem, ...], gateway: Gateway) -> Call:
+    try:
+        return gateway.refund_call(_wish(refund, attempt, items))
+    except ValueError as error:
+        log.warning("a refund of order %s cannot be sent: %s", attempt.order_id, error)
+        raise RefundRefused("refund_not_sendable") from error
 
 
 def _wish(refund: Refund, attempt: PaymentAttempt, items: tuple[ReceiptItem, ...]) -> RefundWish:
@@ -213,13 +221,18 @@ def _show_failure(refund: Refund, why: Reply, *, at: datetime) -> None:
     open_case(CaseKind.REFUND_FAILED, at=at, order=order, refund=refund, amount=refund.amount, facts=why)
 
 
-def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund:
-    """Record a refund made in the provider's cabinet and open its case; a second call does not repeat it."""
+def record_external_refund(attempt: PaymentAttempt, told: RefundSnapshot, *, at: datetime) -> Refund | None:
+    """Record a refund made in the provider's cabinet and open its case; a second call does not repeat it.
+
+    Returns None while its payment is not booked: what never came cannot have gone back.
+    """
     with locks.short_waits():
         order = locks.lock_order(attempt.order_id)
         attempt = locks.lock_attempt(attempt.pk)
         attempt.order = order
         known = Refund.objects.filter(provider_id=told.id).first()
+        if known is None and attempt.status != PaymentAttempt.Status.SUCCEEDED:
+            return None
         if known is None:
             known = Refund.objects.create(
                 attempt=attempt,

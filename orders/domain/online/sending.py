@@ -74,11 +74,10 @@ def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: t
         return True
     try:
         answer = gateway.send(Call(request.path, request.body), key=str(request.key), patience=patience)
+        close_cases(CaseKind.MISCONFIGURED, at=at)
+        take_answer(request, answer, gateway, at=at)
     except GatewayError as error:
         _not_done(request, error, at=at)
-        return True
-    close_cases(CaseKind.MISCONFIGURED, at=at)
-    take_answer(request, answer, gateway, at=at)
     return True
 
 
@@ -129,14 +128,14 @@ def _look_for(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> No
     """Search the provider's lists for the object of a request whose key has expired."""
     try:
         found = find_by_metadata(request, gateway)
+        if found is not None:
+            take_answer(request, found, gateway, at=at)
     except GatewayError as error:
         # A refused search says nothing about the request.
         refused = isinstance(error, Rejected) and not error.is_our_settings
         _not_done(request, OutcomeUnknown(error.text, status=error.status) if refused else error, at=at)
         return
-    if found is not None:
-        take_answer(request, found, gateway, at=at)
-    elif request.attempt_id:
+    if found is None and request.attempt_id:
         give_up(request, at=at)
-    else:
+    elif found is None:
         escalate(request, at=at)

@@ -10,14 +10,14 @@ from django.db.models import Max, Sum
 
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Busy
-from orders.domain.money.cases import close_cases, open_case
-from orders.domain.money.facts import Drift, Facts, Mismatch, facts_as_json
+from orders.domain.money.cases import close_cases, is_settled, open_case
+from orders.domain.money.facts import Drift, Mismatch
 from orders.domain.online.gateway import PATIENCE, Gateway, PaymentSnapshot, RefundSnapshot
-from orders.domain.online.notifications import payment_of, refund_of, take_refund
+from orders.domain.online.notifications import payment_of, refund_of, take_payment_of, take_refund
 from orders.domain.online.payments import apply_payment, expected_of
 from orders.domain.online.refunds import differences_of
 from orders.domain.online.verdicts import decide
-from orders.models import CaseKind, MoneyCase, PaymentAttempt, Refund
+from orders.models import CaseKind, PaymentAttempt, Refund
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
     payments, refunds = list(gateway.payments_since(since)), list(gateway.refunds_since(since))
     ours = [told for told in payments if told.metadata.get("env") == settings.YOOKASSA_ENVIRONMENT]
     different = {told.id for told in ours if _compare(told, gateway, at=at, dry_run=dry_run)}
-    different |= {told.id for told in refunds if _compare_refund(told, at=at, dry_run=dry_run)}
+    different |= {told.id for told in refunds if _compare_refund(told, gateway, at=at, dry_run=dry_run)}
     different |= {told.id for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
     if not dry_run:
         cache.set(SWEPT_AT, at, timeout=None)
@@ -75,14 +75,10 @@ def _compare(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: 
 def _is_known(attempt: PaymentAttempt | None, told: PaymentSnapshot, gateway: Gateway) -> bool:
     """Whether a person has settled this very difference."""
     if attempt is None:
-        return _is_settled(CaseKind.UNKNOWN_PAYMENT, provider_id=told.id)
+        return is_settled(CaseKind.UNKNOWN_PAYMENT, provider_id=told.id)
     different = decide(attempt.status, expected_of(attempt, gateway), told).differences
-    return bool(different) and _is_settled(CaseKind.MISMATCH, Mismatch(differences=different), attempt=attempt)
-
-
-def _is_settled(kind: CaseKind, facts: Facts | None = None, **about: object) -> bool:
-    """Whether a person has closed exactly this line: nobody wants to settle it every half an hour."""
-    return MoneyCase.objects.filter(kind=kind, closed_by__isnull=False, facts=facts_as_json(facts), **about).exists()
+    facts = Mismatch(differences=different, status=told.status)
+    return bool(different) and is_settled(CaseKind.MISMATCH, facts, attempt=attempt)
 
 
 def _compare_money(told: PaymentSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
@@ -107,14 +103,14 @@ def compare_sums(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime
             close_cases(CaseKind.DRIFT, attempt=attempt, at=at)
         return False
     facts = Drift(ours, theirs)
-    if _is_settled(CaseKind.DRIFT, facts, attempt=attempt):
+    if is_settled(CaseKind.DRIFT, facts, attempt=attempt):
         return False
     if not dry_run:
         open_case(CaseKind.DRIFT, at=at, order=attempt.order, attempt=attempt, amount=theirs - ours, facts=facts)
     return True
 
 
-def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> bool:
+def _compare_refund(told: RefundSnapshot, gateway: Gateway, *, at: datetime, dry_run: bool) -> bool:
     known = refund_of(told)
     if known is None and told.status == "canceled":
         return False  # made in the cabinet and refused: nothing was returned
@@ -123,6 +119,7 @@ def _compare_refund(told: RefundSnapshot, *, at: datetime, dry_run: bool) -> boo
         return False
     if not dry_run:
         try:
+            take_payment_of(told, gateway, at=at)
             take_refund(told, at=at)
         except Busy as busy:
             log.info("refund %s is taken by the next sweep: %s", told.id, busy)
@@ -136,4 +133,4 @@ def _is_taken(refund: Refund, told: RefundSnapshot) -> bool:
 def _is_settled_refund(refund: Refund, told: RefundSnapshot) -> bool:
     """Whether a person has settled this very difference."""
     different = differences_of(refund, told)
-    return bool(different) and _is_settled(CaseKind.MISMATCH, Mismatch(differences=different), refund=refund)
+    return bool(different) and is_settled(CaseKind.MISMATCH, Mismatch(differences=different), refund=refund)

@@ -1,5 +1,6 @@
 """What a manager does about a case: ask again, return again, try the key, settle by a word."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ from orders.views.cases.case_list import row_of
 from orders.views.cases.case_words import STYLES, told_text
 from orders.views.order.order_page import connected_gateway, is_sent
 from orders.wording_refusals import refusal_text
+
+log = logging.getLogger(__name__)
 
 
 @require_POST
@@ -103,6 +106,7 @@ def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResp
     try:
         level, text = act()
     except Refusal as refusal:
+        log.warning("%s is refused: %s", request.path, refusal)
         level, text = messages.ERROR, refusal_text(refusal)
     messages.add_message(request, level, text)
     return go_to(request, reverse("orders:money"))

@@ -14,7 +14,7 @@ from orders.domain.money.cases import cases_of, with_what_they_are_about
 from orders.domain.online.sweep import swept_at
 from orders.domain.queries.day import awaited_by_link, day_report
 from orders.models import CaseKind, MoneyCase
-from orders.views.cases.case_words import STYLES
+from orders.views.cases.case_words import STYLES, sum_of
 
 OPENED = Sort("opened", "opened_at", descending=True, is_moment=True)
 CLOSED = Sort("closed", "closed_at", descending=True, is_moment=True)
@@ -30,6 +30,7 @@ class CaseRow:
     icon: str
     action: str
     words: str
+    sum: str  # in the provider's currency, empty where there is none
 
 
 @require_safe
@@ -66,7 +67,7 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
     action = style.action
     if case.kind == CaseKind.UNKNOWN_OUTCOME and case.receipt_id:
         action = ""  # the provider has no list of receipts to search
-    return CaseRow(case, style.tone, style.icon, action, style.words(case, request.location.zone))
+    return CaseRow(case, style.tone, style.icon, action, style.words(case, request.location.zone), sum_of(case))
 
 
 @require_safe

@@ -13,7 +13,7 @@ from olvery.shared.formats import format_money, moment_dated
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
 from orders.models import CaseKind, MoneyCase, OrderStatus, PaymentAttempt
-from orders.wording import mismatch_text, refund_decline_text
+from orders.wording import last_day, mismatch_text, refund_decline_text
 
 DAY = timedelta(days=1)
 
@@ -28,6 +28,14 @@ def told_text(told: Told) -> str:
         return _("there is nothing of the kind") if told == Search.NOTHING_FOUND else _("no order here is named in it")
     label = str(told.label)
     return label[:1].lower() + label[1:]
+
+
+def sum_of(case: MoneyCase) -> str:
+    """Write the sum of a case; of a payment that differs the one that the provider names, in its currency."""
+    if case.amount is None:
+        return ""
+    is_mismatch = case.kind == CaseKind.MISMATCH
+    return format_money(case.amount, Mismatch.from_json(case.facts).currency if is_mismatch else "")
 
 
 def _late(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -62,7 +70,12 @@ def _with_refund(text: str, attempt: PaymentAttempt | None) -> str:
 
 
 def _differs(case: MoneyCase, zone: ZoneInfo) -> str:
-    return _("%(what)s; nothing was written down") % {"what": mismatch_text(Mismatch.from_json(case.facts))}
+    mismatch = Mismatch.from_json(case.facts)
+    text = _("%(what)s; nothing was written down") % {"what": mismatch_text(mismatch)}
+    if not mismatch.returned:
+        return text
+    returned = _("%(sum)s went back in its cabinet") % {"sum": format_money(mismatch.returned, mismatch.currency)}
+    return f"{text}; {returned}"
 
 
 def _external(case: MoneyCase, zone: ZoneInfo) -> str:
@@ -130,6 +143,11 @@ def _debt(case: MoneyCase, zone: ZoneInfo) -> str:
     return _("the rental ended on %(when)s") % {"when": _when(ended, zone)}
 
 
+def _overdue(case: MoneyCase, zone: ZoneInfo) -> str:
+    until = (case.order and case.order.owed_until) or case.opened_at
+    return _("a part was paid, the rest was owed until %(day)s") % {"day": last_day(until, zone)}
+
+
 def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
     if "ours" not in case.facts:  # written down by an older version in words that nobody knows
         return str(case.facts.get("text", ""))
@@ -166,5 +184,6 @@ STYLES: dict[CaseKind, CaseStyle] = {
     CaseKind.UNKNOWN_PAYMENT: CaseStyle("bad", "search-x", "check", _unknown),
     CaseKind.REFUND_DUE: CaseStyle("warn", "undo-2", "return", _to_return),
     CaseKind.DEBT: CaseStyle("bad", "circle-alert", "take", _debt),
+    CaseKind.DEBT_OVERDUE: CaseStyle("bad", "circle-alert", "take", _overdue),
     CaseKind.DRIFT: CaseStyle("bad", "scale", "check", _drift),
 }

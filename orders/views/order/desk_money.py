@@ -1,6 +1,7 @@
 """The money of an order at the desk: taking it, correcting what was written down, giving it back."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -14,13 +15,16 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.formats import format_money
+from olvery.shared.periods import DAY, at_local
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
-from orders.forms_money import DESK, ONLINE, CorrectionForm, RefundForm, TakePaymentForm
+from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import Order
 from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
+
+log = logging.getLogger(__name__)
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,9 +39,8 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     form = TakePaymentForm(typed(request), initial={"amount": money.balance.due, **_by_hand(order, now)})
     if is_sent(request) and form.is_valid():
         try:
-            entry = cash.take_payment(
-                number, form.cleaned_data["amount"], **_moved(form, order, now), by=request.user, at=now
-            )
+            amount, rest = form.cleaned_data["amount"], _rest(form, order)
+            entry = cash.take_payment(number, amount, **_moved(form, order, now), by=request.user, at=now, rest=rest)
         except Refusal as refusal:
             form.take(refusal)
         else:
@@ -90,8 +93,18 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _given_back(form.cleaned_data["source"], form.cleaned_data["amount"]))
             return back_to(request, order)
+    if is_sent(request):
+        log.warning("a refund of order %s is refused: %s", number, _why(form))
     sums = {name: form.fields["amount"].prepare_value(amount or None) or "" for name, amount in suggested.items()}
     return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums)
+
+
+def _rest(form: TakePaymentForm, order: Order) -> cash.Rest | None:
+    """Return what is to become of an order that waits, if the sum is a part; a debt ends with its day."""
+    chosen, day = form.cleaned_data["rest"], form.cleaned_data["owed_until"]
+    if not chosen:
+        return None
+    return cash.Rest(at_local(day + DAY, time.min, order.location.zone) if chosen == OWE else None)
 
 
 def _taken(amount: Decimal, *, left: Decimal) -> str:
@@ -116,6 +129,11 @@ def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: dat
         )
     else:
         refunding.refund_at_desk(order.number, amount, **_moved(form, order, at), reason=reason, by=request.user, at=at)
+
+
+def _why(form: RefundForm) -> str:
+    """Return what is wrong with a form, for the log."""
+    return "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
 
 
 def _by_hand(order: Order, at: datetime) -> dict[str, Any]:

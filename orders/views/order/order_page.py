@@ -90,9 +90,13 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
 def show_dialog(
     request: StaffRequest, name: str, order: Order, form: forms.Form | None = None, **context: Any
 ) -> HttpResponse:
-    """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused."""
+    """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused.
+
+    One that was carried on after a new sign-in says that nothing was done yet.
+    """
     refused = form is not None and is_sent(request) and not form.is_valid()
-    context = {"order": order, "zone": order.location.zone, "form": form, **context}
+    carried_on = request.method == "POST" and not is_sent(request)
+    context = {"order": order, "zone": order.location.zone, "form": form, "carried_on": carried_on, **context}
     back = reverse("orders:detail", args=[order.number])
     return render_dialog(request, f"orders/order/{name}.html", context, back=back, status=422 if refused else 200)
 

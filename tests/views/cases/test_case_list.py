@@ -89,6 +89,7 @@ ACTIONS = {
     "unknown_payment": "/manage/money/{case}/check/",
     "refund_due": "/manage/orders/{order}/refund/",
     "debt": "/manage/orders/{order}/payments/new/",
+    "debt_overdue": "/manage/orders/{order}/payments/new/",
     "drift": "/manage/money/{case}/check/",
 }
 
@@ -187,7 +188,7 @@ def test_a_failed_refund_is_returned_again_by_one_press(
     client: Client, manager: User, order: Order, gateway: FakeGateway
 ) -> None:
     attempt = pay(order, gateway)
-    lower_cost(order, Decimal(600), reason="Уступка")
+    lower_cost(Order.objects.get(pk=order.pk), Decimal(600), reason="Уступка")
     failed = Refund.objects.create(attempt=attempt, amount=Decimal(600), source="staff", status="canceled")
     case = add_case("refund_failed", order, refund=failed, amount=failed.amount)
     address = f"/manage/money/{case.pk}/refund/"

@@ -68,8 +68,23 @@ def test_taken_money_stands_in_the_ledger_with_its_paper(at_desk: Client, desk_o
     )
 
 
-def test_money_for_an_order_that_waits_confirms_it(at_desk: Client, order: Order) -> None:
-    assert_done(at_desk, order, TAKE, filled(amount="200"))
+def test_a_part_for_an_order_that_waits_is_asked_about(at_desk: Client, order: Order) -> None:
+    question = "Останется доплатить 400 ₽: выберите, подтвердить заказ с долгом или ждать остаток до срока."
+    assert_refused(at_desk, order, TAKE, filled(amount="200"), question)
+    assert_refused(at_desk, order, TAKE, filled(amount="200", rest="owe"), "Give the date.")
+    past = filled(amount="200", rest="owe", owed_until="2026-11-23")
+    assert_refused(at_desk, order, TAKE, past, "The day until which the rest is owed must not be over.")
+
+
+def test_a_part_for_an_order_that_waits_leaves_it_waiting(at_desk: Client, order: Order) -> None:
+    assert_done(at_desk, order, TAKE, filled(amount="200", rest="wait"))
+    after = seen(order)
+    assert (after.status, after.tickets) == ("awaiting_payment", ["held"])
+    assert said(OrderEvent.objects.get(order=order, kind="paid")).endswith("заказ ждёт остаток 400 ₽")
+
+
+def test_a_part_for_an_order_that_waits_confirms_it_with_a_debt(at_desk: Client, order: Order) -> None:
+    assert_done(at_desk, order, TAKE, filled(amount="200", rest="owe", owed_until="2026-11-30"))
     after = seen(order)
     assert (after.status, after.tickets, after.ledger) == (
         "confirmed",

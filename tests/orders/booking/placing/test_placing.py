@@ -75,6 +75,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "due": Decimal("1350.00"),
         "payment_status": "unpaid",
         "deadline_at": None,
+        "owed_until": None,
         "comment": "Нужен тихий угол",
         "internal_note": "Позвонить накануне",
         "created_by_id": manager.pk,

@@ -13,7 +13,7 @@ GUARD_BACK = "DROP TRIGGER {name}_not_truncated ON {table};"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0037_index_order_summary")]
+    dependencies = [("orders", "0040_case_debt_overdue")]
 
     operations = [
         migrations.RunSQL(GUARD.format(name=name, table=table), GUARD_BACK.format(name=name, table=table))
