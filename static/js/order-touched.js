@@ -63,16 +63,18 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
       states: touchedSince(sent.get(detail.xhr)).map(stateOf),
       opened: findAll("details[open] > summary", form).map(({ id }) => id),
       focused: document.activeElement,
-      caret: document.activeElement.selectionStart,
+      selected: [document.activeElement.selectionStart, document.activeElement.selectionEnd],
       swappedAt: clock,
     });
   }
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  const { states, opened, caret } = swaps.get(detail.xhr) ?? { states: [], opened: [] };
+  if (!swaps.has(detail.xhr)) return;
+  const { states, opened, focused, selected } = swaps.get(detail.xhr);
   states.forEach(restore);
-  if (Number.isInteger(caret)) document.activeElement.setSelectionRange?.(caret, caret);
+  const isReplaced = !focused.isConnected && focused.id === document.activeElement.id;
+  if (isReplaced && Number.isInteger(selected[0])) document.activeElement.setSelectionRange(...selected);
   for (const id of opened) {
     const summary = document.getElementById(id);
     if (summary) summary.parentElement.open = true;

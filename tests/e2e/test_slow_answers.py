@@ -102,7 +102,8 @@ def test_nothing_done_while_an_answer_is_on_its_way_is_undone(form: Page, answer
     form.locator("[name=weekdays][value='2']").check()
     form.locator("#only_free").check()
     for field, text in TYPED.items():
-        form.locator(f"#{field}").select_text()
+        form.locator(f"#{field}").click()
+        form.keyboard.press("Control+A")
         form.keyboard.type(text)
     form.keyboard.press("ArrowLeft")
     settle(form)
@@ -121,6 +122,18 @@ def test_nothing_done_while_an_answer_is_on_its_way_is_undone(form: Page, answer
     settle(form)
     expect(form.locator("label.seat", has_text="T3").locator("input")).to_be_checked()
     expect(form.locator("#todo")).to_contain_text("Всё заполнено")
+
+
+def test_what_is_selected_stays_selected_when_the_summary_answers(form: Page, answer_after: Delay) -> None:
+    form.fill("#start", "10")
+    settle(form)
+    answer_after(400)
+    with form.expect_response("**/quote/**"):
+        form.fill("#end", "12")
+        form.locator("#start").select_text()
+    settle(form)
+    form.keyboard.type("9")
+    expect(form.locator("#start")).to_have_value("9")
 
 
 def test_answers_out_of_order_leave_the_last_choice(form: Page, desk: Desk, answer_after: Delay) -> None:

@@ -63,15 +63,14 @@ def test_an_order_that_waits_for_the_rest_is_confirmed_by_the_rest(scene: Scene)
 
 @scenario(48)
 def test_a_part_that_waited_in_vain_is_a_case_when_the_deadline_passes(scene: Scene) -> None:
-    browser = at_desk(scene)
-    take(browser, scene, "1", **WAIT)
+    take(at_desk(scene), scene, "1", **WAIT)
     scene.later(hours=24, minutes=1)
     after = seen(scene.order)
     assert (after.status, after.tickets, after.cases) == ("expired", ["cancelled"], ["refund_due"])
     assert MoneyCase.objects.get().amount == 1
     form = {"token": str(uuid4()), "source": "desk", "amount": "1", "reason": "Не оплачен", "method": "on_site"}
     refund = reverse("orders:refund", args=[scene.order.pk])
-    assert browser.post(refund, {**form, "moved_on": "2026-11-25"}).status_code == 302
+    assert at_desk(scene).post(refund, {**form, "moved_on": "2026-11-25"}).status_code == 302
     assert (seen(scene.order).cases, Order.objects.get(pk=scene.order.pk).paid) == ([], 0)
 
 
