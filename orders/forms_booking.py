@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
-from olvery.shared.forms import ClockField, DayField, IdsField, as_id
+from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
 from orders.domain.booking.wish import BookingWish, Repeat
 
 MOST_PLACES = 20
@@ -73,8 +73,7 @@ class BookingForm(forms.Form):
             self.fields[f"visitor-{place}-q"] = forms.CharField(label=label, required=False, max_length=200)
         self._add_extras()
         self._dress()
-        for name in ("day", "last_day", "until"):
-            cast(DayField, self.fields[name]).today = today
+        set_today(self, today)
 
     def _add_extras(self) -> None:
         beginning = self.add_prefix("extra-")

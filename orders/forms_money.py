@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from coworking.models import PaymentMethod
-from olvery.shared.forms import RoublesField
+from olvery.shared.forms import DayField, RoublesField, set_today
 from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import validate_inn, validate_kpp
 from orders.wording_refusals import refusal_text
@@ -22,7 +22,6 @@ RESTS = [(OWE, _("Confirm, the rest is a debt")), (WAIT, _("Keep the deadline"))
 LONGEST_REASON = 250
 # Before that there was nothing to pay here: a year with a wrong digit.
 FIRST_DAY = date(2020, 1, 1)
-LAST_DAY = date(2099, 12, 31)
 STALE = _("This form is no longer valid: open it anew.")
 WAY_MISSING = _("Choose how the money goes back.")
 TEXT = {"class": "input", "autocomplete": "off"}
@@ -51,6 +50,14 @@ class OnceForm(MoneyForm):
         super().__init__(data, initial={"token": uuid.uuid4(), **(initial or {})})
 
 
+class ByHandForm(OnceForm):
+    """Money that a person says has moved; `today` is the day at the location."""
+
+    def __init__(self, data: Any = None, *, today: date, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial={"moved_on": today, **(initial or {})})
+        set_today(self, today)
+
+
 def _amount(label: Any) -> RoublesField:
     return RoublesField(label=label, error_messages={"required": _("Give the sum.")})
 
@@ -71,12 +78,12 @@ def _method(label: Any, **kwargs: Any) -> forms.ChoiceField:
     )
 
 
-def _moved_on(**kwargs: Any) -> forms.DateField:
-    return forms.DateField(
+def _moved_on(**kwargs: Any) -> DayField:
+    return DayField(
         label=_("Date"),
+        is_past=True,
         validators=[MinValueValidator(FIRST_DAY, _("Check the year."))],
         error_messages={"required": _("Give the date.")},
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={**TEXT, "type": "date"}),
         **kwargs,
     )
 
@@ -87,7 +94,7 @@ def _document(hint: Any) -> forms.CharField:
     )
 
 
-class TakePaymentForm(OnceForm):
+class TakePaymentForm(ByHandForm):
     """Money that came in at the desk or on the company's account."""
 
     amount = _amount(_("Sum"))
@@ -96,12 +103,7 @@ class TakePaymentForm(OnceForm):
     document = _document(_("Of the till receipt or the payment order"))
     # Of a part, for an order that waits for its payment.
     rest = forms.ChoiceField(choices=RESTS, required=False)
-    owed_until = forms.DateField(
-        label=_("The rest is owed until"),
-        required=False,
-        validators=[MaxValueValidator(LAST_DAY, _("Check the year."))],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={**TEXT, "type": "date"}),
-    )
+    owed_until = DayField(label=_("The rest is owed until"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the day of a debt."""
@@ -118,7 +120,7 @@ class CorrectionForm(OnceForm):
     reason = _reason(_("Say what was wrong."), _("Colleagues see it in the history"))
 
 
-class RefundForm(OnceForm):
+class RefundForm(ByHandForm):
     """Money to give back; through the provider fewer things are asked."""
 
     source = forms.ChoiceField(

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from orders.views import month
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.form import order_form, persons
 from orders.views.lists import exports, order_list, ticket_list
@@ -21,6 +22,7 @@ urlpatterns = [
     path("manage/orders/new/bookings/", order_form.bookings, name="create-bookings"),
     path("manage/orders/new/details/", order_form.details, name="create-details"),
     path("manage/orders/new/availability/", order_form.availability, name="create-availability"),
+    path("manage/orders/new/month/", month.month_of_form, name="create-month"),
     path("manage/orders/new/quote/", order_form.quote, name="create-quote"),
     path("manage/orders/new/person/", persons.create_person, name="create-person"),
     path("manage/orders/new/person/known/", persons.known_person, name="create-person-known"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
+    path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),
     path("manage/money/day/", day.day, name="money-day"),

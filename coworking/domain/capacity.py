@@ -55,6 +55,12 @@ class Occupancy:
         occupied = Ticket.occupying(period, self.service.buffer)
         return max(0, self.capacity - peak_usage(self.usages, occupied))
 
+    def within(self, period: Period) -> "Occupancy":
+        """Return what of it matters to bookings inside a period: cheaper to ask many times."""
+        occupied = Ticket.occupying(period, self.service.buffer)
+        usages = tuple(usage for usage in self.usages if usage.period.overlaps(occupied))
+        return replace(self, window=period, usages=usages)
+
     def with_booking(self, period: Period, seats: Sequence[Seat | None]) -> "Occupancy":
         """Return the occupancy with these seats, or as many places of a pool, booked for the period as well."""
         occupied = Ticket.occupying(period, self.service.buffer)

@@ -12,26 +12,33 @@ MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "�
 NUMBERS = re.compile(r"(\d{1,2})(?:[.,/ -](\d{1,2}))?(?:[.,/ -](\d{2}|\d{4}))?\.?", re.ASCII)
 NAMED = re.compile(r"(\d{1,2}) ([а-я]{3,8})(?: (\d{4}))?")
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+# In years. Beyond it a digit is wrong; a booking of nine years is none.
+FARTHEST = 10
 
 
-def read_day(text: str, *, today: date) -> date | None:
-    """Return the day that a text means, nothing where it means none.
+def read_day(text: str, *, today: date, is_past: bool = False) -> date | None:
+    """Return the day that a text means; None where it means none, or one that is more than ten years away.
 
     What is left out is taken from the next day that fits, today included: «28» on 29 November is 28 December,
-    «пт» on a Friday is that day.
+    «пт» on a Friday is that day. With `is_past` it is the last day that fits, today included.
     """
     words = " ".join(text.lower().split()).removeprefix("в ").removeprefix("во ")
+    day = _meant(words, today, -1 if is_past else 1)
+    return day if day and abs(day.year - today.year) <= FARTHEST else None
+
+
+def _meant(words: str, today: date, direction: int) -> date | None:
     if words in NEAR:
         return today + timedelta(days=NEAR[words])
     for weekday, names in enumerate(WEEKDAYS):
         if words in names:
-            return today + timedelta(days=(weekday - today.weekday()) % 7)
+            return today + timedelta(days=direction * (direction * (weekday - today.weekday()) % 7))
     if found := ISO.fullmatch(words):
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if (found := NAMED.fullmatch(words)) and (month := _month(found[2])):
-        return _next(int(found[1]), month, found[3], today=today)
+        return _nearest(int(found[1]), month, found[3], today, direction)
     if found := NUMBERS.fullmatch(words):
-        return _next(int(found[1]), int(found[2]) if found[2] else None, found[3], today=today)
+        return _nearest(int(found[1]), int(found[2]) if found[2] else None, found[3], today, direction)
     return None
 
 
@@ -39,15 +46,16 @@ def _month(name: str) -> int | None:
     return next((number for number, start in enumerate(MONTHS, start=1) if name.startswith(start)), None)
 
 
-def _next(day: int, month: int | None, year: str | None, *, today: date) -> date | None:
+def _nearest(day: int, month: int | None, year: str | None, today: date, direction: int) -> date | None:
     if year:
         return _day(int(year) + (2000 if len(year) == 2 else 0), month or 0, day)
     if month:
-        candidates = [_day(today.year + later, month, day) for later in range(9)]  # a leap day comes within eight years
+        # A leap day comes within eight years.
+        candidates = [_day(today.year + direction * away, month, day) for away in range(9)]
     else:
-        months = [today.month - 1 + later for later in range(3)]
+        months = [today.month - 1 + direction * away for away in range(3)]
         candidates = [_day(today.year + number // 12, number % 12 + 1, day) for number in months]
-    return next((one for one in candidates if one and one >= today), None)
+    return next((one for one in candidates if one and (one - today).days * direction >= 0), None)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -82,27 +82,41 @@ class DayInput(forms.DateInput):
 
 
 class DayField(forms.Field):
-    """A day as typed in a hurry: «завтра», «пт», «28.11»; cleans to a date. `today` is the day at the location."""
+    """A day as typed in a hurry: «завтра», «пт», «28.11»; cleans to a date. With `is_past` «28» is the last 28th.
+
+    Its form sets `today`, the day at the location.
+    """
 
     widget = DayInput
     today: date
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, is_past: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widget.attrs.update({"class": "input", "autocomplete": "off", "data-day": True})
+        self.is_past = is_past
+        self.widget.attrs.update({"class": "input", "autocomplete": "off", "data-day": "past" if is_past else ""})
+
+    def _read(self, value: Any) -> date | None:
+        return read_day(str(value)[:40], today=self.today, is_past=self.is_past)
 
     def to_python(self, value: Any) -> date | None:
         """Return a date or None. Raises ValidationError."""
         if isinstance(value, date) or not str(value or "").strip():
             return value if isinstance(value, date) else None
-        day = read_day(str(value)[:40], today=self.today)
+        day = self._read(value)
         if day is None:
             raise ValidationError(_("Write a day such as «28.11», «tomorrow» or «Fr»."))
         return day
 
     def prepare_value(self, value: Any) -> Any:
         """Show what was understood; leave what was not as it was typed."""
-        return read_day(str(value)[:40], today=self.today) or value if isinstance(value, str) else value
+        return self._read(value) or value if isinstance(value, str) else value
+
+
+def set_today(form: forms.Form, today: date) -> None:
+    """Tell the day fields of a form which day it is at the location."""
+    for field in form.fields.values():
+        if isinstance(field, DayField):
+            field.today = today
 
 
 class AmountOrPercentField(forms.CharField):

@@ -1,44 +1,89 @@
-// Turns native date fields into fields for typing, «завтра» or «28.11», beside a button that opens the native picker.
-// The server reads what is typed. Without a script the native fields stay.
-import { findAll, onClick } from "./dom.js";
+// Turns native date fields into fields for typing, «завтра» or «28.11», beside a button that opens a month of our own.
+// The server reads what is typed and draws the month. Without a script the native fields stay.
+import { find, findAll, onClick } from "./dom.js";
 
+const template = document.getElementById("day-box");
 const written = (iso) => iso.replace(/^(\d{4})-(\d\d)-(\d\d)$/, "$3.$2.$1");
+const DAYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+const MONTHS = { PageUp: -1, PageDown: 1 };
 
 function turn(field) {
-  const picker = field.cloneNode();
-  for (const name of ["id", "name", "data-day", "data-typed", "required", "aria-describedby", "aria-invalid"]) {
-    picker.removeAttribute(name);
-  }
-  picker.className = "day-picker";
-  picker.tabIndex = -1;
-  picker.setAttribute("aria-hidden", "true");
-  const button = document.getElementById("day-button").content.firstElementChild.cloneNode(true);
-  const box = document.createElement("span");
-  box.className = "day";
+  const box = template.content.firstElementChild.cloneNode(true);
+  const [button, month] = box.children;
   const isFocused = document.activeElement === field;
+  month.id = `${field.id || field.name}-month`;
+  button.setAttribute("popovertarget", month.id);
   field.replaceWith(box);
   field.type = "text";
   field.value = written(field.dataset.typed);
   field.maxLength = 40;
-  delete field.dataset.day;
-  box.append(field, button, picker);
+  box.prepend(field);
+  htmx.process(month);
   if (isFocused) field.focus();
 }
 
-onClick("[data-open-picker]", (button) => {
-  const [field, , picker] = button.parentElement.children;
-  picker.value = field.value.replace(/^(\d\d)\.(\d\d)\.(\d{4})$/, "$3-$2-$1");
-  picker.showPicker();
-});
+// `on` is the day the keyboard stands on, at once; the month that has it may be on its way.
+async function show(month, on) {
+  const [field] = month.parentElement.children;
+  const ofOrder = field.form?.dataset.monthUrl; // knows what is free
+  const values = { on, field: field.name, shown: field.value, is_past: field.dataset.day };
+  const url = ofOrder ?? template.dataset.monthUrl;
+  month.dataset.on = on;
+  month.ariaBusy = "true";
+  await htmx.ajax(ofOrder ? "POST" : "GET", url, { source: month, target: month, swap: "innerHTML", values });
+  if (month.dataset.on !== on) return; // the next one is asked for
+  month.ariaBusy = "false";
+  const day = find('[tabindex="0"]', month);
+  month.dataset.on = day?.dataset.iso ?? on;
+  if (month.matches(":popover-open")) day?.focus();
+}
 
-document.addEventListener("input", (event) => {
-  if (!event.target.classList.contains("day-picker")) return;
-  event.stopPropagation();
-  const [field] = event.target.parentElement.children;
-  field.value = written(event.target.value);
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+function moveTo(month, on) {
+  const next = find(`[data-iso="${on}"]`, month);
+  if (!next || month.ariaBusy === "true") return show(month, on);
+  find('[tabindex="0"]', month).tabIndex = -1;
+  next.tabIndex = 0;
+  month.dataset.on = on;
+  return next.focus();
+}
+
+function choose(month, iso) {
+  const [field] = month.parentElement.children;
+  month.hidePopover();
+  field.value = written(iso);
+  field.focus();
+  for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+}
+
+function press(month, event) {
+  const { key } = event;
+  const day = new Date(`${month.dataset.on}T00:00Z`);
+  if (key in DAYS) day.setUTCDate(day.getUTCDate() + DAYS[key]);
+  else if (key in MONTHS) day.setUTCMonth(day.getUTCMonth() + MONTHS[key], Math.min(day.getUTCDate(), 28));
+  else if (key !== "Enter") return;
+  event.preventDefault();
+  if (key === "Enter") choose(month, month.dataset.on);
+  else moveTo(month, day.toISOString().slice(0, 10));
+}
+
+onClick("[data-iso]", (button) => choose(button.closest("[data-month]"), button.dataset.iso));
+onClick("[data-month-on]", (button) => show(button.closest("[data-month]"), button.dataset.monthOn));
+
+// It does not bubble.
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (newState === "open" && "month" in target.dataset) show(target, "");
 }, true);
 
-const turnAll = () => findAll("input[data-day]").forEach(turn);
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  if (key === "ArrowDown" && "day" in target.dataset && target.nextElementSibling) {
+    event.preventDefault();
+    target.nextElementSibling.click();
+  } else if ("iso" in target.dataset) {
+    press(target.closest("[data-month]"), event);
+  }
+});
+
+const turnAll = () => findAll("input[data-day][type=date]").forEach(turn);
 document.addEventListener("htmx:afterSwap", turnAll);
 turnAll();

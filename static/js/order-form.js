@@ -1,6 +1,5 @@
 // The behaviours of the order form.
 import "./combobox.js";
-import "./day-fields.js";
 import "./order-fields.js";
 import "./order-queue.js";
 import "./order-touched.js";

@@ -110,6 +110,29 @@ def test_a_day_is_typed_in_words(form: Page, desk: Desk) -> None:
     assert Order.objects.get().period.start.astimezone(MOSCOW).date() == date(2026, 11, 25)
 
 
+def test_a_day_is_chosen_from_the_month_by_keyboard(form: Page) -> None:
+    form.select_option("#service", label="Опенспейс")
+    expect(form.locator("#start")).to_be_visible()
+    form.locator("#day").focus()
+    form.keyboard.press("ArrowDown")
+    expect(form.locator('[data-iso="2026-11-24"]')).to_be_focused()
+    expect(form.locator('[data-iso="2026-11-24"]')).to_have_attribute("data-state", "free")
+    expect(form.locator('[data-iso="2026-11-23"]')).to_have_attribute("data-state", "shut")
+    for key in ("ArrowRight", "ArrowDown", "ArrowUp", "PageDown"):
+        form.keyboard.press(key)
+    expect(form.locator('[data-iso="2026-12-25"]')).to_be_focused()
+    form.keyboard.press("Escape")
+    expect(form.locator("#day")).to_be_focused()
+    expect(form.locator("#day")).to_have_value("24.11.2026")
+    form.keyboard.press("ArrowDown")
+    expect(form.locator('[data-iso="2026-11-24"]')).to_be_focused()
+    form.keyboard.press("ArrowRight")
+    form.keyboard.press("Enter")
+    expect(form.locator("#day")).to_be_focused()
+    expect(form.locator("#day")).to_have_value("25.11.2026")
+    expect(form.locator("#availability")).to_contain_text("Среда, 25 ноября")
+
+
 def test_the_quick_lengths_are_one_stop_and_reach_the_closing_time(form: Page) -> None:
     form.select_option("#service", label="Опенспейс")
     form.fill("#start", "10")

@@ -42,7 +42,7 @@ def test_a_day_is_read_the_way_people_type_it(text: str, day: date) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "когда-нибудь", "0", "32", "31.02", "13.13", "28.11.12026", "12026-11-28", "2026-13-01",
-     "٢٨", "1e2", "-1", "5 брюмера", "28.11.0000", "x" * 10_000],
+     "٢٨", "1e2", "-1", "5 брюмера", "28.11.0000", "28.11.2037", "28.11.2015", "x" * 10_000],
 )  # fmt: skip
 def test_what_means_no_day_is_none(text: str) -> None:
     assert read_day(text, today=SATURDAY) is None
@@ -51,3 +51,22 @@ def test_what_means_no_day_is_none(text: str) -> None:
 def test_the_last_day_of_a_month_is_looked_for_in_longer_months_too() -> None:
     assert read_day("31", today=date(2026, 4, 1)) == date(2026, 5, 31)
     assert read_day("30", today=date(2027, 1, 31)) == date(2027, 3, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("сб", date(2026, 11, 28)),
+        ("вс", date(2026, 11, 22)),
+        ("28", date(2026, 11, 28)),
+        ("29", date(2026, 10, 29)),
+        ("31", date(2026, 10, 31)),
+        ("1.12", date(2025, 12, 1)),
+        ("29.02", date(2024, 2, 29)),
+        ("5 декабря", date(2025, 12, 5)),
+        ("1.12.2026", date(2026, 12, 1)),
+        ("завтра", date(2026, 11, 29)),
+    ],
+)
+def test_a_day_in_the_past_is_the_last_that_fits(text: str, day: date) -> None:
+    assert read_day(text, today=SATURDAY, is_past=True) == day

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import awaited_by_link, day_report
-from orders.views.lists.filters import read_day
+from orders.views.lists.filters import day_of, unread_days
 
 DAY = timedelta(days=1)
 
@@ -20,11 +20,12 @@ def day(request: StaffRequest) -> HttpResponse:
     """Show the ledger of a day: totals by method and every movement."""
     zone, now = request.location.zone, timezone.now()
     today = now.astimezone(zone).date()
-    shown = read_day(request.GET.get("on")) or today
+    shown = day_of(request.GET, "on", today) or today
     context = {
         "report": day_report(request.location, shown),
         "awaited": awaited_by_link(request.location, at=now) if shown == today else None,
         "today": today,
+        "unread": unread_days(request.GET, today),
         "previous": shown - DAY,
         "following": shown + DAY,
         "zone": zone,

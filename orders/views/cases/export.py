@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import day_report
 from orders.views.lists.exports import Column, spreadsheet
-from orders.views.lists.filters import read_day
+from orders.views.lists.filters import day_of
 from orders.wording import entry_reason
 
 
@@ -21,7 +21,8 @@ from orders.wording import entry_reason
 def money(request: StaffRequest) -> HttpResponse:
     """Give the ledger of a day as a spreadsheet of two sheets."""
     zone = request.location.zone
-    shown = read_day(request.GET.get("on")) or timezone.now().astimezone(zone).date()
+    today = timezone.now().astimezone(zone).date()
+    shown = day_of(request.GET, "on", today) or today
     report = day_report(request.location, shown)
     movements = (_("Movements"), _movements(zone), report.entries)
     totals = (_("Totals"), _totals(), [*report.totals, report.total])

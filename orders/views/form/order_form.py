@@ -87,7 +87,7 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
 
 def _save(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
-    form = _form(request, request.POST, now)
+    form = form_of(request, request.POST, now)
     if form.is_valid():
         try:
             order = place_order(form.to_wish(), booker=_booker(request), at=now)
@@ -110,7 +110,8 @@ def _save_person(request: StaffRequest) -> HttpResponse:
     return _show(request, _screen(request, request.POST), status=422, **extra)
 
 
-def _form(request: StaffRequest, data: QueryDict, now: datetime) -> OrderForm:
+def form_of(request: StaffRequest, data: QueryDict, now: datetime) -> OrderForm:
+    """Return the form with these values for the location of the request. One query."""
     today = now.astimezone(request.location.zone).date()
     return OrderForm(data, tariffs=tariffs_on_sale(request.location), today=today)
 
@@ -148,7 +149,7 @@ def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
     now = timezone.now()
     values = typed.with_first_values(data, request.location, now)
     values.pop("shown_total", None)  # this answer shows another one
-    form = _form(request, values, now)
+    form = form_of(request, values, now)
     screen = OrderScreen(form, booker=_booker(request), at=now)
     # The page shows a method as chosen before anybody chose: the offer is about the same.
     values["payment_method"] = screen.method

@@ -6,11 +6,13 @@ from typing import Any
 from django.http import QueryDict
 
 from coworking.models import PaymentMethod, TicketStatus
+from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from orders.domain.queries.lists import OrderFilter, TicketFilter
 from orders.models import OrderStatus, PaymentStatus
 
 LONGEST = 100
+PAST = ("created", "on")
 
 
 def order_filter(query: QueryDict, today: date) -> OrderFilter:
@@ -22,7 +24,7 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
         methods=_among(query, "method", PaymentMethod.values),
         payments=_among(query, "payment", PaymentStatus.values),
         services=_ids(query, "service"),
-        created_on=read_day(query.get("created")),
+        created_on=day_of(query, "created", today),
         by_manager=query.get("by") == "manager",
         **period,
     )
@@ -45,19 +47,21 @@ def _text(query: QueryDict) -> str:
 def _period(query: QueryDict, today: date) -> dict[str, Any]:
     if query.get("today"):
         return {"from_day": today, "to_day": today}
-    first, last = read_day(query.get("from")), read_day(query.get("to"))
+    first, last = day_of(query, "from", today), day_of(query, "to", today)
     if first and last and first > last:
         first, last = last, first
     return {"from_day": first, "to_day": last}
 
 
-def read_day(text: str | None) -> date | None:
-    """Read a day out of an address."""
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None
+def day_of(query: QueryDict, name: str, today: date) -> date | None:
+    """Read a day as people type it; one on which something happened is the last that fits."""
+    return read_day(query.get(name, "")[:LONGEST], today=today, is_past=name in PAST)
+
+
+def unread_days(query: QueryDict, today: date) -> list[str]:
+    """Return what was typed as a day and means none."""
+    typed = {name: query.get(name, "").strip()[:LONGEST] for name in ("from", "to", *PAST)}
+    return [text for name, text in typed.items() if text and day_of(query, name, today) is None]
 
 
 def _among(query: QueryDict, name: str, allowed: list[str]) -> tuple[str, ...]:

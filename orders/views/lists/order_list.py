@@ -11,7 +11,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.paging import Sort
 from orders.domain.queries.lists import orders_of
 from orders.models import OrderStatus, PaymentStatus
-from orders.views.lists.filters import order_filter
+from orders.views.lists.filters import order_filter, unread_days
 from orders.views.lists.list_context import list_context
 
 SORTS = (
@@ -27,17 +27,20 @@ SORTS = (
 def order_list(request: StaffRequest) -> HttpResponse:
     """Show the orders of the location, newest first."""
     zone = request.location.zone
-    wanted = order_filter(request.GET, timezone.now().astimezone(zone).date())
+    today = timezone.now().astimezone(zone).date()
+    wanted = order_filter(request.GET, today)
     rows = orders_of(request.location.pk, wanted, zone)
     context = {
         **list_context(request.GET, rows, SORTS, request.location),
         "wanted": wanted,
+        "unread": unread_days(request.GET, today),
         "statuses": OrderStatus,
         "methods": PaymentMethod,
         "payment_statuses": PaymentStatus,
     }
-    part = "#orders" if request.headers.get("HX-Target") == "orders" else ""
-    return render(request, f"orders/lists/orders.html{part}", context)
+    is_fragment = request.headers.get("HX-Target") == "orders"
+    part = "#orders" if is_fragment else ""
+    return render(request, f"orders/lists/orders.html{part}", {**context, "is_fragment": is_fragment})
 
 
 @any_staff

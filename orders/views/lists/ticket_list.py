@@ -15,7 +15,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort
 from orders.domain.queries.cards import order_of_ticket, with_order
 from orders.domain.queries.lists import tickets_of
-from orders.views.lists.filters import ticket_filter
+from orders.views.lists.filters import ticket_filter, unread_days
 from orders.views.lists.list_context import list_context
 
 SORTS = (
@@ -31,15 +31,17 @@ SORTS = (
 def ticket_list(request: StaffRequest) -> HttpResponse:
     """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
     zone = request.location.zone
-    wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
+    today = timezone.now().astimezone(zone).date()
+    wanted = ticket_filter(request.GET, today)
     rows = tickets_of(request.location.pk, wanted, zone)
     context = {
         **list_context(request.GET, rows, SORTS, request.location),
         "wanted": wanted,
+        "unread": unread_days(request.GET, today),
         "statuses": TicketStatus,
     }
     if request.headers.get("HX-Target") == "tickets":
-        return render(request, "orders/lists/tickets.html#tickets", context)
+        return render(request, "orders/lists/tickets.html#tickets", {**context, "is_fragment": True})
     chosen = as_id(request.GET.get("ticket"))
     if chosen:
         context.update(_card(request, chosen))

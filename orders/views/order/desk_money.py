@@ -1,7 +1,7 @@
 """The money of an order at the desk: taking it, correcting what was written down, giving it back."""
 
 import logging
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -36,7 +36,8 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     money = money_of(order, at=now)
     if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
-    form = TakePaymentForm(typed(request), initial={"amount": money.balance.due, **_by_hand(order, now)})
+    initial = {"amount": money.balance.due, "method": _usual_method(order)}
+    form = TakePaymentForm(typed(request), today=_today(order, now), initial=initial)
     if is_sent(request) and form.is_valid():
         try:
             amount, rest = form.cleaned_data["amount"], _rest(form, order)
@@ -83,8 +84,8 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     balance, wanted = terms.balance, terms.balance.excess or terms.by_policy
     suggested = {ONLINE: min(wanted, balance.online), DESK: min(wanted, balance.at_desk)}
     source = ONLINE if balance.online else DESK
-    initial = {"source": source, "amount": suggested[source] or None, **_by_hand(order, now)}
-    form = RefundForm(typed(request), initial=initial)
+    initial = {"source": source, "amount": suggested[source] or None, "method": _usual_method(order)}
+    form = RefundForm(typed(request), today=_today(order, now), initial=initial)
     if is_sent(request) and form.is_valid():
         try:
             _give_back(request, order, form, at=now)
@@ -136,10 +137,13 @@ def _why(form: RefundForm) -> str:
     return "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
 
 
-def _by_hand(order: Order, at: datetime) -> dict[str, Any]:
+def _usual_method(order: Order) -> PaymentMethod:
     by_transfer = order.payment_method == PaymentMethod.INVOICE
-    today = at.astimezone(order.location.zone).date()
-    return {"method": PaymentMethod.INVOICE if by_transfer else PaymentMethod.ON_SITE, "moved_on": today}
+    return PaymentMethod.INVOICE if by_transfer else PaymentMethod.ON_SITE
+
+
+def _today(order: Order, at: datetime) -> date:
+    return at.astimezone(order.location.zone).date()
 
 
 def _moved(form: TakePaymentForm | RefundForm, order: Order, at: datetime) -> dict[str, Any]:

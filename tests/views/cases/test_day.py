@@ -80,7 +80,8 @@ def test_the_desk_shows_today_in_figures(client: Client, busy_day: list[Order], 
     [
         ("", "2026-11-24", {"2026-11-23"}),
         ("2026-03-01", "2026-03-01", {"2026-02-28", "2026-03-02"}),
-        ("01.03.2026", "2026-11-24", {"2026-11-23"}),
+        ("01.03.2026", "2026-03-01", {"2026-02-28", "2026-03-02"}),
+        ("пн", "2026-11-23", {"2026-11-22", "2026-11-24"}),
         ("9999-12-31", "2026-11-24", {"2026-11-23"}),
         ("0001-01-01", "2026-11-24", {"2026-11-23"}),
         ("2026-11-25", "2026-11-25", {"2026-11-24"}),
@@ -91,6 +92,7 @@ def test_days_follow_one_another(client: Client, manager: User, asked: str, show
     assert page.context["report"].day.isoformat() == shown
     assert {link for link in read(page).links() if link.startswith("?on=")} == {f"?on={day}" for day in neighbours}
     assert "В этот день деньги не двигались" in page.content.decode()
+    assert ("не означает дня" in page.content.decode()) == asked.startswith(("9999", "0001"))
 
 
 def test_a_movement_written_down_later_says_so(client: Client, order: Order, manager: User) -> None:

@@ -146,6 +146,19 @@ def test_orders_are_narrowed_by_each_filter(client: Client, manager: User, locat
     assert found(client, by="manager", status="confirmed", method="on_site") == [by_hand.number]
 
 
+def test_days_of_filters_are_read_as_people_type_them(client: Client, manager: User, location: Location) -> None:
+    soon = add(manager, location, on=THURSDAY)
+    assert found(client, **{"from": "чт", "to": "26.11"}) == [soon.number]
+    assert found(client, to="завтра") == []
+    assert found(client, created="вт") == [soon.number]
+    assert found(client, created="пн") == []
+    part = client.get(ORDERS, {"from": "чт", "to": "31.02"}, headers={"HX-Request": "true", "HX-Target": "orders"})
+    assert list(part.context["page"].rows) == [soon]
+    words = part.content.decode()
+    assert "«31.02» не означает дня" in words
+    assert "26.11.2026 – " in words.partition('hx-swap-oob="innerHTML:#period-words"')[2][:120]
+
+
 def test_tickets_are_narrowed_by_each_filter(client: Client, manager: User, location: Location) -> None:
     first, second = add(manager, location), add(manager, location, on=TUESDAY, last=WEDNESDAY)
     third = add(manager, location, on=THURSDAY)

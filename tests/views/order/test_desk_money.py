@@ -130,7 +130,8 @@ WRONG = [
     ({"amount": "٦٠٠"}, "Write a sum in roubles, such as 1150 or 1150,50."),
     ({"moved_on": ""}, "Give the date."),
     ({"moved_on": "2026-11-25"}, "Money cannot have come in the future."),
-    ({"moved_on": "0202-11-24"}, "Check the year."),
+    ({"moved_on": "2017-11-24"}, "Check the year."),
+    ({"moved_on": "12026-11-24"}, "Write a day such as «28.11», «tomorrow» or «Fr»."),
     ({"method": ""}, "Choose the method."),
     ({"token": "junk"}, "This form is no longer valid: open it anew."),
 ]

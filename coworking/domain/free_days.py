@@ -1,0 +1,80 @@
+"""Which days are free for a booking, for a calendar to choose from."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from coworking.domain.capacity import Occupancy, occupancy_of
+from coworking.domain.opening import Calendar
+from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of
+from coworking.models import Rule, Tariff
+from olvery.shared.periods import Period, local_days
+from olvery.shared.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """Whether a booking can start on a day. Without a refusal a day that is not free is full."""
+
+    is_free: bool
+    refusal: Refusal | None = None
+
+
+def states_of_days(
+    tariff: Tariff,
+    when: When,
+    days: Iterable[date],
+    *,
+    places: int,
+    seat_ids: Sequence[int],
+    calendar: Calendar,
+    at: datetime,
+) -> Mapping[date, DayState]:
+    """Return for each day whether `when`, moved there, is free and breaks no rule. One query.
+
+    An hour tariff without times is free on a day into which its shortest booking fits.
+    """
+    allowed, states = dict[date, list[Period]](), dict[date, DayState]()
+    for day in days:
+        periods = list(_periods(tariff, replace(when, day=day), calendar))
+        broken = [broken_rules(tariff, period, calendar, at) for period in periods]
+        allowed[day] = [period for period, rules in zip(periods, broken, strict=True) if not rules]
+        closed = RuleBroken("closed", rule=Rule.OPENING_HOURS, field="day", day=day)
+        states[day] = DayState(is_free=False, refusal=broken[0][0] if broken and broken[0] else closed)
+    occupancy = _occupancy(tariff, [period for periods in allowed.values() for period in periods])
+    for day, periods in allowed.items():
+        if occupancy and periods:
+            first, last = periods[0].days(calendar.zone)
+            that_day = occupancy.within(local_days(first, last, calendar.zone))
+            states[day] = DayState(any(that_day.has_room(period, places, seat_ids) for period in periods))
+    return states
+
+
+def _occupancy(tariff: Tariff, periods: Sequence[Period]) -> Occupancy | None:
+    if not periods:
+        return None
+    window = Period(min(period.start for period in periods), max(period.end for period in periods))
+    return occupancy_of(tariff.service, window)
+
+
+def _periods(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period]:
+    """Yield the period that is meant; of an hour tariff without times every shortest one of the day."""
+    if tariff.is_hourly and not (when.start and when.end):
+        yield from _shortest(tariff, when, calendar)
+        return
+    try:
+        yield period_of(tariff, when, calendar.zone)
+    except BadPeriod:  # the clock changes at this time of that day
+        return
+
+
+def _shortest(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period]:
+    opened = calendar.open_period(when.day)
+    if opened is None:
+        return
+    step, length = timedelta(minutes=tariff.step_minutes), timedelta(hours=tariff.min_units)
+    period = Period(opened.start, opened.start + length)
+    while period.end <= opened.end:
+        if not when.start or period.start.astimezone(calendar.zone).time() == when.start:
+            yield period
+        period = period.shifted(step)
