@@ -156,7 +156,7 @@ def test_days_of_filters_are_read_as_people_type_them(client: Client, manager: U
     assert list(part.context["page"].rows) == [soon]
     words = part.content.decode()
     assert "«31.02» не означает дня" in words
-    assert "26.11.2026 – " in words.partition('hx-swap-oob="innerHTML:#period-words"')[2][:120]
+    assert "с 26.11.2026" in words.partition('hx-swap-oob="innerHTML:#period-words"')[2][:200]
 
 
 def test_tickets_are_narrowed_by_each_filter(client: Client, manager: User, location: Location) -> None:
