@@ -22,7 +22,10 @@ MOST_PARTS = 8
 
 
 class Complaint(NamedTuple):
-    """An error of the form: the element it is about, the label of the field, and what is wrong."""
+    """An error of the form: the element it is about, the label of the field, and what is wrong.
+
+    The sentence stands at the field; above the form its label leads there.
+    """
 
     anchor: str
     label: str
@@ -69,6 +72,10 @@ class OrderForm(forms.Form):
         """Whether every field, those of the bookings included, has the right shape."""
         return all([super().is_valid(), *(part.is_valid() for part in self.parts)])
 
+    @property
+    def _forms(self) -> "list[OrderForm | BookingForm]":
+        return [self, *self.parts]
+
     def hide_errors(self) -> "OrderForm":
         """Clean without complaints: while a person types, what is missing is no error yet.
 
@@ -83,8 +90,7 @@ class OrderForm(forms.Form):
     @property
     def unshown_errors(self) -> Iterator[tuple[str, ValidationError]]:
         """The name of each field of a wrong shape, with its error, in the order of the form."""
-        forms_of_order: list[OrderForm | BookingForm] = [self, *self.parts]
-        for form in forms_of_order:
+        for form in self._forms:
             errors = form.errors_seen if form.errors_seen is not None else form.errors
             for name, found in errors.as_data().items():
                 yield from ((name, error) for error in found)
@@ -94,17 +100,21 @@ class OrderForm(forms.Form):
         """The errors to be shown above the form, in the order of its fields."""
         anchors = {"customer": "customer_q", "seats": "seats", "payment_method": "payment", "shown_total": "quote"}
         found = [Complaint("", "", str(error)) for error in self.non_field_errors()]
-        for form in (self, *self.parts):
+        for form in self._forms:
             for field in form:
                 named = field.html_name.removesuffix(field.name) + anchors.get(field.name, field.name)
-                label = "" if field.is_hidden and field.name != "seats" else str(field.label)
-                found += [Complaint(named, label, str(error)) for error in field.errors]
+                found += [Complaint(named, form.label_of(field.name), str(error)) for error in field.errors]
         return found
 
     @property
     def has_errors(self) -> bool:
         """Whether anything is to be mended."""
         return bool(self.errors) or any(part.errors for part in self.parts)
+
+    def label_of(self, name: str) -> str:
+        """Return what a field is called on the page; empty for one that is not seen there."""
+        seen = {"customer": "customer_q"}.get(name, name)
+        return "" if seen not in self.fields or self[seen].is_hidden else str(self[seen].label)
 
     def complain(self, refusal: Refusal, message: str) -> None:
         """Put a refusal of the domain beside the field it is about.

@@ -96,6 +96,11 @@ class BookingForm(forms.Form):
         self.full_clean()
         self.errors_seen, self._errors = self.errors, ErrorDict()
 
+    def label_of(self, name: str) -> str:
+        """Return what a field is called on the page; of a further service with its number."""
+        label = str(_("Extras") if name.startswith("extra") else self.fields[name].label if name in self.fields else "")
+        return f"{label} ({self.number + 1})" if label and self.number else label
+
     @property
     def chosen_service(self) -> Service | None:
         """The service that is chosen, whatever else is wrong with the form."""

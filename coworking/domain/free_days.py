@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 
 from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of
-from coworking.models import Rule, Tariff
-from olvery.shared.periods import Period, local_days
+from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of, when_of
+from coworking.models import Rule, Tariff, Unit
+from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
+
+DAYS_TO_TRY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def states_of_days(
     """
     allowed, states = dict[date, list[Period]](), dict[date, DayState]()
     for day in days:
-        periods = list(_periods(tariff, replace(when, day=day), calendar))
+        periods = list(_periods(tariff, moved_to(when, day), calendar))
         broken = [broken_rules(tariff, period, calendar, at) for period in periods]
         allowed[day] = [period for period, rules in zip(periods, broken, strict=True) if not rules]
         closed = RuleBroken("closed", rule=Rule.OPENING_HOURS, field="day", day=day)
@@ -48,6 +50,12 @@ def states_of_days(
             that_day = occupancy.within(local_days(first, last, calendar.zone))
             states[day] = DayState(any(that_day.has_room(period, places, seat_ids) for period in periods))
     return states
+
+
+def moved_to(when: When, day: date) -> When:
+    """Return the same length and time of day on another day."""
+    last_day = day + (when.last_day - when.day) if when.last_day else None
+    return replace(when, day=day, last_day=last_day)
 
 
 def _occupancy(tariff: Tariff, periods: Sequence[Period]) -> Occupancy | None:
@@ -78,3 +86,22 @@ def _shortest(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period
         if not when.start or period.start.astimezone(calendar.zone).time() == when.start:
             yield period
         period = period.shifted(step)
+
+
+def next_day(tariff: Tariff, period: Period, *, places: int, calendar: Calendar, at: datetime) -> tuple[date, bool]:
+    """Return the day on which a booking like `period` would come next, and whether it is free there.
+
+    Hours and days come again on the same weekday, weeks and months begin when the last one has ended. The first
+    free of the next days that fit, or the first of them where none is. One query.
+    """
+    today, (first, last) = calendar.today(at), period.days(calendar.zone)
+    is_short = tariff.unit in (Unit.HOUR, Unit.DAY)
+    step = 7 * DAY if is_short else DAY
+    start = first + step if is_short else last + DAY
+    while start < today:
+        start += step
+    candidates = [start + step * number for number in range(DAYS_TO_TRY)]
+    when = when_of(tariff, period, calendar.zone)
+    states = states_of_days(tariff, when, candidates, places=places, seat_ids=(), calendar=calendar, at=at)
+    free = next((day for day in candidates if states[day].is_free), None)
+    return free or start, free is not None

@@ -86,6 +86,15 @@ def period_of(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     return local_days(when.day, last, zone)
 
 
+def when_of(tariff: Tariff, period: Period, zone: ZoneInfo) -> When:
+    """Return how a person would enter the period: what `period_of` takes back."""
+    first, last = period.days(zone)
+    if tariff.is_hourly:
+        start, end = (moment.astimezone(zone).time() for moment in (period.start, period.end))
+        return When(first, start=start, end=end)
+    return When(first, last_day=last, units=int(units_of(tariff, period, zone)))
+
+
 def _hours(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     if when.start is None:
         raise TimeMissing("start_missing", field="start")

@@ -41,10 +41,10 @@ def period_words(value: Period, zone: ZoneInfo) -> str:
     """Write a period for people: «сегодня, 14:00–18:00», «пт, 28 ноября», «1 – 7 декабря»."""
     first, last = value.days(zone)
     if not value.is_whole_days(zone):
-        return f"{_day_words(first, zone)}, {_hours(value, zone)}"
+        return f"{day_words(first, zone)}, {_hours(value, zone)}"
     if first == last:
         all_day = _("all day")
-        return f"{_day_words(first, zone)}, {all_day}"
+        return f"{day_words(first, zone)}, {all_day}"
     start = date_format(first, "j" if (first.year, first.month) == (last.year, last.month) else "j E")
     return f"{start} – {date_format(last, 'j E')}"
 
@@ -72,7 +72,7 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
 def moment_words(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
     local = value.astimezone(zone)
-    return _("%(day)s at %(time)s") % {"day": _day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
+    return _("%(day)s at %(time)s") % {"day": day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
 
 
 def time_left(until: datetime) -> str:
@@ -103,7 +103,8 @@ def _hours(value: Period, zone: ZoneInfo) -> str:
     return f"{value.start.astimezone(zone):%H:%M}–{value.end.astimezone(zone):%H:%M}"
 
 
-def _day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
+def day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
+    """Write a day for people: «завтра», «пт, 28 ноября»."""
     today = timezone.now().astimezone(zone).date()
     near = {today: _("today"), today + DAY: _("tomorrow"), today - DAY: _("yesterday")}
     return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)

@@ -17,7 +17,7 @@ register = template.Library()
 register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
 register.filter("quantity", formats.quantity)
-for write in (formats.period, formats.period_dated, formats.period_words):
+for write in (formats.day_words, formats.period, formats.period_dated, formats.period_words):
     register.filter(write.__name__, write)
 for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)

@@ -162,6 +162,12 @@ class BookingScreen:
         ]
 
     @property
+    def fewer(self) -> int:
+        """How many places could be had at the same time instead; 0 where none, or a rule forbids the time."""
+        offer = self.offer
+        return offer.free if offer.taken and not self.hard and offer.free < offer.places else 0
+
+    @property
     def alternatives(self) -> list[AlternativeView]:
         """The nearest free times, each with what its button sends."""
         occupancy = self.offer.occupancy

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +16,18 @@ from accounts.models import User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
+from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
+from orders.domain.queries.cards import order_card
 from orders.domain.queries.people import people_with_habits
 from orders.forms import OrderForm
+from orders.models import Order
 from orders.views.form import typed
+from orders.views.form.again import Again, order_again
 from orders.views.form.order_screen import OrderScreen
 from orders.views.form.persons import person_form, register_from
 from orders.wording_refusals import refusal_text
@@ -39,7 +43,8 @@ SHORTEST = 2
 def create(request: StaffRequest) -> HttpResponse:
     """Show the form, save the order, or answer a button of the form that works without JavaScript."""
     if request.method == "GET":
-        return _show(request, _screen(request, _opened(request)))
+        again = _again(request)
+        return _show(request, _screen(request, again.values if again else _opened(request)), again=again)
     action = request.POST.get("action", "")
     if action == "save-person":
         return _save_person(request)
@@ -48,13 +53,23 @@ def create(request: StaffRequest) -> HttpResponse:
     return _save(request)
 
 
+def _again(request: StaffRequest) -> Again | None:
+    """Return the order to be repeated, as the form holds it."""
+    number = as_id(request.GET.get("like"))
+    if number is None:
+        return None
+    try:
+        order = order_card(Order.objects.at_locations({request.location.pk}), number)
+    except Order.DoesNotExist as error:
+        raise Http404 from error
+    return order_again(order, request.location, timezone.now())
+
+
 def _opened(request: StaffRequest) -> QueryDict:
     values = QueryDict(mutable=True)
-    for name in ("customer", "service", "tariff", "day", "start", "end"):
+    for name in ("service", "tariff", "day", "start", "end"):
         if request.GET.get(name):
             values[name] = request.GET[name]
-    if values.get("customer"):
-        values = typed.pick_person(values, f"customer:{values['customer']}")
     return values
 
 
@@ -67,6 +82,8 @@ def _after(action: str, data: QueryDict) -> QueryDict:
             return typed.forget_person(data, rest)
         case "take":
             return typed.pick_alternative(data, rest)
+        case "fewer":
+            return typed.take_fewer(data, rest)
         case "add-booking":
             return typed.add_part(data)
         case "remove-booking":
@@ -207,7 +224,7 @@ def pick(request: StaffRequest) -> HttpResponse:
     action = request.POST.get("action", "")
     verb, _colon, rest = action.partition(":")
     values = _after(action, request.POST)
-    if verb == "take":
+    if verb in ("take", "fewer"):
         first = rest.partition("|")[0]
         response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)
     elif rest.startswith("customer"):

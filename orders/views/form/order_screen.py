@@ -146,13 +146,18 @@ class OrderScreen:
 
     @property
     def obstacles(self) -> list[str]:
-        """What is in the way, each once: fields of a wrong shape first, then what the offer refuses."""
-        wrong = (error for _name, error in self.form.unshown_errors if error.code != "required")
-        texts = [str(text) for error in wrong for text in error.messages]
+        """The fields that are in the way, each once; what is wrong with them stands there.
+
+        Those of a wrong shape first, then what the offer refuses. A refusal of no field is told itself.
+        """
+        wrong = [self._label_of(name) for name, error in self.form.unshown_errors if error.code != "required"]
         known = {name for name, _error in self.form.unshown_errors}
-        obstacles = (one for one in self.refusals if not _missing_fact(one) and one.field not in known)
-        texts += map(refusal_text, obstacles)
-        return list(dict.fromkeys(texts))
+        refused = (one for one in self.refusals if not _missing_fact(one) and one.field not in known)
+        names = [*wrong, *(self._label_of(one.field, one.part) or refusal_text(one) for one in refused)]
+        return list(dict.fromkeys(name for name in names if name))
+
+    def _label_of(self, name: str, part: int = 0) -> str:
+        return self.form.label_of(name) or self.form.parts[part].label_of(name)
 
     @property
     def booked(self) -> list[Booked]:

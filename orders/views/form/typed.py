@@ -93,6 +93,15 @@ def forget_person(data: QueryDict, target: str) -> QueryDict:
     return values
 
 
+def take_fewer(data: QueryDict, action: str) -> QueryDict:
+    """Return the form's values with as many places as are free: «0|3», the booking first."""
+    values = data.copy()
+    number, _bar, places = action.partition("|")
+    if number.isdecimal() and int(number) < part_count(data) and as_id(places):
+        values[f"{prefix(int(number))}places"] = places
+    return values
+
+
 def pick_alternative(data: QueryDict, action: str) -> QueryDict:
     """Return the form's values at an alternative: «0|2026-11-24|14:00|18:00|2026-11-24|7,8», the booking first."""
     values = data.copy()

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from coworking.models import Unit
-from tests.factories import make_pool, make_tariff
-from tests.views.pages import World, make_world
+from tests.factories import make_pool, make_tariff, make_ticket
+from tests.moments import hours
+from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -61,3 +62,26 @@ def test_places_that_are_not_free_are_not_promised(client: Client, world: World)
     text = summary(client, typed)
     assert READY not in text
     assert 'class="bubble"' not in text
+
+
+def test_a_full_pool_offers_fewer_places_at_the_same_time(client: Client, world: World) -> None:
+    pool = make_pool(location=world.service.location, capacity=8)
+    tariff = make_tariff(service=pool, unit=Unit.HOUR)
+    make_ticket(service=pool, period=hours("09", "21"))
+    typed = world.filled(service=str(pool.pk), tariff=str(tariff.pk), places="19", seats=[], **{"extra-1": ""})
+    offered = client.post("/manage/orders/new/availability/", typed).content.decode()
+    assert "Взять 7 мест" in offered
+    taken = client.post("/manage/orders/new/pick/", {**typed, "action": "fewer:0|7"})
+    assert read(taken).values["places"] == ["7"]
+    assert "Взять" not in taken.content.decode()
+    for junk in ("9|7", "0|x", "0", "x|1", "0|99999"):
+        assert client.post("/manage/orders/new/pick/", {**typed, "action": f"fewer:{junk}"}).status_code == 200
+
+
+def test_what_is_wrong_is_said_once(client: Client, world: World) -> None:
+    said = "29 ноября закрыто."
+    typed = world.filled(day="2026-11-29")
+    assert "Мешает: дата" in summary(client, typed)
+    assert said not in summary(client, typed)
+    page = client.post("/manage/orders/new/", {**typed, "action": "refresh"}).content.decode()
+    assert page.count(said) == 1
