@@ -241,9 +241,6 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000  # a service with hundreds of seats in Django admin
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# A provider or mail server that hangs holds up one job of four.
-PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from olvery.shared.batches import one_by_one
+from olvery.shared.jobs import Queue
 from orders.domain import messages
 from orders.domain.booking import deadlines
 from orders.domain.money import audit
@@ -40,32 +41,32 @@ MAIL_RETRIES = RetryStrategy(max_attempts=6, exponential_wait=5)
 MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 
 
-@app.task(name=messages.SEND, retry=MAIL_RETRIES)
+@app.task(name=messages.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_message(message_id: int) -> None:
     """Send a queued message."""
     send.send_message(message_id, at=timezone.now())
 
 
-@app.task(name=outbox.SEND, retry=MONEY_RETRIES)
+@app.task(name=outbox.SEND, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def send_request(request_id: int) -> None:
     """Send a stored request to the payment provider."""
     sending.send_request(request_id, gateway(), at=timezone.now())
 
 
-@app.task(name=notifications.PROCESS, retry=MONEY_RETRIES)
+@app.task(name=notifications.PROCESS, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def process_notification(notification_id: int) -> None:
     """Look into a notification of the payment provider."""
     notifications.process_notification(notification_id, gateway(), at=timezone.now())
 
 
-@app.task(name=fulfilment.FULFIL, retry=MONEY_RETRIES)
+@app.task(name=fulfilment.FULFIL, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def fulfil_payment(attempt_id: int) -> None:
     """Give the customer the places for a payment, or the money back."""
     fulfilment.fulfil_payment(attempt_id, gateway(), at=timezone.now())
 
 
 @app.periodic(cron="*/2 * * * *")
-@app.task(name="orders.retry_stalled", queueing_lock="orders.retry_stalled", pass_context=True)
+@app.task(name="orders.retry_stalled", queue=Queue.CLOCK, queueing_lock="orders.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Run again what a killed worker left behind."""
     jobs = context.app.job_manager
@@ -80,14 +81,24 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 
 
 @app.periodic(cron="23 3 * * *")
-@app.task(name="orders.forget_finished_jobs", queueing_lock="orders.forget_finished_jobs", pass_context=True)
+@app.task(
+    name="orders.forget_finished_jobs",
+    queue=Queue.CLOCK,
+    queueing_lock="orders.forget_finished_jobs",
+    pass_context=True,
+)
 async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Delete jobs that ended well days ago: the periodic ones alone are thousands a day."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="orders.follow_the_clock", queueing_lock="orders.follow_the_clock", lock="orders.follow_the_clock")
+@app.task(
+    name="orders.follow_the_clock",
+    queue=Queue.CLOCK,
+    queueing_lock="orders.follow_the_clock",
+    lock="orders.follow_the_clock",
+)
 def follow_the_clock(timestamp: int) -> None:
     """Warn, expire and complete what the clock has passed."""
     provider = gateway() if settings.YOOKASSA_SHOP_ID else None
@@ -100,7 +111,12 @@ def follow_the_clock(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="orders.follow_the_money", queueing_lock="orders.follow_the_money", lock="orders.follow_the_money")
+@app.task(
+    name="orders.follow_the_money",
+    queue=Queue.PROVIDER,
+    queueing_lock="orders.follow_the_money",
+    lock="orders.follow_the_money",
+)
 def follow_the_money(timestamp: int) -> None:
     """Send what was not sent, and ask about payments and refunds that are under way."""
     if settings.YOOKASSA_SHOP_ID:
@@ -115,7 +131,7 @@ def follow_the_money(timestamp: int) -> None:
 
 
 @app.periodic(cron="7,37 * * * *")
-@app.task(name="orders.reconcile", queueing_lock="orders.reconcile", lock="orders.reconcile")
+@app.task(name="orders.reconcile", queue=Queue.PROVIDER, queueing_lock="orders.reconcile", lock="orders.reconcile")
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
     # First what does not need the provider.

@@ -208,7 +208,7 @@ def test_every_command_runs_the_guard(settings: Any) -> None:
     ("command", "complaint"),
     [
         (["-c", "import olvery.wsgi"], "ImproperlyConfigured: olvery.E006"),
-        (["manage.py", "procrastinate", "worker"], "(olvery.E006)"),
+        (["manage.py", "work"], "(olvery.E006)"),
     ],
 )
 def test_neither_web_server_nor_worker_starts_with_a_live_key_for_another_address(

@@ -36,6 +36,11 @@ def run_now(name: str) -> None:
         app.configure_task(name=name, queueing_lock=name).defer(timestamp=int(time.time()))
 
 
+def running(name: str) -> int:
+    """Return how many jobs of this name are under way."""
+    return sum(task == name and status == "doing" for _pk, task, status, _args in _rows(DUE))
+
+
 def drain(site: Site) -> tuple[int, list[str]]:
     """Let a worker that nobody kills heal and do all that is due.
 

@@ -38,7 +38,7 @@ class Site:
         self.environment = {**environment, "PORT": str(self.port), "SITE_URL": self.url, "WEB_CONCURRENCY": "1"}
         self.commands = {
             "web": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
-            "worker": [sys.executable, "manage.py", "procrastinate", "worker", "--concurrency", "2"],
+            "worker": [sys.executable, "manage.py", "work"],
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         LOG.parent.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from bench.chaos import books, jobs, letters
 from bench.chaos.faults import struck
 from bench.chaos.processes import Killer, Site
 from bench.chaos.settling import settle
-from bench.chaos.stage import crowd, set_up
+from bench.chaos.stage import Stage, crowd, set_up
 from bench.chaos.storm import Storm
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
@@ -59,13 +60,7 @@ def run(
 ) -> Outcome:
     """Place so many orders in the current database and let chaos rule over their money."""
     times, rng = [time.monotonic()], Random(seed)
-    with contextlib.ExitStack() as stack:
-        mail = Path(stack.enter_context(TemporaryDirectory(prefix="chaos-mail-")))
-        sandbox = stack.enter_context(Sandbox(shop=SHOP, secret=SECRET, time_scale=30))
-        site = Site(_environment(sandbox, mail))
-        stack.callback(site.stop)
-        _point_at(sandbox, site, mail)
-        place = set_up()
+    with opened(time_scale=30) as (sandbox, site, mail, place):
         storm = Storm(site_url=site.url, sandbox=sandbox, stage=place, orders=crowd(place, orders, rng), seed=seed)
         for name in site.commands:
             site.start(name)
@@ -89,6 +84,18 @@ def run(
     outcome.differences += [*storm.differences(), *filter(None, [killer.failure]), *undone, *endless]
     outcome.differences += _what_did_not_happen(outcome)
     return outcome
+
+
+@contextlib.contextmanager
+def opened(*, time_scale: float) -> Iterator[tuple[Sandbox, Site, Path, Stage]]:
+    """Open a sandbox whose clock runs so much faster, a site that is not started yet, its post, and a coworking."""
+    with contextlib.ExitStack() as stack:
+        mail = Path(stack.enter_context(TemporaryDirectory(prefix="chaos-mail-")))
+        sandbox = stack.enter_context(Sandbox(shop=SHOP, secret=SECRET, time_scale=time_scale))
+        site = Site(_environment(sandbox, mail))
+        stack.callback(site.stop)
+        _point_at(sandbox, site, mail)
+        yield sandbox, site, mail, set_up()
 
 
 def _lengths(times: list[float]) -> dict[str, float]:

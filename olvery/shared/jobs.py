@@ -1,8 +1,17 @@
 """Background jobs by name."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from procrastinate.contrib.django import app
+
+
+class Queue(StrEnum):
+    """Jobs that do not wait for each other. What asks the payment provider may take long."""
+
+    LETTERS = "letters"
+    CLOCK = "clock"
+    PROVIDER = "provider"
 
 
 def later(name: str, *, at: datetime | None = None, **ids: int) -> None:

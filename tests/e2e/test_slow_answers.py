@@ -54,9 +54,7 @@ def answer_after(monkeypatch: pytest.MonkeyPatch) -> Delay:
 
 
 @pytest.fixture
-def form(
-    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str], monkeypatch: pytest.MonkeyPatch
-) -> Page:
+def form(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str], monkeypatch: pytest.MonkeyPatch) -> Page:
     """The order form with a customer and a service with four tariffs chosen."""
     for position, (unit, name) in enumerate([(Unit.WEEK, "Неделя"), (Unit.MONTH, "Месяц")], start=3):
         make_tariff(service=desk.quiet_zone, unit=unit, name=name, price="5000", position=position)

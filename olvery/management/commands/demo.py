@@ -127,7 +127,7 @@ def run(port: int, stack: ExitStack) -> None:
         commands["sandbox of the payment provider"] = sandbox.command(site)
     commands |= {
         "web server": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
-        "worker": [sys.executable, "manage.py", "procrastinate", "worker"],
+        "worker": [sys.executable, "manage.py", "work"],
     }
     running = {
         # A session of their own: Ctrl-C reaches this process alone, which then ends them in order.

@@ -3,6 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from coworking.domain import tickets
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
@@ -19,29 +21,35 @@ log = logging.getLogger(__name__)
 BATCH = 200
 # How long an order waits for the provider to say whether it was paid; later a payment counts as late.
 GRACE = timedelta(minutes=15)
+# The clock goes on every minute: a provider that hangs must not stop it. For one answer, and for all of a run.
+PATIENCE = timedelta(seconds=5)
+ASKS_FOR = timedelta(seconds=15)
 
 
 def expire_overdue(gateway: Gateway | None, at: datetime) -> int:
     """Free the places of orders that were not paid in time; return how many orders there were.
 
-    The provider is asked first whether a running payment succeeded. The places are released by a
-    conditional update, so a payment that arrives at this moment sees either state, never both.
+    The provider is asked first whether a running payment succeeded; orders that nobody began to pay do not wait
+    for its answers. The places are released by a conditional update, so a payment that arrives at this moment
+    sees either state, never both.
     """
     overdue = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__lte=at)
-    due = overdue.order_by("deadline_at")[:BATCH]
-    return one_by_one(due, lambda order, moment: _expire(order, gateway, at=moment), at=at)
+    under_way = Exists(PaymentAttempt.objects.unsettled().filter(order=OuterRef("pk")))
+    due = overdue.annotate(is_under_way=under_way).order_by("is_under_way", "deadline_at")[:BATCH]
+    return one_by_one(due, lambda order, moment: _expire(order, gateway, began=at, at=moment), at=at)
 
 
-def _expire(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
+def _expire(order: Order, gateway: Gateway | None, *, began: datetime, at: datetime) -> bool:
     for attempt in PaymentAttempt.objects.unsettled().filter(order=order):
+        in_grace, may_ask = at < (order.deadline_at or at) + GRACE, at - began <= ASKS_FOR
         try:
-            if attempt.provider_id is None and at < (order.deadline_at or at) + GRACE:
-                return False  # nobody knows yet whether it exists
-            if gateway:
-                look_at(attempt, gateway, at=at)
+            if in_grace and (attempt.provider_id is None or not may_ask):
+                return False  # nobody knows yet whether it exists, or the next run asks
+            if gateway and may_ask:
+                look_at(attempt, gateway, at=at, patience=PATIENCE)
         except (GatewayError, Busy) as error:
             log.info("payment %s could not be asked about: %s", attempt.pk, error)
-            if at < (order.deadline_at or at) + GRACE:
+            if in_grace:
                 return False
     try:
         with locks.short_waits():

@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import NoReturn
 
 import pytest
 import time_machine
 
+from accounts.models import User
 from orders.domain.booking.deadlines import extend_for_outage
 from orders.domain.online import payments
-from orders.domain.online.expiry import GRACE, expire_overdue
+from orders.domain.online.expiry import GRACE, PATIENCE, expire_overdue
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, Rejected
 from orders.gateways.fake import FakeGateway
-from orders.models import Message, Order, PaymentAttempt
+from orders.models import Message, Order, OrderEvent, PaymentAttempt
+from tests.factories import make_order, make_pool, make_tariff
 from tests.orders.conftest import now
 from tests.orders.steps import Seen, look, press_pay, seen
 from tests.snapshots import saved_rows
@@ -75,6 +78,32 @@ def test_while_the_provider_is_silent_the_order_waits_a_quarter_of_an_hour(
     gateway.fail_next(error)
     assert expire_overdue(gateway, brief.deadline_at + GRACE) == 1
     assert seen(brief).tickets == ["cancelled"]
+
+
+def test_a_provider_that_hangs_holds_up_no_order_that_nobody_began_to_pay(
+    brief: Order, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tariff = make_tariff(service=make_pool(location=brief.location))
+    waiting = [make_order(tariff=tariff, by=manager, payment_method="online") for _number in range(5)]
+    for order in waiting:
+        press_pay(order, gateway)
+    Order.objects.filter(pk__in=[order.pk for order in waiting]).update(deadline_at=now() + MINUTE)
+    asked = []
+
+    def hang(_id: str, *, patience: timedelta) -> NoReturn:
+        asked.append(patience)
+        clock.shift(patience)
+        raise OutcomeUnknown("timeout")
+
+    monkeypatch.setattr(gateway, "payment", hang)
+    clock.shift(2 * MINUTE)
+    Order.objects.filter(pk=brief.pk).update(deadline_at=now())
+    deadline = now()
+    assert expire_overdue(gateway, now()) == 1
+    assert Order.objects.get(pk=brief.pk).status == "expired"
+    assert OrderEvent.objects.get(order=brief, kind="status_changed").at == deadline
+    assert asked == [PATIENCE] * 4
+    assert now() - deadline <= timedelta(seconds=20)
 
 
 def test_an_attempt_nobody_knows_of_yet_keeps_the_order_as_long(

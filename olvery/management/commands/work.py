@@ -1,0 +1,52 @@
+"""The background jobs: letters, the clock and the payment provider, each with slots of its own."""
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.core.management import BaseCommand
+from procrastinate import App, PsycopgConnector
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+
+from olvery.shared.jobs import Queue
+
+# How many jobs of a queue run at once. A provider that hangs fills its own slots and holds up no letter.
+SLOTS = {Queue.LETTERS: 2, Queue.CLOCK: 2, Queue.PROVIDER: 4}
+# A listener holds one; what else is asked of the job table takes moments.
+CONNECTIONS = len(SLOTS) + 4
+
+
+class Command(BaseCommand):
+    """Work until SIGTERM or Ctrl-C; jobs under way are finished first."""
+
+    help = "Run the background jobs."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connector = PsycopgConnector(kwargs=connector_params(), min_size=len(SLOTS) + 1, max_size=CONNECTIONS)
+        with app.replace_connector(connector) as worker_app:
+            asyncio.run(work(worker_app))
+
+
+async def work(worker_app: App) -> None:
+    """Run a worker for each queue until all are stopped; when one fails the others stop, too."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(sum(SLOTS.values()), thread_name_prefix="job"))
+    async with worker_app.open_async(), asyncio.TaskGroup() as group:
+        workers = [
+            group.create_task(
+                worker_app.run_worker_async(
+                    queues=[queue], name=queue, concurrency=slots, install_signal_handlers=False
+                )
+            )
+            for queue, slots in SLOTS.items()
+        ]
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(ending, stop, workers)
+
+
+def stop(workers: "list[asyncio.Task[None]]") -> None:
+    """Have every worker finish the jobs under way and take no more."""
+    for worker in workers:
+        worker.cancel()
