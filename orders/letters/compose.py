@@ -14,7 +14,7 @@ from olvery.shared.addresses import site_host
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain.desk.cancelling import settlement_of
-from orders.domain.money.balance import balance_in, balance_of, with_sums
+from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
 from orders.models import EventKind, LineKind, Message, MessageKind, Order, OrderStatus, PaymentAttempt, PaymentLink
@@ -27,12 +27,11 @@ def compose(message: Message) -> EmailMessage:
     """Build the letter in Russian, in the location's time zone, with a working reply address."""
     order = message.order
     location = order.location
-    now = with_sums(Order.objects.all()).get(pk=order.pk)
     tickets = list(_tickets_of(order))
     with translation.override(LANGUAGE):
         context = {
-            "order": now,
-            "balance": balance_in(now),
+            "order": order,
+            "balance": balance_of(order),
             "link_url": _link_of(order, at=message.created_at),
             "attaches_tickets": _attaches_tickets(message),
             **_about(message),

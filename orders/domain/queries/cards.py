@@ -48,10 +48,10 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
 
 
 def order_card(orders: QuerySet[Order], number: int) -> Order:
-    """Return one order with the sums of its balance and all its page shows. Raises Order.DoesNotExist."""
+    """Return one order with all its page shows but its money. Raises Order.DoesNotExist."""
     lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
     events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
-    related = with_sums(orders).select_related("location", "service", "tariff", "customer", "created_by")
+    related = orders.select_related("location", "service", "tariff", "customer", "created_by")
     return related.prefetch_related(
         Prefetch("lines", queryset=lines), Prefetch("events", queryset=events), "messages"
     ).get(pk=number)

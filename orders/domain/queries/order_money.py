@@ -13,7 +13,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import at_local
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
-from orders.domain.money.balance import Balance, balance_in
+from orders.domain.money.balance import Balance, balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import tickets_in
 from orders.models import (
@@ -157,13 +157,13 @@ class OrderMoney:
 
 
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
-    """Return the money of an order that was read by `order_card`. Five queries at most."""
+    """Return the money of an order that was read by `order_card`. Six queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
     attempts = order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number")
     entries = order.entries.select_related("by", "attempt", "refund").order_by("at", "pk")
     return OrderMoney(
         order=order,
-        balance=balance_in(order),
+        balance=balance_of(order),
         at=at,
         link=PaymentLink.objects.filter(order=order).first(),
         attempts=list(attempts),

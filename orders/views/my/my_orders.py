@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 
 from csp.decorators import csp_exempt
@@ -17,7 +18,7 @@ from olvery.shared.paging import Sort, keyset_page
 from orders.documents.issued import print_invoice
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.payment_terms import methods_of
-from orders.domain.money.balance import balance_in
+from orders.domain.money.balance import balance_in, balance_of
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import my_orders, order_card, tickets_in
 from orders.models import Order, OrderLine, Refund
@@ -38,8 +39,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     )
     for order in page.rows:
         order.seat_labels = ", ".join(line.ticket.seat.label for line in order.ticket_lines if line.ticket.seat)  # type: ignore[attr-defined]
-        order.may_pay = _may_pay(order, order.ticket_lines, at=now)  # type: ignore[attr-defined]
         order.balance = balance_in(order)  # type: ignore[attr-defined]
+        order.may_pay = _may_pay(order, order.ticket_lines, due=balance_in(order).due, at=now)  # type: ignore[attr-defined]
     return render(request, "orders/my/orders.html", {"page": page, "view": view})
 
 
@@ -47,12 +48,13 @@ def order_list(request: HttpRequest) -> HttpResponse:
 def order_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one own order with its tickets, its price and what became of the money."""
     order = _order(request, number)
+    balance = balance_of(order)
     context = {
         "order": order,
-        "balance": balance_in(order),
+        "balance": balance,
         "tickets": tickets_in(order),
         "zone": order.location.zone,
-        "may_pay": _may_pay(order, order.lines.all(), at=timezone.now()),
+        "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=timezone.now()),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
     }
@@ -63,7 +65,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
 def order_pay(request: HttpRequest, number: int) -> HttpResponse:
     """Lead to the payment page of an own order; its address is made when it is first asked for."""
     order, now = _order(request, number), timezone.now()
-    if not _may_pay(order, order.lines.all(), at=now):
+    if not _may_pay(order, order.lines.all(), due=balance_of(order).due, at=now):
         return redirect("orders:my-order", number)
     return redirect("orders:pay", ensure_link(order, at=now).token)
 
@@ -91,12 +93,12 @@ def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
-def _may_pay(order: Order, lines: Iterable[OrderLine], *, at: datetime) -> bool:
-    """Whether an own order, read with its money, can be paid online now."""
+def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: datetime) -> bool:
+    """Whether what is due on an own order can be paid online now."""
     services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
     offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
-    return is_offered and can_be_paid(order, at=at, due=balance_in(order).due)
+    return is_offered and can_be_paid(order, at=at, due=due)
 
 
 def _order(request: HttpRequest, number: int) -> Order:
