@@ -11,6 +11,7 @@ from django.db.models import CharField, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import User
@@ -29,7 +30,7 @@ from coworking.models import (
     Tariff,
     Ticket,
 )
-from olvery.shared.admin import ReadOnly
+from olvery.shared.admin import IconSelect, LabelledCells, ReadOnly, Worded
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
@@ -43,6 +44,11 @@ REFUSALS = {
 }
 
 NOTHING = "–"
+# Of what is sold beside a place.
+EXTRA_ICONS = """
+    package monitor presentation lock key-round car coffee printer globe gift armchair door-open
+    qr-code mail phone users ticket calendar-days sunrise moon
+""".split()  # noqa: SIM905 - a list this long reads better as text
 
 
 class GuardedForm(forms.ModelForm):
@@ -58,7 +64,7 @@ class GuardedForm(forms.ModelForm):
         return cleaned
 
 
-class GuardedAdmin(admin.ModelAdmin):
+class GuardedAdmin(Worded, admin.ModelAdmin):
     """Turns a refusal by a trigger into a form error.
 
     The triggers decide while saving, when admin's form has already passed. The attempt is rolled back, and
@@ -86,7 +92,7 @@ class GuardedAdmin(admin.ModelAdmin):
         return form
 
 
-class OpeningHoursInline(admin.TabularInline):
+class OpeningHoursInline(LabelledCells, admin.TabularInline):
     """The week and its exceptions."""
 
     model = OpeningHours
@@ -94,7 +100,7 @@ class OpeningHoursInline(admin.TabularInline):
     ordering = ("weekday", "on")
 
 
-class SellerInline(admin.StackedInline):
+class SellerInline(Worded, admin.StackedInline):
     """The company whose requisites stand on invoices."""
 
     model = Seller
@@ -102,8 +108,10 @@ class SellerInline(admin.StackedInline):
 
 
 @admin.register(Location)
-class LocationAdmin(admin.ModelAdmin):
+class LocationAdmin(Worded, admin.ModelAdmin):
     """Sites and when they are open."""
+
+    accusative = pgettext_lazy("accusative", "location")
 
     formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
     inlines = (SellerInline, OpeningHoursInline)
@@ -113,7 +121,7 @@ class LocationAdmin(admin.ModelAdmin):
     ordering = ("name", "pk")
 
 
-class PartInline(admin.TabularInline):
+class PartInline(LabelledCells, admin.TabularInline):
     """A table of a service's parts, narrow enough for a laptop."""
 
     extra = 0
@@ -131,6 +139,17 @@ class ExtraInline(PartInline):
     """What is sold beside the place."""
 
     model = Extra
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Let icons be chosen by their pictures."""
+        if db_field.name == "icon":
+            return forms.ChoiceField(
+                label=db_field.verbose_name,
+                choices=[(name, name) for name in EXTRA_ICONS],
+                widget=IconSelect,
+                initial=db_field.default,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class SeatInline(PartInline):
@@ -165,6 +184,8 @@ class ServiceForm(GuardedForm):
 @admin.register(Service)
 class ServiceAdmin(GuardedAdmin):
     """Services with everything that is sold under them."""
+
+    accusative = pgettext_lazy("accusative", "service")
 
     form = ServiceForm
     fields = (
@@ -205,8 +226,14 @@ class WallClock(forms.SplitDateTimeWidget):
     """A day and a time as the browser picks them: the «Now» of admin's own inputs is that of the server."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        day: dict[str, Any] = {"type": "date", "aria-label": _("Date")}
+        clock: dict[str, Any] = {"type": "time", "aria-label": _("Time")}
         super().__init__(
-            attrs, date_format="%Y-%m-%d", time_format="%H:%M", date_attrs={"type": "date"}, time_attrs={"type": "time"}
+            attrs,
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+            date_attrs=day,
+            time_attrs=clock,
         )
 
 
@@ -245,6 +272,8 @@ class BlockForm(GuardedForm):
 @admin.register(Block)
 class BlockAdmin(GuardedAdmin):
     """Places taken out of sale."""
+
+    accusative = pgettext_lazy("accusative", "block")
 
     form = BlockForm
     fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "created_by")
@@ -285,7 +314,7 @@ class BlockAdmin(GuardedAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ReadOnly, admin.ModelAdmin):
+class TicketAdmin(Worded, ReadOnly, admin.ModelAdmin):
     """Tickets, to look at: they come from orders and change with them."""
 
     fields = (

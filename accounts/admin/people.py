@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -19,6 +19,7 @@ from accounts.admin.own import is_own, is_superuser, may_touch
 from accounts.domain import roles
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
+from olvery.shared.admin import LabelledCells, Worded
 from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
@@ -61,7 +62,7 @@ class PersonForm(PersonFields, UserChangeForm):
         fields = "__all__"  # noqa: DJ007 - PersonAdmin.fieldsets say which
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(LabelledCells, admin.TabularInline):
     """The roles of a person: added and deleted, never changed."""
 
     model = Membership
@@ -87,9 +88,10 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(Worded, UserAdmin):
     """People. Only superusers decide who signs in and who opens admin, and edit the accounts of staff."""
 
+    accusative = pgettext_lazy("accusative", "person")
     formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
     form = PersonForm
     add_form = NewPersonForm

@@ -14,18 +14,19 @@ from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.admin.own import is_own, is_superuser, may_touch, others
 from accounts.admin.people import PersonAdmin
 from accounts.domain import roles
 from accounts.models import Membership, RoleEvent, User
 from accounts.people_query import meant_by
-from olvery.shared.admin import ReadOnly
+from olvery.shared.admin import ReadOnly, Worded
 
 admin.site.unregister((EmailAddress, Group))
 
 
-class FindByPerson(admin.ModelAdmin):
+class FindByPerson(Worded, admin.ModelAdmin):
     """A page whose rows are found by their person."""
 
     person = "user"
@@ -115,8 +116,10 @@ class RoleEventAdmin(ReadOnly, FindByPerson):
 
 
 @admin.register(Group)
-class GroupsAdmin(GroupAdmin):
+class GroupsAdmin(Worded, GroupAdmin):
     """Groups. Only superusers edit them, and nobody those that they are in."""
+
+    accusative = pgettext_lazy("accusative", "group")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A group gives permissions."""

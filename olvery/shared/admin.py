@@ -1,8 +1,27 @@
 """What the pages of Django admin share."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import CharField, Field
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+# Django's own Russian has quotes in them, which end the attribute that they stand in; ours is in the catalogue.
+IN_ATTRIBUTES = (
+    gettext_noop("View selected %(model)s"),
+    gettext_noop("Change selected %(model)s"),
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Delete selected %(model)s"),
+)
+LONG = 160  # characters that no line of a form shows at once
 
 
 class ReadOnly:
@@ -19,3 +38,63 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes here."""
         return False
+
+
+class Worded:
+    """A page of admin with titles in the case that Russian asks for, and room for long texts.
+
+    `accusative` is the model's name as it stands after «Изменить», where Russian declines it.
+    """
+
+    accusative: "str | _StrPromise" = ""
+    model: Any
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Call the list by what is in it."""
+        page: Any = super()
+        title = capfirst(str(self.model._meta.verbose_name_plural))
+        return page.changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def render_change_form(  # noqa: PLR0917 - as admin calls it
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Say in the title what is done to what."""
+        page: Any = super()
+        may_change = self.has_change_permission(request, obj)  # type: ignore[attr-defined]
+        title = _("Add %s") if add else _("Change %s") if may_change else _("View %s")
+        context["title"] = title % (self.accusative or self.model._meta.verbose_name)
+        return page.render_change_form(request, context, add, change, form_url, obj)
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: Any, **kwargs: Any) -> Any:
+        """Give a long text a field of several lines."""
+        if isinstance(db_field, CharField) and not db_field.choices and (db_field.max_length or 0) >= LONG:
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2})
+        page: Any = super()
+        return page.formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class LabelledCells:
+    """An inline of rows: the head of a column is no label of its cells for who does not see the table."""
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: Any, **kwargs: Any) -> Any:
+        """Name each field of a row."""
+        page: Any = super()
+        field = page.formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            widget = getattr(field.widget, "widget", field.widget)  # a choice may be wrapped in links to its pages
+            widget.attrs["aria-label"] = capfirst(str(field.label))
+        return field
+
+
+class IconSelect(forms.RadioSelect):
+    """Icons chosen by their pictures."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        """Draw the pictures; the form's own renderer does not know the product's templates."""
+        return render_to_string("ui/icon_choices.html", {**self.get_context(name, value, attrs), "chosen": value})

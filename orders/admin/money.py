@@ -5,6 +5,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coworking.admin import NOTHING
 from olvery.shared.admin import ReadOnly
@@ -167,6 +168,8 @@ class OffsetReceiptAdmin(MoneyPage):
 @admin.register(PaymentLink)
 class PaymentLinkAdmin(MoneyPage):
     """Payment links and what became of them."""
+
+    accusative = pgettext_lazy("accusative", "payment link")
 
     identifiers = ()
     fields = ("order_page", "beginning", "made", "resent", "opened", "opens")

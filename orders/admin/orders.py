@@ -11,7 +11,7 @@ from accounts.admin import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.admin import NOTHING
-from olvery.shared.admin import ReadOnly
+from olvery.shared.admin import ReadOnly, Worded
 from olvery.shared.formats import format_money, moment, quantity
 from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone
@@ -98,7 +98,7 @@ class MessageInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(Worded, admin.ModelAdmin):
     """Orders. Status and money have their own moves, contacts and prices are copies: all of it only shows."""
 
     fieldsets = (

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from coworking.admin import NOTHING
-from olvery.shared.admin import ReadOnly
+from olvery.shared.admin import ReadOnly, Worded
 from olvery.shared.formats import format_money, moment
 from olvery.shared.forms import as_id
 from orders.models import Order, ProviderRequest
@@ -30,7 +30,7 @@ OUR_PAGE = re.compile(r"(/pay/[\w-]{4})[\w-]+")
 Column = Callable[[Any, Any], str]
 
 
-class MoneyPage(ReadOnly, admin.ModelAdmin):
+class MoneyPage(Worded, ReadOnly, admin.ModelAdmin):
     """A page that shows rows of one kind; `order_path` leads from a row to its order."""
 
     order_path = "order"

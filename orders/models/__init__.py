@@ -3,6 +3,7 @@
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
 from orders.models.invoice import IssuedInvoice
+from orders.models.job import Job
 from orders.models.ledger import EntryKind, LedgerEntry
 from orders.models.line import LineKind, OrderLine
 from orders.models.link import PaymentLink
@@ -17,6 +18,7 @@ __all__ = [
     "EntryKind",
     "EventKind",
     "IssuedInvoice",
+    "Job",
     "LedgerEntry",
     "LineKind",
     "Message",

@@ -4,7 +4,8 @@ import { onClick } from "./dom.js";
 const root = document.documentElement;
 
 function isDark() {
-  if (root.dataset.theme) return root.dataset.theme === "dark";
+  const { theme } = root.dataset; // Django admin knows a third one, "auto"
+  if (theme === "dark" || theme === "light") return theme === "dark";
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 

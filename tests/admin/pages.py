@@ -9,13 +9,13 @@ from django.forms import BaseForm, MultiWidget
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Membership, RoleEvent, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
     IssuedInvoice,
+    Job,
     LedgerEntry,
     MoneyCase,
     OffsetReceipt,
@@ -58,7 +58,7 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
         RoleEvent: make_role_event(),
-        ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
+        Job: Job.objects.latest("id"),
     }
 
 

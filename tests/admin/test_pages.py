@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -8,13 +9,14 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Membership, Role, RoleEvent, User
+from coworking.admin import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
     EventKind,
     IssuedInvoice,
+    Job,
     LedgerEntry,
     LineKind,
     Message,
@@ -43,6 +45,7 @@ from tests.factories import (
     make_user,
 )
 from tests.moments import hours
+from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -51,7 +54,7 @@ MONEY = (
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)
-SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, RoleEvent, EmailAddress, *MONEY)  # nothing to add by hand
+SHOWN_ONLY = (Ticket, Order, Job, RoleEvent, EmailAddress, *MONEY)  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 
@@ -68,6 +71,34 @@ def test_support_opens_every_page(support: Client, model: type[Model]) -> None:
     assert support.get(address(model, "add")).status_code == (403 if model in SHOWN_ONLY else 200)
     if row:
         assert support.get(address(model, "change", row.pk)).status_code == 200
+
+
+def test_titles_are_in_the_case_that_russian_asks_for(support: Client) -> None:
+    rows = make_one_of_each()
+    shown = {model: read(support.get(address(model, "change", rows[model].pk))).text["h1"][-1] for model in OURS}
+    assert shown[Service] == "Изменить услугу"
+    assert shown[Location] == "Изменить локацию"
+    assert shown[PaymentLink] == "Посмотреть ссылку на оплату"
+    assert read(support.get(address(Service, "add"))).text["h1"][-1] == "Добавить услугу"
+    assert read(support.get(address(Service, "changelist"))).text["h1"][-1] == "Услуги"
+
+
+def test_an_icon_is_chosen_by_its_picture(support: Client) -> None:
+    extra = make_extra(service=make_seats(), icon="lock")
+    page = read(support.get(address(Service, "change", extra.service_id)))
+    chosen = page.attrs_of("input", name="extras-0-icon", checked="")
+    assert [one["value"] for one in chosen] == ["lock"]
+    assert len(page.attrs_of("input", name="extras-0-icon")) == len(EXTRA_ICONS)
+
+
+def test_jobs_are_named_in_russian(support: Client) -> None:
+    make_order()
+    text = support.get(address(Job, "changelist")).content.decode()
+    assert "Отправить письмо" in text
+    assert "ждёт" in text
+    assert "orders.send_message" not in re.sub(r'href="[^"]*"', "", text)
+    assert support.get(address(Job, "changelist") + "?queue_name=letters").context["cl"].result_count == 2
+    assert support.get(address(Job, "changelist") + "?queue_name=clock").context["cl"].result_count == 0
 
 
 @pytest.mark.parametrize("who", ["anonymous", "customer", "manager", "staff without rights"])

@@ -47,7 +47,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/new/availability/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/month/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/quote/": {"GET": NO_GET, "POST": MANAGERS},
-    "manage/orders/new/person/": {"GET": ANY_STAFF, "POST": (SIGN_IN, 403, 422, 422)},
+    "manage/orders/new/person/": {"GET": (SIGN_IN, 403, 302, 302), "POST": (SIGN_IN, 403, 422, 422)},
     "manage/orders/new/person/known/": {"GET": NO_GET, "POST": ANY_STAFF},
     "manage/orders/export/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/": {"GET": ANY_STAFF, "POST": NO_POST},

@@ -1,7 +1,7 @@
 """Registering a person from the order form without losing what was typed."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -36,6 +36,8 @@ def person_form(typed: str) -> PersonForm:
 def create_person(request: StaffRequest) -> HttpResponse:
     """Show the dialog; save the person and hand the key back to the form, which chooses them."""
     target = request.GET.get("for") or request.POST.get("person-target", "customer")
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return redirect("orders:create")  # there is a form of its own for a browser without a script
     if request.method == "GET":
         context = {"person_form": person_form(request.GET.get("q", "")), "person_target": target}
         return render(request, f"{TEMPLATE}#dialog", context)

@@ -1,0 +1,136 @@
+"""Background jobs, to look at: what waits, what failed and when it is tried again."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import admin as _registers_its_own_page  # noqa: F401
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+
+from olvery.shared.admin import ReadOnly, Worded
+from orders.models import Job
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+admin.site.unregister(ProcrastinateJob)
+
+TASKS = {
+    "orders.send_message": _("Send a letter"),
+    "orders.send_request": _("Send a request to the provider"),
+    "orders.process_notification": _("Look into a notification of the provider"),
+    "orders.fulfil_payment": _("Give places for a payment"),
+    "orders.follow_the_clock": _("Warn, release and complete by the clock"),
+    "orders.follow_the_money": _("Ask about payments under way"),
+    "orders.reconcile": _("Compare the books"),
+    "orders.retry_stalled": _("Run again what was broken off"),
+    "orders.forget_finished_jobs": _("Delete finished jobs"),
+}
+STATES = {
+    "todo": _("waits"),
+    "doing": _("under way"),
+    "succeeded": _("done"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+    "aborted": _("broken off"),
+    "deferred": _("queued"),
+    "started": _("begun"),
+    "deferred_for_retry": _("to be tried again"),
+    "abort_requested": _("to be broken off"),
+    "scheduled": _("planned"),
+}
+QUEUES = {"letters": _("letters"), "clock": _("the clock"), "provider": _("the provider")}
+
+
+class ByWord(admin.SimpleListFilter):
+    """A filter by one column of the job table, in the words of the product."""
+
+    words: Mapping[str, "_StrPromise"]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer every word."""
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Keep the jobs with the chosen one."""
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() in self.words else queryset
+
+
+class ByState(ByWord):
+    title, parameter_name = _("state"), "status"
+    words = {name: STATES[name] for name in ("todo", "doing", "succeeded", "failed", "cancelled", "aborted")}
+
+
+class ByQueue(ByWord):
+    title, parameter_name, words = _("queue"), "queue_name", QUEUES
+
+
+class ByTask(ByWord):
+    title, parameter_name, words = _("job"), "task_name", TASKS
+
+
+class EventInline(ReadOnly, admin.TabularInline):
+    """What became of the job, and when."""
+
+    model = ProcrastinateEvent
+    verbose_name_plural = _("history")
+    fields = ("at", "what")
+    readonly_fields = fields
+    ordering = ("-at",)
+
+    @admin.display(description=_("what"))
+    def what(self, event: ProcrastinateEvent) -> str:
+        """Name the event."""
+        return str(STATES.get(event.type, event.type))
+
+
+@admin.register(Job)
+class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
+    """Jobs in the words of the product. Their moments are in UTC: a job belongs to no location."""
+
+    list_display = ("number", "task", "about", "state", "planned", "tries")
+    list_filter = (ByState, ByQueue, ByTask)
+    fields = ("task", "about", "state", "queue", "planned", "tries")
+    readonly_fields = fields
+    inlines = (EventInline,)
+    ordering = ("-id",)
+    sortable_by = ()
+    show_full_result_count = False
+
+    @admin.display(description=_("number"))
+    def number(self, job: Job) -> int:
+        """Show the key."""
+        return int(job.pk)
+
+    @admin.display(description=_("tries"))
+    def tries(self, job: Job) -> int:
+        """Show how often it was begun."""
+        return int(job.attempts)
+
+    @admin.display(description=_("job"))
+    def task(self, job: Job) -> str:
+        """Say what is done."""
+        return str(TASKS.get(job.task_name, job.task_name))
+
+    @admin.display(description=_("about"))
+    def about(self, job: Job) -> str:
+        """Show the keys it was given; a periodic job has the moment of its run alone."""
+        return ", ".join(f"{name} {value}" for name, value in job.args.items() if name != "timestamp") or "–"
+
+    @admin.display(description=_("state"))
+    def state(self, job: Job) -> str:
+        """Say how it stands."""
+        return str(STATES.get(job.status, job.status))
+
+    @admin.display(description=_("queue"))
+    def queue(self, job: Job) -> str:
+        """Name the queue."""
+        return str(QUEUES.get(job.queue_name, job.queue_name))
+
+    @admin.display(description=_("not before"))
+    def planned(self, job: Job) -> str:
+        """Show the moment it waits for."""
+        return f"{job.scheduled_at:%d.%m.%Y %H:%M} UTC" if job.scheduled_at else "–"
