@@ -61,6 +61,19 @@ def validate_kpp(value: str) -> None:
         raise ValidationError(_("A KPP has 9 digits."), code="kpp")
 
 
+def kpp_problem(*, inn: str, kpp: str) -> str:
+    """Say what is wrong about a KPP beside an INN, or return an empty text.
+
+    A company (10 digits) always has one, a sole trader (12 digits) never: order of the Federal Tax Service of
+    29.06.2012 № ММВ-7-6/435@.
+    """
+    if len(inn) == 10 and not kpp:
+        return _("A company has a KPP: enter it.")
+    if len(inn) == 12 and kpp:
+        return _("A sole trader has no KPP: leave it empty.")
+    return ""
+
+
 def validate_ogrn(value: str) -> None:
     """Check a registration number: 13 digits of a company or 15 of a sole trader, with the check digit.
 

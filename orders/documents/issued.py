@@ -11,17 +11,19 @@ from coworking.models import Seller, Unit
 from olvery.shared.formats import period
 from olvery.shared.requisites import Requisites
 from orders.documents.invoice import LANGUAGE, Buyer, Invoice, InvoiceLine, invoice_pdf, payment_purpose
+from orders.domain.money.tax import Tax
 from orders.models import CaseKind, IssuedInvoice, LineKind, Order, OrderLine
 
 
-def contents_of(order: Order, seller: Seller, lines: Iterable[OrderLine], due: Decimal) -> dict[str, Any]:
+def contents_of(order: Order, seller: Seller, tax: Tax, lines: Iterable[OrderLine], due: Decimal) -> dict[str, Any]:
     """Return what an invoice stores: the seller's requisites and the lines as they are now."""
-    return {"seller": _seller_as_json(seller), "lines": _lines_as_json(order, list(lines), due)}
+    return {"seller": _seller_as_json(seller, tax), "lines": _lines_as_json(order, list(lines), due)}
 
 
-def _seller_as_json(seller: Seller) -> dict[str, Any]:
-    values = {field.name: getattr(seller, field.name) for field in dataclasses.fields(Requisites)}
-    return {**values, "vat_rate": str(seller.vat_rate) if seller.vat_rate is not None else None}
+def _seller_as_json(seller: Seller, tax: Tax) -> dict[str, Any]:
+    names = {field.name for field in dataclasses.fields(Requisites)} - {"vat_rate"}
+    rate = tax.vat.rate
+    return {**{name: getattr(seller, name) for name in names}, "vat_rate": str(rate) if rate is not None else None}
 
 
 def _lines_as_json(order: Order, lines: list[OrderLine], due: Decimal) -> list[dict[str, str]]:

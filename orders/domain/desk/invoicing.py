@@ -11,9 +11,10 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
+from orders.domain.money.tax import Tax, tax_of
 from orders.models import EventKind, IssuedInvoice, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
-Write = Callable[[Order, Seller, Iterable[OrderLine], Decimal], dict[str, Any]]
+Write = Callable[[Order, Seller, Tax, Iterable[OrderLine], Decimal], dict[str, Any]]
 
 
 class InvoiceRefused(Refusal):
@@ -37,17 +38,18 @@ def issue_invoice(
         due = balance_of(order).due
         if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
             raise InvoiceRefused("nothing_to_pay")
+        today = at.astimezone(order.location.zone).date()
+        lines = order.lines.select_related("ticket__seat").order_by("pk")
         written = {
             "amount": due,
             "buyer_name": name,
             "buyer_inn": inn,
             "buyer_kpp": kpp,
             "buyer_address": address,
-            "contents": write(order, seller, order.lines.select_related("ticket__seat").order_by("pk"), due),
+            "contents": write(order, seller, tax_of(order.location, on=today), lines, due),
         }
         latest = order.invoices.order_by("-pk").first()
-        is_of_today = latest and latest.issued_on == at.astimezone(order.location.zone).date()
-        if latest and is_of_today and written == {field: getattr(latest, field) for field in written}:
+        if latest and latest.issued_on == today and written == {field: getattr(latest, field) for field in written}:
             return latest
         invoice = IssuedInvoice.objects.create(order=order, issued_at=at, issued_by=by, **written)
         OrderEvent.objects.create(

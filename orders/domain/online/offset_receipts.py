@@ -31,7 +31,8 @@ def write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> No
                 amount=left,
                 email=attempt.email or order.email,
                 phone=str(order.phone),
-                items=tuple(positions_of(attempt, left).values()),
+                items=tuple(item.settled() for item in positions_of(attempt, left).values()),
+                tax_system=attempt.tax_system,
             )
         )
         queue_request(call, receipt=receipt, at=at)

@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 
 from accounts.models import User
-from coworking.models import Location, Seller, Service
+from coworking.models import Location, Seller, SellerTax, Service, Vat
 from orders.documents.issued import contents_of, print_invoice, purpose_of
 from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cash import correct_entry
@@ -212,7 +212,8 @@ def test_the_next_invoice_begins_with_the_requisites_of_the_last_one(desk_order:
 def test_an_invoice_is_the_same_whatever_changes_later(desk_order: Order, manager: User, seller: Seller) -> None:
     invoice = issue(desk_order, manager)
     before = print_invoice(invoice)
-    Seller.objects.update(name="ООО «Другое»", account="40602810700000000025", vat_rate=20)
+    Seller.objects.update(name="ООО «Другое»", account="40602810700000000025")
+    SellerTax.objects.create(seller=seller, starts_on="2026-01-01", vat=Vat.TWENTY_TWO)
     Order.objects.update(service_name="Другая услуга")
     take(desk_order, "600", by=manager)
     cancel(desk_order, None, by=manager)
@@ -235,7 +236,7 @@ def test_an_invoice_is_the_same_whatever_changes_later(desk_order: Order, manage
     ("vat", "words"),
     [
         ({}, "Без НДС"),
-        ({"vat_rate": Decimal("20.0")}, "В т. ч. НДС 20\u00a0% – 100,00 руб."),
+        ({"taxes": {"2025-01-01": Vat.TWENTY, "2027-01-01": Vat.TWENTY_TWO}}, "В т. ч. НДС 20\u00a0% – 100,00 руб."),
         ({"vat_note": "НДС не облагается (ст. 346.11 НК РФ)"}, "НДС не облагается (ст. 346.11 НК РФ)"),
     ],
 )
