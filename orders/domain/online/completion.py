@@ -3,7 +3,6 @@
 import logging
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from coworking.domain import tickets
@@ -23,7 +22,7 @@ BATCH = 200
 def complete_finished(gateway: Gateway | None, at: datetime) -> int:
     """Close tickets whose period has ended, and orders without an open ticket; return how many orders.
 
-    Queues the offset receipt of a prepaid order if the settings ask for it and a shop is connected.
+    Queues the offset receipts of prepaid orders if a shop is connected.
     """
     tickets.close_finished(at)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
@@ -36,8 +35,7 @@ def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
     try:
         with locks.short_waits():
             change_status(order, OrderStatus.COMPLETED, by=None, at=at)
-            if gateway and settings.YOOKASSA_OFFSET_RECEIPTS:
-                write_offset_receipts(order, gateway, at=at)
+            write_offset_receipts(order, gateway, at=at)
     except TransitionRefused as refusal:  # cancelled at this very moment
         log.info("order %s is not completed now: %s", order.pk, refusal)
         return False

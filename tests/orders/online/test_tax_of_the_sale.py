@@ -22,11 +22,6 @@ from tests.orders.steps import pay, refund, request_of, send_all
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _offset_receipts(settings: Any) -> None:
-    settings.YOOKASSA_OFFSET_RECEIPTS = True
-
-
 def codes(request: ProviderRequest) -> list[tuple[int, str, str]]:
     """Return VAT code, payment mode and sum of each position of a request's receipt."""
     body = json.loads(request.body)
