@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coworking.models.location import Location
 from olvery.shared.fields import EnumField
@@ -69,6 +70,13 @@ class Vat(models.TextChoices):
     def rate(self) -> Decimal | None:
         """The rate in per cent, None without VAT."""
         return None if self == Vat.NONE else Decimal(self.value)
+
+
+class Subject(models.TextChoices):
+    """What is sold (tag 1212 of a fiscal receipt) in the provider's words."""
+
+    SERVICE = "service", _("Service")
+    COMMODITY = "commodity", pgettext_lazy("what is sold", "Goods")
 
 
 class TaxSystem(models.IntegerChoices):

@@ -130,9 +130,18 @@ def _receipt_mode(order: Order, balance: Balance) -> str:
 
 
 def _charges(order: Order, tax: Tax, mode: str) -> list[Charge]:
-    fiscal = Fiscal(vat_code=vat_code(tax.vat, mode), subject=settings.YOOKASSA_PAYMENT_SUBJECT, mode=mode)
     return [
-        Charge(title=line.title, quantity=line.quantity, unit=line.unit, amount=line.amount, fiscal=fiscal)
+        Charge(
+            title=line.title,
+            quantity=line.quantity,
+            unit=line.unit,
+            amount=line.amount,
+            fiscal=Fiscal(
+                vat_code=vat_code(line.vat or tax.vat, mode),
+                subject=line.subject or settings.YOOKASSA_PAYMENT_SUBJECT,
+                mode=mode,
+            ),
+        )
         for line in order.lines.order_by("pk")
     ]
 

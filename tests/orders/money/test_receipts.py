@@ -1,6 +1,7 @@
 """Positions of a receipt: exact to the kopeck, whatever was sold."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -140,6 +141,17 @@ def test_more_than_eighty_positions_end_in_one_that_holds_the_rest() -> None:
     assert items[:2] == (position("Место 1", "1", "10.00", "day"), position("Место 2", "1", "10.00", "day"))
     assert items[-1] == position("Место 80", "1", "210.00", "piece")
     assert_fits_a_receipt(items, Decimal("1000.00"))
+
+
+def test_what_does_not_fit_ends_in_one_position_for_each_tax() -> None:
+    kinds = [SERVICE, replace(SERVICE, vat_code=5, subject="commodity")]
+    lines = [
+        Charge(title=f"{n}", quantity=Decimal(1), unit="", amount=Decimal("10.00"), fiscal=kinds[n % 2])
+        for n in range(100)
+    ]
+    items = receipt_items(lines, Decimal("1000.00"))
+    assert (len(items), total_of(items)) == (MOST_ITEMS, Decimal("1000.00"))
+    assert [(item.fiscal, item.amount) for item in items[-2:]] == [(kind, Decimal("110.00")) for kind in kinds]
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from coworking.models import Location, Seller, SellerTax, TaxSystem, Vat
+from coworking.models import Extra, Location, Seller, SellerTax, Subject, Tariff, TaxSystem, Vat
+from orders.domain.booking.pricing import Discount
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.payments import start_payment
 from orders.gateways.fake import FakeGateway
 from orders.models import OffsetReceipt, Order, ProviderRequest, Refund
-from tests.factories import make_seller
+from tests.factories import make_extra, make_order, make_seller
 from tests.orders.conftest import now
 from tests.orders.steps import pay, refund, request_of, send_all
 
@@ -101,6 +102,32 @@ def test_what_was_never_set_off_goes_back_first_and_as_the_prepayment_it_is(
     assert codes(last_refund()) == [(12, "full_prepayment", "200.00"), (11, "full_payment", "300.00")]
     refund(order, gateway, "100", by=manager)
     assert codes(last_refund()) == [(11, "full_payment", "100.00")]
+
+
+def test_an_extra_may_be_goods_at_a_rate_of_its_own(
+    tariff: Tariff, location: Location, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY_TWO})
+    goods = make_extra(
+        service=tariff.service, name="Книга", price="200", subject=Subject.COMMODITY, vat=Vat.TEN, max_quantity=2
+    )
+    order = make_order(
+        tariff=tariff,
+        by=manager,
+        payment_method="online",
+        extras={goods.pk: 2},
+        discount=Discount(Decimal(10), True),
+        discount_reason="Постоянный",
+    )
+    # What was sold keeps its rate, whatever becomes of the extra.
+    Extra.objects.update(vat=Vat.NONE, subject="")
+    attempt = pay(order, gateway)
+    offset = complete(order, gateway, clock)
+    assert [codes(request_of(attempt)), codes(offset)] == [
+        [(12, "full_prepayment", "540.00"), (5, "full_prepayment", "360.00")],
+        [(11, "full_payment", "540.00"), (3, "full_payment", "360.00")],
+    ]
+    assert [item["payment_subject"] for item in json.loads(offset.body)["items"]] == ["service", "commodity"]
 
 
 def test_the_day_that_counts_is_the_locations(
