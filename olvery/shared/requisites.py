@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -17,8 +16,8 @@ TREASURY = "00"  # the BIC of a treasury body
 class Requisites:
     """Who is paid and on which account, as printed on an invoice.
 
-    `vat_rate` is in per cent, None for a seller that charges no VAT: then `vat_note` stands in place of the
-    tax, such as «Без НДС» or «НДС не облагается (УСН)». A sole trader has an INN of 12 digits and no KPP.
+    `vat_note` stands in place of the tax where there is none, such as «Без НДС» or «НДС не облагается (УСН)». A
+    sole trader has an INN of 12 digits and no KPP.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Requisites:
     kpp: str = ""
     ogrn: str = ""
     accountant: str = ""
-    vat_rate: Decimal | None = None
     vat_note: str = "Без НДС"
 
     @property

@@ -8,7 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.refusals import Refusal
 from orders.documents.issued import contents_of, print_invoice
-from orders.domain.desk.invoicing import issue_invoice, last_buyer
+from orders.domain.desk.invoicing import issue_invoice, last_buyer, usual_pay_by
 from orders.domain.queries.order_money import money_of
 from orders.forms_money import InvoiceForm
 from orders.models import Order
@@ -24,7 +24,7 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
     money = money_of(order, at=now)
     if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
-    form = InvoiceForm(typed(request), initial=_known_buyer(order))
+    form = InvoiceForm(typed(request), initial={**_known_buyer(order), "pay_by": usual_pay_by(order, at=now)})
     if is_sent(request) and form.is_valid():
         try:
             issue_invoice(number, **form.cleaned_data, write=contents_of, by=request.user, at=now)
