@@ -26,6 +26,7 @@ from coworking.models import (
     Rule,
     Seat,
     Seller,
+    SellerTax,
     Service,
     Tariff,
     Ticket,
@@ -105,6 +106,26 @@ class SellerInline(Worded, admin.StackedInline):
 
     model = Seller
     extra = 0
+    show_change_link = True
+
+
+class SellerTaxInline(LabelledCells, admin.TabularInline):
+    """VAT and tax system, dated."""
+
+    model = SellerTax
+    extra = 0
+    ordering = ("starts_on",)
+
+
+@admin.register(Seller)
+class SellerAdmin(admin.ModelAdmin):
+    """Companies and their taxes; an inline of a location cannot hold rows of its own."""
+
+    inlines = (SellerTaxInline,)
+    list_display = ("name", "inn", "location")
+    list_select_related = ("location",)
+    search_fields = ("name", "inn")
+    ordering = ("name", "pk")
 
 
 @admin.register(Location)

@@ -211,7 +211,8 @@ YOOKASSA_VAT_CODE = env.int("YOOKASSA_VAT_CODE", default=1)
 YOOKASSA_TAX_SYSTEM = env.int("YOOKASSA_TAX_SYSTEM", default=0) or None
 YOOKASSA_PAYMENT_MODE = env.str("YOOKASSA_PAYMENT_MODE", default="full_prepayment")
 YOOKASSA_PAYMENT_SUBJECT = env.str("YOOKASSA_PAYMENT_SUBJECT", default="service")
-YOOKASSA_OFFSET_RECEIPTS = env.bool("YOOKASSA_OFFSET_RECEIPTS", default=False)
+# The second receipt, once a prepaid service is rendered; off where the cash desk makes it by itself.
+YOOKASSA_OFFSET_RECEIPTS = env.bool("YOOKASSA_OFFSET_RECEIPTS", default=True)
 
 # Security
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))

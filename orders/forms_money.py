@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from coworking.models import PaymentMethod
 from olvery.shared.forms import DayField, RoublesField, set_today
 from olvery.shared.refusals import Refusal
-from olvery.shared.requisites import validate_inn, validate_kpp
+from olvery.shared.requisites import kpp_problem, validate_inn, validate_kpp
 from orders.wording_refusals import refusal_text
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
@@ -184,6 +184,11 @@ class InvoiceForm(MoneyForm):
     address = forms.CharField(
         label=_("Legal address"), max_length=300, required=False, widget=forms.TextInput(attrs=TEXT)
     )
+    pay_by = DayField(label=_("Pay by"), error_messages={"required": _("Give the date.")})
+
+    def __init__(self, data: Any = None, *, today: date, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        set_today(self, today)
 
     def clean_inn(self) -> str:
         """Return the digits alone, checked."""
@@ -197,3 +202,11 @@ class InvoiceForm(MoneyForm):
         if code:
             validate_kpp(code)
         return code
+
+    def clean(self) -> dict[str, Any]:
+        """Ask a company for its KPP, and a sole trader for none."""
+        cleaned = super().clean() or self.cleaned_data
+        is_readable = "inn" in cleaned and "kpp" in cleaned
+        if is_readable and (problem := kpp_problem(inn=cleaned["inn"], kpp=cleaned["kpp"])):
+            self.add_error("kpp", problem)
+        return cleaned

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -17,11 +17,13 @@ from coworking.models import (
     OpeningHours,
     Seat,
     Seller,
+    SellerTax,
     Service,
     Tariff,
     Ticket,
     TicketStatus,
     Unit,
+    Vat,
 )
 from olvery.shared.periods import Period
 from orders.domain.booking.placing import place_order
@@ -61,8 +63,8 @@ def make_member(*, location: Location, role: Role, **fields: Any) -> User:
     return user
 
 
-def make_seller(*, location: Location, **fields: Any) -> Seller:
-    """Save the company that a location's invoices are from, without VAT."""
+def make_seller(*, location: Location, taxes: Mapping[str, Vat] | None = None, **fields: Any) -> Seller:
+    """Save the company that a location's invoices are from; `taxes` are its rates by the day they begin."""
     defaults = {
         "name": "ООО «Три кита»",
         "inn": "7707083893",
@@ -75,7 +77,10 @@ def make_seller(*, location: Location, **fields: Any) -> Seller:
         "corr_account": "30101810400000000225",
         "director": "Смирнова А. В.",
     }
-    return Seller.objects.create(location=location, **{**defaults, **fields})
+    seller = Seller.objects.create(location=location, **{**defaults, **fields})
+    for starts_on, vat in (taxes or {}).items():
+        SellerTax.objects.create(seller=seller, starts_on=starts_on, vat=vat)
+    return seller
 
 
 def make_manager(*, location: Location, **fields: Any) -> User:

@@ -17,7 +17,7 @@ def tariffs_on_sale(location: Location) -> list[Tariff]:
     """
     extras = Extra.objects.filter(service=OuterRef("service"), is_active=True).order_by("position", "pk")
     # As text: JSON would make a float of a sum.
-    fields = {name: name for name in ("pk", "name", "icon", "max_quantity")}
+    fields = {name: name for name in ("pk", "name", "icon", "max_quantity", "subject", "vat")}
     rows = extras.values(row=JSONObject(**fields, price=Cast("price", TextField())))
     tariffs = (
         Tariff.objects.filter(is_active=True, service__is_active=True, service__location=location)

@@ -4,7 +4,7 @@ from coworking.models.block import Block
 from coworking.models.location import Location, OpeningHours
 from coworking.models.policy import CancellationStep
 from coworking.models.seat import Seat
-from coworking.models.seller import Seller
+from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.ticket import BLOCKING, Ticket, TicketStatus
 
@@ -19,9 +19,13 @@ __all__ = [
     "Rule",
     "Seat",
     "Seller",
+    "SellerTax",
     "Service",
+    "Subject",
     "Tariff",
+    "TaxSystem",
     "Ticket",
     "TicketStatus",
     "Unit",
+    "Vat",
 ]

@@ -1,12 +1,19 @@
-"""The company that rents out the places of a location, as printed on invoices."""
+"""The company that rents out the places of a location: its requisites and its taxes."""
 
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coworking.models.location import Location
+from olvery.shared.fields import EnumField
 from olvery.shared.requisites import (
     check_account_key,
     check_corr_account_key,
+    kpp_problem,
     validate_account,
     validate_bic,
     validate_inn,
@@ -30,10 +37,8 @@ class Seller(models.Model):
     director = models.CharField(_("director"), max_length=100, blank=True)
     accountant = models.CharField(_("chief accountant"), max_length=100, blank=True)
     ogrn = models.CharField(_("OGRN"), max_length=15, blank=True, validators=[validate_ogrn])
-    vat_rate = models.DecimalField(
-        _("VAT, %"), max_digits=4, decimal_places=1, null=True, blank=True, help_text=_("Empty: without VAT.")
-    )
-    vat_note = models.CharField(_("VAT on invoices"), max_length=60, default="Без НДС")
+    # Printed in place of a tax where there is none.
+    vat_note = models.CharField(_("words for “without VAT”"), max_length=60, default="Без НДС")
 
     class Meta:
         verbose_name = _("seller")
@@ -43,6 +48,72 @@ class Seller(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Raise ValidationError for accounts whose check key does not match the bank."""
+        """Raise ValidationError for codes that do not fit the kind of seller, and accounts that do not fit the bank."""
+        if problem := kpp_problem(inn=self.inn, kpp=self.kpp):
+            raise ValidationError({"kpp": problem})
         check_account_key(self.account, bic=self.bic)
         check_corr_account_key(self.corr_account, bic=self.bic)
+
+
+class Vat(models.TextChoices):
+    """Rates of VAT by article 164 of the Tax Code; those of sales before 2026 stay for their refunds."""
+
+    NONE = "none", _("Without VAT")
+    ZERO = "0", "0 %"
+    FIVE = "5", "5 %"
+    SEVEN = "7", "7 %"
+    TEN = "10", "10 %"
+    TWENTY = "20", "20 %"
+    TWENTY_TWO = "22", "22 %"
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The rate in per cent, None without VAT."""
+        return None if self == Vat.NONE else Decimal(self.value)
+
+
+class Subject(models.TextChoices):
+    """What is sold (tag 1212 of a fiscal receipt) in the provider's words."""
+
+    SERVICE = "service", _("Service")
+    COMMODITY = "commodity", pgettext_lazy("what is sold", "Goods")
+
+
+class TaxSystem(models.IntegerChoices):
+    """Tax systems (tag 1055 of a fiscal receipt) under the provider's numbers."""
+
+    GENERAL = 1, _("General")
+    SIMPLIFIED_INCOME = 2, _("Simplified, income")
+    SIMPLIFIED_INCOME_LESS_COSTS = 3, _("Simplified, income less costs")
+    IMPUTED = 4, _("Imputed income")
+    AGRICULTURAL = 5, _("Agricultural")
+    PATENT = 6, _("Patent")
+
+
+class SellerTax(models.Model):
+    """VAT and tax system of a seller from a day on, until the next row begins."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="taxes", verbose_name=_("seller"))
+    starts_on = models.DateField(_("from"))
+    vat = EnumField(Vat, _("VAT"), max_length=4)
+    tax_system = models.PositiveSmallIntegerField(
+        _("tax system"),
+        choices=TaxSystem.choices,
+        null=True,
+        blank=True,
+        help_text=_("Only for a cash desk that has several; empty for «Чеки от ЮKassa»."),
+    )
+
+    class Meta:
+        verbose_name = _("tax row")
+        verbose_name_plural = _("VAT and tax system")
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "starts_on"], name="seller_tax_once_a_day"),
+            models.CheckConstraint(condition=Q(vat__in=Vat.values), name="seller_tax_of_a_known_rate"),
+            models.CheckConstraint(
+                condition=Q(tax_system=None) | Q(tax_system__in=TaxSystem.values), name="seller_tax_of_a_known_system"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on:%d.%m.%Y}: {self.vat.label}"

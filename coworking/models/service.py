@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from coworking.models.location import Location
+from coworking.models.seller import Subject, Vat
 from olvery.shared.fields import EnumField
 from olvery.shared.icons import ICONS
 from olvery.shared.money import NO_MONEY, MoneyField
@@ -161,13 +162,19 @@ class Extra(models.Model):
     icon = models.CharField(_("icon"), max_length=30, default="package", validators=[validate_icon])
     price = MoneyField(_("price of a piece, ₽"), validators=[MinValueValidator(NO_MONEY)])
     max_quantity = models.PositiveSmallIntegerField(_("at most in an order"), default=5)
+    subject = EnumField(Subject, _("what it is"), max_length=10, blank=True, help_text=_("Empty: as the place."))
+    vat = EnumField(Vat, _("VAT"), max_length=4, blank=True, help_text=_("Empty: as the seller's."))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("extra")
         verbose_name_plural = _("extras")
-        constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="extra_price_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="extra_price_not_negative"),
+            models.CheckConstraint(condition=Q(subject__in=["", *Subject.values]), name="extra_of_a_known_subject"),
+            models.CheckConstraint(condition=Q(vat__in=["", *Vat.values]), name="extra_of_a_known_vat"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -17,6 +17,7 @@ from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.periods import DAY
 from orders.documents.issued import contents_of
 from orders.domain.desk.cancelling import Settlement
+from orders.domain.money.tax import tax_of
 from orders.models import EntryKind, EventKind, IssuedInvoice, LedgerEntry, Order, OrderEvent, OrderLine
 
 # How many guests left without paying, and how many orders were paid for, then cancelled.
@@ -198,6 +199,7 @@ class Cashier:
         assert self.seller  # noqa: S101 - without one no invoice is issued
         buyer = self.buyers.buyer_of(order.customer)
         total = sum((line.amount for line in lines), NO_MONEY)
+        tax = tax_of(order.location, on=at.astimezone(order.location.zone).date())
         return IssuedInvoice(
             order=order,
             amount=total,
@@ -205,7 +207,7 @@ class Cashier:
             buyer_inn=buyer.inn,
             buyer_kpp=buyer.kpp,
             buyer_address=buyer.address,
-            contents=contents_of(order, self.seller, lines, total),
+            contents=contents_of(order, self.seller, tax, lines, total),
             issued_at=at,
             issued_by=self.manager,
         )

@@ -13,9 +13,11 @@ from coworking.models import (
     PaymentMethod,
     Seat,
     Seller,
+    SellerTax,
     Service,
     Tariff,
     Unit,
+    Vat,
 )
 from olvery.shared.periods import DAY
 
@@ -91,7 +93,7 @@ def create_site(*, today: date) -> Site:
 
 def _seller(location: Location) -> Seller:
     """Save requisites that nobody has: their check digits are right, the company and the bank are made up."""
-    return Seller.objects.create(
+    seller = Seller.objects.create(
         location=location,
         name="ООО «Технопарк „Сигнал“»",
         inn="5260998767",
@@ -105,6 +107,9 @@ def _seller(location: Location) -> Seller:
         director="Громов И. П.",
         accountant="Лаптева Е. В.",
     )
+    for starts_on, vat in ((date(2019, 1, 1), Vat.TWENTY), (date(2026, 1, 1), Vat.TWENTY_TWO)):
+        SellerTax.objects.create(seller=seller, starts_on=starts_on, vat=vat)
+    return seller
 
 
 def _weekly_hours(location: Location) -> list[OpeningHours]:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -17,8 +16,8 @@ TREASURY = "00"  # the BIC of a treasury body
 class Requisites:
     """Who is paid and on which account, as printed on an invoice.
 
-    `vat_rate` is in per cent, None for a seller that charges no VAT: then `vat_note` stands in place of the
-    tax, such as «Без НДС» or «НДС не облагается (УСН)». A sole trader has an INN of 12 digits and no KPP.
+    `vat_note` stands in place of the tax where there is none, such as «Без НДС» or «НДС не облагается (УСН)». A
+    sole trader has an INN of 12 digits and no KPP.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Requisites:
     kpp: str = ""
     ogrn: str = ""
     accountant: str = ""
-    vat_rate: Decimal | None = None
     vat_note: str = "Без НДС"
 
     @property
@@ -59,6 +57,19 @@ def validate_kpp(value: str) -> None:
     """
     if not re.fullmatch(r"(?!00)\d{4}[\dA-Z]{2}\d{3}", value, re.ASCII):
         raise ValidationError(_("A KPP has 9 digits."), code="kpp")
+
+
+def kpp_problem(*, inn: str, kpp: str) -> str:
+    """Say what is wrong about a KPP beside an INN, or return an empty text.
+
+    A company (10 digits) always has one, a sole trader (12 digits) never: order of the Federal Tax Service of
+    29.06.2012 № ММВ-7-6/435@.
+    """
+    if len(inn) == 10 and not kpp:
+        return _("A company has a KPP: enter it.")
+    if len(inn) == 12 and kpp:
+        return _("A sole trader has no KPP: leave it empty.")
+    return ""
 
 
 def validate_ogrn(value: str) -> None:

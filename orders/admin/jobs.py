@@ -20,6 +20,7 @@ admin.site.unregister(ProcrastinateJob)
 
 TASKS = {
     "orders.send_message": _("Send a letter"),
+    "orders.issue_act": _("Issue an act"),
     "orders.send_request": _("Send a request to the provider"),
     "orders.process_notification": _("Look into a notification of the provider"),
     "orders.fulfil_payment": _("Give places for a payment"),

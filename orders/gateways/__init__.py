@@ -28,27 +28,11 @@ def gateway() -> Gateway:
         shop_id=settings.YOOKASSA_SHOP_ID,
         secret_key=settings.YOOKASSA_SECRET_KEY,
         api_url=settings.YOOKASSA_API_URL,
-        vat_code=settings.YOOKASSA_VAT_CODE,
-        tax_system=settings.YOOKASSA_TAX_SYSTEM,
-        payment_mode=settings.YOOKASSA_PAYMENT_MODE,
-        payment_subject=settings.YOOKASSA_PAYMENT_SUBJECT,
     )
 
 
 @cache
-def _yookassa(
-    *,
-    shop_id: str,
-    secret_key: str,
-    api_url: str,
-    vat_code: int,
-    tax_system: int | None,
-    payment_mode: str,
-    payment_subject: str,
-) -> Gateway:
-    from orders.gateways.yookassa import Fiscal, YooKassa  # noqa: PLC0415 - the fake needs no SDK, which is slow to load
+def _yookassa(*, shop_id: str, secret_key: str, api_url: str) -> Gateway:
+    from orders.gateways.yookassa import YooKassa  # noqa: PLC0415 - the fake needs no SDK, which is slow to load
 
-    fiscal = Fiscal(
-        vat_code=vat_code, tax_system=tax_system, payment_mode=payment_mode, payment_subject=payment_subject
-    )
-    return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=api_url, fiscal=fiscal, pause=SharedPause())
+    return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=api_url, pause=SharedPause())

@@ -30,7 +30,6 @@ from orders.domain.online.gateway import (
     Rejected,
 )
 from orders.gateways import shapes
-from orders.gateways.shapes import Fiscal
 
 PAY_PAGE = "https://yoomoney.ru/checkout/payments/v2/contract"
 PENDING_FOR = timedelta(hours=1)
@@ -73,7 +72,6 @@ class FakeGateway:
         *,
         shop_id: str = "100500",
         is_test: bool = True,
-        fiscal: Fiscal = Fiscal(),  # noqa: B008 - frozen
         now: Callable[[], datetime] = timezone.now,
         refunds_stay_pending: bool = False,
     ) -> None:
@@ -81,7 +79,6 @@ class FakeGateway:
         self.is_test = is_test
         self.refunds_stay_pending = refunds_stay_pending
         self.journal: list[Sent] = []
-        self._fiscal = fiscal
         self._now = now
         self._numbers = count(1)
         self._payments: dict[str, PaymentSnapshot] = {}
@@ -96,15 +93,15 @@ class FakeGateway:
 
     def payment_call(self, wish: PaymentWish) -> Call:
         """Freeze the request that creates a payment. Raises ValueError."""
-        return shapes.frozen("/payments", shapes.payment_body(wish, self._fiscal))
+        return shapes.frozen("/payments", shapes.payment_body(wish))
 
     def refund_call(self, wish: RefundWish) -> Call:
         """Freeze the request that creates a refund. Raises ValueError."""
-        return shapes.frozen("/refunds", shapes.refund_body(wish, self._fiscal))
+        return shapes.frozen("/refunds", shapes.refund_body(wish))
 
     def receipt_call(self, wish: ReceiptWish) -> Call:
         """Freeze the request that creates an offset receipt. Raises ValueError."""
-        return shapes.frozen("/receipts", shapes.receipt_body(wish, self._fiscal))
+        return shapes.frozen("/receipts", shapes.receipt_body(wish))
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
         """Carry out a frozen request once a key; a repeated one gets the answer of the first time."""

@@ -6,7 +6,6 @@ Pure: no I/O, no clock, the same wish always gives the same body. Limits are tho
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,6 +23,7 @@ MAX_ITEM_TITLE = 128
 MAX_ITEMS = 80
 MAX_QUANTITY = Decimal("99999.999")
 MAX_URL = 2048
+VAT_CODES, TAX_SYSTEMS = 12, 6
 METADATA_KEYS, METADATA_KEY, METADATA_VALUE = 16, 32, 512
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -31,25 +31,6 @@ _RECEIPT_ID = re.compile(rf"(rt-)?{_OBJECT_ID.pattern}")
 _KEY = re.compile(r"[0-9a-zA-Z+_.-]{1,64}")
 _PHONE = re.compile(r"[0-9]{4,15}")
 _URL = re.compile(r"https?://[\x21-\x7e]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Fiscal:
-    """What the shop's accountant decides about receipts (54-FZ), in the provider's codes.
-
-    `vat_code` 1 is «no VAT»; `tax_system` is left out for «Чеки от ЮKassa», which ignore it.
-    """
-
-    vat_code: int = 1
-    tax_system: int | None = None
-    payment_mode: str = "full_prepayment"
-    payment_subject: str = "service"
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.vat_code <= 12:
-            raise ValueError(f"There is no VAT code {self.vat_code}: 1 to 12.")
-        if self.tax_system is not None and not 1 <= self.tax_system <= 6:
-            raise ValueError(f"There is no tax system {self.tax_system}: 1 to 6, or none.")
 
 
 def object_id(text: str) -> str:
@@ -73,7 +54,7 @@ def idempotence_key(text: str) -> str:
     return text
 
 
-def payment_body(wish: PaymentWish, fiscal: Fiscal) -> Body:
+def payment_body(wish: PaymentWish) -> Body:
     """Return the body that creates a payment: one stage, a redirect to the provider's own page."""
     if not _URL.fullmatch(wish.return_url) or len(wish.return_url) > MAX_URL:
         raise ValueError(f"Nowhere to return to: {wish.return_url[:80]!r}.")
@@ -87,11 +68,11 @@ def payment_body(wish: PaymentWish, fiscal: Fiscal) -> Body:
     if wish.description:
         body["description"] = shorten(wish.description, MAX_DESCRIPTION)
     if wish.items:
-        body["receipt"] = _receipt(wish, wish.payment_mode or fiscal.payment_mode, fiscal)
+        body["receipt"] = _receipt(wish)
     return body
 
 
-def refund_body(wish: RefundWish, fiscal: Fiscal) -> Body:
+def refund_body(wish: RefundWish) -> Body:
     """Return the body that creates a refund. Without positions the provider repeats the payment's receipt."""
     body: Body = {
         "payment_id": object_id(wish.payment_id),
@@ -101,16 +82,16 @@ def refund_body(wish: RefundWish, fiscal: Fiscal) -> Body:
     if wish.description:
         body["description"] = shorten(wish.description, MAX_REFUND_DESCRIPTION)
     if wish.items:
-        body["receipt"] = _receipt(wish, wish.payment_mode or fiscal.payment_mode, fiscal)
+        body["receipt"] = _receipt(wish)
     return body
 
 
-def receipt_body(wish: ReceiptWish, fiscal: Fiscal) -> Body:
+def receipt_body(wish: ReceiptWish) -> Body:
     """Return the body of the receipt that sets the rendered service off against the prepayment."""
     return {
         "type": "payment",
         "payment_id": object_id(wish.payment_id),
-        **_receipt(wish, "full_payment", fiscal),
+        **_receipt(wish),
         "settlements": [{"type": "prepayment", "amount": _money(wish.amount)}],
         "send": True,
     }
@@ -139,7 +120,7 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def _receipt(wish: PaymentWish | RefundWish | ReceiptWish, payment_mode: str, fiscal: Fiscal) -> Body:
+def _receipt(wish: PaymentWish | RefundWish | ReceiptWish) -> Body:
     """Return customer and positions. Their sum must be the wish's: the provider registers no other receipt."""
     if not 1 <= len(wish.items) <= MAX_ITEMS:
         raise ValueError(f"A receipt of {len(wish.items)} positions: 1 to {MAX_ITEMS}.")
@@ -148,10 +129,10 @@ def _receipt(wish: PaymentWish | RefundWish | ReceiptWish, payment_mode: str, fi
         raise ValueError(f"The receipt is of {total}, not of {wish.amount}.")
     receipt: Body = {
         "customer": _customer(wish.email, wish.phone),
-        "items": [_position(item, payment_mode, fiscal) for item in wish.items],
+        "items": [_position(item) for item in wish.items],
     }
-    if fiscal.tax_system is not None:
-        receipt["tax_system_code"] = fiscal.tax_system
+    if wish.tax_system is not None:
+        receipt["tax_system_code"] = _code(wish.tax_system, TAX_SYSTEMS, "tax system")
     return receipt
 
 
@@ -165,7 +146,7 @@ def _customer(email: str, phone: str) -> Body:
     return {"phone": digits}
 
 
-def _position(item: ReceiptItem, payment_mode: str, fiscal: Fiscal) -> Body:
+def _position(item: ReceiptItem) -> Body:
     title = shorten(item.title, MAX_ITEM_TITLE)
     if not title:
         raise ValueError("A position of a receipt needs a title.")
@@ -173,11 +154,17 @@ def _position(item: ReceiptItem, payment_mode: str, fiscal: Fiscal) -> Body:
         "description": title,
         "quantity": str(item.quantity),
         "amount": _money(item.price, may_be_free=True),
-        "vat_code": fiscal.vat_code,
-        "payment_mode": payment_mode,
-        "payment_subject": fiscal.payment_subject,
+        "vat_code": _code(item.fiscal.vat_code, VAT_CODES, "VAT code"),
+        "payment_mode": item.fiscal.mode,
+        "payment_subject": item.fiscal.subject,
         "measure": item.measure,
     }
+
+
+def _code(code: int, most: int, what: str) -> int:
+    if not 1 <= code <= most:
+        raise ValueError(f"There is no {what} {code}: 1 to {most}.")
+    return code
 
 
 def _position_sum(item: ReceiptItem) -> Decimal:

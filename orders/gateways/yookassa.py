@@ -19,10 +19,7 @@ from orders.domain.online.gateway import (
     RefundWish,
 )
 from orders.gateways import answers, shapes
-from orders.gateways.shapes import Fiscal
 from orders.gateways.transport import Pause, Transport
-
-__all__ = ["Fiscal", "YooKassa"]
 
 PAYMENTS, REFUNDS, RECEIPTS = "/payments", "/refunds", "/receipts"
 PAGE = 100
@@ -39,25 +36,22 @@ Snapshot = TypeVar("Snapshot", PaymentSnapshot, RefundSnapshot, ReceiptSnapshot)
 class YooKassa:
     """The gateway to one shop at YooKassa. Holds no state but its connections; safe for threads."""
 
-    def __init__(
-        self, *, shop_id: str, secret_key: str, api_url: str, fiscal: Fiscal, pause: Pause | None = None
-    ) -> None:
+    def __init__(self, *, shop_id: str, secret_key: str, api_url: str, pause: Pause | None = None) -> None:
         self.shop_id = shop_id
         self.is_test = secret_key.startswith("test_")
-        self._fiscal = fiscal
         self._transport = Transport(shop_id=shop_id, secret_key=secret_key, api_url=api_url, pause=pause)
 
     def payment_call(self, wish: PaymentWish) -> Call:
         """Freeze the request that creates a payment. Raises ValueError for what cannot be sent."""
-        return shapes.frozen(PAYMENTS, _checked(PaymentRequest(shapes.payment_body(wish, self._fiscal))))
+        return shapes.frozen(PAYMENTS, _checked(PaymentRequest(shapes.payment_body(wish))))
 
     def refund_call(self, wish: RefundWish) -> Call:
         """Freeze the request that creates a refund. Raises ValueError for what cannot be sent."""
-        return shapes.frozen(REFUNDS, _checked(RefundRequest(shapes.refund_body(wish, self._fiscal))))
+        return shapes.frozen(REFUNDS, _checked(RefundRequest(shapes.refund_body(wish))))
 
     def receipt_call(self, wish: ReceiptWish) -> Call:
         """Freeze the request that creates an offset receipt. Raises ValueError for what cannot be sent."""
-        return shapes.frozen(RECEIPTS, _checked(ReceiptRequest(shapes.receipt_body(wish, self._fiscal))))
+        return shapes.frozen(RECEIPTS, _checked(ReceiptRequest(shapes.receipt_body(wish))))
 
     def send(self, call: Call, *, key: str, patience: timedelta) -> Answer:
         """Send a frozen request, byte by byte as it was stored. Raises a GatewayError."""

@@ -23,6 +23,7 @@ class IssuedInvoice(models.Model):
     buyer_inn = models.CharField(_("INN"), max_length=12, validators=[validate_inn])
     buyer_kpp = models.CharField(_("KPP"), max_length=9, blank=True, validators=[validate_kpp])
     buyer_address = models.CharField(_("legal address"), max_length=300, blank=True)
+    pay_by = models.DateField(_("pay by"), null=True, blank=True)
     # Requisites of the seller and the lines, as they were when it was issued.
     contents = models.JSONField(_("contents"))
     issued_at = models.DateTimeField(_("issued at"), default=timezone.now)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from coworking.models import Extra, Ticket, Unit
+from coworking.models import Extra, Subject, Ticket, Unit, Vat
 from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
@@ -41,6 +41,9 @@ class OrderLine(models.Model):
     unit = EnumField(Unit, _("unit"), max_length=10, blank=True)
     unit_price = MoneyField(_("unit price"))
     amount = MoneyField(_("sum"))
+    # Of an extra that has its own; empty: as the shop's, and as the seller's on the day of the charge.
+    subject = EnumField(Subject, _("what it is"), max_length=10, blank=True)
+    vat = EnumField(Vat, _("VAT"), max_length=4, blank=True)
 
     class Meta:
         verbose_name = _("line")

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from coworking.models import TaxSystem
 from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
@@ -56,9 +57,11 @@ class PaymentAttempt(models.Model):
     cancel_party = models.CharField(_("declined by"), max_length=40, blank=True)
     cancel_reason = models.CharField(_("decline reason"), max_length=60, blank=True)
     receipt = EnumField(ReceiptState, _("receipt"), max_length=10, blank=True)
+    # Each with its VAT code, subject and payment mode by 54-FZ, in the provider's terms: refunds repeat them.
     receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
-    # The payment mode of the receipt by 54-FZ, in the provider's terms; a refund repeats it.
-    receipt_mode = models.CharField(_("payment mode of the receipt"), max_length=30, blank=True)
+    tax_system = models.PositiveSmallIntegerField(
+        _("tax system of the receipt"), choices=TaxSystem.choices, null=True, blank=True
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     # An abandoned attempt can still be paid: the provider does not cancel payments on request.

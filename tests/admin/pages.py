@@ -14,6 +14,8 @@ from accounts.models import Membership, RoleEvent, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
+    Act,
+    ActSeries,
     IssuedInvoice,
     Job,
     LedgerEntry,
@@ -105,6 +107,10 @@ def make_money(order: Order) -> dict[type[Model], Model]:
         IssuedInvoice: IssuedInvoice.objects.create(
             **{"order": order, "amount": 600, "buyer_name": "ООО «Лад»", "buyer_inn": "5260998767"},
             **{"contents": {}, "issued_by": make_user()},
+        ),
+        Act: Act.objects.create(
+            **{"order": order, "number": order.pk, "issued_on": NOW.date(), "amount": 600, "contents": {}},
+            series=ActSeries.objects.get_or_create(inn="5260998767", year=2026, defaults={"last": 1})[0],
         ),
     }
 

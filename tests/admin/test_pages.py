@@ -14,6 +14,7 @@ from accounts.models import Membership, Role, RoleEvent, User
 from coworking.admin import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
+    Act,
     EventKind,
     IssuedInvoice,
     Job,
@@ -50,7 +51,7 @@ from tests.views.pages import read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 MONEY = (
-    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
+    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice, Act),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orders.domain.online.gateway import GatewayError, PaymentSnapshot
-from orders.gateways.yookassa import Fiscal, YooKassa
+from orders.gateways.yookassa import YooKassa
 from tests.gateways.bad_server import Act, Asked, BadServer
 from tests.gateways.wishes import PATIENCE, PAYMENT_ID, RECEIPT_ID, REFUND_ID, payment_wish
 
@@ -48,7 +48,7 @@ RECEIPT = {"id": RECEIPT_ID, "type": "payment", "payment_id": PAYMENT_ID, "statu
 
 def shop(url: str, shop_id: str = "100500", secret_key: str = SECRET) -> YooKassa:
     """Return a gateway to a server."""
-    return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=url, fiscal=Fiscal())
+    return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=url)
 
 
 def failure_of(yookassa: YooKassa, patience: timedelta = PATIENCE) -> GatewayError:

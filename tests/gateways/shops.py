@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from olvery.yookassa_sandbox import Sandbox
 from orders.domain.online.gateway import Gateway, OutcomeUnknown, PaymentSnapshot, RefundSnapshot
 from orders.gateways.fake import FakeGateway
-from orders.gateways.yookassa import Fiscal, YooKassa
+from orders.gateways.yookassa import YooKassa
 from tests.gateways.wishes import PATIENCE, payment_wish, refund_wish
 from tests.moments import NOW
 
@@ -83,9 +83,7 @@ class ShopAtTheSandbox:
         self.clock = clock
         self.sandbox = sandbox
         self.gateway: Gateway
-        self.gateway = self.yookassa = YooKassa(
-            shop_id="100500", secret_key=SECRET, api_url=sandbox.api_url, fiscal=Fiscal()
-        )
+        self.gateway = self.yookassa = YooKassa(shop_id="100500", secret_key=SECRET, api_url=sandbox.api_url)
 
     def pay(self, payment_id: str) -> None:
         self.sandbox.pay(payment_id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from orders.domain.money.receipts import ReceiptItem
+from orders.domain.money.receipts import Fiscal, ReceiptItem
 from orders.domain.online.gateway import PaymentWish, ReceiptWish, RefundWish
 
 PAYMENT_ID = "2d5c1f6e-000f-5000-8000-1a2b3c4d5e6f"
@@ -13,9 +13,10 @@ RECEIPT_ID = "rt-2d5c1f6e-0019-5000-8000-1a2b3c4d5e6f"
 PATIENCE = timedelta(seconds=5)
 
 
-def item(**facts: Any) -> ReceiptItem:
+def item(*, vat_code: int = 1, subject: str = "service", mode: str = "full_prepayment", **facts: Any) -> ReceiptItem:
     """Return a position of 500 roubles."""
-    return ReceiptItem(**{"title": "Рабочее место", "quantity": Decimal(1), "price": Decimal("500.00"), **facts})
+    usual = {"title": "Рабочее место", "quantity": Decimal(1), "price": Decimal("500.00")}
+    return ReceiptItem(**{**usual, "fiscal": Fiscal(vat_code=vat_code, subject=subject, mode=mode), **facts})
 
 
 def payment_wish(**facts: Any) -> PaymentWish:

@@ -1,5 +1,6 @@
 """What migrations make of rows that were written before: each known text, and what nobody knows."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.db import connection
 
 from coworking.models import PaymentMethod
 from orders.domain.money.facts import Difference, DifferenceField, Drift, Facts, Mismatch, Reply, facts_as_json
-from orders.models import IssuedInvoice, LedgerEntry, Message, Order, PaymentAttempt, Refund
+from orders.models import IssuedInvoice, LedgerEntry, Message, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.factories import make_order
 from tests.moments import NOW
 
@@ -185,3 +186,35 @@ def test_a_reason_that_the_source_tells_goes_and_what_was_typed_stays(source: st
     run("0034_refund_source_says_why", "EMPTY")
     refund.refresh_from_db()
     assert refund.reason == kept
+
+
+# Codes of receipts
+
+
+def test_positions_of_a_receipt_take_their_codes_from_what_was_sent(column: Callable[[str, str], None]) -> None:
+    column("orders_paymentattempt", "receipt_mode varchar(30) NOT NULL DEFAULT 'advance'")
+    sent, lost = (PaymentAttempt.objects.create(order=make_order(), number=1, amount=600) for _each in range(2))
+    position = {"title": "Час", "quantity": "1", "price": "300", "measure": "hour"}
+    PaymentAttempt.objects.filter(pk=sent.pk).update(receipt_items=[position, {**position, "title": "Локер"}])
+    PaymentAttempt.objects.filter(pk=lost.pk).update(receipt_items=[position])
+    items = [
+        {"vat_code": 11, "payment_mode": "full_prepayment", "payment_subject": "service"},
+        {"vat_code": 3, "payment_mode": "full_prepayment", "payment_subject": "commodity"},
+    ]
+    body = json.dumps({"receipt": {"items": items, "tax_system_code": 2}})
+    ProviderRequest.objects.create(attempt=sent, path="/payments", body=body)
+    for _twice in range(2):
+        run("0043_fill_receipt_codes", "FILL")
+    sent.refresh_from_db()
+    lost.refresh_from_db()
+    assert (sent.tax_system, sent.receipt_items) == (
+        2,
+        [
+            {**position, "vat_code": 11, "subject": "service", "mode": "full_prepayment"},
+            {**position, "title": "Локер", "vat_code": 3, "subject": "commodity", "mode": "full_prepayment"},
+        ],
+    )
+    assert (lost.tax_system, lost.receipt_items) == (
+        None,
+        [{**position, "vat_code": 1, "subject": "service", "mode": "advance"}],
+    )

@@ -11,6 +11,7 @@ from orders.domain.online import notifications
 
 QUEUES = {
     "orders.send_message": Queue.LETTERS,
+    "orders.issue_act": Queue.LETTERS,
     "orders.follow_the_clock": Queue.CLOCK,
     "orders.retry_stalled": Queue.CLOCK,
     "orders.forget_finished_jobs": Queue.CLOCK,

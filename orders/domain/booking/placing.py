@@ -146,6 +146,8 @@ def _lines(order: Order, price: Price, issued: list[Ticket]) -> list[OrderLine]:
             unit=line.unit,
             unit_price=line.unit_price,
             amount=line.amount,
+            subject=line.extra.subject if line.extra else "",
+            vat=line.extra.vat if line.extra else "",
         )
         for line in price.lines
     ]

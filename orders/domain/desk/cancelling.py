@@ -20,6 +20,7 @@ from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.receipts import allocate
 from orders.domain.online.gateway import Gateway
+from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
 from orders.models import MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
@@ -122,6 +123,7 @@ def cancel_order(
         tickets.release(tickets_of(order))
         abandon_attempts(order, at=at)
         _return_online(order, online, reason=reason, by=by, gateway=gateway, at=at)
+        write_offset_receipts(order, gateway, at=at)
         sync_refund_due_case(order, at=at)
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)

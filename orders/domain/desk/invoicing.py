@@ -1,7 +1,7 @@
 """Issuing invoices for an order."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +11,12 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
+from orders.domain.money.tax import Tax, tax_of
 from orders.models import EventKind, IssuedInvoice, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
-Write = Callable[[Order, Seller, Iterable[OrderLine], Decimal], dict[str, Any]]
+Write = Callable[[Order, Seller, Tax, Iterable[OrderLine], Decimal], dict[str, Any]]
+
+USUAL_WAIT = timedelta(days=5)
 
 
 class InvoiceRefused(Refusal):
@@ -21,7 +24,7 @@ class InvoiceRefused(Refusal):
 
 
 def issue_invoice(
-    number: int, *, name: str, inn: str, kpp: str, address: str, write: Write, by: User, at: datetime
+    number: int, *, name: str, inn: str, kpp: str, address: str, pay_by: date, write: Write, by: User, at: datetime
 ) -> IssuedInvoice:
     """Issue an invoice for what is due on an order and send it to the customer.
 
@@ -37,28 +40,39 @@ def issue_invoice(
         due = balance_of(order).due
         if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
             raise InvoiceRefused("nothing_to_pay")
+        today = at.astimezone(order.location.zone).date()
+        if pay_by < today:
+            raise InvoiceRefused("pay_by_in_past", field="pay_by")
+        lines = order.lines.select_related("ticket__seat").order_by("pk")
         written = {
             "amount": due,
             "buyer_name": name,
             "buyer_inn": inn,
             "buyer_kpp": kpp,
             "buyer_address": address,
-            "contents": write(order, seller, order.lines.select_related("ticket__seat").order_by("pk"), due),
+            "pay_by": pay_by,
+            "contents": write(order, seller, tax_of(order.location, on=today), lines, due),
         }
         latest = order.invoices.order_by("-pk").first()
-        is_of_today = latest and latest.issued_on == at.astimezone(order.location.zone).date()
-        if latest and is_of_today and written == {field: getattr(latest, field) for field in written}:
+        if latest and latest.issued_on == today and written == {field: getattr(latest, field) for field in written}:
             return latest
         invoice = IssuedInvoice.objects.create(order=order, issued_at=at, issued_by=by, **written)
-        OrderEvent.objects.create(
-            order=order,
-            kind=EventKind.INVOICE_ISSUED,
-            by=by,
-            at=at,
-            data={"number": invoice.pk, "sum": str(due), "to": name},
-        )
-        write_messages(order, [MessageKind.INVOICE], at=at, about=About(invoice=invoice))
+        _tell(invoice, by=by, at=at)
     return invoice
+
+
+def _tell(invoice: IssuedInvoice, *, by: User, at: datetime) -> None:
+    order = invoice.order
+    data = {"number": invoice.pk, "sum": str(invoice.amount), "to": invoice.buyer_name}
+    OrderEvent.objects.create(order=order, kind=EventKind.INVOICE_ISSUED, by=by, at=at, data=data)
+    write_messages(order, [MessageKind.INVOICE], at=at, about=About(invoice=invoice))
+
+
+def usual_pay_by(order: Order, *, at: datetime) -> date:
+    """Return until when an invoice of now is to be paid: five days, but not beyond the day the period begins."""
+    zone = order.location.zone
+    today, starts_on = at.astimezone(zone).date(), order.period.start.astimezone(zone).date()
+    return max(today, min(today + USUAL_WAIT, starts_on))
 
 
 def last_buyer(order: Order) -> IssuedInvoice | None:

@@ -6,11 +6,12 @@ price × quantity equals what is paid, or the receipt is refused by the tax serv
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from olvery.shared.money import KOPECK, NO_MONEY
+from orders.domain.money.tax import FULL_PAYMENT, plain_code
 
 MOST_ITEMS = 80
 LONGEST_TITLE = 128
@@ -20,18 +21,36 @@ OTHER_MEASURE, PIECE = "another", "piece"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fiscal:
+    """What a receipt says of a position besides its sum, in the provider's terms: tags 1199, 1212 and 1214."""
+
+    vat_code: int
+    subject: str
+    mode: str
+
+    def settled(self) -> "Fiscal":
+        """Return what it says once the service is rendered: full payment, and the plain rate."""
+        return replace(self, vat_code=plain_code(self.vat_code), mode=FULL_PAYMENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptItem:
     """A position of a fiscal receipt (54-FZ): `price` is of one unit, roubles."""
 
     title: str
     quantity: Decimal
     price: Decimal
+    fiscal: Fiscal
     measure: str = "piece"
 
     @property
     def amount(self) -> Decimal:
         """The sum of the position, roubles."""
         return self.quantity * self.price
+
+    def settled(self) -> "ReceiptItem":
+        """Return the position as it stands in receipts once the service is rendered."""
+        return replace(self, fiscal=self.fiscal.settled())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +61,7 @@ class Charge:
     quantity: Decimal
     unit: str
     amount: Decimal
+    fiscal: Fiscal
 
 
 def allocate(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
@@ -85,25 +105,34 @@ def returned_items(
     left = [item.amount - returned.get(place, NO_MONEY) for place, item in enumerate(items)]
     if amount > sum(left, NO_MONEY):
         raise ValueError("more would go back than the receipt names")
-    charges = (Charge(title=one.title, quantity=one.quantity, unit=one.measure, amount=one.amount) for one in items)
+    charges = (
+        Charge(title=one.title, quantity=one.quantity, unit=one.measure, amount=one.amount, fiscal=one.fiscal)
+        for one in items
+    )
     parts = zip(charges, allocate(amount, left), strict=True)
     return {place: _item(charge, part) for place, (charge, part) in enumerate(parts) if part}
 
 
-def as_json_by_place(items: Mapping[int, ReceiptItem]) -> list[dict[str, Any]]:
+def as_json_by_place(items: Sequence[tuple[int, ReceiptItem]]) -> list[dict[str, Any]]:
     """Return the positions of a refund as JSON, each with its index in the receipt of the payment."""
-    return [{**row, "place": place} for place, row in zip(items, as_json(items.values()), strict=True)]
+    rows = as_json(item for _place, item in items)
+    return [{**row, "place": place} for (place, _position), row in zip(items, rows, strict=True)]
 
 
 def returned_by_place(stored: Iterable[dict[str, Any]]) -> dict[int, Decimal]:
     """Return what stored refunds return of each position of the payment's receipt, by index, roubles."""
     returned: dict[int, Decimal] = defaultdict(Decimal)
-    for row, item in zip(stored := list(stored), from_json(stored), strict=True):
-        returned[row["place"]] += item.amount
+    for row in stored:
+        returned[row["place"]] += amount_of(row)
     return returned
 
 
-def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, str]]:
+def amount_of(row: Mapping[str, Any]) -> Decimal:
+    """Return the sum of a stored position, roubles."""
+    return Decimal(row["quantity"]) * Decimal(row["price"])
+
+
+def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, Any]]:
     """Return positions as JSON."""
     return [
         {
@@ -111,6 +140,9 @@ def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, str]]:
             "quantity": str(item.quantity),
             "price": str(item.price),
             "measure": item.measure,
+            "vat_code": item.fiscal.vat_code,
+            "subject": item.fiscal.subject,
+            "mode": item.fiscal.mode,
         }
         for item in items
     ]
@@ -124,29 +156,32 @@ def from_json(stored: Iterable[dict[str, Any]]) -> tuple[ReceiptItem, ...]:
             quantity=Decimal(row["quantity"]),
             price=Decimal(row["price"]),
             measure=row["measure"],
+            fiscal=Fiscal(vat_code=row["vat_code"], subject=row["subject"], mode=row["mode"]),
         )
         for row in stored
     )
 
 
 def _merged(charges: Iterable[Charge]) -> list[Charge]:
-    """Merge equal lines into one position, and lines beyond MOST_ITEMS into the last one."""
-    joined: dict[tuple[str, str, Decimal], Charge] = {}
+    """Merge equal lines into one position, and lines beyond MOST_ITEMS into a last one for each tax and subject."""
+    joined: dict[tuple[str, str, Decimal, Fiscal], Charge] = {}
     for charge in charges:
-        key = charge.title, charge.unit, charge.amount / charge.quantity
+        key = charge.title, charge.unit, charge.amount / charge.quantity, charge.fiscal
         known = joined.get(key)
-        joined[key] = Charge(
-            title=charge.title,
-            unit=charge.unit,
+        joined[key] = replace(
+            charge,
             quantity=charge.quantity + (known.quantity if known else 0),
             amount=charge.amount + (known.amount if known else 0),
         )
     rows = list(joined.values())
     if len(rows) <= MOST_ITEMS:
         return rows
-    rest = rows[MOST_ITEMS - 1 :]
-    last = Charge(title=rest[0].title, quantity=ONE, unit="", amount=sum((row.amount for row in rest), NO_MONEY))
-    return [*rows[: MOST_ITEMS - 1], last]
+    whole = MOST_ITEMS - len({row.fiscal for row in rows})
+    last: dict[Fiscal, Charge] = {}
+    for row in rows[whole:]:
+        known = last.get(row.fiscal, replace(row, quantity=ONE, unit="", amount=NO_MONEY))
+        last[row.fiscal] = replace(known, amount=known.amount + row.amount)
+    return [*rows[:whole], *last.values()]
 
 
 def _item(charge: Charge, amount: Decimal) -> ReceiptItem:
@@ -154,6 +189,7 @@ def _item(charge: Charge, amount: Decimal) -> ReceiptItem:
     price = (amount / charge.quantity).quantize(KOPECK, rounding=ROUND_DOWN)
     if price * charge.quantity == amount:
         known = MEASURES.get(charge.unit, OTHER_MEASURE if charge.unit not in ("", PIECE) else PIECE)
-        return ReceiptItem(title=title, quantity=charge.quantity.normalize() + 0, price=price, measure=known)
+        quantity = charge.quantity.normalize() + 0
+        return ReceiptItem(title=title, quantity=quantity, price=price, measure=known, fiscal=charge.fiscal)
     # 1.5 hours at 333.33 do not divide into kopecks: one position with quantity 1 does.
-    return ReceiptItem(title=title, quantity=ONE, price=amount, measure=OTHER_MEASURE)
+    return ReceiptItem(title=title, quantity=ONE, price=amount, measure=OTHER_MEASURE, fiscal=charge.fiscal)

@@ -17,6 +17,7 @@ from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.online.gateway import Gateway
+from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.refunds import RefundRefused, create_refund
 from orders.models import CaseKind, MessageKind, Order, OrderStatus, PaymentAttempt, Refund
 
@@ -72,6 +73,8 @@ def _fulfil(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> None:
     else:
         write_messages(order, [MessageKind.PAID], at=at, about=About(attempt=attempt))
         sync_refund_due_case(order, at=at)
+        if order.status == OrderStatus.COMPLETED:  # its page was opened before, as that of a prepayment
+            write_offset_receipts(order, gateway, at=at)
 
 
 def confirm_order(order: Order, *, paid_by: About, at: datetime) -> None:

@@ -76,7 +76,7 @@ class PaymentWish:
     email: str = ""
     phone: str = ""
     items: tuple[ReceiptItem, ...] = ()
-    payment_mode: str = ""  # of the receipt; empty: as the shop is set up
+    tax_system: int | None = None  # of the receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class RefundWish:
     email: str = ""
     phone: str = ""
     items: tuple[ReceiptItem, ...] = ()
-    payment_mode: str = ""  # of the receipt; empty: as the shop is set up
+    tax_system: int | None = None  # of the receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,7 @@ class ReceiptWish:
     email: str = ""
     phone: str = ""
     items: tuple[ReceiptItem, ...]
+    tax_system: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

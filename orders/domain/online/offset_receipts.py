@@ -1,11 +1,15 @@
-"""The second receipt of a prepaid service (54-FZ): full settlement against the prepayment, once it is rendered."""
+"""The second receipt of a prepayment (54-FZ): full settlement, once it is rendered or kept after a cancellation."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
 
 from orders.domain import locks
-from orders.domain.money.balance import refundable
-from orders.domain.money.cases import open_case
+from orders.domain.money.balance import balance_of, refundable
+from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.facts import Reply
+from orders.domain.money.tax import PREPAYMENTS
 from orders.domain.online import polling
 from orders.domain.online.gateway import PATIENCE, Gateway, ReceiptSnapshot, ReceiptWish
 from orders.domain.online.outbox import queue_request
@@ -17,23 +21,48 @@ CHECK_WAIT = timedelta(hours=1)
 CHECKED_FOR = timedelta(days=3)
 
 
-def write_offset_receipts(order: Order, gateway: Gateway, *, at: datetime) -> None:
-    """Queue the offset receipt of every paid attempt of a completed, locked order."""
-    paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED, offset_receipt=None)
-    for attempt in [locks.lock_attempt(pk) for pk in paid.order_by("pk").values_list("pk", flat=True)]:
-        left = refundable(attempt)
-        if not left or not attempt.receipt_items:
+def write_offset_receipts(order: Order, gateway: Gateway | None, *, at: datetime) -> None:
+    """Queue the offset receipts of a locked order whose prepayment has become ours.
+
+    That is the cost of a completed order, and what is kept of a cancelled one. What we hold beyond it is still a
+    prepayment, to be returned as one. Does nothing without a shop, or where the settings leave these receipts to
+    the cash desk.
+    """
+    if gateway is None or not settings.YOOKASSA_OFFSET_RECEIPTS:
+        return
+    balance = balance_of(order)
+    left = balance.cost - balance.at_desk
+    paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED).order_by("pk")
+    for attempt in [locks.lock_attempt(pk) for pk in paid.values_list("pk", flat=True)]:
+        amount = min(left, refundable(attempt))
+        if amount <= 0:
             continue
-        receipt = OffsetReceipt.objects.create(attempt=attempt, amount=left, created_at=at)
-        call = gateway.receipt_call(
-            ReceiptWish(
-                payment_id=attempt.provider_id or "",
-                amount=left,
-                email=attempt.email or order.email,
-                phone=str(order.phone),
-                items=tuple(positions_of(attempt, left).values()),
-            )
-        )
+        left -= amount
+        if _is_prepaid(attempt) and not OffsetReceipt.objects.filter(attempt=attempt).exists():
+            attempt.order = order
+            _write(attempt, amount, gateway, at=at)
+
+
+def _is_prepaid(attempt: PaymentAttempt) -> bool:
+    return any(row["mode"] in PREPAYMENTS for row in attempt.receipt_items)
+
+
+def _write(attempt: PaymentAttempt, amount: Decimal, gateway: Gateway, *, at: datetime) -> None:
+    order = attempt.order
+    receipt = OffsetReceipt.objects.create(attempt=attempt, amount=amount, created_at=at)
+    wish = ReceiptWish(
+        payment_id=attempt.provider_id or "",
+        amount=amount,
+        email=attempt.email or order.email,
+        phone=str(order.phone),
+        items=tuple(item.settled() for item in positions_of(attempt, amount).values()),
+        tax_system=attempt.tax_system,
+    )
+    try:
+        call = gateway.receipt_call(wish)
+    except ValueError as error:  # the service is rendered all the same
+        fail_receipt(receipt, Reply(text=str(error)), at=at)
+    else:
         queue_request(call, receipt=receipt, at=at)
 
 
@@ -47,6 +76,8 @@ def apply_receipt(receipt_id: int, told: ReceiptSnapshot, *, at: datetime) -> Of
         receipt.save(update_fields=["provider_id", "state", "next_check_at"])
         if receipt.state == ReceiptState.CANCELED:
             _show_failure(receipt, at)
+        elif receipt.state == ReceiptState.SUCCEEDED:
+            close_cases(CaseKind.RECEIPT_FAILED, receipt=receipt, at=at)
     return receipt
 
 
@@ -73,4 +104,5 @@ def check_receipts(gateway: Gateway, *, at: datetime) -> int:
 
 
 def _show_failure(receipt: OffsetReceipt, at: datetime, why: Reply | None = None) -> None:
-    open_case(CaseKind.RECEIPT_FAILED, at=at, order=receipt.attempt.order, receipt=receipt, facts=why)
+    order = receipt.attempt.order
+    open_case(CaseKind.RECEIPT_FAILED, at=at, order=order, receipt=receipt, amount=receipt.amount, facts=why)

@@ -15,8 +15,9 @@ from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.cases import close_cases, is_settled, open_case, update_mismatch
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
-from orders.domain.money.receipts import Charge, as_json, receipt_items
+from orders.domain.money.receipts import Charge, Fiscal, as_json, receipt_items
 from orders.domain.money.summary import store_summary
+from orders.domain.money.tax import FULL_PAYMENT, PARTIAL_PREPAYMENT, Tax, tax_of, vat_code
 from orders.domain.online import polling
 from orders.domain.online.fulfilment import FULFIL, fulfil_payment
 from orders.domain.online.gateway import (
@@ -85,9 +86,8 @@ def abandon_attempts(order: Order, *, at: datetime) -> None:
 def _new_attempt(
     order: Order, balance: Balance, number: int, gateway: Gateway, *, email: str, at: datetime
 ) -> PaymentAttempt:
-    due = balance.due
-    lines = order.lines.order_by("pk")
-    charges = [Charge(title=line.title, quantity=line.quantity, unit=line.unit, amount=line.amount) for line in lines]
+    due, tax = balance.due, tax_of(order.location, on=at.astimezone(order.location.zone).date())
+    charges = _charges(order, tax, _receipt_mode(order, balance))
     items = receipt_items(charges, due) if settings.YOOKASSA_RECEIPTS else ()
     attempt = PaymentAttempt.objects.create(
         order=order,
@@ -96,7 +96,7 @@ def _new_attempt(
         email=email,
         created_at=at,
         receipt_items=as_json(items),
-        receipt_mode=_receipt_mode(order, balance),
+        tax_system=tax.tax_system,
     )
     store_summary(order)
     call = gateway.payment_call(
@@ -112,7 +112,7 @@ def _new_attempt(
             email=email,
             phone=str(order.phone),
             items=items,
-            payment_mode=attempt.receipt_mode,
+            tax_system=attempt.tax_system,
         )
     )
     queue_request(call, attempt=attempt, at=at, wait=HEAD_START)
@@ -125,8 +125,25 @@ def _new_attempt(
 def _receipt_mode(order: Order, balance: Balance) -> str:
     """Return the payment mode of the receipt by 54-FZ: after the service is rendered it is no prepayment."""
     if order.status == OrderStatus.COMPLETED:
-        return "full_payment"
-    return settings.YOOKASSA_PAYMENT_MODE if balance.due == balance.cost else "partial_prepayment"
+        return FULL_PAYMENT
+    return settings.YOOKASSA_PAYMENT_MODE if balance.due == balance.cost else PARTIAL_PREPAYMENT
+
+
+def _charges(order: Order, tax: Tax, mode: str) -> list[Charge]:
+    return [
+        Charge(
+            title=line.title,
+            quantity=line.quantity,
+            unit=line.unit,
+            amount=line.amount,
+            fiscal=Fiscal(
+                vat_code=vat_code(line.vat or tax.vat, mode),
+                subject=line.subject or settings.YOOKASSA_PAYMENT_SUBJECT,
+                mode=mode,
+            ),
+        )
+        for line in order.lines.order_by("pk")
+    ]
 
 
 def _payment_text(order: Order) -> str:

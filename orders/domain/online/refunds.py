@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
@@ -16,12 +17,29 @@ from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
 from orders.domain.money.ledger import lower_cost, record_refund
-from orders.domain.money.receipts import ReceiptItem, as_json_by_place, from_json, returned_by_place, returned_items
+from orders.domain.money.receipts import (
+    ReceiptItem,
+    amount_of,
+    as_json_by_place,
+    from_json,
+    returned_by_place,
+    returned_items,
+)
+from orders.domain.money.tax import FULL_PAYMENT
 from orders.domain.online import polling
 from orders.domain.online.gateway import PATIENCE, Call, Gateway, RefundSnapshot, RefundWish
 from orders.domain.online.outbox import queue_request
 from orders.domain.online.verdicts import VerdictKind, decide_refund
-from orders.models import CaseKind, EventKind, MessageKind, OrderEvent, PaymentAttempt, ReceiptState, Refund
+from orders.models import (
+    CaseKind,
+    EventKind,
+    MessageKind,
+    OffsetReceipt,
+    OrderEvent,
+    PaymentAttempt,
+    ReceiptState,
+    Refund,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +59,44 @@ class RefundRefused(Refusal):
 
 
 def positions_of(attempt: PaymentAttempt, amount: Decimal) -> dict[int, ReceiptItem]:
-    """Spread a partial refund over the positions of the receipt that are not returned yet. One query."""
-    rows = [row for refund in attempt.refunds.standing() for row in refund.receipt_items]
-    return returned_items(from_json(attempt.receipt_items), amount, returned_by_place(rows))
+    """Spread a sum over the positions of the receipt that are not returned yet. One query."""
+    return returned_items(from_json(attempt.receipt_items), amount, returned_by_place(_returned_rows(attempt)))
+
+
+def _returned_rows(attempt: PaymentAttempt) -> list[dict[str, Any]]:
+    return [row for refund in attempt.refunds.standing() for row in refund.receipt_items]
+
+
+def _refunded_positions(attempt: PaymentAttempt, amount: Decimal) -> list[tuple[int, ReceiptItem]]:
+    """Return the positions of a refund, each with its index in the receipt of the payment.
+
+    They repeat rate and mode of the receipt that they undo: of the prepayment first, then of its offset. None of a
+    whole payment without an offset receipt: the provider repeats its receipt by itself.
+    """
+    rows = _returned_rows(attempt)
+    settled = _settled(attempt, rows)
+    if not attempt.receipt_items or (amount == attempt.amount and not settled):
+        return []
+    items, returned = from_json(attempt.receipt_items), returned_by_place(rows)
+    prepaid = min(amount, refundable(attempt) - settled)
+    found: list[tuple[int, ReceiptItem]] = []
+    if prepaid:
+        first = returned_items(items, prepaid, returned)
+        found += first.items()
+        for place, item in first.items():
+            returned[place] = returned.get(place, NO_MONEY) + item.amount
+    if rest := amount - prepaid:
+        found += [(place, item.settled()) for place, item in returned_items(items, rest, returned).items()]
+    return found
+
+
+def _settled(attempt: PaymentAttempt, returned: list[dict[str, Any]]) -> Decimal:
+    """Return what the offset receipt has made a full payment and what did not go back since, roubles."""
+    offset = OffsetReceipt.objects.filter(attempt=attempt).exclude(state=ReceiptState.CANCELED).first()
+    if offset is None:
+        return NO_MONEY
+    gone = sum((amount_of(row) for row in returned if row.get("mode") == FULL_PAYMENT), NO_MONEY)
+    return max(offset.amount - gone, NO_MONEY)
 
 
 def check_sum(amount: Decimal, most: Decimal) -> None:
@@ -72,9 +125,7 @@ def create_refund(
     check_sum(amount, free)
     if NO_MONEY < free - amount < SMALLEST_REST:
         raise RefundRefused("rest_too_small")
-    items: dict[int, ReceiptItem] = {}
-    if amount != attempt.amount and attempt.receipt_items:
-        items = positions_of(attempt, amount)
+    items = _refunded_positions(attempt, amount)
     refund = Refund.objects.create(
         attempt=attempt,
         amount=amount,
@@ -85,7 +136,7 @@ def create_refund(
         receipt_items=as_json_by_place(items),
     )
     order = attempt.order
-    queue_request(_call(refund, attempt, tuple(items.values()), gateway), refund=refund, at=at)
+    queue_request(_call(refund, attempt, tuple(item for _place, item in items), gateway), refund=refund, at=at)
     data = {"sum": str(amount), "source": str(source)}
     OrderEvent.objects.create(
         order=order, kind=EventKind.REFUND_REQUESTED, by=by, at=at, reason=reason[:300], data=data
@@ -111,7 +162,7 @@ def _wish(refund: Refund, attempt: PaymentAttempt, items: tuple[ReceiptItem, ...
         email=attempt.email or order.email,
         phone=str(order.phone),
         items=items,
-        payment_mode=attempt.receipt_mode,
+        tax_system=attempt.tax_system,
     )
 
 

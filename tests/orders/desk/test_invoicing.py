@@ -13,11 +13,11 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 
 from accounts.models import User
-from coworking.models import Location, Seller, Service
+from coworking.models import Location, Seller, SellerTax, Service, Tariff, Vat
 from orders.documents.issued import contents_of, print_invoice, purpose_of
 from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cash import correct_entry
-from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer
+from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer, usual_pay_by
 from orders.gateways.fake import FakeGateway
 from orders.letters import send
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
@@ -39,8 +39,9 @@ def seller(location: Location) -> Seller:
     return make_seller(location=location)
 
 
-def issue(order: Order, by: User, **buyer: str) -> IssuedInvoice:
-    return issue_invoice(order.pk, write=contents_of, **{**BUYER, **buyer}, by=by, at=now())
+def issue(order: Order, by: User, **typed: Any) -> IssuedInvoice:
+    typed = {**BUYER, "pay_by": now().date() + DAY, **typed}
+    return issue_invoice(order.pk, write=contents_of, **typed, by=by, at=now())
 
 
 def text_of(invoice: IssuedInvoice) -> str:
@@ -69,10 +70,18 @@ def test_an_invoice_keeps_lines_requisites_and_buyer(desk_order: Order, manager:
             "corr_account": seller.corr_account,
             "director": seller.director,
             "accountant": "",
-            "vat_rate": None,
             "vat_note": "Без НДС",
         },
-        "lines": [{"title": TITLE, "quantity": "2", "unit": "час", "price": "300.00", "amount": "600.00"}],
+        "lines": [
+            {
+                "title": TITLE,
+                "quantity": "2",
+                "unit": "час",
+                "price": "300.00",
+                "amount": "600.00",
+                "vat_rate": None,
+            }
+        ],
     }
     event = OrderEvent.objects.get(kind="invoice_issued")
     assert (event.by, event.data) == (manager, {"number": invoice.pk, "sum": "600.00", "to": "ООО «Ромашка»"})
@@ -82,7 +91,7 @@ def test_an_invoice_keeps_lines_requisites_and_buyer(desk_order: Order, manager:
 
 
 @pytest.mark.usefixtures("seller", "clock")
-def test_extras_and_a_discount_are_lines_of_the_invoice(pool: Service, manager: User) -> None:
+def test_a_discount_is_inside_of_the_lines_of_the_invoice(pool: Service, manager: User) -> None:
     pool.location.discount_limit = 50
     pool.location.save()
     locker = make_extra(service=pool, name="Локер", price="150")
@@ -96,12 +105,11 @@ def test_extras_and_a_discount_are_lines_of_the_invoice(pool: Service, manager: 
     )
     invoice = issue(order, manager)
     assert [(row["title"], row["quantity"], row["unit"], row["amount"]) for row in invoice.contents["lines"]] == [
-        (TITLE, "2", "час", "600.00"),
-        ("Локер", "2", "шт", "300.00"),
-        ("Скидка 10\u00a0%", "1", "шт", "-90.00"),
+        (TITLE, "2", "час", "540.00"),
+        ("Локер", "2", "шт", "270.00"),
     ]
     assert invoice.amount == Decimal("810.00")
-    assert "Всего наименований 3, на сумму 810,00 руб." in text_of(invoice)
+    assert "Всего наименований 2, на сумму 810,00 руб." in text_of(invoice)
 
 
 @pytest.mark.usefixtures("seller")
@@ -118,22 +126,51 @@ def test_of_a_partly_paid_order_what_is_left_is_one_line(desk_order: Order, mana
                 "unit": "шт",
                 "price": "350.00",
                 "amount": "350.00",
+                "vat_rate": None,
             }
         ],
     )
 
 
 @pytest.mark.usefixtures("seller")
-def test_a_price_that_was_lowered_is_a_line_of_its_own(desk_order: Order, manager: User) -> None:
+def test_a_price_that_was_lowered_and_does_not_divide_is_one_piece(desk_order: Order, manager: User) -> None:
     entry = take(desk_order, "600", by=manager)
-    give_back(desk_order, "100", by=manager, reason="Шумно")
-    correct_entry(entry.pk, Decimal(100), reason="Опечатка", token=uuid.uuid4(), by=manager, at=now())
+    give_back(desk_order, "100.01", by=manager, reason="Шумно")
+    correct_entry(entry.pk, Decimal("100.01"), reason="Опечатка", token=uuid.uuid4(), by=manager, at=now())
     invoice = issue(desk_order, manager)
-    assert [(row["title"], row["amount"]) for row in invoice.contents["lines"]] == [
-        (TITLE, "600.00"),
-        ("Снижение цены: Шумно", "-100.00"),
-    ]
-    assert invoice.amount == Decimal("500.00")
+    assert [list(row.values()) for row in invoice.contents["lines"]] == [[TITLE, "1", "усл.", "499.99", "499.99", None]]
+    assert invoice.amount == Decimal("499.99")
+
+
+def test_lines_name_their_own_vat_and_the_rest_of_a_part_one_line_each_rate(
+    tariff: Tariff, location: Location, manager: User, clock: time_machine.Coordinates
+) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY_TWO})
+    book = make_extra(service=tariff.service, name="Книга", price="300", vat=Vat.TEN)
+    order = make_order(tariff=tariff, by=manager, payment_method="invoice", extras={book.pk: 1})
+    whole = issue(order, manager)
+    text = text_of(whole)
+    for words in (
+        f"1 {TITLE} 2 час 300,00 22 % 108,20 600,00 2 Книга 1 шт 300,00 10 % 27,27 300,00",
+        "В том числе НДС 22 % 108,20 В том числе НДС 10 % 27,27",
+        "Оплатить до 25 ноября 2026 г.",
+    ):
+        assert words in text
+    take(order, "300", by=manager)
+    rest = issue(order, manager)
+    assert [(row["amount"], row["vat_rate"]) for row in rest.contents["lines"]] == [("400.00", "22"), ("200.00", "10")]
+
+
+@pytest.mark.usefixtures("seller")
+def test_nobody_is_asked_to_pay_by_yesterday(desk_order: Order, manager: User, location: Location) -> None:
+    before = saved_rows()
+    with pytest.raises(InvoiceRefused) as refused:
+        issue(desk_order, manager, pay_by=now().date() - DAY)
+    assert (refused.value.field, saved_rows()) == ("pay_by", before)
+    # The usual day: five days on, but not after the beginning of the period.
+    assert usual_pay_by(desk_order, at=now()) == now().date() + DAY
+    assert usual_pay_by(desk_order, at=now() - 9 * DAY) == now().date() - 4 * DAY
+    assert usual_pay_by(desk_order, at=now() + 9 * DAY) == now().date() + 9 * DAY
 
 
 @pytest.mark.usefixtures("seller")
@@ -212,7 +249,8 @@ def test_the_next_invoice_begins_with_the_requisites_of_the_last_one(desk_order:
 def test_an_invoice_is_the_same_whatever_changes_later(desk_order: Order, manager: User, seller: Seller) -> None:
     invoice = issue(desk_order, manager)
     before = print_invoice(invoice)
-    Seller.objects.update(name="ООО «Другое»", account="40602810700000000025", vat_rate=20)
+    Seller.objects.update(name="ООО «Другое»", account="40602810700000000025")
+    SellerTax.objects.create(seller=seller, starts_on="2026-01-01", vat=Vat.TWENTY_TWO)
     Order.objects.update(service_name="Другая услуга")
     take(desk_order, "600", by=manager)
     cancel(desk_order, None, by=manager)
@@ -235,7 +273,7 @@ def test_an_invoice_is_the_same_whatever_changes_later(desk_order: Order, manage
     ("vat", "words"),
     [
         ({}, "Без НДС"),
-        ({"vat_rate": Decimal("20.0")}, "В т. ч. НДС 20\u00a0% – 100,00 руб."),
+        ({"taxes": {"2025-01-01": Vat.TWENTY, "2027-01-01": Vat.TWENTY_TWO}}, "В т. ч. НДС 20\u00a0% – 100,00 руб."),
         ({"vat_note": "НДС не облагается (ст. 346.11 НК РФ)"}, "НДС не облагается (ст. 346.11 НК РФ)"),
     ],
 )

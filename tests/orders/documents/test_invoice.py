@@ -11,8 +11,9 @@ import segno
 from django.utils import translation
 
 from olvery.shared.requisites import Requisites
-from orders.documents import invoice
-from orders.documents.invoice import Buyer, Invoice, InvoiceLine, invoice_pdf, payment_purpose, vat_of
+from orders.documents import typeset
+from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpose
+from orders.documents.lines import DocumentLine, vat_of
 from orders.documents.payment_qr import payment_qr, payment_qr_svg
 from orders.documents.sum_in_words import amount_in_words
 
@@ -37,15 +38,18 @@ SOLE_TRADER = replace(
     ogrn="304500116000157",
     director="Богданов А. С.",
     accountant="",
-    vat_rate=Decimal(22),
 )
 PURPOSE = "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС"
-DAY = InvoiceLine(
+DAY = DocumentLine(
     title="Коворкинг, день", quantity=Decimal(2), unit="день", price=Decimal("1150.00"), amount=Decimal("2300.00")
 )
-LOCKER = InvoiceLine(
+LOCKER = DocumentLine(
     title="Шкафчик", quantity=Decimal("2.5"), unit="шт.", price=Decimal("120.00"), amount=Decimal("300.00")
 )
+
+
+def taxed(line: DocumentLine, rate: str | None) -> DocumentLine:
+    return replace(line, vat_rate=None if rate is None else Decimal(rate))
 
 
 def an_invoice(**changes: Any) -> Invoice:
@@ -55,7 +59,7 @@ def an_invoice(**changes: Any) -> Invoice:
         "pay_by": date(2026, 10, 21),
         "seller": SELLER,
         "buyer": Buyer(name="АО «Север»", inn="7810000001", kpp="781001001", address="г. Санкт-Петербург"),
-        "lines": [DAY, LOCKER],
+        "lines": (DAY, LOCKER),
         "total": Decimal("2600.00"),
         "order_number": 1042,
         "purpose": PURPOSE,
@@ -136,7 +140,7 @@ def test_a_negative_sum_makes_no_payment_code() -> None:
 
 def test_the_invoice_shows_the_payment_code_of_its_seller_sum_and_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = {}
-    monkeypatch.setattr(invoice.typst, "compile", lambda *_args, sys_inputs, **_options: shown.update(sys_inputs))
+    monkeypatch.setattr(typeset.typst, "compile", lambda *_args, sys_inputs, **_options: shown.update(sys_inputs))
     invoice_pdf(an_invoice())
     expected = segno.make_qr(payment_qr(SELLER, total=Decimal(2600), purpose=PURPOSE).encode(), error="m")
     assert [list(row) for row in dark_modules(shown["qr"])] == [list(row) for row in expected.matrix]
@@ -198,14 +202,19 @@ def test_a_sum_beyond_the_words_is_refused(amount: str) -> None:
 
 
 def test_the_purpose_quotes_the_invoice_the_order_and_the_vat() -> None:
-    common = {"number": "17", "issued_on": date(2026, 10, 14), "order_number": 1042, "total": Decimal(2600)}
+    common = {"number": "17", "issued_on": date(2026, 10, 14), "order_number": 1042}
     untaxed = replace(SELLER, vat_note="НДС не облагается (УСН)")
-    sellers = [SELLER, untaxed, replace(SELLER, vat_rate=Decimal(0)), SOLE_TRADER]
-    assert [payment_purpose(seller, **common) for seller in sellers] == [
+
+    def words(day: str | None, locker: str | None, seller: Requisites = SELLER) -> str:
+        return payment_purpose(seller, (taxed(DAY, day), taxed(LOCKER, locker)), **common)
+
+    assert [words(None, None), words(None, None, untaxed), words("0", "0"), words("22", "22"), words("10", "22")] == [
         "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС",
         "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. НДС не облагается (УСН)",
         "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. В т. ч. НДС 0\u00a0% – 0,00 руб.",
         "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. В т. ч. НДС 22\u00a0% – 468,85 руб.",
+        "Оплата по счёту № 17 от 14.10.2026, заказ № 1042. "
+        "В т. ч. НДС 22\u00a0% – 54,10 руб., НДС 10\u00a0% – 209,09 руб.",
     ]
 
 
@@ -226,23 +235,25 @@ def test_an_invoice_of_a_company_says_all_on_one_page() -> None:
         "117312, г. Москва, ул. Вавилова, д. 19 "
         "Покупатель АО «Север», ИНН 7810000001, КПП 781001001, г. Санкт-Петербург "
         "Основание Заказ № 1042 "
-        "№ Товары (работы, услуги) Кол‑во Ед. Цена, ₽ Сумма, ₽ "
-        "1 Коворкинг, день 2 день 1 150,00 2 300,00 "
-        "2 Шкафчик 2,5 шт. 120,00 300,00 "
+        "№ Товары (работы, услуги) Кол‑во Ед. Цена, ₽ В т. ч. НДС Сумма, ₽ "
+        "1 Коворкинг, день 2 день 1 150,00 без НДС 2 300,00 "
+        "2 Шкафчик 2,5 шт. 120,00 без НДС 300,00 "
         "Итого 2 600,00 Без НДС – Всего к оплате 2 600,00 "
         "Всего наименований 2, на сумму 2 600,00 руб. Две тысячи шестьсот рублей 00 копеек "
-        "Оплатить не позднее 21 октября 2026 г. "
+        "Оплатить до 21 октября 2026 г. "
         "Назначение платежа Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС "
+        "Реквизиты для оплаты ООО «Три кита», ИНН 7707083893, КПП 773601001 Счёт 40702810138250123017 "
+        'ПАО "БАНК", БИК 044525225, корр. счёт 30101810400000000225 '
         "Руководитель Смирнова А. В. Бухгалтер Ковалёва О. П. Оплата в приложении банка"
     ]
 
 
-def test_an_invoice_of_a_sole_trader_to_a_person_shows_the_vat_and_one_signature() -> None:
-    discount = InvoiceLine(title="10 %", quantity=Decimal(1), unit="", price=Decimal(-300), amount=Decimal(-300))
+def test_an_earlier_invoice_of_a_sole_trader_counts_no_discount_and_names_each_rate() -> None:
+    discount = DocumentLine(title="10 %", quantity=Decimal(1), unit="", price=Decimal(-300), amount=Decimal(-300))
     invoice = an_invoice(
         seller=SOLE_TRADER,
         buyer=Buyer(name="Петров Иван"),
-        lines=[DAY, LOCKER, discount],
+        lines=(taxed(DAY, "22"), taxed(LOCKER, "10"), taxed(discount, "22")),
         total=Decimal(2300),
         pay_by=None,
     )
@@ -254,23 +265,25 @@ def test_an_invoice_of_a_sole_trader_to_a_person_shows_the_vat_and_one_signature
         "117312, г. Москва, ул. Вавилова, д. 19 "
         "Покупатель Петров Иван "
         "Основание Заказ № 1042 "
-        "№ Товары (работы, услуги) Кол‑во Ед. Цена, ₽ Сумма, ₽ "
-        "1 Коворкинг, день 2 день 1 150,00 2 300,00 "
-        "2 Шкафчик 2,5 шт. 120,00 300,00 "
-        "3 10 % 1 −300,00 −300,00 "
-        "Итого 2 300,00 В том числе НДС 22 % 414,75 Всего к оплате 2 300,00 "
-        "Всего наименований 3, на сумму 2 300,00 руб. Две тысячи триста рублей 00 копеек "
+        "№ Товары (работы, услуги) Кол‑во Ед. Цена, ₽ В т. ч. НДС Сумма, ₽ "
+        "1 Коворкинг, день 2 день 1 150,00 22 % 414,75 2 300,00 "
+        "2 Шкафчик 2,5 шт. 120,00 10 % 27,27 300,00 "
+        "3 10 % 1 −300,00 22 % −54,10 −300,00 "
+        "Итого 2 300,00 В том числе НДС 22 % 360,65 В том числе НДС 10 % 27,27 Всего к оплате 2 300,00 "
+        "Всего наименований 2, на сумму 2 300,00 руб. Две тысячи триста рублей 00 копеек "
         "Назначение платежа Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС "
+        "Реквизиты для оплаты ИП Богданов Александр Сергеевич, ИНН 500100732259 Счёт 40702810138250123017 "
+        'ПАО "БАНК", БИК 044525225, корр. счёт 30101810400000000225 '
         "Индивидуальный предприниматель Богданов А. С. Оплата в приложении банка"
     ]
 
 
 def test_twelve_lines_fit_a_page_and_more_repeat_the_header_of_the_table() -> None:
-    header = "№ Товары (работы, услуги) Кол‑во Ед. Цена, ₽ Сумма, ₽"
+    header = "№ Товары (работы, услуги) Кол‑во Ед. Цена, ₽ В т. ч. НДС Сумма, ₽"
 
     def pages(count: int) -> list[str]:
         line = replace(DAY, title="Коворкинг «Открытое пространство», день, 24.11.2026 – 30.11.2026, место 12")
-        return pages_of(invoice_pdf(an_invoice(lines=[line] * count, total=line.amount * count)))
+        return pages_of(invoice_pdf(an_invoice(lines=(line,) * count, total=line.amount * count)))
 
     assert [len(pages(count)) for count in (12, 30)] == [1, 2]
     first, last = pages(30)
@@ -291,7 +304,7 @@ def test_what_people_typed_is_shown_as_it_is(text: str) -> None:
     invoice = an_invoice(
         seller=replace(SELLER, name=text, bank_name=text, address=text, director="#d", accountant="$", vat_note=text),
         buyer=Buyer(name=text, address=text),
-        lines=[replace(DAY, title=text, unit="#a"), LOCKER],
+        lines=(replace(DAY, title=text, unit="#a"), LOCKER),
         purpose=text,
     )
     typed = re.sub(r"\s", "", text)
@@ -301,10 +314,12 @@ def test_what_people_typed_is_shown_as_it_is(text: str) -> None:
         f"БИК044525225{typed}Банкполучателя"
         f"Сч.№30101810400000000225ИНН7707083893КПП773601001Сч.№40702810138250123017{typed}Получатель"
         f"Счётнаоплату№17от14октября2026г.Поставщик{typed},ИНН7707083893,КПП773601001,ОГРН1027700132195,{typed}"
-        f"Покупатель{typed},{typed}ОснованиеЗаказ№1042№Товары(работы,услуги)Кол‑воЕд.Цена,₽Сумма,₽"
-        f"1{typed}2#a1150,002300,002Шкафчик2,5шт.120,00300,00Итого2600,00{typed}–Всегокоплате2600,00"
+        f"Покупатель{typed},{typed}ОснованиеЗаказ№1042№Товары(работы,услуги)Кол‑воЕд.Цена,₽Вт.ч.НДССумма,₽"
+        f"1{typed}2#a1150,00безНДС2300,002Шкафчик2,5шт.120,00безНДС300,00Итого2600,00{typed}–Всегокоплате2600,00"
         f"Всегонаименований2,насумму2600,00руб.Дветысячишестьсотрублей00копеек"
-        f"Оплатитьнепозднее21октября2026г.Назначениеплатежа{typed}"
+        f"Оплатитьдо21октября2026г.Назначениеплатежа{typed}"
+        f"Реквизитыдляоплаты{typed},ИНН7707083893,КПП773601001Счёт40702810138250123017"
+        f"{typed},БИК044525225,корр.счёт30101810400000000225"
         "Руководитель#dБухгалтер$Оплатавприложениибанка"
     )
 

@@ -1,6 +1,7 @@
 """Positions of a receipt: exact to the kopeck, whatever was sold."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,6 +14,7 @@ from orders.domain.money.receipts import (
     LONGEST_TITLE,
     MOST_ITEMS,
     Charge,
+    Fiscal,
     ReceiptItem,
     allocate,
     as_json,
@@ -31,6 +33,7 @@ sums = st.integers(1, 99_999_999).map(lambda kopecks: Decimal(kopecks) * KOPECK)
 small_sums = st.integers(1, 500).map(lambda kopecks: Decimal(kopecks) * KOPECK)
 quantities = st.one_of(st.integers(1, 400_000).map(lambda n: Decimal(n) / 1000), st.integers(1, 40).map(Decimal))
 titles = st.one_of(st.sampled_from(["Час", "День", "Локер"]), st.text("абвгд ё\n\t", min_size=1, max_size=200))
+SERVICE = Fiscal(vat_code=12, subject="service", mode="full_prepayment")
 units = st.sampled_from(["hour", "day", "week", "month", ""])
 
 
@@ -38,7 +41,9 @@ units = st.sampled_from(["hour", "day", "week", "month", ""])
 def priced_lines(draw: st.DrawFn) -> Charge:
     """A line as an order prices it: quantity times price, rounded."""
     quantity, price = draw(quantities), draw(sums)
-    return Charge(title=draw(titles), quantity=quantity, unit=draw(units), amount=to_kopecks(quantity * price))
+    return Charge(
+        title=draw(titles), quantity=quantity, unit=draw(units), amount=to_kopecks(quantity * price), fiscal=SERVICE
+    )
 
 
 @st.composite
@@ -47,7 +52,7 @@ def orders(draw: st.DrawFn, most: int = 12) -> list[Charge]:
     lines = draw(st.lists(priced_lines(), min_size=1, max_size=most))
     lines += lines * draw(st.integers(0, 2))
     if draw(st.booleans()):
-        lines.append(Charge(title="Скидка", quantity=Decimal(1), unit="", amount=-draw(small_sums)))
+        lines.append(Charge(title="Скидка", quantity=Decimal(1), unit="", amount=-draw(small_sums), fiscal=SERVICE))
     return lines
 
 
@@ -69,15 +74,15 @@ def assert_fits_a_receipt(items: tuple[ReceiptItem, ...], amount: Decimal) -> No
 
 
 def position(title: str, quantity: str, price: str, measure: str) -> ReceiptItem:
-    return ReceiptItem(title=title, quantity=Decimal(quantity), price=Decimal(price), measure=measure)
+    return ReceiptItem(title=title, quantity=Decimal(quantity), price=Decimal(price), measure=measure, fiscal=SERVICE)
 
 
 # Typical orders
 
 
 def test_two_equal_places_and_a_locker_are_two_positions() -> None:
-    place = Charge(title="Час", quantity=Decimal("2.000"), unit="hour", amount=Decimal("600.00"))
-    locker = Charge(title="Локер", quantity=Decimal("1.000"), unit="", amount=Decimal("150.00"))
+    place = Charge(title="Час", quantity=Decimal("2.000"), unit="hour", amount=Decimal("600.00"), fiscal=SERVICE)
+    locker = Charge(title="Локер", quantity=Decimal("1.000"), unit="", amount=Decimal("150.00"), fiscal=SERVICE)
     assert receipt_items([place, place, locker], Decimal("1350.00")) == (
         position("Час", "4", "300.00", "hour"),
         position("Локер", "1", "150.00", "piece"),
@@ -85,15 +90,15 @@ def test_two_equal_places_and_a_locker_are_two_positions() -> None:
 
 
 def test_a_sum_that_does_not_divide_is_one_piece() -> None:
-    line = Charge(title="Час", quantity=Decimal("1.500"), unit="hour", amount=Decimal("500.00"))
+    line = Charge(title="Час", quantity=Decimal("1.500"), unit="hour", amount=Decimal("500.00"), fiscal=SERVICE)
     assert receipt_items([line], Decimal("500.00")) == (position("Час", "1", "500.00", "another"),)
 
 
 def test_a_discount_is_spread_over_what_it_reduces() -> None:
     lines = [
-        Charge(title="Час", quantity=Decimal(2), unit="hour", amount=Decimal("600.00")),
-        Charge(title="Локер", quantity=Decimal(1), unit="", amount=Decimal("300.00")),
-        Charge(title="Скидка 10 %", quantity=Decimal(1), unit="", amount=Decimal("-90.00")),
+        Charge(title="Час", quantity=Decimal(2), unit="hour", amount=Decimal("600.00"), fiscal=SERVICE),
+        Charge(title="Локер", quantity=Decimal(1), unit="", amount=Decimal("300.00"), fiscal=SERVICE),
+        Charge(title="Скидка 10 %", quantity=Decimal(1), unit="", amount=Decimal("-90.00"), fiscal=SERVICE),
     ]
     assert receipt_items(lines, Decimal("810.00")) == (
         position("Час", "2", "270.00", "hour"),
@@ -114,7 +119,7 @@ def test_what_went_back_before_is_not_returned_again() -> None:
         position(name, "1", price, "piece") for name, price in (("А", "33.33"), ("Б", "33.33"), ("В", "33.34"))
     )
     first = returned_items(items, Decimal("50.00"), {})
-    rest = returned_items(items, Decimal("50.00"), returned_by_place(as_json_by_place(first)))
+    rest = returned_items(items, Decimal("50.00"), returned_by_place(as_json_by_place([*first.items()])))
     assert [first[place].amount + rest[place].amount for place in range(3)] == [item.amount for item in items]
     with pytest.raises(ValueError, match="more would go back"):
         returned_items(items, Decimal("0.01"), {place: item.amount for place, item in enumerate(items)})
@@ -129,7 +134,8 @@ def test_a_position_that_is_returned_whole_is_not_named_again() -> None:
 
 def test_more_than_eighty_positions_end_in_one_that_holds_the_rest() -> None:
     lines = [
-        Charge(title=f"Место {n}", quantity=Decimal(1), unit="day", amount=Decimal("10.00")) for n in range(1, 101)
+        Charge(title=f"Место {n}", quantity=Decimal(1), unit="day", amount=Decimal("10.00"), fiscal=SERVICE)
+        for n in range(1, 101)
     ]
     items = receipt_items(lines, Decimal("1000.00"))
     assert items[:2] == (position("Место 1", "1", "10.00", "day"), position("Место 2", "1", "10.00", "day"))
@@ -137,7 +143,20 @@ def test_more_than_eighty_positions_end_in_one_that_holds_the_rest() -> None:
     assert_fits_a_receipt(items, Decimal("1000.00"))
 
 
-@pytest.mark.parametrize("lines", [[], [Charge(title="Скидка", quantity=Decimal(1), unit="", amount=Decimal("-5.00"))]])
+def test_what_does_not_fit_ends_in_one_position_for_each_tax() -> None:
+    kinds = [SERVICE, replace(SERVICE, vat_code=5, subject="commodity")]
+    lines = [
+        Charge(title=f"{n}", quantity=Decimal(1), unit="", amount=Decimal("10.00"), fiscal=kinds[n % 2])
+        for n in range(100)
+    ]
+    items = receipt_items(lines, Decimal("1000.00"))
+    assert (len(items), total_of(items)) == (MOST_ITEMS, Decimal("1000.00"))
+    assert [(item.fiscal, item.amount) for item in items[-2:]] == [(kind, Decimal("110.00")) for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    "lines", [[], [Charge(title="Скидка", quantity=Decimal(1), unit="", amount=Decimal("-5.00"), fiscal=SERVICE)]]
+)
 def test_an_order_without_anything_sold_has_no_receipt(lines: list[Charge]) -> None:
     with pytest.raises(ValueError, match="nothing to split"):
         receipt_items(lines, Decimal("5.00"))
@@ -169,7 +188,7 @@ def test_the_provider_takes_every_receipt(lines: list[Charge], data: st.DataObje
         email="a@example.com",
         items=receipt_items(lines, cost),
     )
-    body = shapes.payment_body(wish, shapes.Fiscal())
+    body = shapes.payment_body(wish)
     assert len(body["receipt"]["items"]) == len(wish.items)
 
 
@@ -178,7 +197,7 @@ def test_the_provider_takes_every_receipt(lines: list[Charge], data: st.DataObje
 def test_any_number_of_positions_fits(count: int, quantity: Decimal, first: Decimal) -> None:
     amounts = [first + number * KOPECK for number in range(count)]
     lines = [
-        Charge(title=f"Место {number}", quantity=quantity, unit="hour", amount=amount)
+        Charge(title=f"Место {number}", quantity=quantity, unit="hour", amount=amount, fiscal=SERVICE)
         for number, amount in enumerate(amounts)
     ]
     cost = sum(amounts, NO_MONEY)
@@ -195,7 +214,7 @@ def test_any_parts_of_a_receipt_go_back_until_nothing_is_left(lines: list[Charge
     for part in filter(None, allocate(cost, shares)):
         gone = returned_items(items, part, returned)
         assert_fits_a_receipt(tuple(gone.values()), part)
-        for place, amount in returned_by_place(json.loads(json.dumps(as_json_by_place(gone)))).items():
+        for place, amount in returned_by_place(json.loads(json.dumps(as_json_by_place([*gone.items()])))).items():
             returned[place] += amount
             assert returned[place] <= items[place].amount
     assert list(returned.values()) == [item.amount for item in items]

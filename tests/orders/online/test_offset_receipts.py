@@ -9,23 +9,32 @@ import pytest
 import time_machine
 
 from accounts.models import User
+from orders.domain.desk.cash import Rest
 from orders.domain.online import offset_receipts, sending
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.gateway import OutcomeUnknown, Rejected
 from orders.gateways.fake import FakeGateway
-from orders.models import OffsetReceipt, Order, ProviderRequest
+from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 from tests.orders.conftest import now
-from tests.orders.steps import pay, posts, refund, seen, send_all, take
+from tests.orders.steps import (
+    cancel,
+    case_of,
+    due_back,
+    look,
+    pay,
+    posts,
+    press_pay,
+    refund,
+    request_of,
+    seen,
+    send_all,
+    take,
+)
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _asked_for(settings: Any) -> None:
-    settings.YOOKASSA_OFFSET_RECEIPTS = True
 
 
 def complete(order: Order, gateway: FakeGateway | None, clock: time_machine.Coordinates) -> None:
@@ -114,6 +123,80 @@ def test_an_offset_receipt_is_only_for_a_shop_that_asks_for_it(
     pay(order, gateway)
     complete(order, None if missing == "shop" else gateway, clock)
     assert not OffsetReceipt.objects.exists()
+
+
+@pytest.mark.usefixtures("policy")
+def test_what_is_kept_of_a_cancelled_order_is_settled_off_at_once(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, gateway)
+    clock.move_to(order.period.start - 3 * HOUR)
+    cancel(order, gateway, by=manager)
+    receipt = OffsetReceipt.objects.get()
+    body = json.loads(receipt.provider_request.body)
+    assert (receipt.amount, body["settlements"][0]["amount"]["value"], body["items"][0]["payment_mode"]) == (
+        Decimal("300.00"),
+        "300.00",
+        "full_payment",
+    )
+    assert json.loads(request_of(Refund.objects.get()).body)["receipt"]["items"][0]["payment_mode"] == "full_prepayment"
+    send_all(gateway)
+    # Kindness after all: what was kept was a full payment by then.
+    refund(order, gateway, "300", by=manager)
+    item = json.loads(request_of(Refund.objects.latest("pk")).body)["receipt"]["items"][0]
+    assert (item["payment_mode"], OffsetReceipt.objects.count()) == ("full_payment", 1)
+
+
+def test_nothing_kept_is_nothing_to_settle_off(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    cancel(order, gateway, by=manager, returned="600")
+    assert not OffsetReceipt.objects.exists()
+
+
+def test_what_is_to_be_given_back_is_not_settled_off(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    take(order, "200", by=manager, rest=Rest())
+    attempt = press_pay(order, gateway)
+    take(order, "100", by=manager)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    complete(order, gateway, clock)
+    # 300 ₽ from the desk and 400 ₽ online for 600 ₽: 100 ₽ stay a prepayment, to be given back.
+    assert (OffsetReceipt.objects.get().amount, due_back(order)) == (Decimal("300.00"), [Decimal("100.00")])
+
+
+def test_a_prepayment_that_arrives_after_the_service_is_settled_off_then(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    take(order, "200", by=manager)
+    attempt = press_pay(order, gateway)
+    complete(order, gateway, clock)
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    look(attempt, gateway)
+    assert OffsetReceipt.objects.get().amount == Decimal("400.00")
+
+
+def test_a_payment_after_the_service_needs_no_second_receipt(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    take(order, "200", by=manager)
+    complete(order, gateway, clock)
+    assert pay(order, gateway).receipt_items[0]["mode"] == "full_payment"
+    assert not OffsetReceipt.objects.exists()
+
+
+def test_a_receipt_that_cannot_be_sent_is_a_case_and_the_order_is_completed(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    attempt = pay(order, gateway)
+    (position,) = attempt.receipt_items
+    PaymentAttempt.objects.update(receipt_items=[{**position, "title": " "}])
+    complete(order, gateway, clock)
+    assert (OffsetReceipt.objects.get().state, seen(order).cases) == ("canceled", ["receipt_failed"])
+    assert case_of(CaseKind.RECEIPT_FAILED).amount == Decimal("600.00")
+    assert not ProviderRequest.objects.filter(receipt__isnull=False).exists()
 
 
 def test_completing_twice_makes_one_receipt(

@@ -100,7 +100,7 @@ def test_a_debt_for_what_was_rendered_is_no_prepayment(
     complete_finished(gateway, now())
     attempt = start(order, gateway)
     (item,) = body_of(attempt)["receipt"]["items"]
-    assert (attempt.amount, attempt.receipt_mode, item["payment_mode"]) == (
+    assert (attempt.amount, attempt.receipt_items[0]["mode"], item["payment_mode"]) == (
         Decimal(400),
         "full_payment",
         "full_payment",

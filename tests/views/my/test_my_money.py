@@ -55,7 +55,8 @@ def issue(order: Order) -> IssuedInvoice:
         corr_account="30101810400000000225",
     )
     buyer = {"name": "АО «Север»", "inn": "7810000001", "kpp": "781001001", "address": "г. Санкт-Петербург"}
-    return issue_invoice(order.pk, write=contents_of, **buyer, by=order.created_by, at=timezone.now())
+    at = timezone.now()
+    return issue_invoice(order.pk, write=contents_of, **buyer, pay_by=at.date(), by=order.created_by, at=at)
 
 
 @pytest.mark.parametrize("method", ["online", "on_site", "invoice"])

@@ -20,7 +20,13 @@ from tests.views.order.asking import assert_done, assert_refused, opened, page_o
 pytestmark = pytest.mark.django_db
 
 NEW = "invoices/new/"
-BUYER = {"name": "АО «Север»", "inn": "7810000001", "kpp": "781001001", "address": "Санкт-Петербург, Невский, 1"}
+BUYER = {
+    "name": "АО «Север»",
+    "inn": "7810000001",
+    "kpp": "781001001",
+    "address": "Санкт-Петербург, Невский, 1",
+    "pay_by": "2026-11-25",
+}
 PURPOSE = "Оплата по счёту № {number} от 24.11.2026, заказ № {order}. Без НДС"
 
 
@@ -88,7 +94,11 @@ def test_requisites_are_read_without_spaces_and_in_capitals(at_desk: Client, ord
 def test_the_dialog_knows_the_company_of_the_customer(at_desk: Client, order: Order) -> None:
     order.customer.company = "ООО «Студия Ритм»"
     order.customer.save()
-    assert opened(at_desk, order, NEW) == {"name": "ООО «Студия Ритм»", "inn": "", "kpp": "", "address": ""}
+    assert opened(at_desk, order, NEW) == {
+        **dict.fromkeys(BUYER, ""),
+        "name": "ООО «Студия Ритм»",
+        "pay_by": "2026-11-25",
+    }
     assert_done(at_desk, order, NEW, BUYER)
     assert opened(at_desk, order, NEW) == BUYER
 
@@ -101,6 +111,10 @@ def test_the_dialog_knows_the_company_of_the_customer(at_desk: Client, order: Or
         ({"inn": "12345"}, "An INN has 10 digits for a company or 12 for a person."),
         ({"inn": "7810000002"}, "There is no such INN: its check digit does not match."),
         ({"kpp": "781"}, "A KPP has 9 digits."),
+        ({"kpp": ""}, "A company has a KPP: enter it."),
+        ({"inn": "500100732259"}, "A sole trader has no KPP: leave it empty."),
+        ({"pay_by": ""}, "Give the date."),
+        ({"pay_by": "2026-11-23"}, "The day to pay by has passed."),
     ],
 )
 def test_wrong_requisites_are_refused_at_their_field(

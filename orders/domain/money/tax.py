@@ -1,0 +1,65 @@
+"""VAT of a sale, and the codes by which a fiscal receipt (54-FZ) names it.
+
+Worked out once, when a payment is asked for or a document is written, and stored with it: what follows
+repeats the stored code, whatever the seller's rate is by then.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+
+from coworking.models import Location, SellerTax, Vat
+from orders.models import EntryKind, Order
+
+# The provider's codes of tag 1199: of the plain rate, and of the calculated one (22/122), which is due on money
+# that comes before the service: article 164, item 4 of the Tax Code. Without VAT and at 0 % there is one code.
+CODES = {
+    Vat.NONE: (1, 1),
+    Vat.ZERO: (2, 2),
+    Vat.TEN: (3, 5),
+    Vat.TWENTY: (4, 6),
+    Vat.FIVE: (7, 9),
+    Vat.SEVEN: (8, 10),
+    Vat.TWENTY_TWO: (11, 12),
+}
+VAT_OF_CODE = {code: vat for vat, codes in CODES.items() for code in codes}
+FULL_PAYMENT, PARTIAL_PREPAYMENT = "full_payment", "partial_prepayment"
+# Payment modes (tag 1214) of money that comes before the service.
+PREPAYMENTS = ("full_prepayment", PARTIAL_PREPAYMENT, "advance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    """What a seller pays on a day; `tax_system` is None where the provider need not be told."""
+
+    vat: Vat
+    tax_system: int | None
+
+
+def tax_of(location: Location, *, on: date) -> Tax:
+    """Return the tax of what a location sells on a day of its own; without rows of its seller that of the settings."""
+    rows = SellerTax.objects.filter(seller__location=location, starts_on__lte=on)
+    row = rows.order_by("-starts_on").first()
+    if row is None:
+        return Tax(vat=VAT_OF_CODE[settings.YOOKASSA_VAT_CODE], tax_system=settings.YOOKASSA_TAX_SYSTEM)
+    return Tax(vat=row.vat, tax_system=row.tax_system)
+
+
+def tax_of_sale(order: Order, *, at: datetime) -> Tax:
+    """Return the tax of the day on which an order was first charged, as its receipts have it; unpaid, of today."""
+    charge = order.entries.filter(kind=EntryKind.CHARGE).select_related("attempt").order_by("at", "pk").first()
+    asked_at = charge and (charge.attempt.created_at if charge.attempt else charge.at)
+    return tax_of(order.location, on=(asked_at or at).astimezone(order.location.zone).date())
+
+
+def vat_code(vat: Vat, mode: str) -> int:
+    """Return the code of a rate in a receipt of this payment mode."""
+    plain, calculated = CODES[vat]
+    return calculated if mode in PREPAYMENTS else plain
+
+
+def plain_code(code: int) -> int:
+    """Return the code of the same rate once the service is rendered."""
+    plain, _calculated = CODES[VAT_OF_CODE[code]]
+    return plain
