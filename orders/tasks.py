@@ -13,9 +13,10 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from olvery.shared.batches import one_by_one
+from orders.documents.act import act_contents
 from orders.domain import messages
 from orders.domain.booking import deadlines
-from orders.domain.money import audit
+from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
     expiry,
@@ -62,6 +63,12 @@ def process_notification(notification_id: int) -> None:
 def fulfil_payment(attempt_id: int) -> None:
     """Give the customer the places for a payment, or the money back."""
     fulfilment.fulfil_payment(attempt_id, gateway(), at=timezone.now())
+
+
+@app.task(name=acts.ISSUE, retry=MONEY_RETRIES)
+def issue_act(order_number: int) -> None:
+    """Issue the act of a completed order."""
+    acts.issue_act(order_number, write=act_contents, by=None, at=timezone.now())
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -36,6 +36,8 @@ urlpatterns = [
     path("manage/orders/<int:number>/reactivate/", payment_link.reactivate, name="reactivate"),
     path("manage/orders/<int:number>/invoices/new/", invoices.new_invoice, name="invoice-new"),
     path("manage/orders/<int:number>/invoices/<int:pk>.pdf", invoices.invoice, name="invoice"),
+    path("manage/orders/<int:number>/act/", invoices.issue_act, name="act-new"),
+    path("manage/orders/<int:number>/act.pdf", invoices.act, name="act"),
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
@@ -58,6 +60,7 @@ urlpatterns = [
     path("my/orders/<int:number>/calendar/", my_orders.order_calendar, name="my-order-calendar"),
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
+    path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),
     path("my/bookings/", my_bookings.booking_list, name="my-bookings"),
     path("my/bookings/<int:number>/", my_bookings.booking_detail, name="my-booking"),
 ]

@@ -72,6 +72,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "order_without_email": gettext_noop("The order has no e-mail: read the link out or show the QR code."),
     "link_just_sent": gettext_noop("The link was sent less than a minute ago."),
     "pay_by_in_past": gettext_noop("The day to pay by has passed."),
+    "nothing_rendered": gettext_noop("An act is for a completed order that cost something."),
     "requisites_missing": gettext_noop("The requisites of the location are not filled in: ask the administrator."),
     # Money by hand
     "sum_not_above_zero": gettext_noop("Give a sum above zero."),

@@ -64,6 +64,7 @@ EVENTS = {
     "refund_failed": ("bad", "triangle-alert"),
     "corrected": ("warn", "pencil"),
     "invoice_issued": ("info", "file-text"),
+    "act_issued": ("info", "file-text"),
     "deadline_moved": ("info", "clock"),
     "tickets_restored": ("accent", "rotate-ccw"),
 }

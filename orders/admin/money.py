@@ -11,7 +11,7 @@ from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch
-from orders.models import IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
+from orders.models import Act, IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
 from orders.wording import entry_reason, mismatch_text
 
 
@@ -184,6 +184,21 @@ class PaymentLinkAdmin(MoneyPage):
     def beginning(self, link: PaymentLink) -> str:
         """Show how the token begins: who has all of it acts as the customer."""
         return masked(link.token)
+
+
+@admin.register(Act)
+class ActAdmin(MoneyPage):
+    """Acts as they were issued."""
+
+    identifiers = ()
+    fields = ("number", "order_page", "sum", "issued_on", "issued", "contents")
+    readonly_fields = ("order_page", "sum", "issued")
+    list_display = ("number", "order", "sum", "issued_on")
+    list_filter = ("order__location",)
+    list_select_related = ("order__location",)
+    order_page = link_to("order", _("order"))
+    sum = money_of("amount", _("sum"))
+    issued = moment_of("issued_at", _("issued at"))
 
 
 @admin.register(IssuedInvoice)

@@ -1,4 +1,4 @@
-"""Row locks, always in one order: services by key, order, attempt, refund; receipts and requests last.
+"""Row locks, always in one order: services by key, order, attempt, refund; receipts, requests and series last.
 
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from coworking.models import Service
 from olvery.shared.refusals import Busy
-from orders.models import OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
+from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 WAIT = "3s"
@@ -60,6 +60,21 @@ def lock_refund(refund_id: int) -> Refund:
 def lock_offset_receipt(receipt_id: int) -> OffsetReceipt:
     """Lock an offset receipt and return it as it is now."""
     return OffsetReceipt.objects.select_for_update(no_key=True).get(pk=receipt_id)
+
+
+def next_in_act_series(*, inn: str, year: int) -> ActSeries:
+    """Return a company's series of a year with `last` moved on by one; nobody else moves it until the commit.
+
+    In one statement, so that a number that was not used after all is the next one's: take it last.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO orders_actseries AS series (inn, year, last) VALUES (%s, %s, 1)"
+            " ON CONFLICT (inn, year) DO UPDATE SET last = series.last + 1 RETURNING id, last",
+            [inn, year],
+        )
+        pk, last = cursor.fetchone()
+    return ActSeries(pk=pk, inn=inn, year=year, last=last)
 
 
 def lock_requests(requests: QuerySet[ProviderRequest]) -> list[int]:

@@ -11,13 +11,24 @@ from django.utils import translation
 
 from coworking.models import Ticket
 from olvery.shared.addresses import site_host
+from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.balance import balance_in, balance_of, with_sums
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
-from orders.models import EventKind, LineKind, Message, MessageKind, Order, OrderStatus, PaymentAttempt, PaymentLink
+from orders.models import (
+    Act,
+    EventKind,
+    LineKind,
+    Message,
+    MessageKind,
+    Order,
+    OrderStatus,
+    PaymentAttempt,
+    PaymentLink,
+)
 from orders.wording import refund_reason
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
@@ -53,9 +64,10 @@ def compose(message: Message) -> EmailMessage:
         reply_to=[location.reply_email],
         headers={"Message-ID": _message_id(message), "Auto-Submitted": "auto-generated"},
     )
-    if message.kind == MessageKind.INVOICE:
-        invoice = context["invoice"]
+    if invoice := context.get("invoice"):
         letter.attach(f"invoice-{invoice.number}.pdf", print_invoice(invoice), "application/pdf")
+    if act := context.get("act"):
+        letter.attach(f"act-{act.number}.pdf", print_act(act), "application/pdf")
     if _attaches_tickets(message):
         for ticket in tickets:
             letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
@@ -86,6 +98,8 @@ def _about(message: Message) -> dict[str, Any]:
         assert message.invoice  # noqa: S101 - an invoice's letter is written with it alone
         message.invoice.order = order
         return {"invoice": message.invoice, "purpose": purpose_of(message.invoice)}
+    if message.kind == MessageKind.ACT:
+        return {"act": Act.objects.get(order=order)}
     if message.kind == MessageKind.PAID:
         # As it was when the letter was written: a second payment that goes back would only puzzle.
         then = balance_of(order, recorded_by=message.created_at)

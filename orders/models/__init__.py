@@ -1,5 +1,6 @@
 """Orders and their money."""
 
+from orders.models.act import Act, ActSeries
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
 from orders.models.invoice import IssuedInvoice
@@ -13,6 +14,8 @@ from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
 
 __all__ = [
+    "Act",
+    "ActSeries",
     "CaseKind",
     "EntryKind",
     "EventKind",

@@ -26,6 +26,7 @@ class EventKind(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("Refund did not go through")
     CORRECTED = "corrected", _("Payment corrected")
     INVOICE_ISSUED = "invoice_issued", _("Invoice issued")
+    ACT_ISSUED = "act_issued", _("Act issued")
     DEADLINE_MOVED = "deadline_moved", _("Time to pay extended")
     TICKETS_RESTORED = "tickets_restored", _("Places taken again")
 

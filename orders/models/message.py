@@ -26,6 +26,7 @@ class MessageKind(models.TextChoices):
     EXPIRED = "expired", _("Not paid in time")
     REFUNDED = "refunded", _("Money returned")
     INVOICE = "invoice", _("Invoice")
+    ACT = "act", _("Act of services rendered")
 
 
 def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":

@@ -15,6 +15,8 @@ from accounts.models import Membership, RoleEvent, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
+    Act,
+    ActSeries,
     IssuedInvoice,
     LedgerEntry,
     MoneyCase,
@@ -106,6 +108,13 @@ def make_money(order: Order) -> dict[type[Model], Model]:
             **{"order": order, "amount": 600, "buyer_name": "ООО «Лад»", "buyer_inn": "5260998767"},
             **{"contents": {}, "issued_by": make_user()},
         ),
+        Act: Act.objects.get_or_create(
+            order=order,
+            defaults={
+                **{"number": order.pk, "issued_on": NOW.date(), "amount": 600, "contents": {}},
+                "series": ActSeries.objects.get_or_create(inn="5260998767", year=2026, defaults={"last": 1})[0],
+            },
+        )[0],
     }
 
 

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import Membership, Role, RoleEvent, User
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
+    Act,
     EventKind,
     IssuedInvoice,
     LedgerEntry,
@@ -47,7 +48,7 @@ from tests.moments import hours
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 MONEY = (
-    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
+    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice, Act),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)

@@ -60,6 +60,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/<int:number>/reactivate/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/invoices/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/invoices/<int:pk>.pdf": {"GET": NONE_YET, "POST": NO_POST},
+    "manage/orders/<int:number>/act/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/act.pdf": {"GET": NONE_YET, "POST": NO_POST},
     "manage/money/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/money/count/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/money/day/": {"GET": MANAGERS, "POST": NO_POST},
@@ -76,6 +78,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
     "my/orders/<int:number>/invoices/<int:invoice>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
+    "my/orders/<int:number>/act/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another

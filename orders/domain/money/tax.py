@@ -5,11 +5,12 @@ repeats the stored code, whatever the seller's rate is by then.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 
 from coworking.models import Location, SellerTax, Vat
+from orders.models import EntryKind, Order
 
 # The provider's codes of tag 1199: of the plain rate, and of the calculated one (22/122), which is due on money
 # that comes before the service: article 164, item 4 of the Tax Code. Without VAT and at 0 % there is one code.
@@ -43,6 +44,13 @@ def tax_of(location: Location, *, on: date) -> Tax:
     if row is None:
         return Tax(vat=VAT_OF_CODE[settings.YOOKASSA_VAT_CODE], tax_system=settings.YOOKASSA_TAX_SYSTEM)
     return Tax(vat=row.vat, tax_system=row.tax_system)
+
+
+def tax_of_sale(order: Order, *, at: datetime) -> Tax:
+    """Return the tax of the day on which an order was first charged, as its receipts have it; unpaid, of today."""
+    charge = order.entries.filter(kind=EntryKind.CHARGE).select_related("attempt").order_by("at", "pk").first()
+    asked_at = charge and (charge.attempt.created_at if charge.attempt else charge.at)
+    return tax_of(order.location, on=(asked_at or at).astimezone(order.location.zone).date())
 
 
 def vat_code(vat: Vat, mode: str) -> int:

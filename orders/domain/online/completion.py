@@ -10,6 +10,7 @@ from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status
+from orders.domain.money import acts
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.models import Order, OrderLine, OrderStatus
@@ -22,7 +23,7 @@ BATCH = 200
 def complete_finished(gateway: Gateway | None, at: datetime) -> int:
     """Close tickets whose period has ended, and orders without an open ticket; return how many orders.
 
-    Queues the offset receipts of prepaid orders if a shop is connected.
+    Queues the act of each, and the offset receipts of prepaid ones if a shop is connected.
     """
     tickets.close_finished(at)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
@@ -36,6 +37,7 @@ def _complete(order: Order, gateway: Gateway | None, *, at: datetime) -> bool:
         with locks.short_waits():
             change_status(order, OrderStatus.COMPLETED, by=None, at=at)
             write_offset_receipts(order, gateway, at=at)
+            acts.queue_act(order)
     except TransitionRefused as refusal:  # cancelled at this very moment
         log.info("order %s is not completed now: %s", order.pk, refusal)
         return False

@@ -17,6 +17,7 @@ from orders.domain.money.balance import Balance, balance_in
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import tickets_in
 from orders.models import (
+    Act,
     EntryKind,
     IssuedInvoice,
     LedgerEntry,
@@ -54,11 +55,17 @@ class OrderMoney:
     attempts: Sequence[PaymentAttempt]
     entries: Sequence[LedgerEntry]
     invoices: Sequence[IssuedInvoice]
+    act: Act | None
 
     @property
     def services(self) -> list[Service]:
         """The services of the order's tickets."""
         return list({ticket.service_id: ticket.service for ticket in tickets_in(self.order)}.values())
+
+    @property
+    def lacks_act(self) -> bool:
+        """Whether the order is completed and its act was not issued."""
+        return self.order.status == OrderStatus.COMPLETED and bool(self.balance.cost) and self.act is None
 
     @property
     def has_online(self) -> bool:
@@ -157,7 +164,7 @@ class OrderMoney:
 
 
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
-    """Return the money of an order that was read by `order_card`. Five queries at most."""
+    """Return the money of an order that was read by `order_card`. Six queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
     attempts = order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number")
     entries = order.entries.select_related("by", "attempt", "refund").order_by("at", "pk")
@@ -169,7 +176,13 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
         attempts=list(attempts),
         entries=list(entries),
         invoices=list(order.invoices.order_by("-pk")),
+        act=act_of(order),
     )
+
+
+def act_of(order: Order) -> Act | None:
+    """Return the act of an order, which only a completed one can have."""
+    return Act.objects.filter(order=order).first() if order.status == OrderStatus.COMPLETED else None
 
 
 def moved_at(day: date, zone: ZoneInfo, *, at: datetime) -> datetime:

@@ -14,13 +14,16 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.paging import Sort, keyset_page
+from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.money.balance import balance_in
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import my_orders, order_card, tickets_in
+from orders.domain.queries.order_money import act_of
 from orders.models import Order, OrderLine, Refund
+from orders.views.pdf import pdf
 
 NEWEST = Sort("number", "pk", descending=True)
 VIEWS = ("upcoming", "past", "all")
@@ -55,6 +58,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "may_pay": _may_pay(order, order.lines.all(), at=timezone.now()),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
+        "act": act_of(order),
     }
     return render(request, "orders/my/order.html", context)
 
@@ -77,9 +81,17 @@ def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpRespon
     if issued is None:
         raise Http404
     issued.order = order
-    response = HttpResponse(print_invoice(issued), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="invoice-{issued.number}.pdf"'
-    return response
+    return pdf(print_invoice(issued), name=f"invoice-{issued.number}")
+
+
+@csp_exempt()  # type: ignore[arg-type]  # see above
+@require_safe
+def order_act(request: HttpRequest, number: int) -> HttpResponse:
+    """Give the act of an own order as PDF."""
+    issued = act_of(_order(request, number))
+    if issued is None:
+        raise Http404
+    return pdf(print_act(issued), name=f"act-{issued.number}")
 
 
 @require_safe

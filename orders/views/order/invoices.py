@@ -1,18 +1,22 @@
-"""Invoices of an order: issuing one for a company, printing one that was issued."""
+"""Invoices and the act of an order: issuing, printing what was issued."""
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.refusals import Refusal
+from orders.documents.act import act_contents, print_act
 from orders.documents.issued import contents_of, print_invoice
 from orders.domain.desk.invoicing import issue_invoice, last_buyer, usual_pay_by
-from orders.domain.queries.order_money import money_of
+from orders.domain.money import acts
+from orders.domain.queries.order_money import act_of, money_of
 from orders.forms_money import InvoiceForm
 from orders.models import Order
-from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, typed
+from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
+from orders.views.pdf import pdf
+from orders.wording_refusals import refusal_text
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,9 +47,30 @@ def invoice(request: StaffRequest, number: int, pk: int) -> HttpResponse:
     issued = order.invoices.filter(pk=pk).first()
     if issued is None:
         raise Http404
-    response = HttpResponse(print_invoice(issued), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="invoice-{issued.pk}.pdf"'
-    return response
+    return pdf(print_invoice(issued), name=f"invoice-{issued.pk}")
+
+
+@require_POST
+@any_staff
+def issue_act(request: StaffRequest, number: int) -> HttpResponse:
+    """Issue the act of a completed order that has none yet, and send it."""
+    order = managed_order(request, number)
+    if is_sent(request):
+        try:
+            acts.issue_act(number, write=act_contents, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            return show_order(request, order, refusal=refusal_text(refusal))
+    return back_to(request, order)
+
+
+@require_safe
+@any_staff
+def act(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the act of an order as PDF."""
+    issued = act_of(managed_order(request, number))
+    if issued is None:
+        raise Http404
+    return pdf(print_act(issued), name=f"act-{issued.number}")
 
 
 def _known_buyer(order: Order) -> dict[str, str]:

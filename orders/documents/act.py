@@ -1,0 +1,57 @@
+"""The act of services rendered («Акт об оказании услуг»): what it stores, and its PDF; always in Russian."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from coworking.models import Seller
+from olvery.shared.requisites import Requisites
+from orders.documents.invoice import Buyer
+from orders.documents.issued import seller_as_json, seller_from_json
+from orders.documents.lines import as_json, from_json, lines_of
+from orders.documents.sum_in_words import amount_in_words
+from orders.documents.typeset import long_date, money, party, row, seller_party, typeset, vat_rows
+from orders.domain.money.tax import Tax
+from orders.models import Act, IssuedInvoice, Order, OrderLine
+
+
+def act_contents(
+    order: Order, seller: Seller, tax: Tax, lines: Iterable[OrderLine], invoice: IssuedInvoice | None
+) -> dict[str, Any]:
+    """Return what an act stores; its buyer is the company of the invoice, without one the customer."""
+    buyer = Buyer(name=order.customer.full_name)
+    if invoice:
+        buyer = Buyer(
+            name=invoice.buyer_name, inn=invoice.buyer_inn, kpp=invoice.buyer_kpp, address=invoice.buyer_address
+        )
+    by_invoice = f", счёт № {invoice.pk} от {invoice.issued_on:%d.%m.%Y}" if invoice else ""
+    return {
+        "seller": seller_as_json(seller),
+        "buyer": asdict(buyer),
+        "reason": f"Заказ № {order.pk}{by_invoice}",
+        "lines": as_json(lines_of(order, list(lines), vat=tax.vat)),
+    }
+
+
+def print_act(act: Act) -> bytes:
+    """Draw an act on A4: the same bytes every time."""
+    seller, buyer = seller_from_json(act.contents["seller"]), Buyer(**act.contents["buyer"])
+    lines, total = from_json(act.contents["lines"]), money(act.amount)
+    printed = {
+        "title": f"Акт № {act.number} от {long_date(act.issued_on)} об оказании услуг",
+        "short_title": f"Акт № {act.number} от {act.issued_on:%d.%m.%Y}",
+        "seller_name": seller.name,
+        "seller": seller_party(seller),
+        "buyer": party(buyer.name, inn=buyer.inn, kpp=buyer.kpp, address=buyer.address),
+        "reason": act.contents["reason"],
+        "lines": [row(line, untaxed="без НДС") for line in lines],
+        "totals": [["Итого", total], *vat_rows(lines, note=seller.vat_note)],
+        "summary": f"Всего наименований {len(lines)}, на сумму {total} руб.",
+        "in_words": amount_in_words(act.amount),
+        "signatures": [["Исполнитель", _signer(seller)], ["Заказчик", "" if buyer.inn else buyer.name]],
+    }
+    return typeset("act.typ", printed, on=act.issued_on)
+
+
+def _signer(seller: Requisites) -> str:
+    return seller.director or seller.name
