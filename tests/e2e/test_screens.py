@@ -10,9 +10,9 @@ from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from coworking.models import Ticket
+from coworking.models import PaymentMethod, Ticket, TicketStatus
 from olvery.static_storage import STYLESHEET, without_comments
-from orders.models import Order
+from orders.models import Order, OrderStatus, PaymentStatus
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_order
@@ -24,6 +24,7 @@ WIDTHS = (390, 768, 1440)
 OPTION = ".listbox [role=option]"
 AXE = Axe().axe_script
 # Buttons fade into the theme; the hand of a waiting clock goes on turning.
+TICKET_LIST = "/manage/coworking/tickets/"
 FADED = """Promise.all(
     document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)
 )"""
@@ -109,6 +110,29 @@ def test_no_screen_is_wider_than_the_window(page: Page, live_server: LiveServer,
             page.set_viewport_size({"width": width, "height": 900})
             root = page.locator("html")
             assert root.evaluate_handle("element => element.scrollWidth").json_value() <= width, (screen, width)
+
+
+def test_no_column_of_a_list_is_cut(page: Page, live_server: LiveServer, desk: Desk) -> None:
+    """A list fits with the widest texts it can hold, also beside an open card."""
+    name = "Константинопольская Александра Константиновна"
+    Order.objects.update(customer_name=name, status=OrderStatus.EXPIRED, total=1_112_600)
+    Order.objects.update(payment_status=PaymentStatus.PARTLY_REFUNDED, payment_method=PaymentMethod.INVOICE)
+    Ticket.objects.update(visitor_name=name, status=TicketStatus.NO_SHOW)
+    sign_in(page, desk.manager, live_server.url)
+    for screen in ("/manage/orders/", TICKET_LIST, f"{TICKET_LIST}?ticket={Ticket.objects.get().number}"):
+        page.goto(live_server.url + screen)
+        for width in (1024, 1101, 1180, 1280, 1366, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            cut = page.evaluate("""() => {
+                const list = document.querySelector('.table-wrap').getBoundingClientRect().right
+                const over = document.querySelector('.aside')?.getBoundingClientRect().left ?? list
+                return [...document.querySelectorAll('td')].filter(
+                    cell => cell.getBoundingClientRect().right > Math.min(list, over) + 1
+                ).map(cell => cell.innerText)
+            }""")
+            assert cut == [], (screen, width)
+        for brand in page.locator(".switcher b").all():
+            assert brand.evaluate("it => it.scrollWidth <= it.clientWidth"), brand.inner_text()
 
 
 def test_styles_and_scripts_stay_small() -> None:
