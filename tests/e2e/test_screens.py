@@ -112,8 +112,10 @@ def test_no_screen_is_wider_than_the_window(page: Page, live_server: LiveServer,
             assert root.evaluate_handle("element => element.scrollWidth").json_value() <= width, (screen, width)
 
 
-def test_no_column_of_a_list_is_cut(page: Page, live_server: LiveServer, desk: Desk) -> None:
-    """A list fits with the widest texts it can hold, also beside an open card."""
+def test_no_column_of_a_list_is_cut_and_esc_leads_back_to_the_row(
+    page: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    """A list fits with the widest texts it can hold, also beside an open card; the card closes to its row."""
     name = "Константинопольская Александра Константиновна"
     Order.objects.update(customer_name=name, status=OrderStatus.EXPIRED, total=1_112_600)
     Order.objects.update(payment_status=PaymentStatus.PARTLY_REFUNDED, payment_method=PaymentMethod.INVOICE)
@@ -133,6 +135,10 @@ def test_no_column_of_a_list_is_cut(page: Page, live_server: LiveServer, desk: D
             assert cut == [], (screen, width)
         for brand in page.locator(".switcher b").all():
             assert brand.evaluate("it => it.scrollWidth <= it.clientWidth"), brand.inner_text()
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"**{TICKET_LIST}?*")
+    expect(page.locator(".row-link")).to_be_focused()
+    expect(page.locator(".aside")).to_have_count(0)
 
 
 def test_styles_and_scripts_stay_small() -> None:

@@ -203,6 +203,14 @@ def test_an_order_is_found_the_way_it_is_remembered(
     assert found(client, q=text.format(number=order.number)) == [order.number]
 
 
+def test_an_order_is_found_by_the_number_of_its_ticket(client: Client, manager: User, location: Location) -> None:
+    order = add(manager, location)
+    add(manager, location)
+    ticket = ticket_of(order)
+    for text in (str(ticket), f"№ {ticket}", f"https://olvery.test/manage/coworking/tickets/{ticket}/"):
+        assert found(client, q=text) == [order.number], text
+
+
 @pytest.mark.parametrize(
     "text",
     [
