@@ -141,6 +141,22 @@ def test_no_column_of_a_list_is_cut_and_esc_leads_back_to_the_row(
     expect(page.locator(".aside")).to_have_count(0)
 
 
+def test_lists_on_a_phone_say_what_was_booked_and_can_be_searched(
+    page: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + TICKET_LIST)
+    for text in ("Тихая зона", "T1"):
+        expect(page.locator("tbody tr")).to_contain_text(text, use_inner_text=True)
+    page.get_by_role("link", name="Найти заказ или человека").click()
+    expect(page.locator("#q")).to_be_focused()
+    for text in ("Тихая зона", "На месте", "600\u00a0₽"):
+        expect(page.locator("tbody tr")).to_contain_text(text, use_inner_text=True)
+    heights = {button.bounding_box()["y"] for button in page.locator(".page-actions > *").all()}  # type: ignore[index]
+    assert len(heights) == 1
+
+
 def test_styles_and_scripts_stay_small() -> None:
     styles = compressed(Path(str(finders.find(STYLESHEET))).read_bytes())
     sources = (settings.BASE_DIR / "static" / "js").glob("*.js")
