@@ -12,6 +12,7 @@ from coworking.models import Location
 from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, PaymentLink
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff, make_user
+from tests.html import html_problems
 from tests.snapshots import saved_rows
 from tests.views.pages import make_world, read
 
@@ -157,8 +158,10 @@ def arrived(response: Any) -> int | str:
 
 
 def enter(client: Client, method: str, path: str) -> int | str:
-    """Ask for an address and return where that leads."""
-    return arrived(client.get(path) if method == "GET" else client.post(path))
+    """Ask for an address and return where that leads; a page that comes back is valid HTML."""
+    response = client.get(path) if method == "GET" else client.post(path)
+    assert html_problems(response) == [], path
+    return arrived(response)
 
 
 @pytest.fixture
