@@ -86,4 +86,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    return {"access": access_of(request), "manage": request.path.startswith("/manage/")}
+    access = access_of(request)
+    # Who has no role there gets the own navigation, not a menu of sections that all refuse.
+    return {"access": access, "manage": access.is_staff and request.path.startswith("/manage/")}

@@ -1,12 +1,12 @@
 """Sentences for the refusals of coworking/domain, by reason; one with facts is a function of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from coworking.models import Unit
+from coworking.models import CancellationStep, Unit
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "year_mistaken": gettext_noop("There is a mistake in the year."),
@@ -57,6 +57,25 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"count": free}
     ),
 }
+
+
+def policy_text(steps: Iterable[CancellationStep]) -> str:
+    """Write a cancellation policy: «за 24 часа до начала и раньше вернём 100 %, позже не возвращаем»."""
+    parts = [_step_text(step) for step in sorted(steps, key=lambda step: -step.hours_before)]
+    if not parts:
+        return _("until the start all of the money is returned")
+    return ", ".join([*parts, _("later nothing is returned")])
+
+
+def _step_text(step: CancellationStep) -> str:
+    if not step.hours_before:
+        return _("until the start %(percent)s %% is returned") % {"percent": step.percent}
+    text = ngettext(
+        "from %(hours)s hour before the start %(percent)s %% is returned",
+        "from %(hours)s hours before the start %(percent)s %% is returned",
+        step.hours_before,
+    )
+    return text % {"hours": step.hours_before, "percent": step.percent}
 
 
 def _length(unit: str, units: int) -> str:

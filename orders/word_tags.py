@@ -4,6 +4,7 @@ from functools import partial
 
 from django import template
 
+from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
 from orders import wording, wording_refusals
 from orders.wording_bookings import period_text, services_text
@@ -24,5 +25,6 @@ for words in (
     register.filter(words.__name__, words)
 register.filter("services", services_text)
 register.filter("booked_period", period_text)
+register.filter("policy_text", policy_text)
 register.filter("booked_words", partial(period_text, write=period_words))
 register.filter("booked_dated", partial(period_text, write=period_dated))

@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from olvery.shared.money import NBSP, to_kopecks
 from olvery.shared.periods import DAY, Period
 
+# Characters.
+LONGEST_NAME_IN_A_COLUMN = 16
+
 
 def format_money(amount: Decimal, currency: str = "") -> str:
     """Write a sum the Russian way: «1 150 ₽», with kopecks only where there are some; or «6 USD»."""
@@ -21,6 +24,17 @@ def format_money(amount: Decimal, currency: str = "") -> str:
     places = 0 if amount == amount.to_integral_value() else 2
     digits = f"{abs(amount):,.{places}f}".replace(",", NBSP).replace(".", ",")
     return f"{'−' if amount < 0 else ''}{digits}{NBSP}{currency or '₽'}"
+
+
+def initials_name(name: str) -> str:
+    """Write a full name as «Петров И. А.»."""
+    family, *given = name.split() or [""]
+    return " ".join([family, *(f"{word[0]}." for word in given)])
+
+
+def name_to_fit(name: str) -> str:
+    """Write a full name for a narrow column: a long one with initials, before anything has to be cut off."""
+    return name if len(name) <= LONGEST_NAME_IN_A_COLUMN else initials_name(name)
 
 
 def quantity(number: Decimal) -> str:

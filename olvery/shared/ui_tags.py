@@ -17,6 +17,8 @@ register = template.Library()
 register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
 register.filter("quantity", formats.quantity)
+register.filter("initials_name", formats.initials_name)
+register.filter("name_to_fit", formats.name_to_fit)
 for write in (formats.day_words, formats.period, formats.period_dated, formats.period_words):
     register.filter(write.__name__, write)
 for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coworking.domain.cancelling import percent_returned, returned_by_policy
 from coworking.models import CancellationStep
+from coworking.wording import policy_text
 from olvery.shared.money import KOPECK
 from tests.moments import hours
 
@@ -79,3 +81,19 @@ def test_what_goes_back_is_within_what_was_paid_and_half_a_kopeck(paid: Decimal,
 @pytest.mark.parametrize(("share", "back"), [(100, "333.33"), (50, "166.67"), (0, "0.00")])
 def test_a_half_of_an_odd_sum_is_rounded_up(share: int, back: str) -> None:
     assert returned_by_policy(Decimal("333.33"), share) == Decimal(back)
+
+
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        ([], "до начала возвращаем всю сумму"),
+        (
+            [(0, 50), (24, 100)],
+            "за 24 часа до начала и раньше возвращаем 100 %, до начала возвращаем 50 %, позже не возвращаем",
+        ),
+        ([(1, 80)], "за 1 час до начала и раньше возвращаем 80 %, позже не возвращаем"),
+    ],
+)
+def test_a_policy_is_told_in_a_sentence(policy: list[tuple[int, int]], text: str) -> None:
+    with override("ru"):
+        assert policy_text(steps(policy)) == text

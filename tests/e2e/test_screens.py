@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from coworking.models import Ticket
+from coworking.models import PaymentMethod, Ticket, TicketStatus
 from olvery.static_storage import STYLESHEET, without_comments
-from orders.models import Order
+from orders.models import Order, OrderStatus, PaymentStatus
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_order
@@ -25,6 +25,7 @@ WIDTHS = (390, 768, 1440)
 OPTION = ".listbox [role=option]"
 AXE = Axe().axe_script
 # Buttons fade into the theme; the hand of a waiting clock goes on turning.
+TICKET_LIST = "/manage/coworking/tickets/"
 FADED = """Promise.all(
     document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)
 )"""
@@ -132,6 +133,51 @@ def test_no_screen_is_wider_than_the_window(page: Page, live_server: LiveServer,
             page.set_viewport_size({"width": width, "height": 900})
             root = page.locator("html")
             assert root.evaluate_handle("element => element.scrollWidth").json_value() <= width, (screen, width)
+
+
+def test_no_column_of_a_list_is_cut_and_esc_leads_back_to_the_row(
+    page: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    """A list fits with the widest texts it can hold, also beside an open card; the card closes to its row."""
+    name = "Константинопольская Александра Константиновна"
+    Order.objects.update(customer_name=name, status=OrderStatus.EXPIRED, total=1_112_600)
+    Order.objects.update(payment_status=PaymentStatus.PARTLY_REFUNDED, payment_method=PaymentMethod.INVOICE)
+    Ticket.objects.update(visitor_name=name, status=TicketStatus.NO_SHOW)
+    sign_in(page, desk.manager, live_server.url)
+    for screen in ("/manage/orders/", TICKET_LIST, f"{TICKET_LIST}?ticket={Ticket.objects.get().number}"):
+        page.goto(live_server.url + screen)
+        for width in (1024, 1101, 1180, 1280, 1366, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            cut = page.evaluate("""() => {
+                const list = document.querySelector('.table-wrap').getBoundingClientRect().right
+                const over = document.querySelector('.aside')?.getBoundingClientRect().left ?? list
+                return [...document.querySelectorAll('td')].filter(
+                    cell => cell.getBoundingClientRect().right > Math.min(list, over) + 1
+                ).map(cell => cell.innerText)
+            }""")
+            assert cut == [], (screen, width)
+        for brand in page.locator(".switcher b").all():
+            assert brand.evaluate("it => it.scrollWidth <= it.clientWidth"), brand.inner_text()
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"**{TICKET_LIST}?*")
+    expect(page.locator(".row-link")).to_be_focused()
+    expect(page.locator(".aside")).to_have_count(0)
+
+
+def test_lists_on_a_phone_say_what_was_booked_and_can_be_searched(
+    page: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + TICKET_LIST)
+    for text in ("Тихая зона", "T1"):
+        expect(page.locator("tbody tr")).to_contain_text(text, use_inner_text=True)
+    page.get_by_role("link", name="Найти заказ или человека").click()
+    expect(page.locator("#q")).to_be_focused()
+    for text in ("Тихая зона", "На месте", "600\u00a0₽"):
+        expect(page.locator("tbody tr")).to_contain_text(text, use_inner_text=True)
+    heights = {button.bounding_box()["y"] for button in page.locator(".page-actions > *").all()}  # type: ignore[index]
+    assert len(heights) == 1
 
 
 def test_styles_and_scripts_stay_small() -> None:

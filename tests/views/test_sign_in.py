@@ -339,3 +339,28 @@ def test_every_page_allows_only_what_the_site_itself_serves(client: Client) -> N
                 assert not page.attrs_of("style"), url
             assert response.headers["X-Frame-Options"] == "DENY"
             assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_pages_that_refuse_keep_the_navigation(client: Client, person: User) -> None:
+    assert "nav-item" not in client.get("/nowhere/").content.decode()
+    client.force_login(person)
+    for address, status in (("/nowhere/", 404), ("/my/orders/99999/", 404), ("/manage/orders/", 403)):
+        response = client.get(address)
+        assert response.status_code == status
+        assert "/my/bookings/" in read(response).links(), address
+        assert "/manage/orders/" not in read(response).links(), address
+        assert len(read(response).text["h1"]) == 1
+
+
+def test_the_closed_registration_says_how_to_get_an_account_and_leads_back(client: Client) -> None:
+    page = read(client.get("/accounts/signup/"))
+    assert [text.strip() for text in page.text["h1"]] == ["Регистрация закрыта"]
+    assert SIGN_IN in page.links()
+
+
+def test_the_button_of_an_account_page_is_the_primary_one(client: Client, person: User) -> None:
+    client.force_login(person)
+    page = read(client.get("/accounts/password/change/"))
+    buttons = [button for button in page.attrs_of("button", type="submit") if "btn" in button.get("class", "")]
+    assert [button.get("data-variant") for button in buttons] == ["primary"]
+    assert page.attrs_of("body", **{"class": "roomy"})

@@ -111,15 +111,28 @@ def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
 def _order_text(text: str) -> Q:
     number = _named_number(text, "orders")
     if number is not None:
-        return Q(pk=number)
+        return Q(pk__in=_orders_named(number))
+    number = _named_number(text, "tickets")
+    if number is not None:
+        return Q(pk__in=_orders_of_ticket(number))
     digits = digits_of(text)
     if digits:
         by_phone = reduce(or_, (Q(phone__contains=part) for part in phone_parts(digits)))
-        by_number = Q(pk=int(digits)) if len(digits) <= LONGEST_NUMBER else Q()
+        by_number = Q(pk__in=_orders_named(int(digits))) if len(digits) <= LONGEST_NUMBER else Q()
         return by_phone | by_number if len(digits) >= SHORTEST_PHONE else by_number
     if "@" in text:
         return Q(email__startswith=text.strip().lower())
     return meant_by(text, through="customer__")
+
+
+def _orders_named(number: int) -> list[int]:
+    """Return the keys of the orders that a number may mean: the order's own, or that of one of its tickets."""
+    return [number, *_orders_of_ticket(number)]
+
+
+def _orders_of_ticket(number: int) -> list[int]:
+    # Read at once: as a subquery beside a search by phone it would keep PostgreSQL from using either index.
+    return list(OrderLine.objects.filter(ticket=number).values_list("order", flat=True).distinct())
 
 
 def _ticket_text(text: str) -> Q:

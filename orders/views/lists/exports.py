@@ -7,20 +7,21 @@ from typing import Any
 
 import xlsxwriter
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, any_staff, managers_only
-from coworking.models import Ticket
 from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
 from orders.domain.queries.lists import orders_of, tickets_of
-from orders.models import Order
 from orders.views.lists.filters import order_filter, ticket_filter
 from orders.wording_bookings import period_text, services_text
 
 MOST_ROWS = 50_000
+# In the address: the person knows that rows are left out.
+CONFIRMED = "newest"
 CHUNK = 2_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Title, width in characters, and how a cell is read from a row.
@@ -52,7 +53,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
     rows = orders_of(request.location.pk, wanted, zone)
-    return spreadsheet(_today("orders"), ("", columns, _newest_first(rows)))
+    return _newest(request, "orders", columns, rows)
 
 
 @require_safe
@@ -71,19 +72,23 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Status"), 18, lambda ticket: str(ticket.status.label)),
     ]
     rows = tickets_of(request.location.pk, wanted, zone)
-    return spreadsheet(_today("tickets"), ("", columns, _newest_first(rows)))
+    return _newest(request, "tickets", columns, rows)
 
 
-def _newest_first(rows: Any) -> "Iterable[Order | Ticket]":
-    return rows.order_by("-pk")[:MOST_ROWS].iterator(chunk_size=CHUNK)
+def _newest(request: StaffRequest, name: str, columns: list[Column], rows: Any) -> HttpResponse:
+    """Give the newest rows as a file; where rows are left out, say so before it and in it."""
+    newest = rows.order_by("-pk")
+    is_cut = newest[MOST_ROWS : MOST_ROWS + 1].exists()
+    if is_cut and CONFIRMED not in request.GET:
+        context = {"most": MOST_ROWS, "list": f"orders:{'list' if name == 'orders' else name}"}
+        return render(request, "orders/lists/export_cut.html", context)
+    note = _("Only the newest %(count)s rows, older ones are left out.") % {"count": MOST_ROWS} if is_cut else ""
+    rows = newest[:MOST_ROWS].iterator(chunk_size=CHUNK)
+    return spreadsheet(f"{name}-{timezone.now():%Y-%m-%d}", ("", columns, rows), note=note)
 
 
-def _today(name: str) -> str:
-    return f"{name}-{timezone.now():%Y-%m-%d}"
-
-
-def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
-    """Give a file of one or more sheets, written row by row."""
+def spreadsheet(name: str, *sheets: Sheet, note: str = "") -> HttpResponse:
+    """Give a file of one or more sheets, written row by row; a note stands above the headings."""
     file = io.BytesIO()
     # Texts stay texts: a name that begins with «=» is no formula, an e-mail no link.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -91,11 +96,14 @@ def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
     for title, columns, rows in sheets:
         sheet = book.add_worksheet(title or None)
-        sheet.freeze_panes(1, 0)
+        head = 1 if note else 0
+        sheet.freeze_panes(head + 1, 0)
+        if note:
+            sheet.write_string(0, 0, note, bold)
         for number, (heading, width, _cell) in enumerate(columns):
             sheet.set_column(number, number, width)
-            sheet.write_string(0, number, heading, bold)
-        for line, row in enumerate(rows, start=1):
+            sheet.write_string(head, number, heading, bold)
+        for line, row in enumerate(rows, start=head + 1):
             for number, (_heading, _width, cell) in enumerate(columns):
                 value = cell(row)
                 sheet.write(line, number, value, money if isinstance(value, Decimal) else None)

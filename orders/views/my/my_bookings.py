@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from coworking.models import Ticket
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.paging import keyset_page
 from orders.domain.queries.cards import order_of_ticket, with_order
-from orders.views.my.my_orders import NEWEST
+from orders.views.my.my_orders import NEWEST, may_pay_own
 
 
 @require_safe
@@ -31,5 +31,11 @@ def booking_detail(request: HttpRequest, number: int) -> HttpResponse:
     ticket = tickets.filter(pk=number).first()
     if ticket is None:
         raise Http404
-    context = {"ticket": ticket, "order": order_of_ticket(ticket), "zone": ticket.service.location.zone}
+    order = order_of_ticket(ticket)
+    context = {
+        "ticket": ticket,
+        "order": order,
+        "zone": ticket.service.location.zone,
+        "may_pay": ticket.status == TicketStatus.HELD and may_pay_own(request, order),
+    }
     return render(request, "orders/my/booking.html", context)

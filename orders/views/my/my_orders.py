@@ -113,6 +113,14 @@ def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: date
     return is_offered and can_be_paid(order, at=at, due=due)
 
 
+def may_pay_own(request: HttpRequest, order: Order) -> bool:
+    """Whether the person is the customer of this order and can pay it online now."""
+    if order.customer_id != request.user.pk:
+        return False
+    own = _order(request, order.number)
+    return _may_pay(own, own.lines.all(), due=balance_of(own).due, at=timezone.now())
+
+
 def _order(request: HttpRequest, number: int) -> Order:
     try:
         return order_card(Order.objects.of_customer(cast(User, request.user)), number)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
+from coworking.domain.cancelling import policies_of
+from coworking.models import Seller
 from orders.domain.online.gateway import OUR_SETTINGS
 from orders.domain.online.links import can_be_paid
 from orders.domain.queries.cards import order_card, tickets_in
@@ -70,6 +72,8 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "zone": order.location.zone,
         "tickets": tickets,
         "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
+        "policies": policies_of(ticket.service for ticket in tickets),
+        "seller": Seller.objects.filter(location=order.location_id).first(),
         "paying": paying,
         "asking": asking(link, paying, came_back=came_back, asked=0),
         "page_url": page_url(link),

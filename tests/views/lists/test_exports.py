@@ -12,6 +12,7 @@ from accounts.models import User
 from coworking.models import Location
 from olvery.shared.phones import format_phone
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
+from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 NS = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -80,7 +81,25 @@ def test_an_export_takes_as_many_queries_for_three_rows_as_for_one(
     client.get(reverse("orders:list"))  # the first request after sign-in writes the session
     for _ in range(3):
         make_order(tariff=tariff, by=manager)
-        with django_assert_num_queries(3):  # session, person with roles, rows
+        with django_assert_num_queries(4):  # session, person with roles, whether rows are left out, rows
             client.get(reverse("orders:export"))
-        with django_assert_num_queries(4):  # and the services of the location
+        with django_assert_num_queries(5):  # and the services of the location
             client.get(reverse("orders:tickets-export"))
+
+
+def test_an_export_that_leaves_rows_out_says_so_on_the_screen_and_in_the_file(
+    client: Client, manager: User, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orders.views.lists.exports.MOST_ROWS", 2)
+    tariff = make_tariff(service=make_pool(location=location))
+    numbers = [str(make_order(tariff=tariff, by=manager).number) for _ in range(3)]
+    for name in ("orders:export", "orders:tickets-export"):
+        screen = read(client.get(reverse(name), {"status": ["confirmed", "active"]}))
+        assert screen.text["h1"] == ["Не все строки поместятся в файл"]
+        download = next(link for link in screen.links() if "newest=1" in link)
+        rows = cells(client.get(reverse(name) + download).content)
+        assert rows[0] == ["Самые новые строки, не больше 2: более старые не вошли."]
+        assert len(rows) == 4
+        assert numbers[0] not in [cell for row in rows[2:] for cell in row]
+    monkeypatch.setattr("orders.views.lists.exports.MOST_ROWS", 3)
+    assert len(cells(client.get(reverse("orders:export")).content)) == 4

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, override
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Ticket, TicketStatus, Unit
+from olvery.shared.formats import initials_name
 from orders.domain.desk.cancelling import cancel_order
 from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_seats, make_tariff, make_user
@@ -103,11 +104,26 @@ def test_a_row_says_what_the_columns_promise(client: Client, manager: User, loca
     ]  # fmt: skip
     assert "Орлова Иван" in cells[3]
     assert "+7 916 111-22-33" in cells[3]
-    assert cells[9] == manager.short_name
+    assert cells[9] == initials_name(manager.short_name)
     cells = [" ".join(cell.split()) for cell in read(client.get(TICKETS)).text["td"]]
     assert [cells[n] for n in (0, 1, 2, 4, 5)] == [
         str(ticket_of(order)), "25.11.2026 – 26.11.2026", "Орлова Иван", "A1", str(order.number),
     ]  # fmt: skip
+
+
+def test_long_names_are_shortened_and_one_creator_is_named_once(
+    client: Client, manager: User, location: Location
+) -> None:
+    person = make_user(last_name="Колесникова", first_name="Мария", middle_name="Анатольевна")
+    for _ in range(2):
+        add(manager, location, customer=person)
+    page = read(client.get(ORDERS))
+    cells = [" ".join(cell.split()) for cell in page.text["td"]]
+    assert cells[3].startswith("Колесникова М. А.+7")
+    assert page.attrs_of("td", title="Колесникова Мария Анатольевна")
+    name = initials_name(manager.short_name)
+    assert (cells[9], cells[19]) == (name, f"″ {name}")
+    assert page.html.count(f'<span class="sr-only">{name}</span>') == 1
 
 
 @pytest.mark.parametrize("url", LISTS)
@@ -198,6 +214,14 @@ def test_an_order_is_found_the_way_it_is_remembered(
     order = add(manager, location, customer=person)
     add(manager, location, customer=make_user(last_name="Сидоров", first_name="Олег"))
     assert found(client, q=text.format(number=order.number)) == [order.number]
+
+
+def test_an_order_is_found_by_the_number_of_its_ticket(client: Client, manager: User, location: Location) -> None:
+    order = add(manager, location)
+    add(manager, location)
+    ticket = ticket_of(order)
+    for text in (str(ticket), f"№ {ticket}", f"https://olvery.test/manage/coworking/tickets/{ticket}/"):
+        assert found(client, q=text) == [order.number], text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from coworking.models import Location, Ticket, TicketStatus, Unit
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.completion import complete_finished
 from orders.models import Order
-from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
+from tests.factories import make_order, make_pool, make_seats, make_tariff, make_user, seat_of
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY, moment
 from tests.views.pages import read, shortened
 
@@ -85,6 +85,30 @@ def test_orders_are_upcoming_past_or_all_newest_first(client: Client, customer: 
     assert shown(client, "/my/orders/?view=past") == [str(cancelled.number), str(over.number)]
     everything = [str(order.number) for order in (later, ahead, cancelled, over)]
     assert shown(client, "/my/orders/?view=all") == everything
+
+
+def test_a_held_ticket_says_what_it_waits_for_and_offers_the_customer_to_pay(
+    client: Client, customer: User, settings: Any
+) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    order = own(customer, payment_method="online")
+    own_ticket, url = tickets(order)[0], f"/my/orders/{order.number}/pay/"
+    page = read(client.get(f"/my/bookings/{own_ticket.number}/"))
+    assert "Ждёт оплаты до" in page.html
+    assert url in page.links()
+    Order.objects.update(customer=make_user())
+    page = read(client.get(f"/my/bookings/{own_ticket.number}/"))
+    assert "Ждёт оплаты до" in page.html
+    assert url not in page.links()
+
+
+def test_a_place_of_a_pool_is_told_in_words(client: Client, customer: User) -> None:
+    order = make_order(tariff=make_tariff(service=make_pool()), customer=customer)
+    ticket = tickets(order)[0].number
+    for url in (f"/my/orders/{order.number}/", f"/my/bookings/{ticket}/"):
+        html = client.get(url).content.decode()
+        assert "<b>Любое свободное место</b>" in html, url
+        assert "seat-no" not in html, url
 
 
 def test_an_order_made_by_a_manager_says_so(client: Client, customer: User) -> None:

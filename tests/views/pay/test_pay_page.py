@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from coworking.models import Seat, Tariff
+from coworking.models import CancellationStep, Location, Seat, Tariff
 from olvery.shared.refusals import Busy
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
@@ -19,7 +19,7 @@ from orders.domain.online.notifications import take_refund
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, PaymentLink, ProviderRequest, Refund
 from orders.wording import DECLINES
-from tests.factories import make_manager, make_order, make_pool, make_seats, make_tariff, make_user
+from tests.factories import make_manager, make_order, make_pool, make_seats, make_seller, make_tariff, make_user
 from tests.orders.steps import look, pay, posts, press_pay, seen, send_all
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages
@@ -72,6 +72,17 @@ def test_the_page_tells_nobody_the_phone_of_the_customer(
     digits = "".join(sign for sign in html if sign.isdigit())
     assert "9161234567" not in digits
     assert order.customer.last_name not in html or stage is stages.paid  # the visitor's name stands on the ticket
+
+
+def test_the_page_says_where_it_is_how_to_cancel_and_who_sells(client: Client, order: Order) -> None:
+    Location.objects.update(city="Нижний Новгород", address="ул. Белинского, 34")
+    make_seller(location=order.location, name="ООО «Сигнал»", inn="5260123450")
+    CancellationStep.objects.create(service=order.service, hours_before=24, percent=100)
+    html = " ".join(open_page(client, order).html.split())
+    assert "Нижний Новгород, ул. Белинского, 34" in html
+    assert "за 24 часа до начала и раньше возвращаем 100 %, позже не возвращаем" in html
+    assert "ООО «Сигнал»" in html
+    assert "ИНН 5260123450" in html
 
 
 def test_what_is_to_be_paid_is_shown_with_the_time_left(client: Client, order: Order) -> None:
