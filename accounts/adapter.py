@@ -3,12 +3,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.ratelimit import get_ip
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from phonenumber_field.phonenumber import PhoneNumber
 
-from accounts.models import User
+from accounts import watch
+from accounts.models import SecurityKind, User
 from olvery.shared.forms import PhoneField
 
 
@@ -48,6 +50,29 @@ class AccountAdapter(DefaultAccountAdapter):
     def phone_form_field(self, **kwargs: Any) -> Any:
         """Accept the usual Russian spellings, not E.164 alone."""
         return forms.CharField(**kwargs)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt; record when there were too many. Raises ValidationError."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            watch.note_lock_out(request, watch.person_with(**credentials), method="password")
+            raise
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter, and record that a code for sign-in went out."""
+        super().send_mail(template_prefix, email, context)
+        if template_prefix == "account/email/login_code":
+            watch.note(SecurityKind.CODE_SENT, context["request"], watch.person_with(email=email), method="code")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failures by the login *and* the client, so that knowing a login locks nobody else out.
+
+        The library counts by the e-mail alone, and all phones as one.
+        """
+        phone = credentials.get("phone")
+        login = self.clean_phone(phone) if phone else credentials.get("email", credentials.get("username", ""))
+        return f"{login.lower()} {get_ip(request)}"
 
 
 def _read(phone: str) -> PhoneNumber:

@@ -29,5 +29,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("switch/location/", views.switch_location, name="switch-location"),
     path("switch/language/", views.switch_language, name="switch-language"),
+    path("accounts/sign-ins/", views.sign_ins, name="sign-ins"),
     path("accounts/", include(SIGN_IN)),
 ]

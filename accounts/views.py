@@ -1,16 +1,23 @@
-"""The home page, and switching the location or the language."""
+"""The home page, switching the location or the language, and what happened at the door of one's account."""
+
+from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import SESSION_KEY, access_of
+from accounts.domain import security
+from accounts.models import User
+from accounts.wording import browser_name, methods_text
 from olvery.shared.forms import as_id
 
 YEAR = 365 * 24 * 3600
+MOSCOW = ZoneInfo("Europe/Moscow")  # of people who work at no location
 
 
 @require_safe
@@ -26,6 +33,18 @@ def switch_location(request: HttpRequest) -> HttpResponse:
     if chosen in {location.pk for location in access_of(request).locations}:
         request.session[SESSION_KEY] = chosen
     return redirect("home")
+
+
+@require_safe
+def sign_ins(request: HttpRequest) -> HttpResponse:
+    """Show what happened at the door of the own account."""
+    location = access_of(request).location
+    events = [
+        {"event": event, "how": methods_text(event), "browser": browser_name(event.client)}
+        for event in security.latest_events(cast(User, request.user))
+    ]
+    context = {"events": events, "zone": location.zone if location else MOSCOW, "is_local": bool(location)}
+    return render(request, "account/sign_ins.html", context)
 
 
 @login_not_required

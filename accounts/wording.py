@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from accounts.models import SecurityEvent
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
@@ -22,3 +24,28 @@ WORDED_BY_US = (
     gettext_noop("The phone number and/or password you specified are not correct."),
     gettext_noop("Too many failed login attempts. Try again later."),
 )
+
+METHODS = {
+    "password": gettext_lazy("password"),
+    "code": gettext_lazy("code from a letter"),
+}
+# What a browser calls itself holds the names of others: the first found counts.
+BROWSERS = {"YaBrowser": "Яндекс Браузер", "Edg": "Edge", "OPR": "Opera"}
+BROWSERS |= {name: name for name in ("Firefox", "Chrome", "Safari")}
+SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")} | {"Mac OS": "macOS", "Linux": "Linux"}
+
+
+def methods_text(event: SecurityEvent) -> str:
+    """Return how somebody signed in, or what was changed: «пароль, приложение»."""
+    change = event.role_event
+    if change is None:
+        return ", ".join(str(METHODS.get(method, method)) for method in event.method.split())
+    where = change.location.name if change.location else change.group
+    right = ", ".join(filter(None, [str(change.get_right_display()), where]))
+    return f"{change.get_action_display()}: {right}; {change.by.short_name}"
+
+
+def browser_name(client: str) -> str:
+    """Return the browser and the system by what the browser calls itself: «Firefox, Windows»."""
+    found = [next((name for mark, name in known.items() if mark in client), "") for known in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found)) or client[:40]

@@ -113,7 +113,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits count in the cache, so it must be one for all processes.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Past so many entries a third of them goes, and with them counts that somebody may want to be forgotten.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 STAFF_IDLE_SECONDS = 12 * 3600  # of people with a role and of support, after their last request
@@ -141,7 +146,18 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_FORMS = {"request_login_code": "accounts.forms.CodeByEmailForm"}
+ACCOUNT_FORMS = {
+    "request_login_code": "accounts.forms.CodeByEmailForm",
+    "reset_password": "accounts.forms.PasswordResetForm",
+}
+# `letters` are ours: codes and links to one e-mail, see LettersCapped. The rest is the library's, whose limits by
+# e-mail alone would let anybody keep its owner out.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip",
+    "reset_password": "20/m/ip",
+    "letters": "20/d/key",
+    "letters_by_client": "3/m/key,6/d/key",
+}
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 
 # Behind how many proxies of ours the site stands; the client's address is read that far from the right.

@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.own import is_own, is_superuser, may_touch, others
 from accounts.admin.people import PersonAdmin
 from accounts.domain import roles
-from accounts.models import Membership, RoleEvent, User
+from accounts.models import Membership, RoleEvent, SecurityEvent, User
 from accounts.people_query import meant_by
+from accounts.wording import methods_text
 from olvery.shared.admin import ReadOnly
 
 admin.site.unregister((EmailAddress, Group))
@@ -112,6 +113,28 @@ class RoleEventAdmin(ReadOnly, FindByPerson):
     def when(self, event: RoleEvent) -> str:
         """Show the moment; rights belong to no location's clock."""
         return f"{event.at:%d.%m.%Y %H:%M} UTC"
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnly, FindByPerson):
+    """Sign-ins, failures, lock-outs and changes of passwords and rights, of everybody."""
+
+    person = "person"
+    list_display = ("when", "kind", "person", "how", "address", "client")
+    list_filter = ("kind",)
+    list_select_related = ("person", "role_event__by", "role_event__location")
+    fields = list_display
+    readonly_fields = ("when", "how")
+
+    @admin.display(description=_("when"))
+    def when(self, event: SecurityEvent) -> str:
+        """Show the moment, as of changes of rights."""
+        return f"{event.at:%d.%m.%Y %H:%M} UTC"
+
+    @admin.display(description=_("how"))
+    def how(self, event: SecurityEvent) -> str:
+        """Show the method, or the right."""
+        return methods_text(event)
 
 
 @admin.register(Group)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.domain.security import record_rights
 from accounts.models import Membership, Right, RoleAction, RoleEvent, User
 
 
@@ -30,7 +31,7 @@ def record_changes(people: set[int], *, before: set[Held], by: User, at: datetim
     after = rights_of(people)
     changes = [(RoleAction.REVOKED, held) for held in sorted(before - after)]
     changes += [(RoleAction.GRANTED, held) for held in sorted(after - before)]
-    RoleEvent.objects.bulk_create(
+    events = RoleEvent.objects.bulk_create(
         RoleEvent(
             person_id=held.person_id,
             action=action,
@@ -42,6 +43,7 @@ def record_changes(people: set[int], *, before: set[Held], by: User, at: datetim
         )
         for action, held in changes
     )
+    record_rights(events)
 
 
 def _roles(people: set[int]) -> Iterator[Held]:

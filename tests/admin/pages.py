@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import Membership, RoleEvent, User
+from accounts.models import Membership, RoleEvent, SecurityEvent, SecurityKind, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
@@ -58,6 +58,7 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
         RoleEvent: make_role_event(),
+        SecurityEvent: SecurityEvent.objects.create(person=make_user(), kind=SecurityKind.SIGNED_IN, at=NOW),
         ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
     }
 

@@ -87,6 +87,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "accounts/sign-ins/": {"GET": ALL, "POST": NO_POST},
     # django-allauth: what our screens lead to; e-mail and phone are changed by support alone
     "accounts/login/": {"GET": GUESTS, "POST": GUESTS},
     "accounts/login/code/": {"GET": GUESTS, "POST": GUESTS},
