@@ -240,6 +240,7 @@ class SecurityKind(models.TextChoices):
     CODE_SENT = "code_sent", _("Code for sign-in sent")
     PASSWORD = "password", _("Password changed")
     RIGHTS = "rights", _("Rights changed")
+    ENDED = "ended", _("All sessions ended")
 
 
 class SecurityEvent(models.Model):

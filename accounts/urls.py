@@ -30,5 +30,6 @@ urlpatterns = [
     path("switch/location/", views.switch_location, name="switch-location"),
     path("switch/language/", views.switch_language, name="switch-language"),
     path("accounts/sign-ins/", views.sign_ins, name="sign-ins"),
+    path("accounts/sign-ins/end/", views.end_sessions, name="end-sessions"),
     path("accounts/", include(SIGN_IN)),
 ]

@@ -4,15 +4,18 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import SESSION_KEY, access_of
 from accounts.domain import security
 from accounts.models import User
+from accounts.watch import origin_of
 from accounts.wording import browser_name, methods_text
 from olvery.shared.forms import as_id
 
@@ -37,14 +40,26 @@ def switch_location(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sign_ins(request: HttpRequest) -> HttpResponse:
-    """Show what happened at the door of the own account."""
-    location = access_of(request).location
+    """Show where the person is signed in, and what happened at the door of the own account."""
+    person, location = cast(User, request.user), access_of(request).location
+    sessions = [
+        {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
+        for session in security.sessions_of(person)
+    ]
     events = [
         {"event": event, "how": methods_text(event), "browser": browser_name(event.client)}
-        for event in security.latest_events(cast(User, request.user))
+        for event in security.latest_events(person)
     ]
-    context = {"events": events, "zone": location.zone if location else MOSCOW, "is_local": bool(location)}
-    return render(request, "account/sign_ins.html", context)
+    clock = {"zone": location.zone if location else MOSCOW, "is_local": bool(location)}
+    return render(request, "account/sign_ins.html", {"sessions": sessions, "events": events, **clock})
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign the person out everywhere."""
+    security.end_sessions(cast(User, request.user), origin=origin_of(request), at=timezone.now())
+    logout(request)
+    return redirect("account_login")
 
 
 @login_not_required

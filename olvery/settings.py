@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "olvery",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "django_htmx",
     "template_partials",
     "phonenumber_field",

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-import allauth.account.admin  # noqa: F401 - registers its own page, which is replaced here
+import allauth.account.admin
+import allauth.usersessions.admin  # noqa: F401 - as above; who signed in is among the security events
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
@@ -23,7 +25,7 @@ from accounts.people_query import meant_by
 from accounts.wording import methods_text
 from olvery.shared.admin import ReadOnly
 
-admin.site.unregister((EmailAddress, Group))
+admin.site.unregister((EmailAddress, Group, UserSession))
 
 
 class FindByPerson(admin.ModelAdmin):

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
 from accounts.models import RoleEvent, SecurityEvent, SecurityKind, User
 
 LOCK_OUT = timedelta(minutes=5)  # of the rate limit of failures
@@ -29,6 +32,19 @@ def record_lock_out(*, person: User | None, origin: Origin, at: datetime, method
     same = SecurityEvent.objects.filter(kind=SecurityKind.LOCKED_OUT, person=person, address=origin.address)
     if not same.filter(at__gt=at - LOCK_OUT).exists():
         record(SecurityKind.LOCKED_OUT, person=person, origin=origin, at=at, method=method)
+
+
+def sessions_of(person: User) -> list[UserSession]:
+    """Return the sessions in which a person is signed in, the newest first; forget those that are over."""
+    return sorted(UserSession.objects.purge_and_list(person), key=lambda session: session.created_at, reverse=True)
+
+
+@transaction.atomic
+def end_sessions(person: User, *, origin: Origin, at: datetime) -> None:
+    """Sign a person out everywhere, here too."""
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    record(SecurityKind.ENDED, person=person, origin=origin, at=at)
 
 
 def record_rights(changes: list[RoleEvent]) -> None:
