@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.internal.ratelimit import get_ip
 from django import forms
 from django.core.exceptions import ValidationError
@@ -59,11 +60,23 @@ class AccountAdapter(DefaultAccountAdapter):
             watch.note_lock_out(request, watch.person_with(**credentials), method="password")
             raise
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Compare the password of the signed-in person; tries are counted by the person."""
+        is_right = user.check_password(password)
+        if not is_right:
+            watch.note(SecurityKind.FAILED, context.request, user, method="password")
+        return is_right
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Ask for the second factor of whoever has one, else for the password."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
+    def send_mail(self, template_prefix: str, email: str, facts: dict[str, Any]) -> None:
         """Send a letter, and record that a code for sign-in went out."""
-        super().send_mail(template_prefix, email, context)
+        super().send_mail(template_prefix, email, facts)
         if template_prefix == "account/email/login_code":
-            watch.note(SecurityKind.CODE_SENT, context["request"], watch.person_with(email=email), method="code")
+            watch.note(SecurityKind.CODE_SENT, facts["request"], watch.person_with(email=email), method="code")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count failures by the login *and* the client, so that knowing a login locks nobody else out.

@@ -241,6 +241,8 @@ class SecurityKind(models.TextChoices):
     PASSWORD = "password", _("Password changed")
     RIGHTS = "rights", _("Rights changed")
     ENDED = "ended", _("All sessions ended")
+    FACTOR_ADDED = "factor_on", _("Second factor added")
+    FACTOR_REMOVED = "factor_off", _("Second factor removed")
 
 
 class SecurityEvent(models.Model):

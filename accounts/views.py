@@ -3,17 +3,21 @@
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import remove_webauthn
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import SESSION_KEY, access_of
 from accounts.domain import security
+from accounts.factors import FactorAdapter
 from accounts.models import User
 from accounts.watch import origin_of
 from accounts.wording import browser_name, methods_text
@@ -60,6 +64,17 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     security.end_sessions(cast(User, request.user), origin=origin_of(request), at=timezone.now())
     logout(request)
     return redirect("account_login")
+
+
+@require_http_methods(["GET", "POST"])
+def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a passkey, unless it is the last factor of whoever needs one: the library asks for apps alone."""
+    key = get_object_or_404(Authenticator, pk=pk, user=cast(User, request.user), type=Authenticator.Type.WEBAUTHN)
+    if not FactorAdapter().can_delete_authenticator(key):
+        messages.error(request, FactorAdapter.error_messages["cannot_delete_authenticator"])
+        return redirect("mfa_index")
+    answer: HttpResponse = remove_webauthn(request, pk=pk)
+    return answer
 
 
 @login_not_required

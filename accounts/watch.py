@@ -5,6 +5,9 @@ from typing import Any
 from allauth.account import signals
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa import signals as factor_signals
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 from django.utils import timezone
@@ -58,6 +61,22 @@ def password_changed(request: HttpRequest, user: User, **_others: Any) -> None:
     note(SecurityKind.PASSWORD, request, user)
 
 
+def factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any) -> None:
+    """Record another factor; sessions from before, which needed none, end but for this one."""
+    note(SecurityKind.FACTOR_ADDED, request, user, method=authenticator.type)
+    end_other_sessions(request, user)
+
+
+def factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any) -> None:
+    """Record that a factor is gone."""
+    note(SecurityKind.FACTOR_REMOVED, request, user, method=authenticator.type)
+
+
+def factor_refused(request: HttpRequest, user: User, authenticator: Authenticator, **_others: Any) -> None:
+    """Record a wrong code of a factor."""
+    note(SecurityKind.FAILED, request, user, method=authenticator.type)
+
+
 def start() -> None:
     """Listen to the signals."""
     user_login_failed.connect(password_refused)
@@ -65,3 +84,6 @@ def start() -> None:
     signals.login_code_rejected.connect(code_refused)
     for signal in (signals.password_set, signals.password_changed, signals.password_reset):
         signal.connect(password_changed)
+    factor_signals.authenticator_added.connect(factor_added)
+    factor_signals.authenticator_removed.connect(factor_removed)
+    factor_signals.authentication_failed.connect(factor_refused)

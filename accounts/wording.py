@@ -22,12 +22,28 @@ WORDED_BY_US = (
     gettext_noop("You have signed out."),
     gettext_noop("The email address and/or password you specified are not correct."),
     gettext_noop("The phone number and/or password you specified are not correct."),
+    gettext_noop("Authenticator code"),
+    gettext_noop("You cannot deactivate two-factor authentication."),
+    gettext_noop("Authenticator app activated."),
+    gettext_noop("Authenticator app deactivated."),
+    gettext_noop("Security key added."),
+    gettext_noop("Security key removed."),
+    gettext_noop("A new set of recovery codes has been generated."),
+    gettext_noop("Use your password"),
+    gettext_noop("Use authenticator app or code"),
+    gettext_noop("Use a security key"),
+    gettext_noop("Master key"),
+    gettext_noop("Backup key"),
+    gettext_noop("Key nr. {number}"),
     gettext_noop("Too many failed login attempts. Try again later."),
 )
 
 METHODS = {
     "password": gettext_lazy("password"),
     "code": gettext_lazy("code from a letter"),
+    "totp": gettext_lazy("code of an app"),
+    "webauthn": gettext_lazy("passkey"),
+    "recovery_codes": gettext_lazy("recovery code"),
 }
 # What a browser calls itself holds the names of others: the first found counts.
 BROWSERS = {"YaBrowser": "Яндекс Браузер", "Edg": "Edge", "OPR": "Opera"}

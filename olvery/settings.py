@@ -4,6 +4,7 @@ Nothing here differs between demo, tests and production but what the variables s
 variables is in README.md.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import dj_database_url
@@ -26,6 +27,8 @@ if not SECRET_KEY:
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY is empty: set it in the environment.")
     SECRET_KEY = DEMO_SECRET_KEY
+# Former keys, still believed: sessions, links in letters, the secrets of second factors.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 # Where gunicorn.conf.py listens; known here for the guard of the demo.
 BIND_HOST = env.str("HOST", default="127.0.0.1")
@@ -39,6 +42,7 @@ INSTALLED_APPS = [
     "olvery",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "django_htmx",
     "template_partials",
@@ -66,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.end_idle_sessions",
     "accounts.middleware.keep_no_copies",
+    "accounts.middleware.require_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -160,6 +165,16 @@ ACCOUNT_RATE_LIMITS = {
     "letters_by_client": "3/m/key,6/d/key",
 }
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
+
+# Whoever has a role or works in Django admin needs a second factor, and confirms afresh what does most harm:
+# refunds above a limit, rights of others, exports. Production does not start without it.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
+REFUND_CONFIRMED_ABOVE = env.decimal("REFUND_CONFIRMED_ABOVE", default=Decimal(5000))  # roubles
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mails are entered by a manager or by support, nobody verifies them
+MFA_TOTP_ISSUER = "Olvery"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 
 # Behind how many proxies of ours the site stands; the client's address is read that far from the right.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)

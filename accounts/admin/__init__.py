@@ -5,10 +5,18 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.people import PersonAdmin, phone_part
-from accounts.admin.rights import EmailAddressAdmin, GroupsAdmin, MembershipAdmin, RoleEventAdmin, SecurityEventAdmin
+from accounts.admin.rights import (
+    EmailAddressAdmin,
+    FactorAdmin,
+    GroupsAdmin,
+    MembershipAdmin,
+    RoleEventAdmin,
+    SecurityEventAdmin,
+)
 
 __all__ = [
     "EmailAddressAdmin",
+    "FactorAdmin",
     "GroupsAdmin",
     "MembershipAdmin",
     "PersonAdmin",

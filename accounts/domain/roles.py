@@ -23,6 +23,11 @@ def rights_of(people: set[int]) -> set[Held]:
     return {*_roles(people), *_staff(people), *_groups(people)}
 
 
+def changed(people: set[int], *, before: set[Held]) -> bool:
+    """Tell whether the rights of these people differ from those `before`."""
+    return rights_of(people) != before
+
+
 def record_changes(people: set[int], *, before: set[Held], by: User, at: datetime) -> None:
     """Record how the rights of these people differ from those `before`, in the transaction that changed them.
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
@@ -45,6 +47,16 @@ def end_sessions(person: User, *, origin: Origin, at: datetime) -> None:
     for session in UserSession.objects.filter(user=person):
         session.end()
     record(SecurityKind.ENDED, person=person, origin=origin, at=at)
+
+
+@transaction.atomic
+def reset_factor(factor: Authenticator, *, origin: Origin, at: datetime) -> None:
+    """Delete a second factor, recovery codes that remain alone, and the sessions of their person."""
+    person, method = factor.user, str(factor.type)
+    factor.delete()
+    delete_dangling_recovery_codes(person)
+    record(SecurityKind.FACTOR_REMOVED, person=person, origin=origin, at=at, method=method)
+    end_sessions(person, origin=origin, at=at)
 
 
 def record_rights(changes: list[RoleEvent]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.db.models import Model
 from django.forms import BaseForm, MultiWidget
@@ -58,6 +59,7 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
         RoleEvent: make_role_event(),
+        Authenticator: Authenticator.objects.create(user=make_user(), type="totp", data={"secret": "hidden"}),
         SecurityEvent: SecurityEvent.objects.create(person=make_user(), kind=SecurityKind.SIGNED_IN, at=NOW),
         ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
@@ -50,8 +51,30 @@ MONEY = (
     *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
-OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, SecurityEvent, EmailAddress, Order, *MONEY)
-SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, RoleEvent, SecurityEvent, EmailAddress, *MONEY)  # nothing to add by hand
+OURS = (
+    Location,
+    Service,
+    Block,
+    Ticket,
+    User,
+    Membership,
+    RoleEvent,
+    SecurityEvent,
+    EmailAddress,
+    Authenticator,
+    Order,
+    *MONEY,
+)
+SHOWN_ONLY = (
+    Ticket,
+    Order,
+    ProcrastinateJob,
+    RoleEvent,
+    SecurityEvent,
+    EmailAddress,
+    Authenticator,
+    *MONEY,
+)  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 

@@ -95,6 +95,18 @@ TABLE: dict[str, dict[str, Who]] = {
     "accounts/login/code/confirm/": {"GET": (302, 302, 302, 302)},  # nobody asked for a code
     "accounts/logout/": {"GET": (302, 200, 200, 200), "POST": (302, 302, 302, 302)},
     "accounts/inactive/": {"GET": OPEN},
+    "accounts/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},  # no password and no factor to ask for
+    "accounts/factors/": {"GET": ALL},
+    "accounts/factors/authenticate/": {"GET": (302, 302, 302, 302)},  # nobody is about to sign in
+    "accounts/factors/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},
+    "accounts/factors/app/add/": {"GET": ALL},
+    "accounts/factors/app/remove/": {"GET": (SIGN_IN, 404, 404, 404)},  # has none
+    "accounts/factors/codes/": {"GET": (SIGN_IN, 404, 404, 404)},
+    "accounts/factors/codes/new/": {"GET": ALL},
+    "accounts/factors/keys/": {"GET": (SIGN_IN, 302, 302, 302)},
+    "accounts/factors/keys/add/": {"GET": ALL},
+    "accounts/factors/keys/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},
+    "accounts/factors/keys/<int:pk>/remove/": {"GET": (SIGN_IN, 404, 404, 404)},
     "accounts/signup/": {"GET": GUESTS, "POST": GUESTS},  # says that it is closed
     "accounts/password/change/": {"GET": (SIGN_IN, 302, 302, 302)},  # no password yet: to setting one
     "accounts/password/set/": {"GET": ALL},
