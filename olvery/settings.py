@@ -288,5 +288,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
-    "loggers": {"django.server": {"propagate": True}},
+    # Django's own handlers would send errors with everything that was typed by mail.
+    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"propagate": True}},
 }
