@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 
@@ -15,6 +16,9 @@ class Workplace(Protocol):
 
     pk: int
     name: str
+
+    @property
+    def zone(self) -> ZoneInfo: ...
 
 
 @dataclass(frozen=True)

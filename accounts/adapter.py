@@ -3,12 +3,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.core.internal.ratelimit import get_ip
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from phonenumber_field.phonenumber import PhoneNumber
 
-from accounts.models import User
+from accounts import watch
+from accounts.models import SecurityKind, User
 from olvery.shared.forms import PhoneField
 
 
@@ -48,6 +51,41 @@ class AccountAdapter(DefaultAccountAdapter):
     def phone_form_field(self, **kwargs: Any) -> Any:
         """Accept the usual Russian spellings, not E.164 alone."""
         return forms.CharField(**kwargs)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt; record when there were too many. Raises ValidationError."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            watch.note_lock_out(request, watch.person_with(**credentials), method="password")
+            raise
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Compare the password of the signed-in person; tries are counted by the person."""
+        is_right = user.check_password(password)
+        if not is_right:
+            watch.note(SecurityKind.FAILED, context.request, user, method="password")
+        return is_right
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Ask for the second factor of whoever has one, else for the password."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
+    def send_mail(self, template_prefix: str, email: str, facts: dict[str, Any]) -> None:
+        """Send a letter, and record that a code for sign-in went out."""
+        super().send_mail(template_prefix, email, facts)
+        if template_prefix == "account/email/login_code":
+            watch.note(SecurityKind.CODE_SENT, facts["request"], watch.person_with(email=email), method="code")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failures by the login *and* the client, so that knowing a login locks nobody else out.
+
+        The library counts by the e-mail alone, and all phones as one.
+        """
+        phone = credentials.get("phone")
+        login = self.clean_phone(phone) if phone else credentials.get("email", credentials.get("username", ""))
+        return f"{login.lower()} {get_ip(request)}"
 
 
 def _read(phone: str) -> PhoneNumber:

@@ -2,14 +2,39 @@
 
 from typing import Any
 
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm
+from allauth.core import context, ratelimit
+from allauth.core.internal.ratelimit import get_ip
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import watch
 from olvery.shared.forms import NameField, PhoneField
 
 
-class CodeByEmailForm(RequestLoginCodeForm):
+class LettersCapped(forms.Form):
+    """Sends a letter with a code or a link to an e-mail that anybody may type: so many a day, and less by one client.
+
+    The smaller number of a client leaves letters to the owner of an address that somebody else asks for.
+    """
+
+    def clean_email(self) -> str:
+        """Return the e-mail, unless there were too many letters to it."""
+        email = str(self.cleaned_data["email"]).strip().lower()
+        keys = {"letters_by_client": f"{email} {get_ip(context.request)}", "letters": email}
+        if not all(ratelimit.consume(context.request, action=action, key=key) for action, key in keys.items()):
+            watch.note_lock_out(context.request, watch.person_with(email=email), method="code")
+            raise forms.ValidationError(
+                _("Too many letters were asked for. Try again later, or sign in with the password.")
+            )
+        return str(super().clean_email())  # type: ignore[misc]
+
+
+class PasswordResetForm(LettersCapped, ResetPasswordForm):
+    """Asks for the e-mail that the link to set a new password goes to."""
+
+
+class CodeByEmailForm(LettersCapped, RequestLoginCodeForm):
     """Asks for the e-mail a sign-in code goes to; there is no SMS gateway to send one by phone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

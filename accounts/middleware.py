@@ -2,15 +2,22 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.models import Membership, User
+from accounts import factors
+from accounts.factors import has_rights
+from accounts.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+CONFIRMATIONS = ("/accounts/reauthenticate/", "/accounts/factors/")
 
 RENEWED_AT = "renewed_at"
 RENEW_SECONDS = 5 * 60  # a row is written that often, not for each fragment of a page
@@ -24,7 +31,7 @@ def end_idle_sessions(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.session.accessed and isinstance(request.user, User) and _has_rights(request.user):
+        if request.session.accessed and isinstance(request.user, User) and has_rights(request.user):
             _renew(request.session, at=timezone.now())
         return response
 
@@ -47,10 +54,33 @@ def keep_no_copies(get_response: Handler) -> Handler:
     return middleware
 
 
-def _has_rights(user: User) -> bool:
-    if user.roles_held is None:  # signed in within this very request
-        return user.is_staff or Membership.objects.at_work(user.pk).exists()
-    return user.is_staff or bool(user.roles_held)
+def require_second_factor(get_response: Handler) -> Handler:
+    """Lead whoever needs a second factor and has none to the page where it is set up, until it is.
+
+    What asks for a fresh confirmation within a fragment leads the whole page there.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.headers.get("HX-Request") and response.headers.get("Location", "").startswith(CONFIRMATIONS):
+            return _whole_page(response.headers["Location"])
+        return response
+
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        is_open = not getattr(view, "login_required", True) or request.path.startswith("/accounts/")
+        if is_open or not factors.is_missing(request):
+            return None
+        page = resolve_url("mfa_index")
+        return _whole_page(page) if request.headers.get("HX-Request") else redirect(page)
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def _whole_page(address: str) -> HttpResponse:
+    response = HttpResponseClientRedirect(address)
+    response.status_code = 204
+    return response
 
 
 def _renew(session: SessionBase, *, at: datetime) -> None:

@@ -1,7 +1,12 @@
 """Addresses of people and of what a person switches; of sign-in, those that our screens lead to."""
 
 from allauth.account import views as sign_in
+from allauth.mfa.base import views as factor_views
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from accounts import views
 
@@ -11,6 +16,7 @@ SIGN_IN = [
     path("login/code/", sign_in.request_login_code, name="account_request_login_code"),
     path("login/code/confirm/", sign_in.confirm_login_code, name="account_confirm_login_code"),
     path("logout/", sign_in.logout, name="account_logout"),
+    path("reauthenticate/", sign_in.reauthenticate, name="account_reauthenticate"),
     path("inactive/", sign_in.account_inactive, name="account_inactive"),
     path("signup/", sign_in.signup, name="account_signup"),
     path("password/change/", sign_in.password_change, name="account_change_password"),
@@ -25,9 +31,26 @@ SIGN_IN = [
     path("password/reset/key/done/", sign_in.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]
 
+FACTORS = [
+    path("", factor_views.index, name="mfa_index"),
+    path("authenticate/", factor_views.authenticate, name="mfa_authenticate"),
+    path("reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
+    path("app/add/", totp.activate_totp, name="mfa_activate_totp"),
+    path("app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("keys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("keys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("keys/reauthenticate/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("keys/<int:pk>/remove/", views.remove_key, name="mfa_remove_webauthn"),
+]
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("switch/location/", views.switch_location, name="switch-location"),
     path("switch/language/", views.switch_language, name="switch-language"),
+    path("accounts/sign-ins/", views.sign_ins, name="sign-ins"),
+    path("accounts/sign-ins/end/", views.end_sessions, name="end-sessions"),
+    path("accounts/factors/", include(FACTORS)),
     path("accounts/", include(SIGN_IN)),
 ]

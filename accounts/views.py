@@ -1,16 +1,30 @@
-"""The home page, and switching the location or the language."""
+"""The home page, switching the location or the language, and what happened at the door of one's account."""
 
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import remove_webauthn
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import SESSION_KEY, access_of
+from accounts.domain import security
+from accounts.factors import FactorAdapter
+from accounts.models import User
+from accounts.watch import origin_of
+from accounts.wording import browser_name, methods_text
 from olvery.shared.forms import as_id
 
 YEAR = 365 * 24 * 3600
+MOSCOW = ZoneInfo("Europe/Moscow")  # of people who work at no location
 
 
 @require_safe
@@ -26,6 +40,41 @@ def switch_location(request: HttpRequest) -> HttpResponse:
     if chosen in {location.pk for location in access_of(request).locations}:
         request.session[SESSION_KEY] = chosen
     return redirect("home")
+
+
+@require_safe
+def sign_ins(request: HttpRequest) -> HttpResponse:
+    """Show where the person is signed in, and what happened at the door of the own account."""
+    person, location = cast(User, request.user), access_of(request).location
+    sessions = [
+        {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
+        for session in security.sessions_of(person)
+    ]
+    events = [
+        {"event": event, "how": methods_text(event), "browser": browser_name(event.client)}
+        for event in security.latest_events(person)
+    ]
+    clock = {"zone": location.zone if location else MOSCOW, "is_local": bool(location)}
+    return render(request, "account/sign_ins.html", {"sessions": sessions, "events": events, **clock})
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign the person out everywhere."""
+    security.end_sessions(cast(User, request.user), origin=origin_of(request), at=timezone.now())
+    logout(request)
+    return redirect("account_login")
+
+
+@require_http_methods(["GET", "POST"])
+def remove_key(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove a passkey, unless it is the last factor of whoever needs one: the library asks for apps alone."""
+    key = get_object_or_404(Authenticator, pk=pk, user=cast(User, request.user), type=Authenticator.Type.WEBAUTHN)
+    if not FactorAdapter().can_delete_authenticator(key):
+        messages.error(request, FactorAdapter.error_messages["cannot_delete_authenticator"])
+        return redirect("mfa_index")
+    answer: HttpResponse = remove_webauthn(request, pk=pk)
+    return answer
 
 
 @login_not_required

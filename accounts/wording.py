@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from accounts.models import SecurityEvent
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
@@ -20,5 +22,46 @@ WORDED_BY_US = (
     gettext_noop("You have signed out."),
     gettext_noop("The email address and/or password you specified are not correct."),
     gettext_noop("The phone number and/or password you specified are not correct."),
+    gettext_noop("Authenticator code"),
+    gettext_noop("You cannot deactivate two-factor authentication."),
+    gettext_noop("Authenticator app activated."),
+    gettext_noop("Authenticator app deactivated."),
+    gettext_noop("Security key added."),
+    gettext_noop("Security key removed."),
+    gettext_noop("A new set of recovery codes has been generated."),
+    gettext_noop("Use your password"),
+    gettext_noop("Use authenticator app or code"),
+    gettext_noop("Use a security key"),
+    gettext_noop("Master key"),
+    gettext_noop("Backup key"),
+    gettext_noop("Key nr. {number}"),
     gettext_noop("Too many failed login attempts. Try again later."),
 )
+
+METHODS = {
+    "password": gettext_lazy("password"),
+    "code": gettext_lazy("code from a letter"),
+    "totp": gettext_lazy("code of an app"),
+    "webauthn": gettext_lazy("passkey"),
+    "recovery_codes": gettext_lazy("recovery code"),
+}
+# What a browser calls itself holds the names of others: the first found counts.
+BROWSERS = {"YaBrowser": "Яндекс Браузер", "Edg": "Edge", "OPR": "Opera"}
+BROWSERS |= {name: name for name in ("Firefox", "Chrome", "Safari")}
+SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")} | {"Mac OS": "macOS", "Linux": "Linux"}
+
+
+def methods_text(event: SecurityEvent) -> str:
+    """Return how somebody signed in, or what was changed: «пароль, приложение»."""
+    change = event.role_event
+    if change is None:
+        return ", ".join(str(METHODS.get(method, method)) for method in event.method.split())
+    where = change.location.name if change.location else change.group
+    right = ", ".join(filter(None, [str(change.get_right_display()), where]))
+    return f"{change.get_action_display()}: {right}; {change.by.short_name}"
+
+
+def browser_name(client: str) -> str:
+    """Return the browser and the system by what the browser calls itself: «Firefox, Windows»."""
+    found = [next((name for mark, name in known.items() if mark in client), "") for known in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found)) or client[:40]

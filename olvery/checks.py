@@ -101,6 +101,9 @@ def _production() -> Iterator[CheckMessage]:
     if any("*" in host for host in settings.ALLOWED_HOSTS):
         hint = "Name the site's hosts: links in letters to reset a password begin with the host of the request."
         yield Error("ALLOWED_HOSTS holds a “*”.", hint=hint, id="olvery.E014")
+    if not settings.STAFF_SECOND_FACTOR:
+        hint = "Switch STAFF_SECOND_FACTOR on: a password alone would open the orders, people and money of a location."
+        yield Error("Nobody on the staff needs a second factor.", hint=hint, id="olvery.E020")
 
 
 def _demo() -> Iterator[CheckMessage]:

@@ -4,6 +4,7 @@ Nothing here differs between demo, tests and production but what the variables s
 variables is in README.md.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import dj_database_url
@@ -26,6 +27,8 @@ if not SECRET_KEY:
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY is empty: set it in the environment.")
     SECRET_KEY = DEMO_SECRET_KEY
+# Former keys, still believed: sessions, links in letters, the secrets of second factors.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 # Where gunicorn.conf.py listens; known here for the guard of the demo.
 BIND_HOST = env.str("HOST", default="127.0.0.1")
@@ -39,6 +42,8 @@ INSTALLED_APPS = [
     "olvery",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "template_partials",
     "phonenumber_field",
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.end_idle_sessions",
     "accounts.middleware.keep_no_copies",
+    "accounts.middleware.require_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -113,7 +119,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits count in the cache, so it must be one for all processes.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Past so many entries a third of them goes, and with them counts that somebody may want to be forgotten.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 STAFF_IDLE_SECONDS = 12 * 3600  # of people with a role and of support, after their last request
@@ -141,8 +152,29 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_FORMS = {"request_login_code": "accounts.forms.CodeByEmailForm"}
+ACCOUNT_FORMS = {
+    "request_login_code": "accounts.forms.CodeByEmailForm",
+    "reset_password": "accounts.forms.PasswordResetForm",
+}
+# `letters` are ours: codes and links to one e-mail, see LettersCapped. The rest is the library's, whose limits by
+# e-mail alone would let anybody keep its owner out.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip",
+    "reset_password": "20/m/ip",
+    "letters": "20/d/key",
+    "letters_by_client": "3/m/key,6/d/key",
+}
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
+
+# Whoever has a role or works in Django admin needs a second factor, and confirms afresh what does most harm:
+# refunds above a limit, rights of others, exports. Production does not start without it.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
+REFUND_CONFIRMED_ABOVE = env.decimal("REFUND_CONFIRMED_ABOVE", default=Decimal(5000))  # roubles
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # e-mails are entered by a manager or by support, nobody verifies them
+MFA_TOTP_ISSUER = "Olvery"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 
 # Behind how many proxies of ours the site stands; the client's address is read that far from the right.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -254,5 +286,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
-    "loggers": {"django.server": {"propagate": True}},
+    "loggers": {
+        # Django's own handlers would send errors with everything that was typed by mail.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"propagate": True},
+        "waitress.queue": {"level": "ERROR"},  # says each time that a request waits for a thread
+    },
 }

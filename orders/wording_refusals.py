@@ -69,6 +69,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "time_is_over": gettext_noop("The booked time is over: there is nothing to cancel."),
     "cancelling_unexplained": gettext_noop("Say why the order is cancelled."),
     "nothing_to_pay": gettext_noop("There is nothing to pay on this order."),
+    "too_many_attempts": gettext_noop("Too many payments were started in ten minutes. Wait a little, or call us."),
     "order_without_email": gettext_noop("The order has no e-mail: read the link out or show the QR code."),
     "link_just_sent": gettext_noop("The link was sent less than a minute ago."),
     "pay_by_in_past": gettext_noop("The day to pay by has passed."),

@@ -21,6 +21,7 @@ THEIRS = ["185.71.76.0/27", "2a02:5180::/32"]
 SAFE = {
     "DEBUG": False,
     "DEMO": False,
+    "STAFF_SECOND_FACTOR": True,
     "SECRET_KEY": "k" * 50,
     "ALLOWED_HOSTS": ["olvery.test", ".parks.test"],
     "BIND_HOST": "127.0.0.1",

@@ -5,9 +5,25 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.people import PersonAdmin, phone_part
-from accounts.admin.rights import EmailAddressAdmin, GroupsAdmin, MembershipAdmin, RoleEventAdmin
+from accounts.admin.rights import (
+    EmailAddressAdmin,
+    FactorAdmin,
+    GroupsAdmin,
+    MembershipAdmin,
+    RoleEventAdmin,
+    SecurityEventAdmin,
+)
 
-__all__ = ["EmailAddressAdmin", "GroupsAdmin", "MembershipAdmin", "PersonAdmin", "RoleEventAdmin", "phone_part"]
+__all__ = [
+    "EmailAddressAdmin",
+    "FactorAdmin",
+    "GroupsAdmin",
+    "MembershipAdmin",
+    "PersonAdmin",
+    "RoleEventAdmin",
+    "SecurityEventAdmin",
+    "phone_part",
+]
 
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")

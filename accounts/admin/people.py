@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.admin.own import is_own, is_superuser, may_touch
+from accounts.confirming import confirm
 from accounts.domain import roles
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
@@ -170,6 +171,8 @@ class PersonAdmin(Worded, UserAdmin):
         """Save roles and groups, and record what was granted and revoked."""
         super().save_related(request, form, formsets, change)
         person: User = form.instance
+        if roles.changed({person.pk}, before=form.rights_before):
+            confirm(request)
         roles.record_changes({person.pk}, before=form.rights_before, by=cast(User, request.user), at=timezone.now())
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:

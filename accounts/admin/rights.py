@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-import allauth.account.admin  # noqa: F401 - registers its own page, which is replaced here
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401 - as above; who signed in is among the security events
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
@@ -18,12 +22,15 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.admin.own import is_own, is_superuser, may_touch, others
 from accounts.admin.people import PersonAdmin
-from accounts.domain import roles
-from accounts.models import Membership, RoleEvent, User
+from accounts.confirming import confirm
+from accounts.domain import roles, security
+from accounts.models import Membership, RoleEvent, SecurityEvent, User
 from accounts.people_query import meant_by
+from accounts.watch import origin_of
+from accounts.wording import methods_text
 from olvery.shared.admin import ReadOnly, Worded
 
-admin.site.unregister((EmailAddress, Group))
+admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
 
 
 class FindByPerson(Worded, admin.ModelAdmin):
@@ -95,6 +102,7 @@ def recorded(request: HttpRequest, people: set[int]) -> Iterator[None]:
     with transaction.atomic():
         before = roles.rights_of(people)
         yield
+        confirm(request)
         roles.record_changes(people, before=before, by=cast(User, request.user), at=timezone.now())
 
 
@@ -115,6 +123,28 @@ class RoleEventAdmin(ReadOnly, FindByPerson):
         return f"{event.at:%d.%m.%Y %H:%M} UTC"
 
 
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnly, FindByPerson):
+    """Sign-ins, failures, lock-outs and changes of passwords and rights, of everybody."""
+
+    person = "person"
+    list_display = ("when", "kind", "person", "how", "address", "client")
+    list_filter = ("kind",)
+    list_select_related = ("person", "role_event__by", "role_event__location")
+    fields = list_display
+    readonly_fields = ("when", "how")
+
+    @admin.display(description=_("when"))
+    def when(self, event: SecurityEvent) -> str:
+        """Show the moment, as of changes of rights."""
+        return f"{event.at:%d.%m.%Y %H:%M} UTC"
+
+    @admin.display(description=_("how"))
+    def how(self, event: SecurityEvent) -> str:
+        """Show the method, or the right."""
+        return methods_text(event)
+
+
 @admin.register(Group)
 class GroupsAdmin(Worded, GroupAdmin):
     """Groups. Only superusers edit them, and nobody those that they are in."""
@@ -132,6 +162,29 @@ class GroupsAdmin(Worded, GroupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Same as for changes."""
         return super().has_delete_permission(request, obj) and _may_edit(request, obj)
+
+
+@admin.register(Authenticator)
+class FactorAdmin(ReadOnly, FindByPerson):
+    """Second factors, without their secrets. A superuser deletes those of whoever lost the phone."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    fields = list_display
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """One by one: each is a decision."""
+        return {}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        """Nobody gets around the own factor here."""
+        return is_superuser(request) and (obj is None or not is_own(request, obj.user))
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        """Delete a factor with what hangs on it, and sign its person out everywhere."""
+        confirm(request)
+        security.reset_factor(obj, origin=origin_of(request), at=timezone.now())
 
 
 @admin.register(EmailAddress)

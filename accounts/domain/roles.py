@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.domain.security import record_rights
 from accounts.models import Membership, Right, RoleAction, RoleEvent, User
 
 
@@ -22,6 +23,11 @@ def rights_of(people: set[int]) -> set[Held]:
     return {*_roles(people), *_staff(people), *_groups(people)}
 
 
+def changed(people: set[int], *, before: set[Held]) -> bool:
+    """Tell whether the rights of these people differ from those `before`."""
+    return rights_of(people) != before
+
+
 def record_changes(people: set[int], *, before: set[Held], by: User, at: datetime) -> None:
     """Record how the rights of these people differ from those `before`, in the transaction that changed them.
 
@@ -30,7 +36,7 @@ def record_changes(people: set[int], *, before: set[Held], by: User, at: datetim
     after = rights_of(people)
     changes = [(RoleAction.REVOKED, held) for held in sorted(before - after)]
     changes += [(RoleAction.GRANTED, held) for held in sorted(after - before)]
-    RoleEvent.objects.bulk_create(
+    events = RoleEvent.objects.bulk_create(
         RoleEvent(
             person_id=held.person_id,
             action=action,
@@ -42,6 +48,7 @@ def record_changes(people: set[int], *, before: set[Held], by: User, at: datetim
         )
         for action, held in changes
     )
+    record_rights(events)
 
 
 def _roles(people: set[int]) -> Iterator[Held]:

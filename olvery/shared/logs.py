@@ -1,20 +1,62 @@
-"""Cut secrets out of logged URLs."""
+"""Cut secrets and persons' data out of everything that is logged."""
 
+import copy
 import logging
 import re
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+
+import psycopg
 
 # The payment link, and the webhook of the payment provider.
 SECRET_ADDRESS = re.compile(r"(/pay/|/payments/yookassa/webhook/)[^/\s?\"']+")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+# A Russian number in any usual spelling, or any in E.164.
+PHONE = re.compile(r"(?<![\w.:-])(\+\d{7,15}|(\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2})(?![\w-])")
+# PostgreSQL repeats the row or the key that it refuses.
+ROW = re.compile(r"^(DETAIL|CONTEXT|QUERY|STATEMENT):.*$", re.MULTILINE)
+# Exceptions that speak of the program alone; the text of any other may repeat what somebody typed.
+OF_THE_PROGRAM = (AttributeError, ImportError, NameError, NotImplementedError, RecursionError)
 
 
 def without_secrets(text: str) -> str:
-    """Remove the secret part of every URL in a text."""
-    return SECRET_ADDRESS.sub(r"\1…", text)
+    """Remove the secret part of every URL in a text, e-mails, phones, and rows of the database."""
+    for secret, left in ((SECRET_ADDRESS, r"\1…"), (EMAIL, "…@…"), (PHONE, "+…"), (ROW, r"\1: …")):
+        text = secret.sub(left, text)
+    return text
 
 
 class DiscreetFormatter(logging.Formatter):
-    """A formatter that removes secrets, from tracebacks too."""
+    """A formatter that removes secrets; of an exception it tells the type and the way, not the text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format the record without secrets."""
+        record = copy.copy(record)
+        record.exc_text = None  # what another formatter has made of the exception
         return without_secrets(super().format(record))
+
+    def formatException(
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        """Return the way of an exception and of those behind it, without their texts."""
+        return "".join(_told(ei[1], set())).rstrip("\n") if ei[1] else ""
+
+
+def _told(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None and id(before) not in seen:
+        yield from _told(before, seen)
+        yield "\nwhich led to:\n\n"
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_safe_text(error)}\n"
+    for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _told(part, seen)
+
+
+def _safe_text(error: BaseException) -> str:
+    if isinstance(error, psycopg.Error):
+        return ": " + " ".join(filter(None, [error.sqlstate, error.diag.table_name, error.diag.constraint_name]))
+    return f": {error}" if isinstance(error, OF_THE_PROGRAM) else ""

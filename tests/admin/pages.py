@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.db.models import Model
 from django.forms import BaseForm, MultiWidget
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Membership, RoleEvent, User
+from accounts.models import Membership, RoleEvent, SecurityEvent, SecurityKind, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
@@ -60,6 +61,8 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
         RoleEvent: make_role_event(),
+        Authenticator: Authenticator.objects.create(user=make_user(), type="totp", data={"secret": "hidden"}),
+        SecurityEvent: SecurityEvent.objects.create(person=make_user(), kind=SecurityKind.SIGNED_IN, at=NOW),
         Job: Job.objects.latest("id"),
     }
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, Role, RoleEvent, User
+from accounts.models import Membership, Role, RoleEvent, SecurityEvent, User
 from coworking.admin import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
@@ -54,8 +55,30 @@ MONEY = (
     *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice, Act),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
-OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)
-SHOWN_ONLY = (Ticket, Order, Job, RoleEvent, EmailAddress, *MONEY)  # nothing to add by hand
+OURS = (
+    Location,
+    Service,
+    Block,
+    Ticket,
+    User,
+    Membership,
+    RoleEvent,
+    SecurityEvent,
+    EmailAddress,
+    Authenticator,
+    Order,
+    *MONEY,
+)
+SHOWN_ONLY = (
+    Ticket,
+    Order,
+    Job,
+    RoleEvent,
+    SecurityEvent,
+    EmailAddress,
+    Authenticator,
+    *MONEY,
+)  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 

@@ -243,7 +243,7 @@ def test_the_database_refuses_to_rewrite_the_history_of_rights(support: Client, 
     for statement in (
         "UPDATE accounts_roleevent SET action = 'revoked'",
         "DELETE FROM accounts_roleevent",
-        "TRUNCATE accounts_roleevent",
+        "TRUNCATE accounts_roleevent CASCADE",
     ):
         with connection.cursor() as cursor, pytest.raises(IntegrityError) as error, transaction.atomic():
             cursor.execute(statement)

@@ -1,5 +1,6 @@
 """What lets whoever knows it in is in no log."""
 
+import io
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -8,10 +9,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from gunicorn.config import Config
 
 from olvery.shared.logs import DiscreetFormatter, without_secrets
+from olvery.urls import urlpatterns as site_urls
+from tests.factories import make_user
 
 HOOK = "/payments/yookassa/webhook/a.very~long-secret_of_24_letters/"
 
@@ -74,3 +83,49 @@ def test_the_logs_of_the_web_server_are_discreet(tmp_path: Path) -> None:
     assert "GET /payments/yookassa/webhook/…/ HTTP/1.1" in written[0]
     assert "Error handling request /payments/yookassa/webhook/…/" in written[1]
     assert "secret" not in "".join(written)
+
+
+# Persons' data
+
+PERSON = {"name": "Ольга Ким", "latin": "John Smith", "email": "kim@example.com"}
+PERSON |= {"phone": "+79162044821", "spelled": "8 (916) 204-48-21"}
+
+
+@csrf_exempt
+@login_not_required
+def fails(request: HttpRequest) -> HttpResponse:
+    """Fail the way a request with a person's data fails, in the database and in Python."""
+    name, email = request.POST["name"], request.POST["email"]
+    try:
+        with transaction.atomic():
+            make_user(phone=request.POST["phone"], email=email)
+            make_user(phone=request.POST["phone"], email="other@example.com", last_name=name)
+    except IntegrityError as error:
+        log.warning("could not register: %s", error)
+        raise ValueError(f"{name}, {request.POST['spelled']}, {email}: {request.POST['latin']}") from error
+    return HttpResponse()
+
+
+log = logging.getLogger("orders")
+urlpatterns = [path("fails/", fails), *site_urls]
+
+
+@pytest.mark.django_db
+def test_a_traceback_says_where_and_never_who(settings: Any) -> None:
+    settings.ROOT_URLCONF, settings.ADMINS = __name__, [("Support", "support@example.com")]
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(_formatter())
+    logging.getLogger().addHandler(handler)
+    try:
+        answer = Client(raise_request_exception=False).post("/fails/", PERSON)
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    said = written.getvalue()
+    assert answer.status_code == 500
+    for secret in (*PERSON.values(), "9162044821", "204-48-21", "Ким", "kim@"):
+        assert secret not in said
+    for fact in ("Internal Server Error: /fails/", "in fails", "ValueError", "IntegrityError", "accounts_user_phone"):
+        assert fact in said
+    assert mail.outbox == []  # nor is it sent to anybody

@@ -92,12 +92,26 @@ TABLE: dict[str, dict[str, Who]] = {
     "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "accounts/sign-ins/": {"GET": ALL, "POST": NO_POST},
+    "accounts/sign-ins/end/": {"GET": NO_GET},  # its POST is tested with the sessions
     # django-allauth: what our screens lead to; e-mail and phone are changed by support alone
     "accounts/login/": {"GET": GUESTS, "POST": GUESTS},
     "accounts/login/code/": {"GET": GUESTS, "POST": GUESTS},
     "accounts/login/code/confirm/": {"GET": (302, 302, 302, 302)},  # nobody asked for a code
     "accounts/logout/": {"GET": (302, 200, 200, 200), "POST": (302, 302, 302, 302)},
     "accounts/inactive/": {"GET": OPEN},
+    "accounts/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},  # no password and no factor to ask for
+    "accounts/factors/": {"GET": ALL},
+    "accounts/factors/authenticate/": {"GET": (302, 302, 302, 302)},  # nobody is about to sign in
+    "accounts/factors/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},
+    "accounts/factors/app/add/": {"GET": ALL},
+    "accounts/factors/app/remove/": {"GET": (SIGN_IN, 404, 404, 404)},  # has none
+    "accounts/factors/codes/": {"GET": (SIGN_IN, 404, 404, 404)},
+    "accounts/factors/codes/new/": {"GET": ALL},
+    "accounts/factors/keys/": {"GET": (SIGN_IN, 302, 302, 302)},
+    "accounts/factors/keys/add/": {"GET": ALL},
+    "accounts/factors/keys/reauthenticate/": {"GET": (SIGN_IN, 403, 403, 403)},
+    "accounts/factors/keys/<int:pk>/remove/": {"GET": (SIGN_IN, 404, 404, 404)},
     "accounts/signup/": {"GET": GUESTS, "POST": GUESTS},  # says that it is closed
     "accounts/password/change/": {"GET": (SIGN_IN, 302, 302, 302)},  # no password yet: to setting one
     "accounts/password/set/": {"GET": ALL},

@@ -136,3 +136,25 @@ def test_what_belongs_to_nobody_may_be_kept(client: Client, clock: Any) -> None:
     client.force_login(manager())
     icons = client.get("/icons.1.svg")
     assert icons.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+# Everywhere at once
+
+
+def test_a_person_ends_all_sessions_at_once(clock: Any) -> None:
+    person, other = manager(password=PASSWORD), make_user(password=PASSWORD)
+    desk, phone, stranger = (Client(REMOTE_ADDR=address) for address in ("192.0.2.7", "192.0.2.8", "192.0.2.9"))
+    for client, who in ((desk, person), (phone, person), (stranger, other)):
+        sign_in(client, who)
+    page = desk.get("/accounts/sign-ins/").content.decode()
+    assert [page.count(f'data-session="{address}"') for address in ("192.0.2.7", "192.0.2.8", "192.0.2.9")] == [1, 1, 0]
+    assert page.count("это устройство") == 1
+
+    answer = phone.post("/accounts/sign-ins/end/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/login/")
+    assert [is_in(client) for client in (desk, phone, stranger)] == [False, False, True]
+    sign_in(desk, person)
+    page = desk.get("/accounts/sign-ins/").content.decode()
+    assert "Все сеансы завершены" in page
+    assert (page.count('data-session="'), page.count('data-session="192.0.2.7"')) == (1, 1)

@@ -195,7 +195,6 @@ def test_nobody_signs_up_alone(client: Client) -> None:
         ("phone/verify/", {"code": "123456"}),
         ("confirm-email/", {}),
         ("confirm-email/abc/", {}),
-        ("reauthenticate/", {"password": PASSWORD}),
     ],
 )
 def test_nobody_attaches_an_e_mail_or_a_phone(client: Client, person: User, path: str, typed: dict[str, str]) -> None:

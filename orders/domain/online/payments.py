@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 # The provider closes its page after an hour; a new attempt is better than a page about to close.
 PAGE_LIVES = timedelta(minutes=55)
+# One link starts no more, by the rows of its locked order.
+MOST_ATTEMPTS, ATTEMPTS_SPAN = 5, timedelta(minutes=10)
 # The web process sends at once; a worker takes over if it was killed.
 HEAD_START = timedelta(seconds=15)
 THROTTLE = timedelta(seconds=3)
@@ -56,25 +58,40 @@ class NothingToPay(Refusal):
     reason = "nothing_to_pay"
 
 
+class TooManyAttempts(Refusal):
+    """An order's link has started MOST_ATTEMPTS within ATTEMPTS_SPAN: whoever has it may be no customer."""
+
+    reason = "too_many_attempts"
+
+
 def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) -> PaymentAttempt:
     """Return the running attempt for what is due on an order, or a new one with its request stored.
 
-    Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, Busy.
+    Without an e-mail the receipt goes to that of the running attempt, else of the order.
+    Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, TooManyAttempts, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        balance, email = balance_of(order), email or order.email
+        balance = balance_of(order)
         # An order that waits may have nothing due: it was paid a moment ago and is not confirmed yet.
         if not balance.due or not can_be_paid(order, at=at, due=balance.due):
             raise NothingToPay
         last = order.attempts.order_by("-number").first()
-        if last and last.is_active:
-            # The receipt goes to the e-mail in the request: another e-mail needs another attempt.
-            if (last.amount, last.email) == (balance.due, email) and at - last.created_at < PAGE_LIVES:
-                return last
-            abandon_attempts(order, at=at)
+        email = email or receipt_email(order, last)
+        # The receipt goes to the e-mail in the request: another e-mail needs another attempt.
+        is_same = last is not None and (last.amount, last.email) == (balance.due, email)
+        if last and last.is_active and is_same and at - last.created_at < PAGE_LIVES:
+            return last
+        if order.attempts.filter(created_at__gt=at - ATTEMPTS_SPAN).count() >= MOST_ATTEMPTS:
+            raise TooManyAttempts
+        abandon_attempts(order, at=at)
         number = last.number + 1 if last else 1
         return _new_attempt(order, balance, number, gateway, email=email, at=at)
+
+
+def receipt_email(order: Order, last: PaymentAttempt | None) -> str:
+    """Return where the receipt goes unless the customer names another e-mail; may be empty."""
+    return last.email if last and last.is_active else order.email
 
 
 def abandon_attempts(order: Order, *, at: datetime) -> None:

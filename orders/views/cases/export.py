@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.confirming import confirmed_file
 from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import day_report
 from orders.views.lists.exports import Column, spreadsheet
@@ -18,6 +19,7 @@ from orders.wording import entry_reason
 
 @require_safe
 @managers_only
+@confirmed_file
 def money(request: StaffRequest) -> HttpResponse:
     """Give the ledger of a day as a spreadsheet of two sheets."""
     zone = request.location.zone

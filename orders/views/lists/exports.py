@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.confirming import confirmed_file
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
@@ -32,6 +33,7 @@ Sheet = tuple[str, list[Column], Iterable[Any]]
 
 @require_safe
 @any_staff
+@confirmed_file
 def orders(request: StaffRequest) -> HttpResponse:
     """Give the filtered orders as a spreadsheet."""
     zone = request.location.zone
@@ -58,6 +60,7 @@ def orders(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @managers_only
+@confirmed_file
 def tickets(request: StaffRequest) -> HttpResponse:
     """Give the filtered tickets as a spreadsheet."""
     zone = request.location.zone

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
@@ -38,6 +39,7 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     form = CancelForm(typed(request), paid=terms.balance.at_hand, initial={"amount": terms.by_policy})
     if is_sent(request) and form.is_valid():
         reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
+        confirm_refund(request, returned)
         try:
             cancel_order(number, by=request.user, reason=reason, at=now, gateway=connected_gateway(), returned=returned)
         except Refusal as refusal:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.formats import format_money
@@ -123,6 +124,7 @@ def _given_back(source: str, amount: Decimal) -> str:
 def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: datetime) -> None:
     values = form.cleaned_data
     amount, reason = values["amount"], values["reason"]
+    confirm_refund(request, amount)
     if values["source"] == ONLINE:
         token = values["token"]
         refunding.refund_online(

@@ -24,7 +24,13 @@ from olvery.shared.refusals import Busy
 from orders.documents.ticket import calendar_file
 from orders.domain.online import sending
 from orders.domain.online.links import note_opening
-from orders.domain.online.payments import NothingToPay, look_for_customer, start_payment
+from orders.domain.online.payments import (
+    NothingToPay,
+    TooManyAttempts,
+    look_for_customer,
+    receipt_email,
+    start_payment,
+)
 from orders.domain.queries.cards import order_card, tickets_in
 from orders.domain.queries.pay_stage import Stage, paying_of
 from orders.gateways import gateway
@@ -71,15 +77,15 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     if not settings.YOOKASSA_SHOP_ID:
         return SeeOther(page_url(link))
     try:
-        email = EMAIL.clean(email)
+        email = EMAIL.clean(email) if email.strip() or not _knows_email(link) else ""
         attempt = start_payment(link.order_id, gateway(), email=email, at=timezone.now())
     except ValidationError:
         wrong = _("Write an address like name@example.ru: the fiscal receipt goes there.")
         return _show(request, link, email=email, wrong_email=wrong)
     except NothingToPay:
         return SeeOther(page_url(link))
-    except Busy as busy:
-        return _show(request, link, email=email, refusal=refusal_text(busy))
+    except (Busy, TooManyAttempts) as refusal:
+        return _show(request, link, email=email, refusal=refusal_text(refusal))
     return SeeOther(_provider_page(_send(attempt)) or page_url(link))
 
 
@@ -126,6 +132,11 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+def _knows_email(link: PaymentLink) -> bool:
+    """Tell whether a receipt can be sent without asking where to."""
+    return bool(receipt_email(link.order, link.order.attempts.order_by("-number").first()))
+
+
 def _look(link: PaymentLink) -> None:
     if settings.YOOKASSA_SHOP_ID:
         look_for_customer(link, gateway(), at=timezone.now(), patience=LOOK_PATIENCE)
@@ -153,15 +164,14 @@ def _show(
     link: PaymentLink,
     *,
     came_back: bool = False,
-    email: str | None = None,
+    email: str = "",
     wrong_email: str = "",
     refusal: str = "",
 ) -> HttpResponse:
     now = timezone.now()
     paying = paying_of(link.order, came_back=came_back, at=now)
     context = pay_screen(link, paying, came_back=came_back, at=now)
-    asked = paying.attempt.email if paying.attempt and paying.attempt.is_active else link.order.email
-    context.update(email=asked if email is None else email, wrong_email=wrong_email, refusal=refusal)
+    context.update(email=email, knows_email=_knows_email(link), wrong_email=wrong_email, refusal=refusal)
     status = 422 if wrong_email or refusal else 200
 
     @csp_update({"form-action": provider_pages()})

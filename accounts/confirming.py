@@ -1,0 +1,49 @@
+"""A fresh confirmation that it is still the same person, before what does most harm."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+
+def confirm(request: HttpRequest) -> None:
+    """Let the person go on who has confirmed within five minutes.
+
+    Raises ReauthenticationRequired, which leads to the confirmation and then repeats the request.
+    """
+    if settings.STAFF_SECOND_FACTOR:
+        raise_if_reauthentication_required(request, app="accounts")
+
+
+def confirm_refund(request: HttpRequest, amount: Decimal | None) -> None:
+    """Ask for a confirmation where more goes back than REFUND_CONFIRMED_ABOVE roubles."""
+    if amount is not None and amount > settings.REFUND_CONFIRMED_ABOVE:
+        confirm(request)
+
+
+def confirmed_file(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the file of a view after a confirmation, which leads back to the page that the file belongs to."""
+
+    @wraps(view)
+    def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            confirm(request)
+        except ReauthenticationRequired:
+            messages.info(request, _("Confirm that it is you, then export once more."))
+            page = urlsplit(request.headers.get("Referer", ""))
+            back = f"{page.path}?{page.query}" if page.netloc == request.get_host() else request.get_full_path()
+            methods = get_adapter().get_reauthentication_methods(request.user)
+            return redirect(f"{methods[0]['url']}?{urlencode({'next': back})}")
+        return view(request, *args, **kwargs)
+
+    return wrapper

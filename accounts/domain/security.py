@@ -1,0 +1,73 @@
+"""Keeping and reading what happens at the doors of accounts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from accounts.models import RoleEvent, SecurityEvent, SecurityKind, User
+
+LOCK_OUT = timedelta(minutes=5)  # of the rate limit of failures
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from: the client's address and what its browser calls itself."""
+
+    address: str | None
+    client: str
+
+
+def record(kind: SecurityKind, *, person: User | None, origin: Origin, at: datetime, method: str = "") -> SecurityEvent:
+    """Record an event of a person, or of nobody we know."""
+    return SecurityEvent.objects.create(
+        kind=kind, person=person, method=method, address=origin.address, client=origin.client[:200], at=at
+    )
+
+
+def record_lock_out(*, person: User | None, origin: Origin, at: datetime, method: str) -> None:
+    """Record that further attempts are refused: once, however many follow."""
+    same = SecurityEvent.objects.filter(kind=SecurityKind.LOCKED_OUT, person=person, address=origin.address)
+    if not same.filter(at__gt=at - LOCK_OUT).exists():
+        record(SecurityKind.LOCKED_OUT, person=person, origin=origin, at=at, method=method)
+
+
+def sessions_of(person: User) -> list[UserSession]:
+    """Return the sessions in which a person is signed in, the newest first; forget those that are over."""
+    return sorted(UserSession.objects.purge_and_list(person), key=lambda session: session.created_at, reverse=True)
+
+
+@transaction.atomic
+def end_sessions(person: User, *, origin: Origin, at: datetime) -> None:
+    """Sign a person out everywhere, here too."""
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    record(SecurityKind.ENDED, person=person, origin=origin, at=at)
+
+
+@transaction.atomic
+def reset_factor(factor: Authenticator, *, origin: Origin, at: datetime) -> None:
+    """Delete a second factor, recovery codes that remain alone, and the sessions of their person."""
+    person, method = factor.user, str(factor.type)
+    factor.delete()
+    delete_dangling_recovery_codes(person)
+    record(SecurityKind.FACTOR_REMOVED, person=person, origin=origin, at=at, method=method)
+    end_sessions(person, origin=origin, at=at)
+
+
+def record_rights(changes: list[RoleEvent]) -> None:
+    """Record changes of rights among the events of the people they are about."""
+    SecurityEvent.objects.bulk_create(
+        SecurityEvent(kind=SecurityKind.RIGHTS, person_id=change.person_id, role_event=change, at=change.at)
+        for change in changes
+    )
+
+
+def latest_events(person: User) -> list[SecurityEvent]:
+    """Return the last SHOWN events of a person, the newest first."""
+    events = SecurityEvent.objects.filter(person=person).select_related("role_event__by", "role_event__location")
+    return list(events.order_by("-pk")[:SHOWN])

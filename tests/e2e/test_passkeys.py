@@ -1,0 +1,43 @@
+"""A passkey in a real browser: the only place that makes one."""
+
+from typing import Any
+
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import make_location, make_manager
+
+PASSWORD = "olvery-demo"
+
+
+def test_a_passkey_is_added_and_signs_in(page: Page, live_server: LiveServer, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    cache.clear()
+    person = make_manager(location=make_location(), password=PASSWORD)
+    site = live_server.url.replace("127.0.0.1", "localhost")  # an address in digits has no passkeys
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    kind = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True}
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": kind})
+
+    page.goto(f"{site}/manage/orders/")
+    sign_in(page, person.email or "")
+    page.get_by_role("link", name="Добавить").click()
+    page.get_by_label("Пароль").fill(PASSWORD)
+    page.get_by_role("button", name="Подтвердить").click()
+    page.get_by_label("Название, чтобы различать ключи").fill("Ноутбук")
+    page.get_by_role("button", name="Добавить ключ").click()
+    expect(page.get_by_role("heading", name="Коды восстановления")).to_be_visible()
+
+    page.context.clear_cookies()
+    page.goto(f"{site}/manage/orders/")
+    sign_in(page, person.email or "")
+    page.get_by_role("button", name="Войти ключом доступа").click()
+    expect(page).to_have_url(f"{site}/manage/orders/")
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.locator("#id_login").fill(email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
