@@ -64,6 +64,9 @@ EVENTS = {
     "refund_failed": ("bad", "triangle-alert"),
     "corrected": ("warn", "pencil"),
     "invoice_issued": ("info", "file-text"),
+    "approval_asked": ("warn", "user-check"),
+    "approved": ("ok", "user-check"),
+    "declined": ("mute", "user-x"),
     "deadline_moved": ("info", "clock"),
     "tickets_restored": ("accent", "rotate-ccw"),
 }

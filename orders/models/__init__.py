@@ -1,5 +1,6 @@
 """Orders and their money."""
 
+from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
 from orders.models.invoice import IssuedInvoice
@@ -13,6 +14,8 @@ from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
 
 __all__ = [
+    "ApprovalKind",
+    "ApprovalState",
     "CaseKind",
     "EntryKind",
     "EventKind",
@@ -21,6 +24,7 @@ __all__ = [
     "LineKind",
     "Message",
     "MessageKind",
+    "MoneyApproval",
     "MoneyCase",
     "OffsetReceipt",
     "Order",

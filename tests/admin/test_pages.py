@@ -19,6 +19,7 @@ from orders.models import (
     LineKind,
     Message,
     MessageKind,
+    MoneyApproval,
     MoneyCase,
     OffsetReceipt,
     Order,
@@ -47,7 +48,7 @@ from tests.moments import hours
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 MONEY = (
-    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice),
+    *(PaymentAttempt, Refund, LedgerEntry, MoneyApproval, OffsetReceipt, PaymentLink, IssuedInvoice),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)
