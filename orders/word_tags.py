@@ -12,6 +12,7 @@ from orders.wording_bookings import period_text, services_text
 register = template.Library()
 
 for words in (
+    wording.corrected_text,
     wording.decline_text,
     wording.entry_reason,
     wording.event_text,

@@ -107,6 +107,14 @@ def refund_reason(refund: Refund) -> str:
     return refund.reason or _made_by_itself(refund.source)
 
 
+def corrected_text(entry: LedgerEntry, zone: ZoneInfo) -> str:
+    """Say which entry a correction is about: «к записи 100 ₽ от 20.11.2026»; nothing for what corrects none."""
+    if entry.corrects is None:
+        return ""
+    facts = {"sum": format_money(entry.corrects.amount), "day": moment(entry.corrects.at, zone)[:10]}
+    return _("of the entry of %(sum)s, %(day)s") % facts
+
+
 def entry_reason(entry: LedgerEntry) -> str:
     """Say why an entry was made: what a person has typed, or why its refund was."""
     return entry.reason or (refund_reason(entry.refund) if entry.refund else "")
@@ -118,7 +126,9 @@ def line_title(line: OrderLine) -> str:
 
 
 def resolution_text(case: MoneyCase) -> str:
-    """Say how a person has settled a case: what was typed, or that the money was asked for once more."""
+    """Say how a person has settled a case: what was typed, what was decided, or that money was asked for once more."""
+    if case.approval:
+        return str(case.approval.state.label)
     return case.resolution or (_("Returned again") if case.next_refund_id else "")
 
 

@@ -90,6 +90,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "not_recorded_by_hand": gettext_noop("Only what was written down by hand can be corrected."),
     "sum_below_zero": gettext_noop("Give the right sum, or 0 to take the entry back."),
     "sum_unchanged": gettext_noop("This is the sum that is written down."),
+    "correction_beyond_due": lambda most: (
+        _("At most %(sum)s: no more than the order costs.") % {"sum": format_money(most)}
+    ),
+    "approval_waits": gettext_noop("A request of this order waits for a second person: it is decided first."),
     "more_returned_than_paid": gettext_noop("More would be returned than was ever paid."),
     "refund_unexplained": gettext_noop("Say why money is returned."),
     "more_than_refundable": lambda most: _("At most %(sum)s can be returned.") % {"sum": format_money(most)},
@@ -98,6 +102,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     # Cases
     "resolution_missing": gettext_noop("Say how it was settled."),
     "case_closed": gettext_noop("Somebody has settled this already."),
+    "own_request": gettext_noop("You have asked for this yourself: a second person approves it."),
+    "nothing_to_decide": gettext_noop("There is nothing to approve here."),
+    "decided_not_settled": gettext_noop("This is approved or turned down."),
     "nothing_to_ask": gettext_noop("There is nothing to ask YooKassa about."),
     "no_list_of_receipts": gettext_noop("YooKassa has no list of receipts to search: look into its cabinet."),
     "no_failed_refund": gettext_noop("No refund of this line has failed."),

@@ -1,5 +1,6 @@
 """A site of the business park and when it is open."""
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
+
+from olvery.shared.money import MoneyField
 
 
 def validate_time_zone(name: str) -> None:
@@ -31,6 +34,13 @@ class Location(models.Model):
     discount_limit = models.PositiveSmallIntegerField(
         _("manager's discount limit, %"), default=20, validators=[MaxValueValidator(100)]
     )
+    approval_limit = MoneyField(
+        _("a manager decides alone up to, ₽"),
+        null=True,
+        blank=True,
+        default=Decimal(10_000),
+        help_text=_("Corrections and refunds at the desk above it need a second person; empty: nobody is asked."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -39,6 +49,10 @@ class Location(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(discount_limit__lte=100), name="location_discount_limit_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=Q(approval_limit__isnull=True) | Q(approval_limit__gte=0),
+                name="location_approval_limit_not_below_zero",
             ),
             models.CheckConstraint(
                 condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="location_phone_is_e164"

@@ -67,6 +67,9 @@ EVENTS = {
     "corrected": ("warn", "pencil"),
     "invoice_issued": ("info", "file-text"),
     "act_issued": ("info", "file-text"),
+    "approval_asked": ("warn", "user-check"),
+    "approved": ("ok", "user-check"),
+    "declined": ("mute", "user-x"),
     "deadline_moved": ("info", "clock"),
     "tickets_restored": ("accent", "rotate-ccw"),
 }

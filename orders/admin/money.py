@@ -12,7 +12,16 @@ from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import format_money
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch
-from orders.models import Act, IssuedInvoice, LedgerEntry, OffsetReceipt, PaymentAttempt, PaymentLink, Refund
+from orders.models import (
+    Act,
+    IssuedInvoice,
+    LedgerEntry,
+    MoneyApproval,
+    OffsetReceipt,
+    PaymentAttempt,
+    PaymentLink,
+    Refund,
+)
 from orders.wording import entry_reason, mismatch_text
 
 
@@ -145,6 +154,28 @@ class LedgerEntryAdmin(MoneyPage):
     sum = money_of("amount", _("sum"))
     moved = moment_of("at", _("when"))
     recorded = moment_of("recorded_at", _("recorded at"))
+
+
+@admin.register(MoneyApproval)
+class MoneyApprovalAdmin(MoneyPage):
+    """What one person has asked for and another has decided."""
+
+    identifiers = ("document",)
+    fields = (
+        *("order_page", "kind", "sum", "method", "corrected_page", "document", "reason"),
+        *("asked_by", "asked", "state", "decided_by", "decided", "entry_page"),
+    )
+    readonly_fields = ("order_page", "sum", "corrected_page", "asked", "decided", "entry_page")
+    list_display = ("__str__", "kind", "sum", "state", "asked_by", "asked", "decided_by", "decided")
+    list_filter = ("state", "kind", "order__location")
+    list_select_related = ("order__location", "asked_by", "decided_by")
+    search_help_text = _("The order's number or the number of the document")
+    order_page = link_to("order", _("order"))
+    corrected_page = link_to("corrects", _("corrects"))
+    entry_page = link_to("entry", _("ledger entry"))
+    sum = money_of("amount", _("sum"))
+    asked = moment_of("asked_at", _("asked at"))
+    decided = moment_of("decided_at", _("decided at"))
 
 
 @admin.register(OffsetReceipt)

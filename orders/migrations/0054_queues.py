@@ -10,7 +10,7 @@ MOVED = "UPDATE procrastinate_jobs SET queue_name = '{to}' WHERE task_name = '{t
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0047_act"), ("procrastinate", "0001_initial")]
+    dependencies = [("orders", "0052_case_approval"), ("procrastinate", "0001_initial")]
     operations = [
         migrations.RunSQL(MOVED.format(to=queue, task=task), MOVED.format(to="default", task=task))
         for queue, tasks in QUEUES.items()

@@ -1,6 +1,7 @@
 """Orders and their money."""
 
 from orders.models.act import Act, ActSeries
+from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
 from orders.models.invoice import IssuedInvoice
@@ -17,6 +18,8 @@ from orders.models.provider_request import ProviderRequest
 __all__ = [
     "Act",
     "ActSeries",
+    "ApprovalKind",
+    "ApprovalState",
     "CaseKind",
     "EntryKind",
     "EventKind",
@@ -26,6 +29,7 @@ __all__ = [
     "LineKind",
     "Message",
     "MessageKind",
+    "MoneyApproval",
     "MoneyCase",
     "OffsetReceipt",
     "Order",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
+from orders.models.approval import MoneyApproval
 from orders.models.order import Order
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Refund
 
@@ -32,6 +33,7 @@ class CaseKind(models.TextChoices):
     DEBT = "debt", _("Service rendered, not paid")
     DEBT_OVERDUE = "debt_overdue", _("The rest was not paid in time")
     DRIFT = "drift", _("Our sums differ from the provider's")
+    APPROVAL = "approval", _("A second person decides")
 
 
 class CaseQuerySet(QuerySet["MoneyCase"]):
@@ -76,6 +78,16 @@ class MoneyCase(models.Model):
     # That a person has asked for instead of the one that failed.
     next_refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("next refund")
+    )
+
+    approval = models.ForeignKey(
+        MoneyApproval,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("request"),
     )
 
     objects = CaseQuerySet.as_manager()

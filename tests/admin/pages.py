@@ -20,6 +20,7 @@ from orders.models import (
     IssuedInvoice,
     Job,
     LedgerEntry,
+    MoneyApproval,
     MoneyCase,
     OffsetReceipt,
     Order,
@@ -107,6 +108,11 @@ def make_money(order: Order) -> dict[type[Model], Model]:
             event="payment.succeeded", object_id=attempt.provider_id, remote_address="185.71.76.5", body=body
         ),
         MoneyCase: MoneyCase.objects.create(kind="debt", order=order, attempt=attempt, closed_by=make_user()),
+        MoneyApproval: MoneyApproval.objects.create(
+            **{"order": order, "kind": "refund", "method": "on_site", "amount": 600, "reason": "Просили вернуть"},
+            **{"asked_by": make_user(), "asked_at": NOW},
+            **{"state": "declined", "decided_by": make_user(), "decided_at": NOW},
+        ),
         IssuedInvoice: IssuedInvoice.objects.create(
             **{"order": order, "amount": 600, "buyer_name": "ООО «Лад»", "buyer_inn": "5260998767"},
             **{"contents": {}, "issued_by": make_user()},

@@ -23,6 +23,7 @@ from orders.models import (
     LineKind,
     Message,
     MessageKind,
+    MoneyApproval,
     MoneyCase,
     OffsetReceipt,
     Order,
@@ -52,7 +53,7 @@ from tests.views.pages import read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 MONEY = (
-    *(PaymentAttempt, Refund, LedgerEntry, OffsetReceipt, PaymentLink, IssuedInvoice, Act),
+    *(PaymentAttempt, Refund, LedgerEntry, MoneyApproval, OffsetReceipt, PaymentLink, IssuedInvoice, Act),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (

@@ -112,7 +112,9 @@ def give_back(order: Order, amount: str, *, by: User, **wanted: Any) -> LedgerEn
         "token": uuid.uuid4(),
         **wanted,
     }
-    return refunding.refund_at_desk(order.pk, Decimal(amount), by=by, at=timezone.now(), **wanted)
+    done = refunding.refund_at_desk(order.pk, Decimal(amount), by=by, at=timezone.now(), **wanted)
+    assert isinstance(done, LedgerEntry)
+    return done
 
 
 def told_events(order: Order, kind: str) -> list[dict[str, Any]]:

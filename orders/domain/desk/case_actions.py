@@ -210,8 +210,10 @@ def settle(*, case: MoneyCase, resolution: str, by: User, at: datetime) -> None:
 
     An order whose payment differed can be paid anew then, within its deadline. A refund whose answer was lost
     counts as not made: its sum can be returned again. If it turns up at the provider later, it is applied all the
-    same. Raises NoteMissing, CaseClosed, Busy.
+    same. A request for approval is decided, never settled by a word. Raises NoteMissing, CaseClosed, WrongAction, Busy.
     """
+    if case.kind == CaseKind.APPROVAL:
+        raise WrongAction("decided_not_settled")
     with locks.short_waits():
         if case.order_id:
             locks.lock_order(case.order_id)

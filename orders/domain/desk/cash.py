@@ -12,6 +12,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
+from orders.domain.desk import approvals
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases
@@ -19,7 +20,18 @@ from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import record_at_desk
 from orders.domain.online.fulfilment import confirm_order
 from orders.domain.online.payments import abandon_attempts
-from orders.models import CaseKind, EntryKind, EventKind, LedgerEntry, MessageKind, Order, OrderEvent, OrderStatus
+from orders.models import (
+    ApprovalKind,
+    CaseKind,
+    EntryKind,
+    EventKind,
+    LedgerEntry,
+    MessageKind,
+    MoneyApproval,
+    Order,
+    OrderEvent,
+    OrderStatus,
+)
 
 TAKEN_BY_HAND = (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
 
@@ -140,52 +152,72 @@ def _follow(entry: LedgerEntry, order: Order, rest: Rest | None, *, left: Decima
 
 def correct_entry(
     entry_id: int, right: Decimal, *, reason: str, token: uuid.UUID, by: User, at: datetime
-) -> LedgerEntry:
-    """Correct an entry made by hand to `right` roubles, by a new entry of the difference.
+) -> LedgerEntry | MoneyApproval:
+    """Correct an entry made by hand to `right` roubles, by a new entry of the difference, dated now.
 
-    0 cancels the entry. The same token twice is recorded once. Raises CorrectionRefused, CorrectionReasonMissing,
-    Busy.
+    0 cancels the entry. Above the limit of the location nothing is booked: a second person is asked. The same token
+    twice counts once. Raises CorrectionRefused, CorrectionReasonMissing, ApprovalWaits, Busy.
     """
     if not reason.strip():
         raise CorrectionReasonMissing
     with locks.short_waits():
         entry = LedgerEntry.objects.get(pk=entry_id)
         order = locks.lock_order(entry.order_id)
-        known = LedgerEntry.objects.filter(form_token=token, order=order).first()
-        if known:
+        if known := approvals.known_by(order, token):
             return known
-        difference = _difference(entry, right)
-        correction = record_at_desk(
-            order,
-            kind=EntryKind.CORRECTION,
+        difference = _difference(order, entry, right)
+        asked = approvals.Asked(
+            kind=ApprovalKind.CORRECTION,
+            amount=right,
             method=entry.method,
-            amount=difference,
-            moved_at=entry.at,
             document=entry.document,
             reason=reason.strip()[:250],
             token=token,
-            by=by,
-            at=at,
             corrects=entry,
         )
-        if balance_of(order).paid < 0:
-            raise CorrectionRefused("more_returned_than_paid")
-        data = {"sum": str(difference), "method": entry.method}
-        OrderEvent.objects.create(
-            order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=reason.strip()[:300], data=data
-        )
-        sync_refund_due_case(order, at=at)
+        if approvals.is_needed(order, difference):
+            return approvals.ask(order, asked, difference=difference, by=by, at=at)
+        return book_correction(order, asked, by=by, at=at)
+
+
+def book_correction(order: Order, asked: approvals.Asked, *, by: User, at: datetime) -> LedgerEntry:
+    """Book a correction of a locked order. Raises CorrectionRefused."""
+    if asked.corrects is None:
+        raise CorrectionRefused("not_recorded_by_hand")
+    difference = _difference(order, asked.corrects, asked.amount)
+    correction = record_at_desk(
+        order,
+        kind=EntryKind.CORRECTION,
+        method=asked.method,
+        amount=difference,
+        moved_at=at,
+        document=asked.document,
+        reason=asked.reason,
+        token=asked.token,
+        by=by,
+        at=at,
+        corrects=asked.corrects,
+    )
+    data = {"sum": str(difference), "method": asked.method}
+    OrderEvent.objects.create(order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=asked.reason, data=data)
+    sync_refund_due_case(order, at=at)
     return correction
 
 
-def _difference(entry: LedgerEntry, right: Decimal) -> Decimal:
+def _difference(order: Order, entry: LedgerEntry, right: Decimal) -> Decimal:
+    """Return by how much an entry changes: by no more than the order owes, and never below what is in hand."""
     if entry.kind == EntryKind.CORRECTION or entry.method not in TAKEN_BY_HAND:
         raise CorrectionRefused("not_recorded_by_hand")
     if right < 0:
         raise CorrectionRefused("sum_below_zero")
     corrected = entry.corrections.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY
-    sign = 1 if entry.kind == EntryKind.CHARGE else -1
-    difference = sign * right - (entry.amount + corrected)
+    stands = entry.amount + corrected
+    difference = (right if entry.kind == EntryKind.CHARGE else -right) - stands
     if not difference:
         raise CorrectionRefused("sum_unchanged")
+    balance = balance_of(order)
+    if entry.kind == EntryKind.CHARGE and difference > balance.due:
+        raise CorrectionRefused("correction_beyond_due", most=stands + balance.due)
+    if difference + approvals.in_hand(order, balance, entry.method) < 0:
+        raise CorrectionRefused("more_returned_than_paid")
     return difference

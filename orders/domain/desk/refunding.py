@@ -10,6 +10,7 @@ from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
+from orders.domain.desk import approvals
 from orders.domain.desk.cash import MomentRefused
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of, refundable
@@ -18,10 +19,12 @@ from orders.domain.money.ledger import lower_cost, record_at_desk
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.refunds import RefundRefused, check_sum, create_refund
 from orders.models import (
+    ApprovalKind,
     EntryKind,
     EventKind,
     LedgerEntry,
     MessageKind,
+    MoneyApproval,
     Order,
     OrderEvent,
     PaymentAttempt,
@@ -81,38 +84,54 @@ def refund_at_desk(
     token: uuid.UUID,
     by: User,
     at: datetime,
-) -> LedgerEntry:
-    """Record that a manager gave money back, in cash or by transfer; the same token twice is recorded once.
+) -> LedgerEntry | MoneyApproval:
+    """Record that a manager gave money back, in cash or by transfer; the same token twice counts once.
 
-    Raises WhyMissing, MomentRefused, RefundRefused, Busy.
+    In cash goes back what came in cash. Above the limit of the location nothing is booked: a second person is asked.
+    Raises WhyMissing, MomentRefused, RefundRefused, ApprovalWaits, Busy.
     """
     reason = _reason(reason, WhyMissing("refund_unexplained"))
     if moved_at > at:
         raise MomentRefused("returned_in_future")
     with locks.short_waits():
         order = locks.lock_order(number)
-        if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
+        if known := approvals.known_by(order, token):
             return _same(known, amount)
-        check_sum(amount, balance_of(order).at_desk)
-        lower_cost(order, amount, reason=reason)
-        entry = record_at_desk(
-            order,
-            kind=EntryKind.REFUND,
-            method=method,
-            amount=-amount,
-            moved_at=moved_at,
-            document=document,
-            reason=reason,
-            token=token,
-            by=by,
-            at=at,
+        _check_in_hand(order, amount, method)
+        asked = approvals.Asked(
+            kind=ApprovalKind.REFUND, amount=amount, method=method, document=document, reason=reason, token=token
         )
-        _tell_of_refund(entry, order, at=at)
+        if approvals.is_needed(order, amount):
+            return approvals.ask(order, asked, difference=-amount, by=by, at=at)
+        return book_refund(order, asked, moved_at=moved_at, by=by, at=at)
+
+
+def book_refund(order: Order, asked: approvals.Asked, *, moved_at: datetime, by: User, at: datetime) -> LedgerEntry:
+    """Book a refund at the desk of a locked order. Raises RefundRefused."""
+    _check_in_hand(order, asked.amount, asked.method)
+    lower_cost(order, asked.amount, reason=asked.reason)
+    entry = record_at_desk(
+        order,
+        kind=EntryKind.REFUND,
+        method=asked.method,
+        amount=-asked.amount,
+        moved_at=moved_at,
+        document=asked.document,
+        reason=asked.reason,
+        token=asked.token,
+        by=by,
+        at=at,
+    )
+    _tell_of_refund(entry, order, at=at)
     return entry
 
 
-def _same(known: LedgerEntry, amount: Decimal) -> LedgerEntry:
-    if known.amount != -amount:
+def _check_in_hand(order: Order, amount: Decimal, method: PaymentMethod) -> None:
+    check_sum(amount, approvals.in_hand(order, balance_of(order), method))
+
+
+def _same(known: LedgerEntry | MoneyApproval, amount: Decimal) -> LedgerEntry | MoneyApproval:
+    if abs(known.amount) != amount:
         raise RefundRefused("token_used", field="")
     return known
 

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from accounts.models import User
 from olvery.shared.refusals import Refusal
 from orders.domain.money.facts import Facts, Mismatch, facts_as_json
-from orders.models import CaseKind, MoneyCase, OffsetReceipt, Order, PaymentAttempt, Refund
+from orders.models import CaseKind, MoneyApproval, MoneyCase, OffsetReceipt, Order, PaymentAttempt, Refund
 
 
 class NoteMissing(Refusal):
@@ -31,6 +31,7 @@ def open_case(
     provider_id: str | None = None,
     amount: Decimal | None = None,
     facts: Facts | None = None,
+    approval: MoneyApproval | None = None,
 ) -> None:
     """Open a case, unless the same one is open already. Call it within the transaction of its cause."""
     MoneyCase.objects.bulk_create(
@@ -44,6 +45,7 @@ def open_case(
                 provider_id=provider_id,
                 amount=amount,
                 facts=facts_as_json(facts),
+                approval=approval,
                 opened_at=at,
             )
         ],
@@ -98,4 +100,5 @@ def cases_of(location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
 def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:
     """Prefetch what the list of cases shows. Two queries."""
     refunds = Prefetch("attempt__refunds", Refund.objects.order_by("pk"))
-    return cases.select_related("order", "attempt", "refund", "receipt", "closed_by").prefetch_related(refunds)
+    asked = ("approval__asked_by", "approval__corrects")
+    return cases.select_related("order", "attempt", "refund", "receipt", "closed_by", *asked).prefetch_related(refunds)

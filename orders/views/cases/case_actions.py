@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from coworking.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.formats import format_money
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import case_actions as domain_actions
+from orders.domain.desk import deciding
 from orders.domain.money.cases import with_what_they_are_about
 from orders.models import MoneyCase
 from orders.views.cases.case_list import row_of
@@ -98,6 +99,30 @@ def settle(request: StaffRequest, number: int) -> HttpResponse:
     return render_dialog(request, "orders/cases/settle.html", context, back=back, status=status)
 
 
+@require_POST
+@any_staff
+def approve(request: StaffRequest, number: int) -> HttpResponse:
+    """Book what another person has asked for."""
+
+    def act() -> tuple[int, str]:
+        entry = deciding.approve(case=_asked(request, number), by=request.user, at=timezone.now())
+        return messages.SUCCESS, _("Approved: %(sum)s is written down.") % {"sum": format_money(entry.amount)}
+
+    return _done(request, act)
+
+
+@require_POST
+@any_staff
+def decline(request: StaffRequest, number: int) -> HttpResponse:
+    """Turn down what was asked for."""
+
+    def act() -> tuple[int, str]:
+        deciding.decline(case=_asked(request, number), by=request.user, at=timezone.now())
+        return messages.SUCCESS, _("The request is turned down, nothing was written down.")
+
+    return _done(request, act)
+
+
 def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResponse:
     """Do what was pressed and go back to the desk with a notice of what came of it."""
     if not is_sent(request):  # carried on after a new sign-in, perhaps much later
@@ -112,8 +137,17 @@ def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResp
     return go_to(request, reverse("orders:money"))
 
 
-def _case(request: StaffRequest, number: int) -> MoneyCase:
-    cases: Any = with_what_they_are_about(MoneyCase.objects.at_locations(request.access.managed_ids))
+def _asked(request: StaffRequest, number: int) -> MoneyCase:
+    """Return a request for approval of a location where the person holds any role. Raises Http404."""
+    case = _case(request, number, at=request.access.location_ids)
+    if case.approval is None:
+        raise Http404
+    return case
+
+
+def _case(request: StaffRequest, number: int, *, at: set[int] | None = None) -> MoneyCase:
+    locations = request.access.managed_ids if at is None else at
+    cases: Any = with_what_they_are_about(MoneyCase.objects.at_locations(locations))
     try:
         found: MoneyCase = cases.get(pk=number)
     except MoneyCase.DoesNotExist as error:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from coworking.access import StaffRequest, managers_only
+from coworking.access import StaffRequest, any_staff
 from olvery.shared.paging import Sort, count_up_to_limit, keyset_page
 from orders.domain.money.cases import cases_of, with_what_they_are_about
 from orders.domain.online.sweep import swept_at
@@ -34,12 +35,15 @@ class CaseRow:
 
 
 @require_safe
-@managers_only
+@any_staff
 def case_list(request: StaffRequest) -> HttpResponse:
-    """Show what does not add up, newest first, or with `view=settled` what is settled, and today in figures."""
+    """Show what does not add up, newest first, or with `view=settled` what is settled, and today in figures.
+
+    A location administrator sees what a second person decides, and no figures.
+    """
     zone, now, is_settled = request.location.zone, timezone.now(), request.GET.get("view") == "settled"
     today = now.astimezone(zone).date()
-    cases = cases_of(request.location.pk, settled=is_settled)
+    cases, is_manager = _cases(request, settled=is_settled), request.access.is_manager
     count, is_more = count_up_to_limit(cases)
     page = keyset_page(
         with_what_they_are_about(cases),
@@ -55,10 +59,15 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "is_settled": is_settled,
         "zone": zone,
         "swept_at": swept_at(),
-        "report": day_report(request.location, today),
-        "awaited": awaited_by_link(request.location, at=now),
+        "report": day_report(request.location, today) if is_manager else None,
+        "awaited": awaited_by_link(request.location, at=now) if is_manager else None,
     }
     return render(request, "orders/cases/page.html", context)
+
+
+def _cases(request: StaffRequest, *, settled: bool = False) -> QuerySet[MoneyCase]:
+    cases = cases_of(request.location.pk, settled=settled)
+    return cases if request.access.is_manager else cases.filter(kind=CaseKind.APPROVAL)
 
 
 def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
@@ -67,14 +76,16 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
     action = style.action
     if case.kind == CaseKind.UNKNOWN_OUTCOME and case.receipt_id:
         action = ""  # the provider has no list of receipts to search
+    if case.approval and case.approval.asked_by_id == request.user.pk:
+        action = "withdraw"
     return CaseRow(case, style.tone, style.icon, action, style.words(case, request.location.zone), sum_of(case))
 
 
 @require_safe
 @never_cache
-@managers_only
+@any_staff
 def open_count(request: StaffRequest) -> HttpResponse:
     """Show how many cases are open, for the side menu; nothing where all adds up."""
-    found = cases_of(request.location.pk)[: MOST_SHOWN + 1].count()
+    found = _cases(request)[: MOST_SHOWN + 1].count()
     context = {"count": found, "shown": f"{MOST_SHOWN}+" if found > MOST_SHOWN else found}
     return render(request, "orders/cases/count.html", context)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from coworking.models import PaymentMethod
 from olvery.shared.formats import format_money, moment_dated
 from orders.domain.desk.case_actions import Search, Told
 from orders.domain.money.facts import Drift, Mismatch, Reply
@@ -156,6 +157,19 @@ def _drift(case: MoneyCase, zone: ZoneInfo) -> str:
     return _("here %(ours)s, at YooKassa %(theirs)s") % sums
 
 
+def _approval(case: MoneyCase, zone: ZoneInfo) -> str:
+    asked = case.approval
+    if asked is None:
+        return ""
+    who = {"who": asked.asked_by.short_name, "sum": format_money(asked.amount), "why": asked.reason}
+    if asked.corrects:
+        old = {"old": format_money(abs(asked.corrects.amount))}
+        return _("%(who)s corrects the entry of %(old)s to %(sum)s: “%(why)s”") % {**who, **old}
+    if asked.method == PaymentMethod.ON_SITE:
+        return _("%(who)s gives %(sum)s back in cash: “%(why)s”") % who
+    return _("%(who)s gives %(sum)s back by transfer: “%(why)s”") % who
+
+
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:
     return moment_dated(moment, zone) if moment else "—"
 
@@ -186,4 +200,5 @@ STYLES: dict[CaseKind, CaseStyle] = {
     CaseKind.DEBT: CaseStyle("bad", "circle-alert", "take", _debt),
     CaseKind.DEBT_OVERDUE: CaseStyle("bad", "circle-alert", "take", _overdue),
     CaseKind.DRIFT: CaseStyle("bad", "scale", "check", _drift),
+    CaseKind.APPROVAL: CaseStyle("warn", "user-check", "decide", _approval),
 }

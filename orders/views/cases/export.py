@@ -14,7 +14,7 @@ from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import day_report
 from orders.views.lists.exports import Column, spreadsheet
 from orders.views.lists.filters import day_of
-from orders.wording import entry_reason
+from orders.wording import corrected_text, entry_reason
 
 
 @require_safe
@@ -43,6 +43,7 @@ def _movements(zone: ZoneInfo) -> list[Column]:
         (_("Payment method"), 26, lambda entry: entry.get_method_display()),
         (_("Sum"), 14, lambda entry: entry.amount),
         (_("Document"), 20, lambda entry: entry.document),
+        (_("Corrects"), 32, lambda entry: corrected_text(entry, zone)),
         (_("Why"), 40, entry_reason),
         (_("Who"), 24, lambda entry: entry.by.short_name if entry.by else ""),
         (_("Recorded"), 16, lambda entry: local(entry.recorded_at)),

@@ -22,7 +22,7 @@ from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
-from orders.models import Order
+from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order
 from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
 
 log = logging.getLogger(__name__)
@@ -64,11 +64,12 @@ def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpRespons
     if is_sent(request) and form.is_valid():
         right, reason, token = (form.cleaned_data[name] for name in ("amount", "reason", "token"))
         try:
-            cash.correct_entry(entry, right, reason=reason, token=token, by=request.user, at=now)
+            done = cash.correct_entry(entry, right, reason=reason, token=token, by=request.user, at=now)
         except Refusal as refusal:
             form.take(refusal)
         else:
-            messages.success(request, _("The entry is corrected: %(sum)s.") % {"sum": format_money(right)})
+            told = _("The entry is corrected: %(sum)s.") % {"sum": format_money(right)}
+            messages.success(request, _asked(done) or told)
             return back_to(request, order)
     return show_dialog(request, "correct_entry", order, form, row=row)
 
@@ -89,11 +90,12 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     form = RefundForm(typed(request), today=_today(order, now), initial=initial)
     if is_sent(request) and form.is_valid():
         try:
-            _give_back(request, order, form, at=now)
+            done = _give_back(request, order, form, at=now)
         except Refusal as refusal:
             form.take(refusal)
         else:
-            messages.success(request, _given_back(form.cleaned_data["source"], form.cleaned_data["amount"]))
+            told = _given_back(form.cleaned_data["source"], form.cleaned_data["amount"])
+            messages.success(request, _asked(done) or told)
             return back_to(request, order)
     if is_sent(request):
         log.warning("a refund of order %s is refused: %s", number, _why(form))
@@ -121,17 +123,28 @@ def _given_back(source: str, amount: Decimal) -> str:
     return text % {"sum": format_money(amount)}
 
 
-def _give_back(request: StaffRequest, order: Order, form: RefundForm, *, at: datetime) -> None:
+def _asked(done: LedgerEntry | MoneyApproval | Order) -> str:
+    """Say that a second person is asked, nothing where it is done already."""
+    if not isinstance(done, MoneyApproval) or done.state != ApprovalState.PENDING:
+        return ""
+    return _(
+        "A second person is asked: until it is approved under “Money desk”, nothing is written down or given back."
+    )
+
+
+def _give_back(
+    request: StaffRequest, order: Order, form: RefundForm, *, at: datetime
+) -> LedgerEntry | MoneyApproval | Order:
     values = form.cleaned_data
     amount, reason = values["amount"], values["reason"]
     confirm_refund(request, amount)
     if values["source"] == ONLINE:
         token = values["token"]
-        refunding.refund_online(
+        return refunding.refund_online(
             order.number, amount, reason=reason, by=request.user, gateway=connected_gateway(), at=at, token=token
         )
-    else:
-        refunding.refund_at_desk(order.number, amount, **_moved(form, order, at), reason=reason, by=request.user, at=at)
+    moved = _moved(form, order, at)
+    return refunding.refund_at_desk(order.number, amount, **moved, reason=reason, by=request.user, at=at)
 
 
 def _why(form: RefundForm) -> str:

@@ -47,7 +47,9 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 def correct(
     entry: LedgerEntry, right: str, *, by: User, reason: str = "Опечатка", token: uuid.UUID | None = None
 ) -> LedgerEntry:
-    return correct_entry(entry.pk, Decimal(right), reason=reason, token=token or uuid.uuid4(), by=by, at=now())
+    done = correct_entry(entry.pk, Decimal(right), reason=reason, token=token or uuid.uuid4(), by=by, at=now())
+    assert isinstance(done, LedgerEntry)
+    return done
 
 
 def due(order: Order) -> Decimal:
@@ -189,8 +191,8 @@ def test_an_attempt_paid_beside_a_part_from_the_desk_leaves_the_excess_at_the_mo
 # Correcting
 
 
-def test_a_sum_that_was_too_small_is_corrected_up(desk_order: Order, manager: User) -> None:
-    entry = take(desk_order, "60", by=manager)
+def test_a_sum_that_was_too_small_is_corrected_up_on_the_day_it_is_noticed(desk_order: Order, manager: User) -> None:
+    entry = take(desk_order, "60", by=manager, moved_at=now() - DAY)
     correction = correct(entry, "600", by=manager, reason="  Пропущен ноль ")
     correction.refresh_from_db()
     assert (correction.kind, correction.method, correction.amount) == ("correction", "on_site", Decimal(540))
@@ -198,7 +200,7 @@ def test_a_sum_that_was_too_small_is_corrected_up(desk_order: Order, manager: Us
         entry,
         "Пропущен ноль",
         manager,
-        entry.at,
+        now(),
     )
     assert due(desk_order) == 0
     assert told_events(desk_order, "corrected") == [{"sum": "540.00", "method": "on_site"}]
@@ -225,14 +227,16 @@ def test_zero_takes_the_entry_back(desk_order: Order, manager: User) -> None:
     assert Order.objects.get().payment_status == "paid"
 
 
-def test_more_than_the_cost_stands_at_the_money_desk_until_it_is_corrected(desk_order: Order, manager: User) -> None:
-    entry = take(desk_order, "600", by=manager)
-    correct(entry, "6000", by=manager)
-    assert (seen(desk_order).cases, MoneyCase.objects.get().amount) == (["refund_due"], Decimal(5400))
-    correct(entry, "700", by=manager)
-    assert MoneyCase.objects.open().get().amount == Decimal(100)
+def test_an_entry_is_never_corrected_beyond_what_the_order_costs(desk_order: Order, manager: User) -> None:
+    entry = take(desk_order, "100", by=manager)
+    before = saved_rows()
+    for right in ("600.01", "5000000"):
+        with pytest.raises(CorrectionRefused) as refusal:
+            correct(entry, right, by=manager)
+        assert (refusal.value.reason, refusal.value.facts) == ("correction_beyond_due", {"most": SUM})
+    assert saved_rows() == before
     correct(entry, "600", by=manager)
-    assert seen(desk_order).cases == []
+    assert (seen(desk_order).cases, due(desk_order)) == ([], 0)
 
 
 def test_what_was_given_back_is_corrected_too(desk_order: Order, manager: User) -> None:

@@ -94,7 +94,11 @@ ACTIONS = {
 }
 
 
-@pytest.mark.parametrize("kind", CaseKind.values)
+def test_only_what_a_second_person_decides_has_other_actions() -> None:
+    assert set(ACTIONS) == {*CaseKind.values} - {CaseKind.APPROVAL}
+
+
+@pytest.mark.parametrize("kind", ACTIONS)
 def test_every_kind_has_its_one_action_and_can_be_settled(
     client: Client, manager: User, order: Order, kind: str
 ) -> None:

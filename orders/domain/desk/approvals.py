@@ -1,0 +1,100 @@
+"""What one person does not decide alone: corrections and refunds at the desk above the limit of the location."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+from django.db.models.functions import Abs
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Refusal
+from orders.domain.money.balance import Balance
+from orders.domain.money.cases import open_case
+from orders.models import (
+    ApprovalKind,
+    ApprovalState,
+    CaseKind,
+    EntryKind,
+    EventKind,
+    LedgerEntry,
+    MoneyApproval,
+    Order,
+    OrderEvent,
+)
+
+
+class ApprovalWaits(Refusal):
+    """Another request of the order is not decided yet."""
+
+    reason = "approval_waits"
+    field = "amount"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a manager wants to book: the right sum of an entry, or what is given back, roubles."""
+
+    kind: ApprovalKind
+    amount: Decimal
+    method: PaymentMethod
+    document: str
+    reason: str
+    token: uuid.UUID
+    corrects: LedgerEntry | None = None
+
+
+def known_by(order: Order, token: uuid.UUID) -> LedgerEntry | MoneyApproval | None:
+    """Return what a form with this token has made already."""
+    return (
+        LedgerEntry.objects.filter(form_token=token, order=order).first()
+        or MoneyApproval.objects.filter(form_token=token, order=order).first()
+    )
+
+
+def is_needed(order: Order, difference: Decimal) -> bool:
+    """Whether a change by so many roubles needs a second person.
+
+    What one person has corrected and given back on this order before counts along: many small sums are a large one.
+    """
+    limit = order.location.approval_limit
+    return limit is not None and _decided_alone(order) + abs(difference) > limit
+
+
+def _decided_alone(order: Order) -> Decimal:
+    by_hand = Q(kind=EntryKind.CORRECTION) | Q(kind=EntryKind.REFUND) & ~Q(method=PaymentMethod.ONLINE)
+    alone = LedgerEntry.objects.filter(by_hand, order=order, approval__isnull=True)
+    return Decimal(alone.aggregate(sum=Sum(Abs("amount")))["sum"] or NO_MONEY)
+
+
+def ask(order: Order, asked: Asked, *, difference: Decimal, by: User, at: datetime) -> MoneyApproval:
+    """Ask for a second person and open the case. Call it under the order's lock. Raises ApprovalWaits."""
+    if MoneyApproval.objects.filter(order=order, state=ApprovalState.PENDING).exists():
+        raise ApprovalWaits
+    approval = MoneyApproval.objects.create(
+        order=order,
+        kind=asked.kind,
+        amount=asked.amount,
+        method=asked.method,
+        corrects=asked.corrects,
+        document=asked.document,
+        reason=asked.reason,
+        form_token=asked.token,
+        asked_by=by,
+        asked_at=at,
+    )
+    data = {"sum": str(difference), "method": asked.method}
+    OrderEvent.objects.create(order=order, kind=EventKind.APPROVAL_ASKED, by=by, at=at, reason=asked.reason, data=data)
+    open_case(CaseKind.APPROVAL, at=at, order=order, approval=approval, amount=abs(difference))
+    return approval
+
+
+def in_hand(order: Order, balance: Balance, method: PaymentMethod) -> Decimal:
+    """Return what can go back in this way: in cash what came in cash, by transfer all that was taken by hand."""
+    if method != PaymentMethod.ON_SITE:
+        return balance.at_desk
+    cash = LedgerEntry.objects.filter(order=order, method=PaymentMethod.ON_SITE).aggregate(sum=Sum("amount"))["sum"]
+    return min(balance.at_desk, Decimal(cash or NO_MONEY))

@@ -1,0 +1,89 @@
+"""Deciding what another person has asked for: whoever decides first, decides."""
+
+from datetime import datetime
+
+from accounts.models import User
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.desk import cash, refunding
+from orders.domain.desk.approvals import Asked
+from orders.domain.desk.case_actions import WrongAction
+from orders.domain.money.cases import CaseClosed, close_by_hand
+from orders.models import (
+    ApprovalKind,
+    ApprovalState,
+    EventKind,
+    LedgerEntry,
+    MoneyApproval,
+    MoneyCase,
+    Order,
+    OrderEvent,
+)
+
+
+class SecondPersonMissing(Refusal):
+    reason = "own_request"
+
+
+def approve(*, case: MoneyCase, by: User, at: datetime) -> LedgerEntry:
+    """Book what was asked for, as of now: it is checked anew, and nobody approves their own request.
+
+    Raises WrongAction, CaseClosed, SecondPersonMissing, CorrectionRefused, RefundRefused, Busy.
+    """
+    with locks.short_waits():
+        order, approval = _waiting(case)
+        if approval.asked_by_id == by.pk:
+            raise SecondPersonMissing
+        entry = _book(order, approval, at=at)
+        _decide(case, approval, ApprovalState.APPROVED, entry=entry, by=by, at=at)
+    return entry
+
+
+def decline(*, case: MoneyCase, by: User, at: datetime) -> MoneyApproval:
+    """Turn down what was asked for, or, by the person who asked, take it back. Raises WrongAction, CaseClosed, Busy."""
+    with locks.short_waits():
+        _order, approval = _waiting(case)
+        _decide(case, approval, ApprovalState.DECLINED, entry=None, by=by, at=at)
+    return approval
+
+
+def _waiting(case: MoneyCase) -> tuple[Order, MoneyApproval]:
+    """Lock the order of a request that is not decided yet."""
+    if case.approval_id is None or case.order_id is None:
+        raise WrongAction("nothing_to_decide")
+    order = locks.lock_order(case.order_id)
+    approval = MoneyApproval.objects.get(pk=case.approval_id)
+    if approval.state != ApprovalState.PENDING:
+        raise CaseClosed
+    return order, approval
+
+
+def _book(order: Order, approval: MoneyApproval, *, at: datetime) -> LedgerEntry:
+    asked = Asked(
+        kind=approval.kind,
+        amount=approval.amount,
+        method=approval.method,
+        document=approval.document,
+        reason=approval.reason,
+        token=approval.form_token,
+        corrects=approval.corrects,
+    )
+    if asked.kind == ApprovalKind.CORRECTION:
+        return cash.book_correction(order, asked, by=approval.asked_by, at=at)
+    return refunding.book_refund(order, asked, moved_at=at, by=approval.asked_by, at=at)
+
+
+def _decide(
+    case: MoneyCase,
+    approval: MoneyApproval,
+    state: ApprovalState,
+    *,
+    entry: LedgerEntry | None,
+    by: User,
+    at: datetime,
+) -> None:
+    MoneyApproval.objects.filter(pk=approval.pk).update(state=state, decided_by=by, decided_at=at, entry=entry)
+    close_by_hand(case, by=by, at=at)
+    kind = EventKind.APPROVED if state == ApprovalState.APPROVED else EventKind.DECLINED
+    data = {"sum": str(case.amount), "method": approval.method}
+    OrderEvent.objects.create(order_id=approval.order_id, kind=kind, by=by, at=at, data=data)
