@@ -22,9 +22,10 @@ class DiscreetLogger(Logger):
 logger_class = DiscreetLogger
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "olvery.web_worker.BufferingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
+worker_connections = 2000  # of a process, slow clients included
 timeout = 30
 graceful_timeout = 10
 max_requests = 10_000

@@ -288,6 +288,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
-    # Django's own handlers would send errors with everything that was typed by mail.
-    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"propagate": True}},
+    "loggers": {
+        # Django's own handlers would send errors with everything that was typed by mail.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"propagate": True},
+        "waitress.queue": {"level": "ERROR"},  # says each time that a request waits for a thread
+    },
 }

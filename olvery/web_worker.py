@@ -1,0 +1,89 @@
+"""The worker of gunicorn: waitress reads whole requests and writes answers, threads run the site in between.
+
+A thread is busy with a request that is complete, never with a client that is slow; a body that is announced
+as too large, or grows so in chunks, is refused without a thread. Gunicorn keeps the processes.
+"""
+
+import os
+import resource
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+
+MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
+MOST_HEAD = 32 * 1024
+CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
+BEAT_SECONDS = 0.5
+OTHER_FILES = 200  # database, logs, bodies that grow beyond memory
+
+
+class BufferingWorker(Worker):
+    """Serves gunicorn's sockets by waitress."""
+
+    def run(self) -> None:
+        """Serve until gunicorn or the number of requests says to stop, then finish what is under way."""
+        _allow_files(self.cfg.worker_connections + OTHER_FILES)
+        connections: dict[int, Any] = {}
+        server = create_server(
+            self.answer,
+            map=connections,
+            sockets=[listener.sock for listener in self.sockets],
+            threads=self.cfg.threads,
+            connection_limit=self.cfg.worker_connections,
+            max_request_body_size=MOST_BODY + 1,  # this one is refused
+            max_request_header_size=MOST_HEAD,
+            channel_timeout=CLIENT_SECONDS,
+            cleanup_interval=CLIENT_SECONDS // 3,
+            asyncore_use_poll=True,  # select() knows 1024 connections
+            clear_untrusted_proxy_headers=False,  # TRUSTED_PROXY_COUNT says what of them is believed
+            ident="",
+        )
+        while self.alive and self.ppid == os.getppid():
+            self._serve(connections)
+        for listener in [each for each in connections.values() if isinstance(each, BaseWSGIServer)]:
+            listener.accepting = False
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while any(map(_is_answering, list(connections.values()))) and time.monotonic() < until:
+            self._serve(connections)
+        server.task_dispatcher.shutdown(timeout=1)
+
+    def answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Run the site, and write the access log when its answer begins."""
+        began, said = time.monotonic(), SimpleNamespace(status="", headers=[], sent=None)
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            said.status, said.headers = status, headers
+            said.sent = next((int(value) for name, value in headers if name.lower() == "content-length"), None)
+            return start_response(status, headers, exc_info)
+
+        body: Iterable[bytes] = self.wsgi(environ, start)
+        query = environ.get("QUERY_STRING", "")
+        environ["RAW_URI"] = environ.get("PATH_INFO", "") + (f"?{query}" if query else "")
+        self.log.access(said, SimpleNamespace(headers=[]), environ, timedelta(seconds=time.monotonic() - began))
+        self.nr += 1
+        if self.nr >= self.max_requests:
+            self.alive = False
+        return body
+
+    def _serve(self, connections: dict[int, Any]) -> None:
+        self.notify()
+        wasyncore.loop(timeout=BEAT_SECONDS, use_poll=True, map=connections, count=1)
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise the limit of open files, as far as the system lets; without files accepting would fail."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
+def _is_answering(connection: Any) -> bool:
+    return isinstance(connection, HTTPChannel) and bool(connection.requests or connection.total_outbufs_len)

@@ -1,0 +1,97 @@
+"""The web server as it runs in production: slow clients hold up nobody, large bodies are refused unread."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+MEGABYTE = 1024 * 1024
+PATIENCE = 10  # seconds; a server that is held up answers never
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Run the server with one process and two threads; what it says goes to a file."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = int(probe.getsockname()[1])
+    said = tmp_path_factory.mktemp("server")
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "olvery.settings", "PORT": str(free)}
+    environment |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2", "ACCESS_LOG": str(said / "access.log")}
+    command = [sys.executable, "-m", "gunicorn", "olvery.wsgi", "--error-logfile", str(said / "error.log")]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment) as server:
+        try:
+            wait_for(free, server)
+            yield free
+            assert "GET /healthz HTTP/1.1" in (said / "access.log").read_text()
+        finally:
+            server.terminate()
+        assert server.wait(PATIENCE * 2) == 0
+    assert "Traceback" not in Path(said / "error.log").read_text()
+
+
+def wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+def ask(port: int, method: str, path: str, **sent: object) -> int:
+    """Return the status of an answer. Raises TimeoutError."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request(method, path, **sent)  # type: ignore[arg-type]
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def half_open(port: int, sent: str) -> socket.socket:
+    """Return a connection of a client that sends no more than this."""
+    client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    client.sendall(sent.encode())
+    return client
+
+
+def test_slow_clients_hold_up_nobody(port: int) -> None:
+    heads = ["", "GET /healthz HTTP/1.1\r\nHost: 127"]
+    bodies = ["Content-Length: 1000\r\n\r\nlogin=", "Transfer-Encoding: chunked\r\n\r\n3e8\r\nlogin="]
+    heads += [f"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{body}" for body in bodies]
+    with ExitStack() as stack:
+        for _ in range(10):
+            for head in heads:
+                stack.enter_context(half_open(port, head))
+        assert [ask(port, "GET", "/healthz") for _ in range(5)] == [200] * 5
+
+
+@pytest.mark.parametrize("length", [MEGABYTE + 1, 10**12])
+def test_a_body_over_a_megabyte_is_refused_by_its_announcement(port: int, length: int) -> None:
+    with half_open(
+        port, f"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n"
+    ) as client:
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_in_chunks_is_refused_when_it_passes_a_megabyte(port: int) -> None:
+    head = "POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with half_open(port, head) as client:
+        for _ in range(17):
+            client.sendall(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_of_a_megabyte_reaches_the_site(port: int) -> None:
+    for body in (b"x" * MEGABYTE, iter([b"login=", b"x" * 1000])):  # the second one in chunks
+        assert ask(port, "POST", "/accounts/login/", body=body) == 403  # without a token of the form
