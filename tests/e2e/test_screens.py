@@ -66,6 +66,10 @@ MANAGER_SCREENS = (
     "/manage/coworking/tickets/{ticket}/",
     "/manage/money/",
     "/manage/money/day/",
+    "/accounts/sign-ins/",
+    "/accounts/factors/",
+    "/accounts/factors/app/add/",
+    "/accounts/factors/keys/add/",
 )
 CUSTOMER_SCREENS = ("/my/orders/?view=all", "/my/orders/{order}/", "/my/bookings/", "/my/bookings/{ticket}/")
 OPEN_SCREENS = ("/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/")
