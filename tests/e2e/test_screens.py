@@ -71,6 +71,10 @@ MANAGER_SCREENS = (
     "/manage/coworking/tickets/{ticket}/",
     "/manage/money/",
     "/manage/money/day/",
+    "/accounts/sign-ins/",
+    "/accounts/factors/",
+    "/accounts/factors/app/add/",
+    "/accounts/factors/keys/add/",
 )
 CUSTOMER_SCREENS = ("/my/orders/?view=all", "/my/orders/{order}/", "/my/bookings/", "/my/bookings/{ticket}/")
 SUPPORT_SCREENS = (
