@@ -129,9 +129,19 @@ def _shop() -> Iterator[CheckMessage]:
         yield Error(
             f"{missing} is empty.", hint="Set both, the number of the shop and its key, or none.", id="olvery.E002"
         )
-    if key and not key.startswith(("test_", "live_")):
+    if any(not one.startswith(("test_", "live_")) for one in _keys()):
         hint = "A key of YooKassa begins with test_ or live_: copy it from the shop's cabinet."
-        yield Error("YOOKASSA_SECRET_KEY is no key of YooKassa.", hint=hint, id="olvery.E003")
+        yield Error("A key in YOOKASSA_SECRET_KEY or YOOKASSA_SHOPS is none of YooKassa.", hint=hint, id="olvery.E003")
+    if settings.YOOKASSA_SHOPS and not shop:
+        hint = "Set YOOKASSA_SHOP_ID and its key: the shop of sellers who name none."
+        yield Error("YOOKASSA_SHOPS without a shop of the settings.", hint=hint, id="olvery.E016")
+    if len({one.partition("_")[0] for one in _keys()}) > 1:
+        hint = "Connect test shops or live ones, never both: test money would confirm orders."
+        yield Error("Keys of test shops together with live ones.", hint=hint, id="olvery.E017")
+
+
+def _keys() -> list[str]:
+    return [key for key in (settings.YOOKASSA_SECRET_KEY, *settings.YOOKASSA_SHOPS.values()) if key]
 
 
 def _webhook() -> Iterator[CheckMessage]:
@@ -147,7 +157,7 @@ def _webhook() -> Iterator[CheckMessage]:
 
 
 def _live() -> Iterator[CheckMessage]:
-    if not settings.YOOKASSA_SECRET_KEY.startswith("live_"):
+    if not any(key.startswith("live_") for key in _keys()):
         return
     if settings.YOOKASSA_API_URL != PROVIDER:
         hint = f"Leave YOOKASSA_API_URL at {PROVIDER}, or use the key of a test shop."

@@ -217,6 +217,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Olvery <noreply@olve
 # The shop of the payment provider. While it is empty, «Online payment» is shown disabled with its reason.
 YOOKASSA_SHOP_ID = env.str("YOOKASSA_SHOP_ID", default="")
 YOOKASSA_SECRET_KEY = env.str("YOOKASSA_SECRET_KEY", default="")
+# Shops of other sellers, number → key: «234567=live_…,345678=live_…».
+YOOKASSA_SHOPS: dict[str, str] = env.dict("YOOKASSA_SHOPS", default={})
 YOOKASSA_API_URL = env.str("YOOKASSA_API_URL", default="https://api.yookassa.ru/v3").rstrip("/")
 # A part of the address that notifications come to; long and unguessable.
 YOOKASSA_WEBHOOK_SECRET = env.str("YOOKASSA_WEBHOOK_SECRET", default="")

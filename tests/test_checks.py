@@ -31,6 +31,7 @@ SAFE = {
     "YOOKASSA_WEBHOOK_SECRET": "s" * 24,
     "YOOKASSA_WEBHOOK_NETWORKS": THEIRS,
     "YOOKASSA_RECEIPTS": True,
+    "YOOKASSA_SHOPS": {},
     "YOOKASSA_VAT_CODE": 1,
     "YOOKASSA_TAX_SYSTEM": None,
     "YOOKASSA_PAYMENT_MODE": "full_prepayment",
@@ -92,6 +93,8 @@ def test_safe_settings_pass(settings: Any, changes: dict[str, Any]) -> None:
         # No key
         ({"YOOKASSA_SECRET_KEY": "abc"}, ["E003"]),
         ({"YOOKASSA_SECRET_KEY": "LIVE_abc"}, ["E003"]),
+        ({**TEST_SHOP, "YOOKASSA_SHOPS": {"200600": "test_abc", "300700": "abc"}}, ["E003", "E017"]),
+        ({**TEST_SHOP, "YOOKASSA_SHOPS": {"200600": "live_abc"}}, ["E017"]),
         # No secret in the address of notifications
         ({"YOOKASSA_WEBHOOK_SECRET": ""}, ["E004"]),
         ({"YOOKASSA_WEBHOOK_SECRET": "s" * 23}, ["E004"]),

@@ -9,7 +9,7 @@ import olvery.shared.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0014_extra_tax"),
+        ("coworking", "0015_seller_shop"),
     ]
 
     operations = [

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -37,6 +38,13 @@ class Seller(models.Model):
     director = models.CharField(_("director"), max_length=100, blank=True)
     accountant = models.CharField(_("chief accountant"), max_length=100, blank=True)
     ogrn = models.CharField(_("OGRN"), max_length=15, blank=True, validators=[validate_ogrn])
+    # Its key lies in the environment and nowhere else.
+    shop_id = models.CharField(
+        _("shop at YooKassa"),
+        max_length=20,
+        blank=True,
+        help_text=_("Its number, one of YOOKASSA_SHOPS; empty: the shop of the settings."),
+    )
     # Printed in place of a tax where there is none.
     vat_note = models.CharField(_("words for “without VAT”"), max_length=60, default="Без НДС")
 
@@ -49,6 +57,8 @@ class Seller(models.Model):
 
     def clean(self) -> None:
         """Raise ValidationError for codes that do not fit the kind of seller, and accounts that do not fit the bank."""
+        if self.shop_id and self.shop_id not in {settings.YOOKASSA_SHOP_ID, *settings.YOOKASSA_SHOPS}:
+            raise ValidationError({"shop_id": _("The settings have no key of this shop: add it to YOOKASSA_SHOPS.")})
         if problem := kpp_problem(inn=self.inn, kpp=self.kpp):
             raise ValidationError({"kpp": problem})
         check_account_key(self.account, bic=self.bic)

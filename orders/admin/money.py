@@ -86,7 +86,7 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
     fieldsets = (
         (None, {"fields": ("order_page", "number", "sum", "email", "status", "provider_status", "provider_id")}),
         (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review", "refunds_made")}),
-        (_("Receipt"), {"fields": ("receipt", "tax_system", "receipt_items")}),
+        (_("Receipt"), {"fields": ("receipt", "shop_id", "tax_system", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
     )
     readonly_fields = (

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.pauses import begin_pause, pause_left
+from orders.gateways.shops import Shops
 
 
 class SharedPause:
@@ -23,12 +24,12 @@ class SharedPause:
 
 
 def gateway() -> Gateway:
-    """Return the gateway to the shop of the settings; the same one while they stay the same."""
-    return _yookassa(
-        shop_id=settings.YOOKASSA_SHOP_ID,
-        secret_key=settings.YOOKASSA_SECRET_KEY,
-        api_url=settings.YOOKASSA_API_URL,
-    )
+    """Return the gateway to the shops of the settings; the connections stay while the settings do."""
+    keys = {settings.YOOKASSA_SHOP_ID: settings.YOOKASSA_SECRET_KEY, **settings.YOOKASSA_SHOPS}
+    shops = [
+        _yookassa(shop_id=shop_id, secret_key=key, api_url=settings.YOOKASSA_API_URL) for shop_id, key in keys.items()
+    ]
+    return shops[0] if len(shops) == 1 else Shops(shops)
 
 
 @cache

@@ -74,13 +74,14 @@ class FakeGateway:
         is_test: bool = True,
         now: Callable[[], datetime] = timezone.now,
         refunds_stay_pending: bool = False,
+        first_number: int = 1,
     ) -> None:
         self.shop_id = shop_id
         self.is_test = is_test
         self.refunds_stay_pending = refunds_stay_pending
         self.journal: list[Sent] = []
         self._now = now
-        self._numbers = count(1)
+        self._numbers = count(first_number)  # two shops have no id in common
         self._payments: dict[str, PaymentSnapshot] = {}
         self._refunds: dict[str, RefundSnapshot] = {}
         self._receipts: dict[str, ReceiptSnapshot] = {}

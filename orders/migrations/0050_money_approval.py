@@ -10,7 +10,7 @@ import olvery.shared.money
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0016_location_approval_limit"), ("orders", "0047_act")]
+    dependencies = [("coworking", "0016_location_approval_limit"), ("orders", "0048_attempt_shop")]
     operations = [
         migrations.AlterField(
             model_name="orderevent",

@@ -57,6 +57,8 @@ class PaymentAttempt(models.Model):
     cancel_party = models.CharField(_("declined by"), max_length=40, blank=True)
     cancel_reason = models.CharField(_("decline reason"), max_length=60, blank=True)
     receipt = EnumField(ReceiptState, _("receipt"), max_length=10, blank=True)
+    # Whose money it is; its refunds and receipts stay with that shop. Empty: the one of the settings.
+    shop_id = models.CharField(_("shop"), max_length=20, blank=True)
     # Each with its VAT code, subject and payment mode by 54-FZ, in the provider's terms: refunds repeat them.
     receipt_items = models.JSONField(_("receipt positions"), default=list, blank=True)
     tax_system = models.PositiveSmallIntegerField(

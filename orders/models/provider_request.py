@@ -64,3 +64,9 @@ class ProviderRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.key}"
+
+    @property
+    def shop_id(self) -> str:
+        """The shop of the payment that the request is about."""
+        about = self.attempt or (self.refund or self.receipt).attempt  # type: ignore[union-attr]
+        return about.shop_id

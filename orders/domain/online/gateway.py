@@ -153,10 +153,14 @@ class ReceiptSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A POST that is stored before it is sent: `body` is frozen, retries send the same bytes."""
+    """A POST that is stored before it is sent: `body` is frozen, retries send the same bytes.
+
+    `shop_id` names the shop it is for, where there are several; empty: that of the settings.
+    """
 
     path: str
     body: str
+    shop_id: str = ""
 
 
 Answer = PaymentSnapshot | RefundSnapshot | ReceiptSnapshot
@@ -169,8 +173,8 @@ class Gateway(Protocol):
     timeout: short while a person waits, longer in a job.
     """
 
-    shop_id: str
-    is_test: bool
+    shop_id: str  # of sellers who name no shop of their own
+    is_test: bool  # the same for all shops, see the system checks
 
     def payment_call(self, wish: PaymentWish) -> Call:
         """Freeze the request that creates a payment. Does no I/O. Raises ValueError for what cannot be sent."""

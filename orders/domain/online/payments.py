@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Q
 
+from coworking.models import Seller
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
@@ -114,6 +115,7 @@ def _new_attempt(
         created_at=at,
         receipt_items=as_json(items),
         tax_system=tax.tax_system,
+        shop_id=_shop_of(order) or gateway.shop_id,
     )
     store_summary(order)
     call = gateway.payment_call(
@@ -137,6 +139,11 @@ def _new_attempt(
         order=order, kind=EventKind.PAYMENT_STARTED, at=at, data={"sum": str(due), "attempt": attempt.number}
     )
     return attempt
+
+
+def _shop_of(order: Order) -> str:
+    """Return the number of the seller's own shop, empty without one."""
+    return Seller.objects.filter(location=order.location_id).values_list("shop_id", flat=True).first() or ""
 
 
 def _receipt_mode(order: Order, balance: Balance) -> str:
@@ -313,7 +320,7 @@ def expected_of(attempt: PaymentAttempt, gateway: Gateway) -> Expected:
         attempt_id=attempt.pk,
         provider_id=attempt.provider_id,
         amount=attempt.amount,
-        shop_id=gateway.shop_id,
+        shop_id=attempt.shop_id or gateway.shop_id,
         test=gateway.is_test,
         environment=settings.YOOKASSA_ENVIRONMENT,
     )

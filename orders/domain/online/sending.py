@@ -73,12 +73,16 @@ def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: t
         _look_for(request, gateway, at=at)
         return True
     try:
-        answer = gateway.send(Call(request.path, request.body), key=str(request.key), patience=patience)
+        answer = gateway.send(_call(request), key=str(request.key), patience=patience)
         close_cases(CaseKind.MISCONFIGURED, at=at)
         take_answer(request, answer, gateway, at=at)
     except GatewayError as error:
         _not_done(request, error, at=at)
     return True
+
+
+def _call(request: ProviderRequest) -> Call:
+    return Call(request.path, request.body, shop_id=request.shop_id)
 
 
 def _take(request_id: int, at: datetime) -> ProviderRequest | None:
