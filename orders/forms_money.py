@@ -103,6 +103,13 @@ class TakePaymentForm(OnceForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={**TEXT, "type": "date"}),
     )
 
+    def is_part_of(self, due: Decimal) -> bool:
+        """Whether less was typed than is due, or the question about the rest has been answered."""
+        if not self.is_bound:
+            return False
+        self.is_valid()  # reads what was typed, once
+        return bool(self["rest"].value()) or self.cleaned_data.get("amount", due) < due
+
     def clean(self) -> dict[str, Any]:
         """Ask for the day of a debt."""
         cleaned = super().clean() or self.cleaned_data
