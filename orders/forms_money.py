@@ -105,6 +105,13 @@ class TakePaymentForm(ByHandForm):
     rest = forms.ChoiceField(choices=RESTS, required=False)
     owed_until = DayField(label=_("The rest is owed until"), required=False)
 
+    def is_part_of(self, due: Decimal) -> bool:
+        """Whether less was typed than is due, or the question about the rest has been answered."""
+        if not self.is_bound:
+            return False
+        self.is_valid()  # reads what was typed, once
+        return bool(self["rest"].value()) or self.cleaned_data.get("amount", due) < due
+
     def clean(self) -> dict[str, Any]:
         """Ask for the day of a debt."""
         cleaned = super().clean() or self.cleaned_data

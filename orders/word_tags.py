@@ -16,6 +16,7 @@ for words in (
     wording.decline_text,
     wording.entry_reason,
     wording.event_text,
+    wording.last_day,
     wording.line_title,
     wording.refund_decline_text,
     wording.refund_reason,

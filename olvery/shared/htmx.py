@@ -17,9 +17,8 @@ def render_dialog(
     request: HttpRequest, template: str, context: dict[str, Any], *, back: str, status: int = 200
 ) -> HttpResponse:
     """Render a dialog over the page for htmx, or as a page of its own that leads back to the address `back`."""
-    is_over = bool(request.headers.get("HX-Request"))
-    frame = {"base": "ui/dialog_over.html" if is_over else "ui/dialog_page.html", "heading": "h2" if is_over else "h1"}
-    return render(request, template, {**frame, "back_url": back, **context}, status=status)
+    base = "ui/dialog_over.html" if request.headers.get("HX-Request") else "ui/dialog_page.html"
+    return render(request, template, {"base": base, "back_url": back, **context}, status=status)
 
 
 def with_event(response: HttpResponse, name: str, **detail: object) -> HttpResponse:

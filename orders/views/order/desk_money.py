@@ -22,7 +22,7 @@ from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
-from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order
+from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order, OrderStatus
 from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,9 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _taken(entry.amount, left=balance_of(order).due))
             return back_to(request, order)
-    return show_dialog(request, "take_payment", order, form, money=money)
+    waits = order.status == OrderStatus.AWAITING_PAYMENT
+    asks = waits and form.is_part_of(money.balance.due)
+    return show_dialog(request, "take_payment", order, form, money=money, asks_about_rest=asks)
 
 
 @require_http_methods(["GET", "POST"])

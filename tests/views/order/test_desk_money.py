@@ -70,6 +70,11 @@ def test_taken_money_stands_in_the_ledger_with_its_paper(at_desk: Client, desk_o
 
 def test_a_part_for_an_order_that_waits_is_asked_about(at_desk: Client, order: Order) -> None:
     question = "Останется доплатить 400 ₽: выберите, подтвердить заказ с долгом или ждать остаток до срока."
+    assert 'name="rest"' not in at_desk.get(page_of(order) + TAKE).content.decode()
+    asked = at_desk.post(page_of(order) + TAKE, filled(amount="200"))
+    assert (asked.status_code, asked.content.decode().count('name="rest"')) == (422, 2)
+    wrong = at_desk.post(page_of(order) + TAKE, filled(document="1" * 99))
+    assert (wrong.status_code, wrong.content.decode().count('name="rest"')) == (422, 0)
     assert_refused(at_desk, order, TAKE, filled(amount="200"), question)
     assert_refused(at_desk, order, TAKE, filled(amount="200", rest="owe"), "Give the date.")
     past = filled(amount="200", rest="owe", owed_until="2026-11-23")
@@ -91,6 +96,7 @@ def test_a_part_for_an_order_that_waits_confirms_it_with_a_debt(at_desk: Client,
         ["active"],
         [("charge", "on_site", Decimal("200.00"))],
     )
+    assert "<dt>Срок долга</dt><dd>30 ноября</dd>" in at_desk.get(page_of(order)).content.decode()
 
 
 def test_money_of_today_is_taken_while_the_clock_runs(at_desk: Client, desk_order: Order) -> None:
