@@ -1,10 +1,11 @@
 """Emptying guarded tables: the guards against TRUNCATE rest while a test cleans up, and never else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.management.commands import flush
 from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -18,18 +19,24 @@ DO $$ DECLARE guard record; BEGIN
     END LOOP;
 END $$
 """
+# What follows from the models, not from a test.
+OF_MODELS = ("django_content_type", "auth_permission")
 OFF, ON = (GUARDS.format(action) for action in ("DISABLE", "ENABLE"))
 
 
 def let_flush_truncate(patched: pytest.MonkeyPatch) -> None:
-    """Let Django's flush, with which transactional tests end, past the guards; all in its one transaction."""
+    """Let Django's flush, with which transactional tests end, past the guards; all in its one transaction.
+
+    Content types and permissions stay: to write them anew took as long as the flush itself.
+    """
     statements_of = DatabaseOperations.sql_flush
 
-    def sql_flush(self: DatabaseOperations, *args: Any, **options: Any) -> list[str]:
-        statements = statements_of(self, *args, **options)
+    def sql_flush(self: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+        statements = statements_of(self, style, [table for table in tables if table not in OF_MODELS], **options)
         return [OFF, *statements, ON] if statements else []
 
     patched.setattr(DatabaseOperations, "sql_flush", sql_flush)
+    patched.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_options: None)
 
 
 @contextmanager
