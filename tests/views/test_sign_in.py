@@ -338,3 +338,11 @@ def test_every_page_allows_only_what_the_site_itself_serves(client: Client) -> N
                 assert not page.attrs_of("style"), url
             assert response.headers["X-Frame-Options"] == "DENY"
             assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_too_many_attempts_are_answered_in_russian(client: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    for _ in range(2):
+        answer = client.post(SIGN_IN, {"login": "nobody@example.com", "password": "wrong"})
+    assert answer.status_code == 429
+    assert read(answer).text["h1"] == ["Слишком много попыток подряд"]
