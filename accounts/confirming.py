@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +23,19 @@ def confirm(request: HttpRequest) -> None:
     """
     if settings.STAFF_SECOND_FACTOR:
         raise_if_reauthentication_required(request, app="accounts")
+
+
+def confirm_first(request: HttpRequest) -> None:
+    """Ask for a confirmation before a form that takes a password is shown.
+
+    What was typed there does not wait in the session: a form that comes unconfirmed is asked for anew.
+    """
+    try:
+        confirm(request)
+    except ReauthenticationRequired as error:
+        if request.method == "POST":
+            raise ImmediateHttpResponse(redirect(request.get_full_path())) from error
+        raise
 
 
 def confirm_refund(request: HttpRequest, amount: Decimal | None) -> None:

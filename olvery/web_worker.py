@@ -19,9 +19,23 @@ from waitress.server import BaseWSGIServer, create_server
 
 MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
 MOST_HEAD = 32 * 1024
+REQUEST_SECONDS = 60  # from the first byte of a request to its last
 CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
 BEAT_SECONDS = 0.5
 OTHER_FILES = 200  # database, logs, bodies that grow beyond memory
+
+
+class Patience:
+    """Knows since when each request has been arriving."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self.seconds = seconds
+        self._since: dict[Any, float] = {}
+
+    def overdue(self, arriving: set[Any], *, at: float) -> set[Any]:
+        """Return which of the arriving requests have taken too long; forget those that arrive no more."""
+        self._since = {request: self._since.get(request, at) for request in arriving}
+        return {request for request, since in self._since.items() if at - since >= self.seconds}
 
 
 class BufferingWorker(Worker):
@@ -45,8 +59,12 @@ class BufferingWorker(Worker):
             clear_untrusted_proxy_headers=False,  # TRUSTED_PROXY_COUNT says what of them is believed
             ident="",
         )
+        patience, looked_at = Patience(seconds=REQUEST_SECONDS), time.monotonic()
         while self.alive and self.ppid == os.getppid():
             self._serve(connections)
+            if time.monotonic() - looked_at >= 1:
+                looked_at = time.monotonic()
+                _drop_slow(connections, patience, at=looked_at)
         for listener in [each for each in connections.values() if isinstance(each, BaseWSGIServer)]:
             listener.accepting = False
         until = time.monotonic() + self.cfg.graceful_timeout
@@ -83,6 +101,14 @@ def _allow_files(wanted: int) -> None:
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
+def _drop_slow(connections: dict[int, Any], patience: Patience, *, at: float) -> None:
+    channels = [each for each in connections.values() if isinstance(each, HTTPChannel) and each.request is not None]
+    overdue = patience.overdue({channel.request for channel in channels}, at=at)
+    for channel in channels:
+        if channel.request in overdue:
+            channel.will_close = True  # as waitress does with those that are silent
 
 
 def _is_answering(connection: Any) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.admin.own import is_own, is_superuser, may_touch
-from accounts.confirming import confirm
+from accounts.confirming import confirm, confirm_first
 from accounts.domain import roles
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
@@ -158,8 +158,15 @@ class PersonAdmin(Worded, UserAdmin):
         """Same as for changes; nobody deletes themselves."""
         return super().has_delete_permission(request, obj) and may_touch(request, obj) and not is_own(request, obj)
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Ask who it is first: the form takes a password, and may give roles."""
+        confirm_first(request)
+        return super().add_view(request, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Record who registered a person, and delete a former e-mail: it could still sign in."""
+        if change and {"email", "phone", "is_active"} & set(form.changed_data):
+            confirm(request)
         form.rights_before = roles.rights_of({obj.pk}) if change else set()
         if not change:
             obj.created_by_id = request.user.pk
@@ -179,6 +186,7 @@ class PersonAdmin(Worded, UserAdmin):
         """Let superusers set a password; show the name in the title, since the e-mail may be missing."""
         if not is_superuser(request):
             raise PermissionDenied
+        confirm_first(request)
         response = super().user_change_password(request, id, form_url)
         context = getattr(response, "context_data", None)
         if context:

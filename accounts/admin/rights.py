@@ -159,6 +159,11 @@ class GroupsAdmin(Worded, GroupAdmin):
         """Keep the own permissions as others have set them."""
         return super().has_change_permission(request, obj) and _may_edit(request, obj)
 
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        """Ask who it is: a group gives permissions."""
+        confirm(request)
+        super().save_model(request, obj, form, change)
+
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Same as for changes."""
         return super().has_delete_permission(request, obj) and _may_edit(request, obj)

@@ -1,5 +1,6 @@
 """The second factor of whoever has rights, and fresh confirmations before what does most harm."""
 
+import re
 import time
 from datetime import UTC
 from typing import Any
@@ -8,21 +9,26 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.auth.models import Group
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Membership, SecurityEvent, User
 from olvery import checks
 from orders.models import LedgerEntry
+from tests.admin.pages import filled
 from tests.factories import make_location, make_manager, make_order, make_user
 from tests.moments import NOW
 from tests.orders.steps import take
+from tests.snapshots import saved_rows
 from tests.views.pages import make_world
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "olvery-demo"
 FACTORS = "/accounts/factors/"
+NO_ROLES = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
@@ -101,10 +107,17 @@ def test_a_password_alone_does_not_sign_in(clock: Any) -> None:
     assert thief.get("/manage/orders/").headers["Location"].startswith("/accounts/login/")
     thief.post(f"{FACTORS}authenticate/", {"code": code_of(SECRET)})
     assert thief.get("/manage/orders/").status_code == 200
+
+    by_code = Client()
+    by_code.post("/accounts/login/code/", {"email": person.email})
+    code = re.findall(r"\b[A-Z0-9]{3,}-?[A-Z0-9]{3,}\b", str(mail.outbox[-1].body))[0]
+    answer = by_code.post("/accounts/login/code/confirm/", {"code": code})
+    assert answer.headers["Location"].startswith(f"{FACTORS}authenticate/")  # a letter alone does not either
     assert kinds(person) == [
         ("signed_in", "password totp"),
         ("failed", "totp"),
         ("signed_in", "password totp"),
+        ("code_sent", "code"),
     ]
 
 
@@ -181,3 +194,30 @@ def test_production_does_not_start_without_it(settings: Any) -> None:
     assert "olvery.E020" in [error.id for error in checks.installation_is_safe()]
     settings.STAFF_SECOND_FACTOR = True
     assert "olvery.E020" not in [error.id for error in checks.installation_is_safe()]
+
+
+def test_who_signs_in_as_whom_is_changed_after_a_fresh_confirmation(clock: Any) -> None:
+    boss = User.objects.create_superuser("boss@example.com", PASSWORD, last_name="Ким", first_name="Ольга")
+    client, person, group = (
+        with_app(boss),
+        make_user(email="petrov@example.com"),
+        Group.objects.create(name="Поддержка"),
+    )
+    page = f"/admin/accounts/user/{person.pk}/change/"
+    words = {"password1": "gorod-reka-42", "password2": "gorod-reka-42", "usable_password": "true", "set-password": "1"}
+    typed = {
+        **{"/admin/accounts/user/add/": {"last_name": "Ким", "first_name": "Олег", **words} | NO_ROLES},
+        **{page: filled(client.get(page), email="new@example.com")},
+        **{f"/admin/auth/group/{group.pk}/change/": {"name": "Иначе", "permissions": []}},
+    }
+    before = saved_rows()
+
+    for url in (f"/admin/accounts/user/{person.pk}/password/", *typed):
+        answer = client.post(url, typed.get(url, words))
+        assert answer.status_code == 302, url
+        if url.endswith(("password/", "add/")):  # a password does not wait in the session
+            assert answer.headers["Location"] == url
+            answer = client.get(url)
+        assert answer.headers["Location"].startswith(f"{FACTORS}reauthenticate/"), url
+        assert "gorod-reka-42" not in str(client.session.items())
+    assert saved_rows() == before

@@ -363,3 +363,11 @@ def test_the_button_of_an_account_page_is_the_primary_one(client: Client, person
     buttons = [button for button in page.attrs_of("button", type="submit") if "btn" in button.get("class", "")]
     assert [button.get("data-variant") for button in buttons] == ["primary"]
     assert page.attrs_of("body", **{"class": "roomy"})
+
+
+def test_too_many_attempts_are_answered_in_russian(client: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    for _ in range(2):
+        answer = client.post(SIGN_IN, {"login": "nobody@example.com", "password": "wrong"})
+    assert answer.status_code == 429
+    assert read(answer).text["h1"] == ["Слишком много попыток подряд"]
