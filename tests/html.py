@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from html.parser import HTMLParser
 from typing import Any
 
 from justhtml import JustHTML
@@ -26,3 +27,32 @@ def html_problems(response: Any) -> list[str]:
         wanted = {name for names in POINTING.findall(html) for name in names.split()}
         problems += [f"no such id: {name}" for name in sorted(wanted - set(ids) - LATER)]
     return problems
+
+
+class _Words(HTMLParser):
+    """Collects what a reader or a screen reader gets."""
+
+    SPOKEN = ("aria-label", "title", "placeholder", "alt")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._silent = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in ("script", "style")
+        self.words += [value for name, value in attrs if name in self.SPOKEN and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.words.append(data)
+
+
+def text_of(html: str) -> str:
+    """Return the text of a page with its spoken attributes."""
+    return " ".join(_Words(html).words)
