@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from olvery.shared.money import NBSP, to_kopecks
@@ -128,4 +129,8 @@ def _dated(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
     today = timezone.now().astimezone(zone).date()
     with_year = "j E" if abs(day - today) < timedelta(days=300) else "j E Y"
     text = date_format(day, with_year)
-    return f"{date_format(day, 'D').lower()}, {text}" if weekday else text
+    if not weekday:
+        return text
+    name = date_format(day, "D")
+    # Russian writes weekdays small, English does not.
+    return f"{name.lower() if get_language() == 'ru' else name}, {text}"

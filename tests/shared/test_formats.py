@@ -1,0 +1,40 @@
+"""Names and days in words, and the sentences of Django that we say in our own."""
+
+import gettext
+from pathlib import Path
+
+import django
+from django.utils.translation import gettext as translate
+from django.utils.translation import override
+
+from olvery.shared.formats import initials_name, name_to_fit, period_dated
+from tests.moments import MOSCOW, hours
+
+STOCK = "Убедитесь, что"
+
+
+def test_weekdays_are_small_in_russian_and_capital_in_english(now: object) -> None:
+    period = hours("10", "12")
+    with override("ru"):
+        assert period_dated(period, MOSCOW) == "ср, 25 ноября, 10:00–12:00"
+    with override("en"):
+        assert period_dated(period, MOSCOW).startswith("Wed, ")
+
+
+def test_long_names_are_written_with_initials() -> None:
+    assert initials_name("Петров Иван Андреевич") == "Петров И. А."
+    assert initials_name("") == ""
+    assert [name_to_fit(name) for name in ("Ким Анна", "Смирнова Ольга Вячеславовна")] == ["Ким Анна", "Смирнова О. В."]
+
+
+def test_no_form_shows_the_stock_sentences_of_django() -> None:
+    root = Path(django.__file__).parent
+    found = {}
+    with override("ru"):
+        for part in ("conf", "contrib/postgres"):
+            with (root / part / "locale/ru/LC_MESSAGES/django.mo").open("rb") as file:
+                stock = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+            ids = {key if isinstance(key, str) else key[0] for key, text in stock.items() if STOCK in text}
+            assert ids
+            found.update({key: translate(key) for key in ids})
+    assert {key: text for key, text in found.items() if STOCK in text} == {}

@@ -1,0 +1,83 @@
+"""Everything that a customer reads is Russian: no Latin word but names, marks and addresses."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import icalendar
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from orders.documents.issued import contents_of
+from orders.domain.booking.deadlines import warn_of_deadlines
+from orders.domain.desk.invoicing import issue_invoice
+from orders.domain.online.links import resend_link
+from orders.gateways.fake import FakeGateway
+from orders.letters.compose import compose
+from orders.models import Message, MessageKind, Order
+from tests.factories import make_order, make_seats, make_seller, make_tariff, make_user
+from tests.html import text_of
+from tests.views.conftest import clock, gateway  # noqa: F401 - fixtures
+from tests.views.pay_stages import STAGES, address_of
+
+pytestmark = pytest.mark.django_db
+
+# The product, the provider's marks, the other language in itself, «QR-код» of the dictionaries.
+ALLOWED = {"Olvery", "Kassa", "SberPay", "English", "QR"}
+ADDRESSES = re.compile(r"https?://\S+|\S+@\S+\.\w+")
+LATIN = re.compile(r"[A-Za-z]{2,}")
+
+
+def foreign(text: str) -> set[str]:
+    """Return the Latin words of a text that are neither allowed nor a part of an address."""
+    return set(LATIN.findall(ADDRESSES.sub(" ", text))) - ALLOWED
+
+
+def unpaid_order() -> Order:
+    """Place an order of a new customer that waits for its online payment."""
+    tariff = make_tariff(service=make_seats(name="Тихая зона"), name="Час", price="300")
+    return make_order(tariff=tariff, customer=make_user(), payment_method="online", email="petrov@example.com")
+
+
+def test_no_page_for_customers_has_a_latin_word(client: Client, gateway: FakeGateway) -> None:  # noqa: F811
+    guest, found = Client(), {}
+    for stage in STAGES:
+        order = unpaid_order()
+        make_seller(location=order.location)
+        query = stage(order, gateway)
+        ticket = order.lines.get(kind="tariff").ticket_id
+        client.force_login(order.customer)
+        pages = {f"{stage.__name__}: pay": guest.get(address_of(order) + query)}
+        for url in (f"/my/orders/{order.number}/", "/my/orders/?view=all", "/my/bookings/", f"/my/bookings/{ticket}/"):
+            pages[f"{stage.__name__}: {url}"] = client.get(url)
+        found.update({name: foreign(text_of(page.content.decode())) for name, page in pages.items()})
+    for url in ("/accounts/password/set/", "/accounts/logout/", "/manage/orders/", "/nowhere/"):
+        found[url] = foreign(text_of(client.get(url).content.decode()))
+    for url in ("login/", "login/code/", "signup/", "password/reset/", "password/reset/done/", "inactive/"):
+        found[url] = foreign(text_of(guest.get(f"/accounts/{url}").content.decode()))
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGateway, settings: Any) -> None:  # noqa: F811
+    orders = [unpaid_order() for _stage in STAGES]
+    for order, stage in zip(orders, STAGES, strict=True):
+        stage(order, gateway)
+    late = unpaid_order()
+    resend_link(late.number, at=timezone.now() + timedelta(hours=1))
+    make_seller(location=late.location)
+    company = {"name": "ООО «Вектор»", "inn": "5260123450", "kpp": "526001001", "address": "Нижний Новгород"}
+    issue_invoice(late.number, write=contents_of, by=late.created_by, at=timezone.now(), **company)
+    make_order(tariff=late.tariff, customer=late.customer, payment_method="on_site", email="petrov@example.com")
+    warn_of_deadlines(late.deadline_at - timedelta(minutes=30))
+    found, kinds = {}, set()
+    for message in Message.objects.select_related("order__location", "order__customer"):
+        letter = compose(message)
+        kinds.add(message.kind)
+        found[f"{message.kind} {message.pk}"] = foreign(f"{letter.subject} {letter.body}")
+        for name, content, kind in letter.attachments:
+            if kind == "text/calendar":
+                entry = icalendar.Calendar.from_ical(content).walk("VEVENT")[0]
+                found[name] = foreign(f"{entry['summary']} {entry['location']}")
+    assert {name: words for name, words in found.items() if words} == {}
+    assert set(MessageKind) - kinds == set()
