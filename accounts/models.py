@@ -229,3 +229,20 @@ class RoleEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.get_right_display()}"
+
+
+class SearchCount(models.Model):
+    """How often a person has looked for people since a moment, for each span that is limited."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    span = models.DurationField()
+    began_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("count of searches")
+        verbose_name_plural = _("counts of searches")
+        constraints = [models.UniqueConstraint(fields=["user", "span"], name="search_count_one_a_span")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.count}"

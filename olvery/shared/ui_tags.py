@@ -16,6 +16,7 @@ from olvery.shared.search import as_russian_keys, fold
 register = template.Library()
 register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
+register.filter("last_digits", phones.last_digits)
 register.filter("quantity", formats.quantity)
 for write in (formats.period, formats.period_dated, formats.period_words):
     register.filter(write.__name__, write)

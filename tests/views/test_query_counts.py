@@ -42,7 +42,7 @@ def queries(ask: Callable[[], Any], *, status: int = 200) -> int:
 
 def four_places(world: World, **changes: Any) -> dict[str, Any]:
     """Return a form with four numbered seats and four visitors."""
-    people = {f"visitor-{n}": str(world.visitor.pk) for n in range(4)}
+    people = {f"visitor-{n}": world.key(world.visitor) for n in range(4)}
     seats = [str(seat.pk) for seat in world.service.seats.all()]
     return world.filled(**{"places": "4", "seats": seats, **people, **changes})
 
@@ -89,7 +89,7 @@ def test_a_live_part_takes_six_queries_at_most(
 ) -> None:
     add_order(world, number=1)
     typed = four_places(world, **changes)
-    typed["action"] = changes.get("action", "").format(customer=world.customer.pk)
+    typed["action"] = changes.get("action", "").format(customer=world.key(world.customer))
     assert queries(lambda: client.post(f"{FORM}{part}/", typed, headers={"HX-Request": "true"})) <= 6
 
 
