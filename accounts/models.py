@@ -246,3 +246,40 @@ class SearchCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.count}"
+
+
+class Screen(models.TextChoices):
+    """Where somebody saw the contacts of a person."""
+
+    ORDER_FORM = "order_form", _("Order form: chosen")
+    ORDER = "order", _("Order: opened")
+    TICKET = "ticket", _("Ticket: opened")
+    ORDERS_EXPORT = "orders_export", _("Orders: exported")
+    TICKETS_EXPORT = "tickets_export", _("Tickets: exported")
+    MONEY_EXPORT = "money_export", _("Money of a day: exported")
+
+
+class AccessEvent(models.Model):
+    """Who saw whose contacts, when and on which screen: append-only, the database refuses anything else."""
+
+    by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("who"))
+    person = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("whom"))
+    location = models.ForeignKey(
+        "coworking.Location", models.PROTECT, db_index=False, related_name="+", verbose_name=_("location")
+    )
+    screen = EnumField(Screen, _("screen"), max_length=20)
+    # Of the order or the ticket that was opened.
+    number = models.PositiveBigIntegerField(_("number"), null=True, blank=True)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("look at a person")
+        verbose_name_plural = _("access log")
+        indexes = [
+            models.Index(fields=["location", "-at", "-id"], name="access_at_location"),
+            models.Index(fields=["person", "-at"], name="access_to_person"),
+            models.Index(fields=["by", "-at"], name="access_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_screen_display()}: {self.person_id}"

@@ -4,10 +4,19 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.access_log import AccessEventAdmin
 from accounts.admin.people import PersonAdmin, phone_part
 from accounts.admin.rights import EmailAddressAdmin, GroupsAdmin, MembershipAdmin, RoleEventAdmin
 
-__all__ = ["EmailAddressAdmin", "GroupsAdmin", "MembershipAdmin", "PersonAdmin", "RoleEventAdmin", "phone_part"]
+__all__ = [
+    "AccessEventAdmin",
+    "EmailAddressAdmin",
+    "GroupsAdmin",
+    "MembershipAdmin",
+    "PersonAdmin",
+    "RoleEventAdmin",
+    "phone_part",
+]
 
 admin.site.site_title = _("Olvery support")
 admin.site.site_header = _("Olvery support")

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import Membership, RoleEvent, User
+from accounts.models import AccessEvent, Membership, RoleEvent, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
@@ -59,6 +59,9 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Order: order,
         EmailAddress: EmailAddress.objects.latest("pk"),
         RoleEvent: make_role_event(),
+        AccessEvent: AccessEvent.objects.create(
+            by=make_user(), person=make_user(), location=make_location(), screen="order", number=1, at=NOW
+        ),
         ProcrastinateJob: ProcrastinateJob.objects.latest("id"),
     }
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import Membership, Role, RoleEvent, User
+from accounts.models import AccessEvent, Membership, Role, RoleEvent, User
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
     EventKind,
@@ -52,7 +52,7 @@ MONEY = (
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (Location, Service, Block, Ticket, User, Membership, RoleEvent, EmailAddress, Order, *MONEY)
-SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, RoleEvent, EmailAddress, *MONEY)  # nothing to add by hand
+SHOWN_ONLY = (Ticket, Order, ProcrastinateJob, RoleEvent, AccessEvent, EmailAddress, *MONEY)  # nothing to add by hand
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 by_label = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 

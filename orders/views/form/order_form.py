@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.domain import access_log
 from accounts.domain.search_limit import SearchLimited, count_search
-from accounts.models import User
+from accounts.models import Screen, User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
+from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
@@ -48,7 +50,9 @@ def create(request: StaffRequest) -> HttpResponse:
     if action:
         extra = _extra(action, request)
         status = 429 if extra.get("limited") else 200
-        return _show(request, _screen(request, _after(action, sent)), status=status, **extra)
+        values = _after(action, sent)
+        _note_choice(request, action, values)
+        return _show(request, _screen(request, values), status=status, **extra)
     return _save(request)
 
 
@@ -79,6 +83,16 @@ def _after(action: str, data: QueryDict) -> QueryDict:
         case "remove-booking":
             return typed.remove_part(data, rest)
     return data
+
+
+def _note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
+    """Write down whom the form shows with their contacts now."""
+    verb, _colon, rest = action.partition(":")
+    chosen = as_id(values.get(rest.partition(":")[0])) if verb == "pick" else None
+    if chosen:
+        access_log.record(
+            [chosen], by=request.user, location_id=request.location.pk, screen=Screen.ORDER_FORM, at=timezone.now()
+        )
 
 
 def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
@@ -214,6 +228,7 @@ def pick(request: StaffRequest) -> HttpResponse:
     action = sent.get("action", "")
     verb, _colon, rest = action.partition(":")
     values = _after(action, sent)
+    _note_choice(request, action, values)
     if verb == "take":
         first = rest.partition("|")[0]
         response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)

@@ -1,7 +1,7 @@
 """The lists as spreadsheets: exactly the rows that the filters show, in the order of their numbers."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.domain import access_log
+from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.models import Ticket
 from olvery.shared.formats import period
@@ -51,8 +53,10 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Status"), 18, lambda order: str(order.status.label)),
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
-    rows = orders_of(request.location.pk, wanted, zone)
-    return spreadsheet(_today("orders"), ("", columns, _newest_first(rows)))
+    rows, seen = orders_of(request.location.pk, wanted, zone), set[int | None]()
+    file = spreadsheet(_today("orders"), ("", columns, _noting(_newest_first(rows), seen, "customer_id")))
+    note_export(request, seen, Screen.ORDERS_EXPORT)
+    return file
 
 
 @require_safe
@@ -70,8 +74,22 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Order"), 9, lambda ticket: ticket.order_number),
         (_("Status"), 18, lambda ticket: str(ticket.status.label)),
     ]
-    rows = tickets_of(request.location.pk, wanted, zone)
-    return spreadsheet(_today("tickets"), ("", columns, _newest_first(rows)))
+    rows, seen = tickets_of(request.location.pk, wanted, zone), set[int | None]()
+    file = spreadsheet(_today("tickets"), ("", columns, _noting(_newest_first(rows), seen, "visitor_id")))
+    note_export(request, seen, Screen.TICKETS_EXPORT)
+    return file
+
+
+def _noting(rows: Iterable[Any], seen: set[int | None], key: str) -> Iterator[Any]:
+    """Yield rows as they come and note whom they are about; `key` names the field."""
+    for row in rows:
+        seen.add(getattr(row, key))
+        yield row
+
+
+def note_export(request: StaffRequest, seen: set[int | None], screen: Screen) -> None:
+    """Write down whom a file that is about to be given shows."""
+    access_log.record(seen, by=request.user, location_id=request.location.pk, screen=screen, at=timezone.now())
 
 
 def _newest_first(rows: Any) -> "Iterable[Order | Ticket]":
