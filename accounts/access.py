@@ -54,6 +54,11 @@ class Access:
         """Whether the person is a rental manager at the current location."""
         return Role.RENTAL_MANAGER in self.roles
 
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person is the administrator of the current location."""
+        return Role.LOCATION_ADMINISTRATOR in self.roles
+
     def holds(self, role: Role, location_id: int) -> bool:
         """Whether the person holds this role at that location."""
         return any(m.location_id == location_id and m.role == role for m in self.memberships)

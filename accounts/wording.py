@@ -3,12 +3,20 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from accounts.models import SecurityEvent
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
+    "too_many_searches": lambda minutes: (
+        ngettext(
+            "You have searched very often. Searching goes on in %(minutes)s minute.",
+            "You have searched very often. Searching goes on in %(minutes)s minutes.",
+            minutes,
+        )
+        % {"minutes": minutes}
+    ),
 }
 # Nothing reads these: naming the message ids keeps them in our catalogue, which is read before allauth's.
 WORDED_BY_US = (

@@ -11,12 +11,14 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from coworking.models import Service, Tariff
 from olvery.shared.forms import AmountOrPercentField, PhoneField, as_id
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Wish
 from orders.forms_booking import NO_CHOICE, BookingForm
+from orders.forms_people import PersonKeyInput
 
 MOST_PARTS = 8
 
@@ -36,6 +38,7 @@ class OrderForm(forms.Form):
     """All fields of an order, and one `BookingForm` for each service of it.
 
     `tariffs` is what the location sells; a choice outside of it is an error. `today` is the day there.
+    The data hold numbers of people; `viewer` is handed their keys.
     """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -51,11 +54,15 @@ class OrderForm(forms.Form):
     override_reason = forms.CharField(label=_("Reason to override"), required=False, max_length=200)
     shown_total = forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff], today: date) -> None:
+    def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff], today: date, viewer: User) -> None:
         super().__init__(data, auto_id="%s")
+        self.fields["customer"].widget = PersonKeyInput(viewer)
         self.tariffs = list(tariffs)
         count = min(max(as_id(data.get("parts")) or 1, 1), MOST_PARTS)
-        self.parts = [BookingForm(data, number=number, tariffs=self.tariffs, today=today) for number in range(count)]
+        self.parts = [
+            BookingForm(data, number=number, tariffs=self.tariffs, today=today, viewer=viewer)
+            for number in range(count)
+        ]
         self.errors_seen: ErrorDict | None = None
         self._dress()
 

@@ -11,10 +11,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
 from orders.domain.booking.wish import BookingWish, Repeat
+from orders.forms_people import PersonField
 
 MOST_PLACES = 20
 WEEKDAYS = [
@@ -60,7 +62,7 @@ class BookingForm(forms.Form):
     until = DayField(label=_("Repeat until"), required=False)
     only_free = forms.BooleanField(label=_("Only free days"), required=False)
 
-    def __init__(self, data: QueryDict, *, number: int, tariffs: Sequence[Tariff], today: date) -> None:
+    def __init__(self, data: QueryDict, *, number: int, tariffs: Sequence[Tariff], today: date, viewer: User) -> None:
         super().__init__(data, auto_id="%s", prefix=f"b{number}" if number else None)
         self.number = number
         self.tariffs = list(tariffs)
@@ -68,7 +70,7 @@ class BookingForm(forms.Form):
         self._sent = data
         self.place_count = min(max(as_id(self._typed("places")) or 1, 1), MOST_PLACES)
         for place in range(self.place_count):
-            self.fields[f"visitor-{place}"] = forms.CharField(required=False, widget=forms.HiddenInput)
+            self.fields[f"visitor-{place}"] = PersonField(viewer, required=False)
             label = _("Visitor %(number)s") % {"number": place + 1}
             self.fields[f"visitor-{place}-q"] = forms.CharField(label=label, required=False, max_length=200)
         self._add_extras()

@@ -5,7 +5,7 @@ from django.urls import path
 from orders.views import month
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.form import order_form, persons
-from orders.views.lists import exports, order_list, ticket_list
+from orders.views.lists import access_log, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders
 from orders.views.order import cancelling, desk_money, invoices, order_page, payment_link
 from orders.views.pay import pay_page
@@ -54,6 +54,7 @@ urlpatterns = [
     path("manage/money/<int:number>/settle/", case_actions.settle, name="money-settle"),
     path("manage/money/<int:number>/approve/", case_actions.approve, name="money-approve"),
     path("manage/money/<int:number>/decline/", case_actions.decline, name="money-decline"),
+    path("manage/access-log/", access_log.access_log, name="access-log"),
     path("pay/<str:token>/", pay_page.page, name="pay"),
     path("pay/<str:token>/start/", pay_page.start, name="pay-start"),
     path("pay/<str:token>/return/", pay_page.back, name="pay-return"),

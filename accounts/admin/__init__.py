@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.access_log import AccessEventAdmin
 from accounts.admin.people import PersonAdmin, phone_part
 from accounts.admin.rights import (
     EmailAddressAdmin,
@@ -15,6 +16,7 @@ from accounts.admin.rights import (
 )
 
 __all__ = [
+    "AccessEventAdmin",
     "EmailAddressAdmin",
     "FactorAdmin",
     "GroupsAdmin",

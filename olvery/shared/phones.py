@@ -44,3 +44,9 @@ def format_phone(number: PhoneNumber | None) -> str:
     if not number:
         return ""
     return number.as_international.replace(" ", "\u00a0") if number.is_valid() else str(number)
+
+
+def last_digits(number: PhoneNumber | None) -> str:
+    """Write the last four digits alone, to tell namesakes apart: «…48-21»."""
+    digits = str(number or "")[-4:]
+    return f"…{digits[:2]}-{digits[2:]}" if digits else ""

@@ -16,6 +16,7 @@ from olvery.shared.search import as_russian_keys, fold
 register = template.Library()
 register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
+register.filter("last_digits", phones.last_digits)
 register.filter("quantity", formats.quantity)
 register.filter("initials_name", formats.initials_name)
 register.filter("name_to_fit", formats.name_to_fit)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Membership, RoleEvent, SecurityEvent, SecurityKind, User
+from accounts.models import AccessEvent, Membership, RoleEvent, SecurityEvent, SecurityKind, User
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
@@ -65,6 +65,9 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Authenticator: Authenticator.objects.create(user=make_user(), type="totp", data={"secret": "hidden"}),
         SecurityEvent: SecurityEvent.objects.create(person=make_user(), kind=SecurityKind.SIGNED_IN, at=NOW),
         Job: Job.objects.latest("id"),
+        AccessEvent: AccessEvent.objects.create(
+            by=make_user(), person=make_user(), location=make_location(), screen="order", number=1, at=NOW
+        ),
     }
 
 

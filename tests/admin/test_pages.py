@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership, Role, RoleEvent, SecurityEvent, User
+from accounts.models import AccessEvent, Membership, Role, RoleEvent, SecurityEvent, User
 from coworking.admin import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
@@ -76,6 +76,7 @@ SHOWN_ONLY = (
     Job,
     RoleEvent,
     SecurityEvent,
+    AccessEvent,
     EmailAddress,
     Authenticator,
     *MONEY,

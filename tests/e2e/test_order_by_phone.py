@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Ticket
+from orders.forms_people import read_key
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
@@ -274,8 +275,11 @@ def test_a_visitor_who_is_not_registered_is_added_where_he_was_looked_for(form: 
     expect(dialog).not_to_be_visible()
     expect(form.locator("#visitor-1-q")).to_have_value("Ёлкина Мария")
     expect(form.locator("#visitor-1-q")).to_be_focused()
-    expect(form.locator("[name=visitor-1]")).to_have_value(str(User.objects.get(phone="+79123456789").pk))
-    expect(form.locator("[name=customer]")).to_have_value(str(desk.caller.pk))
+    chosen = {
+        name: read_key(form.locator(f"[name={name}]").input_value(), viewer=desk.manager)
+        for name in ("visitor-1", "customer")
+    }
+    assert chosen == {"visitor-1": User.objects.get(phone="+79123456789").pk, "customer": desk.caller.pk}
 
 
 def test_a_dialog_left_alone_leads_back_to_the_search_it_came_from(form: Page) -> None:

@@ -107,6 +107,7 @@ def test_the_domain_makes_no_words(path: Path) -> None:
 
 WORDED = [
     ("person_known", {"person": User(last_name="Петров", first_name="Пётр")}, "Этот человек уже есть: Петров Пётр."),
+    ("too_many_searches", {"minutes": 5}, "Вы искали слишком часто. Поиск снова заработает через 5 минут."),
     ("times_off_step", {"minutes": 30}, "Укажите время, кратное 30 минутам."),
     ("closed", {"day": date(2026, 12, 31)}, "31 декабря закрыто."),
     ("outside_hours", {"opens": time(8), "closes": time(20, 30)}, "В этот день открыто с 08:00 до 20:30."),

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import Extra, Location, Seat, Service, Tariff
+from orders.forms_people import key_of
 from tests.factories import make_extra, make_location, make_manager, make_seats, make_tariff, make_user, seat_of
 from tests.moments import WEDNESDAY
 
@@ -140,12 +141,16 @@ class World:
         """Return a seat by its number."""
         return seat_of(self.service, label)
 
+    def key(self, person: User | int) -> str:
+        """Return what a search hands out of a person to the manager."""
+        return key_of(person if isinstance(person, int) else person.pk, viewer=self.manager)
+
     def filled(self, **changes: Any) -> dict[str, Any]:
         """Return everything a browser sends from a filled form; a change to None leaves the field out."""
         values = {
             "token": str(uuid4()),
             "back": "/manage/orders/?status=confirmed",
-            "customer": str(self.customer.pk),
+            "customer": self.key(self.customer),
             "customer_q": "Петров Иван",
             "phone": "8 916 204-48-21",
             "email": "petrov@example.com",
@@ -156,7 +161,7 @@ class World:
             "end": "12:00",
             "places": "1",
             "seats": [str(self.seat().pk)],
-            "visitor-0": str(self.visitor.pk),
+            "visitor-0": self.key(self.visitor),
             "visitor-0-q": "Орлова Мария",
             f"extra-{self.extra.pk}": "2",
             "payment_method": "on_site",

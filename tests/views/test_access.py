@@ -74,6 +74,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/money/<int:number>/settle/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/money/<int:number>/approve/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 404)},
     "manage/money/<int:number>/decline/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 404)},
+    "manage/access-log/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
     "manage/coworking/tickets/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},

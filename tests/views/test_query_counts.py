@@ -42,7 +42,7 @@ def queries(ask: Callable[[], Any], *, status: int = 200) -> int:
 
 def four_places(world: World, **changes: Any) -> dict[str, Any]:
     """Return a form with four numbered seats and four visitors."""
-    people = {f"visitor-{n}": str(world.visitor.pk) for n in range(4)}
+    people = {f"visitor-{n}": world.key(world.visitor) for n in range(4)}
     seats = [str(seat.pk) for seat in world.service.seats.all()]
     return world.filled(**{"places": "4", "seats": seats, **people, **changes})
 
@@ -89,7 +89,7 @@ def test_a_live_part_takes_six_queries_at_most(
 ) -> None:
     add_order(world, number=1)
     typed = four_places(world, **changes)
-    typed["action"] = changes.get("action", "").format(customer=world.customer.pk)
+    typed["action"] = changes.get("action", "").format(customer=world.key(world.customer))
     assert queries(lambda: client.post(f"{FORM}{part}/", typed, headers={"HX-Request": "true"})) <= 6
 
 
@@ -131,7 +131,7 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     one = queries(lambda: client.get(address))
     add_order(world, number=1)
     add_order(world, number=2, places=3)
-    assert queries(lambda: client.get(address)) == one <= 8
+    assert queries(lambda: client.get(address)) == one <= (9 if "ticket=" in url else 8)  # its card is written down
 
 
 @pytest.mark.parametrize(

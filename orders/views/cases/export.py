@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.confirming import confirmed_file
+from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import day_report
-from orders.views.lists.exports import Column, spreadsheet
+from orders.views.lists.exports import Column, note_export, spreadsheet
 from orders.views.lists.filters import day_of
 from orders.wording import corrected_text, entry_reason
 
@@ -28,6 +29,7 @@ def money(request: StaffRequest) -> HttpResponse:
     report = day_report(request.location, shown)
     movements = (_("Movements"), _movements(zone), report.entries)
     totals = (_("Totals"), _totals(), [*report.totals, report.total])
+    note_export(request, {entry.order.customer_id for entry in report.entries}, Screen.MONEY_EXPORT)
     return spreadsheet(f"money-{shown:%Y-%m-%d}", movements, totals)
 
 

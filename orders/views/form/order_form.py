@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
+from accounts.domain import access_log
+from accounts.domain.search_limit import SearchLimited, count_search
+from accounts.models import Screen, User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
@@ -23,8 +25,8 @@ from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import order_card
-from orders.domain.queries.people import people_with_habits
 from orders.forms import OrderForm
+from orders.forms_people import with_keys, with_numbers
 from orders.models import Order
 from orders.views.form import typed
 from orders.views.form.again import Again, order_again
@@ -45,16 +47,21 @@ def create(request: StaffRequest) -> HttpResponse:
     if request.method == "GET":
         again = _again(request)
         return _show(request, _screen(request, again.values if again else _opened(request)), again=again)
-    action = request.POST.get("action", "")
+    sent = sent_by(request)
+    action = sent.get("action", "")
     if action == "save-person":
         return _save_person(request)
     if action:
-        return _show(request, _screen(request, _after(action, request.POST)), **_extra(action, request))
+        extra = _extra(action, request)
+        status = 429 if extra.get("limited") else 200
+        values = _after(action, sent)
+        _note_choice(request, action, values)
+        return _show(request, _screen(request, values), status=status, **extra)
     return _save(request)
 
 
 def _again(request: StaffRequest) -> Again | None:
-    """Return the order to be repeated, as the form holds it."""
+    """Return the order to be repeated, as the form holds it; that its customer is shown is written down."""
     number = as_id(request.GET.get("like"))
     if number is None:
         return None
@@ -62,7 +69,14 @@ def _again(request: StaffRequest) -> Again | None:
         order = order_card(Order.objects.at_locations({request.location.pk}), number)
     except Order.DoesNotExist as error:
         raise Http404 from error
-    return order_again(order, request.location, timezone.now())
+    again = order_again(order, request.location, timezone.now())
+    _note_choice(request, "pick:customer:", again.values)
+    return again
+
+
+def sent_by(request: StaffRequest) -> QueryDict:
+    """Return what the form sent, with the numbers of people instead of the keys that were handed out."""
+    return with_numbers(request.POST, viewer=request.user)
 
 
 def _opened(request: StaffRequest) -> QueryDict:
@@ -91,11 +105,20 @@ def _after(action: str, data: QueryDict) -> QueryDict:
     return data
 
 
+def _note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
+    """Write down whom the form shows with their contacts now."""
+    verb, _colon, rest = action.partition(":")
+    chosen = as_id(values.get(rest.partition(":")[0])) if verb == "pick" else None
+    if chosen:
+        access_log.record(
+            [chosen], by=request.user, location_id=request.location.pk, screen=Screen.ORDER_FORM, at=timezone.now()
+        )
+
+
 def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
     verb, _colon, rest = action.partition(":")
     if verb == "search":
-        text = request.POST.get(_query_name(rest), "")
-        return {"options_for": rest, "options": _options(text), "typed": text}
+        return _found(request, rest)
     if verb == "person":
         target = rest or "customer"
         return {"person_form": person_form(request.POST.get(_query_name(target), "")), "person_target": target}
@@ -104,7 +127,7 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
 
 def _save(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
-    form = form_of(request, request.POST, now)
+    form = form_of(request, sent_by(request), now)
     if form.is_valid():
         try:
             order = place_order(form.to_wish(), booker=_booker(request), at=now)
@@ -122,15 +145,15 @@ def _save_person(request: StaffRequest) -> HttpResponse:
     """Create the person typed into the page itself, where there is no dialog without JavaScript."""
     form, person, known = register_from(request)
     if person:
-        return _show(request, _screen(request, typed.pick_person(request.POST, f"{_target(request)}:{person.pk}")))
+        return _show(request, _screen(request, typed.pick_person(sent_by(request), f"{_target(request)}:{person.pk}")))
     extra = {"person_form": form, "person_target": _target(request), "known": known}
-    return _show(request, _screen(request, request.POST), status=422, **extra)
+    return _show(request, _screen(request, sent_by(request)), status=422, **extra)
 
 
 def form_of(request: StaffRequest, data: QueryDict, now: datetime) -> OrderForm:
     """Return the form with these values for the location of the request. One query."""
     today = now.astimezone(request.location.zone).date()
-    return OrderForm(data, tariffs=tariffs_on_sale(request.location), today=today)
+    return OrderForm(data, tariffs=tariffs_on_sale(request.location), today=today, viewer=request.user)
 
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:
@@ -177,7 +200,7 @@ def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
 def _fragment(
     request: StaffRequest, name: str, data: QueryDict | None = None, *, number: int = 0, **extra: Any
 ) -> HttpResponse:
-    screen = _screen(request, data if data is not None else request.POST)
+    screen = _screen(request, data if data is not None else sent_by(request))
     part = screen.parts[min(number, len(screen.parts) - 1)]
     return render(request, f"{TEMPLATE}#{name}", {"screen": screen, "form": screen.form, "part": part, **extra})
 
@@ -191,8 +214,9 @@ def _part(request: HttpRequest) -> int:
 @managers_only
 def bookings(request: StaffRequest) -> HttpResponse:
     """Answer one booking more or less: all of them."""
-    action = request.POST.get("action", "")
-    response = _fragment(request, "bookings", _after(action, request.POST), is_new=action == "add-booking")
+    sent = sent_by(request)
+    action = sent.get("action", "")
+    response = _fragment(request, "bookings", _after(action, sent), is_new=action == "add-booking")
     return with_event(response, "order-changed")
 
 
@@ -221,9 +245,11 @@ def quote(request: StaffRequest) -> HttpResponse:
 @managers_only
 def pick(request: StaffRequest) -> HttpResponse:
     """Choose a person for the customer or a visitor, or an alternative time."""
-    action = request.POST.get("action", "")
+    sent = sent_by(request)
+    action = sent.get("action", "")
     verb, _colon, rest = action.partition(":")
-    values = _after(action, request.POST)
+    values = _after(action, sent)
+    _note_choice(request, action, values)
     if verb in ("take", "fewer"):
         first = rest.partition("|")[0]
         response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)
@@ -238,19 +264,22 @@ def pick(request: StaffRequest) -> HttpResponse:
 @managers_only
 def people(request: StaffRequest) -> HttpResponse:
     """Find people for the customer or a visitor by what was typed."""
-    target = request.POST.get("for", "customer")
-    text = request.POST.get(_query_name(target), "")
-    context = {"options_for": target, "options": _options(text), "typed": text}
-    return render(request, f"{TEMPLATE}#people", context)
+    context = _found(request, request.POST.get("for", "customer"))
+    return render(request, f"{TEMPLATE}#people", context, status=422 if context["limited"] else 200)
 
 
 def _query_name(target: str) -> str:
     return "customer_q" if target == "customer" else f"{target}-q"
 
 
-def _options(text: str) -> list[User] | None:
-    """Return the people a text means; nothing at all while it is too short to mean somebody."""
-    text = text.replace("\0", "")[:100]
+def _found(request: StaffRequest, target: str) -> dict[str, Any]:
+    """Return the people that a search means; none at all while it is too short, or comes too often."""
+    text = request.POST.get(_query_name(target), "").replace("\0", "")[:100]
+    found: dict[str, Any] = {"options_for": target, "typed": text, "options": None, "limited": ""}
     if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
-        return None
-    return people_with_habits(User.objects.found_by(text, limit=RESULTS))
+        return found
+    try:
+        count_search(request.user, at=timezone.now())
+    except SearchLimited as refusal:
+        return {**found, "limited": refusal_text(refusal)}
+    return {**found, "options": with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)}

@@ -6,11 +6,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.domain.people import PersonKnown, find_known, register_person
+from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.forms import PersonForm
 from accounts.models import User
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.search import digits_of
-from orders.domain.queries.people import people_with_habits
+from orders.forms_people import with_keys
 from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/form/person.html"
@@ -43,6 +44,7 @@ def create_person(request: StaffRequest) -> HttpResponse:
         return render(request, f"{TEMPLATE}#dialog", context)
     form, person, known = register_from(request)
     if person:
+        [person] = with_keys([person], viewer=request.user)
         return render(request, f"{TEMPLATE}#created", {"person": person, "person_target": target})
     context = {"person_form": form, "person_target": target, "known": known}
     return render(request, f"{TEMPLATE}#dialog", context, status=422)
@@ -53,11 +55,16 @@ def register_from(request: StaffRequest) -> tuple[PersonForm, User | None, User 
     form = PersonForm(request.POST, prefix="person", auto_id="%s")
     if not form.is_valid():
         return form, None, None
+    now = timezone.now()
     try:
-        return form, register_person(**form.cleaned_data, by=request.user, at=timezone.now()), None
+        count_search(request.user, at=now)  # a known phone or e-mail tells whose it is
+        return form, register_person(**form.cleaned_data, by=request.user, at=now), None
+    except SearchLimited as refusal:
+        form.add_error(None, refusal_text(refusal))
+        return form, None, None
     except PersonKnown as refusal:
         form.add_error(refusal.field, refusal_text(refusal))
-        return form, None, people_with_habits([refusal.facts["person"]])[0]
+        return form, None, with_keys([refusal.facts["person"]], viewer=request.user)[0]
 
 
 @require_POST
@@ -66,8 +73,12 @@ def known_person(request: StaffRequest) -> HttpResponse:
     """Offer the registered person with the phone or e-mail that is being typed."""
     form = PersonForm(request.POST, prefix="person")
     form.full_clean()  # it is still being typed: only what is valid already gets looked up
+    try:
+        count_search(request.user, at=timezone.now())
+    except SearchLimited:
+        return HttpResponse()  # saving tells all the same
     refusal = find_known(phone=form.cleaned_data.get("phone"), email=form.cleaned_data.get("email", ""))
-    known = people_with_habits([refusal.facts["person"]])[0] if refusal else None
+    known = with_keys([refusal.facts["person"]], viewer=request.user)[0] if refusal else None
     return render(
         request, f"{TEMPLATE}#known", {"known": known, "person_target": request.POST.get("person-target", "")}
     )

@@ -1,7 +1,7 @@
 """The lists as spreadsheets: exactly the rows that the filters show, in the order of their numbers."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.confirming import confirmed_file
+from accounts.domain import access_log
+from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
@@ -55,7 +57,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
     rows = orders_of(request.location.pk, wanted, zone)
-    return _newest(request, "orders", columns, rows)
+    return _newest(request, "orders", columns, rows, noted=("customer_id", Screen.ORDERS_EXPORT))
 
 
 @require_safe
@@ -75,19 +77,40 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Status"), 18, lambda ticket: str(ticket.status.label)),
     ]
     rows = tickets_of(request.location.pk, wanted, zone)
-    return _newest(request, "tickets", columns, rows)
+    return _newest(request, "tickets", columns, rows, noted=("visitor_id", Screen.TICKETS_EXPORT))
 
 
-def _newest(request: StaffRequest, name: str, columns: list[Column], rows: Any) -> HttpResponse:
-    """Give the newest rows as a file; where rows are left out, say so before it and in it."""
+def _noting(rows: Iterable[Any], seen: set[int | None], key: str) -> Iterator[Any]:
+    """Yield rows as they come and note whom they are about; `key` names the field."""
+    for row in rows:
+        seen.add(getattr(row, key))
+        yield row
+
+
+def note_export(request: StaffRequest, seen: set[int | None], screen: Screen) -> None:
+    """Write down whom a file that is about to be given shows."""
+    access_log.record(seen, by=request.user, location_id=request.location.pk, screen=screen, at=timezone.now())
+
+
+def _newest(
+    request: StaffRequest, name: str, columns: list[Column], rows: Any, *, noted: tuple[str, Screen]
+) -> HttpResponse:
+    """Give the newest rows as a file; where rows are left out, say so before it and in it.
+
+    `noted` is the field that names whom a row is about, for the access log.
+    """
+    key, screen = noted
+    seen = set[int | None]()
     newest = rows.order_by("-pk")
     is_cut = newest[MOST_ROWS : MOST_ROWS + 1].exists()
     if is_cut and CONFIRMED not in request.GET:
         context = {"most": MOST_ROWS, "list": f"orders:{'list' if name == 'orders' else name}"}
         return render(request, "orders/lists/export_cut.html", context)
     note = _("Only the newest %(count)s rows, older ones are left out.") % {"count": MOST_ROWS} if is_cut else ""
-    rows = newest[:MOST_ROWS].iterator(chunk_size=CHUNK)
-    return spreadsheet(f"{name}-{timezone.now():%Y-%m-%d}", ("", columns, rows), note=note)
+    rows = _noting(newest[:MOST_ROWS].iterator(chunk_size=CHUNK), seen, key)
+    file = spreadsheet(f"{name}-{timezone.now():%Y-%m-%d}", ("", columns, rows), note=note)
+    note_export(request, seen, screen)
+    return file
 
 
 def spreadsheet(name: str, *sheets: Sheet, note: str = "") -> HttpResponse:

@@ -19,7 +19,7 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
     """Read the filter of the order list."""
     period = _period(query, today)
     return OrderFilter(
-        text=_text(query),
+        text=read_text(query),
         statuses=_among(query, "status", OrderStatus.values),
         methods=_among(query, "method", PaymentMethod.values),
         payments=_among(query, "payment", PaymentStatus.values),
@@ -33,14 +33,15 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
 def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
     """Read the filter of the ticket list."""
     return TicketFilter(
-        text=_text(query),
+        text=read_text(query),
         statuses=_among(query, "status", TicketStatus.values),
         services=_ids(query, "service"),
         **_period(query, today),
     )
 
 
-def _text(query: QueryDict) -> str:
+def read_text(query: QueryDict) -> str:
+    """Read what is searched out of an address."""
     return query.get("q", "").replace("\0", "").strip()[:LONGEST]
 
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.domain import access_log
+from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
@@ -63,4 +65,13 @@ def _card(request: StaffRequest, number: int) -> dict[str, object]:
     ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
     if ticket is None:
         raise Http404
-    return {"ticket": ticket, "order": order_of_ticket(ticket), "ticket_zone": ticket.service.location.zone}
+    order = order_of_ticket(ticket)
+    access_log.record(
+        (ticket.visitor_id, order.customer_id),
+        by=request.user,
+        location_id=order.location_id,
+        screen=Screen.TICKET,
+        number=number,
+        at=timezone.now(),
+    )
+    return {"ticket": ticket, "order": order, "ticket_zone": order.location.zone}

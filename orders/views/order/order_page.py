@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Role
+from accounts.domain import access_log
+from accounts.models import Role, Screen
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
@@ -106,4 +107,14 @@ def show_dialog(
 def order_detail(request: StaffRequest, number: int) -> HttpResponse:
     """Show an order with its tickets, money, messages and history, and what to do next."""
     with consistent_snapshot():
-        return show_order(request, find_order(request, number))
+        order = find_order(request, number)
+        page = show_order(request, order)
+    access_log.record(
+        (order.customer_id, *(ticket.visitor_id for ticket in tickets_in(order))),
+        by=request.user,
+        location_id=order.location_id,
+        screen=Screen.ORDER,
+        number=number,
+        at=timezone.now(),
+    )
+    return page

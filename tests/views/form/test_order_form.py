@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from coworking.models import Unit
+from orders.forms_people import is_person_field, read_key
 from orders.models import Order
 from tests.factories import (
     make_extra,
@@ -106,8 +107,8 @@ def test_a_token_nobody_gave_out_saves_nothing_and_keeps_what_was_typed(
 # Each mistake: what is typed instead, and the field the error stands at.
 MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
     "nobody": (lambda w: {"customer": "", "customer_q": "Петр"}, "customer"),
-    "unknown customer": (lambda w: {"customer": "999999999"}, "customer"),
-    "inactive customer": (lambda w: {"customer": str(make_user(is_active=False).pk)}, "customer"),
+    "unknown customer": (lambda w: {"customer": w.key(999999999)}, "customer"),
+    "inactive customer": (lambda w: {"customer": w.key(make_user(is_active=False))}, "customer"),
     "injected customer": (lambda w: {"customer": "1 OR 1=1"}, "customer"),
     "Arabic customer": (lambda w: {"customer": "١٢"}, "customer"),
     "endless customer": (lambda w: {"customer": "9" * 5000}, "customer"),
@@ -142,8 +143,8 @@ MISTAKES: dict[str, tuple[Callable[[World], Changes], str]] = {
     "extra elsewhere": (lambda w: {f"extra-{make_extra(service=make_pool()).pk}": "1"}, "__all__"),
     "inactive extra": (lambda w: {f"extra-{make_extra(service=w.service, is_active=False).pk}": "1"}, "__all__"),
     "too many extras": (lambda w: {f"extra-{w.extra.pk}": "4"}, "__all__"),
-    "unknown visitor": (lambda w: {"visitor-0": "999999999"}, "visitor-0"),
-    "inactive visitor": (lambda w: {"visitor-0": str(make_user(is_active=False).pk)}, "visitor-0"),
+    "unknown visitor": (lambda w: {"visitor-0": w.key(999999999)}, "visitor-0"),
+    "inactive visitor": (lambda w: {"visitor-0": w.key(make_user(is_active=False))}, "visitor-0"),
     "visitor not chosen": (lambda w: {"visitor-0": "", "visitor-0-q": "Орл"}, "visitor-0-q"),
     "injected visitor": (lambda w: {"visitor-0": "1 OR 1=1"}, "visitor-0-q"),
     "Arabic visitor": (lambda w: {"visitor-0": "١٢"}, "visitor-0-q"),
@@ -204,6 +205,7 @@ def test_a_mistake_saves_nothing_keeps_what_was_typed_and_is_named_at_its_field(
 
     assert complaints(response) == {field}
     gone = {name for name in typed if name.startswith("extra-") and name != f"extra-{world.extra.pk}"}
+    gone |= {name for name in typed if is_person_field(name) and not read_key(typed[name], viewer=world.manager)}
     assert not lost(read(response).values, typed, but={"shown_total", *gone, *NOT_KEPT.get(field, ())})
 
 

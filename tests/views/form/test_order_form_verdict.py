@@ -50,7 +50,7 @@ class Chance:
         typed = {
             **world.filled(),
             "parts": str(parts),
-            "customer": self.mostly(str(world.customer.pk), "", "999999"),
+            "customer": self.mostly(world.key(world.customer), "", world.key(999999), "1"),
             "customer_q": "",
             "phone": self.mostly("8 916 204-48-21", "", "8 916", "+7 000 000-00-00"),
             "email": self.mostly("petrov@example.com", "", "petrov@"),

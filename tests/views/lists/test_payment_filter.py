@@ -21,10 +21,11 @@ from accounts.models import User
 from coworking.models import Location, Tariff
 from orders.domain.desk import cash
 from orders.domain.money.balance import balance_in, with_sums
+from orders.domain.money.ledger import record_at_desk
 from orders.domain.money.summary import store_summaries, wrong_summaries
 from orders.domain.online.expiry import expire_overdue
 from orders.gateways.fake import FakeGateway
-from orders.models import Order, PaymentStatus
+from orders.models import EntryKind, Order, PaymentStatus
 from tests.factories import make_order, make_pool, make_tariff
 from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.views.lists.test_lists import found
@@ -65,6 +66,24 @@ class Desk:
         entry = order.entries.get(kind=kind)
         at, by = timezone.now(), self.manager
         cash.correct_entry(entry.pk, Decimal(right), reason="Опечатка", token=uuid4(), by=by, at=at)
+        return order
+
+    def corrected_beyond_cost(self, order: Order) -> Order:
+        """Correct the order's entry to 700 ₽, as earlier versions did."""
+        entry, at = order.entries.get(), timezone.now()
+        record_at_desk(
+            order,
+            kind=EntryKind.CORRECTION,
+            method=entry.method,
+            amount=Decimal(100),
+            moved_at=at,
+            document="",
+            reason="Опечатка",
+            token=uuid4(),
+            by=self.manager,
+            at=at,
+            corrects=entry,
+        )
         return order
 
     def cancelled(self, order: Order, *, returned: str | None = None) -> Order:
@@ -117,7 +136,7 @@ def make_orders(cash: Desk, clock: time_machine.Coordinates) -> None:
     cash.taken("1")
     cash.paid()
     cash.corrected(cash.taken(), "0")
-    cash.corrected(cash.taken(), "700")
+    cash.corrected_beyond_cost(cash.taken())
     cash.corrected(cash.taken(), "500")
     cash.cancelled(cash.order())
     cash.cancelled(cash.order("online"))

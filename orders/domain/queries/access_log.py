@@ -1,0 +1,52 @@
+"""The access log of a location, and who chose many people without making an order."""
+
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from accounts.models import AccessEvent, Screen, User
+from accounts.people_query import meant_by
+from coworking.models import Location
+from olvery.shared.periods import local_days
+from orders.models import Order, OrderLine
+
+# Fewer are calls that came to nothing.
+MANY = 10
+
+
+def looks_at(location: Location, *, text: str = "", day: date | None = None) -> QuerySet[AccessEvent]:
+    """Return who saw whom at a location, on a day by its clock; `text` finds either of the two."""
+    looks = AccessEvent.objects.filter(location=location).select_related("by", "person")
+    if day:
+        period = local_days(day, day, location.zone)
+        looks = looks.filter(at__gte=period.start, at__lt=period.end)
+    if text:
+        people = User.objects.filter(meant_by(text))
+        looks = looks.filter(Q(by__in=people) | Q(person__in=people))
+    return looks
+
+
+def chose_many(location: Location, day: date) -> list[User]:
+    """Return who chose ten people or more that day without ever making an order for them, the most first.
+
+    Sets `chosen_count` of each. Two queries at most.
+    """
+    period = local_days(day, day, location.zone)
+    made = {"created_by": OuterRef("by"), "created_at__gte": period.start}
+    orders = Order.objects.filter(**made, customer=OuterRef("person"))
+    of_order = {f"order__{name}": value for name, value in made.items()}
+    visits = OrderLine.objects.filter(**of_order, ticket__visitor=OuterRef("person"))
+    idle = AccessEvent.objects.filter(
+        ~Exists(orders),
+        ~Exists(visits),
+        location=location,
+        screen=Screen.ORDER_FORM,
+        at__gte=period.start,
+        at__lt=period.end,
+    )
+    counts = idle.values("by").annotate(count=Count("person", distinct=True)).filter(count__gte=MANY)
+    chosen = dict(counts.values_list("by", "count"))
+    people = list(User.objects.filter(pk__in=chosen)) if chosen else []
+    for person in people:
+        person.chosen_count = chosen[person.pk]  # type: ignore[attr-defined]
+    return sorted(people, key=lambda person: -chosen[person.pk])

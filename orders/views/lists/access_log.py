@@ -1,0 +1,38 @@
+"""«Журнал доступа»: who saw whose contacts at the location, for its administrator."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Role
+from coworking.access import StaffRequest, staff_only
+from olvery.shared.paging import Sort, keyset_page
+from orders.domain.queries.access_log import chose_many, looks_at
+from orders.views.lists.filters import day_of, read_text, unread_days
+
+WHEN = Sort("when", "at", descending=True, is_moment=True)
+
+
+@require_safe
+@staff_only(Role.LOCATION_ADMINISTRATOR)
+def access_log(request: StaffRequest) -> HttpResponse:
+    """Show who saw whom, newest first, and who chose many people without an order, that day or today."""
+    zone, text = request.location.zone, read_text(request.GET)
+    today = timezone.now().astimezone(zone).date()
+    day = day_of(request.GET, "on", today)
+    page = keyset_page(
+        looks_at(request.location, text=text, day=day),
+        sort=WHEN,
+        older_than=request.GET.get("after", ""),
+        newer_than=request.GET.get("before", ""),
+    )
+    context = {
+        "page": page,
+        "idle": chose_many(request.location, day or today),
+        "text": text,
+        "day": day,
+        "unread": unread_days(request.GET, today),
+        "zone": zone,
+    }
+    return render(request, "orders/lists/access_log.html", context)

@@ -1,0 +1,99 @@
+"""The people base cannot be read through the order form: neither by their numbers nor by short searches."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.domain.search_limit import LIMITS
+from accounts.models import SearchCount, User
+from orders.forms_people import LIFE, key_of
+from orders.models import Order
+from tests.factories import make_manager, make_user
+from tests.moments import NOW
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+FORM = "/manage/orders/new/"
+HTMX = {"HX-Request": "true"}
+MINUTE, HOUR, DAY = LIMITS
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    return make_world(client=client)
+
+
+def search(client: Client, text: str) -> Any:
+    return client.post(f"{FORM}people/", {"for": "customer", "customer_q": text}, headers=HTMX)
+
+
+def test_numbers_of_people_choose_nobody_and_show_nothing_of_them(client: Client, world: World) -> None:
+    stranger = make_user(last_name="Тайный", email="secret@example.com", phone="+79269998877")
+    colleague = make_manager(location=world.location)
+    forged = (str(stranger.pk), key_of(stranger.pk, viewer=colleague), f"{world.key(stranger)}x")
+    for key in forged:
+        typed = world.filled(customer=key, customer_q="", phone="", email="")
+        answers = [client.get(FORM, {"customer": key}), client.post(FORM, typed)]
+        for address in (FORM, f"{FORM}pick/"):
+            answers += [client.post(address, {"action": f"pick:{field}:{key}"}) for field in ("customer", "visitor-0")]
+        for answer in answers:
+            shown = answer.content.decode()
+            assert not [word for word in ("Тайный", "secret@", "999-88-77") if word in shown], (key, answer)
+    assert not Order.objects.exists()
+    person = search(client, "тайн").content.decode()
+    assert world.key(stranger) in person
+    assert client.post(FORM, world.filled(customer=world.key(stranger), customer_q="Тайный Иван")).status_code == 302
+
+
+def test_what_was_handed_out_counts_for_a_while(client: Client, world: World) -> None:
+    typed = world.filled()
+    with time_machine.travel(NOW + LIFE - timedelta(seconds=1), tick=False):
+        page = client.post(FORM, {**typed, "action": "refresh"})
+    with time_machine.travel(NOW + LIFE + timedelta(seconds=1), tick=False):
+        refused = client.post(FORM, typed)
+        assert (refused.status_code, "customer" in refused.context["form"].errors) == (422, True)
+        again = {**typed, **{name: read(page).values[name][0] for name in ("customer", "visitor-0")}}
+        assert client.post(FORM, again).status_code == 302
+
+
+def test_a_suggestion_shows_name_company_and_four_digits(client: Client, world: World) -> None:
+    make_user(last_name="Левин", first_name="Лев", phone="+79261234567", email="lev@example.com", company="ООО «Лад»")
+    shown = search(client, "левин").content.decode()
+    assert "Левин" in read(search(client, "левин")).html.replace("<mark>", "").replace("</mark>", "")
+    assert [word in shown for word in ("ООО «Лад»", "…45-67", "926", "lev@", "заказ")] == [True, True, *[False] * 3]
+
+
+def test_a_burst_of_typing_fits_and_a_sweep_does_not(client: Client, world: World) -> None:
+    letters = "абвгдежзиклмнопрстуфхцчшэюя"
+    pairs = [first + second for first in letters for second in letters][: LIMITS[MINUTE] + 1]
+    assert [search(client, pair).status_code for pair in pairs] == [200] * LIMITS[MINUTE] + [422]
+    shown = search(client, "петр").content.decode()
+    assert "Поиск снова заработает через 1\u00a0минуту" in shown.replace(" минут", "\u00a0минут")
+    assert world.key(world.customer) not in shown
+    # The button for browsers without JavaScript, and the check of a typed phone, are the same door.
+    typed = world.filled(customer="", customer_q="петр", action="search:customer")
+    plain = client.post(FORM, typed)
+    assert (plain.status_code, world.key(world.customer) in plain.content.decode()) == (429, False)
+    known = client.post(f"{FORM}person/known/", {"person-email": "petrov@example.com"}, headers=HTMX)
+    assert known.content == b""
+    # What was typed too short is no search, a colleague has a count of their own, and a minute later it goes on.
+    assert search(client, "п").status_code == 200
+    colleague = Client()
+    colleague.force_login(make_manager(location=world.location))
+    assert search(colleague, "петр").status_code == 200
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        assert world.key(world.customer) in search(client, "петр").content.decode()
+
+
+def test_who_goes_on_slowly_is_stopped_by_the_hour_and_the_day(client: Client, world: World) -> None:
+    search(client, "петр")
+    for span in (HOUR, DAY):
+        SearchCount.objects.filter(user=world.manager, span=span).update(count=LIMITS[span])
+        assert search(client, "петр").status_code == 422, span
+        SearchCount.objects.filter(user=world.manager).update(began_at=NOW - span)
+        assert search(client, "петр").status_code == 200, span
+    assert User.objects.filter(pk=world.customer.pk).exists()
