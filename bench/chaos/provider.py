@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from olvery.yookassa_sandbox import Sandbox
-from orders.models import CaseKind, MoneyCase, PaymentAttempt, ProviderRequest, Refund
+from orders.models import CaseKind, MoneyCase, OffsetReceipt, PaymentAttempt, ProviderRequest, Refund
 
 Told = dict[str, Any]
 
@@ -92,9 +92,12 @@ def _receipts(sandbox: Sandbox) -> Iterator[str]:
     things = [*sandbox.payments(), *sandbox.refunds()]
     made = [one for one in things if one["status"] == "succeeded"]
     refused = {one["id"] for one in made if one.get("receipt_registration") == "canceled"}
+    offsets = set(OffsetReceipt.objects.values_list("provider_id", flat=True))
+    refused |= {one["id"] for one in sandbox.receipts() if one["id"] in offsets and one["status"] == "canceled"}
     shown = set()
-    for case in MoneyCase.objects.open().filter(kind=CaseKind.RECEIPT_FAILED).select_related("attempt", "refund"):
-        about = case.refund or case.attempt
+    failed = MoneyCase.objects.open().filter(kind=CaseKind.RECEIPT_FAILED)
+    for case in failed.select_related("attempt", "refund", "receipt"):
+        about = case.receipt or case.refund or case.attempt
         shown.add(about.provider_id if about else None)
     yield from (f"case {key} of a receipt that was not refused" for key in shown - refused)
     yield from (f"receipt of {key} was refused, and no case shows it" for key in refused - shown)

@@ -8,13 +8,14 @@ from django.utils import timezone
 from olvery.shared.refusals import Busy
 from olvery.yookassa_sandbox import Sandbox
 from orders.domain.money import audit
-from orders.domain.online import expiry, fulfilment, notifications, payments, refunds, sending, sweep
+from orders.domain.online import expiry, fulfilment, notifications, offset_receipts, payments, refunds, sending, sweep
 from orders.gateways import gateway
 from orders.letters import send
 from orders.models import (
     CaseKind,
     Message,
     MoneyCase,
+    OffsetReceipt,
     Order,
     OrderStatus,
     PaymentAttempt,
@@ -73,6 +74,8 @@ def _work(at: datetime) -> None:
     payments.check_payments(provider, at=at)
     refunds.check_refunds(provider, at=at)
     fulfilment.fulfil_waiting(provider, at=at)
+    OffsetReceipt.objects.filter(next_check_at__gt=at).update(next_check_at=at)
+    offset_receipts.check_receipts(provider, at=at)
     Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at).update(deadline_at=at)
     expiry.expire_overdue(provider, at)
     for message in Message.objects.filter(sent_at=None).values_list("pk", flat=True):
@@ -89,6 +92,7 @@ def under_way() -> list[str]:
         "payment": PaymentAttempt.objects.unsettled().values_list("pk", "status", "provider_status", "mismatch"),
         "unfulfilled": PaymentAttempt.objects.filter(status="succeeded", fulfilled_at=None).values_list("pk", "amount"),
         "receipt": PaymentAttempt.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
+        "offset receipt": OffsetReceipt.objects.filter(state=ReceiptState.PENDING).values_list("pk", "amount"),
         "receipt of a refund": Refund.objects.filter(**RECEIPT_OPEN).values_list("pk", "receipt"),
         "refund": Refund.objects.under_way().values_list("pk", "status", "source"),
         "order": Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).values_list("pk", "deadline_at"),

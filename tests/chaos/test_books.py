@@ -16,6 +16,7 @@ from orders.models import (
     CaseKind,
     LineKind,
     Message,
+    OffsetReceipt,
     Order,
     OrderLine,
     OrderStatus,
@@ -247,6 +248,12 @@ def test_a_receipt_case_without_a_refused_receipt_is_a_difference(world: World) 
     assert world.differences() == [f"case {world.attempt.provider_id} of a receipt that was not refused"]
 
 
+def test_a_refused_offset_receipt_without_a_case_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    OffsetReceipt.objects.create(attempt=world.attempt, amount=100, provider_id="rt-1", state="canceled")
+    monkeypatch.setattr(world.sandbox, "receipts", lambda: [{"id": "rt-1", "status": "canceled"}])
+    assert world.differences() == ["receipt of rt-1 was refused, and no case shows it"]
+
+
 def test_a_refused_receipt_without_a_case_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     told = [{**one, "receipt_registration": "canceled"} for one in world.sandbox.payments()]
     monkeypatch.setattr(world.sandbox, "payments", lambda: told[:1])
@@ -270,9 +277,11 @@ def test_whatever_is_under_way_is_a_difference(unguarded: World) -> None:
     ProviderNotification.objects.create(
         event="payment.succeeded", object_id="x", remote_address="127.0.0.1", body="{}", state="deferred"
     )
+    OffsetReceipt.objects.create(attempt=unguarded.attempt, amount=100)
     names = {line.split(" (")[0] for line in settling.under_way()}
     assert names == {
-        *("request", "payment", "unfulfilled", "receipt", "receipt of a refund", "order", "letter", "notification")
+        *("request", "payment", "unfulfilled", "receipt", "receipt of a refund", "order", "letter", "notification"),
+        "offset receipt",
     }
     Refund.objects.update(status="pending")
     assert any(line.startswith("refund (") for line in settling.under_way())
