@@ -9,13 +9,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
 from orders.domain.booking.deadlines import warn_of_deadlines
 from orders.domain.desk.invoicing import issue_invoice
+from orders.domain.money.acts import issue_act
 from orders.domain.online.links import resend_link
 from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
-from orders.models import Message, MessageKind, Order
+from orders.models import Message, MessageKind, Order, OrderStatus
 from tests.factories import make_order, make_seats, make_seller, make_tariff, make_user
 from tests.html import text_of
 from tests.views.conftest import clock, gateway  # noqa: F401 - fixtures
@@ -67,7 +69,10 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
     resend_link(late.number, at=timezone.now() + timedelta(hours=1))
     make_seller(location=late.location)
     company = {"name": "ООО «Вектор»", "inn": "5260123450", "kpp": "526001001", "address": "Нижний Новгород"}
-    issue_invoice(late.number, write=contents_of, by=late.created_by, at=timezone.now(), **company)
+    pay_by = timezone.now().date()
+    issue_invoice(late.number, pay_by=pay_by, write=contents_of, by=late.created_by, at=timezone.now(), **company)
+    Order.objects.filter(pk=late.pk).update(status=OrderStatus.COMPLETED)
+    issue_act(late.number, write=act_contents, by=None, at=timezone.now())
     make_order(tariff=late.tariff, customer=late.customer, payment_method="on_site", email="petrov@example.com")
     warn_of_deadlines(late.deadline_at - timedelta(minutes=30))
     found, kinds = {}, set()

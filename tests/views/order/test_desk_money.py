@@ -183,7 +183,7 @@ def test_an_order_that_is_paid_or_cancelled_takes_no_money(at_desk: Client, desk
 
 
 def test_the_dialog_warns_of_a_payment_that_runs(at_desk: Client, order: Order, gateway: FakeGateway) -> None:
-    warning = "Клиент уже начал платить по ссылке"
+    warning = "Заказчик уже начал платить по ссылке"
     assert warning not in at_desk.get(page_of(order) + TAKE).content.decode()
     press_pay(order, gateway)
     assert warning in at_desk.get(page_of(order) + TAKE).content.decode()
