@@ -1,15 +1,18 @@
 """Locations, services, blocks and tickets in Django admin, for support."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import IntegrityError
 from django.db.models import CharField, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -32,6 +35,7 @@ from coworking.models import (
 from olvery.shared.admin import ReadOnly
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
+from olvery.shared.icons import ICONS
 from olvery.shared.periods import Period, at_local
 
 # What the triggers of 0002_guard_places refuse: the constraint's name → the field and the words of the "no".
@@ -43,6 +47,8 @@ REFUSALS = {
 }
 
 NOTHING = "–"
+# As wide as a line of text.
+LONG_TEXTS: dict[Any, dict[str, Any]] = {CharField: {"widget": AdminTextInputWidget(attrs={"size": 80})}}
 
 
 class GuardedForm(forms.ModelForm):
@@ -86,8 +92,20 @@ class GuardedAdmin(admin.ModelAdmin):
         return form
 
 
+class NamedFields(forms.BaseInlineFormSet):
+    """Rows of a table: each field says the name of its column, which is no label of its own."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name the fields, the box that deletes the row included."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label)
+
+
 class OpeningHoursInline(admin.TabularInline):
     """The week and its exceptions."""
+
+    formset = NamedFields
 
     model = OpeningHours
     extra = 0
@@ -99,13 +117,14 @@ class SellerInline(admin.StackedInline):
 
     model = Seller
     extra = 0
+    formfield_overrides = LONG_TEXTS
 
 
 @admin.register(Location)
 class LocationAdmin(admin.ModelAdmin):
     """Sites and when they are open."""
 
-    formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}}
+    formfield_overrides = {PhoneNumberField: {"form_class": PhoneField}, **LONG_TEXTS}
     inlines = (SellerInline, OpeningHoursInline)
     list_display = ("name", "city", "time_zone", "is_active")
     list_filter = ("is_active",)
@@ -116,6 +135,7 @@ class LocationAdmin(admin.ModelAdmin):
 class PartInline(admin.TabularInline):
     """A table of a service's parts, narrow enough for a laptop."""
 
+    formset = NamedFields
     extra = 0
     ordering = ("position", "pk")
     formfield_overrides = {CharField: {"widget": forms.TextInput(attrs={"size": 18})}}
@@ -127,10 +147,28 @@ class TariffInline(PartInline):
     model = Tariff
 
 
+class IconSelect(forms.RadioSelect):
+    """Icons to choose by their picture; folded until somebody wants another one."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Draw the chosen icon and, unfolded, a radio for each."""
+        context = {"name": name, "id": (attrs or {}).get("id", name), "chosen": value, "icons": ICONS}
+        return mark_safe(render_to_string("admin/icon_select.html", context))  # noqa: S308 - a template's answer
+
+
+class ExtraForm(forms.ModelForm):
+    """An extra; its icon is chosen by the picture."""
+
+    icon = forms.ChoiceField(
+        label=_("icon"), choices=[(name, name) for name in ICONS], widget=IconSelect, initial="package"
+    )
+
+
 class ExtraInline(PartInline):
     """What is sold beside the place."""
 
     model = Extra
+    form = ExtraForm
 
 
 class SeatInline(PartInline):
@@ -160,6 +198,9 @@ class ServiceForm(GuardedForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+
+    class Meta:
+        widgets: ClassVar = {"description": AdminTextareaWidget(attrs={"rows": 3})}
 
 
 @admin.register(Service)
@@ -208,6 +249,8 @@ class WallClock(forms.SplitDateTimeWidget):
         super().__init__(
             attrs, date_format="%Y-%m-%d", time_format="%H:%M", date_attrs={"type": "date"}, time_attrs={"type": "time"}
         )
+        day, clock = self.widgets
+        day.attrs["aria-label"], clock.attrs["aria-label"] = _("Day"), _("Time")
 
 
 class BlockForm(GuardedForm):

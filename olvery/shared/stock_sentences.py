@@ -1,4 +1,4 @@
-"""Sentences of Django and allauth that a form may show and that are translated anew.
+"""Sentences of Django and allauth that a page may show and that are translated anew.
 
 Ours are shorter, without «Убедитесь, что…» and without Latin words.
 
@@ -10,6 +10,12 @@ from django.utils.translation import gettext_noop, ngettext_lazy
 
 ONE = (
     gettext_noop("Email"),
+    # Of admin: names stand in the nominative, so nothing may govern them.
+    gettext_noop("Add another %(verbose_name)s"),
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Change selected %(model)s"),
+    gettext_noop("Delete selected %(model)s"),
+    gettext_noop("View selected %(model)s"),
     gettext_noop("Email address"),
     gettext_noop("Ensure this value is %(limit_value)s (it is %(show_value)s)."),
     gettext_noop("Ensure this value is less than or equal to %(limit_value)s."),

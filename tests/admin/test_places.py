@@ -8,9 +8,11 @@ from django.db import IntegrityError
 from django.test import Client
 
 from coworking.models import Block, Location, Service, Tariff
+from olvery.shared.icons import ICONS
 from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
     make_block,
+    make_extra,
     make_location,
     make_pool,
     make_seats,
@@ -19,6 +21,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.moments import BERLIN, hours, moment
+from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -208,3 +211,17 @@ def test_a_wrong_phone_of_a_location_is_refused_in_our_words(support: Client, ty
     errors = errors_of(page)["phone"]
     assert [error.replace("\u00a0", " ") for error in errors] == [words]
     assert Location.objects.values_list("name", "phone").get() == (location.name, "+78312530117")
+
+
+def test_forms_of_support_name_things_in_the_right_case_and_show_icons(support: Client) -> None:
+    extra = make_extra(service=make_pool(), icon="monitor")
+    page = read(support.get(f"/admin/coworking/service/{extra.service_id}/change/"))
+    assert page.text["h1"] == ["Изменить услугу"]
+    icons = page.attrs_of("input", type="radio", name="extras-0-icon")
+    assert len(icons) == len(ICONS)
+    assert [choice["value"] for choice in icons if "checked" in choice] == ["monitor"]
+    assert page.attrs_of("textarea", name="description")
+    assert any("css/admin" in link.get("href", "") for link in page.attrs_of("link"))
+    headings = {"coworking/location/add": "Добавить локацию", "accounts/user": "Пользователи"}
+    for path, heading in headings.items():
+        assert read(support.get(f"/admin/{path}/")).text["h1"] == [heading]
