@@ -16,7 +16,7 @@ from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, OrderStatus, PaymentStatus
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
-from tests.factories import make_order
+from tests.factories import make_order, make_user
 
 MOST_KILOBYTES = 45
 STYLE_KILOBYTES = 24
@@ -63,6 +63,9 @@ BEYOND = ("label-content-name-mismatch", "page-has-heading-one", "region", "targ
 # What the browser says of pages that refuse.
 REFUSED = "Failed to load resource: the server responded with a status of 40"
 
+# Django admin carries style attributes, which the policy refuses: see docs/decisions/024.
+INLINE_STYLE = "Applying inline style violates"
+
 MANAGER_SCREENS = (
     "/manage/orders/",
     "/manage/orders/new/",
@@ -98,25 +101,46 @@ OPEN_SCREENS = (
 )
 
 
-@pytest.mark.parametrize("who", ["manager", "caller", "nobody"])
+SUPPORT_SCREENS = (
+    "/admin/",
+    "/admin/coworking/service/",
+    "/admin/coworking/service/{service}/change/",
+    "/admin/coworking/location/{location}/change/",
+    "/admin/coworking/block/add/",
+    "/admin/accounts/user/",
+    "/admin/orders/order/",
+    "/admin/orders/order/{order}/change/",
+)
+
+
+@pytest.mark.parametrize("who", ["manager", "caller", "nobody", "support"])
 def test_screens_are_accessible_and_quiet(
     page: Page, live_server: LiveServer, desk: Desk, troubles: list[str], who: str
 ) -> None:
-    if who != "nobody":
+    if who == "support":
+        sign_in(page, make_user(is_staff=True, is_superuser=True), live_server.url)
+    elif who != "nobody":
         sign_in(page, getattr(desk, who), live_server.url)
-    screens = {"manager": MANAGER_SCREENS, "caller": CUSTOMER_SCREENS, "nobody": OPEN_SCREENS}[who]
+    screens = {
+        "manager": MANAGER_SCREENS,
+        "caller": CUSTOMER_SCREENS,
+        "nobody": OPEN_SCREENS,
+        "support": SUPPORT_SCREENS,
+    }[who]
     order = Order.objects.get()
     names = {"order": order.number, "ticket": Ticket.objects.get().number, "token": "none"}
     if who == "nobody":
         Order.objects.update(status="awaiting_payment", payment_method="online", deadline_at=order.period.start)
         names["token"] = ensure_link(Order.objects.get(), at=order.created_at).token
+    names |= {"service": order.service_id, "location": order.location_id}
     names["case"] = MoneyCase.objects.create(kind="debt", order=order, amount=600).pk
     found = {}
     for screen in screens:
         page.goto(live_server.url + screen.format(**names))
         found[screen] = axe(page)
     assert {screen: problems for screen, problems in found.items() if problems} == {}
-    assert [trouble for trouble in troubles if not trouble.startswith(REFUSED)] == []
+    known = (REFUSED, INLINE_STYLE) if who == "support" else (REFUSED,)
+    assert [trouble for trouble in troubles if not trouble.startswith(known)] == []
 
 
 def test_the_filled_form_is_accessible(page: Page, live_server: LiveServer, desk: Desk) -> None:
