@@ -10,10 +10,16 @@ from olvery import embedded
 
 def main() -> int:
     """Measure and print; return 1 when something does not hold."""
+    if sys.argv[1:2] == ["chaos"]:
+        from bench.chaos.__main__ import main as under_fire
+
+        return under_fire(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="drop the database and fill it anew")
     parser.add_argument("--demo", action="store_true", help="measure on the demo's data, as `make demo` left them")
-    parser.add_argument("only", nargs="*", help="people_search, lists, form or money; without a name all of them")
+    parser.add_argument(
+        "only", nargs="*", help="people_search, lists, form, money, or chaos; without a name all but chaos"
+    )
     asked = parser.parse_args()
     os.environ.setdefault("OLVERY_DEMO", "1")
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"

@@ -1,9 +1,13 @@
-"""`python -m bench.chaos`: 500 orders under fire. Prints its seed and its figures; 1 when something does not add up."""
+"""`python -m bench chaos`: 500 orders under fire, then a provider that hangs. Prints its seed and its figures.
+
+Returns 1 when something does not add up, or comes later than it may.
+"""
 
 import argparse
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 
 import psycopg
 
@@ -12,28 +16,32 @@ from olvery import embedded
 NAME = "olvery_chaos"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run once in a database of its own."""
-    parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench chaos", description=__doc__)
     parser.add_argument("--orders", type=int, default=500)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--hanging", action="store_true", help="time letters and places while the provider hangs")
-    asked = parser.parse_args()
+    parser.add_argument("--hanging", action="store_true", help="the provider that hangs alone")
+    asked = parser.parse_args(arguments)
     os.environ.setdefault("OLVERY_DEMO", "1")
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     os.environ.setdefault("LOG_LEVEL", "CRITICAL")
     with embedded.running():
-        with psycopg.connect(
-            host=embedded.socket_directory(), user="postgres", dbname="postgres", autocommit=True
-        ) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {NAME}")
-        os.environ["DATABASE_URL"] = f"postgresql://postgres@/{NAME}?host={embedded.socket_directory()}"
-        return _hang(asked.seed) if asked.hanging else _run(asked.orders, asked.seed)
+        does_not_add_up = 0 if asked.hanging else _run(asked.orders, asked.seed)
+        return max(does_not_add_up, _hang(asked.seed))
 
 
 def _set_up() -> None:
+    """Make the database anew and set Django up for it."""
     import django
+    from django.db import connections
+
+    connections.close_all()
+    host = embedded.socket_directory()
+    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {NAME}")
+    os.environ["DATABASE_URL"] = f"postgresql://postgres@/{NAME}?host={host}"
 
     django.setup()
     from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""A short run of `python -m bench.chaos`: the same storm, fewer orders, and quicker kills."""
+"""A short run of `python -m bench chaos`: the same storm, fewer orders, and quicker kills."""
 
 from collections.abc import Iterator
 
