@@ -8,10 +8,12 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Membership, Role, RoleEvent, User
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
+from orders.admin.jobs import TASKS
 from orders.models import (
     EventKind,
     IssuedInvoice,
@@ -43,6 +45,7 @@ from tests.factories import (
     make_user,
 )
 from tests.moments import hours
+from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -227,3 +230,14 @@ def test_a_strange_text_breaks_no_search(support: Client, model: type[Model]) ->
 
     for text in ("№", "%", "9" * 40, "9" * 18, "²", "12", " ", "'"):
         assert support.get(address(model, "changelist"), {"q": text}).status_code == 200
+
+
+def test_jobs_are_told_in_words(support: Client) -> None:
+    job = make_one_of_each()[ProcrastinateJob]
+    page = read(support.get(address(ProcrastinateJob, "changelist")))
+    assert page.text["h1"] == ["Задачи"]
+    assert "Отправить письмо" in page.html
+    assert {name for name in app.tasks if name.startswith("orders.")} <= set(TASKS)
+    form = read(support.get(address(ProcrastinateJob, "change", job.pk)))
+    for word in ("Succeeded", "queueing", "task name"):
+        assert word not in form.html + page.html, word
