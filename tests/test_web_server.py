@@ -26,7 +26,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         free = int(probe.getsockname()[1])
     said = tmp_path_factory.mktemp("server")
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "olvery.settings", "PORT": str(free)}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PORT": str(free)}
     environment |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": "2", "ACCESS_LOG": str(said / "access.log")}
     command = [sys.executable, "-m", "gunicorn", "olvery.wsgi", "--error-logfile", str(said / "error.log")]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment) as server:

@@ -275,6 +275,7 @@ def test_a_visitor_who_is_not_registered_is_added_where_he_was_looked_for(form: 
     expect(dialog).not_to_be_visible()
     expect(form.locator("#visitor-1-q")).to_have_value("Ёлкина Мария")
     expect(form.locator("#visitor-1-q")).to_be_focused()
+    expect(form.locator("[name=visitor-1]")).not_to_have_value("")
     chosen = {
         name: read_key(form.locator(f"[name={name}]").input_value(), viewer=desk.manager)
         for name in ("visitor-1", "customer")

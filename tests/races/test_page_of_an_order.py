@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.queries import order_money
 from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from orders.views.order import order_page
@@ -33,20 +34,21 @@ def cancelled(order: Order, gateway: FakeGateway, managers: list[User]) -> Order
 def page_while_the_money_goes_back(
     client: Client, order: Order, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> Any:
-    """Open the page; the refund is confirmed between its first query and the next."""
-    look = order_page.money_of
+    """Open the page; the refund is confirmed between the query of its balance and the next."""
+    read = order_money.balance_of
 
     def money_goes_back() -> None:
         send_all(gateway)
         connections.close_all()
 
-    def look_later(*asked: Any, **named: Any) -> Any:
+    def move_after_reading(asked: Order) -> Any:
+        balance = read(asked)
         thread = threading.Thread(target=money_goes_back)
         thread.start()
         thread.join(TIMEOUT)
-        return look(*asked, **named)
+        return balance
 
-    monkeypatch.setattr(order_page, "money_of", look_later)
+    monkeypatch.setattr(order_money, "balance_of", move_after_reading)
     return client.get(f"/manage/orders/{order.pk}/").context["money"]
 
 

@@ -21,6 +21,7 @@ def _shop(settings: Any) -> None:
     """A real shop, set up as it should be."""
     settings.DEBUG = settings.DEMO = False
     settings.SECRET_KEY = "k" * 50
+    settings.STAFF_SECOND_FACTOR = True
     settings.YOOKASSA_SHOP_ID = "100500"
     settings.YOOKASSA_SECRET_KEY = LIVE
     settings.YOOKASSA_API_URL = REAL

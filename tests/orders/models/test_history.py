@@ -57,7 +57,7 @@ def test_plain_sql_does_not_get_around_it(table: str) -> None:
         "orders_ledgerentry CASCADE",
         "orders_orderevent",
         "orders_orderline",
-        "accounts_roleevent",
+        "accounts_roleevent CASCADE",
         "orders_order CASCADE",  # takes what points at it along
         "accounts_user CASCADE",
     ],
@@ -80,6 +80,7 @@ def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
     assert growing == {
         "accounts_accessevent",
         "accounts_roleevent",
+        "accounts_securityevent",
         "orders_ledgerentry",
         "orders_moneyapproval",
         "orders_orderevent",
