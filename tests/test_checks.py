@@ -185,18 +185,20 @@ def test_an_unsafe_installation_is_an_error(settings: Any, changes: dict[str, An
         refuse_unsafe_settings()
 
 
+WEB, COMMAND = ["-c", "import olvery.wsgi"], ["manage.py", "check"]
+
+
 @pytest.mark.parametrize(
-    ("environment", "complaint"),
+    ("command", "environment", "complaint"),
     [
-        ({"OLVERY_DEMO": "0", "SECRET_KEY": "short"}, "olvery.E012"),
-        ({"OLVERY_DEMO": "0", "SECRET_KEY": "k" * 60, "DEBUG": "1"}, "olvery.E013"),
-        ({"OLVERY_DEMO": "0", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "*"}, "olvery.E014"),
-        ({"OLVERY_DEMO": "1", "ALLOWED_HOSTS": "demo.olvery.test"}, "olvery.E015"),
-        ({"OLVERY_DEMO": "1", "HOST": "0.0.0.0"}, "olvery.E015"),
-        ({"OLVERY_DEMO": "0", "DEBUG": "1", "SECRET_KEY": ""}, "SECRET_KEY is empty"),
+        (WEB, {"OLVERY_DEMO": "0", "SECRET_KEY": "short"}, "olvery.E012"),
+        (COMMAND, {"OLVERY_DEMO": "0", "SECRET_KEY": "k" * 60, "DEBUG": "1"}, "olvery.E013"),
+        (WEB, {"OLVERY_DEMO": "0", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "*"}, "olvery.E014"),
+        (COMMAND, {"OLVERY_DEMO": "1", "ALLOWED_HOSTS": "demo.olvery.test"}, "olvery.E015"),
+        (WEB, {"OLVERY_DEMO": "1", "HOST": "0.0.0.0"}, "olvery.E015"),
+        (COMMAND, {"OLVERY_DEMO": "0", "DEBUG": "1", "SECRET_KEY": ""}, "SECRET_KEY is empty"),
     ],
 )
-@pytest.mark.parametrize("command", [["-c", "import olvery.wsgi"], ["manage.py", "check"]], ids=["web", "command"])
 def test_an_unsafe_installation_does_not_start(command: list[str], environment: dict[str, str], complaint: str) -> None:
     ended = start(command, DATABASE_URL="postgresql:///nowhere", **environment)
     assert ended.returncode == 1

@@ -32,18 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _set_up() -> None:
-    """Make the database anew and set Django up for it."""
-    import django
-    from django.db import connections
-
-    connections.close_all()
+    """Make the database anew and set Django up for it; the settings read its address, so it comes first."""
     host = embedded.socket_directory()
     with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {NAME}")
     os.environ["DATABASE_URL"] = f"postgresql://postgres@/{NAME}?host={host}"
+    import django
+    from django.db import connections
 
     django.setup()
+    connections.close_all()  # to the one before, where there was one
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)

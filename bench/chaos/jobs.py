@@ -67,7 +67,9 @@ def undone(due: list[Row] | None = None) -> list[str]:
 
     What is due may be given as it was seen: a moment later something else is.
     """
-    rows = [*(_rows(DUE) if due is None else due), *_rows(GIVEN_UP)]
+    # A worker killed while it healed leaves that job behind, and the next healer gives it up for itself.
+    given_up = [row for row in _rows(GIVEN_UP) if row[1] != HEAL]
+    rows = [*(_rows(DUE) if due is None else due), *given_up]
     return [f"job {pk} {name} {args} is {status}" for pk, name, status, args in rows if name in ESSENTIAL]
 
 

@@ -48,8 +48,10 @@ def _journal(journal: list[Told]) -> Iterator[str]:
 
 
 def _named(body: Told) -> str:
-    """Return what a request is about, by its metadata."""
+    """Return what a request is about, by its metadata; a receipt has none and names its payment."""
     metadata = body.get("metadata", {})
+    if not metadata and "payment_id" in body:
+        return f"receipt of {body['payment_id']}"
     return next((f"{name} {metadata[name]}" for name in ("refund_id", "payment_id") if name in metadata), str(metadata))
 
 

@@ -19,15 +19,20 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
     """Make the cost of a locked order follow a refund, so that nothing is asked for again.
 
     `reason` is what a person has typed; of a refund that was made in the provider's cabinet `refund` says why.
-    An order that waits for its payment keeps its price: it waits for all of it again.
+    An order that waits for its payment keeps its price, as it waits for all of it again; but where all of it has
+    come, and is to confirm it in a moment, what a person lets off makes it cheaper.
     """
-    beyond = amount - balance_of(order).excess
+    balance = balance_of(order)
+    beyond = amount - balance.excess
+    is_let_off = refund is None and amount < balance.at_hand >= balance.cost
     if beyond <= 0:
         return
     if order.status == OrderStatus.CANCELLED:
         order.kept = max(order.kept - beyond, NO_MONEY)
         order.save(update_fields=["kept"])
-    elif order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
+    elif order.status in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED) or (
+        order.status == OrderStatus.AWAITING_PAYMENT and is_let_off
+    ):
         OrderLine.objects.create(
             order=order,
             kind=LineKind.ALLOWANCE,

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from accounts.models import User
 from coworking.models import Tariff
 from olvery.shared.refusals import Busy
 from orders.domain.desk.cancelling import cancel_order
@@ -16,7 +17,7 @@ from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_order
 from tests.orders.conftest import now
-from tests.orders.steps import Seen, look, pay, press_pay, seen, send_all
+from tests.orders.steps import Seen, look, money, pay, press_pay, refund, seen, send_all
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +152,39 @@ def test_a_payment_that_a_killed_process_left_is_not_returned_twice_after_a_canc
     assert after.refunds == [("staff", "succeeded", back)]
     assert after.ledger == [CHARGE, ("refund", "online", -back)]
     assert (after.status, after.cases) == ("cancelled", [])
+
+
+def test_a_sum_let_off_between_payment_and_confirmation_confirms_the_order_at_the_lower_price(
+    order: Order, gateway: FakeGateway, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hold(*_asked: object, **_named: object) -> None:
+        raise Busy
+
+    with monkeypatch.context() as held:
+        held.setattr(payments, "fulfil_payment", hold)
+        pay(order, gateway)
+    assert seen(order).status == "awaiting_payment"
+    refund(order, gateway, "100", by=manager)
+    fulfil_waiting(gateway, at=now())
+    send_all(gateway)
+    after = seen(order)
+    assert (after.status, after.tickets, after.cases) == ("confirmed", ["active"], [])
+    assert after.ledger == [CHARGE, ("refund", "online", Decimal("-100.00"))]
+    assert money(order) == (Decimal(500), Decimal(500), Decimal(0), Decimal(0))
+
+
+def test_all_that_goes_back_before_the_confirmation_leaves_the_order_waiting(
+    order: Order, gateway: FakeGateway, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hold(*_asked: object, **_named: object) -> None:
+        raise Busy
+
+    with monkeypatch.context() as held:
+        held.setattr(payments, "fulfil_payment", hold)
+        pay(order, gateway)
+    refund(order, gateway, "600", by=manager)
+    fulfil_waiting(gateway, at=now())
+    send_all(gateway)
+    after = seen(order)
+    assert (after.status, after.tickets) == ("awaiting_payment", ["held"])
+    assert money(order) == (Decimal(600), Decimal(0), Decimal(0), Decimal(0))
