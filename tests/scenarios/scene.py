@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from olvery.shared.jobs import later
+from olvery.shared.jobs import Queue, later
 from olvery.shared.refusals import Busy
 from olvery.yookassa_sandbox import Sandbox
 from orders import tasks
@@ -30,7 +30,8 @@ SECRET_OF_THE_ADDRESS = "2fE8unguessable"
 RETRY = timedelta(seconds=5)
 TAKE_A_JOB = """
 DELETE FROM procrastinate_jobs WHERE id = (
-    SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)
+    SELECT id FROM procrastinate_jobs
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s) AND queue_name = ANY(%s)
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING task_name, args
 """
@@ -56,9 +57,9 @@ def killed(module: Any, name: str, *, done: bool = False) -> Iterator[None]:
             yield
 
 
-def work() -> None:
+def work(*queues: Queue) -> None:
     """Run the jobs whose time has come until none is left, as a worker does; what finds things locked, later again."""
-    while job := _take_a_job():
+    while job := _take_a_job(list(queues or Queue)):
         name, ids = job[0], json.loads(job[1])
         try:
             app.tasks[name].func(**ids)
@@ -66,9 +67,9 @@ def work() -> None:
             later(name, at=timezone.now() + RETRY, **ids)
 
 
-def _take_a_job() -> tuple[str, str] | None:
+def _take_a_job(queues: list[Queue]) -> tuple[str, str] | None:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_A_JOB, [timezone.now()])
+        cursor.execute(TAKE_A_JOB, [timezone.now(), queues])
         return cursor.fetchone()
 
 

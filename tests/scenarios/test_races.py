@@ -12,10 +12,13 @@ from django.test import Client
 from django.utils import timezone
 
 from coworking.models import Tariff
+from olvery.management.commands.work import SLOTS
+from olvery.shared.jobs import Queue
 from olvery.yookassa_sandbox import Sandbox
 from orders import tasks
 from orders.domain.online import expiry
 from orders.gateways import gateway
+from orders.models import Message, Order
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.orders.steps import seen
 from tests.races.guards import at_once
@@ -78,6 +81,60 @@ def test_a_slow_provider_keeps_no_notification_waiting(scene: Scene) -> None:
     assert perf_counter() - began >= SLOW
     scene.wait(seconds=1)
     assert seen(scene.order) == PAID
+
+
+class TestHanging:
+    """The provider takes requests and does not answer; every job that may ask it is under way."""
+
+    def hang(self, scene: Scene, *queues: Queue) -> list[threading.Thread]:
+        """Start as many workers as there are slots, on these queues or on all, and return when they wait."""
+        scene.press_pay()
+        scene.pay()
+        slots = SLOTS[Queue.PROVIDER]
+        scene.sandbox.add_fault({"match": {"method": "GET"}, "action": "slow", "s": SLOW, "times": slots})
+        for _slot in range(slots):
+            assert notify(notification("payment.succeeded", scene.told()["id"])) == 200
+        asked = len(scene.wire.gets())
+        workers = [threading.Thread(target=in_a_thread(lambda: work(*queues))) for _slot in range(slots)]
+        for worker in workers:
+            worker.start()
+        while len(scene.wire.gets()) < asked + len(workers):
+            assert all(worker.is_alive() for worker in workers)
+        return workers
+
+    def overdue(self) -> Order:
+        """Place an order that nobody begins to pay, and whose time is over."""
+        tariff = make_tariff(service=make_pool(location=make_location()))
+        order = make_order(tariff=tariff, payment_method="online", at=timezone.now())
+        Order.objects.filter(pk=order.pk).update(deadline_at=timezone.now())
+        return order
+
+    @scenario(45)
+    def test_a_letter_goes_out_and_a_place_is_released_meanwhile(self, scene: Scene) -> None:
+        workers = self.hang(scene, Queue.PROVIDER)
+        order = self.overdue()
+        work(Queue.LETTERS)
+        tasks.follow_the_clock.func(timestamp=0)
+        work(Queue.LETTERS)
+        assert all(worker.is_alive() for worker in workers)
+        after = seen(order)
+        assert (after.status, after.tickets) == ("expired", ["cancelled"])
+        assert not Message.objects.filter(order=order, sent_at=None).exists()
+        for worker in workers:
+            worker.join()
+        scene.later(minutes=1)
+        assert seen(scene.order) == PAID
+
+    @scenario(45)
+    def test_control_with_one_queue_for_all_a_letter_waits_for_the_provider(self, scene: Scene) -> None:
+        workers = self.hang(scene)
+        order = self.overdue()
+        assert all(worker.is_alive() for worker in workers)
+        assert Message.objects.filter(order=order, sent_at=None).exists()
+        for worker in workers:
+            worker.join()
+        assert not Message.objects.filter(order=order, sent_at=None).exists()
+        scene.later(minutes=1)
 
 
 def in_a_thread(act: Callable[[], Any]) -> Callable[[], None]:
