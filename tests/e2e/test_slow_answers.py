@@ -67,6 +67,20 @@ def form(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str], m
     return page
 
 
+def keys_of(page: Page) -> Callable[[str], None]:
+    """Return a way to type by keys, in Russian too.
+
+    Playwright pastes letters that an English keyboard lacks, and the browser drops them while a field is replaced.
+    """
+    browser = page.context.new_cdp_session(page)
+
+    def write(text: str) -> None:
+        for letter in text:
+            browser.send("Input.dispatchKeyEvent", {"type": "char", "text": letter})
+
+    return write
+
+
 def settle(page: Page) -> None:
     """Wait until nothing is asked any more."""
     for _pause in range(2):
@@ -105,10 +119,11 @@ def test_nothing_done_while_an_answer_is_on_its_way_is_undone(form: Page, answer
     form.locator("#method-on_site").check()
     form.locator("[name=weekdays][value='2']").check()
     form.locator("#only_free").check()
+    write = keys_of(form)
     for field, text in TYPED.items():
         form.locator(f"#{field}").click()
         form.keyboard.press("Control+A")
-        form.keyboard.type(text)
+        write(text)
     form.keyboard.press("ArrowLeft")
     settle(form)
 
