@@ -6,7 +6,7 @@ from coworking.models.policy import CancellationStep
 from coworking.models.seat import Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
-from coworking.models.ticket import BLOCKING, Ticket, TicketStatus
+from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
 
 __all__ = [
     "BLOCKING",
@@ -25,6 +25,7 @@ __all__ = [
     "Tariff",
     "TaxSystem",
     "Ticket",
+    "TicketFacet",
     "TicketStatus",
     "Unit",
     "Vat",

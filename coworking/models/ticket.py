@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from coworking.models.location import Location
 from coworking.models.seat import Seat
 from coworking.models.service import Service, Tariff
 from olvery.shared.fields import EnumField, PeriodField
@@ -71,6 +73,16 @@ class Ticket(models.Model):
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
+    # What the list searches and filters by: kept by database triggers, from the service, the status and the visitor.
+    # Collation "C", as of the people's: one index serves both the prefix and the order of the rows.
+    location = models.ForeignKey(Location, models.PROTECT, db_index=False, editable=False, related_name="+")
+    name_key = models.CharField(max_length=310, editable=False, db_collation="C")
+    given_key = models.CharField(max_length=100, editable=False, db_collation="C")
+    email_key = models.CharField(max_length=254, editable=False, db_collation="C")
+    facet = models.ForeignKey(
+        "coworking.TicketFacet", models.PROTECT, db_index=False, editable=False, related_name="tickets"
+    )
+
     objects = TicketQuerySet.as_manager()
 
     class Meta:
@@ -78,8 +90,23 @@ class Ticket(models.Model):
         verbose_name_plural = _("tickets")
         indexes = [
             GistIndex(fields=["service", "occupied"], name="ticket_usage", condition=Q(status__in=BLOCKING)),
-            models.Index(fields=["service", "-number"], name="ticket_list"),
-            GistIndex(fields=["service", "period"], name="ticket_list_in_period"),
+            models.Index(fields=["location", "-number"], name="ticket_list_by_number"),
+            models.Index("location", F("period__startswith").desc(), F("number").desc(), name="ticket_list_by_period"),
+            models.Index(
+                fields=["location", "name_key", "number"], include=["given_key", "facet"], name="ticket_list_by_name"
+            ),
+            models.Index(
+                fields=["location", "given_key", "name_key", "number"],
+                include=["facet"],
+                name="ticket_list_by_given_name",
+            ),
+            models.Index(fields=["location", "email_key", "number"], include=["facet"], name="ticket_list_by_email"),
+            models.Index(fields=["facet", "-number"], name="ticket_facet_list"),
+            models.Index("facet", F("period__startswith").desc(), F("number").desc(), name="ticket_facet_by_period"),
+            models.Index(fields=["facet", "name_key", "number"], name="ticket_facet_by_name"),
+            GistIndex(fields=["location", "period"], include=["number", "facet"], name="ticket_list_during"),
+            # Of an expression, so that the beginning of a name is looked for in the indexes above alone.
+            GinIndex(OpClass(Lower("name_key"), "gin_trgm_ops"), name="ticket_name_trigrams"),
             models.Index(fields=["visitor", "-number"], name="ticket_of_visitor"),
             models.Index(F("period__endswith"), name="ticket_to_close", condition=Q(status="active")),
         ]
@@ -108,3 +135,23 @@ class Ticket(models.Model):
     def occupying(period: Period, buffer: timedelta) -> Period:
         """Return the period that a booking of `period` blocks, with the buffer."""
         return period.extended(buffer)
+
+
+class TicketFacet(models.Model):
+    """One combination of service and status, of the tickets that have it.
+
+    A database trigger gives each ticket its own, so that one index on facet and sort key serves every
+    combination of these filters of the list. They are never changed or deleted.
+    """
+
+    location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+")
+    service = models.ForeignKey(Service, models.PROTECT, db_index=False, related_name="+")
+    status = EnumField(TicketStatus, max_length=10)
+
+    class Meta:
+        verbose_name = _("facet of tickets")
+        verbose_name_plural = _("facets of tickets")
+        constraints = [models.UniqueConstraint(fields=["location", "service", "status"], name="ticket_facet_once")]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.status}"

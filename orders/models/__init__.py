@@ -4,6 +4,7 @@ from orders.models.act import Act, ActSeries
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
+from orders.models.facet import OrderFacet
 from orders.models.invoice import IssuedInvoice
 from orders.models.job import Job
 from orders.models.ledger import EntryKind, LedgerEntry
@@ -34,6 +35,7 @@ __all__ = [
     "OffsetReceipt",
     "Order",
     "OrderEvent",
+    "OrderFacet",
     "OrderLine",
     "OrderStatus",
     "PaymentAttempt",

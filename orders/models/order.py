@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -100,6 +101,14 @@ class Order(models.Model):
         db_default=PaymentStatus.NOT_REQUIRED,
     )
 
+    # What the list searches and filters by: kept by database triggers, from the customer and from the fields above.
+    # Collation "C", as of the people's: one index serves both the prefix and the order of the rows.
+    name_key = models.CharField(max_length=310, editable=False, db_collation="C")
+    given_key = models.CharField(max_length=100, editable=False, db_collation="C")
+    facet = models.ForeignKey(
+        "orders.OrderFacet", models.PROTECT, db_index=False, editable=False, related_name="orders"
+    )
+
     objects = OrderQuerySet.as_manager()
 
     lines: "models.Manager[OrderLine]"
@@ -111,14 +120,31 @@ class Order(models.Model):
             models.Index(fields=["location", "-number"], name="order_list"),
             models.Index(fields=["customer", "-number"], name="order_of_customer"),
             models.Index("location", F("period__startswith").desc(), F("number").desc(), name="order_list_by_period"),
-            models.Index(fields=["location", "customer_name", "number"], name="order_list_by_customer"),
-            models.Index(fields=["location", "status", "-number"], name="order_list_by_status"),
-            models.Index(fields=["location", "payment_status", "-number"], name="order_list_by_payment"),
-            models.Index(fields=["location", "created_at"], name="order_list_by_creation"),
-            GistIndex(fields=["location", "period"], name="order_list_in_period"),
-            GinIndex(fields=["service_ids"], name="order_of_services"),
+            models.Index(
+                fields=["location", "name_key", "number"], include=["given_key", "facet"], name="order_list_by_name"
+            ),
+            models.Index(
+                fields=["location", "given_key", "name_key", "number"],
+                include=["facet"],
+                name="order_list_by_given_name",
+            ),
+            models.Index(fields=["facet", "-number"], name="order_facet_list"),
+            models.Index("facet", F("period__startswith").desc(), F("number").desc(), name="order_facet_by_period"),
+            models.Index(fields=["facet", "name_key", "number"], name="order_facet_by_name"),
+            models.Index(fields=["location", "created_at"], include=["number", "facet"], name="order_list_created"),
+            GistIndex(
+                fields=["location", "period"], include=["number", "facet", "booking_count"], name="order_list_during"
+            ),
+            # Of an expression, so that the beginning of a name is looked for in the indexes above alone.
+            GinIndex(OpClass(Lower("name_key"), "gin_trgm_ops"), name="order_name_trigrams"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
-            models.Index(OpClass("email", "text_pattern_ops"), name="order_email_prefix"),
+            models.Index(
+                "location",
+                OpClass("email", "text_pattern_ops"),
+                "number",
+                include=["facet"],
+                name="order_list_by_email",
+            ),
             models.Index(fields=["deadline_at"], name="order_to_expire", condition=Q(status="awaiting_payment")),
             models.Index(fields=["owed_until"], name="order_that_owes", condition=Q(owed_until__isnull=False)),
             models.Index(F("period__endswith"), name="order_to_complete", condition=Q(status="confirmed")),

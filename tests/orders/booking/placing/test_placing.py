@@ -11,7 +11,7 @@ from olvery.shared.periods import Period
 from orders.domain.booking.placing import TokenUsed, place_order
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Booker
-from orders.models import Message, Order, OrderEvent, OrderLine
+from orders.models import Message, Order, OrderEvent, OrderFacet, OrderLine
 from tests.factories import (
     make_booking_wish,
     make_extra,
@@ -52,6 +52,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
 
     order = place_order(request, booker=Booker.manager(manager, location), at=NOW)
 
+    facet = OrderFacet.objects.get(status="confirmed", payment_status="unpaid", is_by_customer=False)
     assert Order.objects.values().get() == {
         "number": order.number,
         "location_id": location.pk,
@@ -81,6 +82,9 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "created_by_id": manager.pk,
         "created_at": NOW,
         "form_token": request.token,
+        "name_key": " петров иван андреевич",
+        "given_key": "иван",
+        "facet_id": facet.pk,
     }
     assert (Order.objects.get().total, order.period) == (Decimal("1350.00"), hours("10", "12"))
     tickets = list(Ticket.objects.order_by("number"))

@@ -1,0 +1,107 @@
+"""Columns that the list of tickets searches and filters by, empty until the next steps fill them."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+CHOICES = [
+    ("held", "Held"),
+    ("active", "Active"),
+    ("used", "Used"),
+    ("no_show", "Not used"),
+    ("cancelled", "Cancelled"),
+]
+
+
+def key_to(column: str, table: str) -> list[migrations.RunSQL]:
+    """Add a foreign key in two steps: the second reads the table without keeping anybody from writing to it."""
+    name = f"coworking_ticket_{column}_fk"
+    return [
+        migrations.RunSQL(
+            f"ALTER TABLE coworking_ticket ADD CONSTRAINT {name} FOREIGN KEY ({column})"
+            f" REFERENCES {table} (id) DEFERRABLE INITIALLY DEFERRED NOT VALID",
+            f"ALTER TABLE coworking_ticket DROP CONSTRAINT {name}",
+        ),
+        migrations.RunSQL(f"ALTER TABLE coworking_ticket VALIDATE CONSTRAINT {name}", migrations.RunSQL.noop),
+    ]
+
+
+DATABASE = [
+    migrations.RunSQL(
+        "ALTER TABLE coworking_ticket"
+        ' ADD COLUMN name_key varchar(310) COLLATE "C", ADD COLUMN given_key varchar(100) COLLATE "C",'
+        ' ADD COLUMN email_key varchar(254) COLLATE "C",'
+        " ADD COLUMN location_id bigint, ADD COLUMN facet_id bigint",
+        "ALTER TABLE coworking_ticket DROP COLUMN name_key, DROP COLUMN given_key, DROP COLUMN email_key,"
+        " DROP COLUMN location_id, DROP COLUMN facet_id",
+    ),
+    *key_to("location_id", "coworking_location"),
+    *key_to("facet_id", "coworking_ticketfacet"),
+]
+STATE = [
+    migrations.AddField(
+        "ticket", "name_key", models.CharField(db_collation="C", editable=False, max_length=310, null=True)
+    ),
+    migrations.AddField(
+        "ticket", "given_key", models.CharField(db_collation="C", editable=False, max_length=100, null=True)
+    ),
+    migrations.AddField(
+        "ticket", "email_key", models.CharField(db_collation="C", editable=False, max_length=254, null=True)
+    ),
+    migrations.AddField(
+        "ticket",
+        "location",
+        models.ForeignKey(
+            "coworking.Location",
+            django.db.models.deletion.PROTECT,
+            db_index=False,
+            editable=False,
+            null=True,
+            related_name="+",
+        ),
+    ),
+    migrations.AddField(
+        "ticket",
+        "facet",
+        models.ForeignKey(
+            "coworking.TicketFacet",
+            django.db.models.deletion.PROTECT,
+            db_index=False,
+            editable=False,
+            null=True,
+            related_name="tickets",
+        ),
+    ),
+]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("coworking", "0016_location_approval_limit")]
+    operations = [
+        migrations.CreateModel(
+            "TicketFacet",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("status", models.CharField(choices=CHOICES, max_length=10)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        "coworking.Location", django.db.models.deletion.PROTECT, db_index=False, related_name="+"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        "coworking.Service", django.db.models.deletion.PROTECT, db_index=False, related_name="+"
+                    ),
+                ),
+            ],
+            {
+                "verbose_name": "facet of tickets",
+                "verbose_name_plural": "facets of tickets",
+                "constraints": [
+                    models.UniqueConstraint(fields=["location", "service", "status"], name="ticket_facet_once")
+                ],
+            },
+        ),
+        migrations.SeparateDatabaseAndState(DATABASE, STATE),
+    ]

@@ -1,0 +1,53 @@
+"""Let the database keep what the list of tickets searches and filters by.
+
+The visitor is locked while the keys are copied: a ticket that is being issued and a new name of its visitor
+wait for each other, so that no ticket is left with the old one.
+"""
+
+from django.db import migrations
+
+FORWARDS = """
+CREATE FUNCTION coworking_set_list_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT location_id INTO NEW.location_id FROM coworking_service WHERE id = NEW.service_id;
+    IF TG_OP = 'INSERT' OR NEW.name_key IS NULL OR NEW.visitor_id IS DISTINCT FROM OLD.visitor_id THEN
+        SELECT name_key, given_key, coalesce(email, '') INTO NEW.name_key, NEW.given_key, NEW.email_key
+        FROM accounts_user WHERE id = NEW.visitor_id FOR SHARE;
+    END IF;
+    FOR attempt IN 1..2 LOOP
+        SELECT id INTO NEW.facet_id FROM coworking_ticketfacet
+        WHERE location_id = NEW.location_id AND service_id = NEW.service_id AND status = NEW.status;
+        EXIT WHEN FOUND;
+        INSERT INTO coworking_ticketfacet (location_id, service_id, status)
+        VALUES (NEW.location_id, NEW.service_id, NEW.status) ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER ticket_list_keys BEFORE INSERT OR UPDATE OF service_id, status, visitor_id ON coworking_ticket
+FOR EACH ROW EXECUTE FUNCTION coworking_set_list_keys();
+
+CREATE FUNCTION coworking_follow_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE coworking_ticket
+    SET name_key = NEW.name_key, given_key = NEW.given_key, email_key = coalesce(NEW.email, '')
+    WHERE visitor_id = NEW.id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER tickets_follow_person AFTER UPDATE OF name_key, given_key, email ON accounts_user FOR EACH ROW
+WHEN ((OLD.name_key, OLD.given_key, OLD.email) IS DISTINCT FROM (NEW.name_key, NEW.given_key, NEW.email))
+EXECUTE FUNCTION coworking_follow_person();
+"""
+
+BACKWARDS = """
+DROP TRIGGER tickets_follow_person ON accounts_user;
+DROP FUNCTION coworking_follow_person();
+DROP TRIGGER ticket_list_keys ON coworking_ticket;
+DROP FUNCTION coworking_set_list_keys();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("coworking", "0017_ticket_list_keys"), ("accounts", "0017_guard_access_log")]
+    operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]
