@@ -25,7 +25,7 @@ def meant_by(text: str, *, through: str = "") -> Q:
     if len(digits) >= FEWEST_DIGITS:
         return Q(*((f"{through}phone__contains", part) for part in phone_parts(digits)), _connector=Q.OR)
     found = Q(**{f"{through}pk__in": ()})
-    for name in _names(text):
+    for name in names_in(text):
         if " " in name:
             found |= _every_word(name, through)
         else:
@@ -40,7 +40,7 @@ def _every_word(name: str, through: str = "") -> Q:
     return Q(*((f"{through}name_key__contains", f" {word}") for word in name.split()))
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """Return the text as a name, as typed and as the same keys would give in Russian; an e-mail is none."""
     if "@" in text:
         return []
@@ -57,7 +57,7 @@ def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
         for part in sorted(phone_parts(digits), key=len):
             yield Q(phone__contains=part), (Lower("name_key"), "pk")
         return
-    for name in _names(text):
+    for name in names_in(text):
         words = name.split()
         if len(words) == 1:
             yield Q(name_key__startswith=f" {name}"), ("name_key", "pk")
@@ -75,5 +75,5 @@ def several_words(text: str) -> Q | None:
     """Return the condition that every word is anywhere in the name; None for one word or a phone."""
     if len(digits_of(text)) >= FEWEST_DIGITS:
         return None
-    several = [name for name in _names(text) if " " in name]
+    several = [name for name in names_in(text) if " " in name]
     return reduce(or_, (_every_word(name) for name in several)) if several else None

@@ -1,7 +1,7 @@
 """Keyset paging: page 10 000 costs as much as page 1."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -28,6 +28,42 @@ class Sort:
         return self.field == "pk"
 
 
+# The sort key of a row and its primary key.
+Place = tuple[Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A direction through a sort, from behind a place or, without one, from the beginning."""
+
+    sort: Sort
+    descending: bool
+    place: Place | None = None
+
+    def ordered(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return the rows behind the place, each with its `sort_key`, in the order of the walk."""
+        prefix = "-" if self.descending else ""
+        fields = ("pk",) if self.sort.is_by_key else ("sort_key", "pk")
+        return self.beyond(rows).order_by(*(f"{prefix}{field}" for field in fields))
+
+    def beyond(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return the rows behind the place, each with its `sort_key`."""
+        keyed = rows.annotate(sort_key=F(self.sort.field))
+        return keyed.filter(self._past(self.place, "lt" if self.descending else "gt")) if self.place else keyed
+
+    def up_to(self, place: Place) -> Q:
+        """Return the condition of the rows that come before another place; needs `sort_key`."""
+        return self._past(place, "gt" if self.descending else "lt")
+
+    def _past(self, place: Place, side: str) -> Q:
+        value, key = place
+        if self.sort.is_by_key:
+            return Q(**{f"pk__{side}": key})
+        # The second condition follows from the first; it is the one an index can start from.
+        tie = Q(sort_key=value, **{f"pk__{side}": key})
+        return (Q(**{f"sort_key__{side}": value}) | tie) & Q(**{f"sort_key__{side}e": value})
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[M]):
     """Rows with the cursors of the pages around them; an empty cursor means there is none."""
@@ -51,20 +87,32 @@ def keyset_page(
     rows: "QuerySet[M]", *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE
 ) -> "Page[M]":
     """Return one page of rows. An invalid cursor is ignored. One query."""
-    cursor = _read(older_than or newer_than, sort)
-    backwards = bool(newer_than and not older_than and cursor)
-    descending = sort.descending != backwards
-    keyed = rows if sort.is_by_key else rows.annotate(sort_key=F(sort.field))
-    if cursor:
-        keyed = keyed.filter(_beyond(cursor, sort, "lt" if descending else "gt"))
-    prefix = "-" if descending else ""
-    fields = [f"{prefix}pk"] if sort.is_by_key else [f"{prefix}sort_key", f"{prefix}pk"]
-    found = list(keyed.order_by(*fields)[: size + 1])
+    return page_by(
+        lambda walk, count: list(walk.ordered(rows)[:count]),
+        sort=sort,
+        older_than=older_than,
+        newer_than=newer_than,
+        size=size,
+    )
+
+
+def page_by(
+    first: "Callable[[Walk, int], list[M]]",
+    *,
+    sort: Sort,
+    older_than: str = "",
+    newer_than: str = "",
+    size: int = PAGE_SIZE,
+) -> "Page[M]":
+    """Return one page of what `first` gives: so many rows of a walk, with their `sort_key`."""
+    place = _read(older_than or newer_than, sort)
+    backwards = bool(newer_than and not older_than and place)
+    found = first(Walk(sort, sort.descending != backwards, place), size + 1)
     more = len(found) > size
     found = found[:size]
     if backwards:
         found.reverse()
-    has_newer, has_older = (more, True) if backwards else (bool(cursor), more)
+    has_newer, has_older = (more, True) if backwards else (bool(place), more)
     return Page(
         found,
         newer=_write(found[0], sort) if found and has_newer else "",
@@ -78,22 +126,13 @@ def count_up_to_limit(rows: "QuerySet[Any]") -> tuple[int, bool]:
     return min(counted, COUNTED), counted > COUNTED
 
 
-def _beyond(cursor: "tuple[Any, int]", sort: Sort, side: str) -> Q:
-    value, key = cursor
-    beyond = Q(**{f"pk__{side}": key})
-    if sort.is_by_key:
-        return beyond
-    # The second condition follows from the first; it is the one an index can start from.
-    return (Q(**{f"sort_key__{side}": value}) | (Q(sort_key=value) & beyond)) & Q(**{f"sort_key__{side}e": value})
-
-
 def _write(row: Any, sort: Sort) -> str:
     value = "" if sort.is_by_key else row.sort_key
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return f"{row.pk}~{text}"
 
 
-def _read(text: str, sort: Sort) -> "tuple[Any, int] | None":
+def _read(text: str, sort: Sort) -> Place | None:
     key, tilde, value = text.partition("~")
     if not tilde or not re.fullmatch(r"[0-9]{1,18}", key) or "\0" in value:
         return None

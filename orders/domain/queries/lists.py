@@ -4,22 +4,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from functools import reduce
-from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
+from django.db.models.lookups import Contains, IsNull
 from psycopg.types.range import TimestamptzRange
 
-from accounts.people_query import meant_by
-from coworking.models import Service, Ticket
+from accounts.models import User
+from accounts.people_query import meant_by, names_in
+from coworking.models import Ticket, TicketFacet
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
 from orders.domain.queries.cards import with_order
-from orders.models import Order, OrderLine
+from orders.domain.queries.narrowing import Narrowed, Way
+from orders.models import Order, OrderFacet, OrderLine
 
 LONGEST_NUMBER = 15
 SHORTEST_PHONE = 4
+PERIOD = "period__startswith"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,52 +54,76 @@ class TicketFilter(ListFilter):
     """Filters of the list of tickets."""
 
 
-def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> QuerySet[Order]:
+def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed[Order]:
     """Return the orders of a location, narrowed."""
-    orders = Order.objects.filter(_of_bookings(wanted, zone), location_id=location_id)
-    if wanted.text:
-        orders = orders.filter(_order_text(wanted.text))
-    if wanted.methods:
-        orders = orders.filter(payment_method__in=wanted.methods)
+    days = _days(wanted, zone)
+    narrow = _in_days(days, of_series=True) if days else Q()
     if wanted.created_on:
         day = local_days(wanted.created_on, wanted.created_on, zone)
-        orders = orders.filter(created_at__gte=day.start, created_at__lt=day.end)
-    if wanted.by_manager:
-        orders = orders.exclude(created_by=F("customer"))
-    if wanted.payments:
-        orders = orders.filter(payment_status__in=wanted.payments)
-    return orders.select_related("created_by")
+        narrow &= Q(created_at__gte=day.start, created_at__lt=day.end)
+    return Narrowed(
+        Order.objects.filter(location_id=location_id).select_related("created_by"),
+        facets=_order_facets(location_id, wanted),
+        narrow=narrow,
+        spans=_spans(days) if days else (),
+        ways=_order_ways(wanted.text) if wanted.text else (),
+    )
 
 
-def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> QuerySet[Ticket]:
+def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrowed[Ticket]:
     """Return the tickets of a location, narrowed, each with its `order_number`."""
-    # By keys: the planner has statistics of tickets by service, not by location.
-    services = list(Service.objects.filter(location_id=location_id).values_list("pk", flat=True))
-    tickets = Ticket.objects.filter(_of_tickets(wanted, zone), service_id__in=services)
-    if wanted.text:
-        tickets = tickets.filter(_ticket_text(wanted.text))
-    return with_order(tickets).select_related("service", "tariff", "seat", "visitor")
-
-
-def _of_bookings(wanted: OrderFilter, zone: ZoneInfo) -> Q:
-    """Return the condition on statuses, services and periods of orders."""
-    narrow: Q = Q(status__in=wanted.statuses) if wanted.statuses else Q()
-    if wanted.services:
-        narrow &= Q(service_ids__overlap=list(wanted.services))
     days = _days(wanted, zone)
-    if days:
-        # Between the first and the last day of a series there are days without a ticket.
-        lines = OrderLine.objects.filter(order=OuterRef("pk"), ticket__period__overlap=days)
-        narrow &= Q(period__overlap=days) & (Q(booking_count=1) | Q(Exists(lines)))
-    return narrow
+    tickets = Ticket.objects.filter(location_id=location_id)
+    return Narrowed(
+        with_order(tickets).select_related("service", "tariff", "seat", "visitor"),
+        facets=_ticket_facets(location_id, wanted),
+        narrow=_in_days(days) if days else Q(),
+        spans=_spans(days) if days else (),
+        ways=_ticket_ways(wanted.text) if wanted.text else (),
+    )
 
 
-def _of_tickets(wanted: TicketFilter, zone: ZoneInfo) -> Q:
-    narrow = Q(status__in=wanted.statuses) if wanted.statuses else Q()
-    if wanted.services:
-        narrow &= Q(service_id__in=wanted.services)
-    days = _days(wanted, zone)
-    return narrow & Q(period__overlap=days) if days else narrow
+def _order_facets(location_id: int, wanted: OrderFilter) -> QuerySet[OrderFacet] | None:
+    """Return the facets of the orders that are wanted; None where all are."""
+    exactly = {
+        "status__in": wanted.statuses,
+        "payment_status__in": wanted.payments,
+        "payment_method__in": wanted.methods,
+        "service_ids__overlap": list(wanted.services),
+        "is_by_customer__in": [False] if wanted.by_manager else [],
+    }
+    asked = {lookup: values for lookup, values in exactly.items() if values}
+    return OrderFacet.objects.filter(location_id=location_id, **asked) if asked else None
+
+
+def _ticket_facets(location_id: int, wanted: TicketFilter) -> QuerySet[TicketFacet] | None:
+    """Return the facets of the tickets that are wanted; None where all are."""
+    exactly = {"status__in": wanted.statuses, "service__in": wanted.services}
+    asked = {lookup: values for lookup, values in exactly.items() if values}
+    return TicketFacet.objects.filter(location_id=location_id, **asked) if asked else None
+
+
+def _in_days(days: TimestamptzRange, *, of_series: bool = False) -> Q:
+    overlaps = Q(period__overlap=days)
+    if not of_series:
+        return overlaps
+    # Between the first and the last day of a series there are days without a ticket.
+    lines = OrderLine.objects.filter(order=OuterRef("pk"), ticket__period__overlap=days)
+    # A value, not EXISTS, for which PostgreSQL would read the lines of all orders at once.
+    return overlaps & (Q(booking_count=1) | Q(IsNull(Subquery(lines.values("pk")[:1]), False)))
+
+
+def _spans(days: TimestamptzRange) -> tuple[Way, ...]:
+    """Return what overlaps these days, apart by its start: within them, or before."""
+    within = Q(period__startswith__gte=days.lower) if days.lower else Q()
+    if days.upper:
+        within &= Q(period__startswith__lt=days.upper)
+    starting = Way(within, sort=PERIOD)
+    return (
+        (starting, Way(Q(period__contains=days.lower, period__startswith__lt=days.lower)))
+        if days.lower
+        else (starting,)
+    )
 
 
 def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
@@ -108,21 +135,51 @@ def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
     return TimestamptzRange(start, end, "[)")
 
 
-def _order_text(text: str) -> Q:
+def _order_ways(text: str) -> list[Way]:
     number = _named_number(text, "orders")
     if number is not None:
-        return Q(pk__in=_orders_named(number))
+        return [Way(Q(pk__in=_orders_named(number)))]
     number = _named_number(text, "tickets")
     if number is not None:
-        return Q(pk__in=_orders_of_ticket(number))
+        return [Way(Q(pk__in=_orders_of_ticket(number)))]
     digits = digits_of(text)
-    if digits:
-        by_phone = reduce(or_, (Q(phone__contains=part) for part in phone_parts(digits)))
-        by_number = Q(pk__in=_orders_named(int(digits))) if len(digits) <= LONGEST_NUMBER else Q()
-        return by_phone | by_number if len(digits) >= SHORTEST_PHONE else by_number
-    if "@" in text:
-        return Q(email__startswith=text.strip().lower())
-    return meant_by(text, through="customer__")
+    if not digits:
+        return _ways_by_name(text, email="email")
+    ways = [Way(Q(pk__in=_orders_named(int(digits))))] if len(digits) <= LONGEST_NUMBER else []
+    if len(digits) >= SHORTEST_PHONE:
+        ways += [Way(Q(phone__contains=part)) for part in phone_parts(digits)]
+    return ways
+
+
+def _ticket_ways(text: str) -> list[Way]:
+    number = _named_number(text, "tickets")
+    if number is not None:
+        return [Way(Q(pk=number))]
+    digits = digits_of(text)
+    if not digits:
+        return _ways_by_name(text, email="email_key")
+    ways = [Way(Q(pk=int(digits)))] if len(digits) <= LONGEST_NUMBER else []
+    if len(digits) >= SHORTEST_PHONE:
+        # Read at once: few people have these digits, and the planner takes them for many.
+        people = list(User.objects.filter(meant_by(text)).values_list("pk", flat=True))
+        ways.append(Way(Q(visitor__in=people)))
+    return ways
+
+
+def _ways_by_name(text: str, *, email: str) -> list[Way]:
+    """Return the ways by the keys of the person's name, and by the beginning of the e-mail in this field."""
+    ways = []
+    for name in names_in(text):
+        words = name.split()
+        if len(words) == 1:
+            ways.append(Way(Q(name_key__startswith=f" {name}"), sort="name_key"))
+            ways.append(Way(Q(given_key__startswith=name)))
+        else:
+            # As the trigram index has it.
+            ways.append(Way(Q(*(Contains(Lower("name_key"), f" {word}") for word in words))))
+    if text.isascii():
+        ways.append(Way(Q(**{f"{email}__startswith": text.strip().lower()})))
+    return ways
 
 
 def _orders_named(number: int) -> list[int]:
@@ -133,20 +190,6 @@ def _orders_named(number: int) -> list[int]:
 def _orders_of_ticket(number: int) -> list[int]:
     # Read at once: as a subquery beside a search by phone it would keep PostgreSQL from using either index.
     return list(OrderLine.objects.filter(ticket=number).values_list("order", flat=True).distinct())
-
-
-def _ticket_text(text: str) -> Q:
-    number = _named_number(text, "tickets")
-    digits = digits_of(text)
-    if number is None and digits and len(digits) <= LONGEST_NUMBER:
-        number = int(digits)
-    if number is None:
-        return meant_by(text, through="visitor__")
-    named = Ticket.objects.filter(pk=number).values("pk")
-    if len(digits) < SHORTEST_PHONE:
-        return Q(pk__in=named)
-    # A union, not OR: each side uses the index of its own table.
-    return Q(pk__in=named.union(Ticket.objects.filter(meant_by(text, through="visitor__")).values("pk")))
 
 
 def _named_number(text: str, place: str) -> int | None:

@@ -56,7 +56,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         (_("Status"), 18, lambda order: str(order.status.label)),
         (_("Created by"), 24, lambda order: order.created_by.short_name),
     ]
-    rows = orders_of(request.location.pk, wanted, zone)
+    rows = orders_of(request.location.pk, wanted, zone).all()
     return _newest(request, "orders", columns, rows, noted=("customer_id", Screen.ORDERS_EXPORT))
 
 
@@ -76,7 +76,7 @@ def tickets(request: StaffRequest) -> HttpResponse:
         (_("Order"), 9, lambda ticket: ticket.order_number),
         (_("Status"), 18, lambda ticket: str(ticket.status.label)),
     ]
-    rows = tickets_of(request.location.pk, wanted, zone)
+    rows = tickets_of(request.location.pk, wanted, zone).all()
     return _newest(request, "tickets", columns, rows, noted=("visitor_id", Screen.TICKETS_EXPORT))
 
 

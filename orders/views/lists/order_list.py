@@ -17,7 +17,7 @@ from orders.views.lists.list_context import list_context
 SORTS = (
     Sort("number", "pk", descending=True),
     Sort("period", "period__startswith", descending=True, is_moment=True),
-    Sort("customer", "customer_name"),
+    Sort("customer", "name_key"),
 )
 
 

@@ -23,7 +23,7 @@ from orders.views.lists.list_context import list_context
 SORTS = (
     Sort("number", "pk", descending=True),
     Sort("period", "period__startswith", descending=True, is_moment=True),
-    Sort("visitor", "visitor_name"),
+    Sort("visitor", "name_key"),
 )
 
 

@@ -249,7 +249,7 @@ def test_more_tickets_than_an_order_may_have_are_refused_before_they_happen(loca
 
 def found(location: Location, **wanted: Any) -> Sequence[int]:
     orders = orders_of(location.pk, OrderFilter(**wanted), location.zone)
-    return list(orders.order_by("pk").values_list("pk", flat=True))
+    return list(orders.all().order_by("pk").values_list("pk", flat=True))
 
 
 def test_an_order_is_found_by_any_of_its_services(

@@ -83,7 +83,7 @@ def test_an_export_takes_as_many_queries_for_three_rows_as_for_one(
         make_order(tariff=tariff, by=manager)
         with django_assert_num_queries(5):  # session, person, whether rows are left out, rows, the access log
             client.get(reverse("orders:export"))
-        with django_assert_num_queries(6):  # and the services of the location
+        with django_assert_num_queries(5):
             client.get(reverse("orders:tickets-export"))
 
 

@@ -1,0 +1,167 @@
+"""A page of a list that is narrowed, without reading more of the table than the page needs.
+
+Three ways lead to a page, each for what the others are slow at:
+
+* By facets. What is filtered exactly is one of some dozen combinations, each with an index in the order of every
+  sort: the page is among the first rows of each of them.
+* Nearby. A condition that many rows meet is met by enough of the next rows of the sort.
+* By the condition. One that few rows meet is read by its own index, then sorted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, F, Model, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from olvery.shared.paging import COUNTED, Page, Sort, Walk, page_by
+
+NEARBY = 5_000
+M = TypeVar("M", bound=Model)
+
+# The first rows of each facet, merged: PostgreSQL itself would read and sort the rows of all of them.
+FIRST_OF_FACETS = """
+SELECT found.number FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN LATERAL (
+    SELECT {key} AS key, number FROM {table} WHERE facet_id = facet.id {beyond}
+    ORDER BY 1 {direction}, 2 {direction} LIMIT %(count)s
+) AS found ORDER BY found.key {direction}, found.number {direction} LIMIT %(count)s
+"""
+COUNT_OF_FACETS = """
+SELECT count(*) FROM (
+    SELECT FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN LATERAL (
+        SELECT FROM {table} WHERE facet_id = facet.id LIMIT %(count)s
+    ) AS found LIMIT %(count)s
+) AS counted
+"""
+# An inner LIMIT keeps PostgreSQL from looking for an index of the condition; the outer one ends the walk early.
+MEANT_NEARBY = "SELECT number FROM ({nearby}) AS nearby WHERE is_meant LIMIT %s"
+COLUMNS = {"pk": "number", "period__startswith": "lower(period)", "name_key": "name_key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A condition with an index of its own; `sort` is the field in whose order that index has the rows."""
+
+    condition: Q
+    sort: str = ""
+
+
+EVERYTHING = Way(Q())
+
+
+@dataclass(frozen=True)
+class Narrowed(Generic[M]):
+    """The rows of a list that meet `narrow` and any of the `ways`, and have one of the `facets`.
+
+    `facets` is None where all are wanted. `spans` are ways that together mean `narrow`, for a list by period.
+    """
+
+    rows: "QuerySet[M]"
+    facets: "QuerySet[Any] | None" = None
+    narrow: Q = field(default_factory=Q)
+    spans: Sequence[Way] = ()
+    ways: Sequence[Way] = ()
+
+    def all(self) -> "QuerySet[M]":
+        """Return the rows that are meant, for whoever reads all of them."""
+        return self.rows.filter(self._meant)
+
+    def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "") -> "Page[M]":
+        """Return one page. An invalid cursor is ignored. A query for each way, and at most five others."""
+        return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than)
+
+    @cached_property
+    def count(self) -> tuple[int, bool]:
+        """The number of rows up to `COUNTED`, and whether there are more. At most a query for each way."""
+        if self._is_exact and self.facets is not None:
+            [counted] = self._read(COUNT_OF_FACETS, {"count": COUNTED + 1})
+            return min(counted, COUNTED), counted > COUNTED
+        counted, seen = 0, Q()
+        for way in self.ways or [EVERYTHING]:
+            rows = self.rows.filter(self._having(way)).exclude(seen) if seen else self.rows.filter(self._having(way))
+            counted += rows.values("pk").order_by()[: COUNTED + 1 - counted].count()
+            if counted > COUNTED:
+                return COUNTED, True
+            seen |= way.condition
+        return counted, False
+
+    @property
+    def _is_exact(self) -> bool:
+        return not self.narrow and not self.ways
+
+    @cached_property
+    def _facet_ids(self) -> list[int]:
+        return [] if self.facets is None else list(self.facets.values_list("pk", flat=True))
+
+    def _first(self, walk: Walk, count: int) -> list[M]:
+        keys = self._first_keys(walk, count)
+        return list(walk.ordered(self.rows.filter(pk__in=keys))) if keys else []
+
+    def _first_keys(self, walk: Walk, count: int) -> list[int]:
+        if self._is_exact:
+            return self._by_facets(walk, count) if self.facets is not None else _keys(walk.ordered(self.rows), count)
+        counted, _is_more = self.count
+        nearby = self._nearby(walk, count) if counted > NEARBY else []
+        return nearby if len(nearby) == count else self._by_condition(walk, count)
+
+    def _by_facets(self, walk: Walk, count: int) -> list[int]:
+        values: dict[str, Any] = {"count": count}
+        beyond = ""
+        if walk.place:
+            values["value"], values["number"] = walk.place
+            tie = "number" if walk.sort.is_by_key else "value"
+            beyond = (
+                f"AND ({COLUMNS[walk.sort.field]}, number) {'<' if walk.descending else '>'} (%({tie})s, %(number)s)"
+            )
+        direction = "DESC" if walk.descending else "ASC"
+        return self._read(FIRST_OF_FACETS, values, key=COLUMNS[walk.sort.field], beyond=beyond, direction=direction)
+
+    def _read(self, statement: str, values: dict[str, Any], **parts: str) -> list[int]:
+        with connection.cursor() as cursor:
+            text = statement.format(table=self.rows.model._meta.db_table, **parts)
+            cursor.execute(text, {**values, "facets": self._facet_ids})
+            return [number for (number,) in cursor.fetchall()]
+
+    def _nearby(self, walk: Walk, count: int) -> list[int]:
+        """Return what of the page is among the next `NEARBY` rows."""
+        is_meant = ExpressionWrapper(self._meant, output_field=BooleanField())
+        nearby = walk.ordered(self.rows).annotate(is_meant=is_meant).values("number", "is_meant")[:NEARBY]
+        sql, values = nearby.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(MEANT_NEARBY.format(nearby=sql), (*values, count))
+            return [number for (number,) in cursor.fetchall()]
+
+    def _by_condition(self, walk: Walk, count: int) -> list[int]:
+        spans = () if self.ways else self.spans
+        ways = spans if walk.sort.field in {way.sort for way in spans} else self.ways
+        found = set[tuple[Any, int]]()
+        for way in ways or [EVERYTHING]:
+            rows = self.rows.filter(self._having(way))
+            ordered = walk.ordered(rows) if way.sort == walk.sort.field else _read_first(walk, rows)
+            found.update(ordered.values_list("sort_key", "pk")[:count])
+        return [key for _value, key in sorted(found, reverse=walk.descending)[:count]]
+
+    @property
+    def _meant(self) -> Q:
+        return self._having(Way(Q(*(way.condition for way in self.ways), _connector=Q.OR)))
+
+    def _having(self, way: Way) -> Q:
+        of_facets = Q() if self.facets is None else Q(facet__in=self._facet_ids)
+        return of_facets & self.narrow & way.condition
+
+
+def _keys(rows: "QuerySet[Any]", count: int) -> list[int]:
+    return list(rows.values_list("pk", flat=True)[:count])
+
+
+def _read_first(walk: Walk, rows: "QuerySet[M]") -> "QuerySet[M]":
+    """Return the rows of a walk so that they are read before they are sorted.
+
+    An expression has no index. Along one, PostgreSQL would walk until enough rows meet the condition: that may
+    be through the whole table.
+    """
+    keys = [Coalesce(F(name), F(name)) for name in ("sort_key", "pk")]
+    return walk.beyond(rows).order_by(*(key.desc() if walk.descending else key.asc() for key in keys))
