@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.defaults import bad_request
 
 from olvery.shared.errors import ask_to_sign_in, keep_typed
+from olvery.shared.statements import RequestStatements
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -20,6 +22,20 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return bad_request(request, ValueError("a NUL character in the address"))
         return get_response(request)
+
+    return middleware
+
+
+def limit_statements(get_response: Handler) -> Handler:
+    """Let the database work on each statement of a request for WEB_STATEMENT_SECONDS at most.
+
+    What comes of it, or of a database that is away, is answered by `olvery.failures`.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.statements = RequestStatements(seconds=settings.WEB_STATEMENT_SECONDS)  # type: ignore[attr-defined]
+        with connection.execute_wrapper(request.statements):  # type: ignore[attr-defined]
+            return get_response(request)
 
     return middleware
 
