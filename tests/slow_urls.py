@@ -12,7 +12,6 @@ from coworking.models import Location
 from olvery import urls
 from tests.factories import make_location
 
-
 handler400, handler500 = urls.handler400, urls.handler500
 
 CANCEL = "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)"
