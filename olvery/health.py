@@ -7,7 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from olvery.shared.middleware import asks_nobody
 
+
+@asks_nobody
 @login_not_required
 @never_cache
 @require_safe

@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "olvery.shared.middleware.refuse_null_bytes",
     "csp.middleware.CSPMiddleware",
-    "olvery.shared.middleware.limit_statements",
+    "olvery.shared.middleware.spare_the_database",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "olvery.shared.middleware.activate_language",
     "django.middleware.common.CommonMiddleware",

@@ -52,7 +52,8 @@ class Threads(ThreadedTaskDispatcher):
 
     def add_task(self, task: HTTPChannel) -> None:
         """Hand over a channel whose first request is complete."""
-        if _asks_for_health(task.requests[0]):
+        request = task.requests[0]
+        if request.error is None and request.path == HEALTH:
             self._of_health.add_task(task)
         else:
             super().add_task(task)
@@ -106,8 +107,6 @@ class BufferingWorker(Worker):
             said.sent = next((int(value) for name, value in headers if name.lower() == "content-length"), None)
             return start_response(status, headers, exc_info)
 
-        if environ.get("PATH_INFO") == HEALTH:
-            environ.pop("HTTP_COOKIE", None)  # the database would be asked whose it is
         body: Iterable[bytes] = self.wsgi(environ, start)
         query = environ.get("QUERY_STRING", "")
         environ["RAW_URI"] = environ.get("PATH_INFO", "") + (f"?{query}" if query else "")
@@ -128,11 +127,6 @@ def _allow_files(wanted: int) -> None:
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-
-
-def _asks_for_health(request: Any) -> bool:
-    # A POST is refused by a page, which may ask the database who is signed in.
-    return request.error is None and request.path == HEALTH and request.command in ("GET", "HEAD")
 
 
 def _drop_slow(connections: dict[int, Any], patience: Patience, *, at: float) -> None:

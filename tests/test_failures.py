@@ -234,7 +234,13 @@ def test_readiness_says_that_the_database_is_away(go_away: Callable[[], None]) -
     assert client.get("/readyz").status_code == 200
     go_away()
     assert client.get("/readyz").status_code == 503
+
+
+def test_what_asks_nobody_is_answered_to_people_who_are_signed_in(client: Client, go_away: Callable[[], None]) -> None:
+    go_away()
     assert client.get("/healthz").status_code == 200
+    assert client.post("/healthz", headers=HTMX).status_code == 405
+    assert client.get("/icons.1.svg").headers["Content-Type"] == "image/svg+xml"  # those of the page about it
 
 
 def test_errors_of_the_program_keep_their_page(client: Client, committed: World) -> None:

@@ -1,6 +1,7 @@
 """Middleware for every request."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -26,10 +27,17 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
     return middleware
 
 
-def limit_statements(get_response: Handler) -> Handler:
+def asks_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that needs no database: it is called before anybody looks whose session it is."""
+    view.asks_nobody = True  # type: ignore[attr-defined]
+    return view
+
+
+def spare_the_database(get_response: Handler) -> Handler:
     """Let the database work on each statement of a request for WEB_STATEMENT_SECONDS at most.
 
-    What comes of it, or of a database that is away, is answered by `olvery.failures`.
+    What comes of it, or of a database that is away, is answered by `olvery.failures`. Views marked by `asks_nobody`
+    are answered whatever the database does.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -37,6 +45,11 @@ def limit_statements(get_response: Handler) -> Handler:
         with connection.execute_wrapper(request.statements):  # type: ignore[attr-defined]
             return get_response(request)
 
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        # LoginRequiredMiddleware asks for the user first, and only then whether the view wants one.
+        return view(request, *args, **kwargs) if getattr(view, "asks_nobody", False) else None
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
 
 

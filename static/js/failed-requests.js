@@ -12,7 +12,7 @@ function isTold(answer) {
 }
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (!isTold(detail.xhr)) return;
+  if (!isTold(detail.xhr) || detail.requestConfig.elt.hidden) return; // what nobody sees was asked by nobody
   detail.shouldSwap = true;
   if (detail.target.id === "toasts") detail.target = placeOfToasts();
 });
