@@ -1,4 +1,8 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
+
+from olvery.shared.statements import lift_limit, limit_session
 
 
 class OlveryConfig(AppConfig):
@@ -6,3 +10,6 @@ class OlveryConfig(AppConfig):
 
     def ready(self) -> None:
         from olvery import checks  # noqa: F401, PLC0415 - registers the system checks, which need the models
+
+        connection_created.connect(limit_session, dispatch_uid="limit_session")
+        pre_migrate.connect(lift_limit, dispatch_uid="lift_limit")

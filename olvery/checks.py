@@ -11,6 +11,7 @@ from django.db import connections
 
 PROVIDER = "https://api.yookassa.ru/v3"
 SHORTEST_SECRET = 24
+LOCK_WAIT_SECONDS = 3  # of orders.domain.locks
 SHORTEST_SECRET_KEY = 50
 PAYMENT_MODES = (
     "full_prepayment",
@@ -79,6 +80,15 @@ def payments_are_safe(*, app_configs: Any = None, **kwargs: Any) -> list[CheckMe
     The messages never hold a secret.
     """
     return [*_shop(), *_webhook(), *_live(), *_receipts()]
+
+
+@register(Tags.compatibility)
+def statements_outlast_locks(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a limit of statements that would end waiting for a lock before the lock's own, which says who is busy."""
+    if settings.WEB_STATEMENT_SECONDS > LOCK_WAIT_SECONDS:
+        return []
+    hint = f"Set more than {LOCK_WAIT_SECONDS} seconds."
+    return [Error("WEB_STATEMENT_SECONDS is not longer than the wait for a lock.", hint=hint, id="olvery.E021")]
 
 
 def refuse_unsafe_settings() -> None:

@@ -1,13 +1,16 @@
 """What a load balancer asks."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from olvery.shared.middleware import asks_nobody
 
+
+@asks_nobody
 @login_not_required
 @never_cache
 @require_safe
@@ -24,7 +27,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except Error:
         return HttpResponse("the database does not answer", status=503, content_type="text/plain")
     if pending:
         return HttpResponse("migrations are not applied", status=503, content_type="text/plain")

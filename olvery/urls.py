@@ -6,6 +6,9 @@ from django.urls import include, path
 from olvery.health import healthz, readyz
 from olvery.shared.icons import icons
 
+handler400 = "olvery.failures.bad_request"
+handler500 = "olvery.failures.server_error"
+
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("orders.urls")),

@@ -1,7 +1,8 @@
 """The worker of gunicorn: waitress reads whole requests and writes answers, threads run the site in between.
 
 A thread is busy with a request that is complete, never with a client that is slow; a body that is announced
-as too large, or grows so in chunks, is refused without a thread. Gunicorn keeps the processes.
+as too large, or grows so in chunks, is refused without a thread. /healthz has a thread of its own, so it is answered
+while all others wait for the database. Gunicorn keeps the processes.
 """
 
 import os
@@ -16,12 +17,14 @@ from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ThreadedTaskDispatcher
 
 MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
 MOST_HEAD = 32 * 1024
 REQUEST_SECONDS = 60  # from the first byte of a request to its last
 CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
 BEAT_SECONDS = 0.5
+HEALTH = "/healthz"
 OTHER_FILES = 200  # database, logs, bodies that grow beyond memory
 
 
@@ -38,6 +41,29 @@ class Patience:
         return {request for request, since in self._since.items() if at - since >= self.seconds}
 
 
+class Threads(ThreadedTaskDispatcher):
+    """The threads that run the site, and one for /healthz alone, which asks nobody and so keeps nobody waiting."""
+
+    def __init__(self, *, count: int) -> None:
+        super().__init__()
+        self.set_thread_count(count)
+        self._of_health = ThreadedTaskDispatcher()
+        self._of_health.set_thread_count(1)
+
+    def add_task(self, task: HTTPChannel) -> None:
+        """Hand over a channel whose first request is complete."""
+        request = task.requests[0]
+        if request.error is None and request.path == HEALTH:
+            self._of_health.add_task(task)
+        else:
+            super().add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """Stop all threads."""
+        self._of_health.shutdown(cancel_pending, timeout)
+        return bool(super().shutdown(cancel_pending, timeout))
+
+
 class BufferingWorker(Worker):
     """Serves gunicorn's sockets by waitress."""
 
@@ -49,7 +75,7 @@ class BufferingWorker(Worker):
             self.answer,
             map=connections,
             sockets=[listener.sock for listener in self.sockets],
-            threads=self.cfg.threads,
+            _dispatcher=Threads(count=self.cfg.threads),
             connection_limit=self.cfg.worker_connections,
             max_request_body_size=MOST_BODY + 1,  # this one is refused
             max_request_header_size=MOST_HEAD,

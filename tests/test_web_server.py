@@ -32,6 +32,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment) as server:
         try:
             wait_for(free, server)
+            assert ask(free, "GET", "/healthz") == 200
             yield free
             assert "GET /healthz HTTP/1.1" in (said / "access.log").read_text()
         finally:

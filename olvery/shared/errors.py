@@ -25,12 +25,15 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
     """Show a page that carries everything typed on to the same form."""
-    # Secrets are typed again: they must not appear in a page.
-    names = [name for name in request.POST if name not in NOT_TYPED and "password" not in name]
-    typed = [(name, value) for name in names for value in request.POST.getlist(name)]
     signed_in = request.user.is_authenticated if hasattr(request, "user") else False
-    context = {"typed": typed, "signed_in": signed_in, "login_url": settings.LOGIN_URL}
+    context = {"typed": typed_in(request), "signed_in": signed_in, "login_url": settings.LOGIN_URL}
     return render(request, "ui/form_expired.html", context, status=status)
+
+
+def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the fields of a form that was sent. Secrets are typed again: they must not appear in a page."""
+    names = [name for name in request.POST if name not in NOT_TYPED and "password" not in name]
+    return [(name, value) for name in names for value in request.POST.getlist(name)]
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:

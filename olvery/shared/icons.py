@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from olvery.shared.middleware import asks_nobody
+
 SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
@@ -44,6 +46,7 @@ def sprite_url() -> str:
     return reverse("icons", args=[hashlib.sha256(sprite()).hexdigest()[:12]])
 
 
+@asks_nobody
 @login_not_required
 @require_safe
 def icons(request: HttpRequest, version: str) -> HttpResponse:

@@ -1,14 +1,17 @@
 """Middleware for every request."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.defaults import bad_request
 
 from olvery.shared.errors import ask_to_sign_in, keep_typed
+from olvery.shared.statements import RequestStatements
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -21,6 +24,32 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
             return bad_request(request, ValueError("a NUL character in the address"))
         return get_response(request)
 
+    return middleware
+
+
+def asks_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that needs no database: it is called before anybody looks whose session it is."""
+    view.asks_nobody = True  # type: ignore[attr-defined]
+    return view
+
+
+def spare_the_database(get_response: Handler) -> Handler:
+    """Let the database work on each statement of a request for WEB_STATEMENT_SECONDS at most.
+
+    What comes of it, or of a database that is away, is answered by `olvery.failures`. Views marked by `asks_nobody`
+    are answered whatever the database does.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.statements = RequestStatements(seconds=settings.WEB_STATEMENT_SECONDS)  # type: ignore[attr-defined]
+        with connection.execute_wrapper(request.statements):  # type: ignore[attr-defined]
+            return get_response(request)
+
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        # LoginRequiredMiddleware asks for the user first, and only then whether the view wants one.
+        return view(request, *args, **kwargs) if getattr(view, "asks_nobody", False) else None
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
 
 

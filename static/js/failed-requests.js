@@ -1,12 +1,26 @@
 // Says that the server did not answer, when an htmx request fails. What was typed stays.
 import { find } from "./dom.js";
 
-function showToast() {
+// A toast would lie under an open dialog, so it is shown inside.
+function placeOfToasts() {
+  return find("dialog[open] #person-known") || find("dialog[open] [data-news]") || find("#toasts");
+}
+
+// The site's own 503 names its place, see olvery/failures.py; a proxy's is no page of ours.
+function isTold(answer) {
+  return answer?.status === 503 && answer.getResponseHeader("HX-Reswap");
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!isTold(detail.xhr) || detail.requestConfig.elt.hidden) return; // what nobody sees was asked by nobody
+  detail.shouldSwap = true;
+  if (detail.target.id === "toasts") detail.target = placeOfToasts();
+});
+
+function showToast({ detail }) {
   const template = find("#offline-toast");
-  if (!template) return;
-  // A toast would lie under an open dialog, so it is shown inside.
-  const place = find("dialog[open] #person-known") || find("#toasts");
-  place.replaceChildren(template.content.cloneNode(true));
+  if (!template || isTold(detail.xhr)) return;
+  placeOfToasts().replaceChildren(template.content.cloneNode(true));
 }
 
 document.addEventListener("htmx:sendError", showToast);

@@ -5,7 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -26,24 +26,32 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connector = PsycopgConnector(kwargs=connector_params(), min_size=len(SLOTS) + 1, max_size=CONNECTIONS)
         with app.replace_connector(connector) as worker_app:
-            asyncio.run(work(worker_app))
+            try:
+                asyncio.run(work(worker_app))
+            except* CommandError as ended:
+                raise CommandError("; ".join(map(str, ended.exceptions))) from ended
 
 
 async def work(worker_app: App) -> None:
-    """Run a worker for each queue until all are stopped; when one fails the others stop, too."""
+    """Run a worker for each queue until all are stopped; when one ends by itself the others stop, too."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(sum(SLOTS.values()), thread_name_prefix="job"))
     async with worker_app.open_async(), asyncio.TaskGroup() as group:
-        workers = [
-            group.create_task(
-                worker_app.run_worker_async(
-                    queues=[queue], name=queue, concurrency=slots, install_signal_handlers=False
-                )
-            )
-            for queue, slots in SLOTS.items()
-        ]
+        workers = [group.create_task(work_on(queue, worker_app)) for queue in SLOTS]
         for ending in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(ending, stop, workers)
+
+
+async def work_on(queue: Queue, worker_app: App) -> None:
+    """Run the worker of a queue until it is cancelled. Raises CommandError when it ends by itself.
+
+    One that loses its connection to the database returns without an error: its queue would stand still beside the
+    others, and whoever starts the command again on failure would see none.
+    """
+    await worker_app.run_worker_async(
+        queues=[queue], name=queue, concurrency=SLOTS[queue], install_signal_handlers=False
+    )
+    raise CommandError(f"The worker of the queue '{queue}' has ended by itself, the log says why: start it again.")
 
 
 def stop(workers: "list[asyncio.Task[None]]") -> None:

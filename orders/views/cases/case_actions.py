@@ -125,8 +125,8 @@ def decline(request: StaffRequest, number: int) -> HttpResponse:
 
 def _done(request: StaffRequest, act: Callable[[], tuple[int, str]]) -> HttpResponse:
     """Do what was pressed and go back to the desk with a notice of what came of it."""
-    if not is_sent(request):  # carried on after a new sign-in, perhaps much later
-        messages.warning(request, _("You were signed out meanwhile: nothing was done, press once more."))
+    if not is_sent(request):  # carried on after a new sign-in or a failure, perhaps much later
+        messages.warning(request, _("Nothing was done yet: check it and press once more."))
         return go_to(request, reverse("orders:money"))
     try:
         level, text = act()

@@ -93,7 +93,7 @@ def show_dialog(
 ) -> HttpResponse:
     """Show a dialog over the page, or as a page of its own; 422 when what was sent is refused.
 
-    One that was carried on after a new sign-in says that nothing was done yet.
+    One that was carried on after a new sign-in or a failure says that nothing was done yet.
     """
     refused = form is not None and is_sent(request) and not form.is_valid()
     carried_on = request.method == "POST" and not is_sent(request)

@@ -1,0 +1,130 @@
+"""What people see when the database takes too long or is away: 503 and a page that asks the database nothing.
+
+As handlers of errors, these answer for middleware as well as for views. Django logs the error once.
+"""
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.views import defaults
+from django_htmx.http import reswap, retarget
+
+from olvery.shared.errors import typed_in
+
+RETRY_SECONDS = 10
+ENDED_BY_THE_SERVER = ("57P01", "57P02", "57P03")  # it shuts down, has crashed, or starts
+TOO_MANY_CONNECTIONS = "53300"
+# Lists that can be narrowed, by the names of their addresses.
+LISTS = ("orders:list", "orders:tickets", "orders:access-log", "orders:money-day")
+
+
+class Trouble(StrEnum):
+    """Why the database gave no answer."""
+
+    SLOW = "slow"  # it cancelled a statement
+    AWAY = "away"
+
+
+class UnreadSession(SessionBase):
+    """Stands in for a session that cannot be read: empty, never saved, and its cookie stays."""
+
+    def load(self) -> dict[str, Any]:
+        """Return nothing, from nowhere."""
+        return {}
+
+    def is_empty(self) -> bool:
+        """Say no: the middleware would delete the cookie of an empty session."""
+        return False
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 where the database was too slow or away, 500 for everything else."""
+    trouble = trouble_of(sys.exc_info()[1])
+    return _unavailable(request, trouble) if trouble else defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 503 where the session could not be saved, which Django calls a bad request, 400 for everything else."""
+    trouble = trouble_of(exception)
+    return _unavailable(request, trouble) if trouble else defaults.bad_request(request, exception)
+
+
+def _unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    request.session, request.user = UnreadSession(), AnonymousUser()  # for the middleware on the way out
+    response = _fragment(request, trouble) if request.headers.get("HX-Request") else _page(request, trouble)
+    response.status_code = 503
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def trouble_of(error: BaseException | None) -> Trouble | None:
+    """Return what kept the database from answering, by the driver's error behind an exception."""
+    for behind in _chain(error):
+        if isinstance(behind, psycopg.errors.QueryCanceled):
+            return Trouble.SLOW
+        if isinstance(behind, psycopg.OperationalError | psycopg.InterfaceError) and _is_away(behind.sqlstate):
+            return Trouble.AWAY
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        yield error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+
+
+def _is_away(sqlstate: str | None) -> bool:
+    """Whether a code says that there is no connection. A refused one and one that broke have no code at all."""
+    if sqlstate is None:
+        return True
+    return sqlstate.startswith("08") or sqlstate in (*ENDED_BY_THE_SERVER, TOO_MANY_CONNECTIONS)
+
+
+def _context(request: HttpRequest, trouble: Trouble) -> dict[str, Any]:
+    statements = request.statements  # type: ignore[attr-defined]
+    match = request.resolver_match
+    # Of what htmx posts the forms of dialogs alone save anything.
+    is_sent = request.method == "POST" and request.headers.get("HX-Target", "dialog") == "dialog"
+    return {
+        "trouble": trouble.value,
+        "is_sent": is_sent,
+        # A connection that breaks in a COMMIT leaves open what came of it.
+        "may_be_saved": is_sent and (statements.has_committed or (trouble is Trouble.AWAY and statements.has_written)),
+        "is_list": match is not None and (match.view_name in LISTS or match.view_name.endswith("_changelist")),
+        "filters": request.GET.urlencode(),
+        "heading": "h2" if request.headers.get("HX-Request") else "h1",
+        "path": request.path,
+        "address": request.get_full_path(),
+    }
+
+
+def _page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """Return a page of its own; one for a form carries everything typed on to the same form."""
+    context = _context(request, trouble)
+    if context["is_sent"]:
+        context |= {"typed": typed_in(request), "csrf_token": get_token(request)}
+    # Without the request: context processors read the session.
+    return HttpResponse(render_to_string("ui/unavailable.html", context))
+
+
+def _fragment(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """Return what htmx shows: in place of the rows of a list, or as a toast beside what stays on the page.
+
+    `HX-Reswap` marks the answer as the site's own, see failed-requests.js; a proxy's is not shown.
+    """
+    context = _context(request, trouble)
+    if trouble is Trouble.SLOW and context["is_list"] and not context["is_sent"]:
+        return reswap(HttpResponse(render_to_string("ui/unavailable.html#told", context)), "innerHTML")
+    toast = HttpResponse(render_to_string("ui/toast_unavailable.html", context))
+    return reswap(retarget(toast, "#toasts"), "innerHTML")

@@ -1,0 +1,55 @@
+"""How long the database may work on one statement, and whether a request has saved anything."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# An aborted transaction takes these alone; the limit set before them goes on.
+CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
+
+
+class RequestStatements:
+    """A wrapper around `execute` that sends each statement of a request with its limit.
+
+    The limit is a `SET LOCAL` in the same message, so it ends with the statement or its transaction. A limit of the
+    session would be lost behind PgBouncer in transaction mode, and found again by whoever gets that connection next.
+    `executemany` goes without: it may hold one statement only.
+    """
+
+    def __init__(self, *, seconds: float) -> None:
+        self._limit = f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "
+        self.has_written = False  # a statement that writes was executed; whether it was committed is another question
+        self.has_committed = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """Execute a statement and leave the cursor at its own result, behind that of the limit."""
+        if many or sql.startswith(CONTROL):
+            return execute(sql, params, many, context)
+        result = execute(self._limit + sql, params, many, context)
+        context["cursor"].nextset()
+        if not sql.startswith("SELECT"):
+            self.has_written = True
+            context["connection"].on_commit(self._note_commit)
+        return result
+
+    def _note_commit(self) -> None:
+        self.has_committed = True
+
+
+def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Give a new connection of a job or a command its own, longer limit; receives `connection_created`."""
+    if not any(isinstance(wrapper, RequestStatements) for wrapper in connection.execute_wrappers):
+        _set_session_limit(connection, seconds=settings.JOB_STATEMENT_SECONDS)
+
+
+def lift_limit(using: str, **kwargs: Any) -> None:
+    """Let migrations take as long as they need; receives `pre_migrate`."""
+    _set_session_limit(connections[using], seconds=0)
+
+
+def _set_session_limit(connection: BaseDatabaseWrapper, *, seconds: float) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [str(round(seconds * 1000))])

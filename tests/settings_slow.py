@@ -1,0 +1,6 @@
+"""The settings of the tests, with pages that keep the database busy and little patience for them."""
+
+from tests.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.slow_urls"
+WEB_STATEMENT_SECONDS = 3  # time enough to look while the pages are slow

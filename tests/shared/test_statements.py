@@ -1,0 +1,51 @@
+"""How long the database may work on a statement of a page, of a job, of a migration."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from olvery.checks import LOCK_WAIT_SECONDS, statements_outlast_locks
+from olvery.shared.statements import RequestStatements, lift_limit, limit_session
+from orders.domain import locks
+from tests.slow_urls import ask
+
+
+@pytest.fixture
+def _fresh(transactional_db: None) -> Any:
+    """Leave no limit of the session behind."""
+    connection.close()
+    yield
+    connection.close()
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_each_statement_of_a_page_carries_its_limit_and_leaves_none_behind(client: Client, settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.slow_urls"
+    alone, in_transaction, after_savepoint, session = client.get("/slow/limits/").content.decode().split()
+    assert (alone, in_transaction, after_savepoint) == ("5s", "5s", "5s")
+    assert session == "0"  # the connection was opened by a page: what is left on it would reach others by PgBouncer
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_jobs_and_commands_have_a_longer_limit_and_migrations_none() -> None:
+    assert ask("SHOW statement_timeout") == "10min"
+    lift_limit(using="default")
+    assert ask("SHOW statement_timeout") == "0"
+
+
+@pytest.mark.django_db
+def test_a_connection_that_a_page_opens_gets_no_limit_of_its_own() -> None:
+    before = ask("SHOW statement_timeout")
+    with connection.execute_wrapper(RequestStatements(seconds=5)):
+        limit_session(connection)
+    with connection.connection.cursor() as bare:
+        assert bare.execute("SHOW statement_timeout").fetchone()[0] in (before, "5s")  # within the test's transaction
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(5, []), (3, ["olvery.E021"]), (0, ["olvery.E021"])])
+def test_waiting_for_a_lock_ends_before_the_statement(seconds: float, found: list[str], settings: Any) -> None:
+    assert f"{LOCK_WAIT_SECONDS}s" == locks.WAIT
+    settings.WEB_STATEMENT_SECONDS = seconds
+    assert [error.id for error in statements_outlast_locks()] == found

@@ -1,0 +1,98 @@
+"""The addresses of the site, and pages during which the database takes long or goes away."""
+
+from contextlib import suppress
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from coworking.models import Location
+from olvery import urls
+from tests.factories import make_location
+
+handler400, handler500 = urls.handler400, urls.handler500
+
+CANCEL = "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)"
+TERMINATE = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(10)"
+
+
+def ask(sql: str) -> str:
+    """Return the first value that the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return str(cursor.fetchone()[0])
+
+
+@login_not_required
+def sleep(request: HttpRequest) -> HttpResponse:
+    """Keep the database busy for longer than anybody waits."""
+    return HttpResponse(ask("SELECT pg_sleep(60)"))
+
+
+@login_not_required
+def limits(request: HttpRequest) -> HttpResponse:
+    """Say the limit of a statement alone, in a transaction, after a savepoint was rolled back, and of the session."""
+    said = [ask("SHOW statement_timeout")]
+    with transaction.atomic():
+        said.append(ask("SHOW statement_timeout"))
+        with suppress(Error), transaction.atomic():
+            ask("SELECT 1/0")
+        said.append(ask("SHOW statement_timeout"))
+    with connection.connection.cursor() as bare:  # without the limit of this request
+        said.append(bare.execute("SHOW statement_timeout").fetchone()[0])
+    return HttpResponse(" ".join(said))
+
+
+@login_not_required
+@csrf_exempt
+def save_and_cancel(request: HttpRequest) -> HttpResponse:
+    """Commit, then take too long."""
+    make_location(name="Сохранено")
+    return HttpResponse(ask(CANCEL))
+
+
+@login_not_required
+@csrf_exempt
+def cancel_and_save(request: HttpRequest) -> HttpResponse:
+    """Take too long before anything is committed."""
+    with transaction.atomic():
+        make_location(name="Не сохранено")
+        return HttpResponse(ask(CANCEL))
+
+
+@login_not_required
+@csrf_exempt
+def save_and_break(request: HttpRequest) -> HttpResponse:
+    """Lose the connection in the middle of a transaction."""
+    with transaction.atomic():
+        make_location(name="Не сохранено")
+        return HttpResponse(ask(TERMINATE))
+
+
+@login_not_required
+def leave_to_middleware(request: HttpRequest) -> HttpResponse:
+    """Lose the connection unnoticed, so that saving the session fails."""
+    request.session["seen"] = Location.objects.count()
+    with suppress(Error):
+        ask(TERMINATE)
+    return HttpResponse("ok")
+
+
+@login_not_required
+def fail(request: HttpRequest) -> HttpResponse:
+    """Fail for a reason of the program."""
+    raise ValueError
+
+
+urlpatterns = [
+    *urls.urlpatterns,
+    path("slow/sleep/", sleep),
+    path("slow/limits/", limits),
+    path("slow/save-and-cancel/", save_and_cancel),
+    path("slow/cancel-and-save/", cancel_and_save),
+    path("slow/save-and-break/", save_and_break),
+    path("slow/leave-to-middleware/", leave_to_middleware),
+    path("slow/fail/", fail),
+]

@@ -1,0 +1,249 @@
+"""A database that takes too long or is away: 503, a page that says what to do, and nothing typed or saved is lost."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from accounts.models import User
+from coworking.models import Location
+from orders.domain.booking import placing
+from orders.models import Order
+from orders.views.form import persons
+from orders.views.lists import order_list
+from tests.slow_urls import CANCEL, ask
+from tests.views.pages import World, lost, make_world, read
+
+pytestmark = pytest.mark.usefixtures("now", "_slow_pages")
+
+FORM = "/manage/orders/new/"
+LIST = "/manage/orders/"
+FILTERED = f"{LIST}?q=%D0%9F%D0%B5%D1%82%D1%80%D0%BE%D0%B2&from=2026-11-01"
+HTMX = {"HX-Request": "true"}
+NARROW = "возьмите период короче, ищите по имени или номеру"
+NOT_SAVED = "Ничего не сохранено."
+PERHAPS_SAVED = "Возможно, это уже сохранено"
+NO_DATABASE = "База данных не отвечает."
+AWAY = "Сайт ненадолго недоступен"
+
+
+@pytest.fixture
+def _slow_pages(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.slow_urls"
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser, which sees what the site answers to an error."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def world(db: None, client: Client) -> World:
+    return make_world(client=client)
+
+
+@pytest.fixture
+def committed(transactional_db: None, client: Client) -> World:
+    return make_world(client=client)
+
+
+@pytest.fixture
+def go_away(committed: World, tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Let the database refuse connections from when this is called until the end of the test."""
+    place = connection.settings_dict
+    before = {"HOST": place["HOST"], "OPTIONS": place["OPTIONS"]}
+
+    def refuse() -> None:
+        connection.close()
+        place.update(HOST="", OPTIONS={**before["OPTIONS"], "host": str(tmp_path)})
+
+    yield refuse
+    connection.close()
+    place.update(before)
+
+
+def cancel(*_args: Any, **_named: Any) -> Any:
+    """Stand in for a query that takes too long; the test's own transaction goes on."""
+    with transaction.atomic():
+        ask(CANCEL)
+
+
+def told(response: Any) -> str:
+    """Return the text of an answer that asks to come again later."""
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "10"
+    assert response.headers["Cache-Control"] == "private, no-store"
+    return str(response.content.decode())
+
+
+def errors_in(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+# Too slow
+
+
+def test_a_slow_list_says_what_to_narrow_and_keeps_the_address(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(order_list, "list_context", cancel)
+    response = client.get(FILTERED)
+    text = told(response)
+    assert NARROW in text
+    assert "Сбросить фильтры" in text
+    assert {FILTERED.replace("%3D", "="), LIST} <= set(read(response).links())
+    assert errors_in(caplog) == [f"Service Unavailable: {LIST}"]
+
+
+def test_a_slow_list_without_filters_offers_none_to_reset(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_list, "list_context", cancel)
+    text = told(client.get(LIST))
+    assert NARROW in text
+    assert "Сбросить фильтры" not in text
+
+
+def test_slow_rows_are_told_in_their_place(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_list, "list_context", cancel)
+    response = client.get(FILTERED, headers={**HTMX, "HX-Target": "orders"})
+    text = told(response)
+    assert "<html" not in text
+    assert NARROW in text
+    assert LIST in read(response).links()
+    assert response.headers["HX-Reswap"] == "innerHTML"  # the place itself stays for the next answer
+    assert "HX-Retarget" not in response.headers
+
+
+def test_an_order_that_took_too_long_is_not_saved_and_its_form_comes_back(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = world.filled()
+    with monkeypatch.context() as patched:
+        patched.setattr(placing, "write_messages", cancel)
+        page = read(refused := client.post(FORM, typed))
+    assert NOT_SAVED in told(refused)
+    assert not Order.objects.exists()
+    assert lost(page.forms[1].values, typed) == {}
+
+    back = client.post(FORM, {**page.forms[1].values, "action": "refresh"})
+    assert lost(read(back).values, typed, but=("customer_q", "visitor-0-q")) == {}
+    assert not Order.objects.exists()
+    assert client.post(FORM, typed).status_code == 302
+    assert Order.objects.count() == 1
+
+
+def test_a_dialog_that_took_too_long_stays_with_a_toast(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons, "register_from", cancel)
+    people = User.objects.count()
+    response = client.post(f"{FORM}person/", {"person-last_name": "Ким"}, headers={**HTMX, "HX-Target": "dialog"})
+    assert NOT_SAVED in told(response)
+    assert read(response).attrs_of("div", **{"class": "toast"})
+    assert (response.headers["HX-Retarget"], response.headers["HX-Reswap"]) == ("#toasts", "innerHTML")
+    assert User.objects.count() == people
+
+
+def test_what_a_form_only_asks_says_nothing_of_saving(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orders.views.form.order_form.OrderScreen", cancel)
+    text = told(client.post(f"{FORM}quote/", world.filled(), headers={**HTMX, "HX-Target": "quote"}))
+    assert "Ничего не потеряно" in text
+    assert NOT_SAVED not in text
+
+
+def test_a_form_is_said_to_be_saved_perhaps_only_when_something_was_committed(client: Client, committed: World) -> None:
+    assert NOT_SAVED in told(client.post("/slow/cancel-and-save/"))
+    assert not Location.objects.filter(name="Не сохранено").exists()
+    assert PERHAPS_SAVED in told(client.post("/slow/save-and-cancel/"))
+    assert Location.objects.filter(name="Сохранено").exists()
+
+
+def test_passwords_are_typed_again(client: Client, committed: World) -> None:
+    text = told(client.post("/slow/cancel-and-save/", {"login": "petrov@example.com", "password": "hidden-word"}))
+    assert "petrov@example.com" in text
+    assert "hidden-word" not in text
+
+
+# Away
+
+
+def test_a_page_is_told_without_the_database_and_nobody_is_signed_out(
+    client: Client, go_away: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    go_away()
+    response = client.get(FILTERED)
+    text = told(response)
+    assert AWAY in text
+    assert NO_DATABASE in text
+    assert FILTERED in read(response).links()
+    assert "sessionid" not in response.cookies  # it would be deleted
+    assert errors_in(caplog) == [f"Service Unavailable: {LIST}"]
+
+
+def test_a_fragment_is_told_as_a_toast(client: Client, go_away: Callable[[], None]) -> None:
+    go_away()
+    response = client.get(FILTERED, headers={**HTMX, "HX-Target": "orders"})
+    assert AWAY in told(response)
+    assert (response.headers["HX-Retarget"], response.headers["HX-Reswap"]) == ("#toasts", "innerHTML")
+
+
+def test_a_form_comes_back_when_the_database_does(
+    client: Client, committed: World, go_away: Callable[[], None]
+) -> None:
+    before = dict(connection.settings_dict)
+    typed = committed.filled()
+    go_away()
+    page = read(refused := client.post(FORM, typed))
+    assert NOT_SAVED in told(refused)
+    assert lost(page.forms[1].values, typed) == {}
+
+    connection.settings_dict.update(before)
+    back = client.post(FORM, {**page.forms[1].values, "action": "refresh"})
+    assert lost(read(back).values, typed, but=("customer_q", "visitor-0-q")) == {}
+    assert not Order.objects.exists()
+
+
+def test_a_connection_that_breaks_in_a_transaction_leaves_open_what_was_saved(
+    client: Client, committed: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert PERHAPS_SAVED in told(client.post("/slow/save-and-break/"))
+    assert errors_in(caplog) == ["Service Unavailable: /slow/save-and-break/"]
+    assert client.get(LIST).status_code == 200
+    assert not Location.objects.filter(name="Не сохранено").exists()
+
+
+def test_a_connection_that_breaks_in_middleware_is_told_as_well(
+    client: Client, committed: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert AWAY in told(client.get("/slow/leave-to-middleware/"))
+    assert len(errors_in(caplog)) == 1
+    connection.close()  # as the end of a request does with one that is broken
+    assert client.get(LIST).status_code == 200
+
+
+def test_readiness_says_that_the_database_is_away(go_away: Callable[[], None]) -> None:
+    client = Client()
+    assert client.get("/readyz").status_code == 200
+    go_away()
+    assert client.get("/readyz").status_code == 503
+
+
+def test_what_asks_nobody_is_answered_to_people_who_are_signed_in(client: Client, go_away: Callable[[], None]) -> None:
+    go_away()
+    assert client.get("/healthz").status_code == 200
+    assert client.post("/healthz", headers=HTMX).status_code == 405
+    assert client.get("/icons.1.svg").headers["Content-Type"] == "image/svg+xml"  # those of the page about it
+
+
+def test_errors_of_the_program_keep_their_page(client: Client, committed: World) -> None:
+    response = client.get("/slow/fail/")
+    assert response.status_code == 500
+    assert "Retry-After" not in response.headers

@@ -1,0 +1,79 @@
+"""The web server while the database keeps every thread busy: it says that it lives, and the pages end."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.test_web_server import wait_for
+
+PAGES = 8
+THREADS = 4
+SECONDS = 20  # more than all pages take one after the other
+AT_ONCE = 1.0
+# The pattern does not find itself.
+BUSY = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ~ 'pg_sleep[(]60'"
+
+
+@pytest.fixture
+def port(transactional_db: None) -> Iterator[int]:
+    """Run the server with one process of four threads on the database of the tests."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = int(probe.getsockname()[1])
+    of_tests = connection.settings_dict
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings_slow", "PORT": str(free)}
+    environment |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": str(THREADS)}
+    if not os.environ.get("DATABASE_URL"):
+        environment["DATABASE_URL"] = f"postgresql://postgres@/{of_tests['NAME']}?host={of_tests['OPTIONS']['host']}"
+    with subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "olvery.wsgi"], cwd=settings.BASE_DIR, env=environment
+    ) as server:
+        try:
+            wait_for(free, server)
+            yield free
+        finally:
+            server.terminate()
+
+
+def ask(port: int, path: str, *, within: float) -> int:
+    """Return the status of an answer; the cookie would have the site look for a session. Raises TimeoutError."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=within)
+    try:
+        client.request("GET", path, headers={"Cookie": f"sessionid={'a' * 32}"})
+        return client.getresponse().status
+    finally:
+        client.close()
+
+
+def wait_until_busy() -> None:
+    """Return when every thread waits for the database."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(BUSY)
+            if cursor.fetchone()[0] == THREADS:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the threads are not busy")
+
+
+def test_slow_pages_end_and_the_server_says_meanwhile_that_it_lives(port: int) -> None:
+    assert ask(port, "/readyz", within=SECONDS) == 200
+    with ThreadPoolExecutor(PAGES) as people:
+        pages = [people.submit(ask, port, "/slow/sleep/", within=SECONDS) for _ in range(PAGES)]
+        wait_until_busy()
+        assert ask(port, "/healthz", within=AT_ONCE) == 200
+        with pytest.raises(TimeoutError):  # what has no thread of its own waits for those pages
+            ask(port, "/readyz", within=AT_ONCE)
+        assert ask(port, "/healthz", within=AT_ONCE) == 200
+        assert [page.result() for page in pages] == [503] * PAGES
+    assert ask(port, "/readyz", within=SECONDS) == 200

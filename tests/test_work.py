@@ -1,0 +1,78 @@
+"""The command that runs the jobs."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from django.core.management import CommandError
+
+from olvery.management.commands import work
+from olvery.shared.jobs import Queue
+
+
+class Workers:
+    """Stands in for procrastinate; the worker of one queue may end by itself, as one does that lost its connection."""
+
+    def __init__(self, ends: str = "") -> None:
+        self.ends = ends
+        self.running: list[str] = []
+
+    @asynccontextmanager
+    async def open_async(self) -> Any:
+        yield
+
+    async def run_worker_async(self, *, name: str, **_options: Any) -> None:
+        if name == self.ends:
+            return
+        self.running.append(name)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.running.remove(name)
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """Return what the signals to end would call: only the main thread may have handlers of signals."""
+    found: list[Callable[[], None]] = []
+
+    def note(_loop: Any, _signal: int, stop: Callable[[Any], None], workers: Any) -> None:
+        found.append(lambda: stop(workers))
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", note)
+    return found
+
+
+def run(what: Callable[[], Any]) -> None:
+    """Run a coroutine in a thread of its own: that of a browser test may have a loop that runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(what())).result()
+
+
+@pytest.mark.usefixtures("ending")
+def test_a_queue_never_stands_still_beside_the_others() -> None:
+    workers = Workers(ends=Queue.LETTERS)
+    with pytest.raises(ExceptionGroup) as ended:
+        run(lambda: work.work(workers))  # type: ignore[arg-type]
+    assert [type(error) for error in ended.value.exceptions] == [CommandError]
+    assert "letters" in str(ended.value.exceptions[0])
+    assert workers.running == []
+
+
+def test_workers_that_are_told_to_stop_end_without_a_failure(ending: list[Callable[[], None]]) -> None:
+    workers, ran = Workers(), []
+
+    async def told() -> None:
+        working = asyncio.create_task(work.work(workers))  # type: ignore[arg-type]
+        while len(workers.running) < len(Queue):
+            await asyncio.sleep(0)
+        ran.extend(workers.running)
+        ending[0]()
+        await working
+
+    run(told)
+    assert sorted(ran) == sorted(Queue)
+    assert workers.running == []
