@@ -1,6 +1,7 @@
 """Template tags and filters of the design system: icons, badges; `formats` and phones for templates."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import segno
@@ -78,6 +79,7 @@ METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-te
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> SafeString:
     """Render an icon hidden from screen readers: its word is beside it."""
     if name not in ICONS:
@@ -89,23 +91,32 @@ def icon(name: str, classes: str = "") -> SafeString:
 @register.simple_tag
 def badge(kind: str, status: Any) -> SafeString:
     """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
-    if (kind, str(status)) == ("payment", "not_required"):
-        return mark_safe("")
-    tone, icon_name, flags = BADGES[kind][str(status)]
+    value = str(status)
+    return mark_safe("") if (kind, value) == ("payment", "not_required") else _badge(kind, value, str(status.label))
+
+
+@cache
+def _badge(kind: str, status: str, label: str) -> SafeString:
+    tone, icon_name, flags = BADGES[kind][status]
     return format_html(
         '<span class="badge" data-kind="{}" data-tone="{}"{}>{}{}</span>',
         kind,
         tone,
         mark_safe(flags),  # noqa: S308 - a constant of this file
         icon(icon_name),
-        status.label,
+        label,
     )
 
 
 @register.simple_tag
 def method(value: Any) -> SafeString:
     """Show a payment method, short enough for a row of a list."""
-    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[str(value)]), method_name(value))
+    return _method(str(value), method_name(value))
+
+
+@cache
+def _method(value: str, name: str) -> SafeString:
+    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[value]), name)
 
 
 @register.filter
