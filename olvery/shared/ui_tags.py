@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import segno
 from django import template
@@ -26,6 +27,14 @@ for write in (formats.day_words, formats.period, formats.period_dated, formats.p
 for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)
 register.filter("time_left", formats.time_left)
+
+
+@register.filter
+def moment_lines(value: datetime, zone: ZoneInfo) -> SafeString:
+    """Write a moment in two lines of a cell: the day, the time below it."""
+    day, clock = formats.moment(value, zone).split()
+    return format_html('{}<span class="sub">{}</span>', day, clock)
+
 
 # Status → tone, icon, flags. The words come from the status itself.
 BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -211,3 +220,10 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         if value not in ("", None):
             values[name] = value
     return f"?{values.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def query_to(context: dict[str, Any], name: str) -> str:
+    """Return the page's query string up to the value of one parameter, for the links of many rows."""
+    rest = query(context, **{name: ""})
+    return f"{rest}{'' if rest == '?' else '&'}{name}="
