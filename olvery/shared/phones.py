@@ -41,8 +41,12 @@ def validate_phone(number: PhoneNumber) -> None:
 
 def format_phone(number: PhoneNumber | None) -> str:
     """Write a stored number for people, kept on one line: «+7 916 204-48-21»."""
-    if not number:
+    if not isinstance(number, PhoneNumber):  # asking one whether it is empty makes the library validate it
         return ""
+    digits = str(number.national_number)
+    # Nearly every number; the library takes twenty times as long for it, thirty times on a list.
+    if number.country_code == 7 and digits[:1] == "9" and len(digits) == 10 and not number.extension:
+        return f"+7\u00a0{digits[:3]}\u00a0{digits[3:6]}-{digits[6:8]}-{digits[8:]}"
     return number.as_international.replace(" ", "\u00a0") if number.is_valid() else str(number)
 
 

@@ -1,7 +1,9 @@
 """Template tags and filters of the design system: icons, badges; `formats` and phones for templates."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import segno
 from django import template
@@ -25,6 +27,14 @@ for write in (formats.day_words, formats.period, formats.period_dated, formats.p
 for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)
 register.filter("time_left", formats.time_left)
+
+
+@register.filter
+def moment_lines(value: datetime, zone: ZoneInfo) -> SafeString:
+    """Write a moment in two lines of a cell: the day, the time below it."""
+    day, clock = formats.moment(value, zone).split()
+    return format_html('{}<span class="sub">{}</span>', day, clock)
+
 
 # Status → tone, icon, flags. The words come from the status itself.
 BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
@@ -78,6 +88,7 @@ METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-te
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> SafeString:
     """Render an icon hidden from screen readers: its word is beside it."""
     if name not in ICONS:
@@ -89,23 +100,32 @@ def icon(name: str, classes: str = "") -> SafeString:
 @register.simple_tag
 def badge(kind: str, status: Any) -> SafeString:
     """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
-    if (kind, str(status)) == ("payment", "not_required"):
-        return mark_safe("")
-    tone, icon_name, flags = BADGES[kind][str(status)]
+    value = str(status)
+    return mark_safe("") if (kind, value) == ("payment", "not_required") else _badge(kind, value, str(status.label))
+
+
+@cache
+def _badge(kind: str, status: str, label: str) -> SafeString:
+    tone, icon_name, flags = BADGES[kind][status]
     return format_html(
         '<span class="badge" data-kind="{}" data-tone="{}"{}>{}{}</span>',
         kind,
         tone,
         mark_safe(flags),  # noqa: S308 - a constant of this file
         icon(icon_name),
-        status.label,
+        label,
     )
 
 
 @register.simple_tag
 def method(value: Any) -> SafeString:
     """Show a payment method, short enough for a row of a list."""
-    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[str(value)]), method_name(value))
+    return _method(str(value), method_name(value))
+
+
+@cache
+def _method(value: str, name: str) -> SafeString:
+    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[value]), name)
 
 
 @register.filter
@@ -200,3 +220,10 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         if value not in ("", None):
             values[name] = value
     return f"?{values.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def query_to(context: dict[str, Any], name: str) -> str:
+    """Return the page's query string up to the value of one parameter, for the links of many rows."""
+    rest = query(context, **{name: ""})
+    return f"{rest}{'' if rest == '?' else '&'}{name}="

@@ -142,3 +142,9 @@ def test_a_field_shows_numbers_as_people_write_them_and_typed_text_as_it_is(valu
 )
 def test_a_stored_number_is_written_for_people(stored: str | None, text: str) -> None:
     assert format_phone(to_python(stored)) == text
+
+
+def test_a_russian_mobile_number_is_written_as_the_library_writes_it() -> None:
+    numbers = [read(f"+79{code:02}2044821") for code in range(100)]
+    wanted = [number.as_international.replace(" ", "\u00a0") for number in numbers]
+    assert [format_phone(number) for number in numbers] == wanted

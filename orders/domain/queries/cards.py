@@ -13,6 +13,8 @@ from olvery.shared.periods import Period
 from orders.domain.money.balance import with_sums
 from orders.models import LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
+EVENT = ("order_id", "kind", "at", "reason", "data")
+
 
 @dataclass(frozen=True, slots=True)
 class Booked:
@@ -50,10 +52,11 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
 def order_card(orders: QuerySet[Order], number: int) -> Order:
     """Return one order with all its page shows but its money. Raises Order.DoesNotExist."""
     lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
-    events = OrderEvent.objects.select_related("by").order_by("-at", "-pk")
-    related = orders.select_related("location", "service", "tariff", "customer", "created_by")
+    # Of who did something only the name is shown.
+    events = OrderEvent.objects.select_related("by").only(*EVENT, "by__last_name", "by__first_name")
+    related = orders.select_related("location", "customer", "created_by")
     return related.prefetch_related(
-        Prefetch("lines", queryset=lines), Prefetch("events", queryset=events), "messages"
+        Prefetch("lines", queryset=lines), Prefetch("events", queryset=events.order_by("-at", "-pk")), "messages"
     ).get(pk=number)
 
 

@@ -166,18 +166,28 @@ class OrderMoney:
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
     """Return the money of an order that was read by `order_card`. Six queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
-    attempts = order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number")
-    entries = order.entries.select_related("by", "attempt", "refund").order_by("at", "pk")
+    attempts = list(order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number"))
     return OrderMoney(
         order=order,
         balance=balance_of(order),
         at=at,
         link=PaymentLink.objects.filter(order=order).first(),
-        attempts=list(attempts),
-        entries=list(entries),
+        attempts=attempts,
+        entries=_entries_of(order, attempts),
         invoices=list(order.invoices.order_by("-pk")),
         act=act_of(order),
     )
+
+
+def _entries_of(order: Order, attempts: Sequence[PaymentAttempt]) -> list[LedgerEntry]:
+    """Return the ledger of an order, its entries with those attempts and their refunds instead of read anew."""
+    by_key = {attempt.pk: attempt for attempt in attempts}
+    refunds = {refund.pk: refund for attempt in attempts for refund in attempt.refunds.all()}
+    entries = list(order.entries.select_related("by").order_by("at", "pk"))
+    for entry in entries:
+        entry.attempt = by_key[entry.attempt_id] if entry.attempt_id else None
+        entry.refund = refunds[entry.refund_id] if entry.refund_id else None
+    return entries
 
 
 def act_of(order: Order) -> Act | None:

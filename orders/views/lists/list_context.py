@@ -18,6 +18,6 @@ def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...],
         "sort": sort,
         "count": count,
         "is_more": is_more,
-        "services": Service.objects.filter(location=location).order_by("position", "name"),
+        "services": Service.objects.filter(location=location).order_by("position", "name").values("pk", "name"),
         "zone": location.zone,
     }

@@ -45,9 +45,7 @@ def test_the_month_of_the_order_form_tells_which_days_are_free(client: Client, w
     assert (found["2026-11-23"], found["2026-11-26"], found["2026-11-27"]) == ("shut", "free", "full")
     assert "27 ноября, Пятница, всё занято" in html
     assert html.count('aria-pressed="true"') == 1
-    assert (
-        'data-iso="2026-11-28"\n                      tabindex="0"\n                      aria-pressed="true"' in html
-    )
+    assert 'data-iso="2026-11-28" tabindex="0" aria-pressed="true"' in " ".join(html.split())
 
 
 @pytest.mark.parametrize("changes", [{"service": ""}, {"places": "0"}, {"start": "junk"}, {"day": "junk"}], ids=str)
@@ -59,9 +57,7 @@ def test_any_other_field_gets_a_plain_month(client: Client, world: World) -> Non
     assert set(days(of_form(client, world.filled(), field="until")).values()) == {""}
     html = client.get("/manage/month/", {"shown": "пт", "is_past": "past"}).content.decode()
     assert set(days(html).values()) == {""}
-    assert (
-        'data-iso="2026-11-20"\n                      tabindex="0"\n                      aria-pressed="true"' in html
-    )
+    assert 'data-iso="2026-11-20" tabindex="0" aria-pressed="true"' in " ".join(html.split())
 
 
 @pytest.mark.parametrize(("on", "month"), [("9999-12-31", "2036-11"), ("0001-01-01", "2016-11"), ("junk", "2026-11")])
