@@ -1,5 +1,6 @@
 """The tariffs and extras that a location sells."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -9,8 +10,8 @@ from django.db.models.functions import Cast, JSONObject
 from coworking.models import Extra, Location, Tariff
 
 
-def tariffs_on_sale(location: Location) -> list[Tariff]:
-    """Return the tariffs that an order at the location may use, in the order of the form.
+def tariffs_on_sale(location: Location, *, service_ids: Collection[int] | None = None) -> list[Tariff]:
+    """Return the tariffs that an order at the location may use, in the order of the form; all, or of some services.
 
     Each comes with its service, and that with its location and `extras_on_sale`. One query: the order form
     asks on every change.
@@ -25,6 +26,8 @@ def tariffs_on_sale(location: Location) -> list[Tariff]:
         .annotate(extra_rows=ArraySubquery(rows))
         .order_by("service__position", "service__name", "position", "pk")
     )
+    if service_ids is not None:
+        tariffs = tariffs.filter(service__in=service_ids)
     for tariff in tariffs:
         service = tariff.service
         service.location = location

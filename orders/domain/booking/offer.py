@@ -10,12 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import User
-from coworking.domain.opening import Calendar, calendar_of
+from coworking.domain.opening import Calendar
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import PartOffer, plan_parts
+from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
 from orders.domain.booking.wish import Booker, BookingWish, Wish
@@ -67,6 +68,7 @@ class Offer:
     wish: Wish
     booker: Booker
     at: datetime
+    facts: Facts
     parts: tuple[PartOffer, ...]
     customer: User | None
     # The visitor of each place, by part; None for an unknown person.
@@ -99,20 +101,27 @@ class Offer:
         return sum(part.places * len(part.bookings) for part in self.parts)
 
 
-def offer_for(wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff]) -> Offer:
+def offer_for(
+    wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff], alternatives: bool = True
+) -> Offer:
     """Return what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
 
-    Queries: the opening hours, the people, the extras, and what is taken of each service.
+    Without `alternatives` less has to be read. Queries: the opening hours, the people, and what is taken of
+    each service.
     """
+    return offer_of(facts_for(wish, booker, tariffs=tariffs), wish, booker, at, alternatives=alternatives)
+
+
+def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool) -> Offer:
+    """Return what the wish comes to, given the facts. Queries: what is taken of each service."""
     no: list[Refusal] = []
-    calendar = calendar_of(booker.location)
-    customer, visitors = _people(wish, no)
-    chosen = _tariffs(wish, tariffs, no)
-    parts = plan_parts(wish, chosen, booker, calendar, at)
+    customer, visitors = _people(wish, facts.people, no)
+    chosen = _tariffs(wish, facts.tariffs, no)
+    parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives)
     for part in parts:
         no += part.refusals
     _count_tickets(parts, no)
-    price = _price(wish, booker, parts, calendar, no)
+    price = _price(wish, booker, parts, facts.calendar, no)
     services = _services(chosen)
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
@@ -121,6 +130,7 @@ def offer_for(wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int,
         wish=wish,
         booker=booker,
         at=at,
+        facts=facts,
         parts=parts,
         customer=customer,
         visitors=visitors,
@@ -146,10 +156,9 @@ def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], no: list[Refusal]) -> li
     return chosen
 
 
-def _people(wish: Wish, no: list[Refusal]) -> tuple[User | None, tuple[tuple[User | None, ...], ...]]:
-    wanted = {pk for part in wish.bookings for pk in part.visitor_ids if pk} | {wish.customer_id or 0}
-    people = User.objects.filter(is_active=True).in_bulk(wanted - {0})
-
+def _people(
+    wish: Wish, people: Mapping[int, User], no: list[Refusal]
+) -> tuple[User | None, tuple[tuple[User | None, ...], ...]]:
     def chosen(person_id: int | None, typed: str, field: str, part: int) -> User | None:
         person = people.get(person_id or 0)
         name = " ".join(typed.split())
