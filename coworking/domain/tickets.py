@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import groupby
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 
 from accounts.models import User
 from coworking.domain.capacity import Occupancy, occupancy_of
@@ -51,12 +50,10 @@ def issue(
     status: TicketStatus,
     held_until: datetime | None,
     at: datetime,
-    beside: Iterable[Sequence[Model]] = (),
 ) -> list[Ticket]:
     """Take the places and return the tickets, in the order of the placements and their visitors.
 
-    `numbers` are theirs, new ones from `reserve_keys`. Rows `beside` them, each batch of one model, may refer to
-    them and are inserted in the same round trip.
+    `numbers` are theirs, new ones from `reserve_keys`; rows that refer to them may be there before.
 
     Call it within a transaction that holds the locks of the services, after `choose_seats`. Constraints and
     triggers check again: raises SeatsTaken if they refuse, and the transaction can only be rolled back then.
@@ -80,7 +77,7 @@ def issue(
     for ticket, number in zip(issued, numbers, strict=True):
         ticket.number = number
     with _named():
-        insert_together(issued, *beside)
+        insert_together(issued)
     return issued
 
 

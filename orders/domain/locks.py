@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-from coworking.models import Service
 from olvery.shared.refusals import Busy
 from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
@@ -31,9 +30,12 @@ def short_waits() -> Iterator[None]:
         raise
 
 
-def lock_services(service_ids: Iterable[int]) -> list[Service]:
+def lock_services(service_ids: Iterable[int]) -> None:
     """Lock services in the order of their keys: until the commit nobody else can take their places."""
-    return list(Service.objects.select_for_update(no_key=True).filter(pk__in=set(service_ids)).order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM coworking_service WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(service_ids)]
+        )
 
 
 def lock_order(number: int) -> Order:

@@ -15,7 +15,7 @@ from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.booking_offer import PartOffer, plan_parts
+from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
@@ -87,12 +87,22 @@ class Offer:
     @property
     def overridden(self) -> list[RuleBroken]:
         """The broken rules that the booker overrides."""
-        return [rule for part in self.parts for booking in part.bookings for rule in booking.overridden]
+        return [rule for booking in self.bookings for rule in booking.overridden]
+
+    @property
+    def bookings(self) -> list[BookingOffer]:
+        """The bookings of all parts."""
+        return [booking for part in self.parts for booking in part.bookings]
+
+    @property
+    def times(self) -> list[tuple[int, Period]]:
+        """The tariff and the period of each booking."""
+        return [(booking.tariff.pk, booking.period) for booking in self.bookings]
 
     @property
     def period(self) -> Period | None:
         """From the first start to the last end."""
-        periods = [booking.period for part in self.parts for booking in part.bookings]
+        periods = [booking.period for booking in self.bookings]
         return Period(min(one.start for one in periods), max(one.end for one in periods)) if periods else None
 
     @property

@@ -1,6 +1,7 @@
 """Placing an order: everything in one transaction, or nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,10 @@ from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
-from olvery.shared.refusals import Refusal, Refused
-from olvery.shared.rows import reserve_keys
+from olvery.shared.refusals import Busy, Refusal, Refused
+from olvery.shared.rows import insert_together, reserve_keys
 from orders.domain import locks
-from orders.domain.booking.facts import Versions, facts_for, service_ids_of, versions_of
+from orders.domain.booking.facts import versions_of
 from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
@@ -32,6 +33,7 @@ from orders.models import (
 )
 
 MOST_MESSAGES = 2  # of a new order
+TRIES = 3  # to write an order of which nothing changes meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +66,23 @@ class TokenUsed(Refusal):
     field = "token"
 
 
+class Changed(Exception):
+    """What the order was written from is not so any more."""
+
+
 def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff] | None = None) -> Order:
     """Save the order with its tickets, lines, first events and messages, and return it.
 
-    `tariffs` are those on sale at the location, or all of them that the wish names, if they were just read. What
-    is refused is refused without a lock; what is not is asked again under the locks of the services. The same
+    `tariffs` are those on sale at the location, of the wish's services at least, if they were just read. The same
     token a second time returns the first order. Raises Refused with every reason, Busy.
     """
-    on_sale = {tariff.pk: tariff for tariff in (tariffs_on_sale(booker.location) if tariffs is None else tariffs)}
     try:
-        seen = versions_of(wish, booker, tariffs=on_sale)
-        offer = _ready(offer_for(wish, booker, at, tariffs=on_sale, alternatives=False))
-        keys = Keys.reserved_for(offer)
-        with locks.short_waits():
-            return _save(_under_locks(offer, seen), keys)
+        for again in range(TRIES):
+            if again or tariffs is None:
+                tariffs = tariffs_on_sale(booker.location)
+            with suppress(Changed):
+                return _place(wish, booker, at, {tariff.pk: tariff for tariff in tariffs})
+        raise Busy
     except (Refused, IntegrityError):
         # A form that was sent twice: it may have taken the last place itself, or its tariff was switched off since.
         known = Order.objects.filter(form_token=wish.token).first()
@@ -88,53 +93,58 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
     return known
 
 
+def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tariff]) -> Order:
+    """Refuse without a lock; write the order, lock, look again, take the places.
+
+    What asks nobody for a lock comes before it, so that others wait for as little as possible. Raises OfferRefused,
+    Changed.
+    """
+    versions = versions_of(wish, booker, tariffs=tariffs)
+    offer = _ready(offer_for(wish, booker, at, tariffs=tariffs, alternatives=False))
+    keys = Keys.reserved_for(offer)
+    with locks.short_waits():
+        order = _write(offer, keys)
+        locks.lock_services({booking.tariff.service_id for booking in offer.bookings})
+        if versions_of(wish, booker, tariffs=tariffs) != versions:
+            raise Changed
+        locked = _ready(offer_of(offer.facts, wish, booker, at, alternatives=False))
+        if locked.times != offer.times:  # of a series without the days that are taken
+            raise Changed
+        _issue(locked, keys)
+    return order
+
+
 def _ready(offer: Offer) -> Offer:
     if not offer.is_ready:
         raise OfferRefused(offer)
     return offer
 
 
-def _under_locks(offer: Offer, seen: Versions) -> Offer:
-    """Lock the services and build the offer again, from the same facts unless they have changed. Raises Refused."""
-    tariffs = offer.facts.tariffs
-    locks.lock_services(service_ids_of(offer.wish, tariffs))
-    wish, booker, at, facts = offer.wish, offer.booker, offer.at, offer.facts
-    if versions_of(wish, booker, tariffs=tariffs) != seen:
-        tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
-        facts = facts_for(wish, booker, tariffs=tariffs)
-    return _ready(offer_of(facts, wish, booker, at, alternatives=False))
-
-
-def _save(offer: Offer, keys: Keys) -> Order:
-    """Write the order and everything of it in one round trip, then queue its messages. Raises Refused."""
-    if len(keys.tickets) != offer.ticket_count:  # other days of a series are free now
-        keys = Keys.reserved_for(offer)
+def _write(offer: Offer, keys: Keys) -> Order:
+    """Write all of the order but its tickets, and queue its messages."""
     waits = offer.method == PaymentMethod.ONLINE
     order = _order(offer, keys)
     assert offer.price is not None  # noqa: S101 - of an offer that is ready
     kinds = [MessageKind.CREATED] if waits else [MessageKind.CREATED, MessageKind.TICKETS]
     messages = new_messages(order, kinds, keys=keys.messages, at=offer.at)
-    beside = (
+    insert_together(
         [order],
         _lines(order, offer.price, keys.tickets),
         _first_events(order, offer, offer.price),
         [PaymentLink(order=order, created_at=offer.at)] if waits else [],
         messages,
     )
-    status = TicketStatus.HELD if waits else TicketStatus.ACTIVE
-    try:
-        tickets.issue(
-            _placements(offer),
-            numbers=keys.tickets,
-            status=status,
-            held_until=offer.deadline,
-            at=offer.at,
-            beside=beside,
-        )
-    except Refusal as refusal:
-        raise Refused([refusal]) from refusal
     send_later(messages)
     return order
+
+
+def _issue(offer: Offer, keys: Keys) -> None:
+    """Take the places. Raises Refused."""
+    status = TicketStatus.HELD if offer.method == PaymentMethod.ONLINE else TicketStatus.ACTIVE
+    try:
+        tickets.issue(_placements(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
+    except Refusal as refusal:
+        raise Refused([refusal]) from refusal
 
 
 def _placements(offer: Offer) -> list[tickets.Placement]:
@@ -154,8 +164,7 @@ def _known(offer: Offer) -> Iterator[list[User]]:
 def _order(offer: Offer, keys: Keys) -> Order:
     wish, booker, customer, period = offer.wish, offer.booker, offer.customer, offer.period
     assert customer and offer.method and offer.price and period  # noqa: S101, PT018 - as above
-    bookings = [booking for part in offer.parts for booking in part.bookings]
-    first = bookings[0].tariff
+    first = offer.bookings[0].tariff
     status = OrderStatus.AWAITING_PAYMENT if offer.deadline else OrderStatus.CONFIRMED
     return Order(
         number=keys.order,
@@ -166,8 +175,8 @@ def _order(offer: Offer, keys: Keys) -> Order:
         tariff_name=first.name,
         period=period,
         ticket_count=offer.ticket_count,
-        booking_count=len({(booking.tariff.pk, booking.period) for booking in bookings}),
-        service_ids=sorted({booking.tariff.service_id for booking in bookings}),
+        booking_count=len(set(offer.times)),
+        service_ids=sorted({booking.tariff.service_id for booking in offer.bookings}),
         customer=customer,
         customer_name=customer.full_name,
         phone=wish.phone,
