@@ -6,9 +6,11 @@ as too large, or grows so in chunks, is refused without a thread. Gunicorn keeps
 
 import os
 import resource
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,12 +19,20 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
+from olvery.web_crew import Crew
+
 MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
 MOST_HEAD = 32 * 1024
 REQUEST_SECONDS = 60  # from the first byte of a request to its last
 CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
 BEAT_SECONDS = 0.5
 OTHER_FILES = 200  # database, logs, bodies that grow beyond memory
+HEAD_START_SECONDS = 0.003  # for workers with fewer connections to take a new one
+# How long a thread computes before another has its turn, a tenth of Python's default: one that holds a row lock
+# would wait that long after each answer of the database, for every other thread, while others wait for the lock.
+TURN_SECONDS = 0.0005
+
+CREW = Crew()  # this module is loaded before the workers are forked
 
 
 class Patience:
@@ -43,6 +53,7 @@ class BufferingWorker(Worker):
 
     def run(self) -> None:
         """Serve until gunicorn or the number of requests says to stop, then finish what is under way."""
+        sys.setswitchinterval(TURN_SECONDS)
         _allow_files(self.cfg.worker_connections + OTHER_FILES)
         connections: dict[int, Any] = {}
         server = create_server(
@@ -59,13 +70,16 @@ class BufferingWorker(Worker):
             clear_untrusted_proxy_headers=False,  # TRUSTED_PROXY_COUNT says what of them is believed
             ident="",
         )
+        listeners = [each for each in connections.values() if isinstance(each, BaseWSGIServer)]
+        for listener in listeners:
+            listener.handle_accept = partial(self._accept, listener.handle_accept, connections)
         patience, looked_at = Patience(seconds=REQUEST_SECONDS), time.monotonic()
         while self.alive and self.ppid == os.getppid():
             self._serve(connections)
             if time.monotonic() - looked_at >= 1:
                 looked_at = time.monotonic()
                 _drop_slow(connections, patience, at=looked_at)
-        for listener in [each for each in connections.values() if isinstance(each, BaseWSGIServer)]:
+        for listener in listeners:
             listener.accepting = False
         until = time.monotonic() + self.cfg.graceful_timeout
         while any(map(_is_answering, list(connections.values()))) and time.monotonic() < until:
@@ -90,8 +104,16 @@ class BufferingWorker(Worker):
             self.alive = False
         return body
 
+    def _accept(self, accept: Callable[[], None], connections: dict[int, Any]) -> None:
+        """Take a connection, unless another worker that has fewer is quicker; the socket is one for all."""
+        if len(connections) > CREW.fewest(at=time.monotonic()):
+            time.sleep(HEAD_START_SECONDS)
+        accept()
+        CREW.tell(self.age, len(connections), at=time.monotonic())
+
     def _serve(self, connections: dict[int, Any]) -> None:
         self.notify()
+        CREW.tell(self.age, len(connections), at=time.monotonic())
         wasyncore.loop(timeout=BEAT_SECONDS, use_poll=True, map=connections, count=1)
 
 
