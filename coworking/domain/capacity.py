@@ -96,10 +96,10 @@ def occupancy_of(service: Service, window: Period) -> Occupancy:
 
 # By hand: saving asks it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
 _POOL_USAGES = """
-SELECT occupied, 1 FROM coworking_ticket
+SELECT occupied, 1 FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
 UNION ALL
-SELECT period, places FROM coworking_block WHERE service_id = %(service)s AND period && %(wanted)s
+SELECT period, places FROM "coworking_block" WHERE service_id = %(service)s::bigint AND period && %(wanted)s
 """
 
 
