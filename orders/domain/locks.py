@@ -1,5 +1,7 @@
 """Row locks, always in one order: services by key, order, attempt, refund; receipts, requests and series last.
 
+A new order is written before its services are locked: nobody else knows its row.
+
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
 

@@ -1,7 +1,7 @@
 """What an order would be: one object, which the form shows and saving keeps or refuses.
 
-`offer_for` only reads. The screen builds the offer while somebody types; `place_order` builds it again
-under the locks of the services. So the form cannot promise what saving would refuse.
+`offer_for` only reads. The screen builds the offer while somebody types; `place_order` builds it,
+and again under the locks of the services. So the form cannot promise what saving would refuse.
 """
 
 from collections.abc import Mapping, Sequence
