@@ -37,8 +37,8 @@ class Complaint(NamedTuple):
 class OrderForm(forms.Form):
     """All fields of an order, and one `BookingForm` for each service of it.
 
-    `tariffs` is what the location sells; a choice outside of it is an error. `today` is the day there.
-    The data hold numbers of people; `viewer` is handed their keys.
+    `tariffs` are those that the location sells, of the chosen services at least; another choice is an error.
+    `today` is the day there. The data hold numbers of people; `viewer` is handed their keys.
     """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -74,6 +74,11 @@ class OrderForm(forms.Form):
         self.fields["email"].widget.attrs["placeholder"] = "name@example.ru"
         self.fields["discount"].widget.attrs["placeholder"] = _("500 or 10%")
         self.fields["discount"].widget.attrs["inputmode"] = "text"
+
+    def sell(self, tariffs: Sequence[Tariff]) -> None:
+        """Let these tariffs be chosen from: all of the location, where saving needs only those it is about."""
+        for form in self._forms:
+            form.tariffs = list(tariffs)
 
     def is_valid(self) -> bool:
         """Whether every field, those of the bookings included, has the right shape."""
@@ -181,6 +186,12 @@ class OrderForm(forms.Form):
             override_reason=values.get("override_reason", ""),
             shown_total=values.get("shown_total"),
         )
+
+
+def chosen_service_ids(data: QueryDict) -> set[int]:
+    """Return the services that the form sent, whether or not they are sold."""
+    sent = [as_id(value) for name, value in data.items() if name == "service" or name.endswith("-service")]
+    return {chosen for chosen in sent if chosen}
 
 
 def new_token() -> str:

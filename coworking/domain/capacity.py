@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Value
+from django.db import connection
+from django.db.models import OuterRef, Q
 
 from coworking.domain.opening import Calendar
 from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of
@@ -81,17 +82,32 @@ class Occupancy:
 def occupancy_of(service: Service, window: Period) -> Occupancy:
     """Return what is taken of a service within the window. One query."""
     wanted = Ticket.occupying(window, service.buffer)
+    if not service.has_seats:
+        return Occupancy(service, window, usages=_pool_usages(service, wanted))
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
     blocks = Block.objects.filter(service=service, period__overlap=wanted)
-    if service.has_seats:
-        seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
-        seats = seats.annotate(
-            booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
-            blocked=ArraySubquery(blocks.filter(Q(seat=OuterRef("pk")) | Q(seat=None)).values("period")),
-        )
-        return Occupancy(service, window, seats=tuple(_seat_use(seat) for seat in seats))
-    rows = tickets.values_list("occupied", Value(1)).union(blocks.values_list("period", "places"), all=True)
-    return Occupancy(service, window, usages=tuple(Usage(taken, n) for taken, n in rows))
+    seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
+    seats = seats.annotate(
+        booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
+        blocked=ArraySubquery(blocks.filter(Q(seat=OuterRef("pk")) | Q(seat=None)).values("period")),
+    )
+    return Occupancy(service, window, seats=tuple(_seat_use(seat) for seat in seats))
+
+
+# By hand: saving asks it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
+_POOL_USAGES = """
+SELECT occupied, 1 FROM "coworking_ticket"
+WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
+UNION ALL
+SELECT period, places FROM "coworking_block" WHERE service_id = %(service)s::bigint AND period && %(wanted)s
+"""
+
+
+def _pool_usages(service: Service, wanted: Period) -> tuple[Usage, ...]:
+    values: dict[str, Any] = {"service": service.pk, "wanted": wanted.to_range()}
+    with connection.cursor() as cursor:
+        cursor.execute(_POOL_USAGES, values)
+        return tuple(Usage(Period.from_range(taken), places) for taken, places in cursor.fetchall())
 
 
 def _seat_use(seat: Any) -> SeatUse:

@@ -39,10 +39,11 @@ def calendar_of(location: Location) -> Calendar:
     """Return the calendar of a location. One query."""
     weekly: dict[int, Hours | None] = {}
     dates: dict[date, Hours | None] = {}
-    for entry in OpeningHours.objects.filter(location=location):
-        hours = (entry.opens_at, entry.closes_at) if entry.opens_at and entry.closes_at else None
-        if entry.on:
-            dates[entry.on] = hours
-        elif entry.weekday is not None:
-            weekly[entry.weekday] = hours
+    entries = OpeningHours.objects.filter(location=location)
+    for on, weekday, opens_at, closes_at in entries.values_list("on", "weekday", "opens_at", "closes_at"):
+        hours = (opens_at, closes_at) if opens_at and closes_at else None
+        if on:
+            dates[on] = hours
+        elif weekday is not None:
+            weekly[weekday] = hours
     return Calendar(location.zone, weekly, dates)

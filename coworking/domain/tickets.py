@@ -13,6 +13,7 @@ from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.models import BLOCKING, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
+from olvery.shared.rows import insert_together
 
 # Constraints and triggers that refuse a double booking.
 PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket_not_on_a_block"}
@@ -43,12 +44,19 @@ class Placement:
 
 
 def issue(
-    placements: Sequence[Placement], *, status: TicketStatus, held_until: datetime | None, at: datetime
+    placements: Sequence[Placement],
+    *,
+    numbers: Sequence[int],
+    status: TicketStatus,
+    held_until: datetime | None,
+    at: datetime,
 ) -> list[Ticket]:
     """Take the places and return the tickets, in the order of the placements and their visitors.
 
+    `numbers` are theirs, new ones from `reserve_keys`; rows that refer to them may be there before.
+
     Call it within a transaction that holds the locks of the services, after `choose_seats`. Constraints and
-    triggers check again: raises SeatsTaken if they refuse.
+    triggers check again: raises SeatsTaken if they refuse, and the transaction can only be rolled back then.
     """
     issued = [
         Ticket(
@@ -66,8 +74,11 @@ def issue(
         for placement in placements
         for visitor, seat in zip(placement.visitors, placement.seats, strict=True)
     ]
-    with _guarded():
-        return Ticket.objects.bulk_create(issued)
+    for ticket, number in zip(issued, numbers, strict=True):
+        ticket.number = number
+    with _named():
+        insert_together(issued)
+    return issued
 
 
 def restore(
@@ -83,7 +94,7 @@ def restore(
     for service in services:
         own = [ticket for ticket in restored if ticket.service_id == service.pk]
         _check_room(service, own)
-    with _guarded():
+    with _named(), transaction.atomic():
         Ticket.objects.filter(number__in=[ticket.number for ticket in restored]).update(
             status=status, held_until=held_until
         )
@@ -126,11 +137,10 @@ def close_finished(at: datetime) -> int:
 
 
 @contextmanager
-def _guarded() -> Iterator[None]:
+def _named() -> Iterator[None]:
     """Turn an IntegrityError of PLACE_GUARDS into SeatsTaken."""
     try:
-        with transaction.atomic():
-            yield
+        yield
     except IntegrityError as error:
         if _constraint_of(error) in PLACE_GUARDS:
             raise SeatsTaken("just_taken") from error

@@ -1,7 +1,8 @@
 """Let the database keep what the list of tickets searches and filters by.
 
-The visitor is locked while the keys are copied: a ticket that is being issued and a new name of its visitor
-wait for each other, so that no ticket is left with the old one.
+Whoever copies the keys of a visitor keeps the row from being locked for update until the commit, and a new name
+asks for that lock before it goes to the tickets: no ticket that is being issued is left with the old one. Other
+changes of the person wait for nobody.
 """
 
 from django.db import migrations
@@ -12,7 +13,7 @@ BEGIN
     SELECT location_id INTO NEW.location_id FROM coworking_service WHERE id = NEW.service_id;
     IF TG_OP = 'INSERT' OR NEW.name_key IS NULL OR NEW.visitor_id IS DISTINCT FROM OLD.visitor_id THEN
         SELECT name_key, given_key, coalesce(email, '') INTO NEW.name_key, NEW.given_key, NEW.email_key
-        FROM accounts_user WHERE id = NEW.visitor_id FOR SHARE;
+        FROM accounts_user WHERE id = NEW.visitor_id FOR KEY SHARE;
     END IF;
     FOR attempt IN 1..2 LOOP
         SELECT id INTO NEW.facet_id FROM coworking_ticketfacet
@@ -29,6 +30,7 @@ FOR EACH ROW EXECUTE FUNCTION coworking_set_list_keys();
 
 CREATE FUNCTION coworking_follow_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM FROM accounts_user WHERE id = NEW.id FOR UPDATE;
     UPDATE coworking_ticket
     SET name_key = NEW.name_key, given_key = NEW.given_key, email_key = coalesce(NEW.email, '')
     WHERE visitor_id = NEW.id;

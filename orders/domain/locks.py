@@ -1,5 +1,7 @@
 """Row locks, always in one order: services by key, order, attempt, refund; receipts, requests and series last.
 
+A new order is written before its services are locked: nobody else knows its row.
+
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
 
@@ -9,7 +11,6 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-from coworking.models import Service
 from olvery.shared.refusals import Busy
 from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
@@ -31,9 +32,12 @@ def short_waits() -> Iterator[None]:
         raise
 
 
-def lock_services(service_ids: Iterable[int]) -> list[Service]:
+def lock_services(service_ids: Iterable[int]) -> None:
     """Lock services in the order of their keys: until the commit nobody else can take their places."""
-    return list(Service.objects.select_for_update(no_key=True).filter(pk__in=set(service_ids)).order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM coworking_service WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(service_ids)]
+        )
 
 
 def lock_order(number: int) -> Order:

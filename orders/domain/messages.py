@@ -1,10 +1,10 @@
 """Messages to the customer: written within the order's transaction; `letters` sends them after the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from olvery.shared.jobs import later
+from olvery.shared.jobs import each_later
 from orders.models import IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
 
 SEND = "orders.send_message"
@@ -38,9 +38,27 @@ def write_messages(
     messages = Message.objects.bulk_create(
         Message(order=order, kind=kind, to=order.email, created_at=at, **keys) for kind in kinds if kind not in known
     )
-    for message in messages:
-        later(SEND, message_id=message.pk)
+    send_later(messages)
     return messages
+
+
+def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[int], at: datetime) -> list[Message]:
+    """Return the messages of an order that is being written, to be inserted with it; then call `send_later`.
+
+    Without an e-mail there are none.
+    """
+    if not order.email:
+        return []
+    return [
+        Message(pk=key, order=order, kind=kind, to=order.email, created_at=at)
+        for kind, key in zip(kinds, keys, strict=False)
+    ]
+
+
+def send_later(messages: Sequence[Message]) -> None:
+    """Queue messages that are written. One query, if there are any."""
+    if messages:
+        each_later(SEND, [{"message_id": message.pk} for message in messages])
 
 
 def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:

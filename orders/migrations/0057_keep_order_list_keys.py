@@ -1,7 +1,8 @@
 """Let the database keep what the list of orders searches and filters by.
 
-The customer is locked while the keys are copied: an order that is being placed and a new name of its customer
-wait for each other, so that no order is left with the old one.
+Whoever copies the keys of a customer keeps the row from being locked for update until the commit, and a new name
+asks for that lock before it goes to the orders: no order that is being placed is left with the old one. Other
+changes of the person wait for nobody.
 """
 
 from django.db import migrations
@@ -11,7 +12,7 @@ CREATE FUNCTION orders_set_list_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' OR NEW.name_key IS NULL OR NEW.customer_id IS DISTINCT FROM OLD.customer_id THEN
         SELECT name_key, given_key INTO NEW.name_key, NEW.given_key
-        FROM accounts_user WHERE id = NEW.customer_id FOR SHARE;
+        FROM accounts_user WHERE id = NEW.customer_id FOR KEY SHARE;
     END IF;
     FOR attempt IN 1..2 LOOP
         SELECT id INTO NEW.facet_id FROM orders_orderfacet
@@ -35,6 +36,7 @@ ON orders_order FOR EACH ROW EXECUTE FUNCTION orders_set_list_keys();
 
 CREATE FUNCTION orders_follow_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM FROM accounts_user WHERE id = NEW.id FOR UPDATE;
     UPDATE orders_order SET name_key = NEW.name_key, given_key = NEW.given_key WHERE customer_id = NEW.id;
     RETURN NULL;
 END $$;

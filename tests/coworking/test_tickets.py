@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from django.core import serializers
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coworking.domain import tickets as gate
@@ -11,6 +11,7 @@ from coworking.domain.capacity import occupancy_of
 from coworking.domain.tickets import NoSuchSeat, SeatsTaken, SeatTaken
 from coworking.models import Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
+from olvery.shared.rows import reserve_keys
 from tests.factories import make_block, make_pool, make_seats, make_tariff, make_ticket, make_user, seat_of
 from tests.moments import NOW, hours, moment
 
@@ -40,7 +41,9 @@ def take(
     """Choose the seats and issue the tickets, as placing an order does under its locks."""
     chosen = gate.choose_seats(occupancy_of(tariff.service, period), period, places=len(people), seat_ids=seat_ids)
     placement = gate.Placement(tariff=tariff, period=period, visitors=people, seats=chosen)
-    return gate.issue([placement], status=status, held_until=HOLD_UNTIL, at=NOW)
+    [numbers] = reserve_keys({Ticket: len(people)})
+    with transaction.atomic():
+        return gate.issue([placement], numbers=numbers, status=status, held_until=HOLD_UNTIL, at=NOW)
 
 
 def labels(tickets: Sequence[Ticket]) -> list[str]:
@@ -182,7 +185,7 @@ def test_issuing_costs_the_same_for_one_visitor_and_for_three(django_assert_num_
     service, visitors = make_seats(labels=["A1", "A2", "A3", "A4"]), [make_user() for _n in range(4)]
     tariff = make_tariff(service=service)
     for people in (visitors[:1], visitors[1:]):
-        with django_assert_num_queries(4):  # occupancy, savepoint, insert, release
+        with django_assert_num_queries(5):  # occupancy, keys, savepoint, insert, release
             take(tariff, people, [], period=MORNING, status=TicketStatus.ACTIVE)
 
 

@@ -1,6 +1,6 @@
 """A clean job queue after each race, and an order that waits for its payment at a provider in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
@@ -47,3 +47,22 @@ def managers(tariff: Tariff) -> list[User]:
 def order(tariff: Tariff, managers: list[User], gateway: FakeGateway) -> Order:
     """600 ₽ for Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
     return make_order(tariff=tariff, by=managers[0], payment_method="online")
+
+
+@pytest.fixture
+def without_locks(transactional_db: None) -> Iterator[Callable[[], None]]:
+    """Take the locks out of the triggers that keep the names of the lists, until the end of the test."""
+    names = ("coworking_set_list_keys", "coworking_follow_person", "orders_set_list_keys", "orders_follow_person")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = ANY(%s)", [list(names)])
+        definitions = [definition for (definition,) in cursor.fetchall()]
+
+    def take_out() -> None:
+        with connection.cursor() as cursor:
+            for definition in definitions:
+                cursor.execute(definition.replace(" FOR KEY SHARE", "").replace(" FOR UPDATE", ""))
+
+    yield take_out
+    with connection.cursor() as cursor:
+        for definition in definitions:
+            cursor.execute(definition)

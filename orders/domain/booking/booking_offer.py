@@ -108,24 +108,30 @@ class PartOffer:
 
 
 def plan_parts(
-    wish: Wish, tariffs: Sequence[Tariff | None], booker: Booker, calendar: Calendar, at: datetime
+    wish: Wish,
+    tariffs: Sequence[Tariff | None],
+    booker: Booker,
+    calendar: Calendar,
+    at: datetime,
+    *,
+    alternatives: bool,
 ) -> tuple[PartOffer, ...]:
     """Find places for every booking in turn: what one takes is not free for the next.
 
-    One query for each service.
+    One query for each service; without `alternatives` it reads no more than the periods of the bookings.
     """
     parts = [
         _with_periods(PartOffer(number=number, wish=part, tariff=tariff), calendar)
         for number, (part, tariff) in enumerate(zip(wish.bookings, tariffs, strict=True))
     ]
-    taken = _read_occupancies(parts, calendar, at)
+    taken = _read_occupancies(parts, calendar, at, alternatives=alternatives)
     planned = []
     for part in parts:
         if part.tariff is not None:
             service_id = part.tariff.service_id
             insists = booker.may_override and bool(wish.override_reason.strip())
             planner = _Planner(part, taken[service_id], booker=booker, insists=insists, calendar=calendar, at=at)
-            part, taken[service_id] = planner.plan()  # noqa: PLW2901 - the part with its places
+            part, taken[service_id] = planner.plan(alternatives=alternatives)  # noqa: PLW2901 - with its places
         planned.append(part)
     return tuple(planned)
 
@@ -176,14 +182,17 @@ def _on(tariff: Tariff, when: When, day: date, length: timedelta, zone: ZoneInfo
         raise RepeatRefused(refusal.reason, **refusal.facts) from refusal
 
 
-def _read_occupancies(parts: Sequence[PartOffer], calendar: Calendar, at: datetime) -> dict[int, Occupancy]:
+def _read_occupancies(
+    parts: Sequence[PartOffer], calendar: Calendar, at: datetime, *, alternatives: bool
+) -> dict[int, Occupancy]:
     today = calendar.today(at)
     windows: dict[int, list[Period]] = {}
     services = {}
     for part in parts:
         if part.tariff:
             services[part.tariff.service_id] = part.tariff.service
-            around = [window_around(booking.period, calendar) for booking in part.bookings]
+            periods = [booking.period for booking in part.bookings]
+            around = [window_around(period, calendar) for period in periods] if alternatives else periods
             windows.setdefault(part.tariff.service_id, []).extend(around or [local_days(today, today, calendar.zone)])
     return {
         pk: occupancy_of(service, Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])))
@@ -208,7 +217,7 @@ class _Planner:
         self.seat_ids = [pk for pk in part.wish.seat_ids if pk in known] if part.tariff else []
         self.foreign_seats = [pk for pk in part.wish.seat_ids if pk not in known]
 
-    def plan(self) -> tuple[PartOffer, Occupancy]:
+    def plan(self, *, alternatives: bool) -> tuple[PartOffer, Occupancy]:
         """Return the part with its places, and the occupancy after it."""
         offers = [self._place(booking) for booking in self.part.bookings]
         repeat = self.part.wish.repeat
@@ -223,7 +232,7 @@ class _Planner:
                 occupancy=self.before,
                 bookings=tuple(offers),
                 skipped=tuple(skipped),
-                alternatives=tuple(self._alternatives(offers)),
+                alternatives=tuple(self._alternatives(offers)) if alternatives else (),
                 refusals=tuple(refusals),
             ),
             self.occupancy,

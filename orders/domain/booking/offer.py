@@ -1,7 +1,7 @@
 """What an order would be: one object, which the form shows and saving keeps or refuses.
 
-`offer_for` only reads. The screen builds the offer while somebody types; `place_order` builds it again
-under the locks of the services. So the form cannot promise what saving would refuse.
+`offer_for` only reads. The screen builds the offer while somebody types; `place_order` builds it,
+and again under the locks of the services. So the form cannot promise what saving would refuse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import User
-from coworking.domain.opening import Calendar, calendar_of
+from coworking.domain.opening import Calendar
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.booking_offer import PartOffer, plan_parts
+from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
+from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
 from orders.domain.booking.wish import Booker, BookingWish, Wish
@@ -67,6 +68,7 @@ class Offer:
     wish: Wish
     booker: Booker
     at: datetime
+    facts: Facts
     parts: tuple[PartOffer, ...]
     customer: User | None
     # The visitor of each place, by part; None for an unknown person.
@@ -85,12 +87,22 @@ class Offer:
     @property
     def overridden(self) -> list[RuleBroken]:
         """The broken rules that the booker overrides."""
-        return [rule for part in self.parts for booking in part.bookings for rule in booking.overridden]
+        return [rule for booking in self.bookings for rule in booking.overridden]
+
+    @property
+    def bookings(self) -> list[BookingOffer]:
+        """The bookings of all parts."""
+        return [booking for part in self.parts for booking in part.bookings]
+
+    @property
+    def times(self) -> list[tuple[int, Period]]:
+        """The tariff and the period of each booking."""
+        return [(booking.tariff.pk, booking.period) for booking in self.bookings]
 
     @property
     def period(self) -> Period | None:
         """From the first start to the last end."""
-        periods = [booking.period for part in self.parts for booking in part.bookings]
+        periods = [booking.period for booking in self.bookings]
         return Period(min(one.start for one in periods), max(one.end for one in periods)) if periods else None
 
     @property
@@ -99,20 +111,27 @@ class Offer:
         return sum(part.places * len(part.bookings) for part in self.parts)
 
 
-def offer_for(wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff]) -> Offer:
+def offer_for(
+    wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff], alternatives: bool = True
+) -> Offer:
     """Return what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
 
-    Queries: the opening hours, the people, the extras, and what is taken of each service.
+    Without `alternatives` less has to be read. Queries: the opening hours, the people, and what is taken of
+    each service.
     """
+    return offer_of(facts_for(wish, booker, tariffs=tariffs), wish, booker, at, alternatives=alternatives)
+
+
+def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool) -> Offer:
+    """Return what the wish comes to, given the facts. Queries: what is taken of each service."""
     no: list[Refusal] = []
-    calendar = calendar_of(booker.location)
-    customer, visitors = _people(wish, no)
-    chosen = _tariffs(wish, tariffs, no)
-    parts = plan_parts(wish, chosen, booker, calendar, at)
+    customer, visitors = _people(wish, facts.people, no)
+    chosen = _tariffs(wish, facts.tariffs, no)
+    parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives)
     for part in parts:
         no += part.refusals
     _count_tickets(parts, no)
-    price = _price(wish, booker, parts, calendar, no)
+    price = _price(wish, booker, parts, facts.calendar, no)
     services = _services(chosen)
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
@@ -121,6 +140,7 @@ def offer_for(wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int,
         wish=wish,
         booker=booker,
         at=at,
+        facts=facts,
         parts=parts,
         customer=customer,
         visitors=visitors,
@@ -146,10 +166,9 @@ def _tariffs(wish: Wish, tariffs: Mapping[int, Tariff], no: list[Refusal]) -> li
     return chosen
 
 
-def _people(wish: Wish, no: list[Refusal]) -> tuple[User | None, tuple[tuple[User | None, ...], ...]]:
-    wanted = {pk for part in wish.bookings for pk in part.visitor_ids if pk} | {wish.customer_id or 0}
-    people = User.objects.filter(is_active=True).in_bulk(wanted - {0})
-
+def _people(
+    wish: Wish, people: Mapping[int, User], no: list[Refusal]
+) -> tuple[User | None, tuple[tuple[User | None, ...], ...]]:
     def chosen(person_id: int | None, typed: str, field: str, part: int) -> User | None:
         person = people.get(person_id or 0)
         name = " ".join(typed.split())

@@ -1,7 +1,8 @@
 """Placing an order: everything in one transaction, or nothing."""
 
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -10,14 +11,52 @@ from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Busy, Refusal, Refused
+from olvery.shared.rows import insert_together, reserve_keys
 from orders.domain import locks
-from orders.domain.booking.offer import Offer, offer_for
+from orders.domain.booking.facts import versions_of
+from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
-from orders.domain.messages import write_messages
-from orders.domain.money.summary import store_summary
-from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, PaymentLink
+from orders.domain.messages import new_messages, send_later
+from orders.domain.money.summary import summary_of_new
+from orders.models import (
+    EventKind,
+    LineKind,
+    Message,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    PaymentLink,
+)
+
+MOST_MESSAGES = 2  # of a new order
+TRIES = 3  # to write an order of which nothing changes meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Keys of an order and its rows, reserved while nobody waits for a lock of ours."""
+
+    order: int
+    tickets: Sequence[int]
+    messages: Sequence[int]
+
+    @classmethod
+    def reserved_for(cls, offer: Offer) -> "Keys":
+        """Reserve them. One query."""
+        [order], tickets, messages = reserve_keys({Order: 1, Ticket: offer.ticket_count, Message: MOST_MESSAGES})
+        return cls(order=order, tickets=tickets, messages=messages)
+
+
+class OfferRefused(Refused):
+    """The offer is not ready; it says why."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(offer.refusals)
+        self.offer = offer
 
 
 class TokenUsed(Refusal):
@@ -27,26 +66,26 @@ class TokenUsed(Refusal):
     field = "token"
 
 
-def place_order(wish: Wish, *, booker: Booker, at: datetime) -> Order:
+class Changed(Exception):
+    """What the order was written from is not so any more."""
+
+
+def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff] | None = None) -> Order:
     """Save the order with its tickets, lines, first events and messages, and return it.
 
-    The same token a second time returns the first order. Raises Refused with every reason, Busy.
+    `tariffs` are those on sale at the location, of the wish's services at least, if they were just read. The same
+    token a second time returns the first order. Raises Refused with every reason, Busy.
     """
     try:
-        with locks.short_waits():
-            # A retry gets its order even if the tariff was switched off since.
-            known = _order_of(wish.token)
-            if known is None:
-                tariffs = _lock_services(wish, booker)
-                known = _order_of(wish.token)
-            if known is None:
-                offer = offer_for(wish, booker, at, tariffs=tariffs)
-                if not offer.is_ready:
-                    raise Refused(offer.refusals)
-                return _save(offer)
-    except IntegrityError:
-        # The same token with other services takes other locks: the unique constraint decides.
-        known = _order_of(wish.token)
+        for again in range(TRIES):
+            if again or tariffs is None:
+                tariffs = tariffs_on_sale(booker.location)
+            with suppress(Changed):
+                return _place(wish, booker, at, {tariff.pk: tariff for tariff in tariffs})
+        raise Busy
+    except (Refused, IntegrityError):
+        # A form that was sent twice: it may have taken the last place itself, or its tariff was switched off since.
+        known = Order.objects.filter(form_token=wish.token).first()
         if known is None:
             raise
     if known.created_by_id != booker.user.pk:
@@ -54,48 +93,66 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime) -> Order:
     return known
 
 
-def _order_of(token: uuid.UUID) -> Order | None:
-    return Order.objects.filter(form_token=token).first()
+def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tariff]) -> Order:
+    """Refuse without a lock; write the order, lock, look again, take the places.
 
-
-def _lock_services(wish: Wish, booker: Booker) -> dict[int, Tariff]:
-    """Lock the services in the wish and return the tariffs on sale, by key."""
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
-    wanted = {tariffs[part.tariff_id].service_id for part in wish.bookings if part.tariff_id in tariffs}
-    locked = {service.pk: service for service in locks.lock_services(wanted)}
-    for tariff in tariffs.values():
-        if tariff.service_id in locked:
-            service = locked[tariff.service_id]
-            service.location, service.extras_on_sale = booker.location, tariff.service.extras_on_sale
-            tariff.service = service
-    return tariffs
-
-
-def _save(offer: Offer) -> Order:
-    waits = offer.method == PaymentMethod.ONLINE
-    issued = _issue(offer, TicketStatus.HELD if waits else TicketStatus.ACTIVE)
-    order = _create_order(offer, issued)
-    assert offer.price is not None  # noqa: S101 - of an offer that is ready
-    OrderLine.objects.bulk_create(_lines(order, offer.price, issued))
-    store_summary(order)
-    OrderEvent.objects.bulk_create(_first_events(order, offer, offer.price))
-    if waits:
-        PaymentLink.objects.create(order=order, created_at=offer.at)
-    kinds = [MessageKind.CREATED] if waits else [MessageKind.CREATED, MessageKind.TICKETS]
-    write_messages(order, kinds, at=offer.at)
+    What asks nobody for a lock comes before it, so that others wait for as little as possible. Raises OfferRefused,
+    Changed.
+    """
+    versions = versions_of(wish, booker, tariffs=tariffs)
+    offer = _ready(offer_for(wish, booker, at, tariffs=tariffs, alternatives=False))
+    keys = Keys.reserved_for(offer)
+    with locks.short_waits():
+        order = _write(offer, keys)
+        locks.lock_services({booking.tariff.service_id for booking in offer.bookings})
+        if versions_of(wish, booker, tariffs=tariffs) != versions:
+            raise Changed
+        locked = _ready(offer_of(offer.facts, wish, booker, at, alternatives=False))
+        if locked.times != offer.times:  # of a series without the days that are taken
+            raise Changed
+        _issue(locked, keys)
     return order
 
 
-def _issue(offer: Offer, status: TicketStatus) -> list[Ticket]:
-    placements = [
+def _ready(offer: Offer) -> Offer:
+    if not offer.is_ready:
+        raise OfferRefused(offer)
+    return offer
+
+
+def _write(offer: Offer, keys: Keys) -> Order:
+    """Write all of the order but its tickets, and queue its messages."""
+    waits = offer.method == PaymentMethod.ONLINE
+    order = _order(offer, keys)
+    assert offer.price is not None  # noqa: S101 - of an offer that is ready
+    kinds = [MessageKind.CREATED] if waits else [MessageKind.CREATED, MessageKind.TICKETS]
+    messages = new_messages(order, kinds, keys=keys.messages, at=offer.at)
+    insert_together(
+        [order],
+        _lines(order, offer.price, keys.tickets),
+        _first_events(order, offer, offer.price),
+        [PaymentLink(order=order, created_at=offer.at)] if waits else [],
+        messages,
+    )
+    send_later(messages)
+    return order
+
+
+def _issue(offer: Offer, keys: Keys) -> None:
+    """Take the places. Raises Refused."""
+    status = TicketStatus.HELD if offer.method == PaymentMethod.ONLINE else TicketStatus.ACTIVE
+    try:
+        tickets.issue(_placements(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
+    except Refusal as refusal:
+        raise Refused([refusal]) from refusal
+
+
+def _placements(offer: Offer) -> list[tickets.Placement]:
+    return [
         tickets.Placement(tariff=booking.tariff, period=booking.period, visitors=visitors, seats=booking.seats)
         for part, visitors in zip(offer.parts, _known(offer), strict=True)
         for booking in part.bookings
     ]
-    try:
-        return tickets.issue(placements, status=status, held_until=offer.deadline, at=offer.at)
-    except Refusal as refusal:
-        raise Refused([refusal]) from refusal
 
 
 def _known(offer: Offer) -> Iterator[list[User]]:
@@ -104,42 +161,44 @@ def _known(offer: Offer) -> Iterator[list[User]]:
         yield [visitor for visitor in visitors if visitor]
 
 
-def _create_order(offer: Offer, issued: list[Ticket]) -> Order:
+def _order(offer: Offer, keys: Keys) -> Order:
     wish, booker, customer, period = offer.wish, offer.booker, offer.customer, offer.period
-    assert customer is not None and offer.method is not None and period is not None  # noqa: S101, PT018 - as above
-    first = issued[0]
-    bookings = [booking for part in offer.parts for booking in part.bookings]
-    return Order.objects.create(
+    assert customer and offer.method and offer.price and period  # noqa: S101, PT018 - as above
+    first = offer.bookings[0].tariff
+    status = OrderStatus.AWAITING_PAYMENT if offer.deadline else OrderStatus.CONFIRMED
+    return Order(
+        number=keys.order,
         location=booker.location,
         service=first.service,
-        tariff=first.tariff,
+        tariff=first,
         service_name=first.service.name,
-        tariff_name=first.tariff.name,
+        tariff_name=first.name,
         period=period,
-        ticket_count=len(issued),
-        booking_count=len({(booking.tariff.pk, booking.period) for booking in bookings}),
-        service_ids=sorted({ticket.service_id for ticket in issued}),
+        ticket_count=offer.ticket_count,
+        booking_count=len(set(offer.times)),
+        service_ids=sorted({booking.tariff.service_id for booking in offer.bookings}),
         customer=customer,
         customer_name=customer.full_name,
         phone=wish.phone,
         email=wish.email,
         payment_method=offer.method,
-        status=OrderStatus.AWAITING_PAYMENT if offer.deadline else OrderStatus.CONFIRMED,
+        status=status,
         deadline_at=offer.deadline,
         comment=wish.comment,
         internal_note=wish.internal_note,
         created_by=booker.user,
         created_at=offer.at,
         form_token=wish.token,
+        **summary_of_new(status, offer.price.total),
     )
 
 
-def _lines(order: Order, price: Price, issued: list[Ticket]) -> list[OrderLine]:
+def _lines(order: Order, price: Price, numbers: Sequence[int]) -> list[OrderLine]:
     return [
         OrderLine(
             order=order,
             kind=line.kind,
-            ticket=issued[line.place] if line.place is not None else None,
+            ticket_id=numbers[line.place] if line.place is not None else None,
             extra=line.extra,
             title=line.title,
             quantity=line.quantity,

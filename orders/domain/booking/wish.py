@@ -59,6 +59,12 @@ class Wish:
     override_reason: str = ""
     shown_total: Decimal | None = None
 
+    @property
+    def people_ids(self) -> set[int]:
+        """The keys of all people in it."""
+        visitors = {pk for part in self.bookings for pk in part.visitor_ids if pk}
+        return visitors | {self.customer_id} if self.customer_id else visitors
+
     @classmethod
     def with_own_contacts(
         cls, customer: User, *bookings: BookingWish, payment_method: str, token: uuid.UUID | None = None

@@ -32,6 +32,12 @@ class Balance:
     at_desk: Decimal  # what was taken on site or by invoice and not given back
     is_paying: bool  # whether the customer may be at the provider's page
 
+    @classmethod
+    def unpaid(cls, status: OrderStatus, total: Decimal) -> "Balance":
+        """Return the balance of an order of which nothing is known but its price."""
+        sums = dict.fromkeys(("kept", "paid", "returned", "returning", "sent_back", "online", "at_desk"), NO_MONEY)
+        return cls(status=status, total=total, is_paying=False, **sums)
+
     @property
     def cost(self) -> Decimal:
         """What the order costs as it stands: its lines, what is kept of a cancelled one, nothing of an expired one."""

@@ -1,12 +1,13 @@
 """The sums that lists filter and sort by, stored on the order: a copy of its balance, never a source of it."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 
 from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
-from orders.models import Order
+from orders.models import Order, OrderStatus
 
 SUMMARY = ("total", "paid", "due", "payment_status")
 BATCH = 500
@@ -21,6 +22,11 @@ def store_summary(order: Order) -> None:
     summary = _summary(balance_of(order))
     Order.objects.filter(pk=order.pk).exclude(**summary).update(**summary)
     vars(order).update(summary)
+
+
+def summary_of_new(status: OrderStatus, total: Decimal) -> dict[str, Any]:
+    """Return the sums of an order of this price that is being written: nobody can have paid yet."""
+    return _summary(Balance.unpaid(status, total))
 
 
 def store_summaries(orders: Iterable[Order]) -> None:

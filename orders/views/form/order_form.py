@@ -1,5 +1,6 @@
 """The order form: one page, its live fragments, and saving."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +23,10 @@ from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
-from orders.domain.booking.placing import place_order
+from orders.domain.booking.placing import OfferRefused, place_order
 from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import order_card
-from orders.forms import OrderForm
+from orders.forms import OrderForm, chosen_service_ids
 from orders.forms_people import with_keys, with_numbers
 from orders.models import Order
 from orders.views.form import typed
@@ -57,7 +58,7 @@ def create(request: StaffRequest) -> HttpResponse:
         values = _after(action, sent)
         _note_choice(request, action, values)
         return _show(request, _screen(request, values), status=status, **extra)
-    return _save(request)
+    return _save(request, sent)
 
 
 def _again(request: StaffRequest) -> Again | None:
@@ -125,19 +126,21 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
     return {}
 
 
-def _save(request: StaffRequest) -> HttpResponse:
-    now = timezone.now()
-    form = form_of(request, sent_by(request), now)
+def _save(request: StaffRequest, sent: QueryDict) -> HttpResponse:
+    now, facts = timezone.now(), None
+    form = form_of(request, sent, now, service_ids=chosen_service_ids(sent))
     if form.is_valid():
         try:
-            order = place_order(form.to_wish(), booker=_booker(request), at=now)
+            order = place_order(form.to_wish(), booker=_booker(request), at=now, tariffs=form.tariffs)
         except Refused as refused:
+            facts = refused.offer.facts if isinstance(refused, OfferRefused) else None
             _complain(form, refused.refusals)
         except Refusal as busy:
             form.add_error(None, refusal_text(busy))
         else:
             return redirect(f"{reverse('orders:detail', args=[order.number])}?created=1")
-    screen = OrderScreen(form, booker=_booker(request), at=now)
+    form.sell(tariffs_on_sale(request.location))
+    screen = OrderScreen(form, booker=_booker(request), at=now, facts=facts)
     return _show(request, screen, status=422)
 
 
@@ -150,10 +153,13 @@ def _save_person(request: StaffRequest) -> HttpResponse:
     return _show(request, _screen(request, sent_by(request)), status=422, **extra)
 
 
-def form_of(request: StaffRequest, data: QueryDict, now: datetime) -> OrderForm:
-    """Return the form with these values for the location of the request. One query."""
+def form_of(
+    request: StaffRequest, data: QueryDict, now: datetime, *, service_ids: Collection[int] | None = None
+) -> OrderForm:
+    """Return the form with these values for the location of the request, selling all or some services. One query."""
     today = now.astimezone(request.location.zone).date()
-    return OrderForm(data, tariffs=tariffs_on_sale(request.location), today=today, viewer=request.user)
+    on_sale = tariffs_on_sale(request.location, service_ids=service_ids)
+    return OrderForm(data, tariffs=on_sale, today=today, viewer=request.user)
 
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:

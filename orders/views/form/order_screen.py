@@ -14,7 +14,8 @@ from coworking.domain.rules import RuleBroken, TimeMissing
 from coworking.models import Location, PaymentMethod
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import ForeignSeat
-from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_for
+from orders.domain.booking.facts import Facts, facts_for
+from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_of
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
 from orders.domain.booking.wish import Booker
@@ -39,10 +40,11 @@ class LineView:
 class OrderScreen:
     """The order form with everything around it."""
 
-    def __init__(self, form: OrderForm, *, booker: Booker, at: datetime) -> None:
+    def __init__(self, form: OrderForm, *, booker: Booker, at: datetime, facts: Facts | None = None) -> None:
         self.form = form
         self.booker = booker
         self.at = at
+        self.facts = facts  # where they were just read
         self.parts = [BookingScreen(part, screen=self) for part in form.parts]
 
     @property
@@ -57,13 +59,16 @@ class OrderScreen:
 
     @cached_property
     def offer(self) -> Offer:
-        """What would be saved. Three queries, and one for each service."""
-        tariffs = {tariff.pk: tariff for tariff in self.form.tariffs}
-        return offer_for(self.form.to_wish(), self.booker, self.at, tariffs=tariffs)
+        """What would be saved. Two queries unless the facts are known, and one for each service."""
+        wish, tariffs = self.form.to_wish(), {tariff.pk: tariff for tariff in self.form.tariffs}
+        facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs)
+        return offer_of(facts, wish, self.booker, self.at, alternatives=True)
 
     @cached_property
     def customer(self) -> User | None:
-        """The chosen customer. One query."""
+        """The chosen customer. One query unless the facts are known."""
+        if self.facts:
+            return self.offer.customer
         chosen = self.form.cleaned_data.get("customer")
         return User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
 

@@ -1,0 +1,55 @@
+"""What an offer is made of beside what is taken, and whether it is still as it was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+
+from accounts.models import User
+from coworking.domain.opening import Calendar, calendar_of
+from coworking.models import Extra, OpeningHours, Service, Tariff
+from orders.domain.booking.wish import Booker, Wish
+
+Versions = list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Opening hours, people, and the tariffs on sale by key, with their services and extras."""
+
+    calendar: Calendar
+    people: Mapping[int, User]
+    tariffs: Mapping[int, Tariff]
+
+
+def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Facts:
+    """Return what an offer is made of. Queries: the opening hours, and the people."""
+    people = User.objects.filter(is_active=True).in_bulk(wish.people_ids)
+    return Facts(calendar=calendar_of(booker.location), people=people, tariffs=tariffs)
+
+
+def service_ids_of(wish: Wish, tariffs: Mapping[int, Tariff]) -> set[int]:
+    """Return the keys of the services that the wish is about, as far as they are on sale."""
+    chosen = (tariffs.get(part.tariff_id or 0) for part in wish.bookings)
+    return {tariff.service_id for tariff in chosen if tariff}
+
+
+def versions_of(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Versions:
+    """Return the versions of all rows the facts of this wish are read from: one that is changed has another.
+
+    PostgreSQL keeps in `xmin` which transaction wrote a row as it is. Read the versions before the facts. One query.
+    """
+    rows = [
+        (Service, "id", service_ids_of(wish, tariffs)),
+        (Tariff, "service_id", service_ids_of(wish, tariffs)),
+        (Extra, "service_id", service_ids_of(wish, tariffs)),
+        (OpeningHours, "location_id", {booker.location.pk}),
+        (User, "id", wish.people_ids),
+    ]
+    selects = [
+        f"SELECT concat_ws(' ', '{model._meta.label}', id, xmin) FROM {model._meta.db_table} WHERE {column} = ANY(%s)"  # noqa: S608 - names of our own
+        for model, column, _keys in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(selects), [list(keys) for _model, _column, keys in rows])
+        return sorted(version for (version,) in cursor.fetchall())
