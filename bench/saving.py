@@ -22,7 +22,7 @@ from coworking.models import Tariff, Unit
 from orders.forms import new_token
 
 CLIENTS = 8
-SAVES = 100  # of each client
+SAVES = 50  # of each client
 DAYS = 12
 FIRST_DAY = 45
 

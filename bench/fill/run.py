@@ -61,9 +61,10 @@ def fill(size: Size, url: str, connection: Any) -> None:
         finish(cursor)
         guards.switch(cursor, on=True)
         _let_autovacuum(cursor, "autovacuum_enabled = on")
+    tables = connection.introspection.table_names()
     connection.close()
-    with _told("statistics", len(TABLES)) as advance:
-        indexes.vacuum(url, TABLES, done=lambda: advance(1))
+    with _told("statistics", len(tables)) as advance:
+        indexes.vacuum(url, tables, done=lambda: advance(1))
 
 
 def _let_autovacuum(cursor: Any, setting: str) -> None:
