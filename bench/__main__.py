@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import resource
 import subprocess
 import sys
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from olvery import embedded
 
 MILLION = 1_000_000
 BESIDE = 10_000
+MOST_MEMORY = 4 * 2**30
 PARTS = {
     "lists": "pages",
     "searches": "searches",
@@ -90,6 +92,8 @@ def _filled(asked: argparse.Namespace) -> list[str]:
 def _measure(asked: argparse.Namespace, names: list[str]) -> int:
     import django
 
+    # A measurement that runs away ends itself, and not whatever else runs here.
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     django.setup()
     from django.core.management import call_command
 

@@ -42,18 +42,24 @@ class Samples:
 
 
 def measure(sides: Sequence[Side], call_on: Callable[[Side], Call], *, times: int = TIMES) -> Samples:
-    """Ask for a page on each side in turn, and for its SQL on the first; the first request only warms up."""
-    samples = Samples({side: [] for side in sides})
+    """Ask for a page on each side in turn, and for its SQL on the first.
+
+    The first request only warms up, unless it is so slow that warmth does not matter: then it is the only one.
+    """
     calls = {side: _on(side, call_on) for side in sides}
-    first = _timed(sides[0], calls[sides[0]])
-    for side in sides[1:]:
-        _timed(side, calls[side])
-    for _time in range(times if first < SLOW_MS else 1):
-        for side, call in calls.items():
-            samples.pages[side].append(_timed(side, call))
     sides[0].use()
-    statements = _statements(calls[sides[0]])
-    for _time in range(len(samples.pages[sides[0]])):
+    with recorded() as sent:
+        first = {sides[0]: _timed(sides[0], calls[sides[0]])}
+    first |= {side: _timed(side, calls[side]) for side in sides[1:]}
+    samples = Samples({side: [taken] for side, taken in first.items()})
+    if first[sides[0]] < SLOW_MS:
+        samples.pages = {side: [] for side in sides}
+        for _time in range(times):
+            for side, call in calls.items():
+                samples.pages[side].append(_timed(side, call))
+    sides[0].use()
+    statements = [(sql, params) for sql, params in sent if _only_reads(sql)]
+    for _time in samples.pages[sides[0]]:
         samples.sql.append(_raw(statements))
     return samples
 
@@ -123,11 +129,9 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
         yield sent
 
 
-def _statements(call: Callable[[], object]) -> list[tuple[str, Any]]:
-    """Return the SELECTs of a call: what it writes is not written again."""
-    with recorded() as sent:
-        call()
-    return [(sql, params) for sql, params in sent if sql.lstrip().startswith("SELECT") and "FOR UPDATE" not in sql]
+def _only_reads(sql: str) -> bool:
+    """Return whether a statement may be sent again: what a page writes is not written twice."""
+    return sql.lstrip().startswith("SELECT") and "FOR UPDATE" not in sql
 
 
 def _raw(statements: Sequence[tuple[str, Any]]) -> float:

@@ -139,10 +139,10 @@ def _day(day: object) -> str:
 def _path(side: Side, name: str, query: Query) -> str:
     places = {"first": 0, "last": -1}
     if query.get("service") in places:
-        known = side.facts.setdefault("services", [])
-        known += known or Service.objects.filter(location=side.location).order_by("position").values_list(
-            "pk", flat=True
-        )
+        if "services" not in side.facts:
+            services = Service.objects.filter(location=side.location).order_by("position")
+            side.facts["services"] = list(services.values_list("pk", flat=True))
+        known = side.facts["services"]
         query = {**query, "service": str(known[places[query["service"]]])}
     return f"{reverse(f'orders:{name}')}?{urlencode(query)}"
 
