@@ -1,24 +1,48 @@
-"""The database of the measurements: made once, kept, on the embedded server."""
+"""The databases of the measurements, on the embedded server: filled under another name, renamed when complete."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 
 from olvery import embedded
 
-NAME = "olvery_bench"
+_FILLING = "olvery_bench_filling"
 
 
-def url() -> str:
-    """Return the address of the database. Call it while the server runs."""
-    return f"postgresql://postgres@/{NAME}?host={embedded.socket_directory()}"
+def name_of(people: int, orders: int) -> str:
+    """Return the name of the database of a size."""
+    return f"olvery_bench_{people}_{orders}"
 
 
-def ensure(*, fresh: bool) -> None:
-    """Create the database where it is missing; `fresh` drops the old one first."""
+def url(name: str) -> str:
+    """Return the address of a database. Call it while the server runs."""
+    return f"postgresql://postgres@/{name}?host={embedded.socket_directory()}"
+
+
+def exists(name: str) -> bool:
+    """Return whether a database is there, and so complete."""
+    with _server() as server:
+        found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+    return found is not None
+
+
+@contextmanager
+def filling(name: str) -> Iterator[str]:
+    """Yield the address of an empty database, which gets its name, and replaces another, when the block is through."""
+    with _server() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{_FILLING}"')
+        # The locale comes from template1; without C.UTF-8 there, Cyrillic text has no trigrams.
+        server.execute(f'CREATE DATABASE "{_FILLING}"')
+    yield url(_FILLING)
+    with _server() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        server.execute(f'ALTER DATABASE "{_FILLING}" RENAME TO "{name}"')
+
+
+@contextmanager
+def _server() -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     with psycopg.connect(
         host=embedded.socket_directory(), user="postgres", dbname="postgres", autocommit=True
     ) as server:
-        if fresh:
-            server.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
-            # The locale comes from template1; without C.UTF-8 there, Cyrillic text has no trigrams.
-            server.execute(f"CREATE DATABASE {NAME}")
+        yield server

@@ -1,100 +1,79 @@
-"""The order form as a manager meets it: each request against one that does nothing. In process, no network."""
+"""The order form as a manager meets it, request by request, and saving an order. In process, no network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, cast
+from itertools import count
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.domain.search_limit import LIMITS
 from accounts.models import User
-from bench.measure import Report, median_ms, queries_of
+from bench.measure import COLUMNS, Call, answered, measure, row
+from bench.results import Results
+from bench.sides import Side
+from bench.targets import FORM_PAGE, FRAGMENT, PEOPLE_SEARCH, SAVE
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
-from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
-from olvery.demo.places import LOCATION_NAME
+from coworking.models import Location, PaymentMethod, Service, Tariff, Ticket, TicketStatus, Unit
 from olvery.shared.periods import DAY
-from orders.domain.desk.cancelling import cancel_order
 from orders.forms import new_token
 from orders.forms_people import key_of
-from orders.models import Order, OrderStatus
+from orders.models import Order, OrderStatus, PaymentStatus
 
-TIMES = 25
-EMPTY_TIMES = 100
-SAVES = 9
+TIMES, SAVES = 25, 40
 DAYS_AHEAD = 60  # far enough to have room for the orders of this run, near enough to be booked
+HTMX = {"HX-Request": "true", "Accept-Encoding": "gzip"}
+NOTE = "Saved by a measurement."
+Fields = dict[str, str]
 
 
-def measure(report: Report) -> None:
+def run(results: Results, sides: Sequence[Side]) -> None:
     """Open the form, fill it in and save, each many times."""
-    manager = User.objects.get(email="manager@olvery.test")
-    location = Location.objects.get(name=LOCATION_NAME)
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(manager)
-    values = _values(manager)
-    LIMITS.update(dict.fromkeys(LIMITS, 1_000_000))  # nobody types as often as this measures
-    report.title("Order form, ms", "median", "× empty", "queries", "bytes")
-
-    def empty() -> float:
-        return median_ms(lambda: _answered(client.get("/healthz")), times=EMPTY_TIMES)
-
-    report.row("empty request (/healthz)", empty(), 1.0, 0, 2)
-
-    def line(name: str, call: Callable[[], HttpResponse], *, times: int = TIMES) -> None:
-        beside = empty()  # measured anew each time: what else the machine does slows both
-        taken = median_ms(call, times=times)
-        queries, size = len(queries_of(call)), len(call().content)
-        report.row(name, taken, taken / beside, queries, size)
-        report.expect_fast(taken, name)
-
-    def post(name: str, **changes: str) -> Callable[[], HttpResponse]:
-        return lambda: _answered(client.post(reverse(f"orders:{name}"), {**values, **changes}, headers=_HTMX))
-
-    create = reverse("orders:create")
-    line("the page", lambda: _answered(client.get(create)))
-    line("people «пе»", post("create-people", customer_q="пе", **_FOR))
-    line("people «иван петров»", post("create-people", customer_q="иван петров", **_FOR))
-    line("people «4821»", post("create-people", customer_q="4821", **_FOR))
-    line("choosing a person", post("create-pick", action=f"pick:customer:{values['customer']}"))
-    line("a new service (all sections)", post("create-details"))
-    line("availability, pool", post("create-availability"))
-    line("availability, pool, full: alternatives", post("create-availability", **_full(location)))
-    line("availability, seats", post("create-availability", **_seats(location)))
-    line("price", post("create-quote"))
-    line("saving", lambda: _save(client, values), times=SAVES)
-    _cancel_saved(manager)
-    line("list of orders", lambda: _answered(client.get(reverse("orders:list"))))
-    line("list of tickets", lambda: _answered(client.get(reverse("orders:tickets"))))
+    results.table("Order form", "", *COLUMNS)
+    page = measure(sides, lambda side: lambda: answered(side.client.get(reverse("orders:create"))), times=TIMES)
+    row(results, "the page", page, FORM_PAGE)
+    frequent = measure(sides, _post("create-people", lambda _side: {"customer_q": "иван петров", "for": "customer"}))
+    row(results, "people «иван петров»", frequent, PEOPLE_SEARCH)
+    for what, name, changes in (
+        ("choosing a person", "create-pick", _picked),
+        ("a new service: all sections", "create-details", _unchanged),
+        ("availability of a pool", "create-availability", _unchanged),
+        ("availability of a full pool: alternatives", "create-availability", _full),
+        ("availability of seats", "create-availability", _seats),
+        ("the price", "create-quote", _unchanged),
+        ("the calendar of a month", "create-month", _of_day),
+    ):
+        row(results, what, measure(sides, _post(name, changes), times=TIMES), FRAGMENT)
+    row(results, "saving", measure(sides, save_on, times=SAVES), SAVE)
+    cancel_saved(sides)
 
 
-_HTMX = {"HX-Request": "true"}
-_FOR = {"for": "customer"}
-_NOTE = "Saved by a measurement."
+def save_on(side: Side) -> Call:
+    """Return a call that saves an order, each for another hour or day."""
+    values, turns = values_of(side.manager, side.location), count()
+    days = [open_day(side.location, DAYS_AHEAD + number) for number in range(5)]
+
+    def save() -> object:
+        turn = next(turns)
+        start = 9 + turn % 8
+        when = {"day": days[turn // 8 % len(days)].isoformat(), "start": f"{start:02}:00", "end": f"{start + 1:02}:00"}
+        return answered(side.client.post(reverse("orders:create"), {**values, **when, "token": new_token()}), 302)
+
+    return save  # type: ignore[return-value]
 
 
-def _answered(response: Any, status: int = 200) -> HttpResponse:
-    if response.status_code != status:
-        where = response.headers.get("Location", response.content.decode()[:2000])
-        raise RuntimeError(f"{response.status_code} instead of {status}: {where}")
-    return cast(HttpResponse, response)
+def cancel_saved(sides: Sequence[Side]) -> None:
+    """Free the places for the next run, all at once; an order cannot be deleted, so they stay, cancelled."""
+    for side in sides:
+        side.use()
+        saved = Order.objects.filter(internal_note=NOTE, status=OrderStatus.CONFIRMED)
+        Ticket.objects.filter(lines__order__in=saved).update(status=TicketStatus.CANCELLED)
+        saved.update(status=OrderStatus.CANCELLED, due=0, payment_status=PaymentStatus.NOT_REQUIRED)
 
 
-def _save(client: Client, values: dict[str, str]) -> HttpResponse:
-    return _answered(client.post(reverse("orders:create"), {**values, "token": new_token()}), 302)
-
-
-def _cancel_saved(manager: User) -> None:
-    """Free the places for the next run; history only grows, so the orders stay, cancelled."""
-    for order in Order.objects.filter(internal_note=_NOTE, status=OrderStatus.CONFIRMED):
-        cancel_order(order.pk, by=manager, reason=_NOTE, at=timezone.now())
-
-
-def _values(manager: User) -> dict[str, str]:
+def values_of(manager: User, location: Location) -> Fields:
     """Return what the form holds just before it is saved: an hour tariff of the pool, for one."""
-    location = Location.objects.get(name=LOCATION_NAME)
     tariff = hour_tariff(location, Service.Kind.POOL)
     customer = User.objects.get(email="customer@olvery.test")
     return {
@@ -111,18 +90,8 @@ def _values(manager: User) -> dict[str, str]:
         "units": "1",
         "places": "1",
         "payment_method": PaymentMethod.ON_SITE,
-        "internal_note": _NOTE,
+        "internal_note": NOTE,
     }
-
-
-def _seats(location: Location) -> dict[str, str]:
-    tariff = hour_tariff(location, Service.Kind.SEATS)
-    return {"service": str(tariff.service_id), "tariff": str(tariff.pk)}
-
-
-def _full(location: Location) -> dict[str, str]:
-    """Ask for every place of the pool on a busy day."""
-    return {"places": "20", "day": open_day(location, 1).isoformat()}
 
 
 def hour_tariff(location: Location, kind: str) -> Tariff:
@@ -138,3 +107,34 @@ def open_day(location: Location, ahead: int) -> date:
     while calendar.hours_on(day) is None:
         day += DAY
     return day
+
+
+def _post(name: str, changes: Callable[[Side], Fields]) -> Callable[[Side], Call]:
+    def on(side: Side) -> Call:
+        client: Client = side.client
+        fields = {**values_of(side.manager, side.location), **changes(side)}
+        return lambda: answered(client.post(reverse(f"orders:{name}"), fields, headers=HTMX))
+
+    return on
+
+
+def _unchanged(_side: Side) -> Fields:
+    return {}
+
+
+def _of_day(_side: Side) -> Fields:
+    return {"field": "day"}
+
+
+def _picked(side: Side) -> Fields:
+    return {"action": f"pick:customer:{values_of(side.manager, side.location)['customer']}"}
+
+
+def _seats(side: Side) -> Fields:
+    tariff = hour_tariff(side.location, Service.Kind.SEATS)
+    return {"service": str(tariff.service_id), "tariff": str(tariff.pk)}
+
+
+def _full(side: Side) -> Fields:
+    """Ask for every place of the pool on a day that is near."""
+    return {"places": "20", "day": open_day(side.location, 1).isoformat()}

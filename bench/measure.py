@@ -1,34 +1,154 @@
-"""Timing, query plans and the table that is printed."""
+"""Timing: requests on both databases in turn, and the same SQL by a plain psycopg cursor."""
 
 import json
-import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from statistics import median, quantiles
+from typing import Any, cast
 
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.http import HttpResponse
 
-TIMES = 9
+from bench.results import Results
+from bench.sides import Side
+from bench.targets import BESIDE_SMALL, Target
+
+COLUMNS = ("p50, ms", "p95", "SQL p50", "SQL p95", "small p50", "× small", "target", "")
+TIMES = 7
+SLOW_MS = 400  # beyond that once is enough
+Call = Callable[[], HttpResponse]
+
+
+@dataclass
+class Samples:
+    """Times of one page or of a group of pages, milliseconds, by side; the first side is the large one."""
+
+    pages: dict[Side, list[float]] = field(default_factory=dict)
+    sql: list[float] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+    ratios: list[float] = field(default_factory=list)
+
+    def add(self, other: "Samples", name: str) -> None:
+        """Take in the times of a page of the group."""
+        for side, taken in other.pages.items():
+            self.pages.setdefault(side, []).extend(taken)
+        self.sql += other.sql
+        middle = [median(taken) for taken in other.pages.values()]
+        self.slowest = max(self.slowest, (middle[0], name))
+        if len(middle) > 1:
+            self.ratios.append(middle[0] / middle[1])
+
+
+def measure(sides: Sequence[Side], call_on: Callable[[Side], Call], *, times: int = TIMES) -> Samples:
+    """Ask for a page on each side in turn, and for its SQL on the first.
+
+    The first request only warms up, unless it is so slow that warmth does not matter: then it is the only one.
+    """
+    calls = {side: _on(side, call_on) for side in sides}
+    sides[0].use()
+    with recorded() as sent:
+        first = {sides[0]: _timed(sides[0], calls[sides[0]])}
+    first |= {side: _timed(side, calls[side]) for side in sides[1:]}
+    samples = Samples({side: [taken] for side, taken in first.items()})
+    if first[sides[0]] < SLOW_MS:
+        samples.pages = {side: [] for side in sides}
+        for _time in range(times):
+            for side, call in calls.items():
+                samples.pages[side].append(_timed(side, call))
+    sides[0].use()
+    statements = [(sql, params) for sql, params in sent if _only_reads(sql)]
+    for _time in samples.pages[sides[0]]:
+        samples.sql.append(_raw(statements))
+    return samples
+
+
+def row(results: Results, name: str, samples: Samples, target: Target, *, count: int = 1) -> None:
+    """Write the row of a page, or of a group of so many pages, and judge it."""
+    large, *small = samples.pages.values()
+    p50, p95 = percentiles(large)
+    sql50, sql95 = percentiles(samples.sql)
+    ratio = median(samples.ratios) if samples.ratios else p50 / median(small[0]) if small else 0.0
+    missed = target.missed(p50, p95, sql50)
+    word = results.judge(missed, f"{name}: {p50:.1f} / {p95:.1f} ms, target {target.text}")
+    if small:
+        word += ", " + results.judge(ratio > BESIDE_SMALL, f"{name}: {ratio:.2f} × the small database")
+    beside = median(small[0]) if small else 0.0
+    shown = name if count == 1 else f"{name} ({count} pages; slowest {samples.slowest[0]:.0f} ms: {samples.slowest[1]})"
+    results.row(shown, p50, p95, sql50, sql95, beside, f"{ratio:.2f}", target.text, word)
+
+
+def percentiles(taken: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the 95th percentile."""
+    if len(taken) < 2:
+        return (taken[0], taken[0]) if taken else (0.0, 0.0)
+    return median(taken), quantiles(taken, n=20, method="inclusive")[-1]
+
+
+def answered(response: Any, status: int = 200) -> HttpResponse:
+    """Return the response. Raises RuntimeError where it is another one than expected."""
+    if response.status_code != status:
+        where = response.headers.get("Location", response.content.decode(errors="replace")[:2000])
+        raise RuntimeError(f"{response.status_code} instead of {status}: {where}")
+    return cast(HttpResponse, response)
 
 
 def median_ms(call: Callable[[], object], *, times: int = TIMES) -> float:
     """Return the median time of a call in milliseconds; the first call only warms up."""
     call()
-    taken = []
-    for _ in range(times):
+    return median(_ms(call) for _time in range(times))
+
+
+def _on(side: Side, call_on: Callable[[Side], Call]) -> Call:
+    side.use()
+    return call_on(side)
+
+
+def _timed(side: Side, call: Call) -> float:
+    side.use()
+    return _ms(call)
+
+
+def _ms(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1000
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """Collect the SQL that the block sends, with its parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sent.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield sent
+
+
+def _only_reads(sql: str) -> bool:
+    """Return whether a statement may be sent again: what a page writes is not written twice."""
+    return sql.lstrip().startswith("SELECT") and "FOR UPDATE" not in sql
+
+
+def _raw(statements: Sequence[tuple[str, Any]]) -> float:
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
         began = time.perf_counter()
-        call()
-        taken.append((time.perf_counter() - began) * 1000)
-    return statistics.median(taken)
+        for sql, params in statements:
+            cursor.execute(sql, params)
+            cursor.fetchall()
+        return (time.perf_counter() - began) * 1000
 
 
 def queries_of(call: Callable[[], object]) -> list[str]:
     """Return the SQL that a call sends, with its values written in."""
-    with CaptureQueriesContext(connection) as captured:
+    with recorded() as sent:
         call()
-    return [query["sql"] for query in captured.captured_queries]
+    return [connection.ops.compose_sql(sql, params) for sql, params in sent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +170,9 @@ class Plan:
         return any(node["Node Type"] == "Seq Scan" and node["Relation Name"] == table for node in self.nodes())
 
     @property
-    def indexes(self) -> str:
-        """The indexes that are read, shortest name first."""
-        names = {node["Index Name"] for node in self.nodes() if "Index Name" in node}
-        return ", ".join(sorted(names, key=lambda name: (len(name), name)))
-
-    @property
     def rows_read(self) -> int:
         """How many entries of tables and indexes were looked at: the same number on every machine."""
         return sum(_rows(node) for node in self.nodes() if node["Node Type"].endswith("Scan"))
-
-
-NOTHING_ASKED = Plan({"Node Type": "Result"})
 
 
 def _rows(node: dict[str, Any]) -> int:
@@ -75,41 +186,3 @@ def plan_of(sql: str) -> Plan:
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
         answer = cursor.fetchone()[0]
     return Plan((json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"])
-
-
-@dataclass
-class Report:
-    """Prints rows of figures and remembers what did not hold."""
-
-    failures: list[str] = field(default_factory=list)
-    slow: list[str] = field(default_factory=list)
-    limit_ms: float = 50
-
-    def title(self, text: str, *columns: str) -> None:
-        """Begin a table."""
-        print(f"\n{text}\n{'':44}{''.join(f'{column:>12}' for column in columns)}", flush=True)
-
-    def row(self, name: str, *figures: object, note: str = "") -> None:
-        """Print one line; a number with a fraction is shown with one digit of it."""
-        shown = "".join(f"{figure:>12.1f}" if isinstance(figure, float) else f"{figure:>12}" for figure in figures)
-        print(f"{name:44.44}{shown}  {note}", flush=True)
-
-    def expect(self, holds: bool, what: str) -> None:
-        """Remember and print what does not hold."""
-        if not holds:
-            self.failures.append(what)
-            print(f"    FAILED: {what}", flush=True)
-
-    def expect_fast(self, ms: float, what: str) -> None:
-        """Remember what takes longer than a person waits while typing; machines differ, so it fails nothing."""
-        if ms > self.limit_ms:
-            self.slow.append(f"{what}: {ms:.0f} ms")
-
-    def finish(self) -> int:
-        """Print what was slow and what failed; return the exit code."""
-        for text in self.slow:
-            print(f"slower than {self.limit_ms:.0f} ms: {text}")
-        for text in self.failures:
-            print(f"FAILED: {text}")
-        print(f"\n{len(self.failures)} failed, {len(self.slow)} slower than {self.limit_ms:.0f} ms")
-        return 1 if self.failures else 0

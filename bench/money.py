@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import time as clock
 from statistics import median
@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from bench.form import hour_tariff, open_day
-from bench.measure import Report, median_ms, queries_of
+from bench.measure import median_ms, queries_of
+from bench.results import Results
+from bench.sides import Side
 from coworking.domain.rules import When
 from coworking.models import Location, Service
 from olvery.demo.places import LOCATION_NAME
@@ -38,19 +40,23 @@ SECRET = "measured-on-loopback-only-and-nowhere-else"
 NOBODY = "http://127.0.0.1:9/v3"
 
 
-def measure(report: Report) -> None:
+def run(results: Results, sides: Sequence[Side]) -> None:
     """Start payments and take notifications, each many times, with commits."""
-    report.title("Money, ms", "median", "× empty", "queries")
+    sides[0].use()
     client = Client(SERVER_NAME="localhost")
     empty = median_ms(lambda: client.get("/healthz"), times=100)
-    report.row("empty request (/healthz)", empty, 1.0, 0)
+    results.table("Money", "", "p50, ms", "× empty", "queries", "target", "")
     with Sandbox(shop=SHOP, secret=KEY) as sandbox, _shop(sandbox.api_url, sandbox.base_url.removeprefix("http://")):
         taken, queries = _payments(client, sandbox)
-        report.row("«Оплатить», without the provider", taken, taken / empty, queries)
-        report.expect(taken <= MOST_FOR_A_PAYMENT_MS, f"a payment takes {taken:.1f} ms besides the provider")
-        _measure_notification(report, client, empty, "up")
+        _row(results, "«Оплатить», without the provider", taken, empty, queries, most=MOST_FOR_A_PAYMENT_MS)
+        _measure_notification(results, client, empty, "up")
     with _shop(NOBODY, "yoomoney.ru"):
-        _measure_notification(report, client, empty, "down")
+        _measure_notification(results, client, empty, "down")
+
+
+def _row(results: Results, name: str, taken: float, empty: float, queries: int, *, most: int) -> None:
+    word = results.judge(taken > most, f"{name}: {taken:.1f} ms, target {most}")
+    results.row(name, taken, taken / empty, queries, most, word)
 
 
 @contextmanager
@@ -113,12 +119,12 @@ def _press(client: Client, page: str) -> None:
         raise RuntimeError(f"{answer.status_code} to {answer.headers.get('Location')} instead of the provider's page")
 
 
-def _measure_notification(report: Report, client: Client, empty: float, provider: str) -> None:
+def _measure_notification(results: Results, client: Client, empty: float, provider: str) -> None:
     address = reverse("orders:webhook", args=[SECRET])
     taken = median_ms(lambda: _notify(client, address), times=NOTIFICATIONS)
     queries = len(queries_of(lambda: _notify(client, address)))
-    report.row(f"a notification, provider {provider}", taken, taken / empty, queries)
-    report.expect(taken <= MOST_FOR_A_NOTIFICATION_MS, f"a notification takes {taken:.1f} ms, provider {provider}")
+    name = f"a notification, provider {provider}"
+    _row(results, name, taken, empty, queries, most=MOST_FOR_A_NOTIFICATION_MS)
 
 
 def _order(manager: User, *, ahead: int) -> Order:

@@ -17,9 +17,10 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from olvery.shared.paging import COUNTED, Page, Sort, Walk, page_by
+from olvery.shared.paging import COUNTED, PAGE_SIZE, Page, Sort, Walk, page_by
 
-NEARBY = 5_000
+FEW = 5_000  # rows that are read and sorted at once
+NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
 M = TypeVar("M", bound=Model)
 
 # The first rows of each facet, merged: PostgreSQL itself would read and sort the rows of all of them.
@@ -69,9 +70,9 @@ class Narrowed(Generic[M]):
         """Return the rows that are meant, for whoever reads all of them."""
         return self.rows.filter(self._meant)
 
-    def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "") -> "Page[M]":
+    def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE) -> "Page[M]":
         """Return one page. An invalid cursor is ignored. A query for each way, and at most five others."""
-        return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than)
+        return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than, size=size)
 
     @cached_property
     def count(self) -> tuple[int, bool]:
@@ -104,7 +105,7 @@ class Narrowed(Generic[M]):
         if self._is_exact:
             return self._by_facets(walk, count) if self.facets is not None else _keys(walk.ordered(self.rows), count)
         counted, _is_more = self.count
-        nearby = self._nearby(walk, count) if counted > NEARBY else []
+        nearby = self._nearby(walk, count) if counted > FEW else []
         return nearby if len(nearby) == count else self._by_condition(walk, count)
 
     def _by_facets(self, walk: Walk, count: int) -> list[int]:

@@ -1,0 +1,1 @@
+"""Filling a database of the measurements by COPY: people, orders and all that belongs to them."""

@@ -1,0 +1,71 @@
+"""The two databases that are compared: the same page is asked of both in turn, so that noise meets both."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.core.cache import caches
+from django.db import connections
+from django.test import Client
+
+from accounts.access import SESSION_KEY
+from accounts.domain.search_limit import LIMITS
+from accounts.models import User
+from bench.fill.places import QUIET
+from coworking.models import Location
+from olvery.demo.places import LOCATION_NAME
+
+BROWSER = {"Accept-Encoding": "gzip"}
+
+
+@dataclass(eq=False)
+class Side:
+    """One database, with a manager who is signed in there."""
+
+    name: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.connection = connections.create_connection("default")
+        self.connection.settings_dict = {**self.connection.settings_dict, "NAME": self.name}
+
+    def use(self) -> None:
+        """Let everything that follows in this thread read and write here."""
+        connections["default"] = self.connection
+
+    @cached_property
+    def location(self) -> Location:
+        """The busiest location."""
+        return Location.objects.get(name=LOCATION_NAME)
+
+    @cached_property
+    def manager(self) -> User:
+        """Who works at the busiest location."""
+        return User.objects.get(email="manager@olvery.test")
+
+    @cached_property
+    def client(self) -> Client:
+        """The browser of the manager."""
+        client = Client(SERVER_NAME="localhost", headers=BROWSER)
+        client.force_login(self.manager)
+        return client
+
+    @cached_property
+    def quiet_client(self) -> Client:
+        """The browser of who works at the quiet location alone."""
+        client = Client(SERVER_NAME="localhost", headers=BROWSER)
+        quiet = Location.objects.get(name=QUIET)
+        client.force_login(User.objects.get(memberships__location=quiet))
+        session = client.session
+        session[SESSION_KEY] = quiet.pk
+        session.save()
+        return client
+
+
+def prepare(sides: "list[Side]") -> None:
+    """Let nobody be told that they search too often: nobody types as often as this measures."""
+    LIMITS.update(dict.fromkeys(LIMITS, 1_000_000))
+    for side in sides:
+        side.use()
+        caches["default"].clear()
+        assert side.location.pk, side.client

@@ -1,0 +1,39 @@
+"""How fast things have to be: milliseconds at the median and at the 95th percentile, on a machine with two cores."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The limits of one row; empty where there is none."""
+
+    p50: float | None = None
+    p95: float | None = None
+    times_sql: float | None = None
+
+    @property
+    def text(self) -> str:
+        """«16 / 40», with «≤ 3 × SQL» behind it."""
+        both = " / ".join(f"{limit:g}" for limit in (self.p50, self.p95) if limit is not None)
+        return f"{both}, ≤ {self.times_sql:g} × SQL" if self.times_sql else both
+
+    def missed(self, p50: float, p95: float, sql: float) -> bool:
+        """Return whether a figure is beyond its limit."""
+        beyond = (self.p50 and p50 > self.p50, self.p95 and p95 > self.p95)
+        return any(beyond) or bool(self.times_sql and sql and p50 > self.times_sql * sql)
+
+
+LIST = Target(16, 40)
+LIST_SEARCH = Target(30, 60)
+PEOPLE_SEARCH = Target(10, 20, times_sql=3)
+ORDER_PAGE = Target(20)
+FORM_PAGE = Target(12)
+FRAGMENT = Target(10)
+SAVE = Target(20)
+REFUSAL = Target(p95=150)
+
+BESIDE_SMALL = 1.3  # × the same page where there are a hundredth of the orders
+LIST_BYTES, LIST_BYTES_COMPRESSED = 30 * 1024, 6 * 1024
+SAVES_A_SECOND, SAVES_A_SECOND_OF_ONE_SERVICE = 150, 100
+WEB_PROCESS_MB, COLD_START_SECONDS = 120, 1.5
+GROWTH_MB = 5  # of a web process between its 5 000th and its 10 000th request
