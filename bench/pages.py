@@ -1,6 +1,7 @@
 """Both lists by every page, sort, filter and pair of filters; an order, a ticket, and the size of a list."""
 
 import gzip
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import combinations
@@ -27,6 +28,7 @@ ORDERS, TICKETS = "list", "tickets"
 SORTS: dict[str, tuple[Sort, ...]] = {ORDERS: ORDER_SORTS, TICKETS: TICKET_SORTS}
 DEPTHS = (0.1, 0.5, 0.9, 0.999)
 TIMES_OF_ONE, TIMES_OF_PAIR = 5, 3
+GROUP_SECONDS = 120
 PAGES_OF_ORDERS = 20
 Query = dict[str, str]
 
@@ -47,10 +49,13 @@ def run(results: Results, sides: Sequence[Side]) -> None:
 def _group(
     results: Results, sides: Sequence[Side], name: str, what: str, queries: Sequence[Query], *, times: int
 ) -> None:
-    samples = Samples()
-    for query in queries:
-        samples.add(_asked(sides, name, dict.fromkeys(sides, query), times=times), _spelled(query))
-    row(results, what, samples, LIST, count=len(queries))
+    """Ask for pages of the group in a random order, for as long as a group may take."""
+    samples, asked, until = Samples(), 0, time.monotonic() + GROUP_SECONDS
+    for query in Random(7).sample(queries, len(queries)):
+        if time.monotonic() < until:
+            samples.add(_asked(sides, name, dict.fromkeys(sides, query), times=times), _spelled(query))
+            asked += 1
+    row(results, f"{what}, {asked} of {len(queries)}", samples, LIST, count=asked)
 
 
 def _deep(results: Results, sides: Sequence[Side], name: str) -> None:
