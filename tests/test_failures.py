@@ -125,7 +125,7 @@ def test_an_order_that_took_too_long_is_not_saved_and_its_form_comes_back(
 ) -> None:
     typed = world.filled()
     with monkeypatch.context() as patched:
-        patched.setattr(placing, "write_messages", cancel)
+        patched.setattr(placing, "send_later", cancel)
         page = read(refused := client.post(FORM, typed))
     assert NOT_SAVED in told(refused)
     assert not Order.objects.exists()

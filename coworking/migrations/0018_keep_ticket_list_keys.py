@@ -15,13 +15,12 @@ BEGIN
         SELECT name_key, given_key, coalesce(email, '') INTO NEW.name_key, NEW.given_key, NEW.email_key
         FROM accounts_user WHERE id = NEW.visitor_id FOR KEY SHARE;
     END IF;
-    FOR attempt IN 1..2 LOOP
-        SELECT id INTO NEW.facet_id FROM coworking_ticketfacet
-        WHERE location_id = NEW.location_id AND service_id = NEW.service_id AND status = NEW.status;
-        EXIT WHEN FOUND;
+    SELECT min(id) INTO NEW.facet_id FROM coworking_ticketfacet
+    WHERE location_id = NEW.location_id AND service_id = NEW.service_id AND status = NEW.status;
+    IF NEW.facet_id IS NULL THEN
         INSERT INTO coworking_ticketfacet (location_id, service_id, status)
-        VALUES (NEW.location_id, NEW.service_id, NEW.status) ON CONFLICT DO NOTHING;
-    END LOOP;
+        VALUES (NEW.location_id, NEW.service_id, NEW.status) RETURNING id INTO NEW.facet_id;
+    END IF;
     RETURN NEW;
 END $$;
 

@@ -42,6 +42,7 @@ STATE = [
         models.ForeignKey(
             "coworking.TicketFacet",
             django.db.models.deletion.PROTECT,
+            db_constraint=False,
             db_index=False,
             editable=False,
             related_name="tickets",

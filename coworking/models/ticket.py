@@ -80,7 +80,12 @@ class Ticket(models.Model):
     given_key = models.CharField(max_length=100, editable=False, db_collation="C")
     email_key = models.CharField(max_length=254, editable=False, db_collation="C")
     facet = models.ForeignKey(
-        "coworking.TicketFacet", models.PROTECT, db_index=False, editable=False, related_name="tickets"
+        "coworking.TicketFacet",
+        models.PROTECT,
+        db_index=False,
+        db_constraint=False,  # a check would lock the same few rows for every ticket
+        editable=False,
+        related_name="tickets",
     )
 
     objects = TicketQuerySet.as_manager()
@@ -141,7 +146,8 @@ class TicketFacet(models.Model):
     """One combination of service and status, of the tickets that have it.
 
     A database trigger gives each ticket its own, so that one index on facet and sort key serves every
-    combination of these filters of the list. They are never changed or deleted.
+    combination of these filters of the list. They are never changed or deleted. Transactions that meet a new
+    combination at the same moment add one each, rather than wait for each other.
     """
 
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+")
@@ -151,7 +157,7 @@ class TicketFacet(models.Model):
     class Meta:
         verbose_name = _("facet of tickets")
         verbose_name_plural = _("facets of tickets")
-        constraints = [models.UniqueConstraint(fields=["location", "service", "status"], name="ticket_facet_once")]
+        indexes = [models.Index(fields=["location", "service", "status"], name="ticket_facet")]
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.status}"

@@ -27,7 +27,6 @@ METHODS = [
     ("free", "Free of charge"),
 ]
 FACET = ["location", "status", "payment_status", "payment_method", "is_by_customer", "service_ids"]
-KEY = "orders_order_facet_id_fk"
 DATABASE = [
     migrations.RunSQL(
         "ALTER TABLE orders_order"
@@ -35,13 +34,6 @@ DATABASE = [
         " ADD COLUMN facet_id bigint",
         "ALTER TABLE orders_order DROP COLUMN name_key, DROP COLUMN given_key, DROP COLUMN facet_id",
     ),
-    # In two steps: the second reads the table without keeping anybody from writing to it.
-    migrations.RunSQL(
-        f"ALTER TABLE orders_order ADD CONSTRAINT {KEY} FOREIGN KEY (facet_id)"
-        " REFERENCES orders_orderfacet (id) DEFERRABLE INITIALLY DEFERRED NOT VALID",
-        f"ALTER TABLE orders_order DROP CONSTRAINT {KEY}",
-    ),
-    migrations.RunSQL(f"ALTER TABLE orders_order VALIDATE CONSTRAINT {KEY}", migrations.RunSQL.noop),
 ]
 STATE = [
     migrations.AddField(
@@ -56,6 +48,7 @@ STATE = [
         models.ForeignKey(
             "orders.OrderFacet",
             django.db.models.deletion.PROTECT,
+            db_constraint=False,
             db_index=False,
             editable=False,
             null=True,
@@ -87,7 +80,7 @@ class Migration(migrations.Migration):
             {
                 "verbose_name": "facet of orders",
                 "verbose_name_plural": "facets of orders",
-                "constraints": [models.UniqueConstraint(fields=FACET, name="order_facet_once")],
+                "indexes": [models.Index(fields=FACET, name="order_facet")],
             },
         ),
         migrations.SeparateDatabaseAndState(DATABASE, STATE),

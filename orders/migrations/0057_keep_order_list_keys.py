@@ -14,19 +14,18 @@ BEGIN
         SELECT name_key, given_key INTO NEW.name_key, NEW.given_key
         FROM accounts_user WHERE id = NEW.customer_id FOR KEY SHARE;
     END IF;
-    FOR attempt IN 1..2 LOOP
-        SELECT id INTO NEW.facet_id FROM orders_orderfacet
-        WHERE location_id = NEW.location_id AND status = NEW.status AND payment_status = NEW.payment_status
-            AND payment_method = NEW.payment_method AND is_by_customer = (NEW.created_by_id = NEW.customer_id)
-            AND service_ids = NEW.service_ids;
-        EXIT WHEN FOUND;
+    SELECT min(id) INTO NEW.facet_id FROM orders_orderfacet
+    WHERE location_id = NEW.location_id AND status = NEW.status AND payment_status = NEW.payment_status
+        AND payment_method = NEW.payment_method AND is_by_customer = (NEW.created_by_id = NEW.customer_id)
+        AND service_ids = NEW.service_ids;
+    IF NEW.facet_id IS NULL THEN
         INSERT INTO orders_orderfacet
             (location_id, status, payment_status, payment_method, is_by_customer, service_ids)
         VALUES (
             NEW.location_id, NEW.status, NEW.payment_status, NEW.payment_method,
             NEW.created_by_id = NEW.customer_id, NEW.service_ids
-        ) ON CONFLICT DO NOTHING;
-    END LOOP;
+        ) RETURNING id INTO NEW.facet_id;
+    END IF;
     RETURN NEW;
 END $$;
 

@@ -32,6 +32,7 @@ STATE = [
         models.ForeignKey(
             "orders.OrderFacet",
             django.db.models.deletion.PROTECT,
+            db_constraint=False,
             db_index=False,
             editable=False,
             related_name="orders",

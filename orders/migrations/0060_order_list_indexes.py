@@ -1,5 +1,6 @@
 """The indexes of the list of orders, by location and by facet, made while the table is in use."""
 
+import django.db.models.deletion
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
@@ -52,6 +53,17 @@ class Migration(migrations.Migration):
                 "number",
                 include=["facet"],
                 name="order_list_by_email",
+            ),
+        ),
+        migrations.AlterField(
+            "order",
+            "location",
+            models.ForeignKey(
+                "coworking.Location",
+                django.db.models.deletion.PROTECT,
+                db_index=False,
+                related_name="orders",
+                verbose_name="location",
             ),
         ),
         *(

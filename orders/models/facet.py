@@ -13,7 +13,8 @@ class OrderFacet(models.Model):
     """One combination of everything the list filters by exactly, of the orders that have it.
 
     There are some dozens of them at a location. A database trigger gives each order its own, so that one index
-    on facet and sort key serves every combination of these filters. They are never changed or deleted.
+    on facet and sort key serves every combination of these filters. They are never changed or deleted. Transactions
+    that meet a new combination at the same moment add one each, rather than wait for each other.
     """
 
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+")
@@ -26,10 +27,10 @@ class OrderFacet(models.Model):
     class Meta:
         verbose_name = _("facet of orders")
         verbose_name_plural = _("facets of orders")
-        constraints = [
-            models.UniqueConstraint(
+        indexes = [
+            models.Index(
                 fields=["location", "status", "payment_status", "payment_method", "is_by_customer", "service_ids"],
-                name="order_facet_once",
+                name="order_facet",
             )
         ]
 

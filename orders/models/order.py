@@ -60,7 +60,10 @@ class Order(models.Model):
     """Tickets that one customer pays for together; names, prices and contacts are copied when it is placed."""
 
     number = models.BigAutoField(_("number"), primary_key=True)
-    location = models.ForeignKey(Location, models.PROTECT, related_name="orders", verbose_name=_("location"))
+    # Without an index of its own: those of the list begin with it.
+    location = models.ForeignKey(
+        Location, models.PROTECT, db_index=False, related_name="orders", verbose_name=_("location")
+    )
     service = models.ForeignKey(Service, models.PROTECT, related_name="orders", verbose_name=_("service"))
     tariff = models.ForeignKey(Tariff, models.PROTECT, related_name="orders", verbose_name=_("tariff"))
     # Of the first booking; the tickets have their own.
@@ -106,7 +109,12 @@ class Order(models.Model):
     name_key = models.CharField(max_length=310, editable=False, db_collation="C")
     given_key = models.CharField(max_length=100, editable=False, db_collation="C")
     facet = models.ForeignKey(
-        "orders.OrderFacet", models.PROTECT, db_index=False, editable=False, related_name="orders"
+        "orders.OrderFacet",
+        models.PROTECT,
+        db_index=False,
+        db_constraint=False,  # a check would lock the same few rows for every order
+        editable=False,
+        related_name="orders",
     )
 
     objects = OrderQuerySet.as_manager()

@@ -30,6 +30,7 @@ def column() -> Callable[[str, str], None]:
     def add(table: str, definition: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE {table} ADD COLUMN {definition}")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # an order is written before its tickets
 
     return add
 

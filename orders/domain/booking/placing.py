@@ -131,7 +131,7 @@ def _write(offer: Offer, keys: Keys) -> Order:
         [order],
         _lines(order, offer.price, keys.tickets),
         _first_events(order, offer, offer.price),
-        [PaymentLink(order=order, created_at=offer.at)] if waits else [],
+        [PaymentLink(order_id=order.pk, created_at=offer.at)] if waits else [],  # by key: not the order's own yet
         messages,
     )
     send_later(messages)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Lower
 from django.db.models.lookups import Contains, IsNull
 from psycopg.types.range import TimestamptzRange
 
@@ -86,15 +86,15 @@ class TicketFilter(ListFilter):
 def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed[Order]:
     """Return the orders of a location, narrowed."""
     days = _days(wanted, zone)
-    narrow = _in_days(days, of_series=True) if days else Q()
+    narrow = Q()
     if wanted.created_on:
         day = local_days(wanted.created_on, wanted.created_on, zone)
-        narrow &= Q(created_at__gte=day.start, created_at__lt=day.end)
+        narrow = Q(created_at__gte=day.start, created_at__lt=day.end)
     return Narrowed(
-        Order.objects.filter(location_id=location_id).select_related("created_by").only(*SHOWN_OF_ORDERS),
+        Order.objects.filter(location_id=_as_stored(location_id)).select_related("created_by").only(*SHOWN_OF_ORDERS),
         facets=_order_facets(location_id, wanted),
         narrow=narrow,
-        spans=_spans(days) if days else (),
+        spans=_spans(days, of_series=True) if days else (),
         ways=_order_ways(wanted.text) if wanted.text else (),
     )
 
@@ -102,14 +102,18 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
 def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrowed[Ticket]:
     """Return the tickets of a location, narrowed, each with its `order_number`."""
     days = _days(wanted, zone)
-    tickets = Ticket.objects.filter(location_id=location_id)
+    tickets = Ticket.objects.filter(location_id=_as_stored(location_id))
     return Narrowed(
         with_order(tickets).select_related("service", "tariff", "seat", "visitor").only(*SHOWN_OF_TICKETS),
         facets=_ticket_facets(location_id, wanted),
-        narrow=_in_days(days) if days else Q(),
         spans=_spans(days) if days else (),
         ways=_ticket_ways(wanted.text) if wanted.text else (),
     )
+
+
+def _as_stored(key: int) -> Cast:
+    """Return a key as a `bigint`: for a plain number the indexes of location and period know no comparison."""
+    return Cast(Value(key), BigIntegerField())
 
 
 def _order_facets(location_id: int, wanted: OrderFilter) -> QuerySet[OrderFacet] | None:
@@ -132,27 +136,21 @@ def _ticket_facets(location_id: int, wanted: TicketFilter) -> QuerySet[TicketFac
     return TicketFacet.objects.filter(location_id=location_id, **asked) if asked else None
 
 
-def _in_days(days: TimestamptzRange, *, of_series: bool = False) -> Q:
-    overlaps = Q(period__overlap=days)
-    if not of_series:
-        return overlaps
-    # Between the first and the last day of a series there are days without a ticket.
-    lines = OrderLine.objects.filter(order=OuterRef("pk"), ticket__period__overlap=days)
-    # A value, not EXISTS, for which PostgreSQL would read the lines of all orders at once.
-    return overlaps & (Q(booking_count=1) | Q(IsNull(Subquery(lines.values("pk")[:1]), False)))
-
-
-def _spans(days: TimestamptzRange) -> tuple[Way, ...]:
-    """Return what overlaps these days, apart by its start: within them, or before."""
-    within = Q(period__startswith__gte=days.lower) if days.lower else Q()
+def _spans(days: TimestamptzRange, *, of_series: bool = False) -> list[Way]:
+    """Return the ways to what overlaps these days: what starts within them, and what has begun before."""
+    starts = Q(period__startswith__gte=days.lower) if days.lower else Q()
     if days.upper:
-        within &= Q(period__startswith__lt=days.upper)
-    starting = Way(within, sort=PERIOD)
-    return (
-        (starting, Way(Q(period__contains=days.lower, period__startswith__lt=days.lower)))
-        if days.lower
-        else (starting,)
-    )
+        starts &= Q(period__startswith__lt=days.upper)
+    ways = [Way(starts, sort=PERIOD)]
+    if days.lower:
+        runs_on = Q(period__contains=days.lower, period__startswith__lt=days.lower)
+        if of_series:
+            # Between the first and the last day of a series there are days without a ticket. A value, not EXISTS,
+            # for which PostgreSQL would read the lines of all orders at once.
+            lines = OrderLine.objects.filter(order=OuterRef("pk"), ticket__period__overlap=days)
+            runs_on &= Q(booking_count=1) | Q(IsNull(Subquery(lines.values("pk")[:1]), False))
+        ways.append(Way(runs_on))
+    return ways
 
 
 def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:

@@ -55,9 +55,9 @@ EVERYTHING = Way(Q())
 
 @dataclass(frozen=True)
 class Narrowed(Generic[M]):
-    """The rows of a list that meet `narrow` and any of the `ways`, and have one of the `facets`.
+    """The rows of a list that meet `narrow`, any of the `spans` and any of the `ways`, and have one of the `facets`.
 
-    `facets` is None where all are wanted. `spans` are ways that together mean `narrow`, for a list by period.
+    `facets` is None where all are wanted, `spans` and `ways` are empty where nothing of the kind is asked for.
     """
 
     rows: "QuerySet[M]"
@@ -81,9 +81,13 @@ class Narrowed(Generic[M]):
             [counted] = self._read(COUNT_OF_FACETS, {"count": COUNTED + 1})
             return min(counted, COUNTED), counted > COUNTED
         counted, seen = 0, Q()
-        for way in self.ways or [EVERYTHING]:
-            rows = self.rows.filter(self._having(way)).exclude(seen) if seen else self.rows.filter(self._having(way))
-            counted += rows.values("pk").order_by()[: COUNTED + 1 - counted].count()
+        for way in self._ways:
+            rows = self.rows.filter(self._having(way))
+            if seen:
+                rows = rows.exclude(seen)
+            # An order that only the way's index has: PostgreSQL might rather read the table, to find many rows soon.
+            rows = rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
+            counted += rows.values("pk")[: COUNTED + 1 - counted].count()
             if counted > COUNTED:
                 return COUNTED, True
             seen |= way.condition
@@ -91,7 +95,7 @@ class Narrowed(Generic[M]):
 
     @property
     def _is_exact(self) -> bool:
-        return not self.narrow and not self.ways
+        return not self.narrow and not self.spans and not self.ways
 
     @cached_property
     def _facet_ids(self) -> list[int]:
@@ -136,22 +140,30 @@ class Narrowed(Generic[M]):
             return [number for (number,) in cursor.fetchall()]
 
     def _by_condition(self, walk: Walk, count: int) -> list[int]:
-        spans = () if self.ways else self.spans
-        ways = spans if walk.sort.field in {way.sort for way in spans} else self.ways
         found = set[tuple[Any, int]]()
-        for way in ways or [EVERYTHING]:
+        for way in self._ways:
             rows = self.rows.filter(self._having(way))
             ordered = walk.ordered(rows) if way.sort == walk.sort.field else _read_first(walk, rows)
             found.update(ordered.values_list("sort_key", "pk")[:count])
         return [key for _value, key in sorted(found, reverse=walk.descending)[:count]]
 
     @property
+    def _ways(self) -> Sequence[Way]:
+        """The ways to what is meant: by text where one is given, else by day."""
+        return self.ways or self.spans or [EVERYTHING]
+
+    @property
     def _meant(self) -> Q:
-        return self._having(Way(Q(*(way.condition for way in self.ways), _connector=Q.OR)))
+        return self._having(Way(_any(self._ways)))
 
     def _having(self, way: Way) -> Q:
         of_facets = Q() if self.facets is None else Q(facet__in=self._facet_ids)
-        return of_facets & self.narrow & way.condition
+        in_days = _any(self.spans) if self.ways else Q()
+        return of_facets & self.narrow & in_days & way.condition
+
+
+def _any(ways: Sequence[Way]) -> Q:
+    return Q(*(way.condition for way in ways), _connector=Q.OR)
 
 
 def _keys(rows: "QuerySet[Any]", count: int) -> list[int]:

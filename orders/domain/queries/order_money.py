@@ -166,10 +166,11 @@ class OrderMoney:
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
     """Return the money of an order that was read by `order_card`. Six queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
+    balance = balance_of(order)
     attempts = list(order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number"))
     return OrderMoney(
         order=order,
-        balance=balance_of(order),
+        balance=balance,
         at=at,
         link=PaymentLink.objects.filter(order=order).first(),
         attempts=attempts,
@@ -185,8 +186,10 @@ def _entries_of(order: Order, attempts: Sequence[PaymentAttempt]) -> list[Ledger
     refunds = {refund.pk: refund for attempt in attempts for refund in attempt.refunds.all()}
     entries = list(order.entries.select_related("by").order_by("at", "pk"))
     for entry in entries:
-        entry.attempt = by_key[entry.attempt_id] if entry.attempt_id else None
-        entry.refund = refunds[entry.refund_id] if entry.refund_id else None
+        if entry.attempt_id in by_key:
+            entry.attempt = by_key[entry.attempt_id]
+        if entry.refund_id in refunds:
+            entry.refund = refunds[entry.refund_id]
     return entries
 
 

@@ -190,7 +190,7 @@ def test_who_confirms_at_the_desk_locks_the_service_before_the_order(order: Orde
     with CaptureQueriesContext(connection) as captured:
         take(order, "600", by=manager)
     locked = [query["sql"] for query in captured.captured_queries if "FOR NO KEY UPDATE" in query["sql"]]
-    assert ['FROM "coworking_service"' in sql for sql in locked] == [True, False]
+    assert ["FROM coworking_service" in sql for sql in locked] == [True, False]
 
 
 # Lines that persons settle, and lines that stay
