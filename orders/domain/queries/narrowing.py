@@ -23,11 +23,12 @@ FEW = 5_000  # rows that are read and sorted at once
 NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
 M = TypeVar("M", bound=Model)
 
-# The first rows of each facet, merged: PostgreSQL itself would read and sort the rows of all of them.
+# The first rows of each facet, merged: PostgreSQL itself would read and sort the rows of all of them. With an
+# array of one facet the index by facet is the only one in this order; with `=` the primary key would be another.
 FIRST_OF_FACETS = """
 SELECT found.number FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN LATERAL (
-    SELECT {key} AS key, number FROM {table} WHERE facet_id = facet.id {beyond}
-    ORDER BY 1 {direction}, 2 {direction} LIMIT %(count)s
+    SELECT {key} AS key, number FROM {table} WHERE facet_id = ANY(ARRAY[facet.id]) {beyond}
+    ORDER BY facet_id {facet_direction}, 1 {direction}, 2 {direction} LIMIT %(count)s
 ) AS found ORDER BY found.key {direction}, found.number {direction} LIMIT %(count)s
 """
 COUNT_OF_FACETS = """
@@ -39,7 +40,8 @@ SELECT count(*) FROM (
 """
 # An inner LIMIT keeps PostgreSQL from looking for an index of the condition; the outer one ends the walk early.
 MEANT_NEARBY = "SELECT number FROM ({nearby}) AS nearby WHERE is_meant LIMIT %s"
-COLUMNS = {"pk": "number", "period__startswith": "lower(period)", "name_key": "name_key"}
+# The column of a sort, and whether its indexes begin with the last rows.
+COLUMNS = {"pk": ("number", True), "period__startswith": ("lower(period)", True), "name_key": ("name_key", False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +115,20 @@ class Narrowed(Generic[M]):
         return nearby if len(nearby) == count else self._by_condition(walk, count)
 
     def _by_facets(self, walk: Walk, count: int) -> list[int]:
+        key, is_last_first = COLUMNS[walk.sort.field]
         values: dict[str, Any] = {"count": count}
         beyond = ""
         if walk.place:
             values["value"], values["number"] = walk.place
             tie = "number" if walk.sort.is_by_key else "value"
-            beyond = (
-                f"AND ({COLUMNS[walk.sort.field]}, number) {'<' if walk.descending else '>'} (%({tie})s, %(number)s)"
-            )
-        direction = "DESC" if walk.descending else "ASC"
-        return self._read(FIRST_OF_FACETS, values, key=COLUMNS[walk.sort.field], beyond=beyond, direction=direction)
+            beyond = f"AND ({key}, number) {'<' if walk.descending else '>'} (%({tie})s, %(number)s)"
+        parts = {
+            "key": key,
+            "beyond": beyond,
+            "direction": "DESC" if walk.descending else "ASC",
+            "facet_direction": "ASC" if walk.descending == is_last_first else "DESC",
+        }
+        return self._read(FIRST_OF_FACETS, values, **parts)
 
     def _read(self, statement: str, values: dict[str, Any], **parts: str) -> list[int]:
         with connection.cursor() as cursor:

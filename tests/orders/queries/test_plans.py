@@ -1,0 +1,153 @@
+"""What PostgreSQL reads for a page: at most twenty times the rows that it shows, whatever is asked for how often."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import combinations, cycle, product
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
+from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
+from olvery.shared.periods import Period
+from orders.domain.queries import narrowing
+from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, tickets_of
+from orders.models import Order, OrderStatus, PaymentStatus
+from orders.views.lists.order_list import SORTS as ORDER_SORTS
+from orders.views.lists.ticket_list import SORTS as TICKET_SORTS
+from tests.factories import make_location, make_manager, make_pool, make_tariff, make_user
+from tests.moments import NOW
+
+pytestmark = pytest.mark.django_db
+
+ROWS = 3_000
+MOST = 20 * PAGE_SIZE
+TABLES = {"orders_order", "coworking_ticket"}
+TODAY = NOW.date()
+RARE, FREQUENT = ("Цой", "Анна"), ("Петров", "Иван")
+TEXTS = ("петров", "пет", "цой", "анна", "петров иван", "п и", "gtnhjd", "4", "ivanov@", "никто")
+DAYS = ({"from_day": TODAY, "to_day": TODAY}, {"from_day": TODAY}, {"to_day": TODAY})
+
+
+@pytest.fixture
+def location() -> Location:
+    """Fill both lists: statuses, payments and names of every frequency, evenly over time."""
+    rng = Random(20)
+    location = make_location()
+    manager = make_manager(location=location)
+    names = (FREQUENT, ("Иванов", "Пётр"), ("Сидорова", "Мария"), RARE)
+    people = [make_user(last_name=last, first_name=first) for last, first in names]
+    tariffs = [make_tariff(service=make_pool(location=location, capacity=1), unit=Unit.DAY) for _n in range(2)]
+    orders, tickets = [], []
+    for number in range(1, ROWS + 1):
+        [person] = rng.choices(people, (60, 25, 14, 1))
+        [status] = rng.choices((OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.EXPIRED), (90, 9, 1))
+        [payment] = rng.choices((PaymentStatus.PAID, PaymentStatus.UNPAID, PaymentStatus.REFUNDED), (90, 8, 2))
+        [tariff] = rng.choices(tariffs, (95, 5))
+        period = Period(NOW, NOW + timedelta(hours=3)).shifted(timedelta(hours=4 * rng.randrange(-900, 900)))
+        common: dict[str, Any] = {"tariff": tariff, "service": tariff.service, "period": period}
+        orders.append(
+            Order(
+                **common,
+                number=number,
+                location=location,
+                ticket_count=1,
+                service_ids=[tariff.service_id],
+                customer=person,
+                customer_name=person.full_name,
+                phone=person.phone,
+                email=person.email or "",
+                payment_method=rng.choice((PaymentMethod.ON_SITE, PaymentMethod.INVOICE)),
+                payment_status=payment,
+                status=status,
+                created_by=manager,
+                created_at=NOW,
+            )
+        )
+        gone = TicketStatus.CANCELLED if status != OrderStatus.COMPLETED else TicketStatus.USED
+        tickets.append(
+            Ticket(**common, number=number, visitor=person, visitor_name=person.full_name, occupied=period, status=gone)
+        )
+    Order.objects.bulk_create(orders)
+    Ticket.objects.bulk_create(tickets)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_order, coworking_ticket, accounts_user")
+    return location
+
+
+@pytest.fixture(autouse=True)
+def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell few from many at this size: a tenth of the table, as elsewhere of a page that is full nearby."""
+    monkeypatch.setattr(narrowing, "FEW", MOST)
+    monkeypatch.setattr(narrowing, "NEARBY", MOST)
+
+
+def rows_read(sql: str) -> int:
+    """Return how many rows of the lists' tables a query looks at, thrown away or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
+        waiting = [cursor.fetchone()[0][0]["Plan"]]
+    read = 0
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if node.get("Relation Name") in TABLES:
+            seen = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+            read += int(sum(node.get(name, 0) for name in seen) * node["Actual Loops"])
+    return read
+
+
+def most_read_by_a_page(rows: narrowing.Narrowed[Any], sort: Sort) -> int:
+    """Return what the query that reads most for the first page looks at; the count, up to 10 000, is beside it."""
+    rows.count  # noqa: B018 - known before the page in the lists, too
+    with CaptureQueriesContext(connection) as captured:
+        rows.page(sort=sort)
+    return max(rows_read(query["sql"]) for query in captured.captured_queries)
+
+
+def asked(exact: list[dict[str, Any]], sorts: tuple[Sort, ...]) -> Iterator[tuple[dict[str, Any], Sort]]:
+    """Yield each filter by every sort, and each pair of exact ones by one of them.
+
+    A search is not sorted by name: there the rows it means may lie together, far from where the sort begins.
+    """
+    every = [pick_sort(sorts, f"{sign}{sort.name}") for sort in sorts for sign in ("", "-")]
+    yield from product([{}, *exact, *DAYS], every)
+    yield from product([{"text": text} for text in TEXTS], every[:4])
+    pairs = (one | two for one, two in combinations(exact, 2) if not one.keys() & two.keys())
+    yield from zip(pairs, cycle(every), strict=False)
+
+
+def test_a_page_of_orders_reads_at_most_twenty_times_what_it_shows(location: Location) -> None:
+    exact: list[dict[str, Any]] = [{"statuses": [status]} for status in OrderStatus]
+    exact += [{"payments": [payment]} for payment in PaymentStatus]
+    exact += [{"methods": [PaymentMethod.INVOICE]}, {"by_manager": True}]
+    exact += [{"services": [pk]} for pk in Order.objects.values_list("service", flat=True).distinct()]
+    read = {
+        (str(wanted), sort.name): most_read_by_a_page(
+            orders_of(location.pk, OrderFilter(**wanted), location.zone), sort
+        )
+        for wanted, sort in asked(exact, ORDER_SORTS)
+    }
+    assert {what: rows for what, rows in read.items() if rows > MOST} == {}
+
+
+def test_a_page_of_tickets_reads_at_most_twenty_times_what_it_shows(location: Location) -> None:
+    exact: list[dict[str, Any]] = [{"statuses": [status]} for status in TicketStatus]
+    exact += [{"services": [pk]} for pk in Ticket.objects.values_list("service", flat=True).distinct()]
+    read = {
+        (str(wanted), sort.name): most_read_by_a_page(
+            tickets_of(location.pk, TicketFilter(**wanted), location.zone), sort
+        )
+        for wanted, sort in asked(exact, TICKET_SORTS)
+    }
+    assert {what: rows for what, rows in read.items() if rows > MOST} == {}
+
+
+def test_control_without_the_facets_a_rare_status_reads_the_table(location: Location) -> None:
+    everything = orders_of(location.pk, OrderFilter(), location.zone).rows
+    with CaptureQueriesContext(connection) as captured:
+        list(everything.filter(status=OrderStatus.EXPIRED).order_by("-pk")[:PAGE_SIZE])
+    assert rows_read(captured.captured_queries[0]["sql"]) > MOST
