@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import combinations
 from random import Random
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,10 +80,10 @@ def _cursor(side: Side, name: str, sort: Sort, depth: float) -> str:
     """Return the cursor of the row so deep in the list, in the order of the sort."""
     side.use()
     location = side.location
-    rows = (
-        orders_of(location.pk, OrderFilter(), location.zone)
+    rows: QuerySet[Any] = (
+        orders_of(location.pk, OrderFilter(), location.zone).all()
         if name == ORDERS
-        else tickets_of(location.pk, TicketFilter(), location.zone)
+        else tickets_of(location.pk, TicketFilter(), location.zone).all()
     )
     known = side.facts.setdefault("counts", {})
     count = known.get(name) or known.setdefault(name, rows.count())

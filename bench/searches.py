@@ -119,8 +119,8 @@ def _compare_lists(results: Results) -> None:
     place = Location.objects.get(name=LOCATION_NAME)
     for words in (("петров",), ("иванов", "ал"), ("цой", "анна"), ("щщщщ",)):
         text = " ".join(words)
-        orders = orders_of(place.pk, OrderFilter(text=text), place.zone)
-        tickets = tickets_of(place.pk, TicketFilter(text=text), place.zone)
+        orders = orders_of(place.pk, OrderFilter(text=text), place.zone).all()
+        tickets = tickets_of(place.pk, TicketFilter(text=text), place.zone).all()
         for table, person, rows in (("orders_order", "customer", orders), ("coworking_ticket", "visitor", tickets)):
             shown, is_more = count_up_to_limit(rows)
             expected = _count_by_name(table, person, words)
