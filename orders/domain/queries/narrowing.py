@@ -2,9 +2,9 @@
 
 Three ways lead to a page, each for what the others are slow at:
 
-* By facets. What is filtered exactly is one of some dozen combinations, each with an index in the order of every
-  sort: the page is among the first rows of each of them.
-* Nearby. A condition that many rows meet is met by enough of the next rows of the sort.
+* Nearby. What many rows meet is met by enough of the next rows of the sort.
+* By facets. What is filtered exactly is one of some combinations, each with an index in the order of every sort: the
+  page is among the first rows of each of them.
 * By the condition. One that few rows meet is read by its own index, then sorted.
 """
 
@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, F, Model, Q, QuerySet
+from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import In
 
 from olvery.shared.paging import COUNTED, PAGE_SIZE, Page, Sort, Walk, page_by
 
@@ -80,7 +81,7 @@ class Narrowed(Generic[M]):
     def count(self) -> tuple[int, bool]:
         """The number of rows up to `COUNTED`, and whether there are more. At most a query for each way."""
         if self._is_exact and self.facets is not None:
-            [counted] = self._read(COUNT_OF_FACETS, {"count": COUNTED + 1})
+            counted = self._count_of_facets(COUNTED + 1)
             return min(counted, COUNTED), counted > COUNTED
         counted, seen = 0, Q()
         for way in self._ways:
@@ -103,16 +104,32 @@ class Narrowed(Generic[M]):
     def _facet_ids(self) -> list[int]:
         return [] if self.facets is None else list(self.facets.values_list("pk", flat=True))
 
+    def _count_of_facets(self, limit: int) -> int:
+        [counted] = self._read(COUNT_OF_FACETS, {"count": limit})
+        return counted
+
+    @cached_property
+    def _of_facets(self) -> Q:
+        if self.facets is None:
+            return Q()
+        counted = self.count[0] if self._is_exact else self._count_of_facets(FEW + 1)
+        if counted <= FEW:
+            return Q(facet__in=self._facet_ids)
+        # An expression has no index: PostgreSQL would read a large part of one beside that of the condition.
+        return Q(In(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), self._facet_ids))
+
     def _first(self, walk: Walk, count: int) -> list[M]:
         keys = self._first_keys(walk, count)
         return list(walk.ordered(self.rows.filter(pk__in=keys))) if keys else []
 
     def _first_keys(self, walk: Walk, count: int) -> list[int]:
-        if self._is_exact:
-            return self._by_facets(walk, count) if self.facets is not None else _keys(walk.ordered(self.rows), count)
+        if self._is_exact and self.facets is None:
+            return _keys(walk.ordered(self.rows), count)
         counted, _is_more = self.count
         nearby = self._nearby(walk, count) if counted > FEW else []
-        return nearby if len(nearby) == count else self._by_condition(walk, count)
+        if len(nearby) == count:
+            return nearby
+        return self._by_facets(walk, count) if self._is_exact else self._by_condition(walk, count)
 
     def _by_facets(self, walk: Walk, count: int) -> list[int]:
         key, is_last_first = COLUMNS[walk.sort.field]
@@ -163,9 +180,8 @@ class Narrowed(Generic[M]):
         return self._having(Way(_any(self._ways)))
 
     def _having(self, way: Way) -> Q:
-        of_facets = Q() if self.facets is None else Q(facet__in=self._facet_ids)
         in_days = _any(self.spans) if self.ways else Q()
-        return of_facets & self.narrow & in_days & way.condition
+        return self._of_facets & self.narrow & in_days & way.condition
 
 
 def _any(ways: Sequence[Way]) -> Q:

@@ -81,8 +81,8 @@ def location() -> Location:
 @pytest.fixture(autouse=True)
 def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell few from many at this size: a tenth of the table, as elsewhere of a page that is full nearby."""
-    monkeypatch.setattr(narrowing, "FEW", MOST)
-    monkeypatch.setattr(narrowing, "NEARBY", MOST)
+    monkeypatch.setattr(narrowing, "FEW", MOST - 1)  # one more is read to know that there are more
+    monkeypatch.setattr(narrowing, "NEARBY", MOST - 1)
 
 
 def rows_read(sql: str) -> int:
