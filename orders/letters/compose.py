@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -18,6 +18,7 @@ from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
+from orders.letters.html import as_html
 from orders.models import (
     Act,
     EventKind,
@@ -34,44 +35,50 @@ from orders.wording import refund_reason
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 
 
-def compose(message: Message) -> EmailMessage:
-    """Build the letter in Russian, in the location's time zone, with a working reply address."""
-    order = message.order
+def compose(message: Message) -> EmailMultiAlternatives:
+    """Build the letter in Russian, as text and as HTML, in the location's time zone, with a working reply address."""
+    order, tickets = message.order, list(_tickets_of(message.order))
     location = order.location
-    tickets = list(_tickets_of(order))
     with translation.override(LANGUAGE):
-        context = {
-            "order": order,
-            "balance": balance_of(order),
-            "link_url": _link_of(order, at=message.created_at),
-            "attaches_tickets": _attaches_tickets(message),
-            **_about(message),
-            "location": location,
-            "customer": order.customer,
-            "tickets": tickets,
-            "bookings": booked(tickets),
-            "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
-            "zone": location.zone,
-            "site_url": settings.SITE_URL,
-        }
-        text = render_to_string(f"mail/{message.kind}.txt", context)
-    subject, _blank, body = text.strip().partition("\n")
-    letter = EmailMessage(
-        subject=subject.strip(),
-        body=body.strip() + "\n",
+        context = _context(message, tickets)
+        text = render_to_string(f"mail/{message.kind}.txt", context).strip()
+        subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
+        html = as_html(subject, body, location=location, link_url=context["link_url"])
+    letter = EmailMultiAlternatives(
+        subject=subject,
+        body=body + "\n",
         to=[message.to],
         reply_to=[location.reply_email],
         headers={"Message-ID": _message_id(message), "Auto-Submitted": "auto-generated"},
     )
+    letter.attach_alternative(html, "text/html")
     if invoice := context.get("invoice"):
         letter.attach(f"invoice-{invoice.number}.pdf", print_invoice(invoice), "application/pdf")
     if act := context.get("act"):
         letter.attach(f"act-{act.number}.pdf", print_act(act), "application/pdf")
-    if _attaches_tickets(message):
+    if context["attaches_tickets"]:
         for ticket in tickets:
             letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
         letter.attach(f"order-{order.number}.ics", calendar_file(order, tickets), "text/calendar")
     return letter
+
+
+def _context(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
+    order, location = message.order, message.order.location
+    return {
+        "order": order,
+        "balance": balance_of(order),
+        "link_url": _link_of(order, at=message.created_at),
+        "attaches_tickets": _attaches_tickets(message),
+        **_about(message),
+        "location": location,
+        "customer": order.customer,
+        "tickets": tickets,
+        "bookings": booked(tickets),
+        "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
+        "zone": location.zone,
+        "site_url": settings.SITE_URL,
+    }
 
 
 def _tickets_of(order: Order) -> QuerySet[Ticket]:

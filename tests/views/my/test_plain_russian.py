@@ -80,6 +80,7 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
         letter = compose(message)
         kinds.add(message.kind)
         found[f"{message.kind} {message.pk}"] = foreign(f"{letter.subject} {letter.body}")
+        found[f"{message.kind} {message.pk} as HTML"] = foreign(text_of(str(letter.alternatives[0].content)))
         for name, content, kind in letter.attachments:
             if kind == "text/calendar":
                 entry = icalendar.Calendar.from_ical(content).walk("VEVENT")[0]
