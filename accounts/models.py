@@ -71,6 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     company = models.CharField(_("company"), max_length=200, blank=True)
     phone = PhoneNumberField(_("phone"), max_length=16, null=True, blank=True, unique=True)
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True, db_collation="C")
+    wants_reminders = models.BooleanField(_("wants reminders of bookings"), default=True, db_default=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)

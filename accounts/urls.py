@@ -51,6 +51,8 @@ urlpatterns = [
     path("switch/language/", views.switch_language, name="switch-language"),
     path("accounts/sign-ins/", views.sign_ins, name="sign-ins"),
     path("accounts/sign-ins/end/", views.end_sessions, name="end-sessions"),
+    path("accounts/reminders/", views.reminder_choice, name="reminders"),
+    path("reminders/<str:token>/", views.reminder_choice_by_link, name="reminders-by-link"),
     path("accounts/factors/", include(FACTORS)),
     path("accounts/", include(SIGN_IN)),
 ]

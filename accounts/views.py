@@ -9,14 +9,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import SESSION_KEY, access_of
-from accounts.domain import security
+from accounts.domain import reminders, security
 from accounts.factors import FactorAdapter
 from accounts.models import User
 from accounts.watch import origin_of
@@ -56,6 +59,32 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     ]
     clock = {"zone": location.zone if location else MOSCOW, "is_local": bool(location)}
     return render(request, "account/sign_ins.html", {"sessions": sessions, "events": events, **clock})
+
+
+@require_http_methods(["GET", "POST"])
+def reminder_choice(request: HttpRequest) -> HttpResponse:
+    """Let the person choose whether to be reminded of bookings."""
+    return _choose(request, cast(User, request.user), base="app.html")
+
+
+@login_not_required
+@csrf_exempt  # mail programs post here without a page; the token says whose choice it is
+@never_cache
+@require_http_methods(["GET", "POST"])
+def reminder_choice_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Let whoever got a reminder choose, without signing in."""
+    try:
+        person = reminders.person_of(token)
+    except (signing.BadSignature, User.DoesNotExist) as error:
+        raise Http404 from error
+    return _choose(request, person, base="bare.html")
+
+
+def _choose(request: HttpRequest, person: User, *, base: str) -> HttpResponse:
+    if request.method == "POST":
+        reminders.choose(person, wants=request.POST.get("wants") == "yes")
+        return redirect(request.path)
+    return render(request, "account/reminders.html", {"person": person, "base": base})
 
 
 @require_POST

@@ -16,7 +16,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import messages
-from orders.domain.booking import deadlines
+from orders.domain.booking import deadlines, reminders
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -107,12 +107,13 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     lock="orders.follow_the_clock",
 )
 def follow_the_clock(timestamp: int) -> None:
-    """Warn, expire and complete what the clock has passed."""
+    """Warn, remind, expire and complete what the clock has passed."""
     provider = gateway() if settings.YOOKASSA_SHOP_ID else None
     steps: list[Callable[[datetime], int]] = [
         deadlines.warn_of_deadlines,
         partial(expiry.expire_overdue, provider),
         partial(completion.complete_finished, provider),
+        reminders.remind_of_bookings,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

@@ -97,7 +97,7 @@ class PersonAdmin(Worded, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     fieldsets = (
-        (None, {"fields": ("last_name", "first_name", "middle_name", "company", "phone", "email")}),
+        (None, {"fields": ("last_name", "first_name", "middle_name", "company", "phone", "email", "wants_reminders")}),
         (_("Sign-in"), {"fields": ("password", "is_active", "is_staff", "is_superuser", "groups")}),
         (_("Registration"), {"fields": ("consent_at", "created_by", "date_joined", "last_login")}),
     )

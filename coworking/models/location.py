@@ -1,5 +1,6 @@
 """A site of the business park and when it is open."""
 
+from datetime import time
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -41,6 +42,17 @@ class Location(models.Model):
         default=Decimal(10_000),
         help_text=_("Corrections and refunds at the desk above it need a second person; empty: nobody is asked."),
     )
+    reminder_hours = models.PositiveSmallIntegerField(
+        _("remind of a booking, hours before"), default=24, help_text=_("0: nobody is reminded.")
+    )
+    quiet_from = models.TimeField(_("quiet hours from"), null=True, blank=True, default=time(22))
+    quiet_until = models.TimeField(
+        _("quiet hours until"),
+        null=True,
+        blank=True,
+        default=time(8),
+        help_text=_("No reminders are sent in them, by local time. Both empty: at any hour."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -53,6 +65,12 @@ class Location(models.Model):
             models.CheckConstraint(
                 condition=Q(approval_limit__isnull=True) | Q(approval_limit__gte=0),
                 name="location_approval_limit_not_below_zero",
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | (Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=F("quiet_until"))),
+                name="location_quiet_hours_begin_and_end",
+                violation_error_message=_("Quiet hours begin and end at different times; leave both empty for none."),
             ),
             models.CheckConstraint(
                 condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="location_phone_is_e164"

@@ -16,7 +16,7 @@ from olvery.shared.middleware import asks_nobody
 SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
-    armchair arrow-down arrow-up badge-percent ban building-2 calendar-days calendar-plus calendar-x
+    armchair arrow-down arrow-up badge-percent ban bell building-2 calendar-days calendar-plus calendar-x
     car check check-check chevron-down chevron-left chevron-right chevron-up chevrons-up-down
     circle-alert circle-check circle-dashed circle-question-mark clock coffee copy credit-card
     door-open download file-text gift globe history hourglass inbox info key-round languages layers

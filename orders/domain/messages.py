@@ -21,6 +21,7 @@ class About:
     invoice: IssuedInvoice | None = None
     deadline_at: datetime | None = None
     asked_at: datetime | None = None
+    starts_at: datetime | None = None
 
 
 def write_messages(

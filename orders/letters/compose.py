@@ -7,9 +7,11 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
-from coworking.models import Ticket
+from accounts.domain.reminders import token_of
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
@@ -49,7 +51,7 @@ def compose(message: Message) -> EmailMultiAlternatives:
         body=body + "\n",
         to=[message.to],
         reply_to=[location.reply_email],
-        headers={"Message-ID": _message_id(message), "Auto-Submitted": "auto-generated"},
+        headers=_headers(message, context),
     )
     letter.attach_alternative(html, "text/html")
     if invoice := context.get("invoice"):
@@ -70,14 +72,14 @@ def _context(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         "balance": balance_of(order),
         "link_url": _link_of(order, at=message.created_at),
         "attaches_tickets": _attaches_tickets(message),
-        **_about(message),
         "location": location,
         "customer": order.customer,
         "tickets": tickets,
         "bookings": booked(tickets),
-        "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
+        "seats": _seats(tickets),
         "zone": location.zone,
         "site_url": settings.SITE_URL,
+        **_about(message, tickets),
     }
 
 
@@ -97,8 +99,8 @@ def _attaches_tickets(message: Message) -> bool:
     )
 
 
-def _about(message: Message) -> dict[str, Any]:
-    """Return what the letter tells of beside the order."""
+def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
+    """Return what the letter tells of beside the order, or instead of all of it."""
     order = message.order
     if message.kind == MessageKind.INVOICE:
         assert message.invoice  # noqa: S101 - an invoice's letter is written with it alone
@@ -115,7 +117,19 @@ def _about(message: Message) -> dict[str, Any]:
     if message.kind == MessageKind.CANCELLED:
         cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
         return {"cancelled": cancelled, "settlement": settlement_of(cancelled)}
+    if message.kind == MessageKind.REMINDER:
+        active = (ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE)
+        soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
+        return {"bookings": booked(soon), "seats": _seats(soon), "reminders_url": _reminders_url(order)}
     return {}
+
+
+def _seats(tickets: list[Ticket]) -> str:
+    return ", ".join(ticket.seat.label for ticket in tickets if ticket.seat)
+
+
+def _reminders_url(order: Order) -> str:
+    return settings.SITE_URL + reverse("reminders-by-link", args=[token_of(order.customer_id)])
 
 
 def _receipt_email(attempt: PaymentAttempt | None) -> str:
@@ -137,5 +151,8 @@ def _link_of(order: Order, *, at: datetime) -> str:
     return url_of(link) if link and can_be_paid(order, at=at) else ""
 
 
-def _message_id(message: Message) -> str:
-    return f"<message-{message.pk}@{site_host()}>"
+def _headers(message: Message, context: dict[str, Any]) -> dict[str, str]:
+    headers = {"Message-ID": f"<message-{message.pk}@{site_host()}>", "Auto-Submitted": "auto-generated"}
+    if url := context.get("reminders_url"):  # a button of the mail program, RFC 8058
+        headers |= {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers

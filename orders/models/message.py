@@ -27,6 +27,7 @@ class MessageKind(models.TextChoices):
     REFUNDED = "refunded", _("Money returned")
     INVOICE = "invoice", _("Invoice")
     ACT = "act", _("Act of services rendered")
+    REMINDER = "reminder", _("Reminder")
 
 
 def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":
@@ -49,6 +50,7 @@ class Message(models.Model):
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
     # When the link was asked for again, or the places of an order that is paid already.
     asked_at = models.DateTimeField(_("requested at"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("start of the booking"), null=True, blank=True)
     to = models.EmailField(pgettext_lazy("recipient", "to"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -58,7 +60,17 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "kind", "attempt", "entry", "refund", "invoice", "deadline_at", "asked_at"],
+                fields=[
+                    "order",
+                    "kind",
+                    "attempt",
+                    "entry",
+                    "refund",
+                    "invoice",
+                    "deadline_at",
+                    "asked_at",
+                    "starts_at",
+                ],
                 nulls_distinct=False,
                 name="message_once_a_kind_and_thing",
             )

@@ -96,6 +96,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "accounts/sign-ins/": {"GET": ALL, "POST": NO_POST},
+    "accounts/reminders/": {"GET": ALL},  # its POST is tested with the reminders
+    "reminders/<str:token>/": {"GET": GONE, "POST": GONE},  # a token of nobody; that of a person is tested with it
     "accounts/sign-ins/end/": {"GET": NO_GET},  # its POST is tested with the sessions
     # django-allauth: what our screens lead to; e-mail and phone are changed by support alone
     "accounts/login/": {"GET": GUESTS, "POST": GUESTS},

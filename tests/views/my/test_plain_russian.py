@@ -12,6 +12,7 @@ from django.utils import timezone
 from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
 from orders.domain.booking.deadlines import warn_of_deadlines
+from orders.domain.booking.reminders import remind_of_bookings
 from orders.domain.desk.invoicing import issue_invoice
 from orders.domain.money.acts import issue_act
 from orders.domain.online.links import resend_link
@@ -75,6 +76,7 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
     issue_act(late.number, write=act_contents, by=None, at=timezone.now())
     make_order(tariff=late.tariff, customer=late.customer, payment_method="on_site", email="petrov@example.com")
     warn_of_deadlines(late.deadline_at - timedelta(minutes=30))
+    remind_of_bookings(timezone.now() + timedelta(days=1))
     found, kinds = {}, set()
     for message in Message.objects.select_related("order__location", "order__customer"):
         letter = compose(message)

@@ -1,0 +1,23 @@
+"""Whether a person wants reminders of bookings: they choose, signed in or by the link in a reminder."""
+
+from django.core import signing
+
+from accounts.models import User
+
+SALT = "accounts.reminders"
+
+
+def token_of(person_id: int) -> str:
+    """Return what lets its holder switch this person's reminders, and nothing else, at any time."""
+    return signing.dumps(person_id, salt=SALT)
+
+
+def person_of(token: str) -> User:
+    """Return whose reminders a token switches. Raises signing.BadSignature, User.DoesNotExist."""
+    return User.objects.get(pk=signing.loads(token, salt=SALT))
+
+
+def choose(person: User, *, wants: bool) -> None:
+    """Save what a person has chosen."""
+    person.wants_reminders = wants
+    person.save(update_fields=["wants_reminders"])

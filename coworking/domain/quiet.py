@@ -1,0 +1,35 @@
+"""Quiet hours of a location: no letter that can wait is sent in them."""
+
+from datetime import datetime, timedelta
+
+from coworking.models import Location
+from olvery.shared.periods import DAY, Period
+
+EVENING = timedelta(hours=1)
+
+
+def due_until(location: Location, at: datetime) -> datetime | None:
+    """Return the moment up to which letters that can wait are due at `at`; None in the quiet hours.
+
+    In the last hour before the quiet hours, what would be due in them is due already.
+    """
+    quiet = _quiet_hours(location, at)
+    if quiet is None or at < quiet.start - EVENING:
+        return at
+    return quiet.end if at < quiet.start else None
+
+
+def _quiet_hours(location: Location, at: datetime) -> Period | None:
+    """Return the quiet hours that last at `at`, or the next ones."""
+    begins, ends = location.quiet_from, location.quiet_until
+    if begins is None or ends is None:
+        return None
+    today, zone = at.astimezone(location.zone).date(), location.zone
+    nights = (
+        Period(
+            datetime.combine(day, begins, zone),
+            datetime.combine(day if begins < ends else day + DAY, ends, zone),
+        )
+        for day in (today - DAY, today, today + DAY)
+    )
+    return next(night for night in nights if at < night.end)

@@ -1,0 +1,145 @@
+"""Reminders of bookings that begin soon."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Location, Service, Tariff, Ticket
+from orders.domain.booking.reminders import remind_of_bookings
+from orders.letters.compose import compose
+from orders.models import Message, Order
+from tests.factories import make_booking_wish, make_order, make_user
+from tests.moments import NOW, THURSDAY, clock, moment
+from tests.orders.steps import cancel
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+HOUR = timedelta(hours=1)
+START = moment("2026-11-26 12:00")
+DUE = START - 24 * HOUR
+
+
+@pytest.fixture
+def order(tariff: Tariff, manager: User) -> Order:
+    """Thursday from 12 to 14, ordered on Tuesday at 9."""
+    when = When(day=THURSDAY, start=clock("12"), end=clock("14"))
+    customer = make_user(first_name="Пётр", email="p@example.com")
+    return make_order(tariff=tariff, by=manager, when=when, customer=customer)
+
+
+def reminded(at: datetime) -> list[datetime | None]:
+    """Remind, and return what all reminders are about."""
+    remind_of_bookings(at)
+    return list(Message.objects.filter(kind="reminder").order_by("pk").values_list("starts_at", flat=True))
+
+
+def test_a_booking_is_reminded_of_a_day_before_and_once(order: Order) -> None:
+    before = saved_rows()
+    assert (remind_of_bookings(DUE - timedelta(minutes=1)), saved_rows()) == (0, before)
+    assert remind_of_bookings(DUE) == 1
+    message = Message.objects.get(kind="reminder")
+    assert (message.order, message.to, message.starts_at) == (order, "p@example.com", START)
+    assert jobs()[-1] == ("orders.send_message", {"message_id": message.pk})
+    before = saved_rows()
+    assert (remind_of_bookings(DUE + HOUR), saved_rows()) == (0, before)
+
+
+def test_the_location_says_how_long_before(order: Order) -> None:
+    Location.objects.update(reminder_hours=3)
+    assert reminded(START - 3 * HOUR - timedelta(minutes=1)) == []
+    assert reminded(START - 3 * HOUR) == [START]
+
+
+def test_a_location_may_remind_nobody(order: Order) -> None:
+    Location.objects.update(reminder_hours=0)
+    assert reminded(START - HOUR) == []
+
+
+def test_nobody_is_reminded_in_the_quiet_hours_but_in_the_evening_before(order: Order) -> None:
+    start = moment("2026-11-27 02:00")  # the letter would be due at two in the night
+    later = Ticket.objects.get().period.shifted(start - START)
+    Ticket.objects.update(period=later, occupied=later)
+    assert reminded(moment("2026-11-25 20:59")) == []
+    assert reminded(moment("2026-11-25 22:00")) == []
+    assert reminded(moment("2026-11-25 21:30")) == [start]
+
+
+def test_who_has_just_ordered_is_not_reminded_at_once(tariff: Tariff, manager: User) -> None:
+    when = When(day=THURSDAY, start=clock("12"), end=clock("14"))
+    ordered = START - 20 * HOUR
+    make_order(tariff=tariff, by=manager, when=when, at=ordered)
+    assert reminded(ordered + HOUR) == []
+    assert reminded(ordered + 11 * HOUR) == []
+    assert reminded(ordered + 16 * HOUR) == [START]  # at eight in the morning
+
+
+def test_what_has_begun_is_not_reminded_of(order: Order) -> None:
+    assert reminded(START) == []
+
+
+@pytest.mark.parametrize("change", ["cancelled", "unpaid", "no e-mail", "wants none", "ticket gone"])
+def test_only_a_confirmed_booking_of_who_wants_it_is_reminded_of(change: str, order: Order, manager: User) -> None:
+    if change == "cancelled":
+        cancel(order, None, by=manager)
+    elif change == "unpaid":
+        Order.objects.update(status="awaiting_payment", deadline_at=START)
+    elif change == "no e-mail":
+        Order.objects.update(email="")
+    elif change == "wants none":
+        User.objects.filter(pk=order.customer_id).update(wants_reminders=False)
+    else:
+        Ticket.objects.update(status="cancelled")
+    before = saved_rows()
+    assert (remind_of_bookings(DUE), saved_rows()) == (0, before)
+
+
+def test_each_start_of_a_series_is_reminded_of_by_itself(pool: Service, tariff: Tariff, manager: User) -> None:
+    Service.objects.update(capacity=2)
+    starts = [START, START + 3 * HOUR]
+    wishes = [
+        make_booking_wish(
+            tariff=tariff,
+            when=When(day=THURSDAY, start=clock(first), end=clock(last)),
+            visitor_ids=(None, None),
+        )
+        for first, last in (("12", "14"), ("15", "16"))
+    ]
+    make_order(tariff=tariff, by=manager, bookings=tuple(wishes))
+    assert reminded(DUE) == [starts[0]]
+    assert reminded(DUE + 3 * HOUR) == starts
+
+
+def test_the_letter_tells_of_that_booking_and_how_to_have_no_more(
+    order: Order, location: Location, manager: User
+) -> None:
+    location.__class__.objects.update(name="Парк Тест", address="Ленина, 1")
+    remind_of_bookings(DUE)
+    letter = compose(Message.objects.select_related("order__location", "order__customer").get(kind="reminder"))
+    url = letter.extra_headers["List-Unsubscribe"].strip("<>")
+    assert plain(letter) == (
+        "Напоминание: Опен-спейс, чт, 26 ноября, 12:00–14:00\n"
+        "Пётр, скоро начнётся ваше бронирование: Опен-спейс, чт, 26 ноября, 12:00–14:00.\n\n"
+        "Где: Парк Тест, Ленина, 1\n"
+        "Осталось оплатить: 600 ₽\n"
+        f"Ваши бронирования: {settings.SITE_URL}/my/bookings/\n\n"
+        "Если есть вопросы, ответьте на это письмо.\n"
+        "Парк Тест\n\n"
+        f"Не нужны напоминания? {url}\n"
+    )
+    assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert letter.attachments == []
+
+
+def plain(letter: EmailMessage) -> str:
+    return f"{letter.subject}\n{letter.body}".replace("\u00a0", " ")
+
+
+def test_reminding_asks_once_a_location_however_many_bookings_there_are(
+    tariff: Tariff, manager: User, django_assert_num_queries: object
+) -> None:
+    with django_assert_num_queries(2):  # type: ignore[operator]
+        remind_of_bookings(NOW)
