@@ -1,5 +1,6 @@
 """Letters to the customer: composed when they are sent, in Russian and in the location's time zone."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,13 +43,12 @@ def compose(message: Message) -> EmailMultiAlternatives:
     order, tickets = message.order, list(_tickets_of(message.order))
     location = order.location
     with translation.override(LANGUAGE):
-        context = _context(message, tickets)
-        text = render_to_string(f"mail/{message.kind}.txt", context).strip()
-        subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
-        html = as_html(subject, body, location=location, link_url=context["link_url"])
+        context = _context(message, tickets, _about(message, tickets))
+        text = _text(message.kind, context)
+        html = as_html(text.subject, text.body, location=location, link_url=context["link_url"])
     letter = EmailMultiAlternatives(
-        subject=subject,
-        body=body + "\n",
+        subject=text.subject,
+        body=text.body + "\n",
         to=[message.to],
         reply_to=[location.reply_email],
         headers=_headers(message, context),
@@ -65,7 +65,28 @@ def compose(message: Message) -> EmailMultiAlternatives:
     return letter
 
 
-def _context(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a letter says."""
+
+    subject: str
+    body: str
+
+
+def preview(order: Order, kind: MessageKind, *, about: dict[str, Any], at: datetime) -> Text:
+    """Return what the order's customer would be sent now; `about` holds what is known only when it has happened."""
+    message = Message(order=order, kind=kind, created_at=at)
+    with translation.override(LANGUAGE):
+        return _text(kind, _context(message, list(_tickets_of(order)), about))
+
+
+def _text(kind: MessageKind, context: dict[str, Any]) -> Text:
+    text = render_to_string(f"mail/{kind}.txt", context).strip()
+    subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
+    return Text(subject, body)
+
+
+def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> dict[str, Any]:
     order, location = message.order, message.order.location
     return {
         "order": order,
@@ -79,7 +100,7 @@ def _context(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         "seats": _seats(tickets),
         "zone": location.zone,
         "site_url": settings.SITE_URL,
-        **_about(message, tickets),
+        **about,
     }
 
 

@@ -54,6 +54,18 @@ class Settlement:
         return {name: str(amount) for name, amount in asdict(self).items()}
 
 
+def settlement_by(terms: Terms, returned: Decimal | None) -> Settlement:
+    """Return what a cancellation gives back and keeps; `returned` is a sum other than the policy's.
+
+    Raises RefundRefused for more than there is.
+    """
+    most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned
+    if not NO_MONEY <= back <= most:
+        raise RefundRefused("more_than_refundable", most=most)
+    online = min(back, terms.balance.online)
+    return Settlement(returned_online=online, returned_at_desk=back - online, kept=most - back)
+
+
 def terms_of(order: Order, *, at: datetime) -> Terms:
     """Return what cancelling this order now would give back: each ticket by the policy of its service."""
     balance = balance_of(order)
@@ -111,18 +123,13 @@ def cancel_order(
         order = locks.lock_order(number)
         if order.period.end <= at:
             raise TransitionRefused("time_is_over")
-        terms = terms_of(order, at=at)
-        most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned
-        if not NO_MONEY <= back <= most:
-            raise RefundRefused("more_than_refundable", most=most)
-        online = min(back, terms.balance.online)
-        settlement = Settlement(returned_online=online, returned_at_desk=back - online, kept=most - back)
+        settlement = settlement_by(terms_of(order, at=at), returned)
         order.kept = settlement.kept
         order.save(update_fields=["kept"])
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason, facts=settlement.as_facts())
         tickets.release(tickets_of(order))
         abandon_attempts(order, at=at)
-        _return_online(order, online, reason=reason, by=by, gateway=gateway, at=at)
+        _return_online(order, settlement.returned_online, reason=reason, by=by, gateway=gateway, at=at)
         write_offset_receipts(order, gateway, at=at)
         sync_refund_due_case(order, at=at)
         withdraw_messages(order)

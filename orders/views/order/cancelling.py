@@ -16,6 +16,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain.desk.cancelling import cancel_order, terms_of
 from orders.forms_money import CancelForm
 from orders.models import OrderStatus
+from orders.views.order.letters import cancellation_letter
 from orders.views.order.order_page import (
     back_to,
     connected_gateway,
@@ -47,7 +48,8 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _cancelled(returned))
             return back_to(request, order)
-    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.period.start > now)
+    letter = cancellation_letter(order, form, terms, at=now)
+    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.period.start > now, **letter)
 
 
 def _cancelled(returned: Decimal | None) -> str:

@@ -23,6 +23,7 @@ from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
 from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order, OrderStatus
+from orders.views.order.letters import payment_letter, refund_letter
 from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
             return back_to(request, order)
     waits = order.status == OrderStatus.AWAITING_PAYMENT
     asks = waits and form.is_part_of(money.balance.due)
-    return show_dialog(request, "take_payment", order, form, money=money, asks_about_rest=asks)
+    letter = payment_letter(order, form, at=now)
+    return show_dialog(request, "take_payment", order, form, money=money, asks_about_rest=asks, **letter)
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,7 +104,8 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     if is_sent(request):
         log.warning("a refund of order %s is refused: %s", number, _why(form))
     sums = {name: form.fields["amount"].prepare_value(amount or None) or "" for name, amount in suggested.items()}
-    return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums)
+    letter = refund_letter(order, form, at=now)
+    return show_dialog(request, "refund", order, form, money=money, terms=terms, sums=sums, **letter)
 
 
 def _rest(form: TakePaymentForm, order: Order) -> cash.Rest | None:

@@ -1,0 +1,105 @@
+"""What the dialogs of an order would send to the customer, as the form stands."""
+
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from coworking.access import StaffRequest, any_staff
+from orders.domain.desk.cancelling import Terms, settlement_by, terms_of
+from orders.domain.money.balance import balance_of
+from orders.domain.online.refunds import RefundRefused
+from orders.forms_money import ONLINE, OWE, CancelForm, MoneyForm, RefundForm, TakePaymentForm
+from orders.letters.compose import Text, preview
+from orders.models import MessageKind, Order, OrderEvent, OrderStatus
+from orders.views.order.order_page import managed_order
+
+
+@require_POST
+@any_staff
+def of_cancelling(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the letter of a cancellation."""
+    order, now = managed_order(request, number), timezone.now()
+    terms = terms_of(order, at=now)
+    form = CancelForm(request.POST, paid=terms.balance.at_hand)
+    return _show(request, cancellation_letter(order, form, terms, at=now))
+
+
+@require_POST
+@any_staff
+def of_refund(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the letter of a refund."""
+    order, now = managed_order(request, number), timezone.now()
+    form = RefundForm(request.POST, today=now.astimezone(order.location.zone).date())
+    return _show(request, refund_letter(order, form, at=now))
+
+
+@require_POST
+@any_staff
+def of_payment(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the letter about money that is taken."""
+    order, now = managed_order(request, number), timezone.now()
+    form = TakePaymentForm(request.POST, today=now.astimezone(order.location.zone).date())
+    return _show(request, payment_letter(order, form, at=now))
+
+
+def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of a cancellation for the dialog, and where it is asked for anew."""
+    values = _values(form)
+    try:
+        settlement = settlement_by(terms, values.get("amount"))
+    except RefundRefused:
+        settlement = None
+    if settlement is None or "amount" in form.errors:
+        return _letter(order, "cancel-letter", None)
+    about = {"cancelled": OrderEvent(reason=values.get("reason") or ""), "settlement": settlement}
+    return _letter(order, "cancel-letter", preview(order, MessageKind.CANCELLED, about=about, at=at))
+
+
+def refund_letter(order: Order, form: RefundForm, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of a refund for the dialog; an online one is sent when the provider has returned the money."""
+    values, balance = _values(form), balance_of(order)
+    amount, online = values.get("amount"), values.get("source") == ONLINE
+    if not amount or amount > (balance.online if online else balance.at_desk):
+        return _letter(order, "refund-letter", None)
+    refund = {"amount": amount, "reason": values.get("reason") or "", "online": online}
+    return _letter(order, "refund-letter", preview(order, MessageKind.REFUNDED, about={"refund": refund}, at=at))
+
+
+def payment_letter(order: Order, form: TakePaymentForm, *, at: datetime) -> dict[str, Any]:
+    """Return the letter about money that is taken for the dialog; a part that confirms nothing brings none."""
+    values, balance = _values(form), balance_of(order)
+    amount = values.get("amount")
+    if not amount or amount > balance.due:
+        return _letter(order, "payment-letter", None)
+    confirms = order.status == OrderStatus.AWAITING_PAYMENT and values.get("rest") == OWE
+    if amount < balance.due and not confirms:
+        return _letter(order, "payment-letter", None)
+    order = copy(order)
+    order.status = OrderStatus.CONFIRMED  # as it will be
+    about = {"paid": balance.paid + amount, "left": balance.due - amount}
+    return _letter(order, "payment-letter", preview(order, MessageKind.PAID, about=about, at=at))
+
+
+def _values(form: MoneyForm) -> dict[str, Any]:
+    """Return what is right of a form that may not be finished: as it was typed, or as it opens."""
+    if not form.is_bound:
+        return {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    form.is_valid()
+    return form.cleaned_data
+
+
+def _letter(order: Order, name: str, letter: Text | None) -> dict[str, Any]:
+    """Return what the dialog shows; without an e-mail nothing is sent."""
+    if not order.email:
+        return {}
+    return {"letter": letter, "letter_url": reverse(f"orders:{name}", args=[order.number])}
+
+
+def _show(request: StaffRequest, letter: dict[str, Any]) -> HttpResponse:
+    return render(request, "orders/order/letter.html", letter)
