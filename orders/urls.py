@@ -10,6 +10,7 @@ from orders.views.my import my_bookings, my_orders
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link
 from orders.views.pay import pay_page
 from orders.views.provider import notifications
+from orders.views.services import catalogue, service
 
 app_name = "orders"
 
@@ -64,6 +65,8 @@ urlpatterns = [
     path("pay/<str:token>/state/", pay_page.state, name="pay-state"),
     path("pay/<str:token>/calendar/", pay_page.calendar, name="pay-calendar"),
     path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
+    path("services/", catalogue.catalogue, name="services"),
+    path("services/<int:pk>/", service.service, name="service"),
     path("my/orders/", my_orders.order_list, name="my-orders"),
     path("my/orders/<int:number>/", my_orders.order_detail, name="my-order"),
     path("my/orders/<int:number>/calendar/", my_orders.order_calendar, name="my-order-calendar"),

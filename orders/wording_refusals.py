@@ -44,6 +44,14 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "method_not_offered": gettext_noop("This service is not paid this way."),
     "shop_not_connected": gettext_noop("The YooKassa shop is not connected yet."),
     "email_missing": gettext_noop("Needed for the YooKassa receipt, or choose another way to pay."),
+    "too_many_open_orders": lambda most: (
+        ngettext(
+            "%(count)s of your orders waits for its payment: pay it or cancel it first.",
+            "%(count)s of your orders wait for their payment: pay or cancel one of them first.",
+            most,
+        )
+        % {"count": most}
+    ),
     "price_changed": lambda old, new: (
         _("The price has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
         % {"old": format_money(old), "new": format_money(new)}

@@ -84,6 +84,11 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{value.astimezone(zone):%d.%m.%Y %H:%M}"
 
 
+def clock(value: datetime, zone: ZoneInfo) -> str:
+    """Write a time of day: «10:48»."""
+    return f"{value.astimezone(zone):%H:%M}"
+
+
 def moment_words(value: datetime, zone: ZoneInfo) -> str:
     """Write a moment for people: «сегодня в 10:48», «28 ноября в 16:00»."""
     local = value.astimezone(zone)

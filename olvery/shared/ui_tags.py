@@ -24,7 +24,7 @@ register.filter("initials_name", formats.initials_name)
 register.filter("name_to_fit", formats.name_to_fit)
 for write in (formats.day_words, formats.period, formats.period_dated, formats.period_words):
     register.filter(write.__name__, write)
-for write_moment in (formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
+for write_moment in (formats.clock, formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)
 register.filter("time_left", formats.time_left)
 

@@ -83,6 +83,10 @@ MANAGER_SCREENS = (
     "/accounts/factors/keys/add/",
 )
 CUSTOMER_SCREENS = (
+    "/services/",
+    "/services/{service}/",
+    "/services/{service}/?start=10:00&end=12:00",
+    "/accounts/reminders/",
     "/my/orders/?view=all",
     "/my/orders/{order}/",
     "/my/bookings/",
@@ -102,6 +106,8 @@ SUPPORT_SCREENS = (
 # What Django's own templates leave, see docs/operations.md.
 OF_DJANGO = ("empty-table-header", "label-title-only", "aria-input-field-name")
 OPEN_SCREENS = (
+    "/services/",
+    "/services/{service}/?start=10:00&end=12:00",
     "/accounts/login/",
     "/accounts/login/code/",
     "/accounts/password/reset/",
@@ -129,7 +135,12 @@ def test_screens_are_accessible_and_quiet(
         sign_in(page, getattr(desk, who), live_server.url)
     screens = {"manager": MANAGER_SCREENS, "caller": CUSTOMER_SCREENS, "nobody": OPEN_SCREENS}[who]
     order = Order.objects.get()
-    names = {"order": order.number, "ticket": Ticket.objects.get().number, "token": "none"}
+    names = {
+        "order": order.number,
+        "ticket": Ticket.objects.get().number,
+        "token": "none",
+        "service": desk.quiet_zone.pk,
+    }
     if who == "nobody":
         Order.objects.update(status="awaiting_payment", payment_method="online", deadline_at=order.period.start)
         names["token"] = ensure_link(Order.objects.get(), at=order.created_at).token

@@ -81,6 +81,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/tickets/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
+    "services/": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},

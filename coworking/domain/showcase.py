@@ -1,0 +1,70 @@
+"""What is free, hour by hour, for people who choose by themselves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from coworking.domain.capacity import Occupancy, SeatUse
+from coworking.domain.opening import Calendar
+from coworking.domain.rules import LATE_START
+from coworking.models import Block, Seat, Service, Ticket
+from olvery.shared.periods import Period, Usage
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeHour:
+    """An hour of a day, shorter where the location closes in it. `free` counts places free for all of it."""
+
+    period: Period
+    free: int
+    is_over: bool
+
+
+def hours_of(occupancy: Occupancy, day: date, calendar: Calendar, at: datetime) -> list[FreeHour]:
+    """Return the open hours of a local day; nothing is free in those that cannot be begun any more."""
+    return [
+        FreeHour(period, 0 if is_over else occupancy.free_places(period), is_over)
+        for period in _hours(calendar.open_period(day))
+        for is_over in [period.start < at - LATE_START]
+    ]
+
+
+def _hours(opened: Period | None) -> Iterator[Period]:
+    start = opened.start if opened else None
+    while opened and start and start < opened.end:
+        yield Period(start, min(start + HOUR, opened.end))
+        start += HOUR
+
+
+def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occupancy]:
+    """Return what is taken of each service within the window, by key. Three queries."""
+    if not services:
+        return {}
+    wanted = Ticket.occupying(window, max(service.buffer for service in services))
+    tickets = Ticket.objects.blocking().filter(service__in=services, occupied__overlap=wanted)
+    blocks = Block.objects.filter(service__in=services, period__overlap=wanted)
+    pools, seats = defaultdict[int, list[Usage]](list), defaultdict[int, list[Period]](list)
+    for service_id, seat_id, occupied in tickets.values_list("service_id", "seat_id", "occupied"):
+        pools[service_id].append(Usage(occupied, 1))
+        seats[seat_id].append(occupied)
+    shut = defaultdict[int, list[Period]](list)  # services whose numbered seats are all blocked
+    for service_id, seat_id, places, period in blocks.values_list("service_id", "seat_id", "places", "period"):
+        pools[service_id].append(Usage(period, places))
+        (seats[seat_id] if seat_id else shut[service_id]).append(period)
+    uses = _seat_uses(services, seats, shut)
+    return {
+        service.pk: Occupancy(service, window, seats=tuple(uses[service.pk]), usages=tuple(pools[service.pk]))
+        for service in services
+    }
+
+
+def _seat_uses(
+    services: Iterable[Service], taken: dict[int, list[Period]], shut: dict[int, list[Period]]
+) -> dict[int, list[SeatUse]]:
+    uses = defaultdict[int, list[SeatUse]](list)
+    for seat in Seat.objects.filter(service__in=services).order_by("table", "position", "pk"):
+        uses[seat.service_id].append(SeatUse(seat, (*taken[seat.pk], *shut[seat.service_id])))
+    return uses

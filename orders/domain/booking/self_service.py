@@ -1,0 +1,39 @@
+"""Booking by customers themselves."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from coworking.models import PaymentMethod, Tariff
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, Wish
+from orders.models import Order, OrderStatus
+
+# An invoice confirms an order before anybody has paid: a manager decides about that.
+METHODS = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE)
+MOST_OPEN = 5
+
+
+class TooManyOpen(Refusal):
+    """Somebody holds many places without having paid for any."""
+
+    reason = "too_many_open_orders"
+
+
+def own_wish(wish: Wish) -> Wish:
+    """Return the wish without a payment method that customers cannot choose for themselves."""
+    return wish if wish.payment_method in METHODS else replace(wish, payment_method="")
+
+
+def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> Order:
+    """Place an order of the customer who asks; see `place_order`.
+
+    Raises Refused, also where the customer has many orders ahead that nothing is paid for: a limit against taking
+    places for fun, which two orders at the same moment may pass. Raises Busy.
+    """
+    ahead = Order.objects.of_customer(booker.user).filter(created_by=booker.user, period__endswith__gt=at)
+    open_orders = ahead.filter(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED], paid=0, total__gt=0)
+    if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
+        raise Refused([TooManyOpen(most=MOST_OPEN)])
+    return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)

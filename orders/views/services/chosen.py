@@ -1,0 +1,94 @@
+"""What a customer has chosen of a service: it lives in the address, and in the form that books it."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.http import QueryDict
+
+from accounts.models import User
+from coworking.domain.opening import Calendar
+from coworking.models import Service, Tariff
+from olvery.shared.forms import as_id
+from olvery.shared.periods import DAY
+from orders.domain.booking.self_service import METHODS
+from orders.forms import new_token
+
+CHOSEN = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats", "payment_method", "comment")
+SENT = ("token", "shown_total", "phone", "email")
+# Of a day off the next open day is shown; whoever is closed for longer sells nothing.
+LONGEST_CLOSURE = 31
+
+
+def chosen_values(
+    sent: QueryDict, service: Service, tariffs: list[Tariff], calendar: Calendar, *, customer: User | None, at: datetime
+) -> QueryDict:
+    """Return the values of the order form: what was chosen, and the rest as a customer's order has it.
+
+    Nothing else is read: no discount, no other person, no rule to be overridden.
+    """
+    values = QueryDict(mutable=True)
+    for name in sent:
+        if name in CHOSEN or name in SENT or name.startswith("extra-"):
+            values.setlist(name, sent.getlist(name))
+    values["service"], values["parts"] = str(service.pk), "1"
+    values.setdefault("token", new_token())
+    values.setdefault("places", "1")
+    values.setdefault("units", "1")
+    if values.get("payment_method") not in METHODS:
+        values.pop("payment_method", None)
+    if as_id(values.get("tariff")) not in {tariff.pk for tariff in tariffs}:
+        values["tariff"] = str(tariffs[0].pk)
+    values["day"] = sent.get("other_day") or values.get("day") or first_open_day(calendar, at).isoformat()
+    _press(values, sent.get("at", ""), _tariff(values, tariffs))
+    if customer:
+        values["customer"] = str(customer.pk)
+        values.setdefault("phone", str(customer.phone or ""))
+        values.setdefault("email", customer.email or "")
+    return values
+
+
+def first_open_day(calendar: Calendar, at: datetime) -> date:
+    """Return today while the location is open or will be, else the next day on which it opens."""
+    today = calendar.today(at)
+    for day in (today + DAY * number for number in range(LONGEST_CLOSURE)):
+        opened = calendar.open_period(day)
+        if opened and opened.end > at:
+            return day
+    return today
+
+
+def as_address(values: QueryDict) -> str:
+    """Return the query string that leads to what is chosen."""
+    address = QueryDict(mutable=True)
+    for name in values:
+        if (name in CHOSEN and name != "comment") or name.startswith("extra-"):
+            address.setlist(name, [value for value in values.getlist(name) if value])
+    return address.urlencode()
+
+
+def _tariff(values: QueryDict, tariffs: list[Tariff]) -> Tariff:
+    return next(tariff for tariff in tariffs if tariff.pk == as_id(values["tariff"]))
+
+
+def _press(values: QueryDict, hour: str, tariff: Tariff) -> None:
+    """Let an hour be pressed: the first is the start, one after it the last; then it begins anew."""
+    pressed, start, end = _clock(hour), _clock(values.get("start", "")), _clock(values.get("end", ""))
+    if pressed is None or not tariff.is_hourly:
+        return
+    shortest = timedelta(hours=tariff.min_units)
+    if start and end and start < pressed and end == _later(start, shortest):
+        values["end"] = f"{_later(pressed, timedelta(hours=1)):%H:%M}"
+        return
+    values["start"], values["end"] = f"{pressed:%H:%M}", f"{_later(pressed, shortest):%H:%M}"
+
+
+def _later(clock: time, by: timedelta) -> time:
+    """Return a time of day; a day ends at 23:59, as nobody can type the hour after it."""
+    later = datetime.combine(date.min, clock) + by
+    return later.time() if later.date() == date.min else time(23, 59)
+
+
+def _clock(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,98 @@
+"""A service for customers: choosing, and booking what was chosen."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.models import User
+from coworking.domain.cancelling import policies_of
+from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.opening import calendar_of
+from coworking.models import Service
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.self_service import place_own_order
+from orders.domain.booking.wish import Booker
+from orders.forms import OrderForm
+from orders.models import OrderStatus
+from orders.views.services.chosen import chosen_values
+from orders.views.services.service_screen import ServiceScreen
+from orders.wording_refusals import refusal_text
+
+TEMPLATE = "orders/services/service.html"
+
+
+@login_not_required
+@never_cache
+@vary_on_headers("HX-Request", "HX-Target")
+@require_http_methods(["GET", "POST"])
+def service(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a service as it was chosen from, or book what was chosen."""
+    found = Service.objects.select_related("location").filter(pk=pk, is_active=True, location__is_active=True).first()
+    if found is None:
+        raise Http404
+    sent = request.POST if request.method == "POST" else request.GET
+    screen = _screen(request, found, sent)
+    if request.method == "POST":
+        return _book(request, screen)
+    screen.form.hide_errors()
+    is_fragment = request.headers.get("HX-Target") == "booking"
+    return _show(request, screen, part="#booking-parts" if is_fragment else "")
+
+
+def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceScreen:
+    location, now = service.location, timezone.now()
+    tariffs = tariffs_on_sale(location, service_ids=[service.pk])
+    if not tariffs:
+        raise Http404
+    calendar = calendar_of(location)
+    person = request.user if request.user.is_authenticated else None
+    values = chosen_values(sent, service, tariffs, calendar, customer=person, at=now)
+    if request.method == "GET":
+        values.pop("shown_total", None)  # this answer shows another one
+    booker = Booker.customer(person or User(), location)
+    form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
+    screen = ServiceScreen(form, booker=booker, calendar=calendar, at=now)
+    values["payment_method"] = screen.method  # the page shows one as chosen before anybody chose
+    return screen
+
+
+def _book(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
+    if not request.user.is_authenticated:
+        screen.form.hide_errors()
+        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': screen.address})}")
+    form, refusals = screen.form, list[Refusal]()
+    if form.is_valid():
+        try:
+            order = place_own_order(form.to_wish(), booker=screen.booker, at=screen.at, tariffs=form.tariffs)
+        except Refused as refused:
+            refusals = refused.refusals
+        except Refusal as busy:
+            refusals = [busy]
+        else:
+            waits = order.status == OrderStatus.AWAITING_PAYMENT
+            return redirect("orders:my-order-pay" if waits else "orders:my-order", order.number)
+    return _show(request, screen, status=422, refused=[refusal_text(refusal) for refusal in refusals])
+
+
+def _show(
+    request: HttpRequest, screen: ServiceScreen, *, part: str = "", status: int = 200, **extra: object
+) -> HttpResponse:
+    context = {
+        "screen": screen,
+        "part": screen.part,
+        "form": screen.form,
+        "service": screen.service,
+        "policy": policies_of([screen.service])[0],
+        "zone": screen.location.zone,
+        "is_fragment": bool(part),
+        **extra,
+    }
+    return render(request, f"{TEMPLATE}{part}", context, status=status)

@@ -1,0 +1,211 @@
+"""What the page of a service shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coworking.domain.capacity import Occupancy
+from coworking.domain.opening import Calendar
+from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
+from coworking.models import Service, Tariff
+from olvery.shared.periods import DAY, Period, local_days
+from orders.domain.booking.payment_terms import MethodOffer
+from orders.domain.booking.self_service import METHODS
+from orders.domain.booking.wish import Booker
+from orders.forms import OrderForm
+from orders.views.form import typed
+from orders.views.form.booking_screen import BookingScreen
+from orders.views.form.order_screen import OrderScreen
+from orders.views.services.chosen import as_address
+from orders.wording_refusals import refusal_text
+
+DAYS_SHOWN = 6
+NOON, EVENING = 13, 18
+FEW = 0.25  # of the places
+ABOUT_THE_PERSON = ("customer", "phone", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class DayChoice:
+    """A day to choose, with a word about what is free on it."""
+
+    day: date
+    word: str
+    is_chosen: bool
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HourChoice:
+    """An hour to press. `part` says where in the chosen time it lies: start, mid, end, only, or empty."""
+
+    hour: FreeHour
+    clock: str
+    words: str
+    share: int  # of the places that is free, per cent
+    part: str
+
+    @property
+    def top(self) -> int:
+        """Where the fill of its picture begins, per cent from above."""
+        return 100 - self.share
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it cannot be pressed."""
+        return not self.hour.free and not self.part
+
+
+class ServiceScreen(OrderScreen):
+    """The page of a service, for a customer who books alone."""
+
+    def __init__(self, form: OrderForm, *, booker: Booker, calendar: Calendar, at: datetime) -> None:
+        super().__init__(form, booker=booker, at=at)
+        self.calendar = calendar
+
+    @property
+    def part(self) -> BookingScreen:
+        """The booking."""
+        return self.parts[0]
+
+    @property
+    def service(self) -> Service:
+        """The service."""
+        service = self.part.form.chosen_service
+        assert service  # noqa: S101 - the view has put it there
+        return service
+
+    @property
+    def tariff(self) -> Tariff:
+        """The chosen tariff."""
+        tariff = self.part.tariff
+        assert tariff  # noqa: S101 - as above
+        return tariff
+
+    @property
+    def offers(self) -> list[MethodOffer]:
+        """The payment methods that customers choose from."""
+        return [offer for offer in super().offers if offer.method in METHODS]
+
+    @property
+    def method(self) -> str:
+        """The payment method that is chosen; the first that can be until another is."""
+        chosen = self.form.data.get("payment_method")
+        usable = [str(offer.method) for offer in self.offers if offer.is_available]
+        return str(chosen) if chosen in usable else next(iter(usable), "")
+
+    @property
+    def day(self) -> date:
+        """The day that is shown."""
+        day = self.part.form.cleaned_data.get("day")
+        return day if isinstance(day, date) else self.calendar.today(self.at)
+
+    @cached_property
+    def occupancy(self) -> Occupancy:
+        """What is taken on the days that are shown. Three queries."""
+        window = local_days(self._first_day, self._first_day + DAY * (DAYS_SHOWN - 1), self.calendar.zone)
+        return occupancies_of([self.service], window)[self.service.pk]
+
+    @property
+    def _first_day(self) -> date:
+        today = self.calendar.today(self.at)
+        near = today <= self.day < today + DAY * DAYS_SHOWN
+        return today if near else self.day
+
+    @property
+    def days(self) -> Iterator[DayChoice]:
+        """The days to choose from: the nearest, or those from the chosen one on."""
+        for number in range(DAYS_SHOWN):
+            day = self._first_day + DAY * number
+            hours = hours_of(self.occupancy, day, self.calendar, self.at)
+            yield DayChoice(day, self._word(hours), day == self.day, is_open=bool(hours))
+
+    def _word(self, hours: list[FreeHour]) -> str:
+        if not hours:
+            return _("closed")
+        most = max(hour.free for hour in hours)
+        if not most:
+            return _("none")
+        return _("few") if most <= self.occupancy.capacity * FEW else _("many")
+
+    @property
+    def hours(self) -> list[tuple[str, list[HourChoice]]]:
+        """The hours of the chosen day, by parts of the day."""
+        parts: dict[str, list[HourChoice]] = {_("Morning"): [], _("Day"): [], _("Evening"): []}
+        names = list(parts)
+        for hour in hours_of(self.occupancy, self.day, self.calendar, self.at):
+            start = hour.period.start.astimezone(self.calendar.zone)
+            name = names[0] if start.hour < NOON else names[1] if start.hour < EVENING else names[2]
+            parts[name].append(self._choice(hour, f"{start:%H:%M}"))
+        return [(name, hours) for name, hours in parts.items() if hours]
+
+    def _choice(self, hour: FreeHour, clock: str) -> HourChoice:
+        free = ngettext("%(count)s place", "%(count)s places", hour.free) % {"count": hour.free}
+        capacity = self.occupancy.capacity
+        return HourChoice(
+            hour=hour,
+            clock=clock,
+            words=free if hour.free else _("none"),
+            share=100 * min(hour.free, capacity) // capacity if capacity else 0,
+            part=self._part_of(hour.period),
+        )
+
+    def _part_of(self, hour: Period) -> str:
+        chosen = self.part.offer.period
+        if chosen is None or not self.tariff.is_hourly or not chosen.overlaps(hour):
+            return ""
+        first, last = chosen.start >= hour.start, chosen.end <= hour.end
+        return "only" if first and last else "start" if first else "end" if last else "mid"
+
+    @property
+    def problems(self) -> list[str]:
+        """Why what is chosen cannot be booked, in words; what is not chosen yet is none."""
+        wrong = [str(error.message) for name, error in self.form.unshown_errors if error.code != "required" and name]
+        about = [one for one in self.refusals if one.field not in ABOUT_THE_PERSON and one.field != "payment_method"]
+        refused = [refusal_text(one) for one in about if one.reason not in ("start_missing", "end_missing")]
+        return list(dict.fromkeys([*wrong, *refused]))
+
+    @property
+    def can_book(self) -> bool:
+        """Whether all is chosen but who books."""
+        wrong = [name for name, _error in self.form.unshown_errors if name not in ABOUT_THE_PERSON]
+        return not wrong and all(one.field in ABOUT_THE_PERSON for one in self.refusals)
+
+    @property
+    def alternatives(self) -> Iterator[tuple[str, Period, int]]:
+        """The nearest free times: the address of each, its period, and how many places are free."""
+        for other in self.part.alternatives:
+            values = typed.pick_alternative(self._values, other.action)
+            yield self._address(values), other.period, other.free
+
+    @property
+    def carried(self) -> Iterator[tuple[str, list[str]]]:
+        """What is chosen, for the form that books it."""
+        kept = QueryDict(as_address(self._values))
+        return ((name, kept.getlist(name)) for name in kept)
+
+    @property
+    def seat_labels(self) -> str:
+        """The seats that would be booked."""
+        first = self.part.offer.first
+        return ", ".join(seat.label for seat in first.seats if seat) if first else ""
+
+    @property
+    def address(self) -> str:
+        """The address that leads back to what is chosen."""
+        return self._address(self._values)
+
+    @property
+    def _values(self) -> QueryDict:
+        data = self.form.data
+        assert isinstance(data, QueryDict)  # noqa: S101 - the view has made it one
+        return data
+
+    def _address(self, values: QueryDict) -> str:
+        return f"{reverse('orders:service', args=[self.service.pk])}?{as_address(values)}"

@@ -1,0 +1,93 @@
+"""A customer books alone, on a phone."""
+
+from datetime import time
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import OpeningHours
+from orders.models import Order
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+
+MOST_TAPS = 12
+
+
+@pytest.fixture(autouse=True)
+def _open_every_day(desk: Desk) -> None:
+    """Let tomorrow be open, whatever day it is."""
+    OpeningHours.objects.all().delete()
+    OpeningHours.objects.bulk_create(
+        OpeningHours(location=desk.quiet_zone.location, weekday=day, opens_at=time(8), closes_at=time(21))
+        for day in range(7)
+    )
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
+
+
+def test_a_known_customer_books_with_few_taps(
+    phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    taps = 0
+
+    def tap(text: str, role: str = "button") -> None:
+        nonlocal taps
+        taps += 1
+        phone.get_by_role(role, name=text).first.click()  # type: ignore[arg-type]
+
+    sign_in(phone, desk.caller, live_server.url)
+    phone.goto(f"{live_server.url}/my/orders/")
+    tap("Услуги", "link")
+    tap("Завтра", "link")
+    tap("Тихая зона", "link")
+    tap("10:00")
+    expect(phone.locator(".span-text b")).to_have_text("10:00 – 11:00")
+    tap("12:00")
+    expect(phone.locator(".span-text b")).to_have_text("10:00 – 13:00")
+    taps += 1
+    phone.locator("label.choice", has_text="На месте").click()
+    expect(phone.locator("#summary")).to_contain_text("900\u00a0₽")
+    assert phone.locator("html").evaluate("page => page.scrollWidth") <= 390
+    tap("Забронировать")
+    phone.wait_for_url("**/my/orders/*/")
+    order = Order.objects.get()
+    assert (order.customer, order.total, order.status) == (desk.caller, 900, "confirmed")
+    assert taps <= MOST_TAPS
+    assert troubles == []
+
+
+def test_keys_alone_choose_a_time_and_keep_the_place_on_the_page(
+    phone: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    sign_in(phone, desk.caller, live_server.url)
+    phone.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/")
+    first = phone.locator(".hours button:enabled").first
+    clock = first.locator("b").inner_text()
+    first.focus()
+    phone.keyboard.press("Enter")
+    expect(phone.locator(f"#at-{clock[:2]}")).to_have_attribute("aria-pressed", "true")
+    expect(phone.locator(f"#at-{clock[:2]}")).to_be_focused()
+
+
+def test_without_a_script_the_buttons_do_the_same(live_server: LiveServer, desk: Desk, page: Page) -> None:
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(java_script_enabled=False, locale="ru-RU")
+    plain = context.new_page()
+    sign_in(plain, desk.caller, live_server.url)
+    plain.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/")
+    plain.locator(".week label").nth(1).click()
+    plain.get_by_role("button", name="10:00").click()
+    plain.get_by_role("button", name="11:00").click()
+    expect(plain.locator(".span-text b")).to_have_text("10:00 – 12:00")
+    plain.get_by_text("На месте").click()
+    plain.get_by_role("button", name="Обновить").click()
+    plain.get_by_role("button", name="Забронировать").click()
+    plain.wait_for_url("**/my/orders/*/")
+    context.close()
+    assert Order.objects.get().total == 600

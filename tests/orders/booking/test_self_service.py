@@ -1,0 +1,114 @@
+"""Booking by customers themselves."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Service, Tariff, Ticket
+from olvery.shared.refusals import Refused
+from orders.domain.booking.pricing import Discount
+from orders.domain.booking.self_service import MOST_OPEN, place_own_order
+from orders.domain.booking.wish import Booker
+from orders.models import Order
+from tests.factories import make_order, make_user, make_wish
+from tests.moments import NOW, TUESDAY, clock
+from tests.snapshots import saved_rows
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+@pytest.fixture
+def customer() -> User:
+    return make_user(email="petr@example.com")
+
+
+def book(tariff: Tariff, customer: User, **wish: Any) -> Order:
+    """Book as a customer, for Wednesday from 10 to 12 unless the wish says more."""
+    asked = make_wish(tariff=tariff, customer=customer, **{"payment_method": "online", **wish})
+    booker = Booker.customer(customer, tariff.service.location)
+    return place_own_order(asked, booker=booker, at=NOW, tariffs=[tariff])
+
+
+def refused(tariff: Tariff, customer: User, **wish: Any) -> list[str]:
+    """Book, and return why that is refused; nothing is saved."""
+    before = saved_rows()
+    with pytest.raises(Refused) as error:
+        book(tariff, customer, **wish)
+    assert saved_rows() == before
+    return [refusal.reason for refusal in error.value.refusals]
+
+
+def test_the_place_is_held_for_twenty_minutes(tariff: Tariff, customer: User) -> None:
+    order = book(tariff, customer)
+    until = NOW + timedelta(minutes=20)
+    assert (order.status, order.customer, order.created_by, order.deadline_at) == (
+        "awaiting_payment",
+        customer,
+        customer,
+        until,
+    )
+    assert list(Ticket.objects.values_list("status", "held_until", "visitor")) == [("held", until, customer.pk)]
+
+
+def test_what_is_paid_on_site_is_confirmed_at_once(tariff: Tariff, customer: User) -> None:
+    order = book(tariff, customer, payment_method="on_site")
+    assert (order.status, order.deadline_at) == ("confirmed", None)
+
+
+def test_customers_do_not_choose_an_invoice(tariff: Tariff, customer: User) -> None:
+    assert refused(tariff, customer, payment_method="invoice") == ["method_missing"]
+
+
+def test_customers_override_no_rule(tariff: Tariff, customer: User) -> None:
+    Service.objects.update(lead_minutes=60 * 48)
+    tariff = Tariff.objects.select_related("service__location").get()
+    assert refused(tariff, customer, override_reason="Очень надо") == ["too_late"]
+
+
+def test_customers_give_themselves_no_discount(tariff: Tariff, customer: User) -> None:
+    discount = Discount(Decimal(10), is_percent=True)
+    assert refused(tariff, customer, discount=discount, discount_reason="Я постоянный") == ["discount_beyond_limit"]
+
+
+@pytest.mark.parametrize("method", ["online", "on_site"])
+def test_many_open_orders_are_enough(pool: Service, tariff: Tariff, customer: User, method: str) -> None:
+    Service.objects.update(capacity=10)
+    tariff = Tariff.objects.select_related("service__location").get()
+    for _number in range(MOST_OPEN):
+        book(tariff, customer, payment_method=method)
+    assert refused(tariff, customer, payment_method=method) == ["too_many_open_orders"]
+    book(tariff, make_user(email="other@example.com"))
+
+
+def test_paid_past_and_managed_orders_are_not_counted(
+    pool: Service, tariff: Tariff, customer: User, manager: User
+) -> None:
+    Service.objects.update(capacity=20)
+    tariff = Tariff.objects.select_related("service__location").get()
+    for _number in range(MOST_OPEN):
+        make_order(tariff=tariff, customer=customer, by=manager)
+    for _number in range(MOST_OPEN):
+        book(tariff, customer)
+    Order.objects.filter(created_by=customer, pk__lte=Order.objects.earliest("pk").pk + MOST_OPEN + 2).update(paid=1)
+    assert book(tariff, customer).status == "awaiting_payment"
+
+
+def test_a_form_that_is_sent_twice_is_one_order_at_the_limit_too(pool: Service, tariff: Tariff, customer: User) -> None:
+    Service.objects.update(capacity=10)
+    tariff = Tariff.objects.select_related("service__location").get()
+    for _number in range(MOST_OPEN - 1):
+        book(tariff, customer)
+    wish = make_wish(tariff=tariff, customer=customer, payment_method="online")
+    booker = Booker.customer(customer, tariff.service.location)
+    orders = [place_own_order(wish, booker=booker, at=NOW, tariffs=[tariff]) for _twice in range(2)]
+    assert orders[0] == orders[1]
+    assert Order.objects.count() == MOST_OPEN
+
+
+def test_a_time_that_is_over_is_refused(tariff: Tariff, customer: User) -> None:
+    when = When(day=TUESDAY, start=clock("8"), end=clock("9"))
+    assert refused(tariff, customer, when=when) == ["already_over"]

@@ -1,0 +1,312 @@
+"""«Услуги»: a customer sees what is free and books it alone."""
+
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from coworking.models import Location, OpeningHours, Service, Tariff, Ticket
+from orders.models import Order, PaymentLink
+from tests.factories import (
+    make_extra,
+    make_location,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+    make_user,
+    seat_of,
+)
+from tests.html import text_of
+from tests.moments import WEDNESDAY, hours
+from tests.snapshots import saved_rows
+from tests.views.pages import Page, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+DAY = WEDNESDAY.isoformat()
+
+
+@pytest.fixture(autouse=True)
+def _shop(settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location(name="Парк Тест")
+
+
+@pytest.fixture
+def service(location: Location) -> Service:
+    return make_seats(location=location, name="Тихая зона", labels=["A1", "A2"])
+
+
+@pytest.fixture
+def tariff(service: Service) -> Tariff:
+    return make_tariff(service=service, name="Час", price="300")
+
+
+@pytest.fixture
+def customer() -> User:
+    return make_user(email="petr@example.com")
+
+
+@pytest.fixture
+def browser(customer: User) -> Client:
+    client = Client()
+    client.force_login(customer)
+    return client
+
+
+def address(service: Service, **chosen: str) -> str:
+    query = "&".join(f"{name}={quote(value)}" for name, value in chosen.items())
+    return f"/services/{service.pk}/?{query}"
+
+
+def form_of(page: Page, name: str) -> dict[str, list[str]]:
+    """Return what a browser would send from a form."""
+    values = next(form.values for form in page.forms if form.attrs.get("id") == name)
+    return {name: sent for name, sent in values.items() if name != "csrfmiddlewaretoken"}
+
+
+def booked(client: Client, service: Service, **chosen: str) -> Any:
+    """Open the page with something chosen and press «Забронировать», with some of the form changed."""
+    changes = {name: chosen.pop(name) for name in ("email", "shown_total", "token") if name in chosen}
+    page = read(client.get(address(service, **chosen)))
+    return client.post(f"/services/{service.pk}/", {**form_of(page, "buy"), **changes})
+
+
+TEN_TO_TWELVE = {"day": DAY, "start": "10:00", "end": "12:00"}
+
+
+# The catalogue
+
+
+def test_anybody_sees_what_is_free_on_a_day(tariff: Tariff, service: Service) -> None:
+    make_ticket(service=service, period=hours("8", "12"), seat=seat_of(service, "A1"))
+    make_ticket(service=service, period=hours("8", "9"), seat=seat_of(service, "A2"))
+    full = make_pool(location=service.location, name="Опен-спейс", capacity=1)
+    make_tariff(service=full, name="День", unit="day", price="1200")
+    make_ticket(service=full, period=hours("0", "23"))
+    text = " ".join(text_of(Client().get(f"/services/?day={DAY}").content.decode()).split())
+    assert "Тихая зона" in text
+    assert "Свободно с 09:00" in text
+    assert "300 ₽ час" in text.replace("\u00a0", " ")
+    assert "В этот день всё занято" in text
+    now = " ".join(text_of(Client().get("/services/").content.decode()).split())
+    assert "Сейчас свободно 2 места" in now
+
+
+def test_a_day_off_is_named(tariff: Tariff, location: Location) -> None:
+    OpeningHours.objects.create(location=location, on=WEDNESDAY)
+    assert "В этот день закрыто" in Client().get(f"/services/?day={DAY}").content.decode()
+
+
+def test_what_is_not_on_sale_is_not_shown(tariff: Tariff, service: Service, location: Location) -> None:
+    hidden = make_pool(location=location, name="Склад")
+    make_tariff(service=hidden, is_active=False)
+    Service.objects.filter(pk=hidden.pk)
+    assert "Склад" not in Client().get("/services/").content.decode()
+    assert Client().get(f"/services/{hidden.pk}/").status_code == 404
+    service.is_active = False
+    service.save()
+    assert Client().get(f"/services/{service.pk}/").status_code == 404
+    location.is_active = False
+    location.save()
+    assert Client().get("/services/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["location=999", "location=x", "day=вчера+", "day=%00", "day=99.99"])
+def test_junk_in_the_address_shows_the_catalogue(tariff: Tariff, query: str) -> None:
+    assert Client().get(f"/services/?{query}").status_code in (200, 400)
+
+
+# Choosing
+
+
+def test_the_first_press_of_an_hour_begins_and_the_second_ends(tariff: Tariff, service: Service) -> None:
+    def after(at: str, **chosen: str) -> tuple[list[str], list[str]]:
+        values = form_of(read(Client().get(address(service, day=DAY, at=at, **chosen))), "booking")
+        return values["start"], values["end"]
+
+    assert after("10:00") == (["10:00"], ["11:00"])
+    assert after("12:00", start="10:00", end="11:00") == (["10:00"], ["13:00"])
+    assert after("15:00", start="10:00", end="13:00") == (["15:00"], ["16:00"])
+    assert after("09:00", start="10:00", end="11:00") == (["09:00"], ["10:00"])
+    assert after("junk", start="10:00", end="11:00") == (["10:00"], ["11:00"])
+
+
+def test_the_shortest_booking_is_chosen_by_one_press(service: Service) -> None:
+    make_tariff(service=service, name="Час", min_units=2)
+    values = form_of(read(Client().get(address(service, day=DAY, at="10:00"))), "booking")
+    assert (values["start"], values["end"]) == (["10:00"], ["12:00"])
+
+
+def test_the_page_shows_price_seat_and_deadline_of_what_is_chosen(
+    tariff: Tariff, service: Service, browser: Client
+) -> None:
+    make_extra(service=service, name="Монитор", price="150")
+    extra = service.extras.get()
+    html = browser.get(address(service, **TEN_TO_TWELVE, **{f"extra-{extra.pk}": "1"})).content.decode()
+    text = " ".join(text_of(html).split()).replace("\u00a0", " ")
+    assert "Тихая зона, A1" in text
+    assert "К оплате 750 ₽" in text
+    assert "Место держим за вами 20 мин" in text
+    assert "Забронировать и оплатить 750 ₽" in text
+
+
+def test_a_fragment_is_the_choices_and_the_summary(tariff: Tariff, service: Service, browser: Client) -> None:
+    answer = browser.get(address(service, **TEN_TO_TWELVE), headers={"HX-Request": "true", "HX-Target": "booking"})
+    page = read(answer)
+    assert not page.attrs_of("html")
+    assert {"booking", "summary"} <= page.ids
+    assert page.attrs_of("div", id="summary")[0]["hx-swap-oob"] == "true"
+
+
+def test_a_time_that_is_taken_offers_what_is_near(tariff: Tariff, service: Service, browser: Client) -> None:
+    for label in ("A1", "A2"):
+        make_ticket(service=service, period=hours("10", "12"), seat=seat_of(service, label))
+    page = read(browser.get(address(service, **TEN_TO_TWELVE)))
+    assert "В это время всё занято." in page.html
+    assert "token" not in form_of(page, "booking")
+    near = [parse_qs(urlsplit(link).query) for link in page.links() if "start=" in link]
+    times = [(one["day"], one["start"], one["end"]) for one in near if "at" not in one]
+    assert ([DAY], ["12:00"], ["14:00"]) in times
+    assert "Забронировать" not in page.html
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tariff=x",
+        "tariff=999",
+        "day=32.13",
+        "start=25:00",
+        "places=0",
+        "places=999",
+        "seats=999",
+        "extra-x=1",
+        "extra-9=1",
+    ],
+)
+def test_junk_in_the_address_shows_the_page(tariff: Tariff, service: Service, browser: Client, query: str) -> None:
+    assert browser.get(f"/services/{service.pk}/?{query}").status_code == 200
+
+
+# Booking
+
+
+def test_a_booking_is_held_and_leads_to_the_payment(
+    tariff: Tariff, service: Service, browser: Client, customer: User
+) -> None:
+    answer = booked(browser, service, **TEN_TO_TWELVE, seats=str(seat_of(service, "A2").pk))
+    order, ticket = Order.objects.get(), Ticket.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/my/orders/{order.pk}/pay/")
+    assert (order.customer, order.created_by, order.status, order.total) == (
+        customer,
+        customer,
+        "awaiting_payment",
+        600,
+    )
+    assert (ticket.period, ticket.seat, ticket.status) == (hours("10", "12"), seat_of(service, "A2"), "held")
+    paying = browser.get(answer["Location"])
+    assert paying["Location"] == f"/pay/{PaymentLink.objects.get().token}/"
+
+
+def test_what_is_paid_on_site_leads_to_the_order(tariff: Tariff, service: Service, browser: Client) -> None:
+    answer = booked(browser, service, **TEN_TO_TWELVE, payment_method="on_site")
+    order = Order.objects.get()
+    assert (order.status, answer["Location"]) == ("confirmed", f"/my/orders/{order.pk}/")
+
+
+def test_pressing_twice_makes_one_order(tariff: Tariff, service: Service, browser: Client) -> None:
+    sent = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy")
+    answers = [browser.post(f"/services/{service.pk}/", sent) for _twice in range(2)]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert Order.objects.count() == 1
+
+
+def test_who_is_not_signed_in_comes_back_to_what_was_chosen(tariff: Tariff, service: Service) -> None:
+    before = saved_rows()
+    answer = booked(Client(), service, **TEN_TO_TWELVE)
+    assert (answer.status_code, saved_rows()) == (302, before)
+    path, _sign, query = answer["Location"].partition("?")
+    back = urlsplit(parse_qs(query)["next"][0])
+    assert (path, back.path) == ("/accounts/login/", f"/services/{service.pk}/")
+    chosen = parse_qs(back.query)
+    assert (chosen["day"], chosen["start"], chosen["end"]) == ([DAY], ["10:00"], ["12:00"])
+
+
+def test_what_is_not_a_customers_to_say_is_not_read(
+    tariff: Tariff, service: Service, browser: Client, customer: User
+) -> None:
+    other = make_user()
+    sent = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy")
+    forged = {
+        "customer": str(other.pk),
+        "discount": "100%",
+        "discount_reason": "Я так хочу",
+        "override_reason": "Надо",
+        "internal_note": "Тайна",
+        "visitor-0": str(other.pk),
+        "visitor-0-q": other.full_name,
+        "payment_method": "invoice",
+        "parts": "3",
+    }
+    browser.post(f"/services/{service.pk}/", {**sent, **forged})
+    order = Order.objects.get()
+    assert (order.customer, order.total, order.internal_note, order.payment_method) == (customer, 600, "", "online")
+    assert Ticket.objects.get().visitor == customer
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"email": ""}, "Нужна для чека ЮKassa"),
+        ({"email": "не почта"}, "адрес электронной почты"),
+        ({"shown_total": "1"}, "Стоимость изменилась"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_saved(
+    tariff: Tariff, service: Service, browser: Client, changes: dict[str, str], message: str
+) -> None:
+    before = saved_rows()
+    answer = booked(browser, service, **TEN_TO_TWELVE, **changes)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    html = answer.content.decode()
+    assert message in html
+    assert form_of(read(answer), "booking")["start"] == ["10:00"]
+
+
+def test_a_place_that_was_just_taken_is_refused_with_what_is_near(
+    tariff: Tariff, service: Service, browser: Client
+) -> None:
+    sent = form_of(read(browser.get(address(service, **TEN_TO_TWELVE))), "buy")
+    make_order(tariff=tariff, visitor_ids=(None, None))  # both seats, from 10 to 12
+    before = saved_rows()
+    answer = browser.post(f"/services/{service.pk}/", sent)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "В это время всё занято." in answer.content.decode()
+    assert "Что есть рядом:" in answer.content.decode()
+
+
+def test_the_catalogue_asks_as_much_for_three_services_as_for_one(
+    tariff: Tariff, location: Location, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(6):
+        Client().get("/services/")
+    for number in range(2):
+        make_tariff(service=make_pool(location=location, name=f"Зал {number}"))
+    with django_assert_num_queries(6):
+        Client().get("/services/")
+
+
+def test_the_page_of_a_service_asks_little(
+    tariff: Tariff, service: Service, browser: Client, django_assert_max_num_queries: Any
+) -> None:
+    browser.get(address(service, **TEN_TO_TWELVE))
+    with django_assert_max_num_queries(14):
+        browser.get(address(service, **TEN_TO_TWELVE))
