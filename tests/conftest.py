@@ -11,7 +11,7 @@ from django.db import connections
 
 from olvery import embedded
 from tests.moments import NOW
-from tests.truncation import let_flush_truncate
+from tests.truncation import delete_instead_of_flushing
 
 
 def pytest_collection_finish() -> None:
@@ -35,10 +35,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_guards() -> Iterator[None]:
+def _delete_past_the_guards() -> Iterator[None]:
     """Let the end of a transactional test empty the ledger and the histories."""
     with pytest.MonkeyPatch.context() as patched:
-        let_flush_truncate(patched)
+        delete_instead_of_flushing(patched)
         yield
 
 
