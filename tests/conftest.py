@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from olvery import embedded
 from tests.moments import NOW
-from tests.truncation import let_flush_truncate
+from tests.template import copy_template
+from tests.truncation import delete_instead_of_flushing
 
 
 def pytest_collection_finish() -> None:
@@ -21,7 +23,14 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+def django_db_modify_db_settings(_server: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Have the test database copied from one that is migrated already."""
+    with django_db_blocker.unblock():
+        copy_template()
+
+
+@pytest.fixture(scope="session")
+def _server(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Run PostgreSQL from before the test database is made until after it is gone.
 
     The settings were read while no server may have run, so the address of its socket is given to Django anew.
@@ -35,10 +44,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_guards() -> Iterator[None]:
+def _delete_past_the_guards() -> Iterator[None]:
     """Let the end of a transactional test empty the ledger and the histories."""
     with pytest.MonkeyPatch.context() as patched:
-        let_flush_truncate(patched)
+        delete_instead_of_flushing(patched)
         yield
 
 

@@ -17,3 +17,5 @@ WHITENOISE_AUTOREFRESH = True
 
 # Nothing of a test outlives a power cut.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405
+# Before workers add to the name of theirs.
+TEST_TEMPLATE = f"template_of_{DATABASES['default']['TEST']['NAME']}"  # noqa: F405

@@ -45,6 +45,13 @@ function askAgain(name) {
   isAskingAgain = false;
 }
 
+// htmx hands the focus on, too, but not into what the answer has closed and the person had opened.
+function focusSuccessor(id, selected) {
+  const successor = document.getElementById(id);
+  successor?.focus({ preventScroll: true });
+  if (successor && Number.isInteger(selected[0])) successor.setSelectionRange(...selected);
+}
+
 // Not "change": a text field says it when it is left, long after it was touched.
 form.addEventListener("input", ({ target }) => {
   clock += 1;
@@ -73,12 +80,11 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (!swaps.has(detail.xhr)) return;
   const { states, opened, focused, selected } = swaps.get(detail.xhr);
   states.forEach(restore);
-  const isReplaced = !focused.isConnected && focused.id === document.activeElement.id;
-  if (isReplaced && Number.isInteger(selected[0])) document.activeElement.setSelectionRange(...selected);
   for (const id of opened) {
     const summary = document.getElementById(id);
     if (summary) summary.parentElement.open = true;
   }
+  if (!focused.isConnected) focusSuccessor(focused.id, selected);
 });
 
 // htmx listens to the new controls from here on.

@@ -12,7 +12,7 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, connections
+from django.db import connections
 from django.test import override_settings
 from playwright.sync_api import Page, Playwright
 
@@ -103,14 +103,6 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "viewport": {"width": 1440, "height": 900},
         "reduced_motion": "reduce",
     }
-
-
-@pytest.fixture(autouse=True)
-def _empty_queue(transactional_db: None) -> Iterator[None]:
-    """Empty the job table afterwards: Django does not manage it, so its flush leaves it full."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture

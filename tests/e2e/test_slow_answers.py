@@ -1,5 +1,6 @@
 """Answers that come late or out of order change nothing a manager did after he asked."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
@@ -52,6 +53,20 @@ def answer_after(monkeypatch: pytest.MonkeyPatch) -> Delay:
 
     monkeypatch.setattr(order_form, "_fragment", slow)
     return answer_after
+
+
+@pytest.fixture
+def answer_held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Hold the answers of the form back until the event is set."""
+    released, fragment = threading.Event(), order_form._fragment
+
+    def held(*args: Any, **options: Any) -> Any:
+        answer = fragment(*args, **options)
+        released.wait(10)
+        return answer
+
+    monkeypatch.setattr(order_form, "_fragment", held)
+    return released
 
 
 @pytest.fixture
@@ -141,6 +156,26 @@ def test_nothing_done_while_an_answer_is_on_its_way_is_undone(form: Page, answer
     settle(form)
     expect(form.locator("label.seat", has_text="T3").locator("input")).to_be_checked()
     expect(form.locator("#todo")).to_contain_text("Всё заполнено")
+
+
+@pytest.mark.parametrize(("summary", "field"), [("Скидка", "#discount"), ("Комментарии", "#comment")])
+@pytest.mark.parametrize("before", ["", "1"])
+def test_a_field_that_nobody_but_the_person_has_opened_keeps_the_focus(
+    form: Page, answer_held: threading.Event, summary: str, field: str, before: str
+) -> None:
+    form.locator("summary", has_text=summary).click()
+    with form.expect_request("**/details/**"):
+        form.fill("#places", "3")
+    form.locator(field).focus()
+    write = keys_of(form)
+    write(before)
+    answer_held.set()
+    expect(form.locator("#visitors [role=combobox]")).to_have_count(3)
+    expect(form.locator(field)).to_be_focused()
+    write("0%")
+    settle(form)
+    expect(form.locator(field)).to_be_focused()
+    expect(form.locator(field)).to_have_value(f"{before}0%")
 
 
 def test_what_is_selected_stays_selected_when_the_summary_answers(form: Page, answer_after: Delay) -> None:

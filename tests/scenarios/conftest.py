@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from django.test import TransactionTestCase
 from django.utils import timezone
 
 from coworking.models import Tariff
@@ -16,20 +15,11 @@ from orders import gateways
 from orders.models import Order
 from tests.factories import make_location, make_order, make_pool, make_tariff
 from tests.moments import NOW
-from tests.scenarios.emptying import delete_everything
 from tests.scenarios.invariants import complaints
 from tests.scenarios.scene import SECRET_OF_THE_ADDRESS, Courier, Scene
 from tests.scenarios.wire import Wire
 
 SHOP, SECRET = "100500", "test_sandbox"
-
-
-@pytest.fixture(scope="package", autouse=True)
-def _empty_quickly() -> Iterator[None]:
-    """Delete the rows of a test instead of flushing all tables, which takes longer than a scenario."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: delete_everything())
-        yield
 
 
 @pytest.fixture

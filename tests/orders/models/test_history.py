@@ -1,8 +1,6 @@
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 
@@ -10,6 +8,7 @@ from coworking.models import Ticket
 from orders.models import Order, OrderEvent, OrderLine
 from tests.factories import make_order
 from tests.snapshots import saved_rows
+from tests.truncation import delete_everything
 
 pytestmark = pytest.mark.django_db
 
@@ -88,18 +87,9 @@ def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
     }
 
 
-@pytest.fixture
-def _leave_no_jobs_behind(transactional_db: None) -> Iterator[None]:
-    """Empty the job queue: its tables are not Django's, so the flush after a test passes them over."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-
-
-@pytest.mark.usefixtures("_leave_no_jobs_behind")
 @pytest.mark.django_db(transaction=True)
-def test_the_guards_are_on_again_after_django_has_emptied_all_tables() -> None:
-    call_command("flush", interactive=False, verbosity=0)
+def test_the_guards_are_on_again_after_all_tables_were_emptied() -> None:
+    delete_everything()
     assert not Order.objects.exists()
     order = make_order()
     with connection.cursor() as cursor:
