@@ -1,12 +1,13 @@
 """A ticket as a QR code, and tickets as a calendar file."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import datetime
 
 import icalendar
 import segno
 
-from coworking.models import Ticket
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.models import Order
 
@@ -18,19 +19,25 @@ def ticket_qr_png(ticket: Ticket) -> bytes:
     return out.getvalue()
 
 
-def calendar_file(order: Order, tickets: Iterable[Ticket]) -> bytes:
-    """Return the tickets as an iCalendar file (RFC 5545): whole days as dates, hours as moments.
+def calendar_file(order: Order, tickets: Sequence[Ticket], *, at: datetime) -> bytes:
+    """Return the tickets as they are at `at` as an iCalendar file: whole days as dates, hours as moments.
 
-    Needs the service and the seat of each ticket.
+    A later file updates the entries of an earlier one, and of tickets that are all cancelled it takes them out of
+    the calendar (RFC 5546): the same UID, with the seconds since the ticket was made as its SEQUENCE. Needs the
+    service and the seat of each ticket.
     """
     zone = order.location.zone
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Olvery//Coworking//RU")
     calendar.add("version", "2.0")
+    is_gone = all(ticket.status == TicketStatus.CANCELLED for ticket in tickets)
+    calendar.add("method", "CANCEL" if is_gone else "PUBLISH")
     for ticket in tickets:
         entry = icalendar.Event()
         entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
-        entry.add("dtstamp", ticket.created_at)
+        entry.add("dtstamp", at)
+        entry.add("sequence", max(int((at - ticket.created_at).total_seconds()), 0))
+        entry.add("status", "CANCELLED" if ticket.status == TicketStatus.CANCELLED else "CONFIRMED")
         place = f", {ticket.seat.label}" if ticket.seat else ""
         entry.add("summary", f"{ticket.service.name}{place}")
         entry.add("location", ", ".join(filter(None, [order.location.name, order.location.address])))

@@ -61,7 +61,9 @@ def compose(message: Message) -> EmailMultiAlternatives:
     if context["attaches_tickets"]:
         for ticket in tickets:
             letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
-        letter.attach(f"order-{order.number}.ics", calendar_file(order, tickets), "text/calendar")
+    if context["attaches_tickets"] or _takes_out_of_calendar(message):
+        file = calendar_file(order, tickets, at=message.created_at)
+        letter.attach(f"order-{order.number}.ics", file, "text/calendar")
     return letter
 
 
@@ -118,6 +120,13 @@ def _attaches_tickets(message: Message) -> bool:
         and message.order.status == OrderStatus.CONFIRMED
         and not Message.objects.filter(order=message.order, kind=MessageKind.TICKETS).exists()
     )
+
+
+def _takes_out_of_calendar(message: Message) -> bool:
+    """Whether the letter cancels what an earlier one has put into the customer's calendar."""
+    with_calendar = (MessageKind.TICKETS, MessageKind.PAID)
+    sent = Message.objects.filter(order=message.order, kind__in=with_calendar, sent_at__isnull=False)
+    return message.kind == MessageKind.CANCELLED and sent.exists()
 
 
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:

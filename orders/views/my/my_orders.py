@@ -100,7 +100,8 @@ def order_act(request: HttpRequest, number: int) -> HttpResponse:
 def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
     """Give the tickets of an own order as a calendar file."""
     order = _order(request, number)
-    response = HttpResponse(calendar_file(order, tickets_in(order)), content_type="text/calendar; charset=utf-8")
+    file = calendar_file(order, tickets_in(order), at=timezone.now())
+    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="order-{order.number}.ics"'
     return response
 

@@ -127,7 +127,8 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     order = order_card(Order.objects.all(), _link(token).order_id)
     if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
         raise Http404
-    response = HttpResponse(calendar_file(order, tickets_in(order)), content_type="text/calendar; charset=utf-8")
+    file = calendar_file(order, tickets_in(order), at=timezone.now())
+    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="order-{order.number}.ics"'
     return response
 

@@ -29,6 +29,7 @@ from tests.moments import NOW, SUNDAY, WEDNESDAY, hours
 from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+HOUR = timedelta(hours=1)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -57,7 +58,7 @@ def attachments(letter: EmailMessage) -> list[tuple[str, str]]:
 
 def events_of(order: Order, tickets: Any = None) -> list[icalendar.Event]:
     tickets = tickets or Ticket.objects.filter(lines__order=order).order_by("number")
-    return icalendar.Calendar.from_ical(calendar_file(order, tickets)).walk("VEVENT")
+    return icalendar.Calendar.from_ical(calendar_file(order, list(tickets), at=NOW)).walk("VEVENT")
 
 
 # Written
@@ -226,3 +227,31 @@ def test_whole_days_are_dates_in_the_calendar_file(location: Location, manager: 
     (event,) = events_of(order)
     assert (event.start, event.end) == (date(2026, 11, 25), date(2026, 12, 2))
     assert (str(event["summary"]), event.end > SUNDAY) == ("Опен-спейс", True)
+
+
+def test_a_later_calendar_file_updates_the_entry_of_an_earlier_one(tariff: Tariff, manager: User) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    tickets = list(Ticket.objects.all())
+    files = [icalendar.Calendar.from_ical(calendar_file(order, tickets, at=NOW + wait)) for wait in (HOUR, 2 * HOUR)]
+    entries = [file.walk("VEVENT")[0] for file in files]
+    assert {file["method"] for file in files} == {"PUBLISH"}
+    assert entries[0]["uid"] == entries[1]["uid"]
+    assert [(entry["sequence"], entry["status"]) for entry in entries] == [(3600, "CONFIRMED"), (7200, "CONFIRMED")]
+
+
+def test_a_cancellation_takes_the_booking_out_of_the_calendar_it_was_sent_to(
+    tariff: Tariff, manager: User, mailoutbox: list[EmailMessage]
+) -> None:
+    order = make_order(tariff=tariff, by=manager)
+    tasks.send_message(message_id=message_of(order, MessageKind.TICKETS).pk)
+    cancel_order(order.pk, by=manager, reason="Передумал", at=NOW + HOUR)
+    tasks.send_message(message_id=message_of(order, MessageKind.CANCELLED).pk)
+    calendars = [
+        icalendar.Calendar.from_ical(content)
+        for letter in mailoutbox
+        for _name, content, kind in letter.attachments
+        if kind == "text/calendar"
+    ]
+    told = [(one["method"], one.walk("VEVENT")[0]["status"], one.walk("VEVENT")[0]["sequence"]) for one in calendars]
+    assert told == [("PUBLISH", "CONFIRMED", 0), ("CANCEL", "CANCELLED", 3600)]
+    assert len({one.walk("VEVENT")[0]["uid"] for one in calendars}) == 1
