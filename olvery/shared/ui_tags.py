@@ -83,6 +83,7 @@ EVENTS = {
     "declined": ("mute", "user-x"),
     "deadline_moved": ("info", "clock"),
     "tickets_restored": ("accent", "rotate-ccw"),
+    "place_released": ("warn", "user-x"),
 }
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from coworking.domain import visits
 from orders.domain.booking import deadlines
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
@@ -14,13 +15,14 @@ from orders.management.money import MoneyCommand
 class Command(MoneyCommand):
     """The periodic job of the same name, by hand."""
 
-    help = "Warn customers of near deadlines, expire unpaid orders, complete orders whose time is over."
+    help = "Warn of near deadlines, expire unpaid orders, complete those whose time is over, end forgotten visits."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Warn, expire and complete."""
         yield f"Letters about a near deadline written: {deadlines.warn_of_deadlines(at)}."
         yield f"Orders expired, not paid in time: {expiry.expire_overdue(shop, at)}."
         yield f"Orders completed, their time is over: {completion.complete_finished(shop, at)}."
+        yield f"Visits ended that nobody checked out: {visits.end_forgotten(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do it all and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -28,7 +30,9 @@ class Command(MoneyCommand):
             letters = deadlines.warn_of_deadlines(at)
             expired = expiry.expire_overdue(None, at)
             completed = completion.complete_finished(shop, at)
+            ended = visits.end_forgotten(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
         yield f"Orders to complete, their time is over: {completed}."
+        yield f"Visits to end that nobody checked out: {ended}."
