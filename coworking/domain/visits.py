@@ -91,6 +91,20 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
         raise NotPaid
 
 
+def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Visit | None:
+    """Check that the visitor may come in now, and return the visit of an earlier day that nobody ended, if any.
+
+    Raises EntryRefused.
+    """
+    check_ticket(ticket, at=at)
+    inside = open_visit(ticket)
+    if inside and ends_at(inside, ticket) > at:
+        raise _already(inside, ticket)
+    if owed:
+        raise NotPaid
+    return inside
+
+
 def check_in(
     ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, owed: Decimal = NO_MONEY
 ) -> Visit:
@@ -102,14 +116,9 @@ def check_in(
     """
     if known := Visit.objects.filter(scan_id=scan_id).first():
         return known
-    check_ticket(ticket, at=at)
-    inside = open_visit(ticket)
-    if inside and ends_at(inside, ticket) <= at:
-        _end(inside, ends_at(inside, ticket), by=None)
-    elif inside:
-        raise _already(inside, ticket)
-    if owed:
-        raise NotPaid
+    forgotten = check_entry(ticket, at=at, owed=owed)
+    if forgotten:
+        _end(forgotten, ends_at(forgotten, ticket), by=None)
     visit = Visit(
         ticket=ticket, location=ticket.service.location, scan_id=scan_id, source=source, arrived_at=at, let_in_by=by
     )

@@ -61,6 +61,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/<int:number>/reactivate/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/invoices/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/invoices/<int:pk>.pdf": {"GET": NONE_YET, "POST": NO_POST},
+    "manage/check-in/": {"GET": MANAGERS, "POST": MANAGERS},
     "manage/month/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/act/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/act.pdf": {"GET": NONE_YET, "POST": NO_POST},
