@@ -42,7 +42,8 @@ def check_in(request: StaffRequest) -> HttpResponse:
         "do": OUT if sent.get("do") == OUT else IN,
         "text": text if answer.verdict is answers.REFUSED[visits.TicketUnknown] else "",
     }
-    return render(request, f"orders/door/check_in.html{part}", context, status=422 if answer.is_refusal else 200)
+    is_refused = request.method == "POST" and answer.is_refusal
+    return render(request, f"orders/door/check_in.html{part}", context, status=422 if is_refused else 200)
 
 
 def _answer(request: StaffRequest, text: str, *, at: datetime) -> Answer:
