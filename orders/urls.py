@@ -4,7 +4,7 @@ from django.urls import path
 
 from orders.views import month
 from orders.views.cases import case_actions, case_list, day, export
-from orders.views.door import check_in
+from orders.views.door import check_in, ticket_visits
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders
@@ -44,6 +44,8 @@ urlpatterns = [
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
+    path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
+    path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
     path("manage/check-in/", check_in.check_in, name="check-in"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),

@@ -1,6 +1,5 @@
 """What the door says to a ticket: one word, its colour, icon and sound, and what can be done next."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,11 +67,6 @@ class Answer:
     def is_refusal(self) -> bool:
         """Whether the visitor stays where they are."""
         return self.verdict in (*REFUSED.values(), OTHERWISE)
-
-
-def scan_of(token: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the key of one scan: the form and the ticket, for a form may be sent again with the next ticket."""
-    return uuid.uuid5(token, str(number))
 
 
 def refused(refusal: Refusal, *, zone: ZoneInfo) -> Answer:

@@ -19,9 +19,9 @@ from orders.domain.desk import door
 from orders.domain.queries.cards import order_of_ticket
 from orders.views.door import answers
 from orders.views.door.answers import Answer
+from orders.views.door.pressing import IN, OUT, press
 
 LONGEST = 100
-IN, OUT, UNDO = "in", "out", "undo"
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +57,7 @@ def _answer(request: StaffRequest, text: str, *, at: datetime) -> Answer:
         return answers.refused(refusal, zone=zone)
     ticket, source = read
     try:
-        answer = _look(ticket, at=at) if request.method == "GET" else _do(request, ticket, source, at=at)
+        answer = _look(ticket, at=at) if request.method == "GET" else _pressed(request, ticket, source, at=at)
     except Refusal as refusal:
         answer = answers.refused(refusal, zone=zone)
     # What the pass shows is read after the change, with the money as it is now.
@@ -73,28 +73,7 @@ def _look(ticket: Ticket, *, at: datetime) -> Answer:
     return Answer(verdict=answers.MAY_ENTER, text=answers.let_in_text(ticket, zone), zone=zone)
 
 
-def _do(request: StaffRequest, ticket: Ticket, source: VisitSource, *, at: datetime) -> Answer:
-    """Do what the pressed button says. Raises Refusal."""
-    values, by = request.POST, request.user
-    if values.get("do") == OUT:
-        visit = door.let_out(ticket.pk, by=by, at=at)
-    elif values.get("do") == UNDO:
-        visit = door.undo(ticket.pk, by=by, at=at)
-    else:
-        visit = door.let_in(
-            ticket.pk,
-            scan_id=answers.scan_of(_token(values.get("token", "")), ticket.pk),
-            source=VisitSource.LIST if values.get("chosen") else source,
-            by=by,
-            at=at,
-            unpaid="unpaid" in values,
-        )
+def _pressed(request: StaffRequest, ticket: Ticket, source: VisitSource, *, at: datetime) -> Answer:
+    """Do what was asked for and say what came of it. Raises Refusal."""
+    visit = press(request.POST, ticket, source, by=request.user, at=at)
     return answers.of_visit(visit, ticket, at=at, zone=request.location.zone)
-
-
-def _token(text: str) -> uuid.UUID:
-    """Return the token of the form; one that is broken belongs to no form, so it counts as a new one."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.uuid4()
