@@ -4,7 +4,7 @@ from django.urls import path
 
 from orders.views import month
 from orders.views.cases import case_actions, case_list, day, export
-from orders.views.door import check_in, ticket_visits
+from orders.views.door import check_in, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders
@@ -15,7 +15,7 @@ from orders.views.provider import notifications
 app_name = "orders"
 
 urlpatterns = [
-    path("manage/", order_list.manage_home, name="manage"),
+    path("manage/", today.today, name="manage"),
     path("manage/orders/", order_list.order_list, name="list"),
     path("manage/orders/new/", order_form.create, name="create"),
     path("manage/orders/new/people/", order_form.people, name="create-people"),

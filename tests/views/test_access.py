@@ -37,7 +37,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "": {"GET": (SIGN_IN, 302, 302, 302), "POST": NO_POST},
     "switch/location/": {"GET": NO_GET, "POST": (SIGN_IN, 302, 302, 302)},
     "switch/language/": {"GET": OPEN_NO_POST, "POST": (302, 302, 302, 302)},
-    "manage/": {"GET": (SIGN_IN, 403, 302, 302)},
+    "manage/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/new/people/": {"GET": NO_GET, "POST": MANAGERS},

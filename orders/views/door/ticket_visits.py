@@ -19,6 +19,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain.desk import door
 from orders.views.door import answers
 from orders.views.door.pressing import press
+from orders.views.door.today import today_context
 from orders.views.lists.ticket_list import card_of
 from orders.views.order.order_page import is_sent
 from orders.wording_refusals import refusal_text
@@ -42,6 +43,8 @@ def visit(request: StaffRequest, number: int) -> HttpResponse:
     if request.POST.get("part") == CARD and request.headers.get("HX-Request"):
         context = {**card_of(request, number), "closable": "closable" in request.POST}
         return render(request, "orders/door/card_answer.html", context)
+    if request.headers.get("HX-Target") == "today":
+        return render(request, "orders/door/today_answer.html", today_context(request, at=now))
     return go_to(request, _back_url(request, number))
 
 
