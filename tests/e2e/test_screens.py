@@ -64,6 +64,7 @@ def _violations(page: Page, only: dict[str, object]) -> list[str]:
 REFUSED = "Failed to load resource: the server responded with a status of 40"
 
 MANAGER_SCREENS = (
+    "/manage/",
     "/manage/orders/",
     "/manage/orders/new/",
     "/manage/orders/{order}/",
