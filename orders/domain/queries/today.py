@@ -1,4 +1,4 @@
-"""«Сегодня»: arrivals with what their orders owe, the money of the day in sums, and what is new."""
+"""«Сегодня»: arrivals with what their orders owe, and the money of the day in sums."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -79,11 +79,6 @@ def taken_today(location: Location, *, at: datetime) -> list[Taken]:
     }
     methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
     return [Taken(method, *sums.get(method, (NO_MONEY, 0))) for method in methods]
-
-
-def orders_since(location: Location, moment: datetime) -> int:
-    """Return how many orders were created after a moment."""
-    return Order.objects.filter(location=location, created_at__gt=moment).count()
 
 
 def _orders_of(tickets: Iterable[Ticket]) -> dict[int, Order]:
