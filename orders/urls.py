@@ -46,6 +46,7 @@ urlpatterns = [
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
     path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
+    path("manage/day-sheet/", today.day_sheet, name="day-sheet"),
     path("manage/check-in/", check_in.check_in, name="check-in"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),

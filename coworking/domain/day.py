@@ -114,6 +114,16 @@ def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Tick
     return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
 
 
+def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
+    """Return all tickets of the local day that are or were good for it, the earliest first."""
+    tickets = Ticket.objects.filter(
+        location_id=_as_stored(location.pk),
+        status__in=(*BLOCKING, TicketStatus.USED),
+        period__overlap=today_of(location, at=at).to_range(),
+    )
+    return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
+
+
 def on_site(location: Location, *, at: datetime) -> QuerySet[Visit]:
     """Return the visits of those who are here, whose time ends first at the top."""
     day = today_of(location, at=at)

@@ -1,10 +1,11 @@
 // «Сегодня» keeps itself up to date while somebody may look at it, and leaves alone who is busy in it.
-import { find } from "./dom.js";
+// Its day sheet is printed by [data-print].
+import { find, onClick } from "./dom.js";
 
 const SECONDS = 30;
 
 function isBusy() {
-  return document.hidden || find("dialog[open]") || find(":popover-open") || find("#today .htmx-request");
+  return !find("#today") || document.hidden || find("dialog[open]") || find(":popover-open") || find("#today .htmx-request");
 }
 
 setInterval(() => {
@@ -14,3 +15,5 @@ setInterval(() => {
 document.addEventListener("visibilitychange", () => {
   if (!isBusy()) htmx.trigger("#today", "refresh");
 });
+
+onClick("[data-print]", () => print());

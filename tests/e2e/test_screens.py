@@ -76,6 +76,7 @@ MANAGER_SCREENS = (
     "/manage/coworking/tickets/",
     "/manage/coworking/tickets/?ticket={ticket}",
     "/manage/coworking/tickets/{ticket}/",
+    "/manage/day-sheet/",
     "/manage/check-in/",
     "/manage/check-in/?q={ticket}",
     "/manage/check-in/?q=nobody-1234",

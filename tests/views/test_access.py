@@ -66,6 +66,7 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": (SIGN_IN, 403, 302, 403),
         "POST": (SIGN_IN, 403, 422, 403),
     },
+    "manage/day-sheet/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/check-in/": {"GET": MANAGERS, "POST": MANAGERS},
     "manage/month/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/act/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},

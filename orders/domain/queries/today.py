@@ -15,6 +15,7 @@ from orders.domain.queries.cards import with_order
 from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
 
 SHOWN = 8
+LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,25 @@ class Taken:
     method: PaymentMethod
     amount: Decimal
     payments: int
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A ticket of today on paper, with what its order owes at the door, roubles."""
+
+    ticket: Ticket
+    owed: Decimal
+
+
+def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool]:
+    """Return the tickets of today for paper, LINES at most, and whether there are more. Two queries."""
+    found = list(with_order(day.tickets_of_day(location, at=at))[: LINES + 1])
+    orders = _orders_of(found)
+    lines = [
+        SheetLine(ticket, owed_at_door(orders[ticket.order_number], at=at))  # type: ignore[attr-defined]
+        for ticket in found[:LINES]
+    ]
+    return lines, len(found) > LINES
 
 
 def next_arrivals(location: Location, *, at: datetime) -> Arrivals:

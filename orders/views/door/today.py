@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from coworking.access import StaffRequest, any_staff
+from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.domain.day import DayInPlaces, HourUse, day_in_places
 from coworking.domain.opening import calendar_of
 from orders.domain.queries import today as queries
@@ -29,6 +29,22 @@ def today(request: StaffRequest) -> HttpResponse:
     """Show the day at the location, as far as the role allows; for htmx what changes during the day."""
     part = "#today" if request.headers.get("HX-Target") == "today" else ""
     return render(request, f"orders/door/today.html{part}", today_context(request, at=timezone.now()))
+
+
+@require_safe
+@managers_only
+def day_sheet(request: StaffRequest) -> HttpResponse:
+    """Show the tickets of today as a page for paper."""
+    now, location = timezone.now(), request.location
+    lines, is_cut = queries.sheet_of(location, at=now)
+    context = {
+        "lines": lines,
+        "is_cut": is_cut,
+        "at": now,
+        "today": now.astimezone(location.zone).date(),
+        "zone": location.zone,
+    }
+    return render(request, "orders/door/day_sheet.html", context)
 
 
 def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:

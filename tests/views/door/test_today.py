@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from coworking.models import Ticket, Visit
+from orders.domain.queries import today as queries
 from orders.models import MoneyCase, Order
 from tests.factories import make_member, make_order
-from tests.moments import moment
+from tests.moments import THURSDAY, hours, moment
 from tests.orders.steps import take
 from tests.views.pages import World, make_world
 
@@ -106,3 +107,25 @@ def test_the_page_takes_few_queries(client: Client, world: World, orders: int) -
         assert client.get(URL).status_code == 200
     ours = [query["sql"] for query in sent if "SAVEPOINT" not in query["sql"]]
     assert len(ours) <= 12, "\n".join(ours)
+
+
+def test_the_day_sheet_lists_everybody_of_today_for_paper(client: Client, world: World) -> None:
+    order = order_for(world)
+    tomorrow = order_for(world, "invoice")
+    Ticket.objects.filter(lines__order=tomorrow).update(
+        period=hours("10", "12", THURSDAY), occupied=hours("10", "12", THURSDAY)
+    )
+    answer = client.get("/manage/day-sheet/")
+    assert [(line.ticket.order_number, line.owed) for line in answer.context["lines"]] == [(order.pk, 600)]
+    page = text_of(answer)
+    for words in ("10:00–12:00", "Орлова Мария", "600 ₽", "A1"):
+        assert words in page
+
+
+def test_a_long_day_sheet_is_cut_and_says_so(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "LINES", 1)
+    for _n in range(2):
+        order_for(world)
+    answer = client.get("/manage/day-sheet/")
+    assert (len(answer.context["lines"]), answer.context["is_cut"]) == (1, True)
+    assert "/manage/coworking/tickets/export/" in text_of(answer)
