@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from coworking.models import CancellationStep, Unit
+from olvery.shared.formats import moment_words
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "year_mistaken": gettext_noop("There is a mistake in the year."),
@@ -56,6 +57,17 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         ngettext("Only %(count)s place is free at this time.", "Only %(count)s places are free at this time.", free)
         % {"count": free}
     ),
+    # The door
+    "ticket_unknown": gettext_noop("There is no such ticket here."),
+    "entry_too_early": lambda opens_at, zone: _("Entry opens %(moment)s.") % {"moment": moment_words(opens_at, zone)},
+    "entry_over": lambda ended_at, zone: _("The ticket ended %(moment)s.") % {"moment": moment_words(ended_at, zone)},
+    "entry_cancelled": gettext_noop("The ticket is cancelled."),
+    "entry_released": gettext_noop("Nobody came in time, and the place was released."),
+    "entry_unpaid": gettext_noop("The ticket is not paid."),
+    "already_in": lambda since, zone: _("Came in %(moment)s and has not left.") % {"moment": moment_words(since, zone)},
+    "visitor_not_inside": gettext_noop("Nobody has come in on this ticket."),
+    "visit_stands": gettext_noop("The ticket is closed: the visit stands."),
+    "still_expected": gettext_noop("The visitor is here or may still come."),
 }
 
 

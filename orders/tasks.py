@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from coworking.domain import visits
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
@@ -107,13 +108,14 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     lock="orders.follow_the_clock",
 )
 def follow_the_clock(timestamp: int) -> None:
-    """Warn, remind, expire and complete what the clock has passed."""
+    """Warn, remind, expire, complete and end what the clock has passed."""
     provider = gateway() if settings.YOOKASSA_SHOP_ID else None
     steps: list[Callable[[datetime], int]] = [
         deadlines.warn_of_deadlines,
         partial(expiry.expire_overdue, provider),
         partial(completion.complete_finished, provider),
         reminders.remind_of_bookings,
+        visits.end_forgotten,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders.views import month
 from orders.views.cases import case_actions, case_list, day, export
+from orders.views.door import check_in, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders
@@ -15,7 +16,7 @@ from orders.views.services import catalogue, service
 app_name = "orders"
 
 urlpatterns = [
-    path("manage/", order_list.manage_home, name="manage"),
+    path("manage/", today.today, name="manage"),
     path("manage/orders/", order_list.order_list, name="list"),
     path("manage/orders/new/", order_form.create, name="create"),
     path("manage/orders/new/people/", order_form.people, name="create-people"),
@@ -47,6 +48,10 @@ urlpatterns = [
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
+    path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
+    path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
+    path("manage/day-sheet/", today.day_sheet, name="day-sheet"),
+    path("manage/check-in/", check_in.check_in, name="check-in"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),

@@ -156,6 +156,8 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.DEADLINE_MOVED:
         moved = " → ".join(moment(datetime.fromisoformat(data[end]), zone) for end in ("from", "to") if data[end])
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
+    if event.kind == EventKind.PLACE_RELEASED:
+        return _("ticket %(number)s") % {"number": data["ticket"]}
     if event.kind in (EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED):
         facts = (f"№ {data['number']}", format_money(Decimal(data["sum"])), data.get("to", ""))
         return " · ".join(filter(None, facts))

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.models import BLOCKING, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import insert_together
+from olvery.shared.rows import constraint_of, insert_together
 
 # Constraints and triggers that refuse a double booking.
 PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket_not_on_a_block"}
@@ -131,9 +131,39 @@ def release(numbers: Iterable[int]) -> int:
     return blocking.update(status=TicketStatus.CANCELLED, held_until=None)
 
 
+def mark_no_show(numbers: Iterable[int]) -> int:
+    """Mark the active tickets among these numbers as not used, which frees their places; return how many there were."""
+    active = Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.ACTIVE)
+    return active.update(status=TicketStatus.NO_SHOW)
+
+
+# In one statement: each location has its own midnight and its own patience.
+_CLOSE_FINISHED = """
+WITH ended AS (
+    SELECT ticket.number, upper(ticket.period) AS ends_at, location.no_show_minutes, (
+        location.visits_from IS NULL
+        OR lower(ticket.period) < location.visits_from::timestamp AT TIME ZONE location.time_zone
+        OR EXISTS (SELECT 1 FROM coworking_visit WHERE ticket_id = ticket.number AND undone_at IS NULL)
+    ) AS is_used
+    FROM coworking_ticket ticket JOIN coworking_location location ON location.id = ticket.location_id
+    WHERE ticket.status = 'active' AND upper(ticket.period) <= %(at)s
+)
+UPDATE coworking_ticket ticket SET status = CASE WHEN ended.is_used THEN 'used' ELSE 'no_show' END
+FROM ended
+WHERE ticket.number = ended.number AND ticket.status = 'active'
+  AND (ended.is_used OR ended.ends_at + ended.no_show_minutes * interval '1 minute' <= %(at)s)
+"""
+
+
 def close_finished(at: datetime) -> int:
-    """Mark active tickets whose period has ended as used and return how many there were."""
-    return Ticket.objects.filter(status=TicketStatus.ACTIVE, period__endswith__lte=at).update(status=TicketStatus.USED)
+    """Close active tickets whose period has ended and return how many there were.
+
+    One with a visit is used. Where visits are recorded, one without is not used, once nobody can be expected to
+    write the visit down any more; elsewhere, and of the time before, nobody knows: it is used.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE_FINISHED, {"at": at})
+        return cursor.rowcount
 
 
 @contextmanager
@@ -142,7 +172,7 @@ def _named() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if _constraint_of(error) in PLACE_GUARDS:
+        if constraint_of(error) in PLACE_GUARDS:
             raise SeatsTaken("just_taken") from error
         raise
 
@@ -208,8 +238,3 @@ def _closest(seats: list[Seat], count: int) -> list[Seat]:
     starts = range(len(seats) - count + 1)
     best = min(starts, key=lambda start: seats[start + count - 1].position - seats[start].position if count else 0)
     return seats[best : best + count]
-
-
-def _constraint_of(error: IntegrityError) -> str:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return str(getattr(diagnosis, "constraint_name", ""))

@@ -7,6 +7,7 @@ from coworking.models.seat import Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
+from coworking.models.visit import Visit, VisitSource
 
 __all__ = [
     "BLOCKING",
@@ -29,4 +30,6 @@ __all__ = [
     "TicketStatus",
     "Unit",
     "Vat",
+    "Visit",
+    "VisitSource",
 ]

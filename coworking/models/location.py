@@ -53,6 +53,21 @@ class Location(models.Model):
         default=time(8),
         help_text=_("No reminders are sent in them, by local time. Both empty: at any hour."),
     )
+    entry_minutes = models.PositiveSmallIntegerField(
+        _("entry opens before the start, minutes"), default=15, db_default=15
+    )
+    no_show_minutes = models.PositiveSmallIntegerField(
+        _("a visitor is expected, minutes"),
+        default=30,
+        db_default=30,
+        help_text=_("After the start, the place may be released; after the end, a ticket without a visit is not used."),
+    )
+    visits_from = models.DateField(
+        _("visits are recorded from"),
+        null=True,
+        blank=True,
+        help_text=_("Tickets that begin on this day or later are used by a visit; empty: by the clock alone."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -16,6 +16,7 @@ from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from olvery.demo.rows import save_bookings
 from olvery.demo.several import Several
 from olvery.demo.story import Story
+from olvery.demo.visits import save_visits
 
 
 class AlreadyLoaded(Exception):
@@ -46,6 +47,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     demand.book_days_and_hours()
     cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
     orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
+    save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     orders += Several(site=site, people=people, at=at, rng=rng).place()
     return Loaded(
         location=site.location,

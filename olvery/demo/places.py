@@ -78,6 +78,7 @@ def create_site(*, today: date) -> Site:
         address="ул. Родионова, 23а",
         phone="+7 831 253-01-17",
         reply_email="desk@olvery.test",
+        visits_from=today,
         time_zone=TIME_ZONE,
     )
     OpeningHours.objects.bulk_create([*_weekly_hours(location), *_exceptions(location, today)])

@@ -95,6 +95,13 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
     return _("%(day)s at %(time)s") % {"day": day_words(local.date(), zone, weekday=False), "time": f"{local:%H:%M}"}
 
 
+def time_since(moment: datetime, now: datetime) -> str:
+    """Write how long ago a moment was, in full minutes: «1 ч 5 мин»."""
+    minutes = max(int((now - moment).total_seconds()) // 60, 0)
+    parts = [(minutes // 60, _("h")), (minutes % 60, _("min"))]
+    return " ".join(f"{number}{NBSP}{unit}" for number, unit in parts if number) or f"0{NBSP}{_('min')}"
+
+
 def time_left(until: datetime) -> str:
     """Write how long is left in the two largest units, rounding up to a minute."""
     minutes, units = -(-seconds_left(until) // 60), (_("d"), _("h"), _("min"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import AutoField, Model
 from django.db.models.sql import InsertQuery
 
@@ -49,3 +49,9 @@ def _insertion_of(rows: Sequence[Model]) -> "list[tuple[str, tuple[Any, ...]]]":
     query.insert_values(fields, list(rows))
     inserts: list[tuple[str, tuple[Any, ...]]] = query.get_compiler(connection=connection).as_sql()
     return inserts
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the constraint that refused, empty where the database does not say it."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", None) or "")

@@ -6,6 +6,8 @@ import unicodedata
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
 _CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
+_LETTERS = {there: here for here, there in zip(_LATIN, _CYRILLIC, strict=True) if here.isalpha()}
+_AS_LATIN_KEYS = str.maketrans(_LETTERS | {there.upper(): here.upper() for there, here in _LETTERS.items()})
 
 
 def fold(text: str) -> str:
@@ -22,6 +24,11 @@ def search_key(*words: str) -> str:
 def as_russian_keys(text: str) -> str:
     """Return what the same keys give in the Russian layout: «gtnhjd» is «петров»."""
     return text.lower().translate(_AS_RUSSIAN_KEYS)
+
+
+def as_latin_keys(text: str) -> str:
+    """Return what the same keys give in the Latin layout, capitals kept: a scanner types as a keyboard does."""
+    return text.translate(_AS_LATIN_KEYS)
 
 
 def phone_parts(digits: str) -> set[str]:

@@ -27,6 +27,8 @@ for write in (formats.day_words, formats.period, formats.period_dated, formats.p
 for write_moment in (formats.clock, formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)
 register.filter("time_left", formats.time_left)
+register.filter("time_since", formats.time_since)
+register.filter("clock_of_start", lambda value, zone: formats.clock(value.start, zone))
 
 
 @register.filter
@@ -83,6 +85,7 @@ EVENTS = {
     "declined": ("mute", "user-x"),
     "deadline_moved": ("info", "clock"),
     "tickets_restored": ("accent", "rotate-ccw"),
+    "place_released": ("warn", "user-x"),
 }
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 
@@ -180,6 +183,19 @@ def countdown(until: datetime) -> SafeString:
     seconds, units = formats.seconds_left(until), ",".join([_("d"), _("h"), _("min")])
     text = formats.time_left(until)
     return format_html('<b class="num nowrap" data-left="{}" data-units="{}">{}</b>', seconds, units, text)
+
+
+@register.simple_tag
+def meter(taken: int, capacity: int, held: int = 0) -> SafeString:
+    """Draw how much of a capacity is taken, what is only held lighter; the numbers stand beside it."""
+    whole = capacity or 1
+    firm, all_taken = (f"{min(100, 100 * part / whole):.1f}%" for part in (taken - held, taken))
+    return format_html(
+        '<svg class="meter" aria-hidden="true">'
+        '<rect width="100%"/><rect class="held" width="{}"/><rect width="{}"/></svg>',
+        all_taken,
+        firm,
+    )
 
 
 @register.simple_tag

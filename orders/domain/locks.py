@@ -1,4 +1,4 @@
-"""Row locks, always in one order: services by key, order, attempt, refund; receipts, requests and series last.
+"""Row locks, always in one order: services by key, order, ticket, attempt, refund; receipts, requests and series last.
 
 A new order is written before its services are locked: nobody else knows its row.
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
+from coworking.models import Ticket
 from olvery.shared.refusals import Busy
 from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
@@ -49,6 +50,12 @@ def lock_order_and_services(number: int) -> Order:
     """Lock the services of an order's tickets, then the order: for changes that take its places."""
     lock_services(Order.objects.values_list("service_ids", flat=True).get(pk=number))
     return lock_order(number)
+
+
+def lock_ticket(number: int) -> Ticket:
+    """Lock a ticket and return it as it is now, with service, location and tariff; lock its order first, if at all."""
+    tickets = Ticket.objects.select_related("service__location", "tariff")
+    return tickets.select_for_update(no_key=True, of=("self",)).get(pk=number)
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:

@@ -32,6 +32,7 @@ class EventKind(models.TextChoices):
     ACT_ISSUED = "act_issued", _("Act issued")
     DEADLINE_MOVED = "deadline_moved", _("Time to pay extended")
     TICKETS_RESTORED = "tickets_restored", _("Places taken again")
+    PLACE_RELEASED = "place_released", _("Place of a visitor who did not come released")
 
 
 class OrderEvent(models.Model):

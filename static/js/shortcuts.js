@@ -32,6 +32,8 @@ function pressLetter(event) {
     find('[aria-keyshortcuts="/"]')?.focus();
   } else if (event.code === "KeyN") {
     find('[aria-keyshortcuts="n"]')?.click();
+  } else if (event.code === "KeyV") {
+    find('[aria-keyshortcuts="v"]')?.click();
   } else if (event.code === "KeyJ") {
     focusRow(1);
   } else if (event.code === "KeyK") {

@@ -64,6 +64,7 @@ def _violations(page: Page, only: dict[str, object]) -> list[str]:
 REFUSED = "Failed to load resource: the server responded with a status of 40"
 
 MANAGER_SCREENS = (
+    "/manage/",
     "/manage/orders/",
     "/manage/orders/new/",
     "/manage/orders/{order}/",
@@ -75,6 +76,10 @@ MANAGER_SCREENS = (
     "/manage/coworking/tickets/",
     "/manage/coworking/tickets/?ticket={ticket}",
     "/manage/coworking/tickets/{ticket}/",
+    "/manage/day-sheet/",
+    "/manage/check-in/",
+    "/manage/check-in/?q={ticket}",
+    "/manage/check-in/?q=nobody-1234",
     "/manage/money/",
     "/manage/money/day/",
     "/accounts/sign-ins/",

@@ -18,6 +18,7 @@ from coworking import wording as coworking_wording
 from olvery.shared.refusals import Refusal
 from orders import wording_refusals
 from orders.models import OrderStatus
+from tests.moments import MOSCOW, moment
 
 DOMAINS = ("accounts/domain", "coworking/domain", "orders/domain")
 FILES = [path for domain in DOMAINS for path in sorted((Path(settings.BASE_DIR) / domain).rglob("*.py"))]
@@ -26,6 +27,7 @@ TABLES = [accounts_wording.SENTENCES, coworking_wording.SENTENCES, wording_refus
 NO_FACTS = {"field", "part", "rule"}
 Sentences = dict[str, Any]
 Said = tuple[str, frozenset[str]]
+NIGHT = moment("2026-01-02 00:30")
 
 
 def classes() -> dict[str, type[Refusal]]:
@@ -118,8 +120,12 @@ WORDED = [
     ("seats_taken", {"seats": ["A1"]}, "Место A1 в это время занято."),
     ("seats_taken", {"seats": ["A1", "A2"]}, "Места A1, A2 в это время заняты."),
     ("more_than_capacity", {"capacity": 3}, "У услуги всего 3 места."),
+    ("entry_too_early", {"opens_at": NIGHT, "zone": MOSCOW}, "Вход откроется 2 января"),
+    ("entry_over", {"ended_at": NIGHT, "zone": MOSCOW}, "Билет закончился 2 января"),
+    ("already_in", {"since": NIGHT, "zone": MOSCOW}, "Вход отмечен 2 января"),
     ("fewer_are_free", {"free": 2}, "В это время свободны только 2 места."),
     ("too_many_tickets", {"most": 60, "count": 61}, "В заказе не больше 60 билетов, получилось бы 61."),
+    ("too_many_open_orders", {"most": 5}, "5 ваших заказов ждут оплаты: "),
     ("extra_beyond_limit", {"extra": "Шкафчик", "most": 3}, "«Шкафчик»: не больше 3 в одном заказе."),
     (
         "discount_beyond_limit",

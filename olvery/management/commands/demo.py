@@ -186,7 +186,8 @@ class SandboxProcess:
     def command(self, site: str) -> list[str]:
         """Return what starts it."""
         webhook = f"{site}/payments/yookassa/webhook/{self.webhook_secret}/"
-        options = ["--bind", f"127.0.0.1:{self.port}", "--webhook-url", webhook, "--control-token", self.control_token]
+        token = f"--control-token={self.control_token}"  # in one word: a token may begin with a dash
+        options = ["--bind", f"127.0.0.1:{self.port}", "--webhook-url", webhook, token]
         return [sys.executable, "manage.py", "yookassa_sandbox", *options]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from coworking.domain import visits
 from orders.domain.booking import deadlines, reminders
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
@@ -14,7 +15,7 @@ from orders.management.money import MoneyCommand
 class Command(MoneyCommand):
     """The periodic job of the same name, by hand."""
 
-    help = "Warn of near deadlines, remind of bookings, expire unpaid orders, complete orders whose time is over."
+    help = "Warn of deadlines, remind of bookings, expire and complete orders, end forgotten visits."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Warn, remind, expire and complete."""
@@ -22,6 +23,7 @@ class Command(MoneyCommand):
         yield f"Orders expired, not paid in time: {expiry.expire_overdue(shop, at)}."
         yield f"Orders completed, their time is over: {completion.complete_finished(shop, at)}."
         yield f"Reminders of bookings written: {reminders.remind_of_bookings(at)}."
+        yield f"Visits ended that nobody checked out: {visits.end_forgotten(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do it all and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -30,8 +32,10 @@ class Command(MoneyCommand):
             expired = expiry.expire_overdue(None, at)
             completed = completion.complete_finished(shop, at)
             reminded = reminders.remind_of_bookings(at)
+            ended = visits.end_forgotten(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
         yield f"Orders to complete, their time is over: {completed}."
         yield f"Reminders of bookings to write: {reminded}."
+        yield f"Visits to end that nobody checked out: {ended}."

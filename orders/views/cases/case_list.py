@@ -43,7 +43,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
     """
     zone, now, is_settled = request.location.zone, timezone.now(), request.GET.get("view") == "settled"
     today = now.astimezone(zone).date()
-    cases, is_manager = _cases(request, settled=is_settled), request.access.is_manager
+    cases, is_manager = cases_seen(request, settled=is_settled), request.access.is_manager
     count, is_more = count_up_to_limit(cases)
     page = keyset_page(
         with_what_they_are_about(cases),
@@ -65,7 +65,8 @@ def case_list(request: StaffRequest) -> HttpResponse:
     return render(request, "orders/cases/page.html", context)
 
 
-def _cases(request: StaffRequest, *, settled: bool = False) -> QuerySet[MoneyCase]:
+def cases_seen(request: StaffRequest, *, settled: bool = False) -> QuerySet[MoneyCase]:
+    """Return the cases that the role sees: a location administrator those that a second person decides."""
     cases = cases_of(request.location.pk, settled=settled)
     return cases if request.access.is_manager else cases.filter(kind=CaseKind.APPROVAL)
 
@@ -86,6 +87,6 @@ def row_of(case: MoneyCase, request: StaffRequest) -> CaseRow:
 @any_staff
 def open_count(request: StaffRequest) -> HttpResponse:
     """Show how many cases are open, for the side menu; nothing where all adds up."""
-    found = _cases(request)[: MOST_SHOWN + 1].count()
+    found = cases_seen(request)[: MOST_SHOWN + 1].count()
     context = {"count": found, "shown": f"{MOST_SHOWN}+" if found > MOST_SHOWN else found}
     return render(request, "orders/cases/count.html", context)

@@ -1,7 +1,7 @@
 """«Обращения и заявки»: the list of orders, an order's page, cancelling."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -41,9 +41,3 @@ def order_list(request: StaffRequest) -> HttpResponse:
     is_fragment = request.headers.get("HX-Target") == "orders"
     part = "#orders" if is_fragment else ""
     return render(request, f"orders/lists/orders.html{part}", {**context, "is_fragment": is_fragment})
-
-
-@any_staff
-def manage_home(request: StaffRequest) -> HttpResponse:
-    """Open the management interface at the list of orders."""
-    return redirect("orders:list")

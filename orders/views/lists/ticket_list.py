@@ -3,6 +3,9 @@
 The list shows the order of each ticket, so it belongs to the upper of the two apps.
 """
 
+import uuid
+from datetime import datetime
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.domain import access_log
 from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
+from coworking.domain import visits
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort
@@ -20,6 +24,7 @@ from orders.domain.queries.lists import tickets_of
 from orders.views.lists.filters import ticket_filter, unread_days
 from orders.views.lists.list_context import list_context
 
+SHOWN_VISITS = 5
 SORTS = (
     Sort("number", "pk", descending=True),
     Sort("period", "period__startswith", descending=True, is_moment=True),
@@ -46,7 +51,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
         return render(request, "orders/lists/tickets.html#tickets", {**context, "is_fragment": True})
     chosen = as_id(request.GET.get("ticket"))
     if chosen:
-        context.update(_card(request, chosen))
+        context.update(card_of(request, chosen))
     return render(request, "orders/lists/tickets.html", context)
 
 
@@ -55,12 +60,13 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
 @managers_only
 def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
     """Show a ticket: beside the list for htmx, else as a page of its own."""
-    context = _card(request, number)
+    context = card_of(request, number)
     name = "orders/lists/ticket.html#card" if request.headers.get("HX-Request") else "orders/lists/ticket.html"
     return render(request, name, context)
 
 
-def _card(request: StaffRequest, number: int) -> dict[str, object]:
+def card_of(request: StaffRequest, number: int) -> dict[str, object]:
+    """Return what the card of a ticket shows, and note who has seen whose contacts. Raises Http404."""
     tickets = with_order(Ticket.objects.at_locations(request.access.managed_ids))
     ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
     if ticket is None:
@@ -74,4 +80,24 @@ def _card(request: StaffRequest, number: int) -> dict[str, object]:
         number=number,
         at=timezone.now(),
     )
-    return {"ticket": ticket, "order": order, "ticket_zone": order.location.zone}
+    return {
+        "ticket": ticket,
+        "order": order,
+        "ticket_zone": order.location.zone,
+        "token": uuid.uuid4(),
+        **_visits(ticket, at=timezone.now()),
+    }
+
+
+def _visits(ticket: Ticket, *, at: datetime) -> dict[str, object]:
+    """Return the last visits of a ticket, and what the card offers to do."""
+    found = visits.visits_of(ticket, most=SHOWN_VISITS)
+    inside = next((visit for visit in found if visit.is_open and visits.ends_at(visit, ticket) > at), None)
+    came = any(visit.undone_at is None for visit in found)
+    is_valid = ticket.status == TicketStatus.ACTIVE and visits.opens_at(ticket) <= at < ticket.period.end
+    return {
+        "visits": found,
+        "inside": inside,
+        "may_come": is_valid and not inside,
+        "may_release": not came and visits.may_release(ticket, at=at),
+    }

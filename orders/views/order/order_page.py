@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from accounts.domain import access_log
@@ -65,8 +66,14 @@ def connected_gateway() -> Gateway | None:
 
 
 def back_to(request: StaffRequest, order: Order) -> HttpResponse:
-    """Go to the order's page."""
-    return go_to(request, reverse("orders:detail", args=[order.number]))
+    """Go to the order's page, or to where its dialog was opened."""
+    return go_to(request, _back_url(request, order))
+
+
+def _back_url(request: StaffRequest, order: Order) -> str:
+    asked = request.GET.get("back", "")
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith("/manage/")
+    return asked if safe else reverse("orders:detail", args=[order.number])
 
 
 def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> HttpResponse:
@@ -98,7 +105,7 @@ def show_dialog(
     refused = form is not None and is_sent(request) and not form.is_valid()
     carried_on = request.method == "POST" and not is_sent(request)
     context = {"order": order, "zone": order.location.zone, "form": form, "carried_on": carried_on, **context}
-    back = reverse("orders:detail", args=[order.number])
+    back = _back_url(request, order)
     return render_dialog(request, f"orders/order/{name}.html", context, back=back, status=422 if refused else 200)
 
 

@@ -1,0 +1,206 @@
+"""The day of a location: who is expected, who is here, and how full it is. «Сегодня» reads it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
+
+from coworking.domain.opening import Calendar
+from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, Unit, Visit
+from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
+
+HOUR = timedelta(hours=1)
+USUAL_DAY = (8, 20)  # hours that are drawn on a day off
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUse:
+    """How many places of a service are taken at a moment, `held` of them not paid yet, and how many it has."""
+
+    service: Service
+    taken: int
+    held: int
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourUse:
+    """The most places that are taken at one moment of an hour."""
+
+    period: Period
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayInPlaces:
+    """The tickets of a local day, counted."""
+
+    at: datetime
+    day: Period
+    services: list[ServiceUse]
+    hours: list[HourUse]
+    expected: int
+    late: int
+    came: int
+
+    @property
+    def taken(self) -> int:
+        """How many places are taken now."""
+        return sum(use.taken for use in self.services)
+
+    @property
+    def capacity(self) -> int:
+        """How many places there are."""
+        return sum(use.capacity for use in self.services)
+
+    @property
+    def peak(self) -> HourUse | None:
+        """The fullest hour; the first of several."""
+        return max(self.hours, key=lambda use: use.taken, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Tickets of one service, status and period."""
+
+    service_id: int
+    status: TicketStatus
+    period: Period
+    is_hourly: bool
+    count: int
+    came: int
+
+
+def today_of(location: Location, *, at: datetime) -> Period:
+    """Return the local day of a moment."""
+    day = at.astimezone(location.zone).date()
+    return local_days(day, day, location.zone)
+
+
+def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> DayInPlaces:
+    """Return how full the local day of `at` is and who comes. Two queries, however many tickets there are."""
+    day = today_of(location, at=at)
+    groups = _groups(location, day)
+    missing = [(group, group.count - group.came) for group in groups if _is_awaited(group, at)]
+    return DayInPlaces(
+        at=at,
+        day=day,
+        services=_services(location, groups, at),
+        hours=_hours(calendar, groups, at),
+        expected=sum(count for _group, count in missing),
+        late=sum(count for group, count in missing if group.is_hourly and group.period.start < at),
+        came=sum(group.came for group in groups),
+    )
+
+
+def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Ticket]:
+    """Return the tickets of today whose visitors have not come, the earliest first; of hours, or of days."""
+    day = today_of(location, at=at)
+    tickets = Ticket.objects.filter(
+        location_id=_as_stored(location.pk),
+        status__in=BLOCKING,
+        period__overlap=Period(at, day.end).to_range(),
+    )
+    units = Q(tariff__unit=Unit.HOUR)
+    came = Visit.objects.filter(ticket=OuterRef("pk"), undone_at=None)
+    if hourly:
+        # By the order of the index; longer than a day no hours are sold.
+        tickets = tickets.filter(units, ~Exists(came), period__startswith__gte=at - DAY)
+    else:
+        tickets = tickets.filter(~units, ~Exists(came.filter(arrived_at__gte=day.start)))
+    return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
+
+
+def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
+    """Return all tickets of the local day that are or were good for it, the earliest first."""
+    tickets = Ticket.objects.filter(
+        location_id=_as_stored(location.pk),
+        status__in=(*BLOCKING, TicketStatus.USED),
+        period__overlap=today_of(location, at=at).to_range(),
+    )
+    return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
+
+
+def on_site(location: Location, *, at: datetime) -> QuerySet[Visit]:
+    """Return the visits of those who are here, whose time ends first at the top."""
+    day = today_of(location, at=at)
+    visits = Visit.objects.filter(location=location, left_at=None, undone_at=None)
+    # Whoever was forgotten yesterday is not here; a night goes on over midnight.
+    current = Q(arrived_at__gte=day.start) | Q(ticket__tariff__unit=Unit.HOUR, ticket__period__endswith__gt=day.start)
+    related = visits.filter(current).select_related("ticket__service", "ticket__seat", "ticket__tariff")
+    return related.order_by("ticket__period__endswith", "pk")
+
+
+def _groups(location: Location, day: Period) -> list[_Group]:
+    tickets = Ticket.objects.filter(
+        location_id=_as_stored(location.pk),
+        status__in=(*BLOCKING, TicketStatus.USED),
+        period__overlap=day.to_range(),
+    )
+    came = Count("pk", filter=Q(pk__in=_came_today(location, day)))
+    rows = tickets.order_by().values_list("service_id", "status", "period", "tariff__unit")
+    counted = rows.annotate(count=Count("pk"), came=came)
+    return [
+        _Group(service_id, TicketStatus(status), period, unit == Unit.HOUR, count, here)
+        for service_id, status, period, unit, count, here in counted
+    ]
+
+
+def _came_today(location: Location, day: Period) -> QuerySet[Visit, int]:
+    visits = Visit.objects.filter(
+        location=location, undone_at=None, arrived_at__gte=day.start - DAY / 2, arrived_at__lt=day.end
+    )
+    # A night that began yesterday, or a visit of today.
+    counted = visits.filter(Q(arrived_at__gte=day.start) | Q(ticket__tariff__unit=Unit.HOUR))
+    return counted.values_list("ticket_id", flat=True)
+
+
+def _is_awaited(group: _Group, at: datetime) -> bool:
+    return group.status in BLOCKING and group.period.end > at
+
+
+def _services(location: Location, groups: Iterable[_Group], at: datetime) -> list[ServiceUse]:
+    taken: dict[int, int] = defaultdict(int)
+    held: dict[int, int] = defaultdict(int)
+    for group in groups:
+        if group.status in BLOCKING and group.period.start <= at < group.period.end:
+            taken[group.service_id] += group.count
+            held[group.service_id] += group.count if group.status == TicketStatus.HELD else 0
+    services = Service.objects.filter(location=location, is_active=True).annotate(
+        seat_count=Count("seats", filter=Q(seats__is_active=True))
+    )
+    return [
+        ServiceUse(one, taken[one.pk], held[one.pk], one.seat_count if one.has_seats else one.capacity)
+        for one in services.order_by("position", "pk")
+    ]
+
+
+def _hours(calendar: Calendar, groups: Iterable[_Group], at: datetime) -> list[HourUse]:
+    day = calendar.today(at)
+    midnight = local_days(day, day, calendar.zone)
+    opened = calendar.open_period(day) or Period(
+        midnight.start + HOUR * USUAL_DAY[0], midnight.start + HOUR * USUAL_DAY[1]
+    )
+    usages = _usages(groups)
+    hours, start = [], opened.start
+    while start < opened.end:
+        hour = Period(start, start + HOUR)
+        hours.append(HourUse(hour, peak_usage(usages, hour)))
+        start += HOUR
+    return hours
+
+
+def _usages(groups: Iterable[_Group]) -> list[Usage]:
+    """Add up what has the same period, whatever the service."""
+    together: dict[Period, int] = defaultdict(int)
+    for group in groups:
+        together[group.period] += group.count
+    return [Usage(period, places) for period, places in together.items()]
+
+
+def _as_stored(key: int) -> Cast:
+    """Return a key as a `bigint`: for a plain number the index of location and period knows no comparison."""
+    return Cast(Value(key), BigIntegerField())

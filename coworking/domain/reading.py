@@ -1,0 +1,63 @@
+"""What was scanned or typed at the door: a ticket's code or number, or the name of somebody who comes today."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.people_query import names_in
+from coworking.domain.visits import TicketUnknown
+from coworking.models import BLOCKING, Location, Ticket, VisitSource
+from olvery.shared.periods import local_days
+from olvery.shared.search import as_latin_keys
+
+LONGEST_NUMBER = 15
+SHOWN = 20
+
+
+def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | None:
+    """Return the ticket of this location that a code or a number means, and which it was; None for a name.
+
+    A scanner types its code in the layout that happens to be on. Raises TicketUnknown.
+    """
+    text = text.strip().removeprefix("№").strip()
+    tickets = Ticket.objects.filter(location_id=location.pk)
+    is_number = text.isascii() and text.isdecimal()
+    by_code = tickets.filter(code__in={text, as_latin_keys(text)}).first()
+    if by_code:
+        return by_code, VisitSource.CODE
+    if not is_number:
+        if _looks_like_a_code(text):
+            raise TicketUnknown
+        return None
+    by_number = tickets.filter(pk=int(text)).first() if len(text) <= LONGEST_NUMBER else None
+    if by_number is None:
+        raise TicketUnknown
+    return by_number, VisitSource.NUMBER
+
+
+def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Ticket]:
+    """Return tickets of today whose visitor's name begins so, the next ones first, SHOWN of them at most.
+
+    Raises TicketUnknown where there are none.
+    """
+    zone = location.zone
+    today = at.astimezone(zone).date()
+    names = Q()
+    for name in names_in(text):
+        words = Q()
+        for word in name.split():
+            words &= Q(name_key__contains=f" {word}")
+        names |= words
+    if not names:
+        raise TicketUnknown
+    tickets = Ticket.objects.filter(
+        names, location_id=location.pk, status__in=BLOCKING, period__overlap=local_days(today, today, zone).to_range()
+    )
+    found = list(tickets.select_related("service", "seat", "visitor").order_by("period__startswith", "pk")[:SHOWN])
+    if not found:
+        raise TicketUnknown
+    return found
+
+
+def _looks_like_a_code(text: str) -> bool:
+    return " " not in text and any(sign.isdecimal() or sign in "-_" for sign in text) and len(text) > 8

@@ -1,0 +1,242 @@
+"""Visits: who may come in on a ticket, coming, leaving, taking back, and places of visitors who do not come."""
+
+import uuid
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from coworking.domain import tickets
+from coworking.models import Ticket, TicketStatus, Visit, VisitSource
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import local_days
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+
+# What two visits of one ticket, or of one scan, meet at.
+ONE_VISIT = {"visit_one_open_a_ticket", "coworking_visit_scan_id_key"}
+
+
+class EntryRefused(Refusal):
+    """The ticket lets nobody in now."""
+
+
+class TicketUnknown(EntryRefused):
+    reason = "ticket_unknown"
+
+
+class TooEarly(EntryRefused):
+    reason = "entry_too_early"
+
+
+class TicketOver(EntryRefused):
+    reason = "entry_over"
+
+
+class TicketCancelled(EntryRefused):
+    reason = "entry_cancelled"
+
+
+class PlaceReleased(TicketCancelled):
+    """The visitor was waited for, and the place given away."""
+
+    reason = "entry_released"
+
+
+class NotPaid(EntryRefused):
+    reason = "entry_unpaid"
+
+
+class AlreadyIn(EntryRefused):
+    reason = "already_in"
+
+
+class NotInside(Refusal):
+    reason = "visitor_not_inside"
+
+
+class VisitStands(Refusal):
+    """The ticket is closed, by this visit among others."""
+
+    reason = "visit_stands"
+
+
+class StillExpected(Refusal):
+    """The place of a visitor who may still come is not released."""
+
+    reason = "still_expected"
+
+
+def opens_at(ticket: Ticket) -> datetime:
+    """Return the moment from which the ticket lets its visitor in."""
+    return ticket.period.start - timedelta(minutes=ticket.service.location.entry_minutes)
+
+
+def check_ticket(ticket: Ticket, *, at: datetime) -> None:
+    """Check that a ticket is valid now, whoever is inside. Raises EntryRefused.
+
+    Needs the service with its location.
+    """
+    zone = ticket.service.location.zone
+    if ticket.status == TicketStatus.CANCELLED:
+        raise TicketCancelled
+    if ticket.period.end <= at or ticket.status == TicketStatus.USED:
+        raise TicketOver(ended_at=ticket.period.end, zone=zone)
+    if ticket.status == TicketStatus.NO_SHOW:
+        raise PlaceReleased
+    if at < opens_at(ticket):
+        raise TooEarly(opens_at=opens_at(ticket), zone=zone)
+    if ticket.status == TicketStatus.HELD:
+        raise NotPaid
+
+
+def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Visit | None:
+    """Check that the visitor may come in now, and return the visit of an earlier day that nobody ended, if any.
+
+    Raises EntryRefused.
+    """
+    check_ticket(ticket, at=at)
+    inside = open_visit(ticket)
+    if inside and ends_at(inside, ticket) > at:
+        raise _already(inside, ticket)
+    if owed:
+        raise NotPaid
+    return inside
+
+
+def check_in(
+    ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, owed: Decimal = NO_MONEY
+) -> Visit:
+    """Record that the visitor has come, and return the visit; the same scan twice is one visit.
+
+    `owed` is what has to be paid before, roubles. Call it within a transaction that holds the lock of the
+    ticket, which has its service, location and tariff.
+    Raises EntryRefused.
+    """
+    if known := Visit.objects.filter(scan_id=scan_id).first():
+        return known
+    forgotten = check_entry(ticket, at=at, owed=owed)
+    if forgotten:
+        _end(forgotten, ends_at(forgotten, ticket), by=None)
+    visit = Visit(
+        ticket=ticket, location=ticket.service.location, scan_id=scan_id, source=source, arrived_at=at, let_in_by=by
+    )
+    try:
+        with transaction.atomic():
+            visit.save(force_insert=True)
+    except IntegrityError as error:
+        if constraint_of(error) not in ONE_VISIT:
+            raise
+        if known := Visit.objects.filter(scan_id=scan_id).first():
+            return known
+        raise _already(Visit.objects.get(ticket=ticket, left_at=None, undone_at=None), ticket) from error
+    return visit
+
+
+def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
+    """Record that the visitor has left, and return the visit; a second time it stays as it is.
+
+    Raises NotInside where nobody has come on the ticket.
+    """
+    inside = open_visit(ticket)
+    if inside:
+        _end(inside, max(at, inside.arrived_at), by=by)
+    last = last_visit(ticket)
+    if last is None:
+        raise NotInside
+    return last
+
+
+def undo(visit: Visit, *, by: User, at: datetime) -> Visit:
+    """Take a visit back, which stays as history; a second time nothing changes. Raises VisitStands."""
+    if visit.undone_at is None and visit.ticket.status != TicketStatus.ACTIVE:
+        raise VisitStands
+    Visit.objects.filter(pk=visit.pk, undone_at=None).update(undone_at=at, undone_by=by)
+    visit.refresh_from_db()
+    return visit
+
+
+def release_no_show(ticket: Ticket, *, at: datetime) -> None:
+    """Free the place of a visitor who did not come in time.
+
+    Call it within a transaction that holds the lock of the ticket, which has its service, location and tariff.
+    Raises StillExpected.
+    """
+    if not may_release(ticket, at=at) or Visit.objects.filter(ticket=ticket, undone_at=None).exists():
+        raise StillExpected
+    tickets.mark_no_show([ticket.number])
+
+
+def may_release(ticket: Ticket, *, at: datetime) -> bool:
+    """Whether a visitor was waited for long enough; whoever has booked days may come on any of their hours."""
+    waited = timedelta(minutes=ticket.service.location.no_show_minutes)
+    return (
+        ticket.status == TicketStatus.ACTIVE
+        and ticket.tariff.is_hourly
+        and ticket.period.start + waited <= at < ticket.period.end
+    )
+
+
+def open_visit(ticket: Ticket) -> Visit | None:
+    """Return the visit of whoever has come on a ticket and not left."""
+    return Visit.objects.filter(ticket=ticket, left_at=None, undone_at=None).select_related("let_in_by").first()
+
+
+def last_visit(ticket: Ticket) -> Visit | None:
+    """Return the latest visit that counts."""
+    visits = Visit.objects.filter(ticket=ticket, undone_at=None).select_related("let_in_by")
+    return visits.order_by("-arrived_at", "-pk").first()
+
+
+def visits_of(ticket: Ticket, *, most: int) -> list[Visit]:
+    """Return the latest visits of a ticket, undone ones too, newest first."""
+    visits = Visit.objects.filter(ticket=ticket).select_related("let_in_by", "let_out_by", "undone_by")
+    return list(visits.order_by("-arrived_at", "-pk")[:most])
+
+
+def ends_at(visit: Visit, ticket: Ticket) -> datetime:
+    """Return when a visit ends by itself: with the ticket, or with the local day on a ticket of days."""
+    if ticket.tariff.is_hourly:
+        return ticket.period.end
+    zone = ticket.service.location.zone
+    day = visit.arrived_at.astimezone(zone).date()
+    return min(ticket.period.end, local_days(day, day, zone).end)
+
+
+# In one statement: each location has its own midnight, and what is open at once is a fraction of a day.
+_END_FORGOTTEN = """
+WITH open AS (
+    SELECT visit.id, location.time_zone, visit.arrived_at,
+        CASE WHEN tariff.unit = 'hour' THEN upper(ticket.period) ELSE least(
+            upper(ticket.period),
+            (date_trunc('day', visit.arrived_at AT TIME ZONE location.time_zone) + interval '1 day')
+                AT TIME ZONE location.time_zone
+        ) END AS ends_at
+    FROM coworking_visit visit
+    JOIN coworking_ticket ticket ON ticket.number = visit.ticket_id
+    JOIN coworking_tariff tariff ON tariff.id = ticket.tariff_id
+    JOIN coworking_location location ON location.id = visit.location_id
+    WHERE visit.left_at IS NULL AND visit.undone_at IS NULL
+)
+UPDATE coworking_visit visit SET left_at = greatest(open.arrived_at, open.ends_at)
+FROM open
+WHERE visit.id = open.id AND visit.left_at IS NULL AND visit.undone_at IS NULL
+  AND (date_trunc('day', (open.ends_at - interval '1 microsecond') AT TIME ZONE open.time_zone) + interval '1 day')
+      AT TIME ZONE open.time_zone <= %s
+"""
+
+
+def end_forgotten(at: datetime) -> int:
+    """End visits that nobody checked out until the end of their last local day, and return how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END_FORGOTTEN, [at])
+        return cursor.rowcount
+
+
+def _end(visit: Visit, moment: datetime, *, by: User | None) -> None:
+    Visit.objects.filter(pk=visit.pk, left_at=None).update(left_at=moment, let_out_by=by)
+
+
+def _already(visit: Visit, ticket: Ticket) -> AlreadyIn:
+    return AlreadyIn(since=visit.arrived_at, zone=ticket.service.location.zone)

@@ -1,0 +1,74 @@
+"""Who came through the door on a ticket, and when they left."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from coworking.models.location import Location
+from coworking.models.ticket import Ticket
+from olvery.shared.fields import EnumField
+
+
+class VisitSource(models.TextChoices):
+    """How a ticket was read at the door."""
+
+    CODE = "code", _("QR code")
+    NUMBER = "number", _("Number")
+    LIST = "list", _("Chosen from a list")
+
+
+class Visit(models.Model):
+    """One stay on a ticket; a ticket of a month has many. An undone one is kept as history and counts for nothing."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="visits", verbose_name=_("ticket"))
+    # Of the ticket, whose service never changes its location.
+    location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+", verbose_name=_("location"))
+    # Of the form that let the visitor in: sent twice, it is the same visit.
+    scan_id = models.UUIDField(_("scan"), unique=True, default=uuid.uuid4)
+    source = EnumField(VisitSource, _("how it was read"), max_length=10)
+    arrived_at = models.DateTimeField(_("arrived at"))
+    let_in_by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("let in by"))
+    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    # Nobody where the clock ended a visit that was left open.
+    let_out_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("let out by")
+    )
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("undone by")
+    )
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        indexes = [
+            models.Index(fields=["ticket", "-arrived_at"], name="visit_of_ticket"),
+            models.Index(fields=["location", "-arrived_at"], name="visit_at_location"),
+            models.Index(fields=["location"], name="visit_open_at_location", condition=Q(left_at=None, undone_at=None)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], name="visit_one_open_a_ticket", condition=Q(left_at=None, undone_at=None)
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=F("arrived_at")), name="visit_left_after_arriving"
+            ),
+            models.CheckConstraint(
+                condition=Q(let_out_by=None) | Q(left_at__isnull=False), name="visit_let_out_at_a_moment"
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="visit_undone_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.arrived_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the visitor has come and not left."""
+        return self.left_at is None and self.undone_at is None

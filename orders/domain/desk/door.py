@@ -1,0 +1,69 @@
+"""The door: letting visitors in by their tickets, out again, and releasing the places of those who do not come."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import User
+from coworking.domain import visits
+from coworking.models import PaymentMethod, Ticket, TicketStatus, Visit, VisitSource
+from olvery.shared.money import NO_MONEY
+from orders.domain import locks
+from orders.models import EventKind, Order, OrderEvent, OrderLine
+
+
+def order_of(ticket: Ticket) -> Order:
+    """Return the order of a ticket."""
+    numbers = OrderLine.objects.filter(ticket=ticket).values("order")
+    return Order.objects.select_related("location").get(pk__in=numbers)
+
+
+def owed_at_door(order: Order, *, at: datetime) -> Decimal:
+    """Return what has to be paid before the visitor goes in, roubles.
+
+    That is the rest of an order that is paid on site and was given no later day. Companies pay by invoice later.
+    """
+    is_due = order.payment_method == PaymentMethod.ON_SITE and not (order.owed_until and order.owed_until > at)
+    return order.due if is_due else NO_MONEY
+
+
+def let_in(
+    number: int, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, unpaid: bool = False
+) -> Visit:
+    """Let the visitor of a ticket in, and return the visit; the same scan twice is one visit.
+
+    `unpaid` lets somebody in who has not paid on site. Raises EntryRefused, Busy.
+    """
+    with locks.short_waits():
+        ticket = locks.lock_ticket(number)
+        owed = NO_MONEY if unpaid else owed_at_door(order_of(ticket), at=at)
+        return visits.check_in(ticket, scan_id=scan_id, source=source, by=by, at=at, owed=owed)
+
+
+def let_out(number: int, *, by: User, at: datetime) -> Visit:
+    """Let the visitor of a ticket out, and return the visit. Raises NotInside, Busy."""
+    with locks.short_waits():
+        return visits.check_out(locks.lock_ticket(number), by=by, at=at)
+
+
+def undo(number: int, *, by: User, at: datetime) -> Visit:
+    """Take the latest visit of a ticket back, and return it. Raises NotInside, VisitStands, Busy."""
+    with locks.short_waits():
+        ticket = locks.lock_ticket(number)
+        last = visits.last_visit(ticket)
+        if last is None:
+            raise visits.NotInside
+        last.ticket = ticket
+        return visits.undo(last, by=by, at=at)
+
+
+def release(number: int, *, by: User, at: datetime) -> None:
+    """Free the place of a visitor who did not come; the money stays with the order as it is.
+
+    Raises StillExpected, Busy.
+    """
+    with locks.short_waits():
+        order = locks.lock_order(order_of(Ticket.objects.get(pk=number)).pk)
+        visits.release_no_show(locks.lock_ticket(number), at=at)
+        facts = {"from": TicketStatus.ACTIVE, "to": TicketStatus.NO_SHOW, "ticket": number}
+        OrderEvent.objects.create(order=order, kind=EventKind.PLACE_RELEASED, by=by, at=at, data=facts)

@@ -1,0 +1,106 @@
+"""«Сегодня»: arrivals with what their orders owe, and the money of the day in sums."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Sum, Window
+
+from coworking.domain import day
+from coworking.models import Location, PaymentMethod, Ticket, Visit
+from olvery.shared.money import NO_MONEY
+from orders.domain.desk.door import owed_at_door
+from orders.domain.queries.cards import with_order
+from orders.models import EntryKind, LedgerEntry, Order, OrderStatus
+
+SHOWN = 8
+LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody who is expected, with the order and what it owes at the door, roubles."""
+
+    ticket: Ticket
+    order: Order
+    owed: Decimal
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The next arrivals: by the hour, and those who may come all day."""
+
+    hourly: list[Arrival]
+    all_day: list[Arrival]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came in by one method today, roubles, in so many payments; refunds are not taken off."""
+
+    method: PaymentMethod
+    amount: Decimal
+    payments: int
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A ticket of today on paper, with what its order owes at the door, roubles."""
+
+    ticket: Ticket
+    owed: Decimal
+
+
+def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool]:
+    """Return the tickets of today for paper, LINES at most, and whether there are more. Two queries."""
+    found = list(with_order(day.tickets_of_day(location, at=at))[: LINES + 1])
+    orders = _orders_of(found)
+    lines = [
+        SheetLine(ticket, owed_at_door(orders[ticket.order_number], at=at))  # type: ignore[attr-defined]
+        for ticket in found[:LINES]
+    ]
+    return lines, len(found) > LINES
+
+
+def next_arrivals(location: Location, *, at: datetime) -> Arrivals:
+    """Return the first SHOWN arrivals of either kind. Three queries."""
+    hourly, all_day = (list(with_order(day.arrivals(location, hourly=one, at=at))[:SHOWN]) for one in (True, False))
+    orders = _orders_of([*hourly, *all_day])
+
+    def arrival(ticket: Ticket) -> Arrival:
+        order = orders[ticket.order_number]  # type: ignore[attr-defined]
+        is_late = ticket.tariff.is_hourly and ticket.period.start < at
+        waits = order.status == OrderStatus.AWAITING_PAYMENT
+        return Arrival(ticket, order, order.due if waits else owed_at_door(order, at=at), is_late)
+
+    return Arrivals([arrival(one) for one in hourly], [arrival(one) for one in all_day])
+
+
+def here(location: Location, *, at: datetime) -> tuple[list[Visit], int]:
+    """Return the visits of those whose time ends first, SHOWN at most, and how many are here. Two queries."""
+    visits = day.on_site(location, at=at)
+    # The keys first: thousands of whole rows would be sorted for eight.
+    found = list(visits.values_list("pk", Window(Count("pk")))[:SHOWN])
+    first = list(visits.filter(pk__in=[pk for pk, _count in found])) if found else []
+    return first, found[0][1] if found else 0
+
+
+def taken_today(location: Location, *, at: datetime) -> list[Taken]:
+    """Return what came in today by method, in sums. One query."""
+    today = day.today_of(location, at=at)
+    entries = LedgerEntry.objects.filter(
+        at__gte=today.start, at__lt=today.end, order__location=location, kind=EntryKind.CHARGE
+    )
+    sums = {
+        row["method"]: (row["amount"], row["payments"])
+        for row in entries.order_by().values("method").annotate(amount=Sum("amount"), payments=Count("pk"))
+    }
+    methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
+    return [Taken(method, *sums.get(method, (NO_MONEY, 0))) for method in methods]
+
+
+def _orders_of(tickets: Iterable[Ticket]) -> dict[int, Order]:
+    numbers = {ticket.order_number for ticket in tickets}  # type: ignore[attr-defined]
+    return Order.objects.only("due", "payment_method", "status", "owed_until").in_bulk(numbers)

@@ -1,0 +1,41 @@
+"""«Пришёл», «Ушёл», «Отменить»: what a button beside a ticket does, wherever it stands."""
+
+import uuid
+from datetime import datetime
+
+from django.http import QueryDict
+
+from accounts.models import User
+from coworking.models import Ticket, Visit, VisitSource
+from orders.domain.desk import door
+
+IN, OUT, UNDO = "in", "out", "undo"
+
+
+def press(values: QueryDict, ticket: Ticket, source: VisitSource, *, by: User, at: datetime) -> Visit:
+    """Do what the pressed button says, and return the visit. Raises Refusal."""
+    if values.get("do") == OUT:
+        return door.let_out(ticket.pk, by=by, at=at)
+    if values.get("do") == UNDO:
+        return door.undo(ticket.pk, by=by, at=at)
+    return door.let_in(
+        ticket.pk,
+        scan_id=scan_of(_token(values.get("token", "")), ticket.pk),
+        source=VisitSource.LIST if values.get("chosen") else source,
+        by=by,
+        at=at,
+        unpaid="unpaid" in values,
+    )
+
+
+def scan_of(token: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the key of one scan: the form and the ticket, for a form may be sent again with the next ticket."""
+    return uuid.uuid5(token, str(number))
+
+
+def _token(text: str) -> uuid.UUID:
+    """Return the token of the form; one that is broken belongs to no form, so it counts as a new one."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.uuid4()

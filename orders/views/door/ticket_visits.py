@@ -1,0 +1,86 @@
+"""Visits from where a ticket is seen: its card and «Сегодня»; and the place of a visitor who does not come."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from coworking.access import StaffRequest, managers_only
+from coworking.domain import visits
+from coworking.models import Ticket, VisitSource
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import door
+from orders.views.door import answers
+from orders.views.door.pressing import press
+from orders.views.door.today import today_context
+from orders.views.lists.ticket_list import card_of
+from orders.views.order.order_page import is_sent
+from orders.wording_refusals import refusal_text
+
+CARD = "card"
+
+
+@require_POST
+@vary_on_headers("HX-Request", "HX-Target")
+@managers_only
+def visit(request: StaffRequest, number: int) -> HttpResponse:
+    """Let the visitor of a ticket in or out, or take the visit back, and show the place where it was pressed."""
+    ticket, now = managed_ticket(request, number), timezone.now()
+    try:
+        done = press(request.POST, ticket, VisitSource.LIST, by=request.user, at=now)
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        answer = answers.of_visit(done, ticket, at=now, zone=ticket.service.location.zone)
+        messages.success(request, f"{ticket.visitor_name}: {answer.verdict.title}")
+    if request.POST.get("part") == CARD and request.headers.get("HX-Request"):
+        context = {**card_of(request, number), "closable": "closable" in request.POST}
+        return render(request, "orders/door/card_answer.html", context)
+    if request.headers.get("HX-Target") == "today":
+        return render(request, "orders/door/today_answer.html", today_context(request, at=now))
+    return go_to(request, _back_url(request, number))
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@managers_only
+def release(request: StaffRequest, number: int) -> HttpResponse:
+    """Say what releasing the place of a visitor who did not come means, then release it."""
+    ticket, now = managed_ticket(request, number), timezone.now()
+    back, form = _back_url(request, number), forms.Form(request.POST if request.method == "POST" else None)
+    if not visits.may_release(ticket, at=now) and request.method == "GET":
+        return go_to(request, back)
+    if is_sent(request) and form.is_valid():
+        try:
+            door.release(number, by=request.user, at=now)
+        except Refusal as refusal:
+            form.add_error(None, refusal_text(refusal))
+        else:
+            messages.success(request, _("The place is free, the ticket is not used."))
+            return go_to(request, back)
+    zone = ticket.service.location.zone
+    context = {"ticket": ticket, "order": door.order_of(ticket), "form": form, "zone": zone}
+    status = 422 if form.errors else 200
+    return render_dialog(request, "orders/door/release.html", context, back=back, status=status)
+
+
+def managed_ticket(request: StaffRequest, number: int) -> Ticket:
+    """Return a ticket of a location where the person is a manager. Raises Http404."""
+    tickets = Ticket.objects.at_locations(request.access.managed_ids)
+    ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def _back_url(request: StaffRequest, number: int) -> str:
+    asked = request.POST.get("back") or request.GET.get("back", "")
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith("/manage/")
+    return asked if safe else reverse("orders:ticket", args=[number])

@@ -1,0 +1,85 @@
+// The door: a sound for each answer, a field that is ready for the next ticket, the camera where the browser reads codes.
+import { find, onClick } from "./dom.js";
+
+const READ_EVERY = 250;
+const SAME_CODE_REST = 4000;
+const PITCHES = { ok: [880, 1320], info: [660], warn: [440, 440], bad: [220, 180, 150] };
+const BEEP = 0.12;
+
+const soundSwitch = find("[data-sound-switch]");
+const cameraButton = find("[data-camera]");
+const view = find("[data-camera-view]");
+let audio = null;
+let lastCode = "";
+let stream = null;
+
+soundSwitch.checked = localStorage.getItem("door-sound") !== "off";
+soundSwitch.addEventListener("change", () => {
+  localStorage.setItem("door-sound", soundSwitch.checked ? "on" : "off");
+});
+
+function beep(tone) {
+  if (!soundSwitch.checked || !PITCHES[tone]) return;
+  audio ??= new AudioContext();
+  PITCHES[tone].forEach((pitch, index) => {
+    const oscillator = new OscillatorNode(audio, { frequency: pitch, type: tone === "bad" ? "square" : "sine" });
+    const volume = new GainNode(audio, { gain: 0.2 });
+    const start = audio.currentTime + index * BEEP * 1.2;
+    oscillator.connect(volume).connect(audio.destination);
+    oscillator.start(start);
+    oscillator.stop(start + BEEP);
+  });
+}
+
+// Scanners that end a code with two line feeds send the second to an empty field.
+document.addEventListener("submit", (event) => {
+  const field = event.target.matches("[data-scan]") ? find("[name=q]", event.target) : null;
+  if (field && !field.value.trim()) event.preventDefault();
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const verdict = find("#scan [data-sound]");
+  if (detail.target.id !== "scan" || !verdict) return;
+  beep(verdict.dataset.sound);
+  const field = find("#scan [name=q]");
+  field.focus();
+  field.select();
+});
+
+function readCode(code) {
+  if (code === lastCode) return;
+  lastCode = code;
+  setTimeout(() => { lastCode = ""; }, SAME_CODE_REST);
+  const form = find("[data-scan]");
+  find("[name=q]", form).value = code;
+  form.requestSubmit();
+}
+
+async function look(detector) {
+  if (!stream) return;
+  const [found] = await detector.detect(view).catch(() => []);
+  if (found) readCode(found.rawValue);
+  setTimeout(look, READ_EVERY, detector);
+}
+
+async function openCamera() {
+  stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  view.srcObject = stream;
+  view.hidden = false;
+  await view.play();
+  look(new BarcodeDetector({ formats: ["qr_code"] }));
+}
+
+function closeCamera() {
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+  view.hidden = true;
+}
+
+if (cameraButton && "BarcodeDetector" in window && navigator.mediaDevices) cameraButton.hidden = false;
+
+onClick("[data-camera]", async (button) => {
+  if (stream) closeCamera();
+  else await openCamera().catch(closeCamera);
+  button.setAttribute("aria-pressed", String(Boolean(stream)));
+});

@@ -1,0 +1,19 @@
+// «Сегодня» keeps itself up to date while somebody may look at it, and leaves alone who is busy in it.
+// Its day sheet is printed by [data-print].
+import { find, onClick } from "./dom.js";
+
+const SECONDS = 30;
+
+function isBusy() {
+  return !find("#today") || document.hidden || find("dialog[open]") || find(":popover-open") || find("#today .htmx-request");
+}
+
+setInterval(() => {
+  if (!isBusy()) htmx.trigger("#today", "refresh");
+}, SECONDS * 1000);
+
+document.addEventListener("visibilitychange", () => {
+  if (!isBusy()) htmx.trigger("#today", "refresh");
+});
+
+onClick("[data-print]", () => print());

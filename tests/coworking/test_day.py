@@ -1,0 +1,118 @@
+"""The day of a location in numbers, and the lists of who comes and who is here."""
+
+import uuid
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.models import User
+from coworking.domain import day, visits
+from coworking.domain.opening import calendar_of
+from coworking.models import Location, Service, Ticket, Unit, VisitSource
+from olvery.shared.periods import Period, local_days
+from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, make_user
+from tests.moments import TUESDAY, WEDNESDAY, hours, moment
+
+pytestmark = pytest.mark.django_db
+
+TEN = moment("2026-11-25 10:00")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location()
+
+
+@pytest.fixture
+def by() -> User:
+    return make_user()
+
+
+def book(service: Service, period: Period, unit: Unit = Unit.HOUR, **fields: Any) -> Ticket:
+    ticket = make_ticket(service=service, period=period, tariff=make_tariff(service=service, unit=unit), **fields)
+    return Ticket.objects.select_related("service__location", "tariff").get(pk=ticket.pk)
+
+
+def come(ticket: Ticket, by: User, at: Any = TEN) -> None:
+    visits.check_in(ticket, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=at)
+
+
+def names(tickets: Any) -> list[int]:
+    return [ticket.pk for ticket in tickets]
+
+
+def test_an_empty_day_is_open_and_free(location: Location) -> None:
+    make_pool(location=location, capacity=8)
+    found = day.day_in_places(location, calendar_of(location), at=TEN)
+    assert (found.taken, found.capacity, found.expected, found.late, found.came) == (0, 8, 0, 0, 0)
+    assert [use.taken for use in found.hours] == [0] * 13
+    assert found.hours[0].period.start == moment("2026-11-25 08:00")
+
+
+def test_the_day_is_counted_by_service_and_by_hour(location: Location, by: User) -> None:
+    pool, seats = make_pool(location=location, capacity=8), make_seats(location=location, labels=("A1", "A2"))
+    came = book(pool, hours("9", "11"))
+    book(pool, hours("09:30", "10:30"))
+    book(pool, hours("10", "12"), status="held", held_until=TEN)
+    book(pool, hours("11", "12"))
+    book(pool, hours("8", "9"), status="used")
+    book(pool, hours("9", "12"), status="cancelled")
+    book(seats, local_days(WEDNESDAY, WEDNESDAY, location.zone), Unit.DAY, seat=seats.seats.get(label="A1"))
+    book(make_pool(), hours("9", "12"))
+    come(came, by, TEN - 30 * MINUTE)
+
+    found = day.day_in_places(location, calendar_of(location), at=TEN)
+
+    assert [(use.taken, use.held, use.capacity) for use in found.services] == [(3, 1, 8), (1, 0, 2)]
+    assert [use.taken for use in found.hours[:5]] == [2, 3, 4, 3, 1]
+    assert found.peak == found.hours[2]
+    assert (found.expected, found.late, found.came) == (4, 1, 1)
+
+
+def test_a_closed_day_is_drawn_with_the_usual_hours(location: Location) -> None:
+    found = day.day_in_places(location, calendar_of(location), at=moment("2026-11-29 10:00"))
+    assert (found.hours[0].period.start, len(found.hours)) == (moment("2026-11-29 08:00"), 12)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Kaliningrad", "Asia/Kamchatka"])
+def test_the_day_begins_at_the_midnight_of_the_location(zone: str, by: User) -> None:
+    location, there = make_location(time_zone=zone), ZoneInfo(zone)
+    pool = make_pool(location=location)
+    for on in (TUESDAY, WEDNESDAY):
+        book(pool, hours("22", "23:30", on, there))
+    found = day.day_in_places(location, calendar_of(location), at=moment("2026-11-25 00:10", there))
+    assert (found.expected, found.day) == (1, local_days(WEDNESDAY, WEDNESDAY, there))
+
+
+def test_who_comes_is_listed_by_the_hour_and_by_the_day(location: Location, by: User) -> None:
+    pool = make_pool(location=location)
+    late, night = book(pool, hours("9", "11")), book(pool, Period(TEN - timedelta(hours=12), TEN + timedelta(hours=1)))
+    later, came, over = book(pool, hours("15", "16")), book(pool, hours("9", "12")), book(pool, hours("8", "10"))
+    month = book(pool, local_days(TUESDAY, date(2026, 12, 23), location.zone), Unit.MONTH)
+    tomorrow = book(pool, hours("9", "12", date(2026, 11, 26)))
+    come(came, by)
+    come(month, by, TEN - timedelta(days=1))
+
+    assert names(day.arrivals(location, hourly=True, at=TEN)) == names([night, late, later])
+    assert names(day.arrivals(location, hourly=False, at=TEN)) == [month.pk]
+    come(month, by)
+    assert names(day.arrivals(location, hourly=False, at=TEN)) == []
+    assert {over.pk, tomorrow.pk}.isdisjoint(names(day.arrivals(location, hourly=True, at=TEN)))
+
+
+def test_who_is_here_is_listed_by_whose_time_ends_first(location: Location, by: User) -> None:
+    pool = make_pool(location=location)
+    long, short, gone = book(pool, hours("9", "18")), book(pool, hours("9", "11")), book(pool, hours("9", "12"))
+    night = book(pool, Period(moment("2026-11-24 22:00"), moment("2026-11-25 10:30")))
+    forgotten = book(pool, local_days(TUESDAY, date(2026, 12, 23), location.zone), Unit.MONTH)
+    for ticket in (long, short, gone):
+        come(ticket, by)
+    come(night, by, night.period.start)
+    come(forgotten, by, TEN - timedelta(days=1))
+    visits.check_out(gone, by=by, at=TEN + MINUTE)
+
+    here = day.on_site(location, at=TEN + 90 * MINUTE)
+    assert [visit.ticket_id for visit in here] == names([night, short, long])

@@ -1,0 +1,77 @@
+"""The door of a phone: scan after scan with the keyboard alone."""
+
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import Ticket, Visit
+from olvery.shared.periods import Period
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order
+from tests.moments import NOW, hours
+
+FIELD = "[name=q]:not([type=hidden])"
+REFUSED = "status of 422"
+
+
+def make_tickets(desk: Desk) -> tuple[Ticket, Ticket]:
+    """Save a ticket that is valid now and one of tomorrow."""
+    for _n in range(2):
+        tariff = desk.open_space.tariffs.get(name="Час")
+        make_order(tariff=tariff, customer=desk.caller, by=desk.manager, payment_method="invoice")
+    now, later = Ticket.objects.order_by("pk")
+    until_noon = Period(NOW, hours("10", "12").start.replace(day=24, hour=12))
+    Ticket.objects.filter(pk=now.pk).update(period=until_noon, occupied=until_noon)
+    return now, later
+
+
+def test_scans_follow_each_other_without_a_mouse(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    valid, later = make_tickets(desk)
+    sign_in(page, desk.manager, live_server.url)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/manage/check-in/")
+    field, word = page.locator(FIELD), page.locator("#scan h1")
+    expect(field).to_be_focused()
+
+    page.keyboard.type(valid.code)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(word).to_have_text("Проходите")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    assert Visit.objects.count() == 1
+
+    page.keyboard.type(f"{later.pk}\n")
+    expect(word).to_have_text("Ещё рано")
+    page.keyboard.type("nobody-1234\n")
+    expect(word).to_have_text("Не нашли")
+    expect(field).to_be_focused()
+
+    page.keyboard.type(f"{valid.pk}\n")
+    expect(word).to_have_text("Уже здесь")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Ушёл")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(word).to_have_text("Выход отмечен")
+    assert Visit.objects.get().left_at is not None
+    assert page.locator("html").evaluate_handle("element => element.scrollWidth").json_value() <= 390
+    assert [trouble for trouble in troubles if REFUSED not in trouble] == []
+
+
+def test_the_door_works_without_javascript(live_server: LiveServer, desk: Desk, page: Page) -> None:
+    valid, _later = make_tickets(desk)
+    sign_in(page, desk.manager, live_server.url)
+    cookies = page.context.cookies()
+    plain = page.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    plain.add_cookies(cookies)  # type: ignore[arg-type]
+    there = plain.new_page()
+    there.goto(f"{live_server.url}/manage/check-in/")
+    there.fill(FIELD, str(valid.pk))
+    there.get_by_role("button", name="Проверить").click()
+    expect(there.locator("h1")).to_have_text("Проходите")
+    there.get_by_role("button", name="Ушёл").click()
+    expect(there.locator("h1")).to_have_text("Выход отмечен")
+    plain.close()

@@ -1,0 +1,86 @@
+"""The door, with the money of the order."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from coworking.domain import visits
+from coworking.models import Ticket, Visit, VisitSource
+from orders.domain.desk import door
+from orders.models import Order, OrderEvent
+from tests.moments import moment
+from tests.orders.steps import take
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db
+
+TEN = moment("2026-11-25 10:00")
+
+
+def ticket_of(order: Order) -> int:
+    return order.lines.get().ticket_id or 0
+
+
+def let_in(order: Order, by: User, **wanted: Any) -> Visit:
+    scan = {"scan_id": uuid.uuid4(), "source": VisitSource.NUMBER, "at": TEN}
+    return door.let_in(ticket_of(order), by=by, **{**scan, **wanted})
+
+
+def test_who_pays_on_site_pays_before_going_in(desk_order: Order, manager: User) -> None:
+    before = saved_rows()
+    with pytest.raises(visits.NotPaid):
+        let_in(desk_order, manager)
+    assert (saved_rows(), Visit.objects.count()) == (before, 0)
+
+    take(desk_order, "600", by=manager)
+    assert let_in(desk_order, manager).is_open
+
+
+def test_a_manager_may_let_somebody_in_unpaid(desk_order: Order, manager: User) -> None:
+    assert let_in(desk_order, manager, unpaid=True).is_open
+    assert door.owed_at_door(Order.objects.get(), at=TEN) == Decimal(600)
+
+
+def test_a_debt_with_a_later_day_holds_nobody_up(desk_order: Order, manager: User) -> None:
+    Order.objects.update(owed_until=TEN + timedelta(days=1))
+    assert let_in(desk_order, manager).is_open
+
+
+def test_what_is_paid_by_invoice_holds_nobody_up(desk_order: Order, manager: User) -> None:
+    Order.objects.update(payment_method="invoice")
+    assert let_in(desk_order, manager).is_open
+
+
+def test_an_order_that_waits_for_its_payment_lets_nobody_in_unpaid_either(order: Order, manager: User) -> None:
+    for unpaid in (False, True):
+        with pytest.raises(visits.NotPaid):
+            let_in(order, manager, unpaid=unpaid)
+    assert Visit.objects.count() == 0
+
+
+def test_leaving_and_taking_back(desk_order: Order, manager: User) -> None:
+    visit = let_in(desk_order, manager, unpaid=True)
+    assert door.let_out(ticket_of(desk_order), by=manager, at=TEN).left_at == TEN
+    assert door.undo(ticket_of(desk_order), by=manager, at=TEN).pk == visit.pk
+    assert Visit.objects.get().undone_by == manager
+    with pytest.raises(visits.NotInside):
+        door.undo(ticket_of(desk_order), by=manager, at=TEN)
+
+
+def test_releasing_a_place_tells_the_history_and_leaves_the_money(desk_order: Order, manager: User) -> None:
+    take(desk_order, "600", by=manager)
+    late, number = TEN + timedelta(minutes=30), ticket_of(desk_order)
+    money = saved_rows()["LedgerEntry"]
+    with pytest.raises(visits.StillExpected):
+        door.release(number, by=manager, at=TEN)
+
+    door.release(number, by=manager, at=late)
+
+    event = OrderEvent.objects.get(kind="place_released")
+    assert (event.by, event.at, event.data) == (manager, late, {"from": "active", "to": "no_show", "ticket": number})
+    assert (Ticket.objects.get().status, saved_rows()["LedgerEntry"]) == ("no_show", money)
+    assert (Order.objects.get().status, Order.objects.get().paid) == ("confirmed", Decimal(600))

@@ -1,0 +1,103 @@
+"""Two doors that read the same ticket at the same moment."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from coworking.domain import visits
+from coworking.models import Ticket, TicketStatus, Visit, VisitSource
+from orders.domain import locks
+from orders.domain.desk import cancelling, door
+from orders.models import Order
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.moments import moment
+from tests.races.guards import at_once, meet_after, without_index
+
+DOORS = 4
+TEN, LATE = moment("2026-11-25 10:00"), moment("2026-11-25 10:30")
+
+
+@pytest.fixture
+def order() -> Order:
+    """600 ₽ by invoice for Wednesday, 10 to 12."""
+    return make_order(tariff=make_tariff(service=make_pool(location=make_location())), payment_method="invoice")
+
+
+def let_in(order: Order, scan_id: uuid.UUID | None = None) -> Callable[[], Visit]:
+    number = order.lines.get().ticket_id
+    by = make_manager(location=order.location)
+    return lambda: door.let_in(number or 0, scan_id=scan_id or uuid.uuid4(), source=VisitSource.CODE, by=by, at=TEN)
+
+
+def kinds(results: list[Any]) -> list[str]:
+    return sorted(type(result).__name__ for result in results)
+
+
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read tickets without locking them, and let all doors look before any of them writes."""
+    tickets = Ticket.objects.select_related("service__location", "tariff")
+    monkeypatch.setattr(locks, "lock_ticket", lambda number: tickets.get(pk=number))
+    meet_after(monkeypatch, visits, "open_visit", DOORS)
+
+
+ONE_IN = ["AlreadyIn"] * (DOORS - 1) + ["Visit"]
+
+
+def test_several_doors_let_one_ticket_in_once(order: Order) -> None:
+    assert kinds(at_once([let_in(order) for _ in range(DOORS)])) == ONE_IN
+    assert Visit.objects.count() == 1
+
+
+def test_the_constraint_alone_lets_one_ticket_in_once(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_locks(monkeypatch)
+    assert kinds(at_once([let_in(order) for _ in range(DOORS)])) == ONE_IN
+    assert Visit.objects.count() == 1
+
+
+def test_control_without_the_guards_one_ticket_comes_in_several_times(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_locks(monkeypatch)
+    with without_index("coworking_visit", "visit_one_open_a_ticket"):
+        assert kinds(at_once([let_in(order) for _ in range(DOORS)])) == ["Visit"] * DOORS
+        assert Visit.objects.count() == DOORS
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_one_scan_sent_several_times_is_one_visit(
+    order: Order, is_locked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_locked:
+        without_locks(monkeypatch)
+    results = at_once([let_in(order, uuid.UUID(int=7)) for _ in range(DOORS)])
+    assert results == [Visit.objects.get()] * DOORS
+
+
+def test_nobody_comes_in_on_a_place_that_is_given_away(order: Order) -> None:
+    number, by = order.lines.get().ticket_id or 0, make_manager(location=order.location)
+
+    def enter() -> Visit:
+        return door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=LATE)
+
+    def release() -> None:
+        door.release(number, by=by, at=LATE)
+
+    results = at_once([enter, release])
+    outcomes = {
+        TicketStatus.ACTIVE: (["StillExpected", "Visit"], 1),
+        TicketStatus.NO_SHOW: (["NoneType", "PlaceReleased"], 0),
+    }
+    assert (kinds(results), Visit.objects.count()) == outcomes[Ticket.objects.get().status]
+
+
+def test_nobody_comes_in_on_an_order_that_is_cancelled_before(order: Order) -> None:
+    by = make_manager(location=order.location)
+
+    def cancel() -> Order:
+        return cancelling.cancel_order(order.pk, by=by, reason="Передумал", at=TEN)
+
+    results = at_once([let_in(order), cancel])
+    assert kinds(results) in (["Order", "Visit"], ["Order", "TicketCancelled"])
+    assert Ticket.objects.get().status == TicketStatus.CANCELLED

@@ -1,0 +1,131 @@
+"""«Сегодня»: what each role sees of the day, and what can be done there."""
+
+import uuid
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role
+from coworking.models import Ticket, Visit
+from orders.domain.queries import today as queries
+from orders.models import MoneyCase, Order
+from tests.factories import make_member, make_order
+from tests.moments import THURSDAY, hours, moment
+from tests.orders.steps import take
+from tests.views.pages import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+URL = "/manage/"
+LATE = moment("2026-11-25 10:20")
+
+
+@pytest.fixture
+def world(client: Client) -> Any:
+    with time_machine.travel(LATE, tick=False):
+        yield make_world(client=client)
+
+
+def order_for(world: World, method: str = "on_site") -> Order:
+    return make_order(tariff=world.tariff, customer=world.visitor, by=world.manager, payment_method=method)
+
+
+def text_of(answer: Any) -> str:
+    return answer.content.decode().replace("\u00a0", " ")
+
+
+def test_an_empty_day_says_so(client: Client, world: World) -> None:
+    page = text_of(client.get(URL))
+    assert "Среда, 25 ноября" in page
+    assert "Открыто до 21:00" in page
+    for words in ("Сегодня больше никого не ждём.", "Никого нет.", "из 4 мест"):
+        assert words in page
+
+
+def test_late_arrivals_owe_and_come(client: Client, world: World) -> None:
+    order = order_for(world)
+    ticket = Ticket.objects.get()
+    page = text_of(client.get(URL))
+    assert "опаздывает на 20 мин" in page
+    assert "опаздывают: 1" in page
+    assert f"/manage/orders/{order.pk}/payments/new/?back=/manage/" in page
+    assert "600 ₽" in page
+
+    sent = {"do": "in", "token": str(uuid.uuid4()), "back": URL}
+    url, htmx = f"/manage/coworking/tickets/{ticket.pk}/visit/", {"HX-Request": "true", "HX-Target": "today"}
+    refused = client.post(url, sent, headers=htmx)
+    assert "Билет не оплачен." in text_of(refused)
+    assert Visit.objects.count() == 0
+
+    take(order, "600", by=world.manager)
+    done = client.post(url, sent, headers=htmx)
+    assert done.content.decode().count('id="today"') == 1
+    assert "Орлова Мария: Проходите" in text_of(done)
+    assert done.context["here"] == [Visit.objects.get()]
+    assert [row.ticket for row in done.context["arrivals"].hourly] == []
+    assert f'id="out-{ticket.pk}"' in text_of(done)
+
+
+def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: World) -> None:
+    order = order_for(world)
+    take(order, "600", by=world.manager)
+    MoneyCase.objects.create(kind="debt", order=order, amount=250)
+    page = client.get(URL)
+    assert [(one.method, one.amount, one.payments) for one in page.context["taken"]] == [
+        ("online", 0, 0),
+        ("on_site", 600, 1),
+        ("invoice", 0, 0),
+    ]
+    assert "250 ₽" in text_of(page)
+
+
+def test_a_location_administrator_sees_numbers_and_no_names(client: Client, world: World) -> None:
+    take(order_for(world), "600", by=world.manager)
+    client.force_login(make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR))
+    page = text_of(client.get(URL))
+    assert "Опаздывают" in page
+    for hidden in ("Орлова", "600 ₽", "/check-in/", "Пришёл", "/coworking/tickets/"):
+        assert hidden not in page
+
+
+def test_the_fragment_is_what_changes_alone(client: Client, world: World) -> None:
+    answer = client.get(URL, headers={"HX-Request": "true", "HX-Target": "today"})
+    assert answer.content.decode().lstrip().startswith('<div class="dash"')
+
+
+@pytest.mark.parametrize("orders", [1, 3])
+def test_the_page_takes_few_queries(client: Client, world: World, orders: int) -> None:
+    for _n in range(orders):
+        order = order_for(world, "invoice")
+        MoneyCase.objects.create(kind="debt", order=order, amount=600)
+    client.get(URL)
+    with CaptureQueriesContext(connection) as sent:
+        assert client.get(URL).status_code == 200
+    ours = [query["sql"] for query in sent if "SAVEPOINT" not in query["sql"]]
+    assert len(ours) <= 12, "\n".join(ours)
+
+
+def test_the_day_sheet_lists_everybody_of_today_for_paper(client: Client, world: World) -> None:
+    order = order_for(world)
+    tomorrow = order_for(world, "invoice")
+    Ticket.objects.filter(lines__order=tomorrow).update(
+        period=hours("10", "12", THURSDAY), occupied=hours("10", "12", THURSDAY)
+    )
+    answer = client.get("/manage/day-sheet/")
+    assert [(line.ticket.order_number, line.owed) for line in answer.context["lines"]] == [(order.pk, 600)]
+    page = text_of(answer)
+    for words in ("10:00–12:00", "Орлова Мария", "600 ₽", "A1"):
+        assert words in page
+
+
+def test_a_long_day_sheet_is_cut_and_says_so(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "LINES", 1)
+    for _n in range(2):
+        order_for(world)
+    answer = client.get("/manage/day-sheet/")
+    assert (len(answer.context["lines"]), answer.context["is_cut"]) == (1, True)
+    assert "/manage/coworking/tickets/export/" in text_of(answer)
