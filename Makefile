@@ -33,6 +33,9 @@ export OLVERY_DEMO = 1
 demo: .venv/demo
 	@exec $(BIN)/python manage.py demo --port $(PORT)
 
+# Compiled files are kept, whatever the environment says: else each worker, and each process that a test starts,
+# compiles everything anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev
 	$(BIN)/python -m pytest $(ARGS)
 

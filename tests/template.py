@@ -18,7 +18,7 @@ def copy_template() -> None:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [settings.TEST_TEMPLATE])
         found = {name for (name,) in cursor.fetchall()}
         for name in found - {template}:
-            cursor.execute(f'DROP DATABASE "{name}"')
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # old, or left unfinished
         if template not in found:
             unfinished = f"{settings.TEST_TEMPLATE}_unfinished"
             _migrate(unfinished)

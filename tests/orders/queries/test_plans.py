@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
 from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
@@ -32,9 +33,21 @@ TEXTS = ("петров", "пет", "цой", "анна", "петров иван"
 DAYS = ({"from_day": TODAY, "to_day": TODAY}, {"from_day": TODAY}, {"to_day": TODAY})
 
 
+@pytest.fixture(scope="module")
+def _filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Location]:
+    """Fill both lists once for all tests here, which only read."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield fill_lists()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def location() -> Location:
-    """Fill both lists: statuses, payments and names of every frequency, evenly over time."""
+def location(_filled: Location, db: None) -> Location:
+    return _filled
+
+
+def fill_lists() -> Location:
+    """Save statuses, payments and names of every frequency, evenly over time."""
     rng = Random(20)
     location = make_location()
     manager = make_manager(location=location)
