@@ -17,6 +17,7 @@ from orders.domain.money.cases import close_cases, is_settled, open_case, update
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import Charge, Fiscal, as_json, receipt_items
+from orders.domain.money.standing import standing
 from orders.domain.money.summary import store_summary
 from orders.domain.money.tax import FULL_PAYMENT, PARTIAL_PREPAYMENT, Tax, tax_of, vat_code
 from orders.domain.online import polling
@@ -156,17 +157,17 @@ def _receipt_mode(order: Order, balance: Balance) -> str:
 def _charges(order: Order, tax: Tax, mode: str) -> list[Charge]:
     return [
         Charge(
-            title=line.title,
-            quantity=line.quantity,
-            unit=line.unit,
-            amount=line.amount,
+            title=one.line.title,
+            quantity=one.quantity,
+            unit=one.line.unit,
+            amount=one.amount,
             fiscal=Fiscal(
-                vat_code=vat_code(line.vat or tax.vat, mode),
-                subject=line.subject or settings.YOOKASSA_PAYMENT_SUBJECT,
+                vat_code=vat_code(one.line.vat or tax.vat, mode),
+                subject=one.line.subject or settings.YOOKASSA_PAYMENT_SUBJECT,
                 mode=mode,
             ),
         )
-        for line in order.lines.order_by("pk")
+        for one in standing(order.lines.order_by("pk"))
     ]
 
 
