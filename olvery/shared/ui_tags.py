@@ -82,6 +82,8 @@ EVENTS = {
     "approved": ("ok", "user-check"),
     "declined": ("mute", "user-x"),
     "deadline_moved": ("info", "clock"),
+    "changed": ("info", "pencil"),
+    "change_undone": ("mute", "undo-2"),
     "tickets_restored": ("accent", "rotate-ccw"),
 }
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}

@@ -1,6 +1,7 @@
 """Letters to the customer: composed when they are sent, in Russian and in the location's time zone."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from olvery.shared.addresses import site_host
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
@@ -21,15 +23,16 @@ from orders.domain.queries.cards import booked
 from orders.models import (
     Act,
     EventKind,
-    LineKind,
     Message,
     MessageKind,
     Order,
+    OrderEvent,
     OrderStatus,
     PaymentAttempt,
     PaymentLink,
 )
 from orders.wording import refund_reason
+from orders.wording_changes import ticket_texts
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 
@@ -75,7 +78,7 @@ def compose(message: Message) -> EmailMessage:
 
 
 def _tickets_of(order: Order) -> QuerySet[Ticket]:
-    found = Ticket.objects.filter(lines__order=order, lines__kind=LineKind.TARIFF)
+    found = Ticket.objects.filter(pk__in=tickets_of(order))
     return found.select_related("service", "tariff", "seat").order_by("number")
 
 
@@ -83,6 +86,8 @@ def _attaches_tickets(message: Message) -> bool:
     """Whether the letter carries the tickets: once an order, with the first letter after it is confirmed."""
     if message.kind == MessageKind.TICKETS:
         return True
+    if message.kind == MessageKind.CHANGED:
+        return message.order.status == OrderStatus.CONFIRMED
     return (
         message.kind == MessageKind.PAID
         and message.order.status == OrderStatus.CONFIRMED
@@ -108,7 +113,22 @@ def _about(message: Message) -> dict[str, Any]:
     if message.kind == MessageKind.CANCELLED:
         cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
         return {"cancelled": cancelled, "settlement": settlement_of(cancelled)}
+    if message.kind == MessageKind.CHANGED:
+        assert message.asked_at  # noqa: S101 - a letter about a change is written with its moment
+        return _changed_by(order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk"))
     return {}
+
+
+def _changed_by(event: OrderEvent) -> dict[str, Any]:
+    """Return what a letter says of a change: the tickets, and its money, roubles."""
+    data = event.data
+    sums = {name: Decimal(data[name]) for name in ("difference", "returned_online", "returned_at_desk", "kept")}
+    return {
+        **sums,
+        "less": -sums["difference"],
+        "returned": sums["returned_online"] + sums["returned_at_desk"],
+        "changed": ticket_texts(data["tickets"], event.order.location.zone),
+    }
 
 
 def _receipt_email(attempt: PaymentAttempt | None) -> str:
