@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from coworking.models import TicketStatus
 from olvery.shared.formats import format_money, period
@@ -28,12 +29,12 @@ class Difference:
 def differences(before: State, after: State, zone: ZoneInfo) -> list[Difference]:
     """Return what differs between two states of a ticket, as the history stores them."""
     named = (
-        (_("time"), _period(before, zone), _period(after, zone)),
-        (_("service"), before["service_name"], after["service_name"]),
-        (_("tariff"), before["tariff_name"], after["tariff_name"]),
-        (_("seat"), before["seat_label"], after["seat_label"]),
-        (_("visitor"), before["visitor_name"], after["visitor_name"]),
-        (_("status"), _status(before), _status(after)),
+        (pgettext("change", "time"), _period(before, zone), _period(after, zone)),
+        (pgettext("change", "service"), before["service_name"], after["service_name"]),
+        (pgettext("change", "tariff"), before["tariff_name"], after["tariff_name"]),
+        (pgettext("change", "seat"), before["seat_label"], after["seat_label"]),
+        (pgettext("change", "visitor"), before["visitor_name"], after["visitor_name"]),
+        (pgettext("change", "status"), _status(before), _status(after)),
     )
     return [Difference(name, old or "—", new or "—") for name, old, new in named if old != new]
 

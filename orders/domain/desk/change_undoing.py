@@ -66,6 +66,18 @@ def check_undo(change: OrderEvent, *, at: datetime) -> None:
         raise UndoRefused("undo_money_moved")
 
 
+def undoable(order: Order, *, at: datetime) -> OrderEvent | None:
+    """Return the last change of an order read by `order_card`, if it may be undone as far as its page knows."""
+    events = list(order.events.all())
+    undone = {event.data["change"] for event in events if event.kind == EventKind.CHANGE_UNDONE}
+    changes = [event for event in events if event.kind == EventKind.CHANGED and event.pk not in undone]
+    last = max(changes, key=lambda event: event.pk, default=None)
+    if last is None or at >= last.at + UNDO_FOR or last.data["status"] != order.status:
+        return None
+    told = {message.asked_at for message in order.messages.all() if message.sent_at}
+    return None if last.at in told else last
+
+
 def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> OrderEvent:
     """Give the tickets of a change back the state, and the order the price, that they had before.
 
