@@ -7,15 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from coworking.domain.rules import When, when_of
 from coworking.models import Location, Seat, Tariff, Ticket, Unit
 from olvery.shared.forms import ClockField, DayField, RoublesField, as_id, set_today
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.forms_people import read_key
 from orders.wording_refusals import refusal_text
 
 ANY_SEAT = "any"
@@ -40,6 +43,16 @@ class ChangeForm(forms.Form):
     last_day = DayField(label=gettext_lazy("Last day"), required=False)
     units = forms.IntegerField(label=gettext_lazy("How many"), required=False, min_value=1, max_value=60)
     seat = forms.ChoiceField(label=gettext_lazy("Seat"), required=False, widget=forms.Select(attrs={"class": "input"}))
+    visitor_q = forms.CharField(
+        label=gettext_lazy("Another visitor"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("First letters of the name, or the phone"),
+        widget=forms.TextInput(attrs={**TEXT, "spellcheck": "false"}),
+    )
+    # What the people that are shown were found by, and who of them is chosen.
+    people_for = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    visitor = forms.CharField(required=False)
     scope = forms.ChoiceField(
         label=gettext_lazy("Which tickets"),
         required=False,
@@ -74,9 +87,10 @@ class ChangeForm(forms.Form):
         seats: Iterable[Seat],
         zone: ZoneInfo,
         today: date,
+        viewer: User,
     ) -> None:
         super().__init__(data, auto_id="change-%s")
-        self.ticket, self.zone = ticket, zone
+        self.ticket, self.zone, self.viewer = ticket, zone, viewer
         # Further tickets of the order under the same tariff that can be changed together with it.
         self.is_of_several = bool(others)
         self.others = [one for one in others if one.tariff_id == ticket.tariff_id]
@@ -105,6 +119,20 @@ class ChangeForm(forms.Form):
     def clean_seat(self) -> str:
         """Forget a seat where places have no numbers."""
         return str(self.cleaned_data["seat"]) if self.has_seats else ""
+
+    @property
+    def visitor_id(self) -> int | None:
+        """The number of the visitor who is chosen, if the people were found by what is typed now."""
+        sent = self.data
+        is_current = sent.get("visitor") and sent.get("people_for", "") == sent.get("visitor_q", "")
+        return read_key(sent["visitor"], viewer=self.viewer) if is_current else None
+
+    def clean_visitor_q(self) -> str:
+        """Refuse a visitor who is typed but not chosen."""
+        typed = str(self.cleaned_data["visitor_q"])
+        if typed and not self.visitor_id:
+            raise ValidationError(_("Choose a person from the list."))
+        return typed
 
     def when(self) -> When:
         """Return the time as typed, by the unit of the tariff."""
@@ -146,6 +174,7 @@ class ChangeForm(forms.Form):
             when=self._when_of(ticket),
             seat_id=as_id(seat) if is_own else None,
             any_seat=seat == ANY_SEAT and is_own and self.has_seats,
+            visitor_id=self.visitor_id,
         )
 
     def _when_of(self, ticket: Ticket) -> When:

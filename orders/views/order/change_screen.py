@@ -7,19 +7,26 @@ from typing import Any
 from django.http import Http404, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.domain.search_limit import SearchLimited, count_search
+from accounts.models import User
 from coworking.domain.capacity import Alternative
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
 from coworking.models import BLOCKING, Seat, Ticket
 from olvery.shared.refusals import Refusal
+from olvery.shared.search import fold
 from orders.domain.booking.change_places import TicketPlan
 from orders.domain.booking.changing import NothingChanged, Plan, plan_of
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.changing import UNDO_FOR, state_as_json
 from orders.domain.queries.cards import tickets_in
 from orders.forms_changes import ANY_SEAT, ChangeForm, values_of
+from orders.forms_people import with_keys
 from orders.models import Order
 from orders.wording_changes import Difference, differences
+from orders.wording_refusals import refusal_text
+
+RESULTS, SHORTEST = 5, 2
 
 
 class ChangeScreen:
@@ -37,10 +44,35 @@ class ChangeScreen:
             tariffs=tariffs,
             seats=Seat.objects.filter(service__in=services, is_active=True).order_by("table", "position", "pk"),
             today=at.astimezone(order.location.zone).date(),
+            viewer=booker.user,
         )
         self.plan: Plan | None = None
+        self.people: list[User] = []
+        self.limited = ""
         if self.form.is_valid():
             self.plan = plan_of(order, self.form.to_wish(), booker=booker, at=at)
+
+    @property
+    def asks_for_people(self) -> bool:
+        """Whether other people are to be shown than are."""
+        return self.form.data.get("people_for", "") != self.typed_name
+
+    @property
+    def typed_name(self) -> str:
+        """What is typed to find a visitor."""
+        return str(self.form.data.get("visitor_q", "")).replace("\0", "")[:100]
+
+    def find_people(self) -> None:
+        """Look for the people that are meant, unless too little is typed or they are asked for too often."""
+        text = self.typed_name
+        if len(fold(text)) < SHORTEST:
+            return
+        try:
+            count_search(self.form.viewer, at=self.at)
+        except SearchLimited as refusal:
+            self.limited = refusal_text(refusal)
+        else:
+            self.people = with_keys(User.objects.found_by(text, limit=RESULTS), viewer=self.form.viewer)
 
     @property
     def of_ticket(self) -> TicketPlan | None:

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirm_refund
+from accounts.domain import access_log
+from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to
 from olvery.shared.refusals import Refusal, Refused
@@ -33,9 +35,11 @@ def change_ticket(request: StaffRequest, number: int, ticket: int) -> HttpRespon
     screen = _screen(request, order, ticket)
     saves = is_sent(request) and not any(name in request.POST for name in LOOKS)
     if saves and _save(request, screen):
+        _note_choice(request, screen)
         messages.success(request, _("The booking is changed."))
         address = next_of(request.POST)
         return go_to(request, address) if address else back_to(request, order)
+    screen.find_people()
     response = show_dialog(request, "change", order, screen.form, screen=screen)
     response.status_code = 422 if saves else 200
     return response
@@ -47,6 +51,8 @@ def change_plan(request: StaffRequest, number: int, ticket: int) -> HttpResponse
     """Show what a change comes to while it is typed."""
     order = managed_order(request, number)
     screen = _screen(request, order, ticket)
+    if screen.asks_for_people:
+        screen.find_people()
     context = {"order": order, "screen": screen, "form": screen.form, "zone": order.location.zone}
     return render(request, "orders/order/change.html#change-answer", context)
 
@@ -65,6 +71,13 @@ def undo_change(request: StaffRequest, number: int, change: int) -> HttpResponse
             return show_order(request, order, refusal=refusal_text(refusal))
         messages.success(request, _("The change is undone."))
     return back_to(request, order)
+
+
+def _note_choice(request: StaffRequest, screen: ChangeScreen) -> None:
+    """Write down who was found and chosen as a visitor."""
+    if chosen := screen.form.visitor_id:
+        place, at = screen.order.location_id, screen.at
+        access_log.record([chosen], by=request.user, location_id=place, screen=Screen.ORDER_FORM, at=at)
 
 
 def _screen(request: StaffRequest, order: Order, ticket: int) -> ChangeScreen:

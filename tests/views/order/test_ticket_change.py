@@ -9,6 +9,7 @@ from django.test import Client
 from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
+from orders.forms_people import key_of
 from orders.models import Order, OrderEvent
 from tests.factories import make_order, make_ticket
 from tests.moments import THURSDAY, WEDNESDAY, hours
@@ -200,3 +201,30 @@ def test_the_last_ticket_is_not_cancelled_without_its_order(staff: Client, serie
     before = saved_rows()
     page = staff.post(url, {**values_in(staff.post(url, {**values, "look": "1"}))})
     assert (page.status_code, saved_rows()) == (422, before)
+
+
+# The visitor
+
+
+def test_another_visitor_is_found_and_chosen(staff: Client, order: Order, world: World) -> None:
+    values = {**values_in(staff.get(address(order))), "visitor_q": "орл"}
+    page = staff.post(address(order), {**values, "look": "1"})
+    keys = [attrs["value"] for attrs in read(page).attrs_of("input", name="visitor")]
+    assert len(keys) == 1
+    page = staff.post(address(order), {**values_in(page), "visitor": keys[0], "look": "1"})
+    assert staff.post(address(order), values_in(page)).status_code == 302
+    assert ticket_of(order).visitor == world.visitor
+
+
+def test_a_visitor_who_is_only_typed_is_not_saved(staff: Client, order: Order) -> None:
+    before = saved_rows()
+    page = staff.post(address(order), {**values_in(staff.get(address(order))), "visitor_q": "орл"})
+    assert page.status_code == 422
+    assert "change-visitor_q_error" in read(page).ids
+    assert saved_rows() == before
+
+
+def test_a_key_of_somebody_else_chooses_nobody(staff: Client, order: Order, world: World) -> None:
+    foreign = key_of(world.visitor.pk, viewer=world.customer)
+    values = {**values_in(staff.get(address(order))), "visitor_q": "орл", "people_for": "орл", "visitor": foreign}
+    assert staff.post(address(order), values).status_code == 422
