@@ -123,6 +123,20 @@ def test_receipts_and_documents_name_what_stands(
     assert balance_of(there).total == r("300")
 
 
+def test_the_receipt_of_a_further_payment_names_what_was_added(
+    order: Order, gateway: FakeGateway, manager: User, tariff: Tariff, settings: Any
+) -> None:
+    settings.YOOKASSA_RECEIPTS = True
+    pay(order, gateway)
+    Tariff.objects.update(price=Decimal(350))
+    change(order, by=manager, when=when("10", "13"))
+    second = pay(order, gateway)
+    items = PaymentAttempt.objects.get(pk=second.pk).receipt_items
+    assert [(item["quantity"], item["price"], item["mode"]) for item in items] == [
+        ("1", "350.00", settings.YOOKASSA_PAYMENT_MODE)
+    ]
+
+
 def test_a_free_order_that_costs_something_is_paid_at_the_desk(location: Location, manager: User, clock: Any) -> None:
     service = make_pool(location=location)
     free, paid = make_tariff(service=service, price="0"), make_tariff(service=service, price="100")
