@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import icalendar
 import pytest
 import time_machine
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -11,6 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Tariff, Ticket
+from orders.documents.ticket import calendar_file
 from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change
 from orders.domain.money.balance import balance_of
 from orders.gateways.fake import FakeGateway
@@ -164,3 +166,16 @@ def test_one_letter_tells_of_a_change_after_ten_minutes(
     assert letter.subject == f"Изменение брони, заказ {order.pk}"
     assert "25.11.2026 10:00–13:00 → 25.11.2026 10:00–12:30" in letter.body
     assert "Осталось оплатить: 150 ₽" in letter.body.replace("\u00a0", " ")
+
+
+def test_a_calendar_replaces_what_it_had_of_a_changed_ticket(desk_order: Order, manager: User) -> None:
+    def entry() -> Any:
+        there = Order.objects.select_related("location").get(pk=desk_order.pk)
+        tickets = Ticket.objects.filter(pk=ticket_of(desk_order).pk).select_related("service", "seat")
+        return icalendar.Calendar.from_ical(calendar_file(there, tickets)).walk("VEVENT")[0]
+
+    before = entry()
+    change(desk_order, by=manager, when=when("15", "17"))
+    after = entry()
+    assert (before["uid"], before["sequence"], after["sequence"]) == (after["uid"], 0, 1)
+    assert after["dtstart"].dt == hours("15", "17").start
