@@ -18,6 +18,7 @@ from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import messages
 from orders.domain.booking import deadlines, reminders
+from orders.domain.desk import change_undoing, changing
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -71,6 +72,13 @@ def fulfil_payment(attempt_id: int) -> None:
 def issue_act(order_number: int) -> None:
     """Issue the act of a completed order."""
     acts.issue_act(order_number, write=act_contents, by=None, at=timezone.now())
+
+
+@app.task(name=changing.SETTLE, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
+def settle_change(event_id: int) -> None:
+    """Ask for the refund of a change that was not undone."""
+    provider = gateway() if settings.YOOKASSA_SHOP_ID else None
+    change_undoing.settle_change(event_id, provider, at=timezone.now())
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -8,7 +8,7 @@ from orders.views.door import check_in, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders
-from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link
+from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.provider import notifications
 from orders.views.services import catalogue, service
@@ -34,6 +34,13 @@ urlpatterns = [
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),
     path("manage/orders/<int:number>/refund/letter/", letters.of_refund, name="refund-letter"),
     path("manage/orders/<int:number>/payments/new/letter/", letters.of_payment, name="payment-letter"),
+    path("manage/orders/<int:number>/tickets/<int:ticket>/change/", ticket_change.change_ticket, name="change-ticket"),
+    path(
+        "manage/orders/<int:number>/tickets/<int:ticket>/change/plan/",
+        ticket_change.change_plan,
+        name="change-ticket-plan",
+    ),
+    path("manage/orders/<int:number>/changes/<int:change>/undo/", ticket_change.undo_change, name="undo-change"),
     path("manage/orders/<int:number>/payments/new/", desk_money.take_payment, name="take-payment"),
     path("manage/orders/<int:number>/payments/<int:entry>/correct/", desk_money.correct_entry, name="correct-entry"),
     path("manage/orders/<int:number>/refund/", desk_money.refund, name="refund"),

@@ -29,6 +29,7 @@ from orders.models import (
     OrderStatus,
     Refund,
 )
+from orders.wording_changes import change_text
 from orders.wording_refusals import refusal_text
 
 NO_REASON = gettext_noop("the bank gave no reason")
@@ -158,6 +159,8 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
     if event.kind == EventKind.PLACE_RELEASED:
         return _("ticket %(number)s") % {"number": data["ticket"]}
+    if event.kind in (EventKind.CHANGED, EventKind.CHANGE_UNDONE):
+        return change_text(data, zone)
     if event.kind in (EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED):
         facts = (f"№ {data['number']}", format_money(Decimal(data["sum"])), data.get("to", ""))
         return " · ".join(filter(None, facts))

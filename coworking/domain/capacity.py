@@ -1,6 +1,6 @@
 """Free places and seats, and the nearest alternatives when there are none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,12 +79,14 @@ class Occupancy:
         return len(free) >= places and free.issuperset(seat_ids)
 
 
-def occupancy_of(service: Service, window: Period) -> Occupancy:
-    """Return what is taken of a service within the window. One query."""
+def occupancy_of(service: Service, window: Period, *, without: Collection[int] = ()) -> Occupancy:
+    """Return what is taken of a service within the window, the tickets of some numbers left out. One query."""
     wanted = Ticket.occupying(window, service.buffer)
     if not service.has_seats:
-        return Occupancy(service, window, usages=_pool_usages(service, wanted))
+        return Occupancy(service, window, usages=_pool_usages(service, wanted, without))
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
+    if without:
+        tickets = tickets.exclude(number__in=without)
     blocks = Block.objects.filter(service=service, period__overlap=wanted)
     seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
     seats = seats.annotate(
@@ -98,13 +100,14 @@ def occupancy_of(service: Service, window: Period) -> Occupancy:
 _POOL_USAGES = """
 SELECT occupied, 1 FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
+  AND number <> ALL (%(without)s::bigint[])
 UNION ALL
 SELECT period, places FROM "coworking_block" WHERE service_id = %(service)s::bigint AND period && %(wanted)s
 """
 
 
-def _pool_usages(service: Service, wanted: Period) -> tuple[Usage, ...]:
-    values: dict[str, Any] = {"service": service.pk, "wanted": wanted.to_range()}
+def _pool_usages(service: Service, wanted: Period, without: Collection[int]) -> tuple[Usage, ...]:
+    values: dict[str, Any] = {"service": service.pk, "wanted": wanted.to_range(), "without": list(without)}
     with connection.cursor() as cursor:
         cursor.execute(_POOL_USAGES, values)
         return tuple(Usage(Period.from_range(taken), places) for taken, places in cursor.fetchall())

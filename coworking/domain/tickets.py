@@ -1,4 +1,4 @@
-"""The only writer of tickets: issuing, activating, restoring and releasing them."""
+"""The only writer of tickets: issuing, activating, restoring, changing and releasing them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +17,8 @@ from olvery.shared.rows import constraint_of, insert_together
 
 # Constraints and triggers that refuse a double booking.
 PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket_not_on_a_block"}
+
+CHANGEABLE = ("service", "tariff", "seat", "visitor", "visitor_name", "period", "occupied", "status", "held_until")
 
 
 class SeatsTaken(Refusal):
@@ -112,6 +114,22 @@ def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
         seat_ids = [ticket.seat_id for ticket in together if ticket.seat_id]
         seats = choose_seats(occupancy, period, places=len(together), seat_ids=seat_ids)
         occupancy = occupancy.with_booking(period, seats)
+
+
+def change(changed: Sequence[Ticket]) -> None:
+    """Store what these tickets have become: service, tariff, seat, visitor and period; a cancelled one frees its place.
+
+    Several let go of their places before the first takes its new one, so that two can change seats with each other.
+    Call it within a transaction that holds the locks of their services, old and new. Constraints and triggers check
+    again: raises SeatsTaken if they refuse, and nothing is changed then.
+    """
+    for ticket in changed:
+        ticket.occupied = Ticket.occupying(ticket.period, ticket.service.buffer)
+    with _named(), transaction.atomic():
+        if len(changed) > 1:
+            numbers = [ticket.number for ticket in changed]
+            Ticket.objects.filter(number__in=numbers).update(status=TicketStatus.CANCELLED, held_until=None)
+        Ticket.objects.bulk_update(changed, CHANGEABLE)
 
 
 def activate(numbers: Iterable[int]) -> int:

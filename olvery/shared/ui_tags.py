@@ -84,6 +84,8 @@ EVENTS = {
     "approved": ("ok", "user-check"),
     "declined": ("mute", "user-x"),
     "deadline_moved": ("info", "clock"),
+    "changed": ("info", "pencil"),
+    "change_undone": ("mute", "undo-2"),
     "tickets_restored": ("accent", "rotate-ccw"),
     "place_released": ("warn", "user-x"),
 }

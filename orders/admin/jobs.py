@@ -24,6 +24,7 @@ TASKS = {
     "orders.send_request": _("Send a request to the provider"),
     "orders.process_notification": _("Look into a notification of the provider"),
     "orders.fulfil_payment": _("Give places for a payment"),
+    "orders.settle_change": _("Return the money of a change"),
     "orders.follow_the_clock": _("Warn, release and complete by the clock"),
     "orders.follow_the_money": _("Ask about payments under way"),
     "orders.reconcile": _("Compare the books"),

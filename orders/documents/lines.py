@@ -12,8 +12,8 @@ from coworking.models import Unit, Vat
 from olvery.shared.formats import period
 from olvery.shared.money import KOPECK, NO_MONEY, to_kopecks
 from orders.domain.money.receipts import allocate
+from orders.domain.money.standing import Standing, standing
 from orders.models import LineKind, Order, OrderLine
-from orders.models.line import REDUCING
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 PIECE, SERVICE = "шт", "усл."
@@ -52,10 +52,10 @@ def vat_by_rate(lines: Iterable[DocumentLine]) -> dict[Decimal, Decimal]:
 
 def lines_of(order: Order, lines: Sequence[OrderLine], *, vat: Vat) -> list[DocumentLine]:
     """Return the positions of an order; `vat` is the rate of those that have none of their own."""
-    sold = [line for line in lines if line.kind not in REDUCING]
-    parts = allocate(sum((line.amount for line in lines), NO_MONEY), [line.amount for line in sold])
+    sold = [one for one in standing(lines) if not one.is_reduction]
+    parts = allocate(sum((line.amount for line in lines), NO_MONEY), [one.amount for one in sold])
     with translation.override(LANGUAGE):
-        return [_line(order, line, part, vat) for line, part in zip(sold, parts, strict=True)]
+        return [_line(order, one, part, vat) for one, part in zip(sold, parts, strict=True)]
 
 
 def rest_of(order: Order, lines: Sequence[DocumentLine], due: Decimal) -> list[DocumentLine]:
@@ -99,8 +99,8 @@ def from_json(rows: Iterable[dict[str, Any]], *, vat_rate: str | None = None) ->
     return tuple(found)
 
 
-def _line(order: Order, line: OrderLine, amount: Decimal, vat: Vat) -> DocumentLine:
-    quantity = line.quantity.normalize() + 0
+def _line(order: Order, one: Standing, amount: Decimal, vat: Vat) -> DocumentLine:
+    line, quantity = one.line, one.quantity.normalize() + 0
     unit = str(Unit(line.unit).label).lower() if line.unit else PIECE
     price = (amount / quantity).quantize(KOPECK)
     if price * quantity != amount:  # a discount that does not divide into kopecks: one position with quantity 1 does

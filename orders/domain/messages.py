@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from olvery.shared.jobs import each_later
+from olvery.shared.jobs import each_later, later
 from orders.models import IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
 
 SEND = "orders.send_message"
@@ -41,6 +41,13 @@ def write_messages(
     )
     send_later(messages)
     return messages
+
+
+def hold_message(order: Order, kind: MessageKind, *, until: datetime, at: datetime, about: About) -> None:
+    """Queue a message that is not sent before a moment, and may be withdrawn until then."""
+    if order.email:
+        message = Message.objects.create(order=order, kind=kind, to=order.email, created_at=at, **vars(about))
+        later(SEND, at=until, message_id=message.pk)
 
 
 def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[int], at: datetime) -> list[Message]:

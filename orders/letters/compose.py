@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from olvery.shared.addresses import site_host
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
@@ -25,15 +27,16 @@ from orders.letters.html import as_html
 from orders.models import (
     Act,
     EventKind,
-    LineKind,
     Message,
     MessageKind,
     Order,
+    OrderEvent,
     OrderStatus,
     PaymentAttempt,
     PaymentLink,
 )
 from orders.wording import refund_reason
+from orders.wording_changes import ticket_texts
 
 LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 
@@ -107,7 +110,7 @@ def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> 
 
 
 def _tickets_of(order: Order) -> QuerySet[Ticket]:
-    found = Ticket.objects.filter(lines__order=order, lines__kind=LineKind.TARIFF)
+    found = Ticket.objects.filter(pk__in=tickets_of(order))
     return found.select_related("service", "tariff", "seat").order_by("number")
 
 
@@ -115,6 +118,8 @@ def _attaches_tickets(message: Message) -> bool:
     """Whether the letter carries the tickets: once an order, with the first letter after it is confirmed."""
     if message.kind == MessageKind.TICKETS:
         return True
+    if message.kind == MessageKind.CHANGED:
+        return message.order.status == OrderStatus.CONFIRMED
     return (
         message.kind == MessageKind.PAID
         and message.order.status == OrderStatus.CONFIRMED
@@ -124,7 +129,7 @@ def _attaches_tickets(message: Message) -> bool:
 
 def _takes_out_of_calendar(message: Message) -> bool:
     """Whether the letter cancels what an earlier one has put into the customer's calendar."""
-    with_calendar = (MessageKind.TICKETS, MessageKind.PAID)
+    with_calendar = (MessageKind.TICKETS, MessageKind.PAID, MessageKind.CHANGED)
     sent = Message.objects.filter(order=message.order, kind__in=with_calendar, sent_at__isnull=False)
     return message.kind == MessageKind.CANCELLED and sent.exists()
 
@@ -151,6 +156,9 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         active = (ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE)
         soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
         return {"bookings": booked(soon), "seats": _seats(soon), "reminders_url": _reminders_url(order)}
+    if message.kind == MessageKind.CHANGED:
+        assert message.asked_at  # noqa: S101 - a letter about a change is written with its moment
+        return _changed_by(order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk"))
     return {}
 
 
@@ -160,6 +168,18 @@ def _seats(tickets: list[Ticket]) -> str:
 
 def _reminders_url(order: Order) -> str:
     return settings.SITE_URL + reverse("reminders-by-link", args=[token_of(order.customer_id)])
+
+
+def _changed_by(event: OrderEvent) -> dict[str, Any]:
+    """Return what a letter says of a change: the tickets, and its money, roubles."""
+    data = event.data
+    sums = {name: Decimal(data[name]) for name in ("difference", "returned_online", "returned_at_desk", "kept")}
+    return {
+        **sums,
+        "less": -sums["difference"],
+        "returned": sums["returned_online"] + sums["returned_at_desk"],
+        "changed": ticket_texts(data["tickets"], event.order.location.zone),
+    }
 
 
 def _receipt_email(attempt: PaymentAttempt | None) -> str:

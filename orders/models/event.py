@@ -31,6 +31,8 @@ class EventKind(models.TextChoices):
     INVOICE_ISSUED = "invoice_issued", _("Invoice issued")
     ACT_ISSUED = "act_issued", _("Act issued")
     DEADLINE_MOVED = "deadline_moved", _("Time to pay extended")
+    CHANGED = "changed", _("Booking changed")
+    CHANGE_UNDONE = "change_undone", _("Change undone")
     TICKETS_RESTORED = "tickets_restored", _("Places taken again")
     PLACE_RELEASED = "place_released", _("Place of a visitor who did not come released")
 

@@ -18,6 +18,8 @@ class LineKind(models.TextChoices):
     EXTRA = "extra", _("Extra")
     DISCOUNT = "discount", _("Discount")
     ALLOWANCE = "allowance", _("Price reduction")
+    CHANGE = "change", _("Change")
+    KEPT = "kept", _("Kept by the cancellation terms")
 
 
 REDUCING = (LineKind.DISCOUNT, LineKind.ALLOWANCE)
@@ -36,6 +38,10 @@ class OrderLine(models.Model):
     refund = models.ForeignKey(
         Refund, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("refund")
     )
+    # What a line of a change takes back, or a part of it: its sum has the other sign. Lines are read by their order.
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("takes back")
+    )
     title = models.CharField(_("title"), max_length=200, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=9, decimal_places=3)
     unit = EnumField(Unit, _("unit"), max_length=10, blank=True)
@@ -50,7 +56,9 @@ class OrderLine(models.Model):
         verbose_name_plural = _("lines")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=REDUCING, amount__lte=0) | (~Q(kind__in=REDUCING) & Q(amount__gte=0)),
+                condition=Q(kind__in=REDUCING, amount__lte=0)
+                | Q(kind=LineKind.CHANGE)
+                | (~Q(kind__in=REDUCING) & Q(amount__gte=0)),
                 name="line_only_a_reduction_is_negative",
             ),
             models.CheckConstraint(
@@ -58,6 +66,11 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind=LineKind.EXTRA) | Q(extra__isnull=False), name="line_of_an_extra_names_it"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=LineKind.CHANGE, reverses__isnull=False)
+                | (~Q(kind=LineKind.CHANGE) & Q(reverses__isnull=True)),
+                name="line_of_a_change_takes_one_back",
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_above_zero"),
         ]

@@ -28,6 +28,7 @@ class MessageKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
     ACT = "act", _("Act of services rendered")
     REMINDER = "reminder", _("Reminder")
+    CHANGED = "changed", _("Booking changed")
 
 
 def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":
@@ -48,7 +49,7 @@ class Message(models.Model):
     refund = _about(Refund, _("refund"))
     invoice = _about(IssuedInvoice, _("invoice"))
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
-    # When the link was asked for again, or the places of an order that is paid already.
+    # When the link was asked for again, the places of an order that is paid already, or a change of the booking.
     asked_at = models.DateTimeField(_("requested at"), null=True, blank=True)
     starts_at = models.DateTimeField(_("start of the booking"), null=True, blank=True)
     to = models.EmailField(pgettext_lazy("recipient", "to"))

@@ -69,6 +69,7 @@ MANAGER_SCREENS = (
     "/manage/orders/new/",
     "/manage/orders/{order}/",
     "/manage/orders/{order}/cancel/",
+    "/manage/orders/{order}/tickets/{ticket}/change/?end=13:00",
     "/manage/orders/{order}/payments/new/",
     "/manage/orders/{order}/invoices/new/",
     "/manage/orders/{order}/link/",

@@ -18,6 +18,7 @@ QUEUES = {
     "orders.send_request": Queue.PROVIDER,
     "orders.process_notification": Queue.PROVIDER,
     "orders.fulfil_payment": Queue.PROVIDER,
+    "orders.settle_change": Queue.PROVIDER,
     "orders.follow_the_money": Queue.PROVIDER,
     "orders.reconcile": Queue.PROVIDER,
 }

@@ -55,6 +55,9 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/<int:number>/cancel/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/refund/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/payments/new/letter/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/<int:number>/tickets/<int:ticket>/change/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/tickets/<int:ticket>/change/plan/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/<int:number>/changes/<int:change>/undo/": {"GET": NO_GET, "POST": NONE_YET},
     "manage/orders/<int:number>/payments/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/payments/<int:entry>/correct/": {"GET": NONE_YET, "POST": NONE_YET},
     "manage/orders/<int:number>/refund/": {"GET": (SIGN_IN, 403, 302, 403), "POST": (SIGN_IN, 403, 422, 403)},
@@ -172,6 +175,7 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "<int:number>",
         "<int:invoice>",
         "<int:entry>",
+        "<int:change>",
         "<int:pk>",
         "<str:secret>",
         "<path:object_id>",
@@ -225,8 +229,10 @@ def test_an_address_lets_in_whom_the_table_says(order: Order, area: str) -> None
     for route, methods in TABLE.items():
         if area_of(route) != area:
             continue
-        number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
-        path = address(route, number=number or 0, token=token)
+        ticket = order.lines.get().ticket_id
+        is_of_ticket = "orders/" not in route and ("ticket" in route or "booking" in route)
+        number = ticket if is_of_ticket else order.number
+        path = address(route.replace("<int:ticket>", str(ticket)), number=number or 0, token=token)
         clients = [Client(), *map(client_of, people)]
         before = saved_rows()
         for method, expected in methods.items():
@@ -271,6 +277,7 @@ def test_support_without_a_role_does_not_work_at_a_location(order: Order) -> Non
         "manage/coworking/tickets/{ticket}/",
         "manage/coworking/tickets/{ticket}/visit/",
         "manage/coworking/tickets/{ticket}/release/",
+        "manage/orders/{order}/tickets/{ticket}/change/",
     ],
 )
 def test_records_of_another_location_are_not_found(order: Order, path: str) -> None:

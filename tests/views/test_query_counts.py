@@ -160,6 +160,20 @@ def test_a_page_takes_as_many_queries_for_three_tickets_as_for_one(
     assert counts[0] == counts[1] <= 12
 
 
+def test_the_dialog_of_a_change_takes_as_many_queries_for_three_tickets_as_for_one(
+    client: Client, world: World
+) -> None:
+    client.force_login(world.manager)
+    counts = []
+    for number, places in enumerate((1, 3)):
+        order = add_order(world, number=number, places=places)
+        ticket = order.lines.filter(kind="tariff").first()
+        assert ticket is not None
+        address = f"/manage/orders/{order.number}/tickets/{ticket.ticket_id}/change/"
+        counts.append(queries(lambda address=address: client.get(address)))  # type: ignore[misc]
+    assert counts[0] == counts[1] <= 18
+
+
 def test_the_payment_page_takes_as_many_queries_for_three_tickets_as_for_one(world: World) -> None:
     guest, counts = Client(), []
     for number, places in enumerate((1, 3)):

@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
+from orders.domain.money.standing import standing
 from orders.domain.money.summary import store_summary
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
@@ -47,9 +48,9 @@ def change_status(
 
 
 def tickets_of(order: Order) -> list[int]:
-    """Return the numbers of the order's tickets."""
-    lines = OrderLine.objects.filter(order=order, kind=LineKind.TARIFF).order_by("pk")
-    return list(lines.values_list("ticket_id", flat=True))
+    """Return the numbers of the order's tickets; one that was cancelled for itself is not its any more."""
+    lines = OrderLine.objects.filter(order=order, ticket__isnull=False).order_by("pk")
+    return list(dict.fromkeys(one.line.ticket_id for one in standing(lines) if one.line.kind == LineKind.TARIFF))  # type: ignore[misc]
 
 
 def services_of(order: Order) -> list[Service]:

@@ -19,11 +19,12 @@ from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.receipts import allocate
+from orders.domain.money.standing import standing
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
-from orders.models import MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
+from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,15 @@ def terms_of(order: Order, *, at: datetime) -> Terms:
     shares = _shares(order, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
-    paid = balance.at_hand
+    paid = max(balance.at_hand - _kept_before(order), NO_MONEY)
     by_policy = _by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent)
     return Terms(balance=balance, by_policy=by_policy, percent=percent)
+
+
+def _kept_before(order: Order) -> Decimal:
+    """Return what changes have kept of parts of the booking that were given up: it goes back no second time."""
+    stands = standing(order.lines.order_by("pk"))
+    return sum((one.amount for one in stands if one.line.kind == LineKind.KEPT), NO_MONEY)
 
 
 def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:

@@ -16,10 +16,11 @@ from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.cases import close_cases, is_settled, open_case, update_mismatch
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
 from orders.domain.money.ledger import record_charge
-from orders.domain.money.receipts import Charge, Fiscal, as_json, receipt_items
+from orders.domain.money.receipts import as_json, receipt_items
 from orders.domain.money.summary import store_summary
-from orders.domain.money.tax import FULL_PAYMENT, PARTIAL_PREPAYMENT, Tax, tax_of, vat_code
+from orders.domain.money.tax import tax_of
 from orders.domain.online import polling
+from orders.domain.online.charges import charges_of
 from orders.domain.online.fulfilment import FULFIL, fulfil_payment
 from orders.domain.online.gateway import (
     PATIENCE,
@@ -35,7 +36,7 @@ from orders.domain.online.links import can_be_paid, ensure_link, url_of
 from orders.domain.online.outbox import queue_request
 from orders.domain.online.refunds import record_external_refund
 from orders.domain.online.verdicts import Expected, VerdictKind, decide
-from orders.models import CaseKind, EventKind, Order, OrderEvent, OrderStatus, PaymentAttempt, PaymentLink, ReceiptState
+from orders.models import CaseKind, EventKind, Order, OrderEvent, PaymentAttempt, PaymentLink, ReceiptState
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +106,7 @@ def _new_attempt(
     order: Order, balance: Balance, number: int, gateway: Gateway, *, email: str, at: datetime
 ) -> PaymentAttempt:
     due, tax = balance.due, tax_of(order.location, on=at.astimezone(order.location.zone).date())
-    charges = _charges(order, tax, _receipt_mode(order, balance))
-    items = receipt_items(charges, due) if settings.YOOKASSA_RECEIPTS else ()
+    items = receipt_items(charges_of(order, balance, tax), due) if settings.YOOKASSA_RECEIPTS else ()
     attempt = PaymentAttempt.objects.create(
         order=order,
         number=number,
@@ -144,30 +144,6 @@ def _new_attempt(
 def _shop_of(order: Order) -> str:
     """Return the number of the seller's own shop, empty without one."""
     return Seller.objects.filter(location=order.location_id).values_list("shop_id", flat=True).first() or ""
-
-
-def _receipt_mode(order: Order, balance: Balance) -> str:
-    """Return the payment mode of the receipt by 54-FZ: after the service is rendered it is no prepayment."""
-    if order.status == OrderStatus.COMPLETED:
-        return FULL_PAYMENT
-    return settings.YOOKASSA_PAYMENT_MODE if balance.due == balance.cost else PARTIAL_PREPAYMENT
-
-
-def _charges(order: Order, tax: Tax, mode: str) -> list[Charge]:
-    return [
-        Charge(
-            title=line.title,
-            quantity=line.quantity,
-            unit=line.unit,
-            amount=line.amount,
-            fiscal=Fiscal(
-                vat_code=vat_code(line.vat or tax.vat, mode),
-                subject=line.subject or settings.YOOKASSA_PAYMENT_SUBJECT,
-                mode=mode,
-            ),
-        )
-        for line in order.lines.order_by("pk")
-    ]
 
 
 def _payment_text(order: Order) -> str:

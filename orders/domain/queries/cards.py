@@ -8,7 +8,7 @@ from itertools import groupby
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.models import User
-from coworking.models import Ticket
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
 from orders.domain.money.balance import with_sums
 from orders.models import LineKind, Order, OrderEvent, OrderLine, OrderStatus
@@ -64,6 +64,12 @@ def tickets_in(order: Order) -> list[Ticket]:
     """Return the tickets of an order read by `order_card`, by number."""
     found = {line.ticket.pk: line.ticket for line in order.lines.all() if line.ticket}
     return [found[number] for number in sorted(found)]
+
+
+def valid_tickets_in(order: Order) -> list[Ticket]:
+    """Return the tickets of an order read by `order_card`, without cancelled ones unless all are cancelled."""
+    tickets = tickets_in(order)
+    return [ticket for ticket in tickets if ticket.status != TicketStatus.CANCELLED] or tickets
 
 
 def booked(tickets: Iterable[Ticket]) -> list[Booked]:

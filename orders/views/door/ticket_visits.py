@@ -67,6 +67,7 @@ def release(request: StaffRequest, number: int) -> HttpResponse:
             return go_to(request, back)
     zone = ticket.service.location.zone
     context = {"ticket": ticket, "order": door.order_of(ticket), "form": form, "zone": zone}
+    context["form_url"] = request.get_full_path()  # it knows where to go back to
     status = 422 if form.errors else 200
     return render_dialog(request, "orders/door/release.html", context, back=back, status=status)
 

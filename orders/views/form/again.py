@@ -13,9 +13,9 @@ from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.free_days import moved_to, next_day
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, When, period_of, when_of
-from coworking.models import Location, PaymentMethod, Tariff, Ticket, TicketStatus
+from coworking.models import Location, PaymentMethod, Tariff, Ticket
 from orders.domain.booking.payment_terms import methods_of
-from orders.domain.queries.cards import tickets_in
+from orders.domain.queries.cards import valid_tickets_in
 from orders.forms import MOST_PARTS
 from orders.models import EventKind, LineKind, Order
 from orders.views.form import typed
@@ -65,8 +65,7 @@ def order_again(order: Order, location: Location, at: datetime) -> Again:
 
 def _series_of(order: Order, calendar: Calendar) -> Iterator[list[Booking]]:
     """Yield the bookings of the order; those that differ by the day alone together, as a series."""
-    tickets = tickets_in(order)
-    valid = [ticket for ticket in tickets if ticket.status != TicketStatus.CANCELLED] or tickets
+    valid = valid_tickets_in(order)
     valid.sort(key=lambda ticket: (ticket.period, ticket.service_id, ticket.tariff_id))
     found: dict[object, list[Booking]] = {}
     for _key, group in groupby(valid, key=lambda ticket: (ticket.period, ticket.tariff_id)):

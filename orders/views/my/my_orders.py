@@ -41,7 +41,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         rows, sort=NEWEST, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""), size=20
     )
     for order in page.rows:
-        order.seat_labels = ", ".join(line.ticket.seat.label for line in order.ticket_lines if line.ticket.seat)  # type: ignore[attr-defined]
+        seats = {line.ticket_id: line.ticket.seat for line in order.ticket_lines if line.ticket.seat}  # type: ignore[attr-defined]
+        order.seat_labels = ", ".join(seat.label for seat in seats.values())  # type: ignore[attr-defined]
         order.balance = balance_in(order)  # type: ignore[attr-defined]
         order.may_pay = _may_pay(order, order.ticket_lines, due=balance_in(order).due, at=now)  # type: ignore[attr-defined]
     return render(request, "orders/my/orders.html", {"page": page, "view": view})

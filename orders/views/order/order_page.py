@@ -18,7 +18,10 @@ from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
+from orders.domain.booking.changing import CHANGEABLE
 from orders.domain.booking.transitions import TRANSITIONS
+from orders.domain.desk import change_undoing
+from orders.domain.desk.changing import UNDO_FOR
 from orders.domain.online.gateway import Gateway
 from orders.domain.queries.cards import order_card, tickets_in
 from orders.domain.queries.order_money import money_of
@@ -79,7 +82,9 @@ def _back_url(request: StaffRequest, order: Order) -> str:
 def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> HttpResponse:
     """Show an order with its tickets, money, messages and history, and why something could not be done."""
     is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
-    money = money_of(order, at=timezone.now())
+    now = timezone.now()
+    money = money_of(order, at=now)
+    undoable = change_undoing.undoable(order, at=now) if is_manager else None
     context = {
         "order": order,
         "money": money,
@@ -90,6 +95,10 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
         "can_reactivate": is_manager and may_become(order, OrderStatus.AWAITING_PAYMENT),
+        "changeable": order.status in CHANGEABLE if is_manager else False,
+        "now": now,
+        "undoable": undoable,
+        "undo_until": undoable.at + UNDO_FOR if undoable else None,
         "refusal": refusal,
     }
     return render(request, "orders/order/page.html", context, status=422 if refusal else 200)

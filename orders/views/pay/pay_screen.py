@@ -13,7 +13,7 @@ from coworking.domain.cancelling import policies_of
 from coworking.models import Seller
 from orders.domain.online.gateway import OUR_SETTINGS
 from orders.domain.online.links import can_be_paid
-from orders.domain.queries.cards import order_card, tickets_in
+from orders.domain.queries.cards import order_card, valid_tickets_in
 from orders.domain.queries.pay_stage import Paying, Stage
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink, Refund
 from orders.wording import decline_text
@@ -63,7 +63,7 @@ def asking(link: PaymentLink, paying: Paying, *, came_back: bool, asked: int) ->
 def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: datetime) -> dict[str, Any]:
     """Return all that the template of the payment page reads."""
     order = order_card(Order.objects.all(), link.order_id)
-    tickets = tickets_in(order)
+    tickets = valid_tickets_in(order)
     payments = list(order.attempts.order_by("-number"))
     refunds = list(Refund.objects.standing().filter(attempt__order=order).order_by("pk"))
     return {

@@ -143,7 +143,7 @@ def test_money_is_not_returned_without_a_reason(reason: str, order: Order, gatew
 def test_terms_can_be_read_without_a_lock(order: Order, gateway: FakeGateway, django_assert_num_queries: Any) -> None:
     pay(order, gateway)
     order = Order.objects.select_related("service").get()
-    with django_assert_num_queries(2) as read:
+    with django_assert_num_queries(3) as read:
         terms_of(order, at=now())
     assert not [query["sql"] for query in read.captured_queries if "FOR " in query["sql"]]
 

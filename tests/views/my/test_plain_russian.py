@@ -19,8 +19,9 @@ from orders.domain.online.links import resend_link
 from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.models import Message, MessageKind, Order, OrderStatus
-from tests.factories import make_order, make_seats, make_seller, make_tariff, make_user
+from tests.factories import make_manager, make_order, make_seats, make_seller, make_tariff, make_user
 from tests.html import text_of
+from tests.orders.booking.changes import change, when
 from tests.views.conftest import clock, gateway  # noqa: F401 - fixtures
 from tests.views.pay_stages import STAGES, address_of
 
@@ -74,7 +75,8 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
     issue_invoice(late.number, pay_by=pay_by, write=contents_of, by=late.created_by, at=timezone.now(), **company)
     Order.objects.filter(pk=late.pk).update(status=OrderStatus.COMPLETED)
     issue_act(late.number, write=act_contents, by=None, at=timezone.now())
-    make_order(tariff=late.tariff, customer=late.customer, payment_method="on_site", email="petrov@example.com")
+    desk = make_order(tariff=late.tariff, customer=late.customer, payment_method="on_site", email="petrov@example.com")
+    change(desk, by=make_manager(location=late.location), when=when("10", "13"))
     warn_of_deadlines(late.deadline_at - timedelta(minutes=30))
     remind_of_bookings(timezone.now() + timedelta(days=1))
     found, kinds = {}, set()

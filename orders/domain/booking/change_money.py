@@ -1,0 +1,158 @@
+"""The money of a change: the lines it adds, what is to pay for more, what goes back for less."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from coworking.domain.cancelling import percent_returned, returned_by_policy
+from coworking.domain.rules import units_of
+from coworking.models import CancellationStep
+from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_places import ChangeRefused, TicketPlan
+from orders.domain.booking.change_price import (
+    AddedLine,
+    line_of_kept,
+    line_of_tariff,
+    lines_of_discount,
+    lines_of_length,
+    taken_back,
+)
+from orders.domain.booking.change_wish import ChangeWish
+from orders.domain.money.balance import Balance
+from orders.domain.money.receipts import allocate
+from orders.domain.money.standing import Standing
+from orders.models import LineKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMoney:
+    """The sums of a change, roubles. `balance` is where the money stood before it."""
+
+    balance: Balance
+    lines: tuple[AddedLine, ...]
+    # What the change sets free of the money we hold, and what of it goes back by the policy, and by decision.
+    freed: Decimal
+    by_policy: Decimal
+    returned: Decimal
+    # The share that the policy gives back, where it is the same for all that is given up.
+    percent: int | None
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def difference(self) -> Decimal:
+        """By how much the order costs more, below zero less; with what is kept."""
+        return sum((line.amount for line in self.lines), NO_MONEY)
+
+    @property
+    def total(self) -> Decimal:
+        """What the order costs after the change."""
+        return self.balance.total + self.difference
+
+    @property
+    def due(self) -> Decimal:
+        """What is to pay after the change."""
+        return max(self.total - self.balance.paid, NO_MONEY)
+
+    @property
+    def kept(self) -> Decimal:
+        """What of the money that the change sets free stays with us."""
+        return self.freed - self.returned
+
+    @property
+    def returned_online(self) -> Decimal:
+        """What goes back by itself through the provider."""
+        return min(self.returned, self.balance.online)
+
+    @property
+    def returned_at_desk(self) -> Decimal:
+        """What a person gives back by hand."""
+        return self.returned - self.returned_online
+
+
+def money_of_change(
+    plans: Sequence[TicketPlan],
+    stands: Sequence[Standing],
+    wish: ChangeWish,
+    *,
+    balance: Balance,
+    zone: ZoneInfo,
+    at: datetime,
+) -> ChangeMoney:
+    """Return the money of the changes; of a ticket that cannot be changed there is none. One query, if any is freed."""
+    of_tickets = {one.ticket.number: _lines_of_ticket(one, stands, zone) for one in plans if one.is_changed}
+    lines = [line for added in of_tickets.values() for line in added]
+    lines += lines_of_discount(stands, lines)
+    less = -sum((line.amount for line in lines), NO_MONEY)
+    freed = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY) - balance.excess
+    freed = max(freed, NO_MONEY)
+    by_policy, percent = _by_policy(freed, plans, of_tickets, at)
+    refusals: list[Refusal] = []
+    returned = by_policy if wish.returned is None else wish.returned
+    if not NO_MONEY <= returned <= freed:
+        refusals.append(ChangeRefused("more_than_refundable", field="returned", most=freed))
+        returned = by_policy
+    elif returned != by_policy and not wish.reason.strip():
+        refusals.append(ChangeRefused("returned_unexplained", field="reason"))
+    if freed > returned:
+        given_up = _given_up(plans, of_tickets)[0]
+        title = f"{given_up.before.service.name}, {given_up.before.tariff.name}"
+        lines.append(line_of_kept(freed - returned, title=title, ticket=given_up.ticket.number))
+    return ChangeMoney(
+        balance=balance,
+        lines=tuple(lines),
+        freed=freed,
+        by_policy=by_policy,
+        returned=returned,
+        percent=percent,
+        refusals=tuple(refusals),
+    )
+
+
+def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInfo) -> list[AddedLine]:
+    """Return what a changed ticket adds to the price."""
+    before, after = plan.before, plan.after
+    own = [one for one in stands if one.line.ticket_id == plan.ticket.number]
+    tariff = [one for one in own if one.line.kind == LineKind.TARIFF]
+    extras = [one for one in own if one.line.kind == LineKind.EXTRA]
+    if not after.takes_place:
+        return _all_back([*tariff, *extras])
+    units = units_of(after.tariff, after.period, zone)
+    if after.tariff == before.tariff:
+        return lines_of_length(tariff, after.tariff, units, ticket=plan.ticket.number)
+    gone = tariff if after.service == before.service else [*tariff, *extras]
+    return [*_all_back(gone), line_of_tariff(after.tariff, units, ticket=plan.ticket.number)]
+
+
+def _all_back(stands: Iterable[Standing]) -> list[AddedLine]:
+    return [taken_back(one) for one in stands]
+
+
+def _by_policy(
+    freed: Decimal, plans: Sequence[TicketPlan], added: dict[int, list[AddedLine]], at: datetime
+) -> tuple[Decimal, int | None]:
+    """Spread what is freed over the tickets that become cheaper, and add up what each gives back by its policy."""
+    given_up = _given_up(plans, added)
+    if not freed or not given_up:
+        return NO_MONEY, None
+    steps: dict[int, list[CancellationStep]] = defaultdict(list)
+    for step in CancellationStep.objects.filter(service_id__in={one.before.service.pk for one in given_up}):
+        steps[step.service_id].append(step)
+    parts = allocate(freed, [_less(added, one) for one in given_up])
+    percents = [
+        percent_returned(steps[one.before.service.pk], start=one.before.period.start, at=at) for one in given_up
+    ]
+    returned = (returned_by_policy(part, percent) for part, percent in zip(parts, percents, strict=True))
+    return sum(returned, NO_MONEY), percents[0] if len(set(percents)) == 1 else None
+
+
+def _given_up(plans: Sequence[TicketPlan], added: dict[int, list[AddedLine]]) -> list[TicketPlan]:
+    return [one for one in plans if _less(added, one) > 0]
+
+
+def _less(added: dict[int, list[AddedLine]], plan: TicketPlan) -> Decimal:
+    """Return by how much a ticket becomes cheaper, roubles, before any discount."""
+    return -sum((line.amount for line in added.get(plan.ticket.number, [])), NO_MONEY)

@@ -1,0 +1,214 @@
+"""Places of changed tickets: the new state of each, the rules it breaks, and alternatives where it is taken."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.models import User
+from coworking.domain import tickets
+from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
+from coworking.domain.opening import Calendar
+from coworking.domain.rules import BadPeriod, RuleBroken, broken_rules, period_of
+from coworking.models import BLOCKING, Rule, Seat, Service, Tariff, Ticket, TicketStatus
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_wish import TicketChange
+from orders.domain.booking.wish import Booker
+
+# Rules about the start; a ticket whose start stays keeps to them as it did when it was booked.
+OF_THE_START = {Rule.LEAD_TIME, Rule.HORIZON}
+
+
+class ChangeRefused(Refusal):
+    """The ticket, or the order, cannot be changed like this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketState:
+    """What of a ticket a change can change."""
+
+    tariff: Tariff
+    period: Period
+    seat: Seat | None
+    visitor: User
+    visitor_name: str
+    status: TicketStatus
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "TicketState":
+        """Return the state of a ticket read with its tariff, seat and visitor."""
+        return cls(
+            tariff=ticket.tariff,
+            period=ticket.period,
+            seat=ticket.seat,
+            visitor=ticket.visitor,
+            visitor_name=ticket.visitor_name,
+            status=ticket.status,
+        )
+
+    @property
+    def service(self) -> Service:
+        """The service of the tariff."""
+        return self.tariff.service
+
+    @property
+    def place(self) -> tuple[int, Period, int | None]:
+        """What it takes: service, period and seat."""
+        return self.tariff.service_id, self.period, self.seat.pk if self.seat else None
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether nobody else can have its place."""
+        return self.status in BLOCKING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPlan:
+    """What becomes of one ticket. With `refusals` it cannot; then `after` is as near as it could be understood."""
+
+    ticket: Ticket
+    change: TicketChange
+    before: TicketState
+    after: TicketState
+    broken: tuple[RuleBroken, ...] = ()
+    overridden: tuple[RuleBroken, ...] = ()
+    occupancy: Occupancy | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    problems: tuple[Refusal, ...] = ()
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """Why it cannot be changed like this."""
+        return [*self.problems, *(rule for rule in self.broken if rule not in self.overridden)]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything about the ticket becomes other than it is."""
+        return self.before != self.after
+
+
+def state_wanted(
+    ticket: Ticket,
+    change: TicketChange,
+    *,
+    tariffs: Mapping[int, Tariff],
+    people: Mapping[int, User],
+    calendar: Calendar,
+) -> TicketPlan:
+    """Return what a ticket would become, not yet looked at for rules and places."""
+    before = after = TicketState.of(ticket)
+    problems: list[Refusal] = []
+    if change.is_cancelled:
+        after = replace(after, status=TicketStatus.CANCELLED)
+    if change.tariff_id and change.tariff_id != ticket.tariff_id:
+        if tariff := tariffs.get(change.tariff_id):
+            after = replace(after, tariff=tariff)
+        else:
+            problems.append(ChangeRefused("tariff_not_on_sale", field="tariff"))
+    if change.visitor_id and change.visitor_id != ticket.visitor_id:
+        if visitor := people.get(change.visitor_id):
+            after = replace(after, visitor=visitor, visitor_name=visitor.full_name)
+        else:
+            problems.append(ChangeRefused("person_not_chosen", field="visitor"))
+    if change.when:
+        try:
+            after = replace(after, period=period_of(after.tariff, change.when, calendar.zone))
+        except BadPeriod as refusal:
+            problems.append(refusal)
+    return TicketPlan(ticket=ticket, change=change, before=before, after=after, problems=tuple(problems))
+
+
+def with_places(
+    plans: Sequence[TicketPlan], *, booker: Booker, calendar: Calendar, insists: bool, at: datetime, alternatives: bool
+) -> list[TicketPlan]:
+    """Look at rules and places of the tickets in turn: what one takes is not free for the next.
+
+    None of them stands in the way of another by the place it has now. One query for each service.
+    """
+    taken = _occupancies(plans, calendar)
+    found = []
+    for plan in plans:
+        looked = plan
+        if plan.after.takes_place and not plan.problems:
+            looked = _with_rules(plan, booker=booker, calendar=calendar, insists=insists, at=at)
+            looked = _with_place(looked, taken, calendar=calendar, at=at, alternatives=alternatives)
+        found.append(looked)
+    return found
+
+
+def _occupancies(plans: Sequence[TicketPlan], calendar: Calendar) -> dict[int, Occupancy]:
+    numbers = [plan.ticket.number for plan in plans]
+    windows: dict[int, list[Period]] = {}
+    services = {}
+    for plan in (one for one in plans if one.after.takes_place):
+        service = services[plan.after.service.pk] = plan.after.service
+        windows.setdefault(service.pk, []).append(window_around(plan.after.period, calendar))
+    return {
+        pk: occupancy_of(
+            service,
+            Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])),
+            without=numbers,
+        )
+        for pk, service in services.items()
+    }
+
+
+def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists: bool, at: datetime) -> TicketPlan:
+    before, after = plan.before, plan.after
+    if (after.tariff, after.period) == (before.tariff, before.period):
+        return plan
+    begun, starts_alike = before.period.start <= at, before.period.start == after.period.start
+    if begun and not starts_alike:
+        return replace(plan, problems=(*plan.problems, ChangeRefused("ticket_has_begun", field="day")))
+    if begun and after.period.end <= at:
+        return replace(plan, problems=(*plan.problems, ChangeRefused("end_is_over", field="end")))
+    # A start that has passed does not make the rest of the time bookable by nobody.
+    seen_at = min(at, after.period.start) if starts_alike else at
+    broken = broken_rules(after.tariff, after.period, calendar, seen_at)
+    if starts_alike:
+        broken = [rule for rule in broken if rule.rule not in OF_THE_START]
+    for rule in broken:
+        rule.can_override &= booker.may_override
+    overridden = tuple(rule for rule in broken if rule.can_override) if insists else ()
+    return replace(plan, broken=tuple(broken), overridden=overridden)
+
+
+def _with_place(
+    plan: TicketPlan, taken: dict[int, Occupancy], *, calendar: Calendar, at: datetime, alternatives: bool
+) -> TicketPlan:
+    """Choose the seat and mark it as taken for the next ticket."""
+    before, after, service = plan.before, plan.after, plan.after.service
+    occupancy = taken[service.pk]
+    seat_ids = _seats_wanted(plan)
+    plan = replace(plan, occupancy=occupancy)
+    if not plan.change.any_seat and after.place == before.place and seat_ids in ([], [before.place[2]]):
+        taken[service.pk] = occupancy.with_booking(after.period, [after.seat])
+        return plan
+    try:
+        [seat] = tickets.choose_seats(occupancy, after.period, places=1, seat_ids=seat_ids)
+    except tickets.SeatsTaken as refusal:
+        near = _near(plan, seat_ids, calendar=calendar, at=at) if alternatives else ()
+        return replace(plan, problems=(*plan.problems, refusal), alternatives=near)
+    except tickets.NoSuchSeat as refusal:
+        return replace(plan, problems=(*plan.problems, refusal))
+    taken[service.pk] = occupancy.with_booking(after.period, [seat])
+    return replace(plan, after=replace(after, seat=seat))
+
+
+def _seats_wanted(plan: TicketPlan) -> list[int]:
+    """Return the seat that is asked for; without a word about it the one the ticket has, if its service stays."""
+    change, after = plan.change, plan.after
+    if not after.service.has_seats or change.any_seat:
+        return []
+    if change.seat_id:
+        return [change.seat_id]
+    stays = after.service.pk == plan.before.service.pk
+    return [after.seat.pk] if stays and after.seat else []
+
+
+def _near(plan: TicketPlan, seat_ids: list[int], *, calendar: Calendar, at: datetime) -> tuple[Alternative, ...]:
+    assert plan.occupancy  # noqa: S101 - of a place that was looked for
+    near = nearest_alternatives(
+        plan.occupancy, plan.after.tariff, plan.after.period, places=1, seat_ids=seat_ids, calendar=calendar, at=at
+    )
+    return tuple(near)

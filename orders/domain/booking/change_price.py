@@ -1,0 +1,131 @@
+"""What a change of tickets does to the price: lines that are added, none that is changed. Pure.
+
+What stays costs what it was sold for, what is new costs what it costs today. The last that was bought is the first
+that is given back.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from coworking.models import Tariff, Unit
+from olvery.shared.money import NO_MONEY, to_kopecks
+from orders.domain.money.standing import Standing
+from orders.models import LineKind, OrderLine
+
+ONE = Decimal(1)
+MINUTES = 60
+THOUSANDTH = Decimal("0.001")
+SOLD = (LineKind.TARIFF, LineKind.EXTRA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedLine:
+    """A line that a change adds; `ticket` is the number of the ticket it is about, None of the whole order."""
+
+    kind: LineKind
+    title: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    amount: Decimal
+    ticket: int | None = None
+    reverses: OrderLine | None = None
+
+
+def exact_units(quantity: Decimal, unit: str) -> Decimal:
+    """Return a stored number of units without its rounding: a third of an hour is twenty minutes."""
+    return Decimal(round(quantity * MINUTES)) / MINUTES if unit == Unit.HOUR else quantity
+
+
+def lines_of_length(sold: Sequence[Standing], tariff: Tariff, units: Decimal, *, ticket: int) -> list[AddedLine]:
+    """Return what another length of a ticket under the same tariff adds; `sold` are its lines of the tariff."""
+    more = units.quantize(THOUSANDTH) - sum((one.quantity for one in sold), NO_MONEY)
+    if more > 0:
+        return [line_of_tariff(tariff, exact_units(more, tariff.unit), ticket=ticket)]
+    return list(_given_back(sold, -more))
+
+
+def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int) -> AddedLine:
+    """Return a line of so many units at today's price."""
+    return AddedLine(
+        kind=LineKind.TARIFF,
+        title=f"{tariff.service.name}, {tariff.name}",
+        quantity=units.quantize(THOUSANDTH),
+        unit=tariff.unit,
+        unit_price=tariff.price,
+        amount=to_kopecks(tariff.price * units),
+        ticket=ticket,
+    )
+
+
+def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[AddedLine]:
+    for one in reversed(sold):
+        part = min(one.quantity, quantity)
+        if part > 0:
+            yield taken_back(one, part)
+            quantity -= part
+
+
+def taken_back(one: Standing, quantity: Decimal | None = None) -> AddedLine:
+    """Return the line that takes back a part of what stands of another, or all of it."""
+    line, quantity = one.line, one.quantity if quantity is None else quantity
+    left = one.quantity - quantity
+    amount = to_kopecks(line.unit_price * exact_units(left, line.unit)) - one.amount if left else -one.amount
+    return _reversal(line, quantity=quantity, unit_price=-line.unit_price, amount=amount)
+
+
+def _reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> AddedLine:
+    return AddedLine(
+        kind=LineKind.CHANGE,
+        title=line.title,
+        quantity=quantity,
+        unit=line.unit,
+        unit_price=unit_price,
+        amount=amount,
+        ticket=line.ticket_id,
+        reverses=line,
+    )
+
+
+def lines_of_discount(stands: Sequence[Standing], added: Iterable[AddedLine]) -> list[AddedLine]:
+    """Return what keeps the discount the share of the price that it was, and a price reduction within the price.
+
+    A price reduction is a sum that was let off once: it stays, unless the order costs less than it now.
+    """
+    sold = _sum(one.amount for one in stands if one.line.kind in SOLD)
+    then = sold + _sum(line.amount for line in added)
+    kept = _sum(one.amount for one in stands if one.line.kind == LineKind.KEPT)
+    discounts = [one for one in stands if one.line.kind == LineKind.DISCOUNT]
+    allowances = [one for one in stands if one.line.kind == LineKind.ALLOWANCE]
+    was = -_sum(one.amount for one in discounts)
+    wanted = to_kopecks(was * then / sold) if sold else NO_MONEY
+    lines = list(_discount(discounts, wanted - was))
+    beyond = -_sum(one.amount for one in allowances) - (then - wanted + kept)
+    return [*lines, *_less_reduction(allowances, max(beyond, NO_MONEY))]
+
+
+def _discount(discounts: Sequence[Standing], more: Decimal) -> Iterator[AddedLine]:
+    if more > 0:
+        title = discounts[-1].line.title
+        yield AddedLine(kind=LineKind.DISCOUNT, title=title, quantity=ONE, unit="", unit_price=-more, amount=-more)
+    yield from _less_reduction(discounts, -more)
+
+
+def _less_reduction(reductions: Sequence[Standing], amount: Decimal) -> Iterator[AddedLine]:
+    for one in reversed(reductions):
+        part = min(-one.amount, amount)
+        if part > 0:
+            yield _reversal(one.line, quantity=ONE, unit_price=part, amount=part)
+            amount -= part
+
+
+def line_of_kept(amount: Decimal, *, title: str, ticket: int) -> AddedLine:
+    """Return what stays with us of a part of a booking that is given up, by the terms or by decision."""
+    return AddedLine(
+        kind=LineKind.KEPT, title=title, quantity=ONE, unit="", unit_price=amount, amount=amount, ticket=ticket
+    )
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, NO_MONEY)

@@ -1,0 +1,35 @@
+"""What is to become of the tickets of an order, as somebody asks for it. Nothing is known to exist yet."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from coworking.domain.rules import When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketChange:
+    """What one ticket is to become; what is None stays as it is.
+
+    With `any_seat` the seat is chosen by itself. A ticket that is cancelled keeps everything but its place.
+    """
+
+    number: int
+    tariff_id: int | None = None
+    when: When | None = None
+    seat_id: int | None = None
+    any_seat: bool = False
+    visitor_id: int | None = None
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeWish:
+    """Changes of tickets of one order that are made together.
+
+    `returned` is what goes back instead of what the cancellation policy says, roubles; it needs a `reason`.
+    """
+
+    tickets: tuple[TicketChange, ...]
+    override_reason: str = ""
+    reason: str = ""
+    returned: Decimal | None = None

@@ -1,0 +1,201 @@
+"""What becomes of a change in ten minutes: a person undoes it, or its money goes back."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from coworking.domain import tickets
+from coworking.models import Seat, Tariff, Ticket, TicketStatus
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.booking.change_places import TicketState
+from orders.domain.booking.change_price import AddedLine
+from orders.domain.booking.transitions import tickets_of
+from orders.domain.desk.changing import UNDO_FOR, add_lines, changed_to, follow_tickets, state_as_json
+from orders.domain.desk.refunding import _key, _paid_online, _return_online
+from orders.domain.messages import withdraw_messages
+from orders.domain.money.balance import balance_of
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.summary import store_summary
+from orders.domain.online.gateway import Gateway
+from orders.domain.online.payments import abandon_attempts
+from orders.domain.online.refunds import RefundRefused
+from orders.models import (
+    EventKind,
+    LineKind,
+    Message,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    ProviderRequest,
+)
+
+log = logging.getLogger(__name__)
+
+# Of the keys by which refunds of changes are asked for.
+CHANGES = uuid.UUID("3f6f1d0a-8f5f-4c47-9a3c-2f4f9d8e6b11")
+
+
+class UndoRefused(Refusal):
+    """The change cannot be undone."""
+
+
+def last_change(order: Order) -> OrderEvent | None:
+    """Return the last change of an order that was not undone. Two queries at most."""
+    undone = order.events.filter(kind=EventKind.CHANGE_UNDONE).values_list("data__change", flat=True)
+    return order.events.filter(kind=EventKind.CHANGED).exclude(pk__in=list(undone)).order_by("pk").last()
+
+
+def check_undo(change: OrderEvent, *, at: datetime) -> None:
+    """Raise UndoRefused where a change cannot be undone: too late, other things happened since, money moved."""
+    order, data = change.order, change.data
+    told = Message.objects.filter(order=order, kind=MessageKind.CHANGED, asked_at=change.at, sent_at__isnull=False)
+    if at >= change.at + UNDO_FOR or told.exists():
+        raise UndoRefused("undo_too_late")
+    if order.status != data["status"] or last_change(order) != change:
+        raise UndoRefused("undo_overtaken")
+    balance = balance_of(order)
+    if [str(balance.paid), str(balance.returning)] != [data["paid"], data["returning"]]:
+        raise UndoRefused("undo_money_moved")
+
+
+def undoable(order: Order, *, at: datetime) -> OrderEvent | None:
+    """Return the last change of an order read by `order_card`, if it may be undone as far as its page knows."""
+    events = list(order.events.all())
+    undone = {event.data["change"] for event in events if event.kind == EventKind.CHANGE_UNDONE}
+    changes = [event for event in events if event.kind == EventKind.CHANGED and event.pk not in undone]
+    last = max(changes, key=lambda event: event.pk, default=None)
+    if last is None or at >= last.at + UNDO_FOR or last.data["status"] != order.status:
+        return None
+    told = {message.asked_at for message in order.messages.all() if message.sent_at}
+    return None if last.at in told else last
+
+
+def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> OrderEvent:
+    """Give the tickets of a change back the state, and the order the price, that they had before.
+
+    The places pass the same guards as those of any change. Raises UndoRefused, SeatsTaken, Busy.
+    """
+    services = _services_of(OrderEvent.objects.get(pk=change_id, order=number, kind=EventKind.CHANGED))
+    with locks.short_waits():
+        locks.lock_services({*services, *Order.objects.values_list("service_ids", flat=True).get(pk=number)})
+        order = locks.lock_order(number)
+        change = OrderEvent.objects.get(pk=change_id)
+        change.order = order
+        check_undo(change, at=at)
+        due = balance_of(order).due
+        _give_states_back(change)
+        lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
+        add_lines(order, [_opposite(line) for line in lines])
+        _follow(order, change.data["before"])
+        store_summary(order)
+        if balance_of(order).due != due:
+            abandon_attempts(order, at=at)
+        sync_refund_due_case(order, at=at)
+        withdraw_messages(order, [MessageKind.CHANGED])
+        return _tell(change, by=by, at=at)
+
+
+def _services_of(change: OrderEvent) -> set[int]:
+    return {one["before"]["service"] for one in change.data["tickets"]}
+
+
+def _give_states_back(change: OrderEvent) -> None:
+    """Store the states before the change. Raises UndoRefused unless those after it are still there, SeatsTaken."""
+    told = {one["number"]: one for one in change.data["tickets"]}
+    there = _tickets(list(told))
+    if any(state_as_json(TicketState.of(one)) != told[one.number]["after"] for one in there):
+        raise UndoRefused("undo_overtaken")
+    order = change.order
+    for ticket in there:
+        ticket.held_until = order.deadline_at if told[ticket.number]["before"]["status"] == TicketStatus.HELD else None
+    tickets.change([changed_to(ticket, _state(told[ticket.number]["before"])) for ticket in there])
+
+
+def _tickets(numbers: Sequence[int]) -> list[Ticket]:
+    related = ("tariff__service", "seat", "visitor")
+    return list(Ticket.objects.filter(pk__in=numbers).select_related(*related).order_by("pk"))
+
+
+def _state(stored: dict[str, Any]) -> TicketState:
+    start, end = (datetime.fromisoformat(stored[name]) for name in ("start", "end"))
+    return TicketState(
+        tariff=Tariff.objects.select_related("service").get(pk=stored["tariff"]),
+        period=Period(start, end),
+        seat=Seat.objects.get(pk=stored["seat"]) if stored["seat"] else None,
+        visitor=User.objects.get(pk=stored["visitor"]),
+        visitor_name=stored["visitor_name"],
+        status=TicketStatus(stored["status"]),
+    )
+
+
+def _opposite(line: OrderLine) -> AddedLine:
+    return AddedLine(
+        kind=LineKind.CHANGE,
+        title=line.title,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=-line.unit_price,
+        amount=-line.amount,
+        ticket=line.ticket_id,
+        reverses=line,
+    )
+
+
+def _follow(order: Order, before: dict[str, str]) -> None:
+    """Let the order follow its tickets again, and wait for its payment as long as it did before."""
+    order.payment_method = before["method"]
+    follow_tickets(order, [TicketState.of(one) for one in _tickets(tickets_of(order))])
+    if order.status == OrderStatus.AWAITING_PAYMENT and before["deadline_at"]:
+        order.deadline_at = datetime.fromisoformat(before["deadline_at"])
+        order.save(update_fields=["deadline_at"])
+        tickets.hold_until(tickets_of(order), order.deadline_at)
+
+
+def _tell(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
+    turned = [
+        {"number": one["number"], "before": one["after"], "after": one["before"]} for one in change.data["tickets"]
+    ]
+    data = {"change": change.pk, "tickets": turned, "difference": str(-Decimal(change.data["difference"]))}
+    return OrderEvent.objects.create(order=change.order, kind=EventKind.CHANGE_UNDONE, by=by, at=at, data=data)
+
+
+def settle_change(event_id: int, gateway: Gateway | None, *, at: datetime) -> bool:
+    """Ask for the refund of a change that was not undone; return whether this call did. Raises Busy.
+
+    No more goes back than is still beyond the price. What cannot go back stays a case for a person.
+    """
+    change = OrderEvent.objects.select_related("by").get(pk=event_id)
+    assert change.by  # noqa: S101 - tickets are changed by people alone
+    token = uuid.uuid5(CHANGES, str(event_id))
+    try:
+        with locks.short_waits():
+            order = locks.lock_order(change.order_id)
+            balance = balance_of(order)
+            amount = min(Decimal(change.data["returned_online"]), balance.excess, balance.online)
+            if amount <= 0 or _is_undone(change) or _is_asked(order, token):
+                return False
+            _return_online(order, amount, reason=change.reason, by=change.by, gateway=gateway, at=at, token=token)
+            sync_refund_due_case(order, at=at)
+    except RefundRefused as refusal:
+        log.warning("the refund of change %s waits for a person: %s", event_id, refusal)
+        return False
+    return True
+
+
+def _is_undone(change: OrderEvent) -> bool:
+    return OrderEvent.objects.filter(
+        order=change.order_id, kind=EventKind.CHANGE_UNDONE, data__change=change.pk
+    ).exists()
+
+
+def _is_asked(order: Order, token: uuid.UUID) -> bool:
+    keys = [_key(token, attempt) for attempt in _paid_online(order)]
+    return ProviderRequest.objects.filter(key__in=keys).exists()

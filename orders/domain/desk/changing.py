@@ -1,0 +1,199 @@
+"""Changing the tickets of an order, and undoing it for ten minutes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from coworking.domain import tickets
+from coworking.models import Ticket, TicketStatus
+from olvery.shared.jobs import later
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain import locks
+from orders.domain.booking.change_places import TicketState
+from orders.domain.booking.change_price import AddedLine
+from orders.domain.booking.changing import Plan, plan_of
+from orders.domain.booking.transitions import change_status, tickets_of
+from orders.domain.messages import About, hold_message, withdraw_messages
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.summary import store_summary
+from orders.domain.online.payments import abandon_attempts
+from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
+
+SETTLE = "orders.settle_change"
+# As long the letter and the refund of a change wait, and it can be undone.
+UNDO_FOR = timedelta(minutes=10)
+
+
+class PlanStale(Refusal):
+    """What the change was planned from is not so any more; `plan` is what it would be now."""
+
+    reason = "plan_stale"
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+
+
+def carry_out(plan: Plan) -> OrderEvent:
+    """Carry a plan out under the locks of its services and its order, and return the event that tells of it.
+
+    The letter and what goes back through the provider wait for ten minutes. Raises PlanStale if the plan has become
+    another since it was made, Refused with every reason, SeatsTaken, Busy.
+    """
+    with locks.short_waits():
+        locks.lock_services({*plan.order.service_ids, *(state.service.pk for state in plan.states)})
+        order = locks.lock_order(plan.order.pk)
+        order.location = plan.order.location
+        now = plan_of(order, plan.wish, booker=plan.booker, at=plan.at, alternatives=False)
+        if now.version != plan.version:
+            raise PlanStale(now)
+        if not now.is_ready:
+            raise Refused(now.refusals)
+        return _write(now)
+
+
+def _write(plan: Plan) -> OrderEvent:
+    """Write what changes; all that it reads is locked."""
+    order = plan.order
+    before = {"deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
+    lines = add_lines(order, plan.lines)
+    tickets.change([changed_to(one.ticket, one.after) for one in plan.changed])
+    order.payment_method = plan.method
+    follow_tickets(order, plan.states)
+    if plan.deadline != order.deadline_at:
+        order.deadline_at = plan.deadline
+        order.save(update_fields=["deadline_at"])
+    if plan.deadline and order.status == OrderStatus.AWAITING_PAYMENT:
+        tickets.hold_until(tickets_of(order), plan.deadline)
+    _follow_money(plan)
+    event = _tell(plan, lines, before)
+    if plan.money.returned_online:
+        later(SETTLE, at=plan.at + UNDO_FOR, event_id=event.pk)
+    return event
+
+
+def add_lines(order: Order, added: Iterable[AddedLine]) -> list[OrderLine]:
+    """Add price lines to a locked order."""
+    return [
+        OrderLine.objects.create(
+            order=order,
+            kind=line.kind,
+            ticket_id=line.ticket,
+            extra=line.reverses.extra if line.reverses else None,
+            title=line.title,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price=line.unit_price,
+            amount=line.amount,
+            reverses=line.reverses,
+            subject=line.reverses.subject if line.reverses else "",
+            vat=line.reverses.vat if line.reverses else "",
+        )
+        for line in added
+    ]
+
+
+def changed_to(ticket: Ticket, state: TicketState) -> Ticket:
+    """Return the ticket in another state, not yet stored."""
+    ticket.service, ticket.tariff, ticket.seat = state.service, state.tariff, state.seat
+    ticket.visitor, ticket.visitor_name, ticket.period = state.visitor, state.visitor_name, state.period
+    ticket.status = state.status
+    ticket.held_until = ticket.held_until if state.status == TicketStatus.HELD else None
+    return ticket
+
+
+def follow_tickets(order: Order, states: Iterable[TicketState]) -> None:
+    """Store what the order shows of its tickets, by their number."""
+    there = list(states)
+    first = there[0].tariff
+    if first.pk != order.tariff_id:
+        order.service, order.tariff = first.service, first
+        order.service_name, order.tariff_name = first.service.name, first.name
+    order.period = Period(min(one.period.start for one in there), max(one.period.end for one in there))
+    order.ticket_count = len(there)
+    order.booking_count = len({(one.tariff.pk, one.period) for one in there})
+    order.service_ids = sorted({one.service.pk for one in there})
+    order.save(
+        update_fields=[
+            "service",
+            "tariff",
+            "service_name",
+            "tariff_name",
+            "period",
+            "ticket_count",
+            "booking_count",
+            "service_ids",
+            "payment_method",
+        ]
+    )
+
+
+def _follow_money(plan: Plan) -> None:
+    """Let the sums, the running payment and the cases of the order follow its new price."""
+    order = plan.order
+    store_summary(order)
+    if plan.money.due != plan.money.balance.due:
+        abandon_attempts(order, at=plan.at)
+    if plan.confirms:
+        change_status(order, OrderStatus.CONFIRMED, by=plan.booker.user, at=plan.at)
+        tickets.activate(tickets_of(order))
+    sync_refund_due_case(order, at=plan.at)
+
+
+def _tell(plan: Plan, lines: list[OrderLine], before: dict[str, Any]) -> OrderEvent:
+    order, booker, money = plan.order, plan.booker, plan.money
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            order=order,
+            kind=EventKind.RULE_OVERRIDDEN,
+            by=booker.user,
+            at=plan.at,
+            reason=plan.wish.override_reason,
+            data=rule.as_json(),
+        )
+        for rule in plan.overridden
+    )
+    data = {
+        "tickets": [
+            {"number": one.ticket.number, "before": state_as_json(one.before), "after": state_as_json(one.after)}
+            for one in plan.changed
+        ],
+        "difference": str(money.difference),
+        "returned_online": str(money.returned_online),
+        "returned_at_desk": str(money.returned_at_desk),
+        "kept": str(money.kept),
+        "lines": [line.pk for line in lines],
+        "before": before,
+        "paid": str(money.balance.paid),
+        "returning": str(money.balance.returning),
+        "status": str(order.status),
+    }
+    event = OrderEvent.objects.create(
+        order=order, kind=EventKind.CHANGED, by=booker.user, at=plan.at, reason=plan.wish.reason[:250], data=data
+    )
+    withdraw_messages(order, [MessageKind.CHANGED])
+    hold_message(order, MessageKind.CHANGED, until=plan.at + UNDO_FOR, at=plan.at, about=About(asked_at=plan.at))
+    return event
+
+
+def state_as_json(state: TicketState) -> dict[str, Any]:
+    """Return a ticket's state as the history stores it: keys, and the names they had then."""
+    seat = state.seat
+    return {
+        "service": state.service.pk,
+        "service_name": state.service.name,
+        "tariff": state.tariff.pk,
+        "tariff_name": state.tariff.name,
+        "start": state.period.start.isoformat(),
+        "end": state.period.end.isoformat(),
+        "seat": seat.pk if seat else None,
+        "seat_label": seat.label if seat else "",
+        "visitor": state.visitor.pk,
+        "visitor_name": state.visitor_name,
+        "status": str(state.status),
+    }
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

@@ -1,0 +1,78 @@
+"""What a change of tickets changes, in words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from coworking.models import TicketStatus
+from olvery.shared.formats import format_money, period
+from olvery.shared.periods import Period
+
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing about a ticket, as it was and as it becomes."""
+
+    name: str
+    old: str
+    new: str
+
+
+def differences(before: State, after: State, zone: ZoneInfo) -> list[Difference]:
+    """Return what differs between two states of a ticket, as the history stores them."""
+    named = (
+        (pgettext("change", "time"), _period(before, zone), _period(after, zone)),
+        (pgettext("change", "service"), before["service_name"], after["service_name"]),
+        (pgettext("change", "tariff"), before["tariff_name"], after["tariff_name"]),
+        (pgettext("change", "seat"), before["seat_label"], after["seat_label"]),
+        (pgettext("change", "visitor"), before["visitor_name"], after["visitor_name"]),
+        (pgettext("change", "status"), _status(before), _status(after)),
+    )
+    return [Difference(name, old or "—", new or "—") for name, old, new in named if old != new]
+
+
+def ticket_texts(tickets: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
+    """Write a line for each changed ticket: «Билет 20001: место A1 → A2»."""
+    return [
+        _("Ticket %(number)s: %(changes)s")
+        % {
+            "number": one["number"],
+            "changes": ", ".join(
+                f"{each.name} {each.old} → {each.new}" for each in differences(one["before"], one["after"], zone)
+            ),
+        }
+        for one in tickets
+    ]
+
+
+def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """Say what an event of a change changed, with its money."""
+    return " · ".join([*ticket_texts(data["tickets"], zone), *_money(data)])
+
+
+def _money(data: Mapping[str, Any]) -> Iterator[str]:
+    difference = Decimal(data.get("difference", 0))
+    if difference:
+        yield f"{'+' if difference > 0 else ''}{format_money(difference)}"
+    returned = Decimal(data.get("returned_online", 0)) + Decimal(data.get("returned_at_desk", 0))
+    if returned:
+        yield _("%(sum)s to return") % {"sum": format_money(returned)}
+    if kept := Decimal(data.get("kept", 0)):
+        yield _("%(sum)s kept") % {"sum": format_money(kept)}
+
+
+def _period(state: State, zone: ZoneInfo) -> str:
+    return period(Period(*(datetime.fromisoformat(state[end]) for end in ("start", "end"))), zone)
+
+
+def _status(state: State) -> str:
+    is_cancelled = state["status"] == TicketStatus.CANCELLED
+    return str(TicketStatus.CANCELLED.label) if is_cancelled else _("valid")

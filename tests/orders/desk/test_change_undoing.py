@@ -1,0 +1,184 @@
+"""Ten minutes of a change: its letter and its refund wait, and it can be undone."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import icalendar
+import pytest
+import time_machine
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from accounts.models import User
+from coworking.domain.tickets import SeatsTaken
+from coworking.models import Tariff, Ticket
+from orders.documents.ticket import calendar_file
+from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change
+from orders.domain.money.balance import balance_of
+from orders.gateways.fake import FakeGateway
+from orders.letters.send import send_message
+from orders.models import Message, Order, OrderLine, PaymentAttempt
+from tests.factories import make_ticket
+from tests.moments import hours
+from tests.orders.booking.changes import change, ticket_of, when
+from tests.orders.conftest import now
+from tests.orders.steps import due_back, give_back, money, pay, press_pay, seen, send_all, take, told_events
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db
+
+SUM, HALF = Decimal("600.00"), Decimal("300.00")
+LATER = timedelta(minutes=10)
+
+
+def what_is_sold(order: Order) -> tuple[Any, ...]:
+    """Return what of an order a change changes."""
+    there = Order.objects.get(pk=order.pk)
+    ticket = Ticket.objects.get(pk=ticket_of(order).pk)
+    place = ticket.service_id, ticket.seat_id, ticket.period, ticket.occupied, ticket.status, ticket.held_until
+    return place, there.period, there.total, there.due, there.booking_count, there.deadline_at, there.status
+
+
+# The refund
+
+
+def test_the_refund_of_a_change_waits_for_ten_minutes(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    event = change(order, by=manager, when=when("10", "11"))
+    assert (seen(order).refunds, due_back(order)) == ([], [HALF])
+    [due_at] = ProcrastinateJob.objects.filter(task_name="orders.settle_change").values_list("scheduled_at", flat=True)
+    assert due_at == now() + LATER
+    clock.shift(LATER)
+    assert settle_change(event.pk, gateway, at=now())
+    send_all(gateway)
+    assert seen(order).refunds == [("staff", "succeeded", HALF)]
+    assert (money(order), due_back(order)) == ((HALF, HALF, 0, 0), [])
+    assert not settle_change(event.pk, gateway, at=now())
+
+
+def test_no_more_goes_back_than_is_still_too_much(
+    order: Order, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    pay(order, gateway)
+    first = change(order, by=manager, when=when("10", "11"))
+    change(order, by=manager, when=when("10", "11:30"))
+    clock.shift(LATER)
+    settle_change(first.pk, gateway, at=now())
+    send_all(gateway)
+    assert money(order) == (Decimal("450.00"), Decimal("450.00"), 0, 0)
+
+
+def test_a_refund_that_cannot_be_asked_for_stays_a_case(order: Order, gateway: FakeGateway, manager: User) -> None:
+    pay(order, gateway)
+    event = change(order, by=manager, when=when("10", "11"))
+    assert not settle_change(event.pk, None, at=now())
+    assert (seen(order).refunds, due_back(order)) == ([], [HALF])
+
+
+# Undoing
+
+
+@pytest.mark.parametrize("wanted", [when("10", "11"), when("10", "14"), when("15", "17")])
+def test_an_undone_change_leaves_what_was_sold_before(
+    wanted: Any, order: Order, gateway: FakeGateway, manager: User, tariff: Tariff, policy: None
+) -> None:
+    pay(order, gateway)
+    before = what_is_sold(order)
+    Tariff.objects.update(price=Decimal(350))
+    event = change(order, by=manager, when=wanted)
+    undo_change(order.pk, event.pk, by=manager, at=now())
+    assert what_is_sold(order) == before
+    assert sum(line.amount for line in OrderLine.objects.filter(order=order)) == SUM
+    assert (seen(order).cases, seen(order).letters.count("changed")) == ([], 0)
+    assert not settle_change(event.pk, gateway, at=now())
+    assert told_events(order, "change_undone")[0]["change"] == event.pk
+
+
+def test_a_change_of_an_unpaid_order_is_undone_with_its_deadline(
+    order: Order, gateway: FakeGateway, manager: User
+) -> None:
+    before = what_is_sold(order)
+    event = change(order, by=manager, when=when("14", "17", day=now().date()))
+    press_pay(order, gateway)
+    undo_change(order.pk, event.pk, by=manager, at=now())
+    assert what_is_sold(order) == before
+    assert not PaymentAttempt.objects.active().exists()
+
+
+def test_of_two_changes_the_last_is_undone_first(desk_order: Order, manager: User) -> None:
+    first = change(desk_order, by=manager, when=when("10", "13"))
+    second = change(desk_order, by=manager, when=when("12", "13"))
+    with pytest.raises(UndoRefused) as refused:
+        undo_change(desk_order.pk, first.pk, by=manager, at=now())
+    assert refused.value.reason == "undo_overtaken"
+    undo_change(desk_order.pk, second.pk, by=manager, at=now())
+    undo_change(desk_order.pk, first.pk, by=manager, at=now())
+    assert (ticket_of(desk_order).period, balance_of(desk_order).total) == (hours("10", "12"), SUM)
+
+
+def test_places_that_are_gone_are_not_given_back(desk_order: Order, tariff: Tariff, manager: User) -> None:
+    event = change(desk_order, by=manager, when=when("15", "17"))
+    make_ticket(service=tariff.service, period=hours("11", "13"))
+    before = saved_rows()
+    with pytest.raises(SeatsTaken):
+        undo_change(desk_order.pk, event.pk, by=manager, at=now())
+    assert saved_rows() == before
+
+
+def test_a_change_is_not_undone_after_ten_minutes_or_once_its_letter_is_sent(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    event = change(desk_order, by=manager, when=when("10", "13"))
+    with pytest.raises(UndoRefused):
+        undo_change(desk_order.pk, event.pk, by=manager, at=now() + LATER)
+    send_message(Message.objects.get(kind="changed").pk, at=now())
+    with pytest.raises(UndoRefused) as refused:
+        undo_change(desk_order.pk, event.pk, by=manager, at=now())
+    assert refused.value.reason == "undo_too_late"
+
+
+def test_a_change_is_not_undone_once_money_has_moved(desk_order: Order, manager: User) -> None:
+    take(desk_order, "600", by=manager)
+    event = change(desk_order, by=manager, when=when("10", "11"))
+    give_back(desk_order, "300", by=manager)
+    before = saved_rows()
+    with pytest.raises(UndoRefused) as refused:
+        undo_change(desk_order.pk, event.pk, by=manager, at=now())
+    assert (refused.value.reason, saved_rows()) == ("undo_money_moved", before)
+
+
+# The letter
+
+
+def test_one_letter_tells_of_a_change_after_ten_minutes(
+    order: Order, gateway: FakeGateway, manager: User, mailoutbox: Any, policy: None
+) -> None:
+    pay(order, gateway)
+    change(order, by=manager, when=when("10", "13"))
+    change(order, by=manager, when=when("10", "12:30"))
+    [message] = Message.objects.filter(kind="changed")
+    job = ProcrastinateJob.objects.get(args={"message_id": message.pk})
+    assert job.scheduled_at == now() + LATER
+    send_message(message.pk, at=now())
+    letter = mailoutbox[-1]
+    assert letter.subject == f"Изменение брони, заказ {order.pk}"
+    assert "25.11.2026 10:00–13:00 → 25.11.2026 10:00–12:30" in letter.body
+    assert "Осталось оплатить: 150 ₽" in letter.body.replace("\u00a0", " ")
+
+
+def test_a_calendar_replaces_what_it_had_of_a_changed_ticket(
+    desk_order: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    def entry() -> Any:
+        there = Order.objects.select_related("location").get(pk=desk_order.pk)
+        tickets = list(Ticket.objects.filter(pk=ticket_of(desk_order).pk).select_related("service", "seat"))
+        return icalendar.Calendar.from_ical(calendar_file(there, tickets, at=now())).walk("VEVENT")[0]
+
+    before = entry()
+    clock.shift(timedelta(minutes=1))
+    change(desk_order, by=manager, when=when("15", "17"))
+    after = entry()
+    assert (before["uid"], before["sequence"], after["sequence"]) == (after["uid"], 0, 60)
+    assert after["dtstart"].dt == hours("15", "17").start

@@ -1,0 +1,170 @@
+"""A change of a ticket against everybody else who wants its place, its order or its money."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from coworking.domain import tickets
+from coworking.domain.rules import When
+from coworking.domain.tickets import SeatsTaken
+from coworking.models import Tariff, Ticket
+from olvery.shared.periods import Usage, peak_usage
+from olvery.shared.refusals import Refused
+from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.changing import Plan, plan_of
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.transitions import tickets_of
+from orders.domain.booking.wish import Booker
+from orders.domain.desk import changing
+from orders.domain.money.balance import balance_of
+from orders.domain.online.payments import apply_payment
+from orders.gateways.fake import FakeGateway
+from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
+from tests.factories import make_order, make_user, make_wish
+from tests.moments import NOW, WEDNESDAY, clock, hours
+from tests.races.guards import at_once, meet_after, unlock, without_trigger
+from tests.races.paying import press_pay
+
+
+def planned(order: Order, by: User, start: str, end: str) -> Plan:
+    there = Order.objects.select_related("location").get(pk=order.pk)
+    when = When(day=WEDNESDAY, start=clock(start), end=clock(end))
+    change = TicketChange(number=tickets_of(order)[0], when=when)
+    return plan_of(there, ChangeWish(tickets=(change,)), booker=Booker.manager(by, there.location), at=NOW)
+
+
+# Against a new order
+
+
+def change_and_create(tariff: Tariff, managers: list[User]) -> list[Any]:
+    """Let one manager change a ticket to 15–17 while another books it, of a pool of one place."""
+    order = make_order(tariff=tariff, by=managers[0])
+    plan = planned(order, managers[0], "15", "17")
+    wish = make_wish(tariff=tariff, customer=make_user(), when=When(day=WEDNESDAY, start=clock("16"), end=clock("18")))
+    booker = Booker.manager(managers[1], tariff.service.location)
+    return at_once([lambda: changing.carry_out(plan), lambda: place_order(wish, booker=booker, at=NOW)])
+
+
+def most_at_one_moment() -> int:
+    return peak_usage([Usage(ticket.period) for ticket in Ticket.objects.blocking()], hours("08", "21"))
+
+
+def assert_one_of_them(results: list[Any]) -> None:
+    refused = [result for result in results if isinstance(result, Refused | changing.PlanStale | SeatsTaken)]
+    assert (len(refused), most_at_one_moment()) == (1, 1)
+
+
+def test_a_place_goes_to_a_change_or_to_a_new_order(tariff: Tariff, managers: list[User]) -> None:
+    assert_one_of_them(change_and_create(tariff, managers))
+
+
+def test_the_lock_alone_gives_a_place_to_one_of_them(tariff: Tariff, managers: list[User]) -> None:
+    with without_trigger("coworking_ticket", "ticket_guard"):
+        assert_one_of_them(change_and_create(tariff, managers))
+
+
+def all_look_before_anyone_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlock(monkeypatch)
+    meet_after(monkeypatch, tickets, "choose_seats", 2)
+
+
+def test_the_database_alone_gives_a_place_to_one_of_them(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_one_of_them(change_two_orders(tariff, managers, monkeypatch))
+
+
+def change_two_orders(tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Without locks, let both see the hour from 16 to 17 free before either takes it."""
+    mine = make_order(tariff=tariff, by=managers[0])
+    other = make_order(tariff=tariff, by=managers[1], when=When(day=WEDNESDAY, start=clock("18"), end=clock("20")))
+    first, second = planned(mine, managers[0], "15", "17"), planned(other, managers[1], "16", "18")
+    all_look_before_anyone_takes(monkeypatch)
+    return at_once([lambda: changing.carry_out(first), lambda: changing.carry_out(second)])
+
+
+def test_control_without_the_guards_both_have_the_place(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with without_trigger("coworking_ticket", "ticket_guard"):
+        change_two_orders(tariff, managers, monkeypatch)
+    assert most_at_one_moment() == 2
+
+
+# Two changes of one ticket
+
+
+def change_twice(tariff: Tariff, managers: list[User]) -> tuple[Order, list[Any]]:
+    order = make_order(tariff=tariff, by=managers[0])
+    first, second = planned(order, managers[0], "10", "13"), planned(order, managers[1], "10", "14")
+    return order, at_once([lambda: changing.carry_out(first), lambda: changing.carry_out(second)])
+
+
+def test_of_two_changes_of_a_ticket_the_second_is_shown_what_is_there(tariff: Tariff, managers: list[User]) -> None:
+    order, results = change_twice(tariff, managers)
+    assert sorted(type(result).__name__ for result in results) == ["OrderEvent", "PlanStale"]
+    ticket = Ticket.objects.get()
+    hours_sold = sum(line.quantity for line in OrderLine.objects.filter(order=order, kind="tariff"))
+    assert hours_sold * 3600 == (ticket.period.end - ticket.period.start).total_seconds()
+
+
+def test_control_without_the_lock_both_hours_are_charged(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock(monkeypatch)
+    order = make_order(tariff=tariff, by=managers[0])
+    first, second = planned(order, managers[0], "10", "13"), planned(order, managers[1], "10", "14")
+    meet_after(monkeypatch, changing, "plan_of", 2)
+    results = at_once([lambda: changing.carry_out(first), lambda: changing.carry_out(second)])
+    assert [type(result) for result in results] == [OrderEvent, OrderEvent]
+    ticket = Ticket.objects.get()
+    hours_sold = sum(line.quantity for line in OrderLine.objects.filter(order=order, kind="tariff"))
+    assert hours_sold * 3600 != (ticket.period.end - ticket.period.start).total_seconds()
+
+
+# Against a payment
+
+
+def change_and_pay(order: Order, managers: list[User], gateway: FakeGateway) -> list[Any]:
+    """Let a manager make an order dearer while the payment of its old price comes in."""
+    attempt = press_pay(order, gateway)
+    told = gateway.pay(attempt.provider_id or "")
+    plan = planned(order, managers[0], "10", "13")
+    return at_once(
+        [lambda: changing.carry_out(plan), lambda: apply_payment(attempt.pk, told, gateway, at=NOW)],
+    )
+
+
+def test_a_payment_that_comes_in_during_a_change_is_on_the_order(
+    order: Order, managers: list[User], gateway: FakeGateway
+) -> None:
+    results = change_and_pay(order, managers, gateway)
+    assert isinstance(results[1], PaymentAttempt)
+    there, balance = Order.objects.get(pk=order.pk), balance_of(order)
+    assert (there.paid, there.total, there.due) == (balance.paid, balance.total, balance.due)
+    assert there.paid == Decimal("600.00")
+    is_changed = isinstance(results[0], OrderEvent)
+    assert (there.status, there.due) == (("awaiting_payment", Decimal("300.00")) if is_changed else ("confirmed", 0))
+
+
+def test_control_without_the_lock_the_stored_sums_miss_the_payment(
+    order: Order, managers: list[User], gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change plans from what was there before the payment, and is carried out all the same."""
+    attempt = press_pay(order, gateway)
+    told = gateway.pay(attempt.provider_id or "")
+    plan = planned(order, managers[0], "10", "13")
+    unlock(monkeypatch)
+    look = changing.plan_of
+
+    def look_then_be_paid(*args: Any, **wanted: Any) -> Plan:
+        seen = look(*args, **wanted)
+        at_once([lambda: apply_payment(attempt.pk, told, gateway, at=NOW)])
+        return seen
+
+    monkeypatch.setattr(changing, "plan_of", look_then_be_paid)
+    changing.carry_out(plan)
+    there = Order.objects.get(pk=order.pk)
+    assert (there.status, there.due) == ("confirmed", Decimal("300.00"))

@@ -1,0 +1,230 @@
+"""The dialog of a change: what it comes to before it is saved, and what is in the way."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coworking.models import Ticket
+from olvery.shared.periods import Period
+from orders.domain.booking.wish import Repeat
+from orders.forms_people import key_of
+from orders.models import Order, OrderEvent
+from tests.factories import make_order, make_ticket
+from tests.moments import THURSDAY, WEDNESDAY, hours
+from tests.orders.steps import take
+from tests.snapshots import saved_rows
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    """600 ₽ for Wednesday, 10 to 12, to be paid on site."""
+    return make_order(tariff=world.tariff, by=world.manager)
+
+
+@pytest.fixture
+def staff(client: Client, world: World) -> Client:
+    client.force_login(world.manager)
+    return client
+
+
+def ticket_of(order: Order) -> Ticket:
+    return Ticket.objects.filter(lines__order=order).distinct().get()
+
+
+def address(order: Order, end: str = "") -> str:
+    return f"/manage/orders/{order.pk}/tickets/{ticket_of(order).pk}/change/{end}"
+
+
+def values_in(page: Any) -> Any:
+    """Return the values of the dialog's form on its page."""
+    return next(form.values for form in read(page).forms if form.attrs.get("action", "").endswith("/change/"))
+
+
+def filled(staff: Client, order: Order, **typed: Any) -> dict[str, Any]:
+    """Return the dialog's values as a person sees and changes them, with the plan that is shown for them."""
+    values = {**values_in(staff.get(address(order))), **typed}
+    shown = read(staff.post(address(order, "plan/"), values, **HTMX)).values
+    return {**values, "version": shown.get("version", values["version"])}
+
+
+def period_of(order: Order) -> Period:
+    return ticket_of(order).period
+
+
+def test_a_link_fills_the_dialog_in_and_the_plan_is_there_at_once(staff: Client, order: Order) -> None:
+    page = staff.get(address(order), {"start": "10:00", "end": "13:00", "next": "/manage/coworking/tickets/"})
+    values = values_in(page)
+    assert (values["end"], values["next"]) == (["13:00"], ["/manage/coworking/tickets/"])
+    text = page.content.decode()
+    assert "25.11.2026 10:00–12:00" in text
+    assert "25.11.2026 10:00–13:00" in text
+
+
+def test_what_is_typed_is_shown_before_it_is_saved(staff: Client, order: Order) -> None:
+    before = saved_rows()
+    shown = staff.post(address(order, "plan/"), {**filled(staff, order), "end": "13:00"}, **HTMX)
+    assert shown.status_code == 200
+    assert "900" in shown.content.decode()
+    assert saved_rows() == before
+
+
+def test_a_change_is_saved_and_leads_back_to_where_it_was_asked_for(staff: Client, order: Order) -> None:
+    values = filled(staff, order, end="13:00", next="/manage/coworking/tickets/")
+    answer = staff.post(address(order), values, **HTMX)
+    assert answer.headers["HX-Redirect"] == "/manage/coworking/tickets/"
+    assert period_of(order) == hours("10", "13")
+    assert OrderEvent.objects.filter(order=order, kind="changed").count() == 1
+
+
+@pytest.mark.parametrize("foreign", ["https://example.com/", "//example.com/", "/accounts/logout/"])
+def test_no_link_leads_away(foreign: str, staff: Client, order: Order) -> None:
+    answer = staff.post(address(order), filled(staff, order, end="13:00", next=foreign))
+    assert answer.headers["Location"] == f"/manage/orders/{order.pk}/"
+
+
+def test_without_javascript_the_plan_is_shown_by_a_button(staff: Client, order: Order) -> None:
+    before = saved_rows()
+    page = staff.post(address(order), {**filled(staff, order), "end": "13:00", "look": "1"})
+    assert (page.status_code, saved_rows()) == (200, before)
+    assert staff.post(address(order), values_in(page)).status_code == 302
+    assert period_of(order) == hours("10", "13")
+
+
+def test_what_was_not_shown_is_not_saved(staff: Client, order: Order) -> None:
+    """The sum would be another than the one on the screen."""
+    values = {**filled(staff, order), "end": "13:00"}
+    before = saved_rows()
+    page = staff.post(address(order), values)
+    assert (page.status_code, saved_rows()) == (422, before)
+    assert staff.post(address(order), values_in(page)).status_code == 302
+
+
+def test_money_that_came_meanwhile_is_shown_first(staff: Client, order: Order, world: World) -> None:
+    values = filled(staff, order, end="13:00")
+    take(order, "100", by=world.manager)
+    before = saved_rows()
+    page = staff.post(address(order), values)
+    assert (page.status_code, saved_rows()) == (422, before)
+    assert "800" in page.content.decode()
+
+
+def test_a_taken_time_offers_the_nearest_and_one_press_takes_it(staff: Client, order: Order, world: World) -> None:
+    for seat in world.service.seats.all():
+        make_ticket(service=world.service, period=hours("15", "17"), seat=seat)
+    values = filled(staff, order, start="15:00", end="17:00")
+    before = saved_rows()
+    page = staff.post(address(order), values)
+    assert (page.status_code, saved_rows()) == (422, before)
+    nearest = read(page).attrs_of("button", name="alternative")[0]["value"]
+    page = staff.post(address(order), {**values_in(page), "alternative": nearest})
+    assert (page.status_code, values_in(page)["start"]) == (200, ["13:00"])
+    assert staff.post(address(order), values_in(page)).status_code == 302
+    assert period_of(order) == hours("13", "15")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"start": "9999"}, "start"), ({"end": "09:00"}, "end"), ({"day": ""}, "day")]
+)
+def test_a_mistake_is_said_at_its_field(typed: dict[str, str], field: str, staff: Client, order: Order) -> None:
+    values = {**filled(staff, order), **typed, "version": ""}
+    page = staff.post(address(order), values, **HTMX)
+    assert page.status_code == 422
+    assert f"change-{field}_error" in read(page).ids
+
+
+def test_a_change_is_undone_from_the_page_of_the_order(staff: Client, order: Order) -> None:
+    staff.post(address(order), filled(staff, order, end="13:00"))
+    page = staff.get(f"/manage/orders/{order.pk}/")
+    [form] = [one for one in read(page).forms if one.attrs.get("action", "").endswith("/undo/")]
+    staff.post(form.attrs["action"])
+    assert period_of(order) == hours("10", "12")
+    assert "/undo/" not in staff.get(f"/manage/orders/{order.pk}/").content.decode()
+
+
+def test_a_ticket_of_another_order_is_not_found(staff: Client, order: Order, world: World) -> None:
+    other = make_order(tariff=world.tariff, by=world.manager)
+    assert staff.get(f"/manage/orders/{order.pk}/tickets/{ticket_of(other).pk}/change/").status_code == 404
+
+
+# Several tickets
+
+
+@pytest.fixture
+def series(world: World) -> Order:
+    """Three Wednesdays and Thursdays, 10 to 12, 600 ₽ each."""
+    repeat = Repeat(weekdays=frozenset({2, 3}), until=WEDNESDAY + timedelta(days=7))
+    return make_order(tariff=world.tariff, by=world.manager, repeat=repeat)
+
+
+def test_the_rest_of_a_series_begins_an_hour_later(staff: Client, series: Order) -> None:
+    second = Ticket.objects.order_by("pk")[1]
+    url = f"/manage/orders/{series.pk}/tickets/{second.pk}/change/"
+    values = {**values_in(staff.get(url)), "start": "11:00", "end": "13:00", "scope": "later"}
+    page = staff.post(url, {**values, "look": "1"})
+    assert staff.post(url, values_in(page)).status_code == 302
+    periods = [ticket.period for ticket in Ticket.objects.order_by("pk")]
+    assert periods == [
+        hours("10", "12"),
+        hours("11", "13", THURSDAY),
+        hours("11", "13", WEDNESDAY + timedelta(days=7)),
+    ]
+    series.refresh_from_db()
+    assert (series.total, series.ticket_count, series.booking_count) == (1800, 3, 3)
+
+
+def test_one_date_of_a_series_is_cancelled(staff: Client, series: Order) -> None:
+    first, second, _third = Ticket.objects.order_by("pk")
+    url = f"/manage/orders/{series.pk}/tickets/{first.pk}/change/"
+    page = staff.post(url, {**values_in(staff.get(url)), "is_cancelled": "on", "look": "1"})
+    assert staff.post(url, values_in(page)).status_code == 302
+    assert list(Ticket.objects.order_by("pk").values_list("status", flat=True)) == ["cancelled", "active", "active"]
+    series.refresh_from_db()
+    assert (series.total, series.ticket_count, series.period.start) == (1200, 2, second.period.start)
+
+
+def test_the_last_ticket_is_not_cancelled_without_its_order(staff: Client, series: Order) -> None:
+    ticket = Ticket.objects.order_by("pk")[0]
+    url = f"/manage/orders/{series.pk}/tickets/{ticket.pk}/change/"
+    values = {**values_in(staff.get(url)), "is_cancelled": "on", "scope": "all"}
+    before = saved_rows()
+    page = staff.post(url, {**values_in(staff.post(url, {**values, "look": "1"}))})
+    assert (page.status_code, saved_rows()) == (422, before)
+
+
+# The visitor
+
+
+def test_another_visitor_is_found_and_chosen(staff: Client, order: Order, world: World) -> None:
+    values = {**values_in(staff.get(address(order))), "visitor_q": "орл"}
+    page = staff.post(address(order), {**values, "look": "1"})
+    keys = [attrs["value"] for attrs in read(page).attrs_of("input", name="visitor")]
+    assert len(keys) == 1
+    page = staff.post(address(order), {**values_in(page), "visitor": keys[0], "look": "1"})
+    assert staff.post(address(order), values_in(page)).status_code == 302
+    assert ticket_of(order).visitor == world.visitor
+
+
+def test_a_visitor_who_is_only_typed_is_not_saved(staff: Client, order: Order) -> None:
+    before = saved_rows()
+    page = staff.post(address(order), {**values_in(staff.get(address(order))), "visitor_q": "орл"})
+    assert page.status_code == 422
+    assert "change-visitor_q_error" in read(page).ids
+    assert saved_rows() == before
+
+
+def test_a_key_of_somebody_else_chooses_nobody(staff: Client, order: Order, world: World) -> None:
+    foreign = key_of(world.visitor.pk, viewer=world.customer)
+    values = {**values_in(staff.get(address(order))), "visitor_q": "орл", "people_for": "орл", "visitor": foreign}
+    assert staff.post(address(order), values).status_code == 422
