@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.domain import access_log
 from accounts.models import Role, Screen
 from coworking.access import StaffRequest, any_staff
+from coworking.domain.visits import read_visits
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
@@ -79,13 +80,14 @@ def _back_url(request: StaffRequest, order: Order) -> str:
 def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> HttpResponse:
     """Show an order with its tickets, money, messages and history, and why something could not be done."""
     is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
-    money = money_of(order, at=timezone.now())
+    money, tickets = money_of(order, at=timezone.now()), tickets_in(order)
+    read_visits(tickets)
     context = {
         "order": order,
         "money": money,
         "purpose": purpose_of(money.invoices[0]) if money.invoices else "",
         "is_manager": is_manager,
-        "tickets": tickets_in(order),
+        "tickets": tickets,
         "zone": order.location.zone,
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
