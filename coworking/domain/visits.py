@@ -1,10 +1,12 @@
 """Visits: who may come in on a ticket, coming, leaving, taking back, and places of visitors who do not come."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.models import User
 from coworking.domain import tickets
@@ -193,6 +195,12 @@ def visits_of(ticket: Ticket, *, most: int) -> list[Visit]:
     """Return the latest visits of a ticket, undone ones too, newest first."""
     visits = Visit.objects.filter(ticket=ticket).select_related("let_in_by", "let_out_by", "undone_by")
     return list(visits.order_by("-arrived_at", "-pk")[:most])
+
+
+def read_visits(found: Sequence[Ticket]) -> None:
+    """Give each of these tickets its `visits_counted`, newest first. One query."""
+    counted = Visit.objects.filter(undone_at=None).order_by("-arrived_at", "-pk")
+    prefetch_related_objects(list(found), Prefetch("visits", queryset=counted, to_attr="visits_counted"))
 
 
 def ends_at(visit: Visit, ticket: Ticket) -> datetime:

@@ -1,6 +1,7 @@
 """An order's page and the dialogs over it: which order, who may change it, what came of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.domain import access_log
 from accounts.models import Role, Screen
 from coworking.access import StaffRequest, any_staff
+from coworking.domain.visits import read_visits
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
@@ -83,14 +85,15 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
     """Show an order with its tickets, money, messages and history, and why something could not be done."""
     is_manager = request.access.holds(Role.RENTAL_MANAGER, order.location_id)
     now = timezone.now()
-    money = money_of(order, at=now)
+    money, tickets = money_of(order, at=now), tickets_in(order)
     undoable = change_undoing.undoable(order, at=now) if is_manager else None
+    read_visits(tickets)
     context = {
         "order": order,
         "money": money,
         "purpose": purpose_of(money.invoices[0]) if money.invoices else "",
         "is_manager": is_manager,
-        "tickets": tickets_in(order),
+        "tickets": tickets,
         "zone": order.location.zone,
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
@@ -114,6 +117,8 @@ def show_dialog(
     refused = form is not None and is_sent(request) and not form.is_valid()
     carried_on = request.method == "POST" and not is_sent(request)
     context = {"order": order, "zone": order.location.zone, "form": form, "carried_on": carried_on, **context}
+    if "back" in request.GET:  # what else is in the address has filled the form in, and is typed over by now
+        context["form_url"] = f"{request.path}?{urlencode({'back': request.GET['back']})}"
     back = _back_url(request, order)
     return render_dialog(request, f"orders/order/{name}.html", context, back=back, status=422 if refused else 200)
 

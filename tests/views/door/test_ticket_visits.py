@@ -66,6 +66,16 @@ def test_the_card_marks_coming_leaving_and_taking_back(client: Client, world: Wo
     assert "отменил" in undone.content.decode()
 
 
+def test_the_order_tells_of_the_last_visit(client: Client, world: World, ticket: Ticket) -> None:
+    url = f"/manage/orders/{Order.objects.get().pk}/"
+    for do, words in (("in", "вход отмечен сегодня в 10:00"), ("out", "выход отмечен сегодня в 10:00")):
+        assert words not in client.get(url).content.decode()
+        mark(client, ticket, do)
+        assert words in client.get(url).content.decode()
+    mark(client, ticket, "undo")
+    assert "отмечен сегодня" not in client.get(url).content.decode()
+
+
 def test_a_refusal_is_said_and_changes_nothing(client: Client, world: World, ticket: Ticket) -> None:
     before = saved_rows()
     answer = mark(client, ticket, "out")
