@@ -5,6 +5,8 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from contextlib import ExitStack, closing
 
 import psutil
 from django.conf import settings
@@ -43,10 +45,11 @@ def test_two_workers_share_the_clients_that_keep_their_connections() -> None:
         clients = [http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE) for _n in range(CLIENTS)]
         try:
             wait_for(port, server)
+            wait_for_both(port, server)
             for client in clients:
                 client.request("GET", "/healthz")
                 assert client.getresponse().read()
-            held = [connections_of(worker) for worker in psutil.Process(server.pid).children()]
+            held = connections_of_workers(server)
         finally:
             for client in clients:
                 client.close()
@@ -55,5 +58,24 @@ def test_two_workers_share_the_clients_that_keep_their_connections() -> None:
     assert min(held) >= CLIENTS // 4
 
 
-def connections_of(worker: psutil.Process) -> int:
-    return sum(each.status == psutil.CONN_ESTABLISHED for each in worker.net_connections("tcp4"))
+def wait_for_both(port: int, server: "subprocess.Popen[bytes]") -> None:
+    """Return when each worker has taken a connection and let go of it: one may be up long before the other."""
+    deadline = time.monotonic() + 30
+    with ExitStack() as stack:
+        while sum(map(bool, connections_of_workers(server))) < 2:
+            assert time.monotonic() < deadline, "a worker takes no connections"
+            client = stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)))
+            client.request("GET", "/healthz")
+            assert client.getresponse().read()
+            time.sleep(0.05)
+    while any(connections_of_workers(server)):
+        assert time.monotonic() < deadline, "a worker keeps connections that are closed"
+        time.sleep(0.05)
+
+
+def connections_of_workers(server: "subprocess.Popen[bytes]") -> list[int]:
+    """Return how many connections each worker has."""
+    return [
+        sum(each.status == psutil.CONN_ESTABLISHED for each in worker.net_connections("tcp4"))
+        for worker in psutil.Process(server.pid).children()
+    ]
