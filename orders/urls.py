@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.views import month
+from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, exports, order_list, ticket_list
@@ -43,6 +44,7 @@ urlpatterns = [
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
+    path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),

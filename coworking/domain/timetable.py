@@ -62,8 +62,15 @@ class Bar:
 
     entry: Entry
     period: Period
-    begins_before: bool
-    ends_after: bool
+
+    def is_cut(self, zone: ZoneInfo) -> tuple[bool, bool]:
+        """Return whether more of the entry lies before and after; a day before its opening hours is no more."""
+        first, last = self.period.days(zone)
+        days, entry = local_days(first, last, zone), self.entry.period
+        return (
+            entry.start < self.period.start and entry.start != days.start,
+            entry.end > self.period.end and entry.end != days.end,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +88,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A service with its rows. `taken` is the peak of what is shown, `taken_now` of this moment."""
+    """A service with its rows. `peaks` has the most places taken at once on each day that has a window."""
 
     service: Service
     capacity: int
-    taken: int
+    peaks: Mapping[date, int]
     taken_now: int
     rows: tuple[Row, ...]
+
+    @property
+    def taken(self) -> int:
+        """The most places taken at once of all that is shown."""
+        return max(self.peaks.values(), default=0)
 
     @property
     def step(self) -> timedelta:
@@ -205,12 +217,11 @@ def _section(
 ) -> Section:
     capacity = capacity_of(service, seats)
     usages = [Usage(entry.occupied, _places(entry, service, capacity)) for entry in entries if _takes(entry)]
-    peak = max((peak_usage(usages, window) for window in windows.values()), default=0)
     now = sum(usage.places for usage in usages if usage.period.start <= at < usage.period.end)
     return Section(
         service,
         capacity,
-        min(peak, capacity),
+        {day: min(peak_usage(usages, window), capacity) for day, window in windows.items()},
         min(now, capacity),
         tuple(_seat_rows(seats, entries, windows) if service.has_seats else _lanes(capacity, entries, usages, windows)),
     )
@@ -285,7 +296,7 @@ def _bars(entries: Iterable[Entry], windows: Mapping[date, Period]) -> tuple[Bar
         return ()
     shown = Period(min(one.start for one in windows.values()), max(one.end for one in windows.values()))
     return tuple(
-        Bar(entry, part, entry.period.start < shown.start, entry.period.end > shown.end)
+        Bar(entry, part)
         for entry in entries
         if (part := clipped(entry.period, shown)) and any(part.overlaps(window) for window in windows.values())
     )

@@ -46,7 +46,8 @@ def _row(row: Row, zone: ZoneInfo) -> list[str]:
 
 def _bar(bar: Bar, zone: ZoneInfo) -> str:
     name = bar.entry.visitor_name if isinstance(bar.entry, Booked) else bar.entry.reason
-    return f"{'<' * bar.begins_before}{_clock(bar.period, zone)}{'>' * bar.ends_after} {name}"
+    before, after = bar.is_cut(zone)
+    return f"{'<' * before}{_clock(bar.period, zone)}{'>' * after} {name}"
 
 
 def _clock(period: Period, zone: ZoneInfo) -> str:
@@ -116,9 +117,7 @@ def test_bookings_of_several_days_and_over_midnight_are_cut_at_what_is_shown() -
     assert told(wednesday) == {
         "Тихая зона": [["A1", "<08:00-00:00> Анна"], ["A2", "22:30-00:00> Борис", "+08:00-22:30"]]
     }
-    assert told(thursday) == {
-        "Тихая зона": [["A1", "<00:00-21:00> Анна"], ["A2", "<00:00-02:00 Борис", "+02:00-21:00"]]
-    }
+    assert told(thursday) == {"Тихая зона": [["A1", "<00:00-21:00 Анна"], ["A2", "<00:00-02:00 Борис", "+02:00-21:00"]]}
 
 
 def test_a_week_shows_the_opening_hours_of_each_day_and_leaves_closed_days_out() -> None:
@@ -132,7 +131,7 @@ def test_a_week_shows_the_opening_hours_of_each_day_and_leaves_closed_days_out()
 
     assert windows(timetable) == ["08:00-21:00", "08:00-21:00", "10:00-16:00", "08:00-21:00", "09:00-18:00"]
     assert SUNDAY not in timetable.windows
-    assert told(timetable) == {"Тихая зона": [["A1", "<08:00-18:00> Анна"]]}
+    assert told(timetable) == {"Тихая зона": [["A1", "08:00-18:00> Анна"]]}
 
 
 def test_a_closed_day_is_shown_while_somebody_comes() -> None:

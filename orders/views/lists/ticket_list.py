@@ -46,7 +46,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
         return render(request, "orders/lists/tickets.html#tickets", {**context, "is_fragment": True})
     chosen = as_id(request.GET.get("ticket"))
     if chosen:
-        context.update(_card(request, chosen))
+        context.update(card_of(request, chosen))
     return render(request, "orders/lists/tickets.html", context)
 
 
@@ -55,12 +55,13 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
 @managers_only
 def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
     """Show a ticket: beside the list for htmx, else as a page of its own."""
-    context = _card(request, number)
+    context = card_of(request, number)
     name = "orders/lists/ticket.html#card" if request.headers.get("HX-Request") else "orders/lists/ticket.html"
     return render(request, name, context)
 
 
-def _card(request: StaffRequest, number: int) -> dict[str, object]:
+def card_of(request: StaffRequest, number: int) -> dict[str, object]:
+    """Return what the card of a ticket shows, and write down who saw it. Raises Http404."""
     tickets = with_order(Ticket.objects.at_locations(request.access.managed_ids))
     ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
     if ticket is None:

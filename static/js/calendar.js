@@ -1,0 +1,2 @@
+// What only the calendar needs.
+import "./calendar-keys.js";
