@@ -45,6 +45,7 @@ urlpatterns = [
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
     path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
+    path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),

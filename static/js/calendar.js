@@ -1,2 +1,3 @@
 // What only the calendar needs.
 import "./calendar-keys.js";
+import "./calendar-changes.js";

@@ -91,3 +91,18 @@ def test_filters_change_the_board_and_the_address(calendar: Page, desk: Desk, tr
     expect(page.locator(".board-group")).to_have_count(1)
     expect(page.locator("[data-later]")).to_have_attribute("href", re.compile(f"service={desk.quiet_zone.pk}"))
     assert troubles == []
+
+
+def test_a_change_appears_by_itself_and_the_focus_stays(calendar: Page, desk: Desk, troubles: list[str]) -> None:
+    page = calendar
+    page.locator(".slot").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    before = page.locator(FOCUSED).get_attribute("href")
+    tariff = desk.quiet_zone.tariffs.get(unit="hour")
+    seats = (seat_of(desk.quiet_zone, "T3").pk,)
+    make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=seats)
+    expect(page.locator(".bar b")).to_have_count(2, timeout=8000)
+    expect(page.locator(FOCUSED)).to_have_attribute("href", before or "")
+    expect(page.locator("#calendar-news")).to_have_text("Календарь изменился")
+    assert troubles == []

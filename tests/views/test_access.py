@@ -79,6 +79,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},

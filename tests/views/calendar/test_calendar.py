@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coworking.models import TicketStatus
+from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period, local_days
+from orders.models import Order
 from tests.factories import make_block, make_exception, make_order, make_pool, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
@@ -178,3 +179,44 @@ def test_a_day_of_twenty_five_hours_shows_two_of_one_hour(client: Client, world:
     page = client.get(URL, {"day": "2026-10-25"}).content.decode()
     assert "board n16" in page  # four hours
     assert re.findall(r'class="s\d+ w4">\s*(\d+)\s', page) == ["1", "2", "2", "3"]
+
+
+@pytest.mark.parametrize("view", ["day", "week", "month"])
+def test_the_page_hears_of_a_change_and_of_nothing_else(client: Client, world: World, view: str) -> None:
+    book(world, hours("10", "12", THURSDAY))
+    asked = {"view": view, "day": "2026-11-26"}
+
+    def changed() -> bool:
+        answer = client.get(f"{URL}changes/", {**asked, "seen": seen})
+        assert answer.status_code in (200, 204)
+        return answer.status_code == 200
+
+    def version() -> str:
+        return read(client.get(URL, asked)).attrs_of("div", id="calendar")[0]["data-version"]
+
+    seen = version()
+    assert not changed()
+    book(world, hours("10", "12", date(2026, 12, 20)))  # is not shown
+    assert not changed()
+    number = book(world, hours("14", "16", THURSDAY))
+    assert changed()
+    seen = version()
+    Ticket.objects.filter(number=number).update(status=TicketStatus.CANCELLED)
+    assert changed()
+    seen = version()
+    block = make_block(service=world.service, seat=world.seat("A4"), period=hours("10", "12", THURSDAY))
+    assert changed()
+    seen = version()
+    block.delete()
+    assert changed()
+
+
+def test_a_payment_is_a_change_of_the_day(client: Client, world: World) -> None:
+    order = make_order(tariff=world.tariff, customer=world.customer, by=world.manager)
+    page = read(client.get(URL, {"day": "2026-11-25"}))
+    asked = {"day": "2026-11-25", "seen": page.attrs_of("div", id="calendar")[0]["data-version"]}
+    assert client.get(f"{URL}changes/", asked).status_code == 204
+    Order.objects.filter(pk=order.pk).update(payment_status="paid")
+    answer = client.get(f"{URL}changes/", asked)
+    assert "не оплачен" not in words(answer)
+    assert "calendar-head" not in read(answer).ids
