@@ -56,6 +56,10 @@ class Occupancy:
         occupied = Ticket.occupying(period, self.service.buffer)
         return max(0, self.capacity - peak_usage(self.usages, occupied))
 
+    def taken_places(self, period: Period) -> int:
+        """Return how many places of a pool are taken at one moment of the period."""
+        return peak_usage(self.usages, period)
+
     def within(self, period: Period) -> "Occupancy":
         """Return what of it matters to bookings inside a period: cheaper to ask many times."""
         occupied = Ticket.occupying(period, self.service.buffer)
@@ -85,7 +89,7 @@ def occupancy_of(service: Service, window: Period) -> Occupancy:
     if not service.has_seats:
         return Occupancy(service, window, usages=_pool_usages(service, wanted))
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
-    blocks = Block.objects.filter(service=service, period__overlap=wanted)
+    blocks = Block.objects.standing().filter(service=service, period__overlap=wanted)
     seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
     seats = seats.annotate(
         booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
@@ -99,7 +103,8 @@ _POOL_USAGES = """
 SELECT occupied, 1 FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
 UNION ALL
-SELECT period, places FROM "coworking_block" WHERE service_id = %(service)s::bigint AND period && %(wanted)s
+SELECT period, places FROM "coworking_block"
+WHERE service_id = %(service)s::bigint AND lifted_at IS NULL AND period && %(wanted)s
 """
 
 

@@ -25,7 +25,8 @@ used AS (
     WHERE location_id = %(location)s::bigint AND period && %(whole)s AND status IN ('held', 'active', 'used')
     UNION ALL
     SELECT service_id, period, CASE WHEN kind = 'seats' AND seat_id IS NULL THEN places.capacity ELSE block.places END
-    FROM coworking_block AS block JOIN places ON places.id = block.service_id WHERE period && %(whole)s
+    FROM coworking_block AS block JOIN places ON places.id = block.service_id
+    WHERE period && %(whole)s AND lifted_at IS NULL
 ),
 parts AS (
     SELECT service_id, day, greatest(lower(during), starts) AS since, least(upper(during), ends) AS until, places

@@ -183,7 +183,7 @@ def _booked(location: Location, within: Period) -> Iterator[Booked]:
 
 
 def _blocked(location: Location, within: Period) -> Iterator[Blocked]:
-    rows = Block.objects.filter(service__location=location, period__overlap=within).order_by("pk")
+    rows = Block.objects.standing().filter(service__location=location, period__overlap=within).order_by("pk")
     return (Blocked(*row) for row in rows.values_list("pk", "service_id", "seat_id", "places", "period", "reason"))
 
 
