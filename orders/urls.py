@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.views import month
+from orders.views.calendar import blocks
 from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.form import order_form, persons
@@ -46,6 +47,8 @@ urlpatterns = [
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
     path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
     path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
+    path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
+    path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),

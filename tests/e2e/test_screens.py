@@ -81,6 +81,7 @@ MANAGER_SCREENS = (
     "/manage/coworking/calendar/?day=2026-11-25",
     "/manage/coworking/calendar/?day=2026-11-25&ticket={ticket}",
     "/manage/coworking/calendar/?view=week",
+    "/manage/coworking/blocks/new/",
     "/manage/coworking/calendar/?view=month",
     "/manage/money/",
     "/manage/money/day/",

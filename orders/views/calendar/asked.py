@@ -90,6 +90,11 @@ class Asked:
         return f"{reverse('orders:calendar')}?{urlencode(chosen)}"
 
     @property
+    def dialog_query(self) -> str:
+        """What a dialog about this day is asked with, and where it leads back."""
+        return f"?{urlencode({'day': self.day.isoformat(), 'next': self.url()})}"
+
+    @property
     def narrowed(self) -> Iterator[tuple[str, object]]:
         """The parameters of the filters."""
         yield from (("service", pk) for pk in self.wanted.services)

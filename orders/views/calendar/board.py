@@ -156,7 +156,10 @@ class _Maker:
         cut = " ".join(compress(("start", "end"), bar.is_cut(self.zone)))
         if isinstance(entry, Blocked):
             text, more = block_words(bar, entry, self.zone)
-            return Cell(start, length, "", text, more, "blocked", "mute", ICONS["blocked"], 0, cut)
+            day = self.asked.day if self.asked.view == "day" else bar.period.days(self.zone)[0]
+            asked = {"day": day.isoformat(), "block": entry.pk, "next": self.asked.url()}
+            href = f"{reverse('orders:block-lift')}?{urlencode(asked)}"
+            return Cell(start, length, href, text, more, "blocked", "mute", ICONS["blocked"], 0, cut)
         text, more = booked_words(bar, entry, self.orders.get(entry.number), self.zone)
         state = entry.status.value
         href = f"{self.asked.url()}&ticket={entry.number}"
