@@ -16,6 +16,7 @@ from olvery.shared.periods import Period
 from orders.domain.queries.calendar import OrderOfTicket, orders_of_tickets
 from orders.views.calendar.asked import Asked
 from orders.views.calendar.axis import Axis, axis_of
+from orders.views.calendar.changing import Movable, first_clock, movable
 from orders.views.calendar.heat import heat_of
 from orders.views.calendar.words import block_words, booked_words
 
@@ -37,6 +38,7 @@ class Cell(NamedTuple):
     icon: str = ""
     number: int = 0
     cut: str = ""
+    movable: Movable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Board:
     hidden: int
     now: str
     clock: str
+    clock_at_start: str
 
 
 def board_of(timetable: Timetable, asked: Asked, *, at: datetime) -> Board | None:
@@ -90,7 +93,8 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime) -> Board | Non
         for bar in row.bars
         if isinstance(bar.entry, Booked)
     }
-    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), at)
+    clock_at_start = first_clock(timetable)
+    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), at, bool(clock_at_start))
     return Board(
         axis=axis,
         sections=tuple(
@@ -98,6 +102,7 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime) -> Board | Non
         ),
         hidden=sum(len(one.rows) for one in timetable.sections) - sum(len(one.rows) for one in shown),
         now=_share(axis, timetable, asked, at),
+        clock_at_start=clock_at_start,
         clock=f"{at.astimezone(timetable.calendar.zone):%H:%M}",
     )
 
@@ -136,6 +141,7 @@ class _Maker:
     asked: Asked
     orders: Mapping[int, OrderOfTicket]
     at: datetime
+    can_move: bool
 
     def rows(self, section: Section) -> Iterator[BoardRow]:
         seen = set[int]()
@@ -163,7 +169,9 @@ class _Maker:
         text, more = booked_words(bar, entry, self.orders.get(entry.number), self.zone)
         state = entry.status.value
         href = f"{self.asked.url()}&ticket={entry.number}"
-        return Cell(start, length, href, text, more, state, TONES.get(state, "mute"), ICONS[state], entry.number, cut)
+        tone, order = TONES.get(state, "mute"), self.orders.get(entry.number)
+        how = movable(bar, entry, order, self.zone) if self.can_move else None
+        return Cell(start, length, href, text, more, state, tone, ICONS[state], entry.number, cut, how)
 
     def _slots(self, row: Row, step: timedelta, order_url: str) -> Iterator[Cell]:
         seat = f"&seats={row.seat.pk}" if row.seat else ""
