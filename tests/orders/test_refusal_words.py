@@ -15,9 +15,11 @@ from django.conf import settings
 from accounts import wording as accounts_wording
 from accounts.models import User
 from coworking import wording as coworking_wording
+from coworking.domain.blocking import Taken
 from olvery.shared.refusals import Refusal
 from orders import wording_refusals
 from orders.models import OrderStatus
+from tests.moments import MOSCOW, hours
 
 DOMAINS = ("accounts/domain", "coworking/domain", "orders/domain")
 FILES = [path for domain in DOMAINS for path in sorted((Path(settings.BASE_DIR) / domain).rglob("*.py"))]
@@ -119,6 +121,11 @@ WORDED = [
     ("seats_taken", {"seats": ["A1", "A2"]}, "Места A1, A2 в это время заняты."),
     ("more_than_capacity", {"capacity": 3}, "У услуги всего 3 места."),
     ("fewer_are_free", {"free": 2}, "В это время свободны только 2 места."),
+    (
+        "places_booked",
+        {"taken": [Taken("A1", "Петров Иван", hours("10", "12"))], "more": 2, "zone": MOSCOW},
+        "Уже забронировано: A1, Петров Иван, 25.11.2026 10:00–12:00; и ещё 2.",
+    ),
     ("too_many_tickets", {"most": 60, "count": 61}, "В заказе не больше 60 билетов, получилось бы 61."),
     ("extra_beyond_limit", {"extra": "Шкафчик", "most": 3}, "«Шкафчик»: не больше 3 в одном заказе."),
     (

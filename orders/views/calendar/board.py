@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from coworking.domain.rules import LATE_START
 from coworking.domain.timetable import Bar, Blocked, Booked, Row, Section, Timetable
@@ -16,29 +18,32 @@ from olvery.shared.periods import Period
 from orders.domain.queries.calendar import OrderOfTicket, orders_of_tickets
 from orders.views.calendar.asked import Asked
 from orders.views.calendar.axis import Axis, axis_of
-from orders.views.calendar.changing import Movable, first_clock, movable
+from orders.views.calendar.changing import change_pattern, first_clock, movable
 from orders.views.calendar.heat import heat_of
 from orders.views.calendar.words import block_words, booked_words
 
 MOST_ROWS = {"day": 60, "week": 30}
 ICONS = {"held": "hourglass", "active": "circle-check", "used": "check-check", "no_show": "user-x", "blocked": "lock"}
+NO_ATTRS = SafeString()
 TONES = {"held": "warn", "active": "ok"}
 
 
 class Cell(NamedTuple):
-    """A bar, or a free cell, in its columns. A bar has a state; `cut` says at which end more of it lies outside."""
+    """A bar, or a free cell, in its columns. A bar has a state.
+
+    What most bars do not have stands in `attrs`, and numbers are texts: of a thousand bars a template would ask, and
+    write numbers by the rules of a language, thousands of times.
+    """
 
     start: int
-    length: int
+    columns: str
     href: str
     text: str
     more: str = ""
     state: str = ""
     tone: str = ""
     icon: str = ""
-    number: int = 0
-    cut: str = ""
-    movable: Movable | None = None
+    attrs: SafeString = NO_ATTRS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime) -> Board | Non
         if isinstance(bar.entry, Booked)
     }
     clock_at_start = first_clock(timetable)
-    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), at, bool(clock_at_start))
+    change_at = change_pattern() if clock_at_start else ""
+    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), at, change_at, asked.url())
     return Board(
         axis=axis,
         sections=tuple(
@@ -141,37 +147,57 @@ class _Maker:
     asked: Asked
     orders: Mapping[int, OrderOfTicket]
     at: datetime
-    can_move: bool
+    change_at: str
+    url: str
 
     def rows(self, section: Section) -> Iterator[BoardRow]:
         seen = set[int]()
         order_url = self._order_url(section)
         for row in section.rows:
             cells = [*map(self._bar, row.bars), *self._slots(row, section.step, order_url)]
-            yield BoardRow(row, bool(row.seat and row.seat.pk in seen), tuple(sorted(cells, key=lambda cell: cell[:2])))
+            yield BoardRow(
+                row, bool(row.seat and row.seat.pk in seen), tuple(sorted(cells, key=lambda cell: cell.start))
+            )
             if row.seat:
                 seen.add(row.seat.pk)
 
     def _order_url(self, section: Section) -> str:
-        back = self.asked.url()
-        return f"{reverse('orders:create')}?{urlencode({'back': back, 'service': section.service.pk})}"
+        return f"{reverse('orders:create')}?{urlencode({'back': self.url, 'service': section.service.pk})}"
 
     def _bar(self, bar: Bar) -> Cell:
         start, length = self.axis.place(bar.period)
         entry = bar.entry
         cut = " ".join(compress(("start", "end"), bar.is_cut(self.zone)))
+        attrs = [format_html(' data-cut="{}"', cut)] if cut else []
         if isinstance(entry, Blocked):
+            href = self._lift_url(bar, entry)
             text, more = block_words(bar, entry, self.zone)
-            day = self.asked.day if self.asked.view == "day" else bar.period.days(self.zone)[0]
-            asked = {"day": day.isoformat(), "block": entry.pk, "next": self.asked.url()}
-            href = f"{reverse('orders:block-lift')}?{urlencode(asked)}"
-            return Cell(start, length, href, text, more, "blocked", "mute", ICONS["blocked"], 0, cut)
-        text, more = booked_words(bar, entry, self.orders.get(entry.number), self.zone)
-        state = entry.status.value
-        href = f"{self.asked.url()}&ticket={entry.number}"
-        tone, order = TONES.get(state, "mute"), self.orders.get(entry.number)
-        how = movable(bar, entry, order, self.zone) if self.can_move else None
-        return Cell(start, length, href, text, more, state, tone, ICONS[state], entry.number, cut, how)
+            attrs.append(format_html(' hx-get="{}" hx-target="#dialog" hx-swap="innerHTML"', href))
+            state, tone = "blocked", "mute"
+        else:
+            order = self.orders.get(entry.number)
+            href = f"{self.url}&ticket={entry.number}"
+            text, more = booked_words(bar, entry, order, self.zone)
+            attrs += self._attrs_of_ticket(bar, entry, order)
+            state, tone = entry.status.value, TONES.get(entry.status.value, "mute")
+        whole = SafeString("".join(attrs))
+        return Cell(start, f"s{start} w{length}", href, text, more, state, tone, ICONS[state], whole)
+
+    def _lift_url(self, bar: Bar, entry: Blocked) -> str:
+        day = self.asked.day if self.asked.view == "day" else bar.period.days(self.zone)[0]
+        asked = {"day": day.isoformat(), "block": entry.pk, "next": self.url}
+        return f"{reverse('orders:block-lift')}?{urlencode(asked)}"
+
+    def _attrs_of_ticket(self, bar: Bar, entry: Booked, order: OrderOfTicket | None) -> Iterator[SafeString]:
+        yield format_html(' id="ticket-{}"', entry.number)
+        if entry.number == self.asked.mark:
+            yield SafeString(" data-mark")
+        if entry.number == self.asked.ticket:
+            yield SafeString(' aria-current="true"')
+        how = movable(bar, entry, order, self.zone, self.change_at) if self.change_at else None
+        if how:
+            when = " ".join(how[1:])
+            yield format_html(' data-change-url="{}" data-when="{}"', how.url, when)
 
     def _slots(self, row: Row, step: timedelta, order_url: str) -> Iterator[Cell]:
         seat = f"&seats={row.seat.pk}" if row.seat else ""
@@ -183,7 +209,7 @@ class _Maker:
                 local = cell.start.astimezone(self.zone)
                 start, length = self.axis.place(cell)
                 href = f"{order_url}{seat}&day={local:%Y-%m-%d}&start={local:%H:%M}"
-                yield Cell(start, length, href, f"{local:%H:%M}")
+                yield Cell(start, f"s{start} w{length}", href, f"{local:%H:%M}")
 
     def _from_now(self, free: Period, step: timedelta) -> Period | None:
         """Return what is left of a free period from now on, beginning at a step that is sold."""

@@ -10,6 +10,7 @@ from coworking.models import BLOCKING
 from orders.domain.queries.calendar import OrderOfTicket
 
 CHANGE = "orders:change-ticket"
+ORDER, TICKET = 100_000_001, 100_000_002  # stand for any number
 
 
 class Movable(NamedTuple):
@@ -26,14 +27,22 @@ class Movable(NamedTuple):
     end: str
 
 
-def movable(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo) -> Movable | None:
-    """Return how a bar is moved; nothing where it is not: it is over, or tickets are not changed here."""
+def change_pattern() -> str:
+    """Return where tickets are changed, with `{order}` and `{ticket}` for their numbers; empty where they are not.
+
+    Once a page: to resolve the address of each bar would take longer than all the rest.
+    """
+    try:
+        return reverse(CHANGE, args=[ORDER, TICKET]).replace(str(ORDER), "{order}").replace(str(TICKET), "{ticket}")
+    except NoReverseMatch:
+        return ""
+
+
+def movable(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, pattern: str) -> Movable | None:
+    """Return how a bar is moved; nothing where it is not: it is over, or has no order."""
     if order is None or ticket.status not in BLOCKING:
         return None
-    try:
-        url = reverse(CHANGE, args=[order.number, ticket.number])
-    except NoReverseMatch:
-        return None
+    url = pattern.format(order=order.number, ticket=ticket.number)
     first, last = ticket.period.days(zone)
     if ticket.period.is_whole_days(zone) or first != last or bar.period != ticket.period:
         return Movable(url, first.isoformat(), last.isoformat(), "", "")

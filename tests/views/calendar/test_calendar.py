@@ -38,7 +38,7 @@ def book(world: World, period: Period, label: str = "A1", **fields: Any) -> int:
 
 def placed(answer: Any, ident: str) -> str:
     """Return the columns of the cell that holds a bar."""
-    found = re.search(rf'class="(s\d+ w\d+)">\s*<a class="bar"\s+href="[^"]*"\s+id="{ident}"', answer.content.decode())
+    found = re.search(rf'class="(s\d+ w\d+)">\s*<a class="bar" href="[^"]*"[^>]* id="{ident}"', answer.content.decode())
     assert found, ident
     return found[1]
 
