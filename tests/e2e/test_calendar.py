@@ -86,7 +86,7 @@ def test_filters_change_the_board_and_the_address(calendar: Page, desk: Desk, tr
     page = calendar
     page.locator("label.filter").click()
     page.wait_for_url("**free=1**")
-    page.locator("#f-service-opener, [popovertarget=f-service]").first.click()
+    page.locator("[popovertarget=f-service]").click()
     page.locator("#f-service label", has_text="Тихая зона").click()
     expect(page.locator(".board-group")).to_have_count(1)
     expect(page.locator("[data-later]")).to_have_attribute("href", re.compile(f"service={desk.quiet_zone.pk}"))
@@ -105,4 +105,23 @@ def test_a_change_appears_by_itself_and_the_focus_stays(calendar: Page, desk: De
     expect(page.locator(".bar b")).to_have_count(2, timeout=8000)
     expect(page.locator(FOCUSED)).to_have_attribute("href", before or "")
     expect(page.locator("#calendar-news")).to_have_text("Календарь изменился")
+    assert troubles == []
+
+
+def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, troubles: list[str]) -> None:
+    page = calendar
+    page.get_by_role("link", name="Заблокировать…").click()
+    page.locator("#block-reason").fill("Замена розеток")
+    for label in ("T3", "T4"):
+        page.locator("#dialog label", has_text=label).click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Создано 2 блокировки")
+    expect(page.locator(".bar[data-state=blocked]:not(i)")).to_have_count(2)
+    page.locator("a.bar[data-state=blocked]").first.click()
+    expect(page.locator("#dialog [name=blocks]:checked")).to_have_count(1)
+    for box in page.locator("#dialog [name=blocks]").all():
+        box.check()
+    page.locator("#dialog [type=submit]").click()
+    expect(page.locator(".toast")).to_contain_text("Снято 2 блокировки")
+    expect(page.locator("a.bar[data-state=blocked]")).to_have_count(0)
     assert troubles == []

@@ -89,6 +89,14 @@ def test_what_is_over_is_not_offered(client: Client, world: World) -> None:
     assert min(starts) == "09:00"
 
 
+def test_the_line_of_this_moment_lies_on_today_alone(client: Client, world: World) -> None:
+    book(world, hours("08", "12", TUESDAY))
+    today = client.get(URL)
+    assert 'x1="7.69%"' in today.content.decode()  # an hour of thirteen
+    assert "сейчас занято 1 из 4" in words(today)
+    assert "now-line" not in client.get(URL, {"day": "25.11"}).content.decode()
+
+
 def test_a_bar_that_goes_on_says_until_when(client: Client, world: World) -> None:
     book(world, local_days(TUESDAY, THURSDAY, MOSCOW))
     book(world, Period(moment("2026-11-25 19:00"), moment("2026-11-26 10:00")), "A2")
