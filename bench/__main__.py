@@ -19,6 +19,7 @@ PARTS = {
     "lists": "pages",
     "searches": "searches",
     "form": "form",
+    "calendar": "calendar_day",
     "saving": "saving",
     "crush": "crush",
     "money": "money",

@@ -1,13 +1,24 @@
 """Sentences for the refusals of coworking/domain, by reason; one with facts is a function of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from coworking.domain.blocking import Taken
 from coworking.models import CancellationStep, Unit
-from olvery.shared.formats import moment_words
+from olvery.shared.formats import moment_words, period
+
+
+def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
+    """Say who is in the way of a block: «Уже забронировано: T1, Петров Иван, 25.11.2026 10:00–12:00; и ещё 2»."""
+    named = [", ".join(filter(None, (one.place, one.visitor_name, period(one.period, zone)))) for one in taken]
+    if more > 0:
+        named.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
+    return _("Booked already: %(taken)s.") % {"taken": "; ".join(named)}
+
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "year_mistaken": gettext_noop("There is a mistake in the year."),
@@ -53,6 +64,8 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"count": capacity}
     ),
     "all_taken": gettext_noop("Everything is taken at this time."),
+    "nothing_to_block": gettext_noop("Choose what is blocked."),
+    "places_booked": _booked_text,
     "fewer_are_free": lambda free: (
         ngettext("Only %(count)s place is free at this time.", "Only %(count)s places are free at this time.", free)
         % {"count": free}

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from orders.views import month
+from orders.views.calendar import blocks
+from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, ticket_visits, today
 from orders.views.form import order_form, persons
@@ -59,6 +61,10 @@ urlpatterns = [
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
     path("manage/day-sheet/", today.day_sheet, name="day-sheet"),
     path("manage/check-in/", check_in.check_in, name="check-in"),
+    path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
+    path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
+    path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
+    path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
     path("manage/month/", month.month, name="month"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),

@@ -15,7 +15,7 @@ RULES = {
     """,
     "a ticket is on no block": f"""
         SELECT count(*) FROM coworking_ticket t JOIN coworking_block b ON b.service_id = t.service_id
-        WHERE {_BLOCKING} AND b.period && t.occupied AND t.seat_id IS NOT NULL
+        WHERE {_BLOCKING} AND b.lifted_at IS NULL AND b.period && t.occupied AND t.seat_id IS NOT NULL
           AND (b.seat_id IS NULL OR b.seat_id = t.seat_id)
     """,
     "a pool is within its capacity": f"""
@@ -25,9 +25,9 @@ RULES = {
                 UNION ALL
                 SELECT service_id, upper(occupied), -1 FROM coworking_ticket WHERE {_BLOCKING}
                 UNION ALL
-                SELECT service_id, lower(period), places FROM coworking_block
+                SELECT service_id, lower(period), places FROM coworking_block WHERE lifted_at IS NULL
                 UNION ALL
-                SELECT service_id, upper(period), -places FROM coworking_block
+                SELECT service_id, upper(period), -places FROM coworking_block WHERE lifted_at IS NULL
             ) changes
         ) running JOIN coworking_service s ON s.id = service_id WHERE s.kind = 'pool' AND taken > s.capacity
     """,

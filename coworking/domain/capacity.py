@@ -56,6 +56,10 @@ class Occupancy:
         occupied = Ticket.occupying(period, self.service.buffer)
         return max(0, self.capacity - peak_usage(self.usages, occupied))
 
+    def taken_places(self, period: Period) -> int:
+        """Return how many places of a pool are taken at one moment of the period."""
+        return peak_usage(self.usages, period)
+
     def within(self, period: Period) -> "Occupancy":
         """Return what of it matters to bookings inside a period: cheaper to ask many times."""
         occupied = Ticket.occupying(period, self.service.buffer)
@@ -87,7 +91,7 @@ def occupancy_of(service: Service, window: Period, *, without: Collection[int] =
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
     if without:
         tickets = tickets.exclude(number__in=without)
-    blocks = Block.objects.filter(service=service, period__overlap=wanted)
+    blocks = Block.objects.standing().filter(service=service, period__overlap=wanted)
     seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
     seats = seats.annotate(
         booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
@@ -102,7 +106,8 @@ SELECT occupied, 1 FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
   AND number <> ALL (%(without)s::bigint[])
 UNION ALL
-SELECT period, places FROM "coworking_block" WHERE service_id = %(service)s::bigint AND period && %(wanted)s
+SELECT period, places FROM "coworking_block"
+WHERE service_id = %(service)s::bigint AND lifted_at IS NULL AND period && %(wanted)s
 """
 
 

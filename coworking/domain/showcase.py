@@ -45,7 +45,7 @@ def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occ
         return {}
     wanted = Ticket.occupying(window, max(service.buffer for service in services))
     tickets = Ticket.objects.blocking().filter(service__in=services, occupied__overlap=wanted)
-    blocks = Block.objects.filter(service__in=services, period__overlap=wanted)
+    blocks = Block.objects.standing().filter(service__in=services, period__overlap=wanted)
     pools, seats = defaultdict[int, list[Usage]](list), defaultdict[int, list[Period]](list)
     for service_id, seat_id, occupied in tickets.values_list("service_id", "seat_id", "occupied"):
         pools[service_id].append(Usage(occupied, 1))

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             "location",
             "reminder_hours",
             models.PositiveSmallIntegerField(
-                "remind of a booking, hours before", default=24, help_text="0: nobody is reminded."
+                "remind of a booking, hours before", default=24, db_default=24, help_text="0: nobody is reminded."
             ),
         ),
         migrations.AddField(

@@ -2,7 +2,8 @@
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -11,8 +12,19 @@ from coworking.models.service import Service
 from olvery.shared.fields import PeriodField
 
 
+class BlockQuerySet(QuerySet["Block"]):
+    """Named queries on blocks."""
+
+    def standing(self) -> "BlockQuerySet":
+        """Return the blocks that nobody has lifted."""
+        return self.filter(lifted_at=None)
+
+
 class Block(models.Model):
-    """A seat, or some places of a pool, that nobody may book: «Blocked» with a reason."""
+    """A seat, or some places of a pool, that nobody may book: «Blocked» with a reason.
+
+    Without a seat a block of numbered seats is one of all of them. One that is lifted is kept: who, and when.
+    """
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="blocks", verbose_name=_("service"))
     seat = models.ForeignKey(Seat, models.CASCADE, null=True, blank=True, related_name="blocks", verbose_name=_("seat"))
@@ -20,6 +32,13 @@ class Block(models.Model):
     period = PeriodField(_("period"))
     reason = models.CharField(_("reason"), max_length=200)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, null=True, editable=False)
+    lifted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("lifted by")
+    )
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True, editable=False)
+
+    objects = BlockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("block")
@@ -32,6 +51,11 @@ class Block(models.Model):
             ),
             models.CheckConstraint(condition=Q(seat__isnull=True) | Q(places=1), name="block_of_a_seat_is_one_place"),
             models.CheckConstraint(condition=Q(places__gte=1), name="block_takes_a_place"),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="block_is_lifted_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -43,7 +43,10 @@ class Location(models.Model):
         help_text=_("Corrections and refunds at the desk above it need a second person; empty: nobody is asked."),
     )
     reminder_hours = models.PositiveSmallIntegerField(
-        _("remind of a booking, hours before"), default=24, help_text=_("0: nobody is reminded.")
+        _("remind of a booking, hours before"),
+        default=24,
+        db_default=24,
+        help_text=_("0: nobody is reminded."),
     )
     quiet_from = models.TimeField(_("quiet hours from"), null=True, blank=True, default=time(22))
     quiet_until = models.TimeField(

@@ -20,7 +20,7 @@ function focusRow(step) {
   rows[Math.min(Math.max(index, 0), rows.length - 1)]?.focus();
 }
 
-function areLettersOff(event) {
+export function areLettersOff(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return true;
   if (event.target.matches("input,select,textarea,[contenteditable]")) return true;
   return Boolean(hotkeys && !hotkeys.checked);
@@ -34,6 +34,8 @@ function pressLetter(event) {
     find('[aria-keyshortcuts="n"]')?.click();
   } else if (event.code === "KeyV") {
     find('[aria-keyshortcuts="v"]')?.click();
+  } else if (event.code === "KeyT") {
+    find('[aria-keyshortcuts="t"]')?.click();
   } else if (event.code === "KeyJ") {
     focusRow(1);
   } else if (event.code === "KeyK") {

@@ -83,6 +83,11 @@ MANAGER_SCREENS = (
     "/manage/check-in/",
     "/manage/check-in/?q={ticket}",
     "/manage/check-in/?q=nobody-1234",
+    "/manage/coworking/calendar/?day=2026-11-25",
+    "/manage/coworking/calendar/?day=2026-11-25&ticket={ticket}",
+    "/manage/coworking/calendar/?view=week",
+    "/manage/coworking/blocks/new/",
+    "/manage/coworking/calendar/?view=month",
     "/manage/money/",
     "/manage/money/day/",
     "/accounts/sign-ins/",
@@ -233,7 +238,7 @@ def test_lists_on_a_phone_say_what_was_booked_and_can_be_searched(
     assert len(heights) == 1
 
 
-def test_styles_and_scripts_stay_small() -> None:
+def test_styles_and_scripts_of_a_page_stay_small() -> None:
     styles = compressed(Path(str(finders.find(STYLESHEET))).read_bytes())
     # What one page loads at most: the behaviours of every page, with its own entry.
     entries = {path.name for path in SCRIPTS.glob("*.js")}
@@ -245,16 +250,23 @@ def test_styles_and_scripts_stay_small() -> None:
 
 
 def modules(name: str) -> set[str]:
-    """Return a module with all that it imports."""
-    found = {name}
-    for imported in re.findall(r'"\./([\w-]+\.js)"', (SCRIPTS / name).read_text()):
-        found |= modules(imported)
+    """Return a script with all that it imports."""
+    found, left = set[str](), [name]
+    while left:
+        module = left.pop()
+        found.add(module)
+        left += [one for one in re.findall(r'(?:from|import) "\./([\w-]+\.js)"', source(module)) if one not in found]
     return found
 
 
+def source(name: str) -> str:
+    """Return a script as it is sent."""
+    return without_comments((SCRIPTS / name).read_text())
+
+
 def script_size(name: str) -> int:
-    """Return the size of a module as it is sent."""
-    return compressed(without_comments((SCRIPTS / name).read_text()).encode())
+    """Return the compressed size of a script."""
+    return compressed(source(name).encode())
 
 
 def compressed(content: bytes) -> int:

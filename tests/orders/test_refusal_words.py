@@ -15,10 +15,11 @@ from django.conf import settings
 from accounts import wording as accounts_wording
 from accounts.models import User
 from coworking import wording as coworking_wording
+from coworking.domain.blocking import Taken
 from olvery.shared.refusals import Refusal
 from orders import wording_refusals
 from orders.models import OrderStatus
-from tests.moments import MOSCOW, moment
+from tests.moments import MOSCOW, hours, moment
 
 DOMAINS = ("accounts/domain", "coworking/domain", "orders/domain")
 FILES = [path for domain in DOMAINS for path in sorted((Path(settings.BASE_DIR) / domain).rglob("*.py"))]
@@ -124,6 +125,11 @@ WORDED = [
     ("entry_over", {"ended_at": NIGHT, "zone": MOSCOW}, "Билет закончился 2 января"),
     ("already_in", {"since": NIGHT, "zone": MOSCOW}, "Вход отмечен 2 января"),
     ("fewer_are_free", {"free": 2}, "В это время свободны только 2 места."),
+    (
+        "places_booked",
+        {"taken": [Taken("A1", "Петров Иван", hours("10", "12"))], "more": 2, "zone": MOSCOW},
+        "Уже забронировано: A1, Петров Иван, 25.11.2026 10:00–12:00; и ещё 2.",
+    ),
     ("too_many_tickets", {"most": 60, "count": 61}, "В заказе не больше 60 билетов, получилось бы 61."),
     ("too_many_open_orders", {"most": 5}, "5 ваших заказов ждут оплаты: "),
     ("extra_beyond_limit", {"extra": "Шкафчик", "most": 3}, "«Шкафчик»: не больше 3 в одном заказе."),

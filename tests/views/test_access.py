@@ -93,6 +93,10 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
+    "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/blocks/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/coworking/blocks/lift/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
@@ -293,6 +297,7 @@ def test_a_foreign_ticket_beside_the_list_is_not_found(order: Order) -> None:
     stranger = client_of(make_manager(location=make_location()))
     assert stranger.get(f"/manage/coworking/tickets/?ticket={order.lines.get().ticket_id}").status_code == 404
     assert stranger.get("/manage/coworking/tickets/?ticket=999999999").status_code == 404
+    assert stranger.get(f"/manage/coworking/calendar/?ticket={order.lines.get().ticket_id}").status_code == 404
 
 
 @pytest.mark.parametrize(

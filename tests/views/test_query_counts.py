@@ -116,6 +116,8 @@ LISTS = [
     ("manager", "/manage/coworking/tickets/"),
     ("manager", "/manage/coworking/tickets/?q=орлова&status=active&today=&sort=visitor"),
     ("manager", "/manage/coworking/tickets/?ticket={ticket}"),
+    ("manager", "/manage/coworking/calendar/?view=week&day=2026-11-25"),
+    ("manager", "/manage/coworking/calendar/?view=month"),
     ("customer", "/my/orders/?view=all"),
     ("visitor", "/my/bookings/"),
 ]
@@ -132,6 +134,13 @@ def test_a_list_takes_as_many_queries_for_three_rows_as_for_one(
     add_order(world, number=1)
     add_order(world, number=2, places=3)
     assert queries(lambda: client.get(address)) == one <= 10  # a card is written down, each way to search is counted
+
+
+def test_a_day_of_the_calendar_takes_as_many_queries_for_three_bars_as_for_one(client: Client, world: World) -> None:
+    add_order(world, number=0)
+    one = queries(lambda: client.get("/manage/coworking/calendar/?day=2026-11-25"))
+    add_order(world, number=1, places=3)
+    assert queries(lambda: client.get("/manage/coworking/calendar/?day=2026-11-26")) == one <= 10
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,7 +30,7 @@ from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import order_card
 from orders.forms import OrderForm, chosen_service_ids
 from orders.forms_people import with_keys, with_numbers
-from orders.models import Order
+from orders.models import LineKind, Order
 from orders.views.form import typed
 from orders.views.form.again import Again, order_again
 from orders.views.form.order_screen import OrderScreen
@@ -85,6 +87,7 @@ def _opened(request: StaffRequest) -> QueryDict:
     for name in ("service", "tariff", "day", "start", "end"):
         if request.GET.get(name):
             values[name] = request.GET[name]
+    values.setlist("seats", request.GET.getlist("seats"))
     return values
 
 
@@ -138,10 +141,20 @@ def _save(request: StaffRequest, sent: QueryDict) -> HttpResponse:
         except Refusal as busy:
             form.add_error(None, refusal_text(busy))
         else:
-            return redirect(f"{reverse('orders:detail', args=[order.number])}?created=1")
+            return redirect(_after_saving(request, order))
     form.sell(tariffs_on_sale(request.location))
     screen = OrderScreen(form, booker=_booker(request), at=now, facts=facts)
     return _show(request, screen, status=422)
+
+
+def _after_saving(request: StaffRequest, order: Order) -> str:
+    """Return the calendar the form was opened from, with the new bar marked; else the page of the order."""
+    back = _back(request)
+    if urlsplit(back).path != reverse("orders:calendar"):
+        return f"{reverse('orders:detail', args=[order.number])}?created=1"
+    messages.success(request, _("Order %(number)s is created.") % {"number": order.number})
+    ticket = order.lines.filter(kind=LineKind.TARIFF).earliest("pk").ticket_id
+    return f"{back}&mark={ticket}#ticket-{ticket}"
 
 
 def _save_person(request: StaffRequest) -> HttpResponse:

@@ -1,0 +1,130 @@
+"""The calendar of a location with two hundred seats, on a day on which a thousand tickets are booked.
+
+The location is made in a transaction that is rolled back, so it may be measured in any database.
+"""
+
+import gzip
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, time
+from decimal import Decimal
+from itertools import cycle, islice
+from urllib.parse import urlencode
+
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import SESSION_KEY
+from accounts.models import Membership, Role, User
+from bench.measure import COLUMNS, Call, answered, measure, row
+from bench.results import Results
+from bench.sides import BROWSER, Side
+from bench.targets import CALENDAR, CALENDAR_BYTES_COMPRESSED, CALENDAR_QUERIES
+from coworking.domain.rules import When
+from coworking.models import Location, OpeningHours, PaymentMethod, Seat, Service, Tariff, Ticket, Unit
+from olvery.shared.periods import DAY
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, BookingWish, Wish
+
+SERVICES, SEATS = 4, 50
+AT_ONCE = 10  # tickets of an order
+STARTS = (8, 10, 12, 14, 16)
+TIMES = 25
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+def run(results: Results, sides: Sequence[Side]) -> None:
+    """Book the day, then ask for it in every way."""
+    side = sides[0]
+    side.use()
+    with transaction.atomic():
+        client, day = _booked_day(side.manager)
+        results.table("Calendar: 200 seats, 1 000 tickets in a day", "", *COLUMNS)
+        pages = {
+            "a day, the first 60 rows": {"day": day},
+            "a day, every row": {"day": day, "all": 1},
+            "a week, the first 30 rows": {"day": day, "view": "week"},
+            "a month": {"day": day, "view": "month"},
+        }
+        for name, query in pages.items():
+            row(results, name, measure([side], _asked(client, query), times=TIMES), CALENDAR)
+        shown = client.get(reverse("orders:calendar"), {"day": day}, headers=PLAIN).content.decode()
+        seen = re.findall(r'data-version="(.+?)"', shown)[0]
+        unchanged = _asked(client, {"day": day, "seen": seen}, name="orders:calendar-changes", status=204)
+        row(results, "nothing has changed", measure([side], unchanged, times=TIMES), CALENDAR)
+        _sizes(results, client, {name: pages[name] for name in list(pages)[:2]})
+        transaction.set_rollback(True)
+
+
+def _asked(
+    client: Client, query: dict[str, object], *, name: str = "orders:calendar", status: int = 200
+) -> Callable[[Side], Call]:
+    url = f"{reverse(name)}?{urlencode(query)}"
+
+    def call_on(_side: Side) -> Call:
+        return lambda: answered(client.get(url), status)
+
+    return call_on
+
+
+def _sizes(results: Results, client: Client, pages: dict[str, dict[str, object]]) -> None:
+    results.table("Calendar: queries and bytes", "", "queries", "bytes", "compressed", "")
+    for name, query in pages.items():
+        with CaptureQueriesContext(connection) as sent:
+            content = client.get(reverse("orders:calendar"), query, headers=PLAIN).content
+        sql = [one for one in sent if "SAVEPOINT" not in one["sql"]]
+        small = len(gzip.compress(content, 6))
+        missed = len(sql) > CALENDAR_QUERIES or (small > CALENDAR_BYTES_COMPRESSED and "all" not in query)
+        word = results.judge(missed, f"{name}: {len(sql)} queries, {small} bytes")
+        results.row(name, len(sql), len(content), small, word)
+
+
+def _booked_day(manager: User) -> tuple[Client, date]:
+    """Make the location with its orders, and return the manager's browser and the day."""
+    location = Location.objects.create(name=f"Bench {uuid.uuid4()}", reply_email="bench@olvery.test")
+    for weekday in range(7):
+        OpeningHours.objects.create(location=location, weekday=weekday, opens_at=time(8), closes_at=time(21))
+    Membership.objects.create(user=manager, location=location, role=Role.RENTAL_MANAGER)
+    day = timezone.now().astimezone(location.zone).date() + DAY
+    people = cycle(list(User.objects.filter(is_active=True).exclude(phone=None).order_by("pk")[:500]))
+    for number in range(SERVICES):
+        tariff = _tariff(location, number)
+        for start in STARTS:
+            when = When(day, start=time(start), end=time(start + 2))
+            for _order in range(SEATS // AT_ONCE):
+                _place(tariff, when, list(islice(people, AT_ONCE)), manager)
+    assert Ticket.objects.filter(service__location=location).count() == SERVICES * SEATS * len(STARTS)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE coworking_ticket, coworking_seat, orders_order, orders_orderline")
+    client = Client(SERVER_NAME="localhost", headers=BROWSER)
+    client.force_login(manager)
+    session = client.session
+    session[SESSION_KEY] = location.pk
+    session.save()
+    return client, day
+
+
+def _tariff(location: Location, number: int) -> Tariff:
+    service = Service.objects.create(location=location, name=f"Zone {number}", kind=Service.Kind.SEATS, position=number)
+    Seat.objects.bulk_create(
+        Seat(service=service, label=f"{number}{seat:02}", table=seat // 10, position=seat) for seat in range(SEATS)
+    )
+    return Tariff.objects.create(service=service, name="Hour", unit=Unit.HOUR, price=Decimal(300))
+
+
+def _place(tariff: Tariff, when: When, people: list[User], manager: User) -> None:
+    visitors = tuple(person.pk for person in people)
+    booking = BookingWish(tariff_id=tariff.pk, when=when, visitor_ids=visitors)
+    wish = Wish(
+        token=uuid.uuid4(),
+        customer_id=people[0].pk,
+        phone=str(people[0].phone),
+        email="",
+        bookings=(booking,),
+        payment_method=PaymentMethod.ON_SITE,
+    )
+    place_order(wish, booker=Booker.manager(manager, tariff.service.location), at=timezone.now())

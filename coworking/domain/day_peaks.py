@@ -1,0 +1,66 @@
+"""How full each service is on each of many days, counted by the database."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from coworking.models import Location
+from olvery.shared.periods import Period
+
+# As `coworking_peak`: those who leave at a moment count before those who come.
+_PEAKS = """
+WITH shown AS MATERIALIZED (
+    SELECT * FROM unnest(%(days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS d (day, starts, ends)
+),
+places AS (
+    SELECT service.id, CASE service.kind WHEN 'pool' THEN service.capacity ELSE (
+        SELECT count(*) FROM coworking_seat WHERE service_id = service.id AND is_active
+    ) END AS capacity, service.kind
+    FROM coworking_service AS service WHERE service.location_id = %(location)s::bigint
+),
+used AS (
+    SELECT service_id, occupied AS during, 1::bigint AS places FROM coworking_ticket
+    WHERE location_id = %(location)s::bigint AND period && %(whole)s AND status IN ('held', 'active', 'used')
+    UNION ALL
+    SELECT service_id, period, CASE WHEN kind = 'seats' AND seat_id IS NULL THEN places.capacity ELSE block.places END
+    FROM coworking_block AS block JOIN places ON places.id = block.service_id
+    WHERE period && %(whole)s AND lifted_at IS NULL
+),
+parts AS (
+    SELECT service_id, day, greatest(lower(during), starts) AS since, least(upper(during), ends) AS until, places
+    FROM used JOIN shown ON lower(during) < ends AND upper(during) > starts
+),
+changes AS (
+    SELECT service_id, day, since AS moment, places FROM parts
+    UNION ALL SELECT service_id, day, until, -places FROM parts
+),
+running AS (
+    SELECT service_id, day, sum(places) OVER (PARTITION BY service_id, day ORDER BY moment, places > 0) AS taken
+    FROM changes
+)
+SELECT running.service_id, day, least(max(taken), max(places.capacity))
+FROM running JOIN places ON places.id = running.service_id GROUP BY running.service_id, day
+"""
+
+
+def day_peaks(location: Location, windows: Mapping[date, Period]) -> dict[tuple[int, date], int]:
+    """Return the most places taken at once, by service and day; what is not there is 0. One query.
+
+    `windows` has the opening hours of each day.
+    """
+    if not windows:
+        return {}
+    periods = list(windows.values())
+    whole = Period(min(one.start for one in periods), max(one.end for one in periods))
+    values: dict[str, Any] = {
+        "location": location.pk,
+        "days": list(windows),
+        "starts": [one.start for one in periods],
+        "ends": [one.end for one in periods],
+        "whole": whole.to_range(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PEAKS, values)
+        return {(service, day): int(taken) for service, day, taken in cursor.fetchall()}

@@ -1,0 +1,324 @@
+"""What the calendar shows: who is where and when, and what is free, by service and seat.
+
+A pool has no seats: its tickets are laid into lanes, as few as are taken at once. What is shown of a day are its
+opening hours; somebody who comes outside of them makes it longer.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from django.db.models import BigIntegerField, Min, Q, Value
+from django.db.models.functions import Cast
+
+from coworking.domain.opening import Calendar, calendar_of
+from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatus, Unit
+from olvery.shared.periods import Period, Usage, local_days, peak_usage
+
+# Who was there counts as well as who will come; who was not there does not.
+TAKING = (TicketStatus.HELD, TicketStatus.ACTIVE, TicketStatus.USED)
+USUAL_STEP = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A ticket, as far as the calendar shows it; `occupied` adds the service's buffer."""
+
+    number: int
+    service_id: int
+    seat_id: int | None
+    visitor_name: str
+    period: Period
+    occupied: Period
+    status: TicketStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Places out of sale: a seat, some places of a pool, or, of numbered seats without one, all of them."""
+
+    pk: int
+    service_id: int
+    seat_id: int | None
+    places: int
+    period: Period
+    reason: str
+
+    @property
+    def occupied(self) -> Period:
+        """What it keeps others from: exactly its period."""
+        return self.period
+
+
+Entry = Booked | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An entry as far as it lies within what is shown."""
+
+    entry: Entry
+    period: Period
+
+    def is_cut(self, zone: ZoneInfo) -> tuple[bool, bool]:
+        """Return whether more of the entry lies before and after; a day before its opening hours is no more."""
+        first, last = self.period.days(zone)
+        days, entry = local_days(first, last, zone), self.entry.period
+        return (
+            entry.start < self.period.start and entry.start != days.start,
+            entry.end > self.period.end and entry.end != days.end,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A seat, or a lane of a pool, with its bars and the periods in which a place can still be had there.
+
+    `more_free` is set on the last lane of a pool: how many places beyond the lanes nobody ever takes.
+    """
+
+    seat: Seat | None
+    bars: tuple[Bar, ...]
+    free: tuple[Period, ...]
+    more_free: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A service with its rows. `peaks` has the most places taken at once on each day that has a window."""
+
+    service: Service
+    capacity: int
+    peaks: Mapping[date, int]
+    taken_now: int
+    rows: tuple[Row, ...]
+
+    @property
+    def taken(self) -> int:
+        """The most places taken at once of all that is shown."""
+        return max(self.peaks.values(), default=0)
+
+    @property
+    def step(self) -> timedelta:
+        """The step in which the service is booked by the hour."""
+        return timedelta(minutes=getattr(self.service, "step", None) or USUAL_STEP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the calendar is narrowed to; empty means everything."""
+
+    services: Collection[int] = ()
+    tables: Collection[int] = ()
+    only_free: bool = False
+
+    def __bool__(self) -> bool:
+        return self != type(self)()
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Some days of a location. `windows` has what is shown of each day that is open, or has somebody on it."""
+
+    calendar: Calendar
+    days: tuple[date, ...]
+    windows: Mapping[date, Period]
+    sections: tuple[Section, ...]
+    services: tuple[Service, ...]
+    tables: tuple[int, ...]
+
+
+def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at: datetime) -> Timetable:
+    """Return what the calendar shows of consecutive local days at the moment `at`. Five queries."""
+    calendar = calendar_of(location)
+    services = services_of(location)
+    seats = list(Seat.objects.filter(service__location=location).order_by("table", "position", "pk"))
+    whole = local_days(days[0], days[-1], calendar.zone)
+    buffer = max((service.buffer for service in services), default=timedelta())
+    entries: list[Entry] = [*_booked(location, Period(whole.start - buffer, whole.end)), *_blocked(location, whole)]
+    windows = {day: window for day in days if (window := _window(day, calendar, entries))}
+    of_service = defaultdict[int, list[Entry]](list)
+    for entry in entries:
+        of_service[entry.service_id].append(entry)
+    sections = (
+        _section(
+            service, [seat for seat in seats if seat.service_id == service.pk], of_service[service.pk], windows, at
+        )
+        for service in services
+        if (service.is_active or of_service[service.pk]) and (not wanted.services or service.pk in wanted.services)
+    )
+    shown = (narrowed for section in sections if (narrowed := _narrowed(section, wanted)).rows)
+    return Timetable(
+        calendar=calendar,
+        days=tuple(days),
+        windows=windows,
+        sections=tuple(shown) if windows else (),
+        services=tuple(services),
+        tables=tuple(sorted({seat.table for seat in seats if seat.is_active})),
+    )
+
+
+def services_of(location: Location) -> list[Service]:
+    """Return the services of a location, each with the `step` of its hour tariffs in minutes. One query."""
+    hourly = Q(tariffs__unit=Unit.HOUR, tariffs__is_active=True)
+    services = Service.objects.filter(location=location).annotate(step=Min("tariffs__step_minutes", filter=hourly))
+    return list(services.order_by("position", "name"))
+
+
+def capacity_of(service: Service, seats: Iterable[Seat]) -> int:
+    """Return how many places a service has; `seats` are its own."""
+    return sum(seat.is_active for seat in seats) if service.has_seats else service.capacity
+
+
+def _booked(location: Location, within: Period) -> Iterator[Booked]:
+    # As a bigint: for a plain number the index of location and period knows no comparison.
+    at_location = Cast(Value(location.pk), BigIntegerField())
+    rows = Ticket.objects.filter(location_id=at_location, period__overlap=within)
+    rows = rows.exclude(status=TicketStatus.CANCELLED).order_by("number")
+    fields = ("number", "service_id", "seat_id", "visitor_name", "period", "occupied", "status")
+    return (Booked(*row) for row in rows.values_list(*fields))
+
+
+def _blocked(location: Location, within: Period) -> Iterator[Blocked]:
+    rows = Block.objects.standing().filter(service__location=location, period__overlap=within).order_by("pk")
+    return (Blocked(*row) for row in rows.values_list("pk", "service_id", "seat_id", "places", "period", "reason"))
+
+
+def _window(day: date, calendar: Calendar, entries: Iterable[Entry]) -> Period | None:
+    """Return the opening hours of a day, made longer by those who come and go outside of them."""
+    whole, window = local_days(day, day, calendar.zone), calendar.open_period(day)
+    opened = window
+    for entry in entries:
+        part = clipped(entry.period, whole)
+        if part is None or part == whole or (opened and part.overlaps(opened)) or isinstance(entry, Blocked):
+            continue
+        hours = _whole_hours(part, whole, calendar.zone)
+        window = Period(min(window.start, hours.start), max(window.end, hours.end)) if window else hours
+    return window
+
+
+def _whole_hours(part: Period, day: Period, zone: ZoneInfo) -> Period:
+    before = timedelta(minutes=part.start.astimezone(zone).minute)
+    after = timedelta(minutes=-part.end.astimezone(zone).minute % 60)
+    return Period(max(part.start - before, day.start), min(part.end + after, day.end))
+
+
+def clipped(period: Period, within: Period) -> Period | None:
+    """Return the part of a period that lies within another one; nothing where they share no moment."""
+    start, end = max(period.start, within.start), min(period.end, within.end)
+    return Period(start, end) if start < end else None
+
+
+def _section(
+    service: Service, seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping[date, Period], at: datetime
+) -> Section:
+    capacity = capacity_of(service, seats)
+    usages = [Usage(entry.occupied, _places(entry, service, capacity)) for entry in entries if _takes(entry)]
+    now = sum(usage.places for usage in usages if usage.period.start <= at < usage.period.end)
+    return Section(
+        service,
+        capacity,
+        {day: min(peak_usage(usages, window), capacity) for day, window in windows.items()},
+        min(now, capacity),
+        tuple(_seat_rows(seats, entries, windows) if service.has_seats else _lanes(capacity, entries, usages, windows)),
+    )
+
+
+def _takes(entry: Entry) -> bool:
+    return isinstance(entry, Blocked) or entry.status in TAKING
+
+
+def _places(entry: Entry, service: Service, capacity: int) -> int:
+    if isinstance(entry, Booked):
+        return 1
+    return capacity if service.has_seats and entry.seat_id is None else entry.places
+
+
+def _seat_rows(seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping[date, Period]) -> Iterator[Row]:
+    """Yield a row for each seat, a second one where somebody who did not come and somebody else overlap."""
+    of_seat = defaultdict[int | None, list[Entry]](list)
+    for entry in entries:
+        of_seat[entry.seat_id].append(entry)
+    for seat in seats:
+        own = [*of_seat[seat.pk], *of_seat[None]]
+        if not own and not seat.is_active:
+            continue
+        taken = [entry.occupied for entry in own if _takes(entry)]
+        free = tuple(_gaps(taken, windows)) if seat.is_active else ()
+        first, *others = _packed(own) or [[]]
+        yield Row(seat, _bars(first, windows), free)
+        yield from (Row(seat, _bars(lane, windows), ()) for lane in others)
+
+
+def _lanes(
+    capacity: int, entries: Sequence[Entry], usages: Sequence[Usage], windows: Mapping[date, Period]
+) -> Iterator[Row]:
+    """Yield the lanes of a pool, and one that nobody is in while there are places left."""
+    packed = _packed(entries)
+    full = list(_full(usages, capacity))
+    for lane in packed:
+        bars = _bars(lane, windows)
+        yield Row(None, bars, tuple(_gaps([*(entry.occupied for entry in lane if _takes(entry)), *full], windows)))
+    peak = max((peak_usage(usages, window) for window in windows.values()), default=0)
+    if peak < capacity:
+        yield Row(None, (), tuple(_gaps(full, windows)), more_free=capacity - peak)
+
+
+def _full(usages: Sequence[Usage], capacity: int) -> Iterator[Period]:
+    """Yield the periods in which every place is taken."""
+    changes = sorted(
+        change for usage in usages for change in ((usage.period.start, usage.places), (usage.period.end, -usage.places))
+    )
+    taken = 0
+    for (moment, places), following in pairwise(changes):
+        taken += places
+        if taken >= capacity and moment < following[0]:
+            yield Period(moment, following[0])
+
+
+def _packed(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Lay entries into lanes so that none overlap in one: with the earliest first, no more than overlap at once."""
+    lanes: list[list[Entry]] = []
+    for entry in sorted(entries, key=lambda one: (one.period.start, one.period.end)):
+        fitting = next((lane for lane in lanes if lane[-1].period.end <= entry.period.start), None)
+        if fitting is None:
+            lanes.append([entry])
+        else:
+            fitting.append(entry)
+    return lanes
+
+
+def _bars(entries: Iterable[Entry], windows: Mapping[date, Period]) -> tuple[Bar, ...]:
+    if not windows:
+        return ()
+    shown = Period(min(one.start for one in windows.values()), max(one.end for one in windows.values()))
+    return tuple(
+        Bar(entry, part)
+        for entry in entries
+        if (part := clipped(entry.period, shown)) and any(part.overlaps(window) for window in windows.values())
+    )
+
+
+def _gaps(taken: Iterable[Period], windows: Mapping[date, Period]) -> Iterator[Period]:
+    """Yield the parts of the windows that none of the periods cover."""
+    ordered = sorted(taken)
+    for window in windows.values():
+        free_from = window.start
+        for period in ordered:
+            if free_from < min(period.start, window.end):
+                yield Period(free_from, min(period.start, window.end))
+            free_from = max(free_from, period.end)
+        if free_from < window.end:
+            yield Period(free_from, window.end)
+
+
+def _narrowed(section: Section, wanted: Wanted) -> Section:
+    rows = section.rows
+    if wanted.tables:
+        rows = tuple(row for row in rows if row.seat and row.seat.table in wanted.tables)
+    if wanted.only_free:
+        rows = tuple(row for row in rows if any(one.end - one.start >= section.step for one in row.free))
+    return replace(section, rows=rows)

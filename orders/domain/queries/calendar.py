@@ -1,0 +1,61 @@
+"""What the calendar shows of orders."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from olvery.shared.periods import Period
+from orders.models import LineKind, OrderLine, PaymentStatus
+
+OPEN = (PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTLY_PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOfTicket:
+    """The order that a ticket belongs to."""
+
+    number: int
+    payment_status: PaymentStatus
+
+    @property
+    def is_unpaid(self) -> bool:
+        """Whether money for it is still to come."""
+        return self.payment_status in OPEN
+
+
+def orders_of_tickets(numbers: Collection[int]) -> dict[int, OrderOfTicket]:
+    """Return the order of each of these tickets, by the ticket's number. One query."""
+    lines = OrderLine.objects.filter(kind=LineKind.TARIFF, ticket__in=list(numbers))
+    rows = lines.values_list("ticket_id", "order_id", "order__payment_status")
+    return {ticket: OrderOfTicket(order, status) for ticket, order, status in rows if ticket}
+
+
+# By the versions of the rows, and where each lies: any change of one is seen, and nothing has to be counted by those
+# who write.
+_VERSION = """
+SELECT md5(coalesce(string_agg(seen, ' ' ORDER BY seen), '')) FROM (
+    SELECT concat_ws('.', ticket.number, ticket.xmin, ticket.ctid, booked.xmin, booked.ctid) AS seen
+    FROM coworking_ticket AS ticket
+    LEFT JOIN orders_orderline AS line
+        ON %(with_orders)s AND line.ticket_id = ticket.number AND line.kind = 'tariff'
+    LEFT JOIN orders_order AS booked ON booked.number = line.order_id
+    WHERE ticket.location_id = %(location)s::bigint AND ticket.period && %(within)s
+    UNION ALL
+    SELECT concat_ws('.', 'block', block.id, block.xmin, block.ctid)
+    FROM coworking_block AS block JOIN coworking_service AS service ON service.id = block.service_id
+    WHERE service.location_id = %(location)s::bigint AND block.period && %(within)s
+) AS rows
+"""
+
+
+def version_of(location_id: int, within: Period, *, with_orders: bool) -> str:
+    """Return a digest of the tickets and blocks of a period, and of the orders of these; another after any change.
+
+    Ask before reading what is shown: then what changes meanwhile is seen the next time. One query.
+    """
+    values: dict[str, Any] = {"location": location_id, "within": within.to_range(), "with_orders": with_orders}
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSION, values)
+        return str(cursor.fetchone()[0])

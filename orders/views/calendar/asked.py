@@ -1,0 +1,124 @@
+"""What the address of the calendar asks for; what cannot be read asks for nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from dateutil.relativedelta import relativedelta
+from django.http import QueryDict
+from django.urls import reverse
+
+from coworking.domain.timetable import Wanted
+from olvery.shared.days import read_day
+from olvery.shared.forms import as_id
+from olvery.shared.periods import DAY
+
+VIEWS = ("day", "week", "month")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A view of the calendar: its scale, a local day that it shows, and what it is narrowed to."""
+
+    view: str
+    day: date
+    today: date
+    wanted: Wanted
+    unread: str
+    all_rows: bool
+    mark: int | None
+    ticket: int | None
+
+    @property
+    def days(self) -> list[date]:
+        """The days that are shown."""
+        first = self.day
+        if self.view == "week":
+            first -= DAY * first.weekday()
+        elif self.view == "month":
+            first = first.replace(day=1)
+        return [first + DAY * number for number in range((first + self._step - first).days)]
+
+    @property
+    def _step(self) -> relativedelta:
+        return {"day": relativedelta(days=1), "week": relativedelta(weeks=1)}.get(self.view, relativedelta(months=1))
+
+    @property
+    def previous_url(self) -> str:
+        """Where the days before are."""
+        return self.url(day=self.day - self._step)
+
+    @property
+    def next_url(self) -> str:
+        """Where the days after are."""
+        return self.url(day=self.day + self._step)
+
+    @property
+    def today_url(self) -> str:
+        """Where today is."""
+        return self.url(day=self.today)
+
+    @property
+    def day_url(self) -> str:
+        """Where the day is shown."""
+        return self.url(view="day")
+
+    @property
+    def week_url(self) -> str:
+        """Where its week is shown."""
+        return self.url(view="week")
+
+    @property
+    def month_url(self) -> str:
+        """Where its month is shown."""
+        return self.url(view="month")
+
+    @property
+    def all_rows_url(self) -> str:
+        """Where every row is shown."""
+        return f"{self.url()}&all=1"
+
+    @property
+    def has_today(self) -> bool:
+        """Whether today is shown."""
+        return self.today in self.days
+
+    def url(self, *, view: str = "", day: date | None = None) -> str:
+        """Return the address of another scale or day, narrowed to the same."""
+        chosen = [("view", view or self.view), ("day", (day or self.day).isoformat()), *self.narrowed]
+        return f"{reverse('orders:calendar')}?{urlencode(chosen)}"
+
+    @property
+    def dialog_query(self) -> str:
+        """What a dialog about this day is asked with, and where it leads back."""
+        return f"?{urlencode({'day': self.day.isoformat(), 'next': self.url()})}"
+
+    @property
+    def narrowed(self) -> Iterator[tuple[str, object]]:
+        """The parameters of the filters."""
+        yield from (("service", pk) for pk in self.wanted.services)
+        yield from (("table", number) for number in self.wanted.tables)
+        if self.wanted.only_free:
+            yield "free", 1
+
+
+def asked_for(query: QueryDict, today: date) -> Asked:
+    """Read the address. `today` is the day at the location."""
+    typed = query.get("day", "").strip()[:40]
+    day = read_day(typed, today=today)
+    view = query.get("view", "")
+    return Asked(
+        view=view if view in VIEWS else VIEWS[0],
+        day=day or today,
+        today=today,
+        wanted=Wanted(services=_ids(query, "service"), tables=_ids(query, "table"), only_free="free" in query),
+        unread="" if day or not typed else typed,
+        all_rows="all" in query,
+        mark=as_id(query.get("mark")),
+        ticket=as_id(query.get("ticket")),
+    )
+
+
+def _ids(query: QueryDict, name: str) -> tuple[int, ...]:
+    return tuple(pk for pk in map(as_id, query.getlist(name)) if pk)

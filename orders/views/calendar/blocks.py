@@ -1,0 +1,110 @@
+"""Blocking places and lifting blocks, in dialogs over the calendar."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from coworking.access import StaffRequest, managers_only
+from coworking.domain.timetable import services_of
+from coworking.models import Block, Seat
+from olvery.shared.days import read_day
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.periods import local_days
+from olvery.shared.refusals import Refusal
+from orders.domain.desk.blocking import block_places, lift_blocks
+from orders.forms_blocks import BlockForm, LiftForm
+from orders.views.order.order_page import is_sent, typed
+from orders.wording_refusals import refusal_text
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@managers_only
+def new_block(request: StaffRequest) -> HttpResponse:
+    """Ask what is blocked, when and why, then block it."""
+    now = timezone.now()
+    form = _block_form(request, now)
+    if is_sent(request) and form.is_valid():
+        periods = form.to_periods(request.location.zone)
+        try:
+            made = block_places(form.to_targets(), periods, reason=form.cleaned_data["reason"], by=request.user, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            text = ngettext("%(count)s block is made.", "%(count)s blocks are made.", len(made))
+            messages.success(request, text % {"count": len(made)})
+            return go_to(request, _back(request))
+    return _show(request, "block", form)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@managers_only
+def lift(request: StaffRequest) -> HttpResponse:
+    """Ask which blocks of a day are lifted, then lift them."""
+    now = timezone.now()
+    blocks = _standing_on(request, _day(request, now))
+    form = LiftForm(typed(request), blocks=blocks, initial={"blocks": request.GET.getlist("block")})
+    if is_sent(request) and form.is_valid():
+        keys = [int(key) for key in form.cleaned_data["blocks"]]
+        try:
+            count = lift_blocks(keys, location_ids=[request.location.pk], by=request.user, at=now)
+        except Refusal as refusal:
+            form.add_error(None, refusal_text(refusal))
+        else:
+            text = ngettext("%(count)s block is lifted.", "%(count)s blocks are lifted.", count)
+            messages.success(request, text % {"count": count})
+            return go_to(request, _back(request))
+    return _show(request, "lift", form, blocks=blocks, zone=request.location.zone)
+
+
+def _block_form(request: StaffRequest, at: datetime) -> BlockForm:
+    asked = request.GET
+    chosen = [f"seat-{pk}" for pk in asked.getlist("seats")] or [f"service-{pk}" for pk in asked.getlist("service")]
+    return BlockForm(
+        typed(request),
+        services=[service for service in services_of(request.location) if service.is_active],
+        seats=list(
+            Seat.objects.filter(service__location=request.location, is_active=True).order_by("table", "position")
+        ),
+        today=_today(request, at),
+        initial={"day": _day(request, at), "targets": chosen},
+    )
+
+
+def _standing_on(request: StaffRequest, day: date) -> list[Block]:
+    whole = local_days(day, day, request.location.zone)
+    blocks = Block.objects.standing().filter(service__location=request.location, period__overlap=whole)
+    return list(blocks.select_related("service", "seat", "created_by").order_by("service", "seat", "period"))
+
+
+def _show(request: StaffRequest, name: str, form: BlockForm | LiftForm, **context: Any) -> HttpResponse:
+    refused = is_sent(request) and not form.is_valid()
+    carried_on = request.method == "POST" and not is_sent(request)
+    context = {"form": form, "carried_on": carried_on, "form_url": request.get_full_path(), **context}
+    status = 422 if refused else 200
+    return render_dialog(request, f"orders/calendar/{name}.html", context, back=_back(request), status=status)
+
+
+def _today(request: StaffRequest, at: datetime) -> date:
+    return at.astimezone(request.location.zone).date()
+
+
+def _day(request: StaffRequest, at: datetime) -> date:
+    today = _today(request, at)
+    return read_day(request.GET.get("day", "")[:40], today=today) or today
+
+
+def _back(request: StaffRequest) -> str:
+    """Return the calendar the dialog was opened from."""
+    asked, calendar = request.GET.get("next", ""), reverse("orders:calendar")
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith(f"{calendar}?")
+    return asked if safe else calendar

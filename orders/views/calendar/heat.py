@@ -1,0 +1,14 @@
+"""How dark a day of the calendar is."""
+
+# From this share on, in percent, a day is one step darker.
+STEPS = (40, 65, 80)
+
+
+def percent_of(taken: int, capacity: int) -> int:
+    """Return the share of the places that is taken, rounded down: 100 only where everything is."""
+    return 100 * taken // capacity if capacity else 0
+
+
+def heat_of(taken: int, capacity: int) -> int:
+    """Return one of four steps of darkness."""
+    return 1 + sum(percent_of(taken, capacity) >= step for step in STEPS)

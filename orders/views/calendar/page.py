@@ -1,0 +1,78 @@
+"""«Коворкинг › Календарь»: a day, a week or a month of the location."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from coworking.access import StaffRequest, managers_only
+from coworking.domain.timetable import timetable_of
+from coworking.models import TicketStatus
+from olvery.shared.periods import local_days
+from orders.domain.queries.calendar import version_of
+from orders.views.calendar.asked import Asked, asked_for
+from orders.views.calendar.board import ICONS, TONES, board_of
+from orders.views.calendar.month import WEEKDAYS, month_of
+from orders.views.lists.ticket_list import card_of
+
+PAGE = "orders/calendar/page.html"
+LINE_SECONDS = 300
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@managers_only
+def calendar(request: StaffRequest) -> HttpResponse:
+    """Show the calendar, with the card of the ticket named in `?ticket=`."""
+    now = timezone.now()
+    asked = asked_for(request.GET, _today(request, now))
+    context = {**_shown(request, asked, now), "is_fragment": request.headers.get("HX-Target") == "calendar"}
+    if context["is_fragment"]:
+        return render(request, f"{PAGE}#calendar", context)
+    if asked.ticket:
+        context.update(card_of(request, asked.ticket))
+    return render(request, PAGE, context)
+
+
+@never_cache
+@require_safe
+@managers_only
+def changes(request: StaffRequest) -> HttpResponse:
+    """Answer what the calendar shows now, or 204 where it is what the page has seen."""
+    now = timezone.now()
+    asked = asked_for(request.GET, _today(request, now))
+    if request.GET.get("seen") == _version(request, asked, now):
+        return HttpResponse(status=204)
+    return render(request, f"{PAGE}#calendar", {**_shown(request, asked, now), "is_fragment": False})
+
+
+def _version(request: StaffRequest, asked: Asked, at: datetime) -> str:
+    """Return a digest of what is shown. The line of this moment goes on by minutes, not by changes."""
+    within = local_days(asked.days[0], asked.days[-1], request.location.zone)
+    version = version_of(request.location.pk, within, with_orders=asked.view != "month")
+    return f"{version}-{int(at.timestamp()) // LINE_SECONDS}" if asked.has_today else version
+
+
+def _today(request: StaffRequest, at: datetime) -> date:
+    return at.astimezone(request.location.zone).date()
+
+
+def _shown(request: StaffRequest, asked: Asked, at: datetime) -> dict[str, Any]:
+    context: dict[str, Any] = {"asked": asked, "wanted": asked.wanted, "version": _version(request, asked, at)}
+    if asked.view == "month":
+        month = month_of(request.location, asked)
+        return {**context, "month": month, "weekdays": WEEKDAYS, "services": month.services}
+    timetable = timetable_of(request.location, asked.days, wanted=asked.wanted, at=at)
+    legend = [(TONES.get(status, "mute"), ICONS[status], status) for status in TicketStatus if status in ICONS]
+    return {
+        **context,
+        "board": board_of(timetable, asked, at=at),
+        "legend": legend,
+        "services": timetable.services,
+        "tables": [(number, number) for number in timetable.tables] if len(timetable.tables) > 1 else (),
+    }

@@ -1,0 +1,47 @@
+// Asks every few seconds whether what the calendar shows has changed, while somebody sees the page.
+// What is new replaces the board; focus, scroll and an open dialog or menu stay.
+import { enter } from "./calendar-keys.js";
+import { find, findAll } from "./dom.js";
+
+const SECONDS = 4;
+let isAsking = false;
+
+const isBusy = () => document.hidden || isAsking || find("dialog[open],:popover-open,[data-moving]");
+
+// What a cell is, whoever drew it: a bar has an id, a free cell leads somewhere.
+const sameAs = (old) => findAll(".slot,.bar").find((cell) => (old.id ? cell.id === old.id : cell.href === old.href));
+
+function replace(calendar, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const fresh = find("#calendar", template.content);
+  const focused = calendar.contains(document.activeElement) ? document.activeElement : null;
+  const stop = find("[tabindex='0']", calendar);
+  const left = find(".schedule", calendar)?.scrollLeft ?? 0;
+  calendar.replaceWith(fresh);
+  htmx.process(fresh);
+  if (find(".schedule", fresh)) find(".schedule", fresh).scrollLeft = left;
+  const cell = (stop && sameAs(stop)) ?? find(".slot,.bar", fresh);
+  if (cell) enter(cell);
+  if (focused) (sameAs(focused) ?? cell)?.focus({ preventScroll: true });
+  find("#calendar-news").textContent = fresh.dataset.news;
+}
+
+async function look() {
+  const calendar = find("#calendar");
+  if (!calendar || isBusy()) return;
+  isAsking = true;
+  const query = new URLSearchParams(location.search);
+  query.set("seen", calendar.dataset.version);
+  try {
+    const answer = await fetch(`${calendar.dataset.changesUrl}?${query}`, { headers: { "HX-Request": "true" } });
+    const html = answer.status === 200 ? await answer.text() : "";
+    isAsking = false;
+    if (html && calendar.isConnected && !isBusy()) replace(calendar, html);
+  } catch {
+    isAsking = false; // no network: the next time tells
+  }
+}
+
+setInterval(look, SECONDS * 1000);
+document.addEventListener("visibilitychange", look);

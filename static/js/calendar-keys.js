@@ -1,0 +1,72 @@
+// The keyboard of the calendar: one tab stop, arrows walk from cell to cell, N orders from a free one.
+// Enter opens what has the focus: it is a link.
+import { find, findAll } from "./dom.js";
+import { areLettersOff } from "./shortcuts.js";
+
+const ROWS = ".board-row,[data-month-grid] tbody tr";
+const SIDE = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+const UP = { ArrowUp: -1, ArrowDown: 1 };
+const TURN = { PageUp: "[data-earlier]", PageDown: "[data-later]" };
+
+const cellsOf = (row) => findAll(".slot,.bar,td > a", row);
+const centre = (cell) => { const { left, width } = cell.getBoundingClientRect(); return left + width / 2; };
+
+export function rows() {
+  return findAll(ROWS).filter((row) => cellsOf(row).length);
+}
+
+// Makes one cell the tab stop of the calendar, and all the others reachable by arrows alone.
+export function enter(chosen) {
+  for (const row of rows()) for (const cell of cellsOf(row)) cell.tabIndex = cell === chosen ? 0 : -1;
+}
+
+function beside(cell, step) {
+  const cells = cellsOf(cell.closest(ROWS));
+  return cells[Math.min(Math.max(cells.indexOf(cell) + step, 0), cells.length - 1)];
+}
+
+function above(cell, step) {
+  const all = rows();
+  const row = all[all.indexOf(cell.closest(ROWS)) + step];
+  if (!row) return cell;
+  const here = centre(cell);
+  const away = (other) => Math.abs(centre(other) - here);
+  const covers = (other) => { const box = other.getBoundingClientRect(); return box.left <= here && here < box.right; };
+  const cells = cellsOf(row);
+  return cells.find(covers) ?? cells.sort((one, other) => away(one) - away(other))[0];
+}
+
+export function focusCell(cell) {
+  enter(cell);
+  cell.focus();
+  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  const { target, key, code } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!target.matches?.(".slot,.bar,[data-month-grid] a")) return;
+  if (key in SIDE) focusCell(beside(target, SIDE[key]));
+  else if (key in UP) focusCell(above(target, UP[key]));
+  else if (key in TURN) find(TURN[key])?.click();
+  else if (code === "KeyN" && target.matches(".slot") && !areLettersOff(event)) target.click();
+  else return;
+  event.preventDefault();
+}, true);
+
+// A click on a cell makes it the tab stop, too.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches?.(".slot,.bar")) enter(target);
+});
+
+export function start() {
+  const cell = find(".bar[data-mark]") ?? find(".bar[aria-current]") ?? find("[data-month-grid] a[aria-current]");
+  enter(cell ?? find(".slot") ?? find(".bar,[data-month-grid] a"));
+  return cell;
+}
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "calendar") start();
+});
+// The bar that was just made has the focus: arrows go on from there.
+if (start()?.matches("[data-mark]")) focusCell(find(".bar[data-mark]"));

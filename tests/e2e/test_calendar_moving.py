@@ -1,0 +1,104 @@
+"""A bar is moved by mouse, by clicks and by keys, and all three ask the same question."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import Ticket
+from orders.views.calendar import changing
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order, seat_of
+
+DAY = "/manage/coworking/calendar/?day=2026-11-25"
+
+
+@pytest.fixture
+def board(
+    page: Page,
+    live_server: LiveServer,
+    desk: Desk,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Page:
+    """Open Wednesday with one bar from 10 to 12 on seat T2."""
+    settings.ROOT_URLCONF = "tests.e2e.changing_urls"
+    monkeypatch.setattr(changing, "CHANGE", "change")
+    tariff = desk.quiet_zone.tariffs.get(unit="hour")
+    make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat_of(desk.quiet_zone, "T2").pk,))
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY)
+    return page
+
+
+def asked(desk: Desk, start: str, end: str, label: str) -> str:
+    """Return what the dialog says it was asked."""
+    seat = str(seat_of(desk.quiet_zone, label).pk)
+    days = [("day", "2026-11-25"), ("end", end), ("last_day", "2026-11-25")]
+    return str([*days, ("seat", seat), ("start", start)])
+
+
+def middle(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).first.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def expect_back(page: Page) -> None:
+    """Close the dialog: the bar is where it was, with the focus."""
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-moving]")).to_have_count(0)
+    expect(page.locator("[role=gridcell]:has(> .bar)")).to_have_class("s8 w8")
+    expect(page.locator(".bar[data-change-url]")).to_be_focused()
+    assert Ticket.objects.get().seat.label == "T2"  # type: ignore[union-attr]
+
+
+def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
+    page = board
+    page.locator(".bar[data-change-url]").focus()
+    for key in ("m", "ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator("#calendar-news")).to_have_text("T3, 11:00–13:30")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog h1")).to_have_text(asked(desk, "11:00", "13:30", "T3"))
+    expect_back(page)
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowLeft")
+    expect_back(page)  # given up before any question
+    assert troubles == []
+
+
+def test_by_dragging(board: Page, desk: Desk, troubles: list[str]) -> None:
+    page = board
+    x, y = middle(page, ".bar[data-change-url]")
+    _x, down = middle(page, "[data-label=T3]")
+    hour = middle(page, ".slot >> text=15:00")[0] - middle(page, ".slot >> text=14:00")[0]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + hour / 2, y + 10)
+    page.mouse.move(x + hour * 2, down, steps=4)
+    page.mouse.up()
+    expect(page.locator("#dialog h1")).to_have_text(asked(desk, "12:00", "14:00", "T3"))
+    expect_back(page)
+    box = page.locator(".bar[data-change-url]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 3, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 3 + hour, y, steps=4)
+    page.mouse.up()
+    expect(page.locator("#dialog h1")).to_have_text(asked(desk, "10:00", "13:00", "T2"))
+    expect_back(page)
+    assert troubles == []
+
+
+def test_by_clicks(board: Page, desk: Desk, troubles: list[str]) -> None:
+    page = board
+    page.locator(".bar[data-change-url]").click()
+    page.wait_for_url("**ticket=*")
+    page.get_by_role("button", name="Перенести на доске").click()
+    page.locator("[data-label=T4] .slot", has_text="15:00").click()
+    expect(page.locator("#dialog h1")).to_have_text(asked(desk, "15:00", "17:00", "T4"))
+    expect_back(page)
+    assert troubles == []

@@ -1,0 +1,82 @@
+"""A block and an order want the same seat at the same moment; the control shows that both would get it."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from coworking.domain import blocking, tickets
+from coworking.domain.blocking import PlacesBooked, Target
+from coworking.models import Block, Service, Tariff, Ticket
+from olvery.shared.refusals import Refused
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker
+from orders.domain.desk.blocking import block_places
+from orders.models import Order
+from tests.factories import make_location, make_manager, make_seats, make_tariff, make_user, make_wish
+from tests.moments import NOW, hours
+from tests.races.guards import TIMEOUT, at_once, unlock, without_trigger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def block_and_book() -> list[Any]:
+    location = make_location()
+    tariff: Tariff = make_tariff(service=make_seats(location=location, labels=("A1",)))
+    manager, customer = make_manager(location=location), make_user()
+    wish = make_wish(tariff=tariff, customer=customer)
+    service = Service.objects.select_related("location").get(pk=tariff.service_id)
+    period = hours("10", "12")
+    return at_once(
+        [
+            lambda: block_places([Target(service)], [period], reason="Ремонт", by=manager, at=NOW),
+            lambda: place_order(wish, booker=Booker.manager(manager, location), at=NOW),
+        ]
+    )
+
+
+def meet_between_look_and_insert(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without locks, hold both between the look at the places and the insert. An order looks twice."""
+    unlock(monkeypatch)
+    both = threading.Barrier(2)
+    for module, name, times in ((blocking, "_check", 2), (tickets, "choose_seats", 1)):
+        check = getattr(module, name)
+
+        def check_and_meet(*args: Any, check: Any = check, times: int = times, **wanted: Any) -> Any:
+            found = check(*args, **wanted)
+            for _time in range(times):
+                both.wait(TIMEOUT)
+            return found
+
+        monkeypatch.setattr(module, name, check_and_meet)
+
+
+def assert_one_won(results: list[Any]) -> None:
+    blocked, booked = results
+    assert isinstance(blocked, list) != isinstance(booked, Order), results
+    assert isinstance(blocked, list | PlacesBooked)
+    assert isinstance(booked, Order | Refused)
+    assert (Block.objects.count(), Ticket.objects.count()) in ((1, 0), (0, 1))
+
+
+def test_one_of_a_block_and_an_order_gets_the_seat() -> None:
+    assert_one_won(block_and_book())
+
+
+def test_the_lock_alone_gives_it_to_one() -> None:
+    with without_trigger("coworking_ticket", "ticket_guard"), without_trigger("coworking_block", "block_guard"):
+        assert_one_won(block_and_book())
+
+
+def test_the_database_alone_gives_it_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    meet_between_look_and_insert(monkeypatch)
+    assert_one_won(block_and_book())
+
+
+def test_control_without_the_guards_both_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    meet_between_look_and_insert(monkeypatch)
+    with without_trigger("coworking_ticket", "ticket_guard"), without_trigger("coworking_block", "block_guard"):
+        blocked, booked = block_and_book()
+        assert isinstance(blocked, list)
+        assert isinstance(booked, Order)
+        assert (Block.objects.count(), Ticket.objects.count()) == (1, 1)

@@ -1,0 +1,117 @@
+"""Blocking and lifting from the calendar."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from coworking.models import Block
+from olvery.shared.periods import local_days
+from tests.factories import make_block, make_location, make_pool, make_seats, make_ticket
+from tests.html import text_of
+from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+NEW, LIFT = "/manage/coworking/blocks/new/", "/manage/coworking/blocks/lift/"
+CALENDAR = "/manage/coworking/calendar/?view=day&day=2026-11-25"
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    return make_world(client=client)
+
+
+def send(client: Client, **fields: Any) -> Any:
+    values = {"reason": "Ремонт", "day": "25.11", **fields}
+    return client.post(f"{NEW}?next={quote(CALENDAR)}", values)
+
+
+def blocked() -> list[tuple[str, Any, int, str]]:
+    blocks = Block.objects.select_related("seat", "service").order_by("pk")
+    return [(one.seat.label if one.seat else one.service.name, one.period, one.places, one.reason) for one in blocks]
+
+
+def test_hours_of_several_days_on_seats_and_a_pool(client: Client, world: World) -> None:
+    pool = make_pool(location=world.location, name="Опенспейс", capacity=5)
+    targets = [f"seat-{world.seat('A2').pk}", f"service-{pool.pk}"]
+    answer = send(client, targets=targets, last_day="26.11", start="10", end="12", places="3")
+    assert answer.headers["Location"] == CALENDAR
+    days = (hours("10", "12"), hours("10", "12", THURSDAY))
+    assert blocked() == [
+        *(("Опенспейс", period, 3, "Ремонт") for period in days),
+        *(("A2", period, 1, "Ремонт") for period in days),
+    ]
+    block = Block.objects.earliest("pk")
+    assert (block.created_by, block.created_at) == (world.manager, NOW)
+    page = text_of(client.get(CALENDAR).content.decode())
+    assert "Создано 4 блокировки" in page
+
+
+def test_the_whole_location_for_whole_days(client: Client, world: World) -> None:
+    pool = make_pool(location=world.location, name="Опенспейс", capacity=5, position=1)
+    send(client, targets=["location", f"seat-{world.seat('A2').pk}"])
+    day = local_days(WEDNESDAY, WEDNESDAY, MOSCOW)
+    assert blocked() == [(world.service.name, day, 1, "Ремонт"), (pool.name, day, 5, "Ремонт")]
+
+
+def test_who_is_there_is_said_and_nothing_is_blocked(client: Client, world: World) -> None:
+    make_ticket(service=world.service, seat=world.seat(), period=hours("10", "12"), visitor=world.visitor)
+    answer = send(client, targets=[f"service-{world.service.pk}"])
+    assert answer.status_code == 422
+    assert "Уже забронировано: A1, Орлова Мария, 25.11.2026 10:00–12:00." in text_of(answer.content.decode())
+    assert blocked() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"targets": []}, "Выберите, что заблокировать."),
+        ({"reason": ""}, "Напишите причину."),
+        ({"last_day": "24.11"}, "Дата окончания раньше даты начала, исправьте одну из них."),
+        ({"last_day": "25.03.2027"}, "Блокировка — не дольше двух месяцев."),
+        ({"start": "10"}, "Укажите оба часа или ни одного для целых дней."),
+        ({"start": "12", "end": "10"}, "Окончание должно быть позже начала."),
+        ({"targets": ["seat-999999"]}, ""),
+    ],
+)
+def test_what_is_wrong_is_said(client: Client, world: World, changes: dict[str, Any], sentence: str) -> None:
+    answer = send(client, **{"targets": [f"seat-{world.seat().pk}"], **changes})
+    assert answer.status_code == 422
+    assert sentence in text_of(answer.content.decode())
+    assert blocked() == []
+
+
+def test_seats_of_another_location_cannot_be_blocked(client: Client, world: World) -> None:
+    foreign = make_seats(location=make_location())
+    for target in (f"seat-{foreign.seats.earliest('pk').pk}", f"service-{foreign.pk}"):
+        assert send(client, targets=[target]).status_code == 422
+    assert blocked() == []
+
+
+def test_a_blocked_bar_leads_to_lifting_several_at_once(client: Client, world: World) -> None:
+    own = {"service": world.service, "period": hours("10", "12"), "created_by": world.manager}
+    blocks = [make_block(**own, seat=world.seat(label)) for label in ("A1", "A2", "A3")]  # type: ignore[arg-type]
+    link = next(link for link in read(client.get(CALENDAR)).links() if f"block={blocks[0].pk}&" in link)
+    form = client.get(link)
+    assert read(form).forms[-2].values["blocks"] == [str(blocks[0].pk)]
+    answer = client.post(link, {"blocks": [blocks[0].pk, blocks[2].pk]})
+    assert answer.headers["Location"] == CALENDAR
+    assert list(Block.objects.standing()) == [blocks[1]]
+    assert set(Block.objects.exclude(lifted_at=None).values_list("lifted_by", "lifted_at")) == {(world.manager.pk, NOW)}
+    assert client.post(link, {"blocks": [blocks[0].pk]}).status_code == 422
+
+
+def test_blocks_of_another_location_are_not_lifted(client: Client, world: World) -> None:
+    foreign = make_block(service=make_seats(location=make_location()), period=hours("10", "12"))
+    assert client.post(f"{LIFT}?day=25.11", {"blocks": [foreign.pk]}).status_code == 422
+    assert Block.objects.standing().count() == 1
+
+
+def test_a_way_back_that_leaves_the_calendar_is_not_taken(client: Client, world: World) -> None:
+    for next_url in ("https://example.com/", "/manage/orders/", "//example.com"):
+        page = read(client.get(f"{NEW}?next={quote(next_url)}"))
+        assert next_url not in page.links() or next_url == "/manage/orders/"
+        assert "/manage/coworking/calendar/" in page.links()
