@@ -10,6 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLESHEET = "css/app.css"
 OWN_SCRIPT = re.compile(r"js/[\w-]+\.js")
+STYLE_COMMENT = re.compile(r"^ *(/\*.*?\*/)\n|(/\*.*?\*/)", re.DOTALL | re.MULTILINE)
 COMMENT_LINE = re.compile(r"^ *//.*\n", re.MULTILINE)
 IMPORT = re.compile(r'^@import "(?P<path>[\w./-]+)";$', re.MULTILINE)
 
@@ -54,7 +55,7 @@ class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
 
 def join_imports(name: str, read: Callable[[str], str]) -> str:
-    """Return the stylesheet with the files it imports in place of the imports.
+    """Return the stylesheet with the files it imports in place of the imports, without comments.
 
     `read` returns the text of a static file. Raises ValueError for CSS that would mean something else in the
     joined file.
@@ -70,7 +71,7 @@ def join_imports(name: str, read: Callable[[str], str]) -> str:
     joined = IMPORT.sub(imported, read(name))
     if "@import" in joined:
         raise ValueError(f'An import in {name} is not a line of the form @import "file.css";')
-    return joined
+    return STYLE_COMMENT.sub("", joined)
 
 
 def without_comments(script: str) -> str:

@@ -3,13 +3,12 @@
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from coworking.domain.timetable import Bar, Booked, Timetable
 from coworking.models import BLOCKING
 from orders.domain.queries.calendar import OrderOfTicket
 
-CHANGE = "orders:change-ticket"
 ORDER, TICKET = 100_000_001, 100_000_002  # stand for any number
 
 
@@ -28,14 +27,15 @@ class Movable(NamedTuple):
 
 
 def change_pattern() -> str:
-    """Return where tickets are changed, with `{order}` and `{ticket}` for their numbers; empty where they are not.
+    """Return where tickets are changed, with `{order}` and `{ticket}` for their numbers.
 
     Once a page: to resolve the address of each bar would take longer than all the rest.
     """
-    try:
-        return reverse(CHANGE, args=[ORDER, TICKET]).replace(str(ORDER), "{order}").replace(str(TICKET), "{ticket}")
-    except NoReverseMatch:
-        return ""
+    return (
+        reverse("orders:change-ticket", args=[ORDER, TICKET])
+        .replace(str(ORDER), "{order}")
+        .replace(str(TICKET), "{ticket}")
+    )
 
 
 def movable(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, pattern: str) -> Movable | None:

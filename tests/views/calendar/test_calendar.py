@@ -10,7 +10,6 @@ from django.test import Client
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period, local_days
 from orders.models import Order
-from orders.views.calendar import changing
 from tests.factories import make_block, make_exception, make_order, make_pool, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
@@ -231,9 +230,7 @@ def test_a_payment_is_a_change_of_the_day(client: Client, world: World) -> None:
     assert "calendar-head" not in read(answer).ids
 
 
-def test_a_bar_is_moved_only_where_tickets_can_be_changed(
-    client: Client, world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bar_is_moved_until_its_ticket_is_over(client: Client, world: World) -> None:
     order = make_order(tariff=world.tariff, customer=world.customer, by=world.manager)
     ticket = order.lines.get(kind="tariff").ticket_id
 
@@ -241,10 +238,6 @@ def test_a_bar_is_moved_only_where_tickets_can_be_changed(
         found = read(client.get(URL, {"day": "2026-11-25"})).attrs_of("a", id=f"ticket-{ticket}")
         return [(one.get("data-change-url", ""), one.get("data-when", "")) for one in found]
 
-    monkeypatch.setattr(changing, "CHANGE", "nowhere")
-    assert bars() == [("", "")]
-    settings.ROOT_URLCONF = "tests.e2e.changing_urls"
-    monkeypatch.setattr(changing, "CHANGE", "change")
     url = f"/manage/orders/{order.number}/tickets/{ticket}/change/"
     assert bars() == [(url, "2026-11-25 2026-11-25 10:00 12:00")]
     Ticket.objects.filter(pk=ticket).update(status=TicketStatus.USED)
