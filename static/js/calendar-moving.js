@@ -14,7 +14,10 @@ let pressed = null; // a bar under the pressed pointer
 
 const board = () => find(".board[data-from]");
 const columns = () => Number(/ n(\d+)/.exec(board().className)[1]);
-const placeOf = (cell) => ({ start: Number(/s(\d+)/.exec(cell.className)[1]), length: Number(/w(\d+)/.exec(cell.className)[1]) });
+const placeOf = ({ className }) => {
+  const [, start, length] = /s(\d+) w(\d+)/.exec(className);
+  return { start: Number(start), length: Number(length) };
+};
 const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 const clock = (column) => {
   const at = minutes(board().dataset.from) + column * QUARTER;
@@ -29,7 +32,8 @@ function begin(bar) {
   const cell = bar.parentElement;
   const row = cell.closest(".board-row");
   const [, , hasHours] = bar.dataset.when.split(" ");
-  moved = { bar, cell, row, home: row, next: cell.nextSibling, was: placeOf(cell), hasHours: Boolean(hasHours), ...placeOf(cell) };
+  const was = placeOf(cell);
+  moved = { bar, cell, row, home: row, next: cell.nextSibling, was, hasHours: Boolean(hasHours), ...was };
   moved.step = Math.max(Number(row.parentElement.dataset.step) / 60 / QUARTER, 1);
   moved.rows = row.dataset.seat ? findAll(".board-row[data-seat]", row.parentElement) : [row];
   cell.dataset.moving = "";

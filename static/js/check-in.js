@@ -1,4 +1,4 @@
-// The door: a sound for each answer, a field that is ready for the next ticket, the camera where the browser reads codes.
+// The door: a sound for each answer, a field that is ready for the next ticket, the camera where browsers read codes.
 import { find, onClick } from "./dom.js";
 
 const READ_EVERY = 250;

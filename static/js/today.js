@@ -5,7 +5,7 @@ import { find, onClick } from "./dom.js";
 const SECONDS = 30;
 
 function isBusy() {
-  return !find("#today") || document.hidden || find("dialog[open]") || find(":popover-open") || find("#today .htmx-request");
+  return !find("#today") || document.hidden || find("dialog[open], :popover-open, #today .htmx-request");
 }
 
 setInterval(() => {

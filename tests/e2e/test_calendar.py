@@ -117,6 +117,7 @@ def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, trouble
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toast")).to_contain_text("Создано 2 блокировки")
     expect(page.locator(".bar[data-state=blocked]:not(i)")).to_have_count(2)
+    page.wait_for_load_state("load")
     page.locator("a.bar[data-state=blocked]").first.click()
     expect(page.locator("#dialog [name=blocks]:checked")).to_have_count(1)
     for box in page.locator("#dialog [name=blocks]").all():
