@@ -34,6 +34,10 @@ def main() -> int:
         from bench.chaos.__main__ import main as under_fire
 
         return under_fire(sys.argv[2:])
+    if sys.argv[1:2] == ["walk"]:
+        from bench.walk import main as walk
+
+        return walk(sys.argv[2:])
     asked = _parser().parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     with embedded.running():
@@ -46,7 +50,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos"))
+    parser.add_argument("part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos", "walk"))
     parser.add_argument("--people", type=int, default=MILLION)
     parser.add_argument("--orders", type=int, default=MILLION)
     parser.add_argument("--seed", type=int, default=2026)

@@ -33,7 +33,6 @@ from orders.models import (
     OrderEvent,
     OrderStatus,
     PaymentAttempt,
-    PaymentLink,
 )
 from orders.wording import refund_reason
 from orders.wording_changes import ticket_texts
@@ -95,7 +94,7 @@ def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> 
     order, location = message.order, message.order.location
     return {
         "order": order,
-        "balance": balance_of(order),
+        "balance": about.get("balance") or balance_of(order),
         "link_url": _link_of(order, at=message.created_at),
         "attaches_tickets": _attaches_tickets(message),
         "location": location,
@@ -197,7 +196,7 @@ def _given_back_by(message: Message) -> dict[str, Any]:
 
 
 def _link_of(order: Order, *, at: datetime) -> str:
-    link = PaymentLink.objects.filter(order=order).first()
+    link = getattr(order, "link", None)  # an order without one raises AttributeError
     return url_of(link) if link and can_be_paid(order, at=at) else ""
 
 

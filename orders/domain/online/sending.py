@@ -56,7 +56,7 @@ def send_due(gateway: Gateway, *, at: datetime) -> int:
 def due_requests(at: datetime) -> QuerySet[ProviderRequest]:
     """Return the requests that are due."""
     due = ProviderRequest.objects.filter(state__in=OPEN, next_try_at__lte=at)
-    return due.order_by("next_try_at")
+    return due.order_by("next_try_at", "pk")
 
 
 def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: timedelta = PATIENCE) -> bool:

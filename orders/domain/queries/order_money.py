@@ -172,7 +172,7 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
         order=order,
         balance=balance,
         at=at,
-        link=PaymentLink.objects.filter(order=order).first(),
+        link=getattr(order, "link", None),  # an order without one raises AttributeError
         attempts=attempts,
         entries=_entries_of(order, attempts),
         invoices=list(order.invoices.order_by("-pk")),

@@ -57,7 +57,8 @@ def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: dat
         settlement = None
     if settlement is None or "amount" in form.errors:
         return _letter(order, "cancel-letter", None)
-    about = {"cancelled": OrderEvent(reason=values.get("reason") or ""), "settlement": settlement}
+    cancelled = OrderEvent(reason=values.get("reason") or "")
+    about = {"cancelled": cancelled, "settlement": settlement, "balance": terms.balance}
     return _letter(order, "cancel-letter", preview(order, MessageKind.CANCELLED, about=about, at=at))
 
 
@@ -68,7 +69,8 @@ def refund_letter(order: Order, form: RefundForm, *, at: datetime) -> dict[str, 
     if not amount or amount > (balance.online if online else balance.at_desk):
         return _letter(order, "refund-letter", None)
     refund = {"amount": amount, "reason": values.get("reason") or "", "online": online}
-    return _letter(order, "refund-letter", preview(order, MessageKind.REFUNDED, about={"refund": refund}, at=at))
+    about = {"refund": refund, "balance": balance}
+    return _letter(order, "refund-letter", preview(order, MessageKind.REFUNDED, about=about, at=at))
 
 
 def payment_letter(order: Order, form: TakePaymentForm, *, at: datetime) -> dict[str, Any]:
