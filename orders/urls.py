@@ -13,7 +13,7 @@ from orders.views.my import my_bookings, my_orders
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.provider import notifications
-from orders.views.services import catalogue, service
+from orders.views.services import catalogue, panel, service
 
 app_name = "orders"
 
@@ -85,6 +85,7 @@ urlpatterns = [
     path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
     path("services/", catalogue.catalogue, name="services"),
     path("services/<int:pk>/", service.service, name="service"),
+    path("panel/<str:token>/", panel.panel, name="panel"),
     path("my/orders/", my_orders.order_list, name="my-orders"),
     path("my/orders/<int:number>/", my_orders.order_detail, name="my-order"),
     path("my/orders/<int:number>/calendar/", my_orders.order_calendar, name="my-order-calendar"),

@@ -71,12 +71,17 @@ class Location(models.Model):
         blank=True,
         help_text=_("Tickets that begin on this day or later are used by a visit; empty: by the clock alone."),
     )
+    # Whoever knows it sees the lobby panel; empty where there is none.
+    panel_token = models.CharField(
+        _("lobby panel"), max_length=32, blank=True, editable=False, default="", db_default=""
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         constraints = [
+            models.UniqueConstraint(fields=["panel_token"], name="location_of_a_panel", condition=~Q(panel_token="")),
             models.CheckConstraint(
                 condition=Q(discount_limit__lte=100), name="location_discount_limit_is_a_percentage"
             ),

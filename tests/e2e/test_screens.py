@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from coworking.models import PaymentMethod, Ticket, TicketStatus
+from coworking.models import Location, PaymentMethod, Ticket, TicketStatus
 from olvery.static_storage import STYLESHEET, without_comments
 from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, OrderStatus, PaymentStatus
@@ -119,6 +119,7 @@ SUPPORT_SCREENS = (
 # What Django's own templates leave, see docs/operations.md.
 OF_DJANGO = ("empty-table-header", "label-title-only", "aria-input-field-name")
 OPEN_SCREENS = (
+    "/panel/screen/",
     "/services/",
     "/services/{service}/?start=10:00&end=12:00",
     "/accounts/login/",
@@ -155,6 +156,7 @@ def test_screens_are_accessible_and_quiet(
         "service": desk.quiet_zone.pk,
     }
     if who == "nobody":
+        Location.objects.update(panel_token="screen")
         Order.objects.update(status="awaiting_payment", payment_method="online", deadline_at=order.period.start)
         names["token"] = ensure_link(Order.objects.get(), at=order.created_at).token
     names["case"] = MoneyCase.objects.create(kind="debt", order=order, amount=600).pk

@@ -92,6 +92,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "panel/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a location is tested
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},

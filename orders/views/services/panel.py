@@ -1,0 +1,34 @@
+"""The screen in the lobby of a location."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from coworking.domain.lobby import lobby_of
+from coworking.domain.opening import calendar_of
+from coworking.models import Location
+
+
+@login_not_required
+@never_cache
+@require_safe
+def panel(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what is free and what begins next, to whoever stands before the screen."""
+    location = Location.objects.filter(panel_token=token, is_active=True).first()
+    if location is None:
+        raise Http404
+    context = {
+        "location": location,
+        "lobby": lobby_of(location, calendar_of(location), at=timezone.now()),
+        "zone": location.zone,
+        "book_url": f"{settings.SITE_URL}{reverse('orders:services')}?{urlencode({'location': location.pk})}",
+    }
+    part = "#lobby" if request.headers.get("HX-Request") else ""
+    return render(request, f"orders/services/panel.html{part}", context)
