@@ -87,6 +87,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "undo_money_moved": gettext_noop("Money has moved since: change the tickets back instead."),
     "returned_unexplained": gettext_noop("Say why another sum goes back than the terms say."),
     "time_is_over": gettext_noop("The booked time is over: there is nothing to cancel."),
+    "booking_has_begun": gettext_noop("The booking has begun: call us."),
+    "terms_changed": lambda new: (
+        _("The cancellation terms have changed meanwhile: %(sum)s goes back now.") % {"sum": format_money(new)}
+    ),
     "cancelling_unexplained": gettext_noop("Say why the order is cancelled."),
     "nothing_to_pay": gettext_noop("There is nothing to pay on this order."),
     "too_many_attempts": gettext_noop("Too many payments were started in ten minutes. Wait a little, or call us."),

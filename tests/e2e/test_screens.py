@@ -102,6 +102,7 @@ CUSTOMER_SCREENS = (
     "/accounts/reminders/",
     "/my/orders/?view=all",
     "/my/orders/{order}/",
+    "/my/orders/{order}/cancel/",
     "/my/bookings/",
     "/my/bookings/{ticket}/",
     "/accounts/password/set/",

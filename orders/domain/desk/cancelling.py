@@ -12,6 +12,7 @@ from coworking.domain import tickets
 from coworking.domain.cancelling import percent_returned, returned_by_policy
 from coworking.models import CancellationStep
 from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
 from orders.domain.desk.refunding import WhyMissing, _reason, _return_online
@@ -25,6 +26,12 @@ from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
 from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
+
+
+class TermsChanged(Refusal):
+    """The time went on meanwhile, and another sum goes back than the customer was shown."""
+
+    reason = "terms_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,23 @@ def cancel_order(
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
     return order
+
+
+def cancel_own_order(
+    number: int, *, by: User, reason: str, shown: Decimal, at: datetime, gateway: Gateway | None = None
+) -> Order:
+    """Cancel an order for its customer before it begins; by the policy goes back what they were `shown`, roubles.
+
+    Raises WhyMissing, TransitionRefused, TermsChanged, RefundRefused, Busy.
+    """
+    with locks.short_waits():
+        order = locks.lock_order(number)
+        if order.period.start <= at:
+            raise TransitionRefused("booking_has_begun")
+        by_policy = terms_of(order, at=at).by_policy
+        if by_policy != shown:
+            raise TermsChanged(new=by_policy)
+        return cancel_order(number, by=by, reason=reason, at=at, gateway=gateway)
 
 
 def settlement_of(cancelled: OrderEvent) -> Settlement:

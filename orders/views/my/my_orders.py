@@ -23,7 +23,7 @@ from orders.domain.money.balance import balance_in, balance_of
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import my_orders, order_card, tickets_in
 from orders.domain.queries.order_money import act_of
-from orders.models import Order, OrderLine, Refund
+from orders.models import Order, OrderLine, OrderStatus, Refund
 from orders.views.pdf import pdf
 
 NEWEST = Sort("number", "pk", descending=True)
@@ -51,7 +51,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def order_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one own order with its tickets, its price and what became of the money."""
-    order = _order(request, number)
+    order = own_order(request, number)
     balance = balance_of(order)
     context = {
         "order": order,
@@ -59,6 +59,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "tickets": tickets_in(order),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=timezone.now()),
+        "may_cancel": may_cancel(order, at=timezone.now()),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
         "act": act_of(order),
@@ -69,7 +70,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def order_pay(request: HttpRequest, number: int) -> HttpResponse:
     """Lead to the payment page of an own order; its address is made when it is first asked for."""
-    order, now = _order(request, number), timezone.now()
+    order, now = own_order(request, number), timezone.now()
     if not _may_pay(order, order.lines.all(), due=balance_of(order).due, at=now):
         return redirect("orders:my-order", number)
     return redirect("orders:pay", ensure_link(order, at=now).token)
@@ -79,7 +80,7 @@ def order_pay(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpResponse:
     """Give an invoice for an own order as PDF."""
-    order = _order(request, number)
+    order = own_order(request, number)
     issued = order.invoices.filter(pk=invoice).first()
     if issued is None:
         raise Http404
@@ -91,7 +92,7 @@ def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpRespon
 @require_safe
 def order_act(request: HttpRequest, number: int) -> HttpResponse:
     """Give the act of an own order as PDF."""
-    issued = act_of(_order(request, number))
+    issued = act_of(own_order(request, number))
     if issued is None:
         raise Http404
     return pdf(print_act(issued), name=f"act-{issued.number}")
@@ -100,7 +101,7 @@ def order_act(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
     """Give the tickets of an own order as a calendar file."""
-    order = _order(request, number)
+    order = own_order(request, number)
     file = calendar_file(order, tickets_in(order), at=timezone.now())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="order-{order.number}.ics"'
@@ -115,15 +116,21 @@ def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: date
     return is_offered and can_be_paid(order, at=at, due=due)
 
 
+def may_cancel(order: Order, *, at: datetime) -> bool:
+    """Whether the customer may give an own order up: before it begins."""
+    return order.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED) and order.period.start > at
+
+
 def may_pay_own(request: HttpRequest, order: Order) -> bool:
     """Whether the person is the customer of this order and can pay it online now."""
     if order.customer_id != request.user.pk:
         return False
-    own = _order(request, order.number)
+    own = own_order(request, order.number)
     return _may_pay(own, own.lines.all(), due=balance_of(own).due, at=timezone.now())
 
 
-def _order(request: HttpRequest, number: int) -> Order:
+def own_order(request: HttpRequest, number: int) -> Order:
+    """Return an order of the person. Raises Http404."""
     try:
         return order_card(Order.objects.of_customer(cast(User, request.user)), number)
     except Order.DoesNotExist as error:

@@ -1,0 +1,65 @@
+"""A customer gives an own order up."""
+
+from typing import cast
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from coworking.domain.cancelling import policies_of
+from olvery.shared.refusals import Refusal
+from orders.domain.desk.cancelling import cancel_own_order, terms_of
+from orders.domain.queries.cards import tickets_in
+from orders.views.my.my_orders import may_cancel, own_order
+from orders.views.order.order_page import connected_gateway
+from orders.wording_refusals import refusal_text
+
+
+class OwnCancelForm(forms.Form):
+    """Why, if they want to say it, and the sum that they were shown."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("If you want to tell us"),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    shown = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+
+
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, number: int) -> HttpResponse:
+    """Say what goes back, then cancel the order."""
+    order, now = own_order(request, number), timezone.now()
+    if not may_cancel(order, at=now) and request.method == "GET":
+        return redirect("orders:my-order", number)
+    sent = request.POST if request.method == "POST" else None
+    form = OwnCancelForm(sent, auto_id="%s")
+    if form.is_valid():
+        values, person = form.cleaned_data, cast(User, request.user)
+        reason = values["reason"].strip() or _("Cancelled by the customer")
+        try:
+            cancel_own_order(
+                number, by=person, reason=reason, shown=values["shown"], at=now, gateway=connected_gateway()
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal_text(refusal))
+        else:
+            messages.success(request, _("The order is cancelled."))
+            return redirect("orders:my-order", number)
+    services = {ticket.service_id: ticket.service for ticket in tickets_in(order)}
+    context = {
+        "order": order,
+        "form": form,
+        "terms": terms_of(order, at=now),
+        "policies": policies_of(services.values()),
+        "zone": order.location.zone,
+    }
+    return render(request, "orders/my/cancel.html", context, status=422 if form.errors else 200)
