@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db import IntegrityError
-from django.db.models import CharField, ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +18,9 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import User
 from accounts.people_query import meant_by
+from coworking.admin_inlines import CancellationStepInline, ExtraInline, SeatInline, TariffInline
 from coworking.models import (
     Block,
-    CancellationStep,
-    Extra,
     Location,
     OpeningHours,
     PaymentMethod,
@@ -30,10 +29,9 @@ from coworking.models import (
     Seller,
     SellerTax,
     Service,
-    Tariff,
     Ticket,
 )
-from olvery.shared.admin import IconSelect, LabelledCells, ReadOnly, Worded
+from olvery.shared.admin import LabelledCells, ReadOnly, Worded
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
@@ -47,11 +45,6 @@ REFUSALS = {
 }
 
 NOTHING = "–"
-# Of what is sold beside a place.
-EXTRA_ICONS = """
-    package monitor presentation lock key-round car coffee printer globe gift armchair door-open
-    qr-code mail phone users ticket calendar-days sunrise moon
-""".split()  # noqa: SIM905 - a list this long reads better as text
 
 
 class GuardedForm(forms.ModelForm):
@@ -156,50 +149,6 @@ class LocationAdmin(Worded, admin.ModelAdmin):
         for location in locations:
             location.panel_token = secrets.token_urlsafe(16)
             location.save(update_fields=["panel_token"])
-
-
-class PartInline(LabelledCells, admin.TabularInline):
-    """A table of a service's parts, narrow enough for a laptop."""
-
-    extra = 0
-    ordering = ("position", "pk")
-    formfield_overrides = {CharField: {"widget": forms.TextInput(attrs={"size": 18})}}
-
-
-class TariffInline(PartInline):
-    """Prices of a unit of time."""
-
-    model = Tariff
-
-
-class ExtraInline(PartInline):
-    """What is sold beside the place."""
-
-    model = Extra
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Let icons be chosen by their pictures."""
-        if db_field.name == "icon":
-            return forms.ChoiceField(
-                label=db_field.verbose_name,
-                choices=[(name, name) for name in EXTRA_ICONS],
-                widget=IconSelect,
-                initial=db_field.default,
-            )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-class SeatInline(PartInline):
-    """Numbered places."""
-
-    model = Seat
-
-
-class CancellationStepInline(PartInline):
-    """How much a cancellation gives back, by how early it comes."""
-
-    model = CancellationStep
-    ordering = ("-hours_before", "pk")
 
 
 class ServiceForm(GuardedForm):

@@ -1,0 +1,60 @@
+"""The parts of a service in Django admin: tables on its page."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import CharField
+
+from coworking.models import CancellationStep, Extra, Seat, Tariff
+from olvery.shared.admin import IconSelect, LabelledCells
+
+# Of what is sold beside a place.
+EXTRA_ICONS = """
+    package monitor presentation lock key-round car coffee printer globe gift armchair door-open
+    qr-code mail phone users ticket calendar-days sunrise moon
+""".split()  # noqa: SIM905 - a list this long reads better as text
+
+
+class PartInline(LabelledCells, admin.TabularInline):
+    """A table of a service's parts, narrow enough for a laptop."""
+
+    extra = 0
+    ordering = ("position", "pk")
+    formfield_overrides = {CharField: {"widget": forms.TextInput(attrs={"size": 18})}}
+
+
+class TariffInline(PartInline):
+    """Prices of a unit of time."""
+
+    model = Tariff
+
+
+class ExtraInline(PartInline):
+    """What is sold beside the place."""
+
+    model = Extra
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Let icons be chosen by their pictures."""
+        if db_field.name == "icon":
+            return forms.ChoiceField(
+                label=db_field.verbose_name,
+                choices=[(name, name) for name in EXTRA_ICONS],
+                widget=IconSelect,
+                initial=db_field.default,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class SeatInline(PartInline):
+    """Numbered places."""
+
+    model = Seat
+
+
+class CancellationStepInline(PartInline):
+    """How much a cancellation gives back, by how early it comes."""
+
+    model = CancellationStep
+    ordering = ("-hours_before", "pk")
