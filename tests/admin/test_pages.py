@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AccessEvent, Membership, Role, RoleEvent, SecurityEvent, User
-from coworking.admin import EXTRA_ICONS
+from coworking.admin_inlines import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
     Act,
