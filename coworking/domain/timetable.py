@@ -21,6 +21,7 @@ from olvery.shared.periods import Period, Usage, local_days, peak_usage
 # Who was there counts as well as who will come; who was not there does not.
 TAKING = (TicketStatus.HELD, TicketStatus.ACTIVE, TicketStatus.USED)
 USUAL_STEP = 30
+BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class Wanted:
 
     services: Collection[int] = ()
     tables: Collection[int] = ()
+    # Rows in which a ticket has one of these, or BLOCKED where something is blocked.
+    states: Collection[str] = ()
     only_free: bool = False
 
     def __bool__(self) -> bool:
@@ -315,10 +318,16 @@ def _gaps(taken: Iterable[Period], windows: Mapping[date, Period]) -> Iterator[P
             yield Period(free_from, window.end)
 
 
+def _state(entry: Entry) -> str:
+    return BLOCKED if isinstance(entry, Blocked) else entry.status.value
+
+
 def _narrowed(section: Section, wanted: Wanted) -> Section:
     rows = section.rows
     if wanted.tables:
         rows = tuple(row for row in rows if row.seat and row.seat.table in wanted.tables)
+    if wanted.states:
+        rows = tuple(row for row in rows if any(_state(bar.entry) in wanted.states for bar in row.bars))
     if wanted.only_free:
         rows = tuple(row for row in rows if any(one.end - one.start >= section.step for one in row.free))
     return replace(section, rows=rows)

@@ -192,6 +192,10 @@ def test_filters_leave_services_tables_and_full_rows_out() -> None:
     assert rows(tables=[2]) == {"Тихая зона": ["B1"]}
     assert rows(only_free=True) == {"Тихая зона": ["A1"], "Опенспейс": ["+2"]}
     assert rows(tables=[2], only_free=True) == {}
+    assert rows(states=["active"]) == {"Тихая зона": ["B1"]}
+    assert rows(states=["held"]) == {}
+    make_block(service=seats, period=hours("8", "9"), seat=seat_of(seats, "A1"))
+    assert rows(states=["blocked", "held"]) == {"Тихая зона": ["A1"]}
 
 
 def test_a_block_of_a_whole_service_lies_on_all_its_seats() -> None:

@@ -9,12 +9,14 @@ from dateutil.relativedelta import relativedelta
 from django.http import QueryDict
 from django.urls import reverse
 
-from coworking.domain.timetable import Wanted
+from coworking.domain.timetable import BLOCKED, Wanted
+from coworking.models import TicketStatus
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY
 
 VIEWS = ("day", "week", "month")
+STATES = (*TicketStatus.values, BLOCKED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,7 @@ class Asked:
         """The parameters of the filters."""
         yield from (("service", pk) for pk in self.wanted.services)
         yield from (("table", number) for number in self.wanted.tables)
+        yield from (("state", state) for state in self.wanted.states)
         if self.wanted.only_free:
             yield "free", 1
 
@@ -112,7 +115,12 @@ def asked_for(query: QueryDict, today: date) -> Asked:
         view=view if view in VIEWS else VIEWS[0],
         day=day or today,
         today=today,
-        wanted=Wanted(services=_ids(query, "service"), tables=_ids(query, "table"), only_free="free" in query),
+        wanted=Wanted(
+            services=_ids(query, "service"),
+            tables=_ids(query, "table"),
+            states=tuple(state for state in query.getlist("state") if state in STATES),
+            only_free="free" in query,
+        ),
         unread="" if day or not typed else typed,
         all_rows="all" in query,
         mark=as_id(query.get("mark")),

@@ -6,12 +6,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
-from coworking.domain.timetable import timetable_of
+from coworking.domain.timetable import BLOCKED, timetable_of
 from coworking.models import TicketStatus
 from olvery.shared.periods import local_days
 from orders.domain.queries.calendar import version_of
@@ -74,5 +75,6 @@ def _shown(request: StaffRequest, asked: Asked, at: datetime) -> dict[str, Any]:
         "board": board_of(timetable, asked, at=at),
         "legend": legend,
         "services": timetable.services,
+        "states": [*((status.value, status.label) for _tone, _icon, status in legend), (BLOCKED, _("Blocked"))],
         "tables": [(number, number) for number in timetable.tables] if len(timetable.tables) > 1 else (),
     }

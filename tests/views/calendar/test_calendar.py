@@ -154,6 +154,9 @@ def test_filters_narrow_and_stay_in_every_link(client: Client, world: World) -> 
     assert "A1" not in free
     assert "A2" in free
     assert "По выбранным фильтрам ничего нет" in words(client.get(URL, {"table": 9}))
+    page = read(client.get(URL, {"day": "25.11", "state": ["active", "blocked", "junk"]}))
+    assert f"{URL}?view=day&day=2026-11-26&state=active&state=blocked" in page.links()
+    assert ("A1" in text_of(page.html), "A2" in text_of(page.html)) == (True, False)
 
 
 def test_what_is_no_day_shows_today_and_says_so(client: Client, world: World) -> None:
