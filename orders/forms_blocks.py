@@ -29,7 +29,10 @@ class Choice:
 class BlockForm(forms.Form):
     """Seats, services or the whole location, for days or for hours of each of the days."""
 
-    targets = forms.MultipleChoiceField(label=_("What"), error_messages={"required": _("Choose what is blocked.")})
+    targets = forms.MultipleChoiceField(
+        label=_("What"),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose what is blocked.")),
+    )
     places = forms.IntegerField(label=_("How many places"), required=False, min_value=1, max_value=999)
     day = DayField(label=_("First day"), error_messages={"required": _("Give the date.")})
     last_day = DayField(label=_("Last day"), required=False)
