@@ -14,6 +14,7 @@ from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import moment
 from tests.races.guards import at_once, meet_after, without_index
+from tests.races.paying import kinds
 
 DOORS = 4
 TEN, LATE = moment("2026-11-25 10:00"), moment("2026-11-25 10:30")
@@ -31,14 +32,14 @@ def let_in(order: Order, scan_id: uuid.UUID | None = None) -> Callable[[], Visit
     return lambda: door.let_in(number or 0, scan_id=scan_id or uuid.uuid4(), source=VisitSource.CODE, by=by, at=TEN)
 
 
-def kinds(results: list[Any]) -> list[str]:
-    return sorted(type(result).__name__ for result in results)
+def unlock_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    tickets = Ticket.objects.select_related("service__location", "tariff")
+    monkeypatch.setattr(locks, "lock_ticket", lambda number: tickets.get(pk=number))
 
 
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read tickets without locking them, and let all doors look before any of them writes."""
-    tickets = Ticket.objects.select_related("service__location", "tariff")
-    monkeypatch.setattr(locks, "lock_ticket", lambda number: tickets.get(pk=number))
+    unlock_ticket(monkeypatch)
     meet_after(monkeypatch, visits, "open_visit", DOORS)
 
 
@@ -92,6 +93,25 @@ def test_nobody_comes_in_on_a_place_that_is_given_away(order: Order) -> None:
     assert (kinds(results), Visit.objects.count()) == outcomes[Ticket.objects.get().status]
 
 
+def test_control_without_the_lock_somebody_is_in_on_a_place_that_is_given_away(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, by = order.lines.get().ticket_id or 0, make_manager(location=order.location)
+    mark = visits.tickets.mark_no_show
+
+    def enter() -> Visit:
+        return door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=LATE)
+
+    def let_in_then_mark(numbers: list[int]) -> None:
+        assert kinds(at_once([enter])) == ["Visit"]
+        mark(numbers)
+
+    unlock_ticket(monkeypatch)
+    monkeypatch.setattr(visits.tickets, "mark_no_show", let_in_then_mark)
+    door.release(number, by=by, at=LATE)
+    assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.NO_SHOW, 1)
+
+
 def test_nobody_comes_in_on_an_order_that_is_cancelled_before(order: Order) -> None:
     by = make_manager(location=order.location)
 
@@ -101,3 +121,34 @@ def test_nobody_comes_in_on_an_order_that_is_cancelled_before(order: Order) -> N
     results = at_once([let_in(order), cancel])
     assert kinds(results) in (["Order", "Visit"], ["Order", "TicketCancelled"])
     assert Ticket.objects.get().status == TicketStatus.CANCELLED
+
+
+def enter_while_cancelled(order: Order, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Cancel the order between the look at the ticket and the visit; return what became of the cancelling."""
+    by, look = make_manager(location=order.location), visits.check_entry
+    results: list[Any] = []
+
+    def cancel() -> Order:
+        return cancelling.cancel_order(order.pk, by=by, reason="Передумал", at=TEN)
+
+    def look_then_cancel(*args: Any, **wanted: Any) -> Any:
+        seen = look(*args, **wanted)
+        results.extend(at_once([cancel]))
+        return seen
+
+    monkeypatch.setattr(visits, "check_entry", look_then_cancel)
+    let_in(order)()
+    return results
+
+
+def test_an_order_is_not_cancelled_while_its_visitor_comes_in(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kinds(enter_while_cancelled(order, monkeypatch)) == ["Busy"]
+    assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.ACTIVE, 1)
+
+
+def test_control_without_the_lock_somebody_comes_in_on_a_cancelled_ticket(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock_ticket(monkeypatch)
+    assert kinds(enter_while_cancelled(order, monkeypatch)) == ["Order"]
+    assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 1)
