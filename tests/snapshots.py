@@ -7,7 +7,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
-from coworking.models import Ticket
+from coworking.models import Block, Ticket, Visit
 from orders.models import (
     IssuedInvoice,
     LedgerEntry,
@@ -33,6 +33,8 @@ WRITTEN = (
     OrderEvent,
     Message,
     Ticket,
+    Visit,
+    Block,
     PaymentAttempt,
     Refund,
     OffsetReceipt,
@@ -55,7 +57,7 @@ ALL = " UNION ALL ".join(
 
 
 def saved_rows() -> Rows:
-    """Return every row that placing, moving or paying an order writes, and every person. One query."""
+    """Return every row that placing, changing or paying an order writes, visits, blocks and people. One query."""
     with connection.cursor() as cursor:
         cursor.execute(ALL)
         return {name: json.loads(rows) for name, rows in cursor.fetchall()}

@@ -78,7 +78,7 @@ def test_a_closed_day_is_drawn_with_the_usual_hours(location: Location) -> None:
 
 
 @pytest.mark.parametrize("zone", ["Europe/Kaliningrad", "Asia/Kamchatka"])
-def test_the_day_begins_at_the_midnight_of_the_location(zone: str, by: User) -> None:
+def test_the_day_begins_at_the_midnight_of_the_location(zone: str) -> None:
     location, there = make_location(time_zone=zone), ZoneInfo(zone)
     pool = make_pool(location=location)
     for on in (TUESDAY, WEDNESDAY):

@@ -64,7 +64,6 @@ def windows(timetable: Timetable) -> list[str]:
 
 def test_a_day_of_seats_with_what_is_free_between_the_bars() -> None:
     seats = make_seats(name="Тихая зона", labels=("A1", "A2"), buffer_minutes=15)
-    seat_of(seats, "A2")
     make_ticket(service=seats, period=hours("10", "12"), seat=seat_of(seats, "A1"), visitor_name="Анна")
     make_ticket(service=seats, period=hours("14", "18"), seat=seat_of(seats, "A1"), visitor_name="Борис")
     make_block(service=seats, period=hours("8", "9"), seat=seat_of(seats, "A2"), reason="Уборка")

@@ -159,6 +159,7 @@ def test_days_and_hours_are_those_of_the_location(zone: ZoneInfo, by: User) -> N
     come(ticket, by, opens)
     with pytest.raises(visits.TicketOver):
         come(ticket, by, moment("2026-11-26 00:00", zone))
+    assert [row[3] for row in rows()] == [opens]
 
 
 # Leaving
@@ -177,6 +178,7 @@ def test_leaving_ends_the_visit_once(location: Location, by: User) -> None:
 def test_nobody_leaves_who_has_not_come(location: Location, by: User) -> None:
     with pytest.raises(visits.NotInside):
         visits.check_out(make_pass(location), by=by, at=TEN)
+    assert rows() == []
 
 
 def test_leaving_by_a_clock_that_is_behind_is_not_before_coming(location: Location, by: User) -> None:

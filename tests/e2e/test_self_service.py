@@ -1,27 +1,14 @@
 """A customer books alone, on a phone."""
 
-from datetime import time
-
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from coworking.models import OpeningHours
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 
 MOST_TAPS = 12
-
-
-@pytest.fixture(autouse=True)
-def _open_every_day(desk: Desk) -> None:
-    """Let tomorrow be open, whatever day it is."""
-    OpeningHours.objects.all().delete()
-    OpeningHours.objects.bulk_create(
-        OpeningHours(location=desk.quiet_zone.location, weekday=day, opens_at=time(8), closes_at=time(21))
-        for day in range(7)
-    )
 
 
 @pytest.fixture

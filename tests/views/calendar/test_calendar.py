@@ -125,7 +125,7 @@ def test_a_week_counts_each_day_and_leads_to_it(client: Client, world: World) ->
     assert "23 – 29 ноября 2026" in page
     assert re.findall(r"\d/4", page) == ["0/4", "0/4", "1/4", "2/4", "0/4"]
     assert page.count("закрыто") == 2
-    assert f"{URL.rpartition('/')[2]}?view=day&day=2026-11-26" in read(answer).links()
+    assert "?view=day&day=2026-11-26" in read(answer).links()
 
 
 def test_a_month_counts_each_day_by_service(client: Client, world: World) -> None:
