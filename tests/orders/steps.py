@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from accounts.models import User
@@ -167,3 +168,8 @@ def case_of(kind: CaseKind) -> MoneyCase:
 
 def open_kinds() -> list[str]:
     return sorted(MoneyCase.objects.open().values_list("kind", flat=True))
+
+
+def plain(letter: EmailMessage) -> str:
+    """Return the subject with the text below it, with usual spaces."""
+    return f"{letter.subject}\n{letter.body}".replace("\u00a0", " ")

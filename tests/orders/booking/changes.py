@@ -17,6 +17,19 @@ from tests.moments import WEDNESDAY, clock
 from tests.orders.conftest import now
 
 
+def r(text: str) -> Decimal:
+    """Return roubles."""
+    return Decimal(text).quantize(Decimal("0.01"))
+
+
+def units(text: str) -> Decimal:
+    return Decimal(text).quantize(Decimal("0.001"))
+
+
+SUM = r("600")
+ONE, TWO = units("1"), units("2")
+
+
 def when(start: str = "10", end: str = "12", day: date = WEDNESDAY) -> When:
     """Return some hours as they are typed."""
     return When(day=day, start=clock(start), end=clock(end))

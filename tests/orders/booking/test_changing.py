@@ -19,26 +19,25 @@ from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine
 from tests.factories import make_extra, make_order, make_seats, make_tariff, make_ticket, make_user, seat_of
 from tests.moments import THURSDAY, WEDNESDAY, hours, moment
-from tests.orders.booking.changes import change, lines, plan, plan_several, reasons, ticket_of, when
+from tests.orders.booking.changes import (
+    ONE,
+    SUM,
+    TWO,
+    change,
+    lines,
+    plan,
+    plan_several,
+    r,
+    reasons,
+    ticket_of,
+    units,
+    when,
+)
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, due_back, money, pay, press_pay, refund, seen, send_all, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
-
-SUM = Decimal("600.00")
-
-
-def r(text: str) -> Decimal:
-    """Return roubles."""
-    return Decimal(text).quantize(Decimal("0.01"))
-
-
-def units(text: str) -> Decimal:
-    return Decimal(text).quantize(Decimal("0.001"))
-
-
-ONE, TWO = units("1"), units("2")
 
 
 # What stays costs what it was sold for, what is new costs what it costs today

@@ -18,19 +18,11 @@ from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_extra, make_order, make_pool, make_seats, make_tariff, make_user
 from tests.moments import WEDNESDAY
-from tests.orders.booking.changes import change, lines, plan, plan_several, reasons, ticket_of, when
+from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, plan_several, r, reasons, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, money, pay, seen
 
 pytestmark = pytest.mark.django_db
-
-SUM = Decimal("600.00")
-ONE, TWO = Decimal("1.000"), Decimal("2.000")
-
-
-def r(text: str) -> Decimal:
-    """Return roubles."""
-    return Decimal(text).quantize(Decimal("0.01"))
 
 
 def test_under_another_tariff_nothing_stays(desk_order: Order, tariff: Tariff, manager: User) -> None:

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.core.mail import EmailMessage
 
 from accounts.models import User
 from coworking.domain.rules import When
@@ -14,7 +13,7 @@ from orders.letters.compose import compose
 from orders.models import Message, Order
 from tests.factories import make_booking_wish, make_order, make_user
 from tests.moments import NOW, THURSDAY, clock, moment
-from tests.orders.steps import cancel
+from tests.orders.steps import cancel, plain
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -132,10 +131,6 @@ def test_the_letter_tells_of_that_booking_and_how_to_have_no_more(
     )
     assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert letter.attachments == []
-
-
-def plain(letter: EmailMessage) -> str:
-    return f"{letter.subject}\n{letter.body}".replace("\u00a0", " ")
 
 
 def test_reminding_asks_once_a_location_however_many_bookings_there_are(

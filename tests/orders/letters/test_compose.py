@@ -26,7 +26,7 @@ from orders.models import CaseKind, LedgerEntry, Message, MessageKind, Order, Or
 from tests.factories import make_order, make_user
 from tests.moments import moment
 from tests.orders.conftest import now
-from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
+from tests.orders.steps import cancel, give_back, look, pay, plain, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -64,10 +64,6 @@ def desk_order(order: Order) -> Order:
 def letter(order: Order, kind: str) -> EmailMessage:
     """Compose the newest letter of a kind."""
     return compose.compose(Message.objects.filter(order=order, kind=kind).latest("pk"))
-
-
-def plain(letter: EmailMessage) -> str:
-    return f"{letter.subject}\n{letter.body}".replace("\u00a0", " ")
 
 
 # Whole letters

@@ -34,12 +34,12 @@ def order_for(world: World, method: str = "on_site") -> Order:
     return make_order(tariff=world.tariff, customer=world.visitor, by=world.manager, payment_method=method)
 
 
-def text_of(answer: Any) -> str:
+def html_of(answer: Any) -> str:
     return answer.content.decode().replace("\u00a0", " ")
 
 
 def test_an_empty_day_says_so(client: Client, world: World) -> None:
-    page = text_of(client.get(URL))
+    page = html_of(client.get(URL))
     assert "Среда, 25 ноября" in page
     assert "Открыто до 21:00" in page
     for words in ("Сегодня больше никого не ждём.", "Никого нет.", "из 4 мест"):
@@ -49,7 +49,7 @@ def test_an_empty_day_says_so(client: Client, world: World) -> None:
 def test_late_arrivals_owe_and_come(client: Client, world: World) -> None:
     order = order_for(world)
     ticket = Ticket.objects.get()
-    page = text_of(client.get(URL))
+    page = html_of(client.get(URL))
     assert "опаздывает на 20 мин" in page
     assert "опаздывают: 1" in page
     assert f"/manage/orders/{order.pk}/payments/new/?back=/manage/" in page
@@ -58,16 +58,16 @@ def test_late_arrivals_owe_and_come(client: Client, world: World) -> None:
     sent = {"do": "in", "token": str(uuid.uuid4()), "back": URL}
     url, htmx = f"/manage/coworking/tickets/{ticket.pk}/visit/", {"HX-Request": "true", "HX-Target": "today"}
     refused = client.post(url, sent, headers=htmx)
-    assert "Билет не оплачен." in text_of(refused)
+    assert "Билет не оплачен." in html_of(refused)
     assert Visit.objects.count() == 0
 
     take(order, "600", by=world.manager)
     done = client.post(url, sent, headers=htmx)
     assert done.content.decode().count('id="today"') == 1
-    assert "Орлова Мария: Проходите" in text_of(done)
+    assert "Орлова Мария: Проходите" in html_of(done)
     assert done.context["here"] == [Visit.objects.get()]
     assert [row.ticket for row in done.context["arrivals"].hourly] == []
-    assert f'id="out-{ticket.pk}"' in text_of(done)
+    assert f'id="out-{ticket.pk}"' in html_of(done)
 
 
 def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: World) -> None:
@@ -80,13 +80,13 @@ def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: Wo
         ("on_site", 600, 1),
         ("invoice", 0, 0),
     ]
-    assert "250 ₽" in text_of(page)
+    assert "250 ₽" in html_of(page)
 
 
 def test_a_location_administrator_sees_numbers_and_no_names(client: Client, world: World) -> None:
     take(order_for(world), "600", by=world.manager)
     client.force_login(make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR))
-    page = text_of(client.get(URL))
+    page = html_of(client.get(URL))
     assert "Опаздывают" in page
     for hidden in ("Орлова", "600 ₽", "/check-in/", "Пришёл", "/coworking/tickets/"):
         assert hidden not in page
@@ -117,7 +117,7 @@ def test_the_day_sheet_lists_everybody_of_today_for_paper(client: Client, world:
     )
     answer = client.get("/manage/day-sheet/")
     assert [(line.ticket.order_number, line.owed) for line in answer.context["lines"]] == [(order.pk, 600)]
-    page = text_of(answer)
+    page = html_of(answer)
     for words in ("10:00–12:00", "Орлова Мария", "600 ₽", "A1"):
         assert words in page
 
@@ -128,4 +128,4 @@ def test_a_long_day_sheet_is_cut_and_says_so(client: Client, world: World, monke
         order_for(world)
     answer = client.get("/manage/day-sheet/")
     assert (len(answer.context["lines"]), answer.context["is_cut"]) == (1, True)
-    assert "/manage/coworking/tickets/export/" in text_of(answer)
+    assert "/manage/coworking/tickets/export/" in html_of(answer)
