@@ -1,6 +1,7 @@
 """Cancelling an order, and what goes back of its money: by the policy, or another sum with a reason."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,12 +21,12 @@ from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.receipts import allocate
-from orders.domain.money.standing import standing
+from orders.domain.money.standing import Standing, standing
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
-from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
+from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderStatus, Refund
 
 
 class TermsChanged(Refusal):
@@ -78,22 +79,22 @@ def terms_of(order: Order, *, at: datetime) -> Terms:
     """Return what cancelling this order now would give back: each ticket by the policy of its service."""
     balance = balance_of(order)
     # What waits for its payment holds nothing to keep; money that is there follows the policy.
-    shares = _shares(order, at)
+    stands = standing(order.lines.select_related("ticket"))
+    shares = _shares(order, stands, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
-    paid = max(balance.at_hand - _kept_before(order), NO_MONEY)
+    paid = max(balance.at_hand - _kept_before(stands), NO_MONEY)
     by_policy = _by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent)
     return Terms(balance=balance, by_policy=by_policy, percent=percent)
 
 
-def _kept_before(order: Order) -> Decimal:
-    """Return what changes have kept of parts of the booking that were given up: it goes back no second time."""
-    stands = standing(order.lines.order_by("pk"))
+def _kept_before(stands: Iterable[Standing]) -> Decimal:
+    """Return what changes have kept of parts of the booking that were given up: it is not returned again."""
     return sum((one.amount for one in stands if one.line.kind == LineKind.KEPT), NO_MONEY)
 
 
-def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:
-    """Return what each ticket costs with its extras, roubles, and the per cent of it that goes back.
+def _shares(order: Order, stands: Iterable[Standing], at: datetime) -> list[tuple[Decimal, int]]:
+    """Return what each ticket that stands costs with its extras, roubles, and the per cent of it that goes back.
 
     Tickets of one booking are one share: they differ by seat and visitor alone.
     """
@@ -102,12 +103,12 @@ def _shares(order: Order, at: datetime) -> list[tuple[Decimal, int]]:
         steps[step.service_id].append(step)
     if order.booking_count == 1:
         return [(NO_MONEY, percent_returned(steps[order.service_id], start=order.period.start, at=at))]
-    lines = OrderLine.objects.filter(order=order, ticket__isnull=False).select_related("ticket").order_by("pk")
     tickets_by_key, costs = {}, defaultdict[int, Decimal](Decimal)
-    for line in lines:
-        if line.ticket:
-            tickets_by_key[line.ticket.pk] = line.ticket
-            costs[line.ticket.pk] += line.amount
+    for one in stands:
+        ticket = one.line.ticket
+        if ticket and one.line.kind in (LineKind.TARIFF, LineKind.EXTRA):
+            tickets_by_key[ticket.pk] = ticket
+            costs[ticket.pk] += one.amount
     return [
         (costs[pk], percent_returned(steps[ticket.service_id], start=ticket.period.start, at=at))
         for pk, ticket in tickets_by_key.items()

@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from accounts.models import User
 from coworking.domain.rules import When
-from coworking.models import Location, Tariff, Ticket, Unit, Vat
+from coworking.models import CancellationStep, Location, Tariff, Ticket, Unit, Vat
 from orders.documents.lines import lines_of
 from orders.domain.booking.change_wish import TicketChange
 from orders.domain.booking.transitions import tickets_of
@@ -17,7 +18,7 @@ from orders.domain.money.balance import balance_of
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_extra, make_order, make_pool, make_seats, make_tariff, make_user
-from tests.moments import WEDNESDAY
+from tests.moments import THURSDAY, WEDNESDAY, moment
 from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, plan_several, r, reasons, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, money, pay, seen
@@ -98,6 +99,20 @@ def test_what_a_change_has_kept_goes_back_no_second_time(
     cancel(three, gateway, by=manager)
     assert money(three)[0] == SUM
     assert seen(three).tickets.count("cancelled") >= 3
+
+
+def test_what_a_change_has_kept_has_no_share_in_what_other_tickets_give_back(
+    three: Order, manager: User, clock: time_machine.Coordinates
+) -> None:
+    for hours_before, percent in ((24, 100), (2, 50)):
+        CancellationStep.objects.create(service=three.service, hours_before=hours_before, percent=percent)
+    _first, second, third = tickets_of(three)
+    kept = {"returned": Decimal(0), "reason": "Так договорились"}
+    changing.carry_out(plan_several(three, TicketChange(number=second, is_cancelled=True), by=manager, **kept))
+    change(three, by=manager, ticket=third, when=when(day=THURSDAY))
+    clock.move_to(moment("2026-11-24 14:00").astimezone(now().tzinfo))
+    terms = terms_of(Order.objects.get(pk=three.pk), at=now())
+    assert (terms.percent, terms.by_policy) == (None, r("900"))
 
 
 def test_receipts_and_documents_name_what_stands(
