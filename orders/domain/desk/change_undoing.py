@@ -1,4 +1,4 @@
-"""What becomes of a change in ten minutes: a person undoes it, or its money goes back."""
+"""Undoing a change within ten minutes, and refunding its money after them."""
 
 import logging
 import uuid

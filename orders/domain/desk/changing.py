@@ -1,4 +1,4 @@
-"""Changing the tickets of an order, and undoing it for ten minutes."""
+"""Changing the tickets of an order."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from orders.domain.online.payments import abandon_attempts
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
 SETTLE = "orders.settle_change"
-# As long the letter and the refund of a change wait, and it can be undone.
+# How long the letter and the refund of a change wait, and how long it can be undone.
 UNDO_FOR = timedelta(minutes=10)
 
 
@@ -56,7 +56,7 @@ def carry_out(plan: Plan) -> OrderEvent:
 def _write(plan: Plan) -> OrderEvent:
     """Write what changes; all that it reads is locked."""
     order = plan.order
-    before = {"deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
+    before = {"status": str(order.status), "deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
     lines = add_lines(order, plan.lines)
     tickets.change([changed_to(one.ticket, one.after) for one in plan.changed])
     order.payment_method = plan.method
@@ -167,7 +167,8 @@ def _tell(plan: Plan, lines: list[OrderLine], before: dict[str, Any]) -> OrderEv
         "before": before,
         "paid": str(money.balance.paid),
         "returning": str(money.balance.returning),
-        "status": str(order.status),
+        # A change that confirmed the order cannot be undone: tickets would be held for a payment that is not due.
+        "status": before["status"],
     }
     event = OrderEvent.objects.create(
         order=order, kind=EventKind.CHANGED, by=booker.user, at=plan.at, reason=plan.wish.reason[:250], data=data

@@ -13,12 +13,13 @@ from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Tariff, Ticket
 from orders.documents.ticket import calendar_file
-from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change
+from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change, undoable
 from orders.domain.money.balance import balance_of
+from orders.domain.queries.cards import order_card
 from orders.gateways.fake import FakeGateway
 from orders.letters.send import send_message
 from orders.models import Message, Order, OrderLine, PaymentAttempt
-from tests.factories import make_ticket
+from tests.factories import make_tariff, make_ticket
 from tests.moments import hours
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
@@ -182,3 +183,15 @@ def test_a_calendar_replaces_what_it_had_of_a_changed_ticket(
     after = entry()
     assert (before["uid"], before["sequence"], after["sequence"]) == (after["uid"], 0, 60)
     assert after["dtstart"].dt == hours("15", "17").start
+
+
+def test_a_change_that_confirmed_the_order_is_not_undone(order: Order, manager: User, tariff: Tariff) -> None:
+    free = make_tariff(service=tariff.service, price="0")
+    event = change(order, by=manager, tariff_id=free.pk, when=when())
+    before = saved_rows()
+    assert seen(order).status == "confirmed"
+    with pytest.raises(UndoRefused) as refused:
+        undo_change(order.pk, event.pk, by=manager, at=now())
+    assert refused.value.reason == "undo_overtaken"
+    assert undoable(order_card(Order.objects.all(), order.pk), at=now()) is None
+    assert saved_rows() == before
