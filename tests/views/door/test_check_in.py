@@ -203,6 +203,14 @@ def test_the_day_is_that_of_the_location(client: Client, door: World, order: Ord
         assert said(scan(client, "Орлова"))[1] == "Кто пришёл?"
 
 
+def test_a_name_is_asked_about_in_the_direction_that_was_chosen(client: Client, door: World, order: Order) -> None:
+    for do, label in (("in", "Впустить: Орлова Мария"), ("out", "Ушёл: Орлова Мария")):
+        page = read(scan(client, "Орлова", do=do))
+        [form] = [form for form in page.forms if form.values.get("chosen")]
+        assert form.values["do"] == [do]
+        assert f'aria-label="{label}"' in page.html
+
+
 def test_seats_and_pools_are_shown(client: Client, door: World) -> None:
     pool = make_tariff(service=make_pool(location=door.location))
     seats = make_tariff(service=make_seats(location=door.location, labels=("Z9",)))
