@@ -20,7 +20,7 @@ LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody who is expected, with the order and what it owes at the door, roubles."""
+    """Somebody who is expected, with the order and what has to be paid before, roubles."""
 
     ticket: Ticket
     order: Order
@@ -47,7 +47,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """A ticket of today on paper, with what its order owes at the door, roubles."""
+    """A ticket of today on paper, with what has to be paid before its visitor comes in, roubles."""
 
     ticket: Ticket
     owed: Decimal
@@ -58,7 +58,7 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
     found = list(with_order(day.tickets_of_day(location, at=at))[: LINES + 1])
     orders = _orders_of(found)
     lines = [
-        SheetLine(ticket, owed_at_door(orders[ticket.order_number], at=at))  # type: ignore[attr-defined]
+        SheetLine(ticket, _to_pay(orders[ticket.order_number], at=at))  # type: ignore[attr-defined]
         for ticket in found[:LINES]
     ]
     return lines, len(found) > LINES
@@ -72,8 +72,7 @@ def next_arrivals(location: Location, *, at: datetime) -> Arrivals:
     def arrival(ticket: Ticket) -> Arrival:
         order = orders[ticket.order_number]  # type: ignore[attr-defined]
         is_late = ticket.tariff.is_hourly and ticket.period.start < at
-        waits = order.status == OrderStatus.AWAITING_PAYMENT
-        return Arrival(ticket, order, order.due if waits else owed_at_door(order, at=at), is_late)
+        return Arrival(ticket, order, _to_pay(order, at=at), is_late)
 
     return Arrivals([arrival(one) for one in hourly], [arrival(one) for one in all_day])
 
@@ -99,6 +98,11 @@ def taken_today(location: Location, *, at: datetime) -> list[Taken]:
     }
     methods = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE, PaymentMethod.INVOICE)
     return [Taken(method, *sums.get(method, (NO_MONEY, 0))) for method in methods]
+
+
+def _to_pay(order: Order, *, at: datetime) -> Decimal:
+    """Return what has to be paid before a visitor comes in, roubles: all that is due where the order waits for it."""
+    return order.due if order.status == OrderStatus.AWAITING_PAYMENT else owed_at_door(order, at=at)
 
 
 def _orders_of(tickets: Iterable[Ticket]) -> dict[int, Order]:

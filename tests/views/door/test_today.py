@@ -109,6 +109,14 @@ def test_the_page_takes_as_many_queries_for_three_orders_as_for_one(client: Clie
     assert len(sent[0]) == len(sent[1]) <= 12, "\n".join(sent[1])
 
 
+def test_what_an_order_waits_for_is_to_pay_on_the_page_as_on_paper(client: Client, world: World, settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    order_for(world, "online")
+    arrivals = client.get(URL).context["arrivals"]
+    lines = client.get("/manage/day-sheet/").context["lines"]
+    assert [row.owed for row in arrivals.hourly] == [line.owed for line in lines] == [600]
+
+
 def test_the_day_sheet_lists_everybody_of_today_for_paper(client: Client, world: World) -> None:
     order = order_for(world)
     tomorrow = order_for(world, "invoice")
