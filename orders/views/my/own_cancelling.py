@@ -3,10 +3,11 @@
 from typing import cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -34,6 +35,12 @@ class OwnCancelForm(forms.Form):
     shown = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
 
 
+def _no_reason() -> str:
+    """Return what the letter and the history say: they are Russian, whatever language the customer reads."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("Cancelled by the customer")
+
+
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Say what goes back, then cancel the order."""
@@ -44,7 +51,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
     form = OwnCancelForm(sent, auto_id="%s")
     if form.is_valid():
         values, person = form.cleaned_data, cast(User, request.user)
-        reason = values["reason"].strip() or _("Cancelled by the customer")
+        reason = values["reason"].strip() or _no_reason()
         try:
             cancel_own_order(
                 number, by=person, reason=reason, shown=values["shown"], at=now, gateway=connected_gateway()

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 
 from coworking.models import CancellationStep
@@ -48,6 +49,7 @@ def test_what_goes_back_is_said_first_and_then_goes_back(client: Client, order: 
 
 def test_an_order_without_money_is_cancelled_without_a_word(client: Client, order: Order) -> None:
     assert "Заказ не был оплачен" in page(client, order)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     client.post(f"/my/orders/{order.pk}/cancel/", {"shown": "0.00", "reason": ""})
     order.refresh_from_db()
     assert order.status == "cancelled"
