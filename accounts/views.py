@@ -83,6 +83,8 @@ def reminder_choice_by_link(request: HttpRequest, token: str) -> HttpResponse:
 def _choose(request: HttpRequest, person: User, *, base: str) -> HttpResponse:
     if request.method == "POST":
         reminders.choose(person, wants=request.POST.get("wants") == "yes")
+        if "List-Unsubscribe" in request.POST:
+            return HttpResponse(status=204)  # RFC 8058, 3.1: a mail program is not redirected
         return redirect(request.path)
     return render(request, "account/reminders.html", {"person": person, "base": base})
 
