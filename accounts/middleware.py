@@ -26,12 +26,15 @@ RENEW_SECONDS = 5 * 60  # a row is written that often, not for each fragment of 
 def end_idle_sessions(get_response: Handler) -> Handler:
     """Let the session of a person with a role or of support end STAFF_IDLE_SECONDS after its last request.
 
-    Looked at after the answer: signing in sets an expiry of its own.
+    What a page asks for by itself (`X-Unattended`) does not count. Looked at after the answer: signing in sets
+    an expiry of its own.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.session.accessed and isinstance(request.user, User) and has_rights(request.user):
+        if not request.session.accessed or "X-Unattended" in request.headers:
+            return response
+        if isinstance(request.user, User) and has_rights(request.user):
             _renew(request.session, at=timezone.now())
         return response
 

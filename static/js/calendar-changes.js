@@ -34,7 +34,10 @@ async function look() {
   const query = new URLSearchParams(location.search);
   query.set("seen", calendar.dataset.version);
   try {
-    const answer = await fetch(`${calendar.dataset.changesUrl}?${query}`, { headers: { "HX-Request": "true" } });
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-Unattended": "1" };
+    const answer = await fetch(`${calendar.dataset.changesUrl}?${query}`, { headers });
+    const signIn = answer.headers.get("HX-Redirect");
+    if (signIn) return location.assign(signIn);
     const html = answer.status === 200 ? await answer.text() : "";
     isAsking = false;
     if (html && calendar.isConnected && !isBusy()) replace(calendar, html);

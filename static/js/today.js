@@ -16,4 +16,9 @@ document.addEventListener("visibilitychange", () => {
   if (!isBusy()) htmx.trigger("#today", "refresh");
 });
 
+// Asking by itself does not keep anybody signed in.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.triggeringEvent?.type === "refresh") detail.headers["X-Unattended"] = "1";
+});
+
 onClick("[data-print]", () => print());

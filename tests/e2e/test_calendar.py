@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -106,6 +107,11 @@ def test_a_change_appears_by_itself_and_the_focus_stays(calendar: Page, desk: De
     expect(page.locator(FOCUSED)).to_have_attribute("href", before or "")
     expect(page.locator("#calendar-news")).to_have_text("Календарь изменился")
     assert troubles == []
+
+
+def test_whoever_is_signed_out_meanwhile_is_asked_to_sign_in(calendar: Page, live_server: LiveServer) -> None:
+    Session.objects.all().delete()
+    calendar.wait_for_url(f"{live_server.url}/accounts/login/?next=/manage/coworking/calendar/**", timeout=8000)
 
 
 def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, troubles: list[str]) -> None:

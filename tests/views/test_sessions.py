@@ -68,6 +68,17 @@ def test_whoever_signs_in_and_does_nothing_is_signed_out_as_well(client: Client,
 
 
 @STAFF
+def test_what_a_page_asks_for_by_itself_keeps_nobody_signed_in(client: Client, clock: Any, make: Any) -> None:
+    client.force_login(make())
+    assert is_in(client)
+    for hours in range(1, 12):
+        clock.move_to(NOW + hours * HOUR)
+        client.get("/my/orders/", headers={"X-Unattended": "1"})
+    clock.move_to(NOW + 12 * HOUR + MINUTE)
+    assert not is_in(client)
+
+
+@STAFF
 def test_whoever_works_stays_signed_in(client: Client, clock: Any, make: Any) -> None:
     client.force_login(make())
     for hours in range(0, 48, 6):
