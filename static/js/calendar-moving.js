@@ -24,6 +24,9 @@ const clock = (column) => {
   return [Math.floor(at / 60) % 24, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
 };
 
+// The bar of the open card, where the card offers to move it.
+const barOfCard = () => document.getElementById(find("[data-move-button]:not([hidden]) [data-move]")?.dataset.move);
+
 function tell(text) {
   find("#calendar-news").textContent = text;
 }
@@ -80,9 +83,10 @@ document.addEventListener("keydown", (event) => {
   const { target, key, code, shiftKey } = event;
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!moved) {
-    const bar = target.matches?.(".bar[data-change-url]") ? target : null;
+    const bar = target.matches?.(".bar[data-change-url]") ? target : barOfCard();
     if (code !== "KeyM" || !bar || !board() || areLettersOff(event)) return;
     begin(bar);
+    bar.focus();
   } else if (key === "Enter") commit();
   else if (key === "Escape") putBack();
   else if (key in ARROWS) {
@@ -149,8 +153,10 @@ document.addEventListener("click", (event) => {
   commit();
 }, true);
 
-onClick("[data-move]", (button) => {
-  const bar = document.getElementById(button.dataset.move);
+onClick("[data-move]", () => {
+  putBack();
+  const bar = barOfCard(); // none, if it has left the board since
+  if (!bar) return;
   begin(bar);
   bar.focus();
 });

@@ -92,4 +92,9 @@ def test_by_clicks(board: Page, desk: Desk, troubles: list[str]) -> None:
     page.locator("[data-label=T4] .slot", has_text="15:00").click()
     expect_asked(page, desk, "15:00", "17:00", "T4")
     expect_back(page)
+    page.locator("#main").focus()
+    page.keyboard.press("m")  # as the button of the card says
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#calendar-news")).to_have_text("T3, 10:00–12:00")
+    expect_back(page)
     assert troubles == []
