@@ -81,10 +81,14 @@ def today_of(location: Location, *, at: datetime) -> Period:
 
 
 def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> DayInPlaces:
-    """Return how full the local day of `at` is and who comes. Two queries, however many tickets there are."""
+    """Return how full the local day of `at` is and who comes. Two queries, however many tickets there are.
+
+    While the location is closed all day, whoever has booked days is not expected.
+    """
     day = today_of(location, at=at)
-    groups = _groups(location, day)
-    missing = [(group, group.count - group.came) for group in groups if _is_awaited(group, at)]
+    groups, is_open = _groups(location, day), calendar.open_period(calendar.today(at)) is not None
+    awaited = [group for group in groups if _is_awaited(group, at) and (group.is_hourly or is_open)]
+    missing = [(group, group.count - group.came) for group in awaited]
     return DayInPlaces(
         at=at,
         day=day,

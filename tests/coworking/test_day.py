@@ -13,7 +13,7 @@ from coworking.domain.opening import calendar_of
 from coworking.models import Location, Service, Ticket, Unit, VisitSource
 from olvery.shared.periods import Period, local_days
 from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, make_user
-from tests.moments import TUESDAY, WEDNESDAY, hours, moment
+from tests.moments import SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,15 @@ def test_the_day_is_counted_by_service_and_by_hour(location: Location, by: User)
 def test_a_closed_day_is_drawn_with_the_usual_hours(location: Location) -> None:
     found = day.day_in_places(location, calendar_of(location), at=moment("2026-11-29 10:00"))
     assert (found.hours[0].period.start, len(found.hours)) == (moment("2026-11-29 08:00"), 12)
+
+
+def test_on_a_closed_day_whoever_has_booked_days_is_not_expected(location: Location) -> None:
+    monday = date(2026, 11, 30)
+    book(make_pool(location=location, capacity=8), local_days(SUNDAY, monday, location.zone), Unit.WEEK)
+    closed, opened = (
+        day.day_in_places(location, calendar_of(location), at=moment(f"{on} 10:00")) for on in (SUNDAY, monday)
+    )
+    assert [(found.taken, found.expected) for found in (closed, opened)] == [(1, 0), (1, 1)]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Kaliningrad", "Asia/Kamchatka"])

@@ -64,9 +64,10 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
     return lines, len(found) > LINES
 
 
-def next_arrivals(location: Location, *, at: datetime) -> Arrivals:
-    """Return the first SHOWN arrivals of either kind. Three queries."""
-    hourly, all_day = (list(with_order(day.arrivals(location, hourly=one, at=at))[:SHOWN]) for one in (True, False))
+def next_arrivals(location: Location, *, is_open: bool, at: datetime) -> Arrivals:
+    """Return the first SHOWN arrivals of either kind, of days only where the location is open. Three queries."""
+    hourly = _first(location, hourly=True, at=at)
+    all_day = _first(location, hourly=False, at=at) if is_open else []
     orders = _orders_of([*hourly, *all_day])
 
     def arrival(ticket: Ticket) -> Arrival:
@@ -75,6 +76,10 @@ def next_arrivals(location: Location, *, at: datetime) -> Arrivals:
         return Arrival(ticket, order, _to_pay(order, at=at), is_late)
 
     return Arrivals([arrival(one) for one in hourly], [arrival(one) for one in all_day])
+
+
+def _first(location: Location, *, hourly: bool, at: datetime) -> list[Ticket]:
+    return list(with_order(day.arrivals(location, hourly=hourly, at=at))[:SHOWN])
 
 
 def here(location: Location, *, at: datetime) -> tuple[list[Visit], int]:

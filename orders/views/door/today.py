@@ -64,15 +64,17 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
         "cases": [row_of(case, request) for case in first[:CASES]],
         "has_more_cases": len(first) > CASES,
     }
-    return {**context, **_for_managers(request, at=at)} if request.access.is_manager else context
+    if not request.access.is_manager:
+        return context
+    return {**context, **_for_managers(request, is_open=context["opened"] is not None, at=at)}
 
 
-def _for_managers(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
+def _for_managers(request: StaffRequest, *, is_open: bool, at: datetime) -> dict[str, Any]:
     location = request.location
     here, here_count = queries.here(location, at=at)
     taken = queries.taken_today(location, at=at)
     return {
-        "arrivals": queries.next_arrivals(location, at=at),
+        "arrivals": queries.next_arrivals(location, is_open=is_open, at=at),
         "here": here,
         "here_count": here_count,
         "taken": taken,

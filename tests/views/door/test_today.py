@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
+from coworking.domain.rules import When
 from coworking.models import Ticket, Visit
 from orders.domain.queries import today as queries
 from orders.models import MoneyCase, Order
-from tests.factories import make_member, make_order
-from tests.moments import THURSDAY, hours, moment
+from tests.factories import make_member, make_order, make_tariff
+from tests.moments import THURSDAY, WEDNESDAY, hours, moment
 from tests.orders.steps import take
 from tests.views.pages import World, make_world
 
@@ -107,6 +108,18 @@ def test_the_page_takes_as_many_queries_for_three_orders_as_for_one(client: Clie
             assert client.get(URL).status_code == 200
         sent.append([query["sql"] for query in queries_of_page if "SAVEPOINT" not in query["sql"]])
     assert len(sent[0]) == len(sent[1]) <= 12, "\n".join(sent[1])
+
+
+def test_a_closed_day_expects_nobody_who_has_booked_days(client: Client, world: World) -> None:
+    week = make_tariff(service=world.service, unit="week")
+    make_order(
+        tariff=week, when=When(day=WEDNESDAY), customer=world.visitor, by=world.manager, payment_method="on_site"
+    )
+    for at, rows in ((LATE, 1), (moment("2026-11-29 10:00"), 0)):
+        with time_machine.travel(at, tick=False):
+            client.force_login(world.manager)
+            page = client.get(URL)
+            assert (len(page.context["arrivals"].all_day), page.context["places"].expected) == (rows, rows)
 
 
 def test_what_an_order_waits_for_is_to_pay_on_the_page_as_on_paper(client: Client, world: World, settings: Any) -> None:
