@@ -1,6 +1,6 @@
 """What a change of tickets changes, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,8 +26,8 @@ class Difference:
     new: str
 
 
-def differences(before: State, after: State, zone: ZoneInfo) -> list[Difference]:
-    """Return what differs between two states of a ticket, as the history stores them."""
+def differences(before: State, after: State, zone: ZoneInfo, extras: Iterable[State] = ()) -> list[Difference]:
+    """Return what differs between two states of a ticket, and in its extras, as the history stores them."""
     named = (
         (pgettext("change", "time"), _period(before, zone), _period(after, zone)),
         (pgettext("change", "service"), before["service_name"], after["service_name"]),
@@ -36,21 +36,29 @@ def differences(before: State, after: State, zone: ZoneInfo) -> list[Difference]
         (pgettext("change", "visitor"), before["visitor_name"], after["visitor_name"]),
         (pgettext("change", "status"), _status(before), _status(after)),
     )
-    return [Difference(name, old or "—", new or "—") for name, old, new in named if old != new]
+    found = [Difference(name, old or "—", new or "—") for name, old, new in named if old != new]
+    return [*found, *(Difference(one["name"], str(one["before"]), str(one["after"])) for one in extras)]
 
 
 def ticket_texts(tickets: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
-    """Write a line for each changed ticket: «Билет 20001: место A1 → A2»."""
-    return [
-        _("Ticket %(number)s: %(changes)s")
-        % {
-            "number": one["number"],
-            "changes": ", ".join(
-                f"{each.name} {each.old} → {each.new}" for each in differences(one["before"], one["after"], zone)
-            ),
-        }
-        for one in tickets
-    ]
+    """Write a line for each ticket that is changed or added: «Билет 20001: место A1 → A2»."""
+    return [_added_text(one, zone) if one.get("is_added") else _changed_text(one, zone) for one in tickets]
+
+
+def _changed_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
+    # What was stored before extras could be changed has none.
+    found = differences(told["before"], told["after"], zone, told.get("extras", ()))
+    changes = ", ".join(f"{each.name} {each.old} → {each.new}" for each in found)
+    return _("Ticket %(number)s: %(changes)s") % {"number": told["number"], "changes": changes}
+
+
+def _added_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
+    state = told["after"]
+    named = (state["service_name"], _period(state, zone), state["seat_label"], state["visitor_name"])
+    return _("Ticket %(number)s added: %(booking)s") % {
+        "number": told["number"],
+        "booking": ", ".join(filter(None, named)),
+    }
 
 
 def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:

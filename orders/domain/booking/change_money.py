@@ -12,6 +12,7 @@ from coworking.domain.rules import units_of
 from coworking.models import CancellationStep
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_extras import extras_sold, lines_of_extras
 from orders.domain.booking.change_places import ChangeRefused, TicketPlan
 from orders.domain.booking.change_price import (
     AddedLine,
@@ -78,13 +79,17 @@ def money_of_change(
     stands: Sequence[Standing],
     wish: ChangeWish,
     *,
+    added: Iterable[AddedLine] = (),
     balance: Balance,
     zone: ZoneInfo,
     at: datetime,
 ) -> ChangeMoney:
-    """Return the money of the changes; of a ticket that cannot be changed there is none. One query, if any is freed."""
+    """Return the money of the changes, with the lines of what is `added`. One query, if any money is freed.
+
+    Of a ticket that cannot be changed there is none.
+    """
     of_tickets = {one.ticket.number: _lines_of_ticket(one, stands, zone) for one in plans if one.is_changed}
-    lines = [line for added in of_tickets.values() for line in added]
+    lines = [*(line for own in of_tickets.values() for line in own), *added]
     lines += lines_of_discount(stands, lines)
     less = -sum((line.amount for line in lines), NO_MONEY)
     freed = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY) - balance.excess
@@ -117,14 +122,15 @@ def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInf
     before, after = plan.before, plan.after
     own = [one for one in stands if one.line.ticket_id == plan.ticket.number]
     tariff = [one for one in own if one.line.kind == LineKind.TARIFF]
-    extras = [one for one in own if one.line.kind == LineKind.EXTRA]
+    extras = extras_sold(plan.ticket.number, stands)
     if not after.takes_place:
         return _all_back([*tariff, *extras])
     units = units_of(after.tariff, after.period, zone)
     if after.tariff == before.tariff:
-        return lines_of_length(tariff, after.tariff, units, ticket=plan.ticket.number)
-    gone = tariff if after.service == before.service else [*tariff, *extras]
-    return [*_all_back(gone), line_of_tariff(after.tariff, units, ticket=plan.ticket.number)]
+        lines = lines_of_length(tariff, after.tariff, units, ticket=plan.ticket.number)
+    else:
+        lines = [*_all_back(tariff), line_of_tariff(after.tariff, units, ticket=plan.ticket.number)]
+    return [*lines, *lines_of_extras(plan.extras, extras, ticket=plan.ticket.number)]
 
 
 def _all_back(stands: Iterable[Standing]) -> list[AddedLine]:

@@ -12,6 +12,7 @@ from coworking.domain.rules import BadPeriod, RuleBroken, broken_rules, period_o
 from coworking.models import BLOCKING, Rule, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_extras import ExtraChange
 from orders.domain.booking.change_wish import TicketChange
 from orders.domain.booking.wish import Booker
 
@@ -70,6 +71,7 @@ class TicketPlan:
     change: TicketChange
     before: TicketState
     after: TicketState
+    extras: tuple[ExtraChange, ...] = ()
     broken: tuple[RuleBroken, ...] = ()
     overridden: tuple[RuleBroken, ...] = ()
     occupancy: Occupancy | None = None
@@ -84,7 +86,7 @@ class TicketPlan:
     @property
     def is_changed(self) -> bool:
         """Whether anything about the ticket becomes other than it is."""
-        return self.before != self.after
+        return self.before != self.after or bool(self.extras)
 
 
 def state_wanted(

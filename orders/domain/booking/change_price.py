@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from coworking.models import Tariff, Unit
+from coworking.models import Extra, Tariff, Unit
 from olvery.shared.money import NO_MONEY, to_kopecks
 from orders.domain.money.standing import Standing
 from orders.models import LineKind, OrderLine
@@ -21,7 +21,11 @@ SOLD = (LineKind.TARIFF, LineKind.EXTRA)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedLine:
-    """A line that a change adds; `ticket` is the number of the ticket it is about, None of the whole order."""
+    """A line that a change adds.
+
+    `ticket` is the number of the ticket it is about, None of the whole order; of a ticket that is added itself, `place`
+    is its index among those, from 0.
+    """
 
     kind: LineKind
     title: str
@@ -30,6 +34,8 @@ class AddedLine:
     unit_price: Decimal
     amount: Decimal
     ticket: int | None = None
+    place: int | None = None
+    extra: Extra | None = None
     reverses: OrderLine | None = None
 
 
@@ -57,6 +63,28 @@ def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int) -> AddedLine:
         amount=to_kopecks(tariff.price * units),
         ticket=ticket,
     )
+
+
+def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int, *, ticket: int) -> list[AddedLine]:
+    """Return what another quantity of an extra adds; `sold` are the ticket's lines of it.
+
+    One that is not on sale any more is None, and can only become less.
+    """
+    more = quantity - sum((one.quantity for one in sold), NO_MONEY)
+    if extra is None or more <= 0:
+        return list(_given_back(sold, -more))
+    return [
+        AddedLine(
+            kind=LineKind.EXTRA,
+            title=extra.name,
+            quantity=more,
+            unit="",
+            unit_price=extra.price,
+            amount=to_kopecks(extra.price * more),
+            ticket=ticket,
+            extra=extra,
+        )
+    ]
 
 
 def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[AddedLine]:

@@ -1,16 +1,19 @@
 """What is to become of the tickets of an order, as somebody asks for it. Nothing is known to exist yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from coworking.domain.rules import When
+from orders.domain.booking.wish import BookingWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChange:
     """What one ticket is to become; what is None stays as it is.
 
-    With `any_seat` the seat is chosen by itself. A ticket that is cancelled keeps everything but its place.
+    With `any_seat` the seat is chosen by itself. `extras` are quantities by key, of all that it is to have. A ticket
+    that is cancelled keeps everything but its place.
     """
 
     number: int
@@ -19,17 +22,19 @@ class TicketChange:
     seat_id: int | None = None
     any_seat: bool = False
     visitor_id: int | None = None
+    extras: Mapping[int, int] | None = None
     is_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeWish:
-    """Changes of tickets of one order that are made together.
+    """Changes of tickets of one order that are made together, and tickets that are added to it.
 
     `returned` is what goes back instead of what the cancellation policy says, roubles; it needs a `reason`.
     """
 
-    tickets: tuple[TicketChange, ...]
+    tickets: tuple[TicketChange, ...] = ()
+    added: tuple[BookingWish, ...] = ()
     override_reason: str = ""
     reason: str = ""
     returned: Decimal | None = None

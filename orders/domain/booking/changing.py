@@ -5,24 +5,27 @@ again under the locks, and refuses one that has become another meanwhile.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import RuleBroken
-from coworking.models import BLOCKING, PaymentMethod, Service, Ticket, TicketStatus
+from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_adding import lines_of_added, method_if_paid, offer_of_added, states_of_added
+from orders.domain.booking.change_extras import extra_changes, extras_sold, quantities, refusals_of
 from orders.domain.booking.change_money import ChangeMoney, money_of_change
 from orders.domain.booking.change_places import ChangeRefused, TicketPlan, TicketState, state_wanted, with_places
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.change_wish import ChangeWish
-from orders.domain.booking.payment_terms import SHORTEST_WAIT, methods_of
+from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
+from orders.domain.booking.payment_terms import SHORTEST_WAIT
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
-from orders.domain.money.standing import standing
+from orders.domain.money.standing import Standing, standing
 from orders.models import Order, OrderLine, OrderStatus
 
 CHANGEABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
@@ -43,6 +46,8 @@ class Plan:
     booker: Booker
     at: datetime
     tickets: tuple[TicketPlan, ...]
+    # The tickets that are added, if any are to be.
+    added: Offer | None
     # All that the order has when the change is made, the cancelled ones left out.
     states: tuple[TicketState, ...]
     money: ChangeMoney
@@ -69,7 +74,10 @@ class Plan:
     @property
     def overridden(self) -> list[RuleBroken]:
         """The broken rules that the booker overrides, each once."""
-        return list({str(rule): rule for one in self.tickets for rule in one.overridden}.values())
+        rules = [rule for one in self.tickets for rule in one.overridden]
+        if self.added:
+            rules += self.added.overridden
+        return list({str(rule): rule for rule in rules}.values())
 
     @property
     def confirms(self) -> bool:
@@ -86,6 +94,7 @@ class Plan:
     def version(self) -> str:
         """Return what tells this plan from another: what is there now, and what it would become."""
         there = [(one.ticket.number, _told(one.before), _told(one.after)) for one in self.tickets]
+        added = [_told(state) for state in states_of_added(self.order, self.added)]
         balance = self.money.balance
         facts = (
             self.order.pk,
@@ -96,6 +105,7 @@ class Plan:
             *(str(sum_) for sum_ in (self.money.total, self.money.returned)),
             str(self.deadline),
             there,
+            added,
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -116,21 +126,31 @@ def plan_of(order: Order, wish: ChangeWish, *, booker: Booker, at: datetime, alt
     there = standing(lines)
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
     no: list[Refusal] = _refusals_of_order(order)
-    plans = _plans(wish, tickets, no, booker=booker, at=at, alternatives=alternatives)
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
+    plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at, alternatives=alternatives)
     for one in plans:
         no += one.refusals
-    states = _states(tickets.values(), plans)
-    if not states:
-        no.append(ChangeRefused("last_ticket"))
-    if not any(one.is_changed for one in plans):
+    added = offer_of_added(order, wish, booker=booker, tariffs=tariffs, at=at, alternatives=alternatives)
+    states = [*_states(tickets.values(), plans), *states_of_added(order, added)]
+    no += _refusals_of_count(states, added)
+    if not added and not any(one.is_changed for one in plans):
         no.append(NothingChanged())
-    money = money_of_change(plans, there, wish, balance=balance_of(order), zone=order.location.zone, at=at)
+    money = money_of_change(
+        plans,
+        there,
+        wish,
+        added=lines_of_added(added),
+        balance=balance_of(order),
+        zone=order.location.zone,
+        at=at,
+    )
     return Plan(
         order=order,
         wish=wish,
         booker=booker,
         at=at,
         tickets=tuple(plans),
+        added=added,
         states=tuple(states),
         money=money,
         method=_method(order, states, money),
@@ -150,17 +170,30 @@ def _refusals_of_order(order: Order) -> list[Refusal]:
     return [ChangeRefused("transition_not_allowed", status=order.status)]
 
 
+def _refusals_of_count(states: Sequence[TicketState], added: Offer | None) -> list[Refusal]:
+    """Return what speaks against those tickets: there are none, there are too many, what is added is refused."""
+    if not states and not added:
+        return [ChangeRefused("last_ticket")]
+    if not added:
+        return []
+    no = [one for one in added.refusals if not isinstance(one, TooManyTickets)]
+    if len(states) > MOST_TICKETS:
+        no.append(TooManyTickets(most=MOST_TICKETS, count=len(states)))
+    return no
+
+
 def _plans(
     wish: ChangeWish,
     tickets: dict[int, Ticket],
     no: list[Refusal],
     *,
+    there: Sequence[Standing],
+    tariffs: Mapping[int, Tariff],
     booker: Booker,
     at: datetime,
     alternatives: bool,
 ) -> list[TicketPlan]:
     calendar = calendar_of(booker.location)
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
     people = User.objects.filter(is_active=True).in_bulk([one.visitor_id for one in wish.tickets if one.visitor_id])
     plans = []
     for change in wish.tickets:
@@ -170,8 +203,22 @@ def _plans(
         elif ticket.period.end <= at:
             no.append(ChangeRefused("ticket_is_over"))
         if ticket:
-            plans.append(state_wanted(ticket, change, tariffs=tariffs, people=people, calendar=calendar))
+            plan = state_wanted(ticket, change, tariffs=tariffs, people=people, calendar=calendar)
+            plans.append(_with_extras(plan, there, tariffs))
     return _placed(plans, no, wish, booker=booker, calendar=calendar, at=at, alternatives=alternatives)
+
+
+def _with_extras(plan: TicketPlan, there: Sequence[Standing], tariffs: Mapping[int, Tariff]) -> TicketPlan:
+    """Look at the extras of a ticket: those of another service go, those that are wanted come."""
+    after, wanted = plan.after, plan.change.extras
+    if not after.takes_place:
+        return plan
+    sold = extras_sold(plan.ticket.number, there)
+    if wanted is None:
+        wanted = quantities(sold) if after.service == plan.before.service else {}
+    of_service = (one.service for one in tariffs.values() if one.service_id == after.service.pk)
+    changes = extra_changes(wanted, sold, {extra.pk: extra for one in of_service for extra in one.extras_on_sale})
+    return replace(plan, extras=changes, problems=(*plan.problems, *refusals_of(changes)))
 
 
 def _placed(
@@ -197,17 +244,10 @@ def _states(tickets: Iterable[Ticket], plans: Sequence[TicketPlan]) -> list[Tick
     return [states[number] for number in sorted(states) if states[number].status != TicketStatus.CANCELLED]
 
 
-def _services(states: Sequence[TicketState]) -> list[Service]:
-    return list({state.service.pk: state.service for state in states}.values())
-
-
 def _method(order: Order, states: Sequence[TicketState], money: ChangeMoney) -> PaymentMethod:
-    """Return how the order is paid: one that was free and is not any more, at the desk where that is possible."""
     if order.payment_method != PaymentMethod.FREE or not money.total:
         return order.payment_method
-    offered = [one.method for one in methods_of(_services(states)) if one.is_available]
-    possible = [one for one in offered if one != PaymentMethod.ONLINE or order.email]
-    return PaymentMethod.ON_SITE if PaymentMethod.ON_SITE in possible else next(iter(possible), PaymentMethod.ON_SITE)
+    return method_if_paid(order, list({state.service.pk: state.service for state in states}.values()))
 
 
 def _deadline(order: Order, states: Sequence[TicketState], at: datetime) -> datetime | None:

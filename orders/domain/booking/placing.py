@@ -142,12 +142,13 @@ def _issue(offer: Offer, keys: Keys) -> None:
     """Take the places. Raises Refused."""
     status = TicketStatus.HELD if offer.method == PaymentMethod.ONLINE else TicketStatus.ACTIVE
     try:
-        tickets.issue(_placements(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
+        tickets.issue(placements_of(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
     except Refusal as refusal:
         raise Refused([refusal]) from refusal
 
 
-def _placements(offer: Offer) -> list[tickets.Placement]:
+def placements_of(offer: Offer) -> list[tickets.Placement]:
+    """Return the places that an offer takes. The offer is ready."""
     return [
         tickets.Placement(tariff=booking.tariff, period=booking.period, visitors=visitors, seats=booking.seats)
         for part, visitors in zip(offer.parts, _known(offer), strict=True)

@@ -160,11 +160,15 @@ def _follow(order: Order, before: dict[str, str]) -> None:
 
 
 def _tell(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
-    turned = [
-        {"number": one["number"], "before": one["after"], "after": one["before"]} for one in change.data["tickets"]
-    ]
+    turned = [_turned(one) for one in change.data["tickets"]]
     data = {"change": change.pk, "tickets": turned, "difference": str(-Decimal(change.data["difference"]))}
     return OrderEvent.objects.create(order=change.order, kind=EventKind.CHANGE_UNDONE, by=by, at=at, data=data)
+
+
+def _turned(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what the history tells of a ticket the other way round."""
+    extras = [{**one, "before": one["after"], "after": one["before"]} for one in told.get("extras", ())]
+    return {"number": told["number"], "before": told["after"], "after": told["before"], "extras": extras}
 
 
 def settle_change(event_id: int, gateway: Gateway | None, *, at: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Changing the tickets of an order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,13 @@ from coworking.models import Ticket, TicketStatus
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.rows import reserve_keys
 from orders.domain import locks
-from orders.domain.booking.change_places import TicketState
+from orders.domain.booking.change_adding import status_of_added
+from orders.domain.booking.change_places import TicketPlan, TicketState
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.changing import Plan, plan_of
+from orders.domain.booking.placing import placements_of
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.messages import About, hold_message, withdraw_messages
 from orders.domain.money.excess import sync_refund_due_case
@@ -57,8 +60,9 @@ def _write(plan: Plan) -> OrderEvent:
     """Write what changes; all that it reads is locked."""
     order = plan.order
     before = {"status": str(order.status), "deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
-    lines = add_lines(order, plan.lines)
     tickets.change([changed_to(one.ticket, one.after) for one in plan.changed])
+    issued = _issue(plan)
+    lines = add_lines(order, plan.lines, numbers=[ticket.number for ticket in issued])
     order.payment_method = plan.method
     follow_tickets(order, plan.states)
     if plan.deadline != order.deadline_at:
@@ -67,28 +71,42 @@ def _write(plan: Plan) -> OrderEvent:
     if plan.deadline and order.status == OrderStatus.AWAITING_PAYMENT:
         tickets.hold_until(tickets_of(order), plan.deadline)
     _follow_money(plan)
-    event = _tell(plan, lines, before)
+    event = _tell(plan, issued, lines, before)
     if plan.money.returned_online:
         later(SETTLE, at=plan.at + UNDO_FOR, event_id=event.pk)
     return event
 
 
-def add_lines(order: Order, added: Iterable[AddedLine]) -> list[OrderLine]:
-    """Add price lines to a locked order."""
+def _issue(plan: Plan) -> list[Ticket]:
+    """Take the places that are added. Raises SeatsTaken."""
+    if plan.added is None:
+        return []
+    [numbers] = reserve_keys({Ticket: plan.added.ticket_count})
+    return tickets.issue(
+        placements_of(plan.added),
+        numbers=numbers,
+        status=status_of_added(plan.order),
+        held_until=plan.deadline,
+        at=plan.at,
+    )
+
+
+def add_lines(order: Order, added: Iterable[AddedLine], *, numbers: Sequence[int] = ()) -> list[OrderLine]:
+    """Add price lines to a locked order; `numbers` are those of the tickets that are added."""
     return [
         OrderLine.objects.create(
             order=order,
             kind=line.kind,
-            ticket_id=line.ticket,
-            extra=line.reverses.extra if line.reverses else None,
+            ticket_id=line.ticket if line.place is None else numbers[line.place],
+            extra=line.reverses.extra if line.reverses else line.extra,
             title=line.title,
             quantity=line.quantity,
             unit=line.unit,
             unit_price=line.unit_price,
             amount=line.amount,
             reverses=line.reverses,
-            subject=line.reverses.subject if line.reverses else "",
-            vat=line.reverses.vat if line.reverses else "",
+            subject=source.subject if (source := line.reverses or line.extra) else "",
+            vat=source.vat if source else "",
         )
         for line in added
     ]
@@ -141,7 +159,7 @@ def _follow_money(plan: Plan) -> None:
     sync_refund_due_case(order, at=plan.at)
 
 
-def _tell(plan: Plan, lines: list[OrderLine], before: dict[str, Any]) -> OrderEvent:
+def _tell(plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict[str, Any]) -> OrderEvent:
     order, booker, money = plan.order, plan.booker, plan.money
     OrderEvent.objects.bulk_create(
         OrderEvent(
@@ -155,10 +173,7 @@ def _tell(plan: Plan, lines: list[OrderLine], before: dict[str, Any]) -> OrderEv
         for rule in plan.overridden
     )
     data = {
-        "tickets": [
-            {"number": one.ticket.number, "before": state_as_json(one.before), "after": state_as_json(one.after)}
-            for one in plan.changed
-        ],
+        "tickets": [*map(_changed_as_json, plan.changed), *map(_added_as_json, issued)],
         "difference": str(money.difference),
         "returned_online": str(money.returned_online),
         "returned_at_desk": str(money.returned_at_desk),
@@ -176,6 +191,19 @@ def _tell(plan: Plan, lines: list[OrderLine], before: dict[str, Any]) -> OrderEv
     withdraw_messages(order, [MessageKind.CHANGED])
     hold_message(order, MessageKind.CHANGED, until=plan.at + UNDO_FOR, at=plan.at, about=About(asked_at=plan.at))
     return event
+
+
+def _changed_as_json(plan: TicketPlan) -> dict[str, Any]:
+    extras = [{"name": one.name, "before": one.old, "after": one.new} for one in plan.extras]
+    states = {"before": state_as_json(plan.before), "after": state_as_json(plan.after)}
+    return {"number": plan.ticket.number, **states, "extras": extras}
+
+
+def _added_as_json(ticket: Ticket) -> dict[str, Any]:
+    """Return a new ticket as the history stores it: undone, it is cancelled."""
+    after = state_as_json(TicketState.of(ticket))
+    before = {**after, "status": str(TicketStatus.CANCELLED)}
+    return {"number": ticket.number, "before": before, "after": after, "extras": [], "is_added": True}
 
 
 def state_as_json(state: TicketState) -> dict[str, Any]:

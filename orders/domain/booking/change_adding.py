@@ -1,0 +1,90 @@
+"""Tickets that a change adds to an order: an offer as of a new order, and what it adds to the price."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from coworking.models import PaymentMethod, Service, Tariff, TicketStatus
+from orders.domain.booking.change_places import TicketState
+from orders.domain.booking.change_price import AddedLine
+from orders.domain.booking.change_wish import ChangeWish
+from orders.domain.booking.offer import Offer, offer_for
+from orders.domain.booking.payment_terms import methods_of
+from orders.domain.booking.wish import Booker, Wish
+from orders.models import Order, OrderStatus
+
+
+def offer_of_added(
+    order: Order,
+    wish: ChangeWish,
+    *,
+    booker: Booker,
+    tariffs: Mapping[int, Tariff],
+    at: datetime,
+    alternatives: bool,
+) -> Offer | None:
+    """Return what the tickets come to that are to be added, None without any. They pass the same rules as an order.
+
+    Whoever is not named comes as the order's customer. The discount of the order is not in its price.
+    """
+    if not wish.added:
+        return None
+    method = order.payment_method
+    if method == PaymentMethod.FREE:
+        chosen = (tariffs.get(part.tariff_id or 0) for part in wish.added)
+        method = method_if_paid(order, list({one.service_id: one.service for one in chosen if one}.values()))
+    asked = Wish(
+        token=order.form_token,
+        customer_id=order.customer_id,
+        phone=str(order.phone),
+        email=order.email,
+        bookings=wish.added,
+        payment_method=method,
+        override_reason=wish.override_reason,
+    )
+    return offer_for(asked, booker, at, tariffs=tariffs, alternatives=alternatives)
+
+
+def method_if_paid(order: Order, services: list[Service]) -> PaymentMethod:
+    """Return how an order is paid that was free and is not any more: at the desk where that is possible."""
+    offered = [one.method for one in methods_of(services) if one.is_available]
+    possible = [one for one in offered if one != PaymentMethod.ONLINE or order.email]
+    return PaymentMethod.ON_SITE if PaymentMethod.ON_SITE in possible else next(iter(possible), PaymentMethod.ON_SITE)
+
+
+def lines_of_added(offer: Offer | None) -> list[AddedLine]:
+    """Return the price lines of the tickets that are added, at today's prices."""
+    lines = offer.price.lines if offer and offer.price else ()
+    return [
+        AddedLine(
+            kind=line.kind,
+            title=line.title,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price=line.unit_price,
+            amount=line.amount,
+            place=line.place,
+            extra=line.extra,
+        )
+        for line in lines
+    ]
+
+
+def status_of_added(order: Order) -> TicketStatus:
+    """Return what tickets are that come to the order: held while it waits for its payment."""
+    return TicketStatus.HELD if order.status == OrderStatus.AWAITING_PAYMENT else TicketStatus.ACTIVE
+
+
+def states_of_added(order: Order, offer: Offer | None) -> Iterator[TicketState]:
+    """Yield the states of the tickets that are added, in the order of their places. Without places there is none."""
+    for part, visitors in zip(offer.parts, offer.visitors, strict=True) if offer else ():
+        for booking in part.bookings:
+            for visitor, seat in zip(visitors, booking.seats, strict=False):
+                if visitor:
+                    yield TicketState(
+                        tariff=booking.tariff,
+                        period=booking.period,
+                        seat=seat,
+                        visitor=visitor,
+                        visitor_name=visitor.full_name,
+                        status=status_of_added(order),
+                    )
