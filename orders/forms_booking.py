@@ -1,6 +1,6 @@
 """One booking of the order form: a service, its tariff, time, places, visitors, extras, and on which days again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -218,11 +218,13 @@ class BookingForm(forms.Form):
             visitor_names=tuple(str(self.cleaned_data.get(place.text.name, "")) for place in self.visitors),
             seat_ids=self.seat_ids,
             extras=self.extras,
-            repeat=self._repeat(values) if is_series else None,
+            repeat=repeat_of(values) if is_series else None,
         )
 
-    def _repeat(self, values: dict[str, Any]) -> Repeat:
-        weekdays = frozenset(map(int, values.get("weekdays", ())))
-        if not weekdays and values.get("day"):
-            weekdays = frozenset({values["day"].weekday()})
-        return Repeat(weekdays=weekdays, until=values.get("until"), only_free=bool(values.get("only_free")))
+
+def repeat_of(values: Mapping[str, Any]) -> Repeat:
+    """Return the series that is asked for; without a weekday, on that of its first day."""
+    weekdays = frozenset(map(int, values.get("weekdays", ())))
+    if not weekdays and values.get("day"):
+        weekdays = frozenset({values["day"].weekday()})
+    return Repeat(weekdays=weekdays, until=values.get("until"), only_free=bool(values.get("only_free")))

@@ -36,6 +36,8 @@ urlpatterns = [
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),
     path("manage/orders/<int:number>/refund/letter/", letters.of_refund, name="refund-letter"),
     path("manage/orders/<int:number>/payments/new/letter/", letters.of_payment, name="payment-letter"),
+    path("manage/orders/<int:number>/tickets/new/", ticket_change.add_tickets, name="add-tickets"),
+    path("manage/orders/<int:number>/tickets/new/plan/", ticket_change.add_plan, name="add-tickets-plan"),
     path("manage/orders/<int:number>/tickets/<int:ticket>/change/", ticket_change.change_ticket, name="change-ticket"),
     path(
         "manage/orders/<int:number>/tickets/<int:ticket>/change/plan/",

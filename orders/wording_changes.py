@@ -55,10 +55,7 @@ def _changed_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
 def _added_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
     state = told["after"]
     named = (state["service_name"], _period(state, zone), state["seat_label"], state["visitor_name"])
-    return _("Ticket %(number)s added: %(booking)s") % {
-        "number": told["number"],
-        "booking": ", ".join(filter(None, named)),
-    }
+    return _("Added: %(booking)s") % {"booking": ", ".join(filter(None, named))}
 
 
 def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:

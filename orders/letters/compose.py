@@ -1,9 +1,11 @@
 """Letters to the customer: composed when they are sent, in Russian and in the location's time zone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -30,7 +32,6 @@ from orders.models import (
     Message,
     MessageKind,
     Order,
-    OrderEvent,
     OrderStatus,
     PaymentAttempt,
 )
@@ -92,10 +93,11 @@ def _text(kind: MessageKind, context: dict[str, Any]) -> Text:
 
 def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> dict[str, Any]:
     order, location = message.order, message.order.location
+    tickets = about.get("tickets", tickets)
     return {
         "order": order,
         "balance": about.get("balance") or balance_of(order),
-        "link_url": _link_of(order, at=message.created_at),
+        "link_url": link_of(order, at=message.created_at),
         "attaches_tickets": _attaches_tickets(message),
         "location": location,
         "customer": order.customer,
@@ -157,7 +159,8 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         return {"bookings": booked(soon), "seats": _seats(soon), "reminders_url": _reminders_url(order)}
     if message.kind == MessageKind.CHANGED:
         assert message.asked_at  # noqa: S101 - a letter about a change is written with its moment
-        return _changed_by(order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk"))
+        change = order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk")
+        return what_changed(change.data, order.location.zone)
     return {}
 
 
@@ -169,15 +172,14 @@ def _reminders_url(order: Order) -> str:
     return settings.SITE_URL + reverse("reminders-by-link", args=[token_of(order.customer_id)])
 
 
-def _changed_by(event: OrderEvent) -> dict[str, Any]:
-    """Return what a letter says of a change: the tickets, and its money, roubles."""
-    data = event.data
+def what_changed(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Return what a letter says of a change as the history stores it: the tickets, and its money, roubles."""
     sums = {name: Decimal(data[name]) for name in ("difference", "returned_online", "returned_at_desk", "kept")}
     return {
         **sums,
         "less": -sums["difference"],
         "returned": sums["returned_online"] + sums["returned_at_desk"],
-        "changed": ticket_texts(data["tickets"], event.order.location.zone),
+        "changed": ticket_texts(data["tickets"], zone),
     }
 
 
@@ -195,9 +197,10 @@ def _given_back_by(message: Message) -> dict[str, Any]:
     return {"amount": -entry.amount, "reason": entry.reason, "online": False}
 
 
-def _link_of(order: Order, *, at: datetime) -> str:
+def link_of(order: Order, *, at: datetime, due: Decimal | None = None) -> str:
+    """Return the address of the payment link, empty while the order cannot be paid by it."""
     link = getattr(order, "link", None)  # an order without one raises AttributeError
-    return url_of(link) if link and can_be_paid(order, at=at) else ""
+    return url_of(link) if link and can_be_paid(order, at=at, due=due) else ""
 
 
 def _headers(message: Message, context: dict[str, Any]) -> dict[str, str]:

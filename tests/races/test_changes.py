@@ -16,7 +16,7 @@ from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.transitions import tickets_of
-from orders.domain.booking.wish import Booker
+from orders.domain.booking.wish import Booker, BookingWish
 from orders.domain.desk import changing
 from orders.domain.money.balance import balance_of
 from orders.domain.online.payments import apply_payment
@@ -90,6 +90,40 @@ def test_control_without_the_guards_both_have_the_place(
 ) -> None:
     with without_trigger("coworking_ticket", "ticket_guard"):
         change_two_orders(tariff, managers, monkeypatch)
+    assert most_at_one_moment() == 2
+
+
+# Two additions
+
+
+def add_two(tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Without locks, let two orders see the only place from 15 to 17 free before either takes it."""
+    orders = [
+        make_order(tariff=tariff, by=by, when=When(day=WEDNESDAY, start=clock(start), end=clock(end)))
+        for by, start, end in zip(managers, ("9", "12"), ("10", "13"), strict=False)
+    ]
+    when = When(day=WEDNESDAY, start=clock("15"), end=clock("17"))
+    wish = ChangeWish(added=(BookingWish(tariff_id=tariff.pk, when=when, visitor_ids=(None,)),))
+    plans = []
+    for order, by in zip(orders, managers, strict=False):
+        there = Order.objects.select_related("location").get(pk=order.pk)
+        plans.append(plan_of(there, wish, booker=Booker.manager(by, there.location), at=NOW))
+    all_look_before_anyone_takes(monkeypatch)
+    return at_once([lambda plan=plan: changing.carry_out(plan) for plan in plans])  # type: ignore[misc]
+
+
+def test_the_last_place_is_added_to_one_order(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_one_of_them(add_two(tariff, managers, monkeypatch))
+    assert OrderLine.objects.count() == 3
+
+
+def test_control_without_the_guards_both_orders_have_it(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with without_trigger("coworking_ticket", "ticket_guard"):
+        add_two(tariff, managers, monkeypatch)
     assert most_at_one_moment() == 2
 
 

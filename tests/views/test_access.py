@@ -55,6 +55,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/<int:number>/cancel/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/refund/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/payments/new/letter/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/<int:number>/tickets/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/<int:number>/tickets/new/plan/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/tickets/<int:ticket>/change/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/tickets/<int:ticket>/change/plan/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/changes/<int:change>/undo/": {"GET": NO_GET, "POST": NONE_YET},
@@ -283,6 +285,7 @@ def test_support_without_a_role_does_not_work_at_a_location(order: Order) -> Non
         "manage/coworking/tickets/{ticket}/",
         "manage/coworking/tickets/{ticket}/visit/",
         "manage/coworking/tickets/{ticket}/release/",
+        "manage/orders/{order}/tickets/new/",
         "manage/orders/{order}/tickets/{ticket}/change/",
     ],
 )

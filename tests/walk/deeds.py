@@ -23,7 +23,7 @@ from orders.domain.booking.deadlines import warn_of_deadlines
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.reminders import remind_of_bookings
 from orders.domain.booking.self_service import MOST_OPEN, place_own_order
-from orders.domain.booking.wish import Booker
+from orders.domain.booking.wish import Booker, BookingWish
 from orders.domain.desk import blocking, change_undoing, changing, door
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.money.balance import balance_of
@@ -132,6 +132,20 @@ def change(walk: Walk) -> None:
     is_same = period == ticket.period
     paper = Paper.of(ticket.service, without=ticket.number)
     assert plan.is_ready == (not is_same and paper.has_room(period, 1, seat_id=ticket.seat_id)), plan.refusals
+    changing.carry_out(plan)
+
+
+def add(walk: Walk) -> None:
+    """One or two more places come into an order, of any service."""
+    order = walk.some_order(OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
+    if order is None:
+        return
+    service, period, places = walk.some_service(), walk.some_time(), walk.random.randint(1, 2)
+    tariff = Tariff.objects.get(service=service)
+    wanted = BookingWish(tariff_id=tariff.pk, when=_when(period, service), visitor_ids=(None,) * places)
+    booker = Booker.manager(walk.manager, walk.location)
+    plan = plan_of(order, ChangeWish(added=(wanted,)), booker=booker, at=walk.now)
+    assert plan.is_ready == Paper.of(service).has_room(period, places), plan.refusals
     changing.carry_out(plan)
 
 
@@ -245,6 +259,7 @@ DEEDS: list[Callable[[Walk], None]] = [
     *[book] * 5,
     *[book_alone] * 3,
     *[change] * 4,
+    *[add] * 2,
     *[wait] * 4,
     *[pay] * 3,
     *[come] * 3,

@@ -84,16 +84,13 @@ def money_of_change(
     zone: ZoneInfo,
     at: datetime,
 ) -> ChangeMoney:
-    """Return the money of the changes, with the lines of what is `added`. One query, if any money is freed.
-
-    Of a ticket that cannot be changed there is none.
-    """
+    """Return the money of the changes and of what is `added`, none where it cannot be. One query, if any is freed."""
     of_tickets = {one.ticket.number: _lines_of_ticket(one, stands, zone) for one in plans if one.is_changed}
     lines = [*(line for own in of_tickets.values() for line in own), *added]
     lines += lines_of_discount(stands, lines)
     less = -sum((line.amount for line in lines), NO_MONEY)
-    freed = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY) - balance.excess
-    freed = max(freed, NO_MONEY)
+    beyond = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY)
+    freed = max(beyond - balance.excess, NO_MONEY)
     by_policy, percent = _by_policy(freed, plans, of_tickets, at)
     refusals: list[Refusal] = []
     returned = by_policy if wish.returned is None else wish.returned

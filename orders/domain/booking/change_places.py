@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from coworking.domain import tickets
@@ -82,6 +83,11 @@ class TicketPlan:
     def refusals(self) -> list[Refusal]:
         """Why it cannot be changed like this."""
         return [*self.problems, *(rule for rule in self.broken if rule not in self.overridden)]
+
+    @property
+    def extras_as_json(self) -> list[dict[str, Any]]:
+        """The other quantities of extras as the history stores them."""
+        return [{"name": one.name, "before": one.old, "after": one.new} for one in self.extras]
 
     @property
     def is_changed(self) -> bool:

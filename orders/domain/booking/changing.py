@@ -86,11 +86,6 @@ class Plan:
         return self.order.status == OrderStatus.AWAITING_PAYMENT and left >= self.money.total
 
     @property
-    def writes(self) -> bool:
-        """Whether a letter tells the customer."""
-        return bool(self.order.email)
-
-    @property
     def version(self) -> str:
         """Return what tells this plan from another: what is there now, and what it would become."""
         there = [(one.ticket.number, _told(one.before), _told(one.after)) for one in self.tickets]
@@ -128,22 +123,14 @@ def plan_of(order: Order, wish: ChangeWish, *, booker: Booker, at: datetime, alt
     no: list[Refusal] = _refusals_of_order(order)
     tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
     plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at, alternatives=alternatives)
-    for one in plans:
-        no += one.refusals
+    no += [refusal for one in plans for refusal in one.refusals]
     added = offer_of_added(order, wish, booker=booker, tariffs=tariffs, at=at, alternatives=alternatives)
     states = [*_states(tickets.values(), plans), *states_of_added(order, added)]
     no += _refusals_of_count(states, added)
     if not added and not any(one.is_changed for one in plans):
         no.append(NothingChanged())
-    money = money_of_change(
-        plans,
-        there,
-        wish,
-        added=lines_of_added(added),
-        balance=balance_of(order),
-        zone=order.location.zone,
-        at=at,
-    )
+    balance, zone = balance_of(order), order.location.zone
+    money = money_of_change(plans, there, wish, added=lines_of_added(added), balance=balance, zone=zone, at=at)
     return Plan(
         order=order,
         wish=wish,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 from coworking.domain import tickets
@@ -11,7 +12,7 @@ from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.rows import reserve_keys
 from orders.domain import locks
-from orders.domain.booking.change_adding import status_of_added
+from orders.domain.booking.change_adding import states_of_added, status_of_added
 from orders.domain.booking.change_places import TicketPlan, TicketState
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.changing import Plan, plan_of
@@ -173,11 +174,7 @@ def _tell(plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict
         for rule in plan.overridden
     )
     data = {
-        "tickets": [*map(_changed_as_json, plan.changed), *map(_added_as_json, issued)],
-        "difference": str(money.difference),
-        "returned_online": str(money.returned_online),
-        "returned_at_desk": str(money.returned_at_desk),
-        "kept": str(money.kept),
+        **change_as_json(plan, numbers=[ticket.number for ticket in issued]),
         "lines": [line.pk for line in lines],
         "before": before,
         "paid": str(money.balance.paid),
@@ -193,17 +190,31 @@ def _tell(plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict
     return event
 
 
+def change_as_json(plan: Plan, *, numbers: Iterable[int | None] = repeat(None)) -> dict[str, Any]:
+    """Return what a change does to tickets and money as the history stores it; `numbers` are of tickets it adds."""
+    money, added = plan.money, states_of_added(plan.order, plan.added)
+    return {
+        "tickets": [
+            *(_changed_as_json(one) for one in plan.changed),
+            *(_added_as_json(number, state) for number, state in zip(numbers, added, strict=False)),
+        ],
+        "difference": str(money.difference),
+        "returned_online": str(money.returned_online),
+        "returned_at_desk": str(money.returned_at_desk),
+        "kept": str(money.kept),
+    }
+
+
 def _changed_as_json(plan: TicketPlan) -> dict[str, Any]:
-    extras = [{"name": one.name, "before": one.old, "after": one.new} for one in plan.extras]
     states = {"before": state_as_json(plan.before), "after": state_as_json(plan.after)}
-    return {"number": plan.ticket.number, **states, "extras": extras}
+    return {"number": plan.ticket.number, **states, "extras": plan.extras_as_json}
 
 
-def _added_as_json(ticket: Ticket) -> dict[str, Any]:
+def _added_as_json(number: int | None, state: TicketState) -> dict[str, Any]:
     """Return a new ticket as the history stores it: undone, it is cancelled."""
-    after = state_as_json(TicketState.of(ticket))
+    after = state_as_json(state)
     before = {**after, "status": str(TicketStatus.CANCELLED)}
-    return {"number": ticket.number, "before": before, "after": after, "extras": [], "is_added": True}
+    return {"number": number, "before": before, "after": after, "extras": [], "is_added": True}
 
 
 def state_as_json(state: TicketState) -> dict[str, Any]:

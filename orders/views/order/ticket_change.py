@@ -1,4 +1,6 @@
-"""Changing a booked ticket: a preview of what it comes to, and saving it."""
+"""Changing booked tickets and adding others: a preview of what it comes to, and saving it."""
+
+from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,9 +19,12 @@ from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.changing import Plan
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import change_undoing, changing
+from orders.letters.change_preview import change_letter
 from orders.models import EventKind, Order
+from orders.views.order.add_screen import AddScreen, NothingOnSale
 from orders.views.order.change_screen import ChangeScreen, next_of, screen_of
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
+from orders.views.order.plan_screen import PlanScreen
 from orders.wording_refusals import refusal_text
 
 # Buttons that ask for another look, not for saving.
@@ -32,17 +37,12 @@ LOOKS = ("look", "alternative")
 def change_ticket(request: StaffRequest, number: int, ticket: int) -> HttpResponse:
     """Show what a change of a ticket comes to, and carry it out when it is sent."""
     order = managed_order(request, number)
-    screen = _screen(request, order, ticket)
-    saves = is_sent(request) and not any(name in request.POST for name in LOOKS)
-    if saves and _save(request, screen):
-        _note_choice(request, screen)
+    screen = _change_screen(request, order, ticket)
+    if _is_saved(request, screen):
         messages.success(request, _("The booking is changed."))
         address = next_of(request.POST)
         return go_to(request, address) if address else back_to(request, order)
-    screen.find_people()
-    response = show_dialog(request, "change", order, screen.form, screen=screen)
-    response.status_code = 422 if saves else 200
-    return response
+    return _show(request, "change", screen)
 
 
 @require_POST
@@ -50,11 +50,35 @@ def change_ticket(request: StaffRequest, number: int, ticket: int) -> HttpRespon
 def change_plan(request: StaffRequest, number: int, ticket: int) -> HttpResponse:
     """Show what a change comes to while it is typed."""
     order = managed_order(request, number)
-    screen = _screen(request, order, ticket)
-    if screen.asks_for_people:
-        screen.find_people()
-    context = {"order": order, "screen": screen, "form": screen.form, "zone": order.location.zone}
-    return render(request, "orders/order/change.html#change-answer", context)
+    return _show_plan(request, "change", _change_screen(request, order, ticket))
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def add_tickets(request: StaffRequest, number: int) -> HttpResponse:
+    """Show what more tickets come to, and add them to the order when it is sent."""
+    order = managed_order(request, number)
+    try:
+        screen = _add_screen(request, order)
+    except NothingOnSale:
+        return show_order(request, order, refusal=_("Nothing is on sale here: set up a tariff first."))
+    if _is_saved(request, screen):
+        messages.success(request, _("The tickets are added."))
+        return back_to(request, order)
+    return _show(request, "add", screen)
+
+
+@require_POST
+@any_staff
+def add_plan(request: StaffRequest, number: int) -> HttpResponse:
+    """Show what more tickets come to while they are typed."""
+    order = managed_order(request, number)
+    try:
+        screen = _add_screen(request, order)
+    except NothingOnSale as nothing:
+        raise Http404 from nothing
+    return _show_plan(request, "add", screen)
 
 
 @require_POST
@@ -73,34 +97,63 @@ def undo_change(request: StaffRequest, number: int, change: int) -> HttpResponse
     return back_to(request, order)
 
 
-def _note_choice(request: StaffRequest, screen: ChangeScreen) -> None:
-    """Write down who was found and chosen as a visitor."""
-    if chosen := screen.form.visitor_id:
-        place, at = screen.order.location_id, screen.at
-        access_log.record([chosen], by=request.user, location_id=place, screen=Screen.ORDER_FORM, at=at)
-
-
-def _screen(request: StaffRequest, order: Order, ticket: int) -> ChangeScreen:
+def _change_screen(request: StaffRequest, order: Order, ticket: int) -> ChangeScreen:
     booker = Booker.manager(request.user, order.location)
     return screen_of(order, ticket, booker, typed(request), request.GET, at=timezone.now())
 
 
-def _save(request: StaffRequest, screen: ChangeScreen) -> bool:
-    """Carry the plan out if it is the one that was shown; what is in the way goes to the form."""
+def _add_screen(request: StaffRequest, order: Order) -> AddScreen:
+    return AddScreen(order, Booker.manager(request.user, order.location), typed(request), at=timezone.now())
+
+
+def _saves(request: StaffRequest) -> bool:
+    return is_sent(request) and not any(name in request.POST for name in LOOKS)
+
+
+def _show(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
+    """Show the dialog, with what was in the way of saving."""
+    screen.find_people()
+    response = show_dialog(request, name, screen.order, screen.form, screen=screen, text=_letter(screen))
+    response.status_code = 422 if _saves(request) else 200
+    return response
+
+
+def _show_plan(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
+    if screen.asks_for_people:
+        screen.find_people()
+    context = {
+        "plan_html": f"orders/order/{name}_plan.html",
+        "order": screen.order,
+        "screen": screen,
+        "form": screen.form,
+        "zone": screen.order.location.zone,
+        "text": _letter(screen),
+    }
+    return render(request, "orders/order/plan_answer.html", context)
+
+
+def _letter(screen: PlanScreen) -> object:
+    return change_letter(screen.plan) if screen.plan else None
+
+
+def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
+    """Carry the plan out if it is sent, and the one that was shown; what is in the way goes to the form."""
     plan = screen.plan
-    if plan is None:
+    if not _saves(request) or plan is None:
         return False
     if screen.is_stale:
         screen.form.take(changing.PlanStale(plan))
-        return False
-    if not plan.is_ready:
+    elif not plan.is_ready:
         _take(screen, plan.refusals)
-        return False
-    confirm_refund(request, plan.money.returned)
-    return _carry_out(screen, plan)
+    else:
+        confirm_refund(request, plan.money.returned)
+        if _carry_out(screen, plan):
+            _note_choice(request, screen)
+            return True
+    return False
 
 
-def _carry_out(screen: ChangeScreen, plan: Plan) -> bool:
+def _carry_out(screen: PlanScreen, plan: Plan) -> bool:
     try:
         changing.carry_out(plan)
     except changing.PlanStale as stale:
@@ -115,6 +168,13 @@ def _carry_out(screen: ChangeScreen, plan: Plan) -> bool:
     return False
 
 
-def _take(screen: ChangeScreen, refusals: "list[Refusal] | tuple[Refusal, ...]") -> None:
+def _take(screen: PlanScreen, refusals: Iterable[Refusal]) -> None:
     for refusal in refusals:
         screen.form.take(refusal)
+
+
+def _note_choice(request: StaffRequest, screen: PlanScreen) -> None:
+    """Write down who was found and chosen as a visitor."""
+    if chosen := screen.form.visitor_id:
+        place, at = screen.order.location_id, screen.at
+        access_log.record([chosen], by=request.user, location_id=place, screen=Screen.ORDER_FORM, at=at)

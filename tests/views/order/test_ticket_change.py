@@ -10,9 +10,10 @@ from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
 from orders.forms_people import key_of
-from orders.models import Order, OrderEvent
-from tests.factories import make_order, make_ticket
-from tests.moments import THURSDAY, WEDNESDAY, hours
+from orders.letters.compose import Text, compose
+from orders.models import Message, Order, OrderEvent
+from tests.factories import make_extra, make_order, make_ticket
+from tests.moments import MOSCOW, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 from tests.views.pages import World, make_world, read
@@ -201,6 +202,107 @@ def test_the_last_ticket_is_not_cancelled_without_its_order(staff: Client, serie
     before = saved_rows()
     page = staff.post(url, {**values_in(staff.post(url, {**values, "look": "1"}))})
     assert (page.status_code, saved_rows()) == (422, before)
+
+
+def test_a_range_of_a_series_ends_with_a_day(staff: Client, series: Order) -> None:
+    first = Ticket.objects.order_by("pk")[0]
+    url = f"/manage/orders/{series.pk}/tickets/{first.pk}/change/"
+    values = {**values_in(staff.get(url)), "start": "11:00", "end": "13:00", "scope": "until"}
+    before = saved_rows()
+    page = staff.post(url, values)
+    assert (page.status_code, "change-until_error" in read(page).ids, saved_rows()) == (422, True, before)
+    page = staff.post(url, {**values, "until": str(THURSDAY), "look": "1"})
+    assert staff.post(url, values_in(page)).status_code == 302
+    starts = [ticket.period.start.astimezone(MOSCOW).hour for ticket in Ticket.objects.order_by("pk")]
+    assert starts == [11, 11, 10]
+
+
+def test_the_letter_that_is_shown_is_the_one_that_is_sent(staff: Client, order: Order) -> None:
+    values = {**values_in(staff.get(address(order))), "end": "13:00"}
+    page = staff.post(address(order), {**values, "look": "1"})
+    staff.post(address(order), values_in(page))
+    letter = compose(Message.objects.get(order=order, kind="changed"))
+    assert page.context["text"] == Text(letter.subject, str(letter.body).rstrip("\n"))
+
+
+# Extras
+
+
+def test_the_extras_of_a_ticket_stay_unless_they_are_changed(staff: Client, world: World) -> None:
+    locker = make_extra(service=world.service, name="Локер")
+    order = make_order(tariff=world.tariff, by=world.manager, extras={locker.pk: 2})
+    name = f"extra-{locker.pk}"
+    values = values_in(staff.get(address(order)))
+    assert values[name] == ["2"]
+    page = staff.post(address(order), {**values, name: "1", "look": "1"})
+    assert "Локер" in page.content.decode()
+    assert staff.post(address(order), values_in(page)).status_code == 302
+    assert Order.objects.get(pk=order.pk).total == 750
+    before = saved_rows()
+    page = staff.post(address(order), {**values_in(staff.get(address(order))), name: "50"})
+    assert (page.status_code, saved_rows()) == (422, before)
+
+
+# Further tickets
+
+
+def adding(order: Order, end: str = "") -> str:
+    return f"/manage/orders/{order.pk}/tickets/new/{end}"
+
+
+def values_to_add(page: Any) -> Any:
+    """Return the values of the form of further tickets on its page."""
+    return next(form.values for form in read(page).forms if form.attrs.get("action", "").endswith("/new/"))
+
+
+def test_the_form_of_further_tickets_opens_with_one_as_the_first_and_adds_it(staff: Client, order: Order) -> None:
+    page = staff.get(adding(order))
+    assert "25 ноября" in page.content.decode()
+    answer = staff.post(adding(order), values_to_add(page), **HTMX)
+    assert answer.headers["HX-Redirect"] == f"/manage/orders/{order.pk}/"
+    assert [ticket.period for ticket in Ticket.objects.all()] == [hours("10", "12")] * 2
+    there = Order.objects.get(pk=order.pk)
+    assert (there.ticket_count, there.total) == (2, 1200)
+
+
+def test_further_tickets_are_shown_with_their_letter_before_they_are_saved(staff: Client, order: Order) -> None:
+    values = values_to_add(staff.get(adding(order)))
+    before = saved_rows()
+    shown = staff.post(adding(order, "plan/"), {**values, "places": "2"}, **HTMX)
+    assert saved_rows() == before
+    page = staff.post(adding(order), {**values, "places": "2", "version": read(shown).values["version"]})
+    letter = compose(Message.objects.get(order=order, kind="changed"))
+    assert page.status_code == 302
+    assert shown.context["text"] == Text(letter.subject, str(letter.body).rstrip("\n"))
+
+
+def test_further_tickets_of_another_number_than_shown_are_not_saved(staff: Client, order: Order) -> None:
+    values = {**values_to_add(staff.get(adding(order))), "places": "2"}
+    before = saved_rows()
+    page = staff.post(adding(order), values)
+    assert (page.status_code, saved_rows()) == (422, before)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"places": "99"}, "places"), ({"day": "вчерась"}, "day")],
+)
+def test_a_mistake_in_further_tickets_is_said_at_its_field(
+    typed: dict[str, str], field: str, staff: Client, order: Order
+) -> None:
+    before = saved_rows()
+    page = staff.post(adding(order), {**values_to_add(staff.get(adding(order))), "version": "", **typed})
+    assert (page.status_code, saved_rows()) == (422, before)
+    assert f"change-{field}_error" in read(page).ids
+
+
+def test_a_cancelled_order_gets_no_further_tickets(staff: Client, order: Order) -> None:
+    values = values_to_add(staff.get(adding(order)))
+    Order.objects.filter(pk=order.pk).update(status="cancelled")
+    before = saved_rows()
+    assert staff.post(adding(order), {**values, "version": ""}).status_code == 422
+    assert saved_rows() == before
+    assert adding(order) not in staff.get(f"/manage/orders/{order.pk}/").content.decode()
 
 
 # The visitor

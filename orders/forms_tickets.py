@@ -1,0 +1,173 @@
+"""A place of an order as it is typed in a dialog: tariff, time, seat, visitor and extras."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from coworking.domain.rules import When
+from coworking.models import Extra, Seat, Service, Tariff, Unit
+from olvery.shared.forms import ClockField, DayField, as_id, set_today
+from olvery.shared.refusals import Refusal
+from orders.forms_people import read_key
+from orders.wording_refusals import refusal_text
+
+ANY_SEAT = "any"
+TEXT = {"class": "input", "autocomplete": "off"}
+EXTRA = "extra-"
+
+
+class TicketForm(forms.Form):
+    """What the dialogs of changing tickets and of adding them ask for alike."""
+
+    tariff = forms.ChoiceField(label=gettext_lazy("Service and tariff"), widget=forms.Select(attrs={"class": "input"}))
+    day = DayField(label=gettext_lazy("Date"), error_messages={"required": gettext_lazy("Give the date.")})
+    start = ClockField(label=gettext_lazy("Start"), required=False)
+    end = ClockField(label=gettext_lazy("End"), required=False)
+    last_day = DayField(label=gettext_lazy("Last day"), required=False)
+    units = forms.IntegerField(label=gettext_lazy("How many"), required=False, min_value=1, max_value=60)
+    seat = forms.ChoiceField(label=gettext_lazy("Seat"), required=False, widget=forms.Select(attrs={"class": "input"}))
+    visitor_q = forms.CharField(
+        label=gettext_lazy("Another visitor"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("First letters of the name, or the phone"),
+        widget=forms.TextInput(attrs={**TEXT, "spellcheck": "false"}),
+    )
+    # What the people that are shown were found by, and who of them is chosen.
+    people_for = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    visitor = forms.CharField(required=False)
+    override_reason = forms.CharField(
+        label=gettext_lazy("You may insist: write why, it goes into the history"),
+        required=False,
+        max_length=250,
+        widget=forms.TextInput(attrs=TEXT),
+    )
+    # The fields that were shown, by the service and the unit of the tariff, and the plan that was.
+    unit = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        *,
+        tariffs: Iterable[Tariff],
+        seats: Iterable[Seat],
+        extras: Mapping[Extra, int],
+        today: date,
+        viewer: User,
+    ) -> None:
+        super().__init__(data, auto_id="change-%s")
+        self.viewer = viewer
+        self.tariffs = {tariff.pk: tariff for tariff in tariffs}
+        self.fields["tariff"].choices = _named(self.tariffs.values())  # type: ignore[attr-defined]
+        of_service = [seat for seat in seats if seat.service_id == self.chosen_tariff.service_id]
+        labels = [(str(seat.pk), seat.label) for seat in of_service]
+        self.fields["seat"].choices = [(ANY_SEAT, _("Any free seat")), *labels]  # type: ignore[attr-defined]
+        for name in ("start", "end", "units"):
+            self.fields[name].widget.attrs.update(TEXT)
+        self.fields["day"].widget.attrs["autofocus"] = True
+        self.sold = extras
+        for extra in self.offered:
+            field = forms.IntegerField(label=extra.name, required=False, min_value=0, max_value=99)
+            self.fields[f"{EXTRA}{extra.pk}"] = field
+        set_today(self, today)
+
+    @property
+    def first_tariff(self) -> Tariff:
+        """The tariff that is chosen until another is."""
+        return next(iter(self.tariffs.values()))
+
+    @property
+    def chosen_tariff(self) -> Tariff:
+        """The tariff that is chosen."""
+        return self.tariffs.get(as_id(self.data.get("tariff")) or 0, self.first_tariff)
+
+    @property
+    def service(self) -> Service:
+        """The service of the chosen tariff."""
+        return self.chosen_tariff.service
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether places of the chosen service have numbers."""
+        return self.service.has_seats
+
+    @property
+    def place_field(self) -> str:
+        """The field that says which place is meant."""
+        return "seat" if self.has_seats else "day"
+
+    @property
+    def offered(self) -> list[Extra]:
+        """What is on sale beside the place, and what the ticket has of it already."""
+        services = [tariff.service for tariff in self.tariffs.values() if tariff.service_id == self.service.pk]
+        # A tariff that is not on sale any more was read without what is sold beside it.
+        on_sale = next((one.extras_on_sale for one in services if hasattr(one, "extras_on_sale")), [])
+        kept = [extra for extra in self.sold if extra.service_id == self.service.pk and extra not in on_sale]
+        return [*on_sale, *kept]
+
+    @property
+    def shown(self) -> str:
+        """What the fields of time, seat and extras belong to."""
+        return f"{self.chosen_tariff.unit}-{self.service.pk}"
+
+    @property
+    def extras(self) -> dict[int, int]:
+        """The quantity of each extra, by key; of one that was not shown, what there is. The form is valid."""
+        names = {extra: f"{EXTRA}{extra.pk}" for extra in self.offered}
+        return {
+            extra.pk: self.cleaned_data[name] or 0 if name in self.data else self.sold.get(extra, 0)
+            for extra, name in names.items()
+        }
+
+    @property
+    def extra_quantities(self) -> Sequence[tuple[Extra, Any]]:
+        """Each extra with what is typed beside it."""
+        return [(extra, self.data.get(f"{EXTRA}{extra.pk}") or 0) for extra in self.offered]
+
+    @property
+    def visitor_id(self) -> int | None:
+        """The number of the visitor who is chosen, if the people were found by what is typed now."""
+        sent = self.data
+        is_current = sent.get("visitor") and sent.get("people_for", "") == sent.get("visitor_q", "")
+        return read_key(sent["visitor"], viewer=self.viewer) if is_current else None
+
+    def clean_seat(self) -> str:
+        """Forget a seat where places have no numbers."""
+        return str(self.cleaned_data["seat"]) if self.has_seats else ""
+
+    def clean_visitor_q(self) -> str:
+        """Refuse a visitor who is typed but not chosen."""
+        typed = str(self.cleaned_data["visitor_q"])
+        if typed and not self.visitor_id:
+            raise ValidationError(_("Choose a person from the list."))
+        return typed
+
+    def when(self) -> When:
+        """Return the time as typed, by the unit of the tariff. The form is valid."""
+        values, unit = self.cleaned_data, self.chosen_tariff.unit
+        hourly = unit == Unit.HOUR
+        return When(
+            day=values["day"],
+            start=values["start"] if hourly else None,
+            end=values["end"] if hourly else None,
+            last_day=values["last_day"] if unit == Unit.DAY else None,
+            units=values["units"] or 1,
+        )
+
+    def take(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it concerns."""
+        field = {"seats": "seat", "places": self.place_field}.get(refusal.field, refusal.field)
+        if getattr(refusal, "can_override", False):
+            field = "override_reason"
+        self.add_error(field if field in self.fields else None, refusal_text(refusal))
+
+
+def _named(tariffs: Iterable[Tariff]) -> list[tuple[str, str]]:
+    return [(str(tariff.pk), f"{tariff.service.name}, {tariff.name}") for tariff in tariffs]

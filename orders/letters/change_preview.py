@@ -1,0 +1,36 @@
+"""The letter about a change as it would be sent if the change were carried out now."""
+
+from copy import copy
+from dataclasses import replace
+
+from django.utils import translation
+
+from coworking.models import Ticket
+from orders.domain.booking.change_places import TicketState
+from orders.domain.booking.changing import Plan
+from orders.domain.desk.changing import change_as_json
+from orders.letters.compose import LANGUAGE, Text, link_of, preview, what_changed
+from orders.models import MessageKind, OrderStatus
+
+
+def change_letter(plan: Plan) -> Text | None:
+    """Return the letter of a plan; None where it cannot be carried out, or the order has no e-mail."""
+    order, money = copy(plan.order), plan.money
+    if not plan.is_ready or not order.email:
+        return None
+    if plan.confirms:
+        order.status = OrderStatus.CONFIRMED  # as it will be
+    balance = replace(money.balance, status=order.status, total=money.total)
+    with translation.override(LANGUAGE):
+        changed = what_changed(change_as_json(plan), order.location.zone)
+    about = {
+        **changed,
+        "balance": balance,
+        "tickets": [_ticket(state) for state in plan.states],
+        "link_url": link_of(order, at=plan.at, due=balance.due),
+    }
+    return preview(order, MessageKind.CHANGED, about=about, at=plan.at)
+
+
+def _ticket(state: TicketState) -> Ticket:
+    return Ticket(service=state.service, tariff=state.tariff, seat=state.seat, period=state.period)

@@ -1,0 +1,93 @@
+"""What the dialog of adding tickets to an order shows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from coworking.domain.capacity import Alternative, Occupancy
+from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.rules import RuleBroken, when_of
+from coworking.models import Seat
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.booking_offer import BookingOffer, PartOffer
+from orders.domain.booking.changing import plan_of
+from orders.domain.booking.wish import Booker
+from orders.forms_adding import AddForm
+from orders.forms_tickets import ANY_SEAT
+from orders.models import Order
+from orders.views.order.plan_screen import PlanScreen, with_alternative
+
+
+class NothingOnSale(Exception):
+    """The location sells no tariff that a ticket could be added under."""
+
+
+class AddScreen(PlanScreen):
+    """Places that are to be added, and what that comes to. Raises NothingOnSale."""
+
+    form: AddForm
+
+    def __init__(self, order: Order, booker: Booker, sent: Mapping[str, Any] | None, *, at: datetime) -> None:
+        super().__init__(order, at=at)
+        # That of the order first: it is what most people want more of.
+        tariffs = sorted(tariffs_on_sale(order.location), key=lambda one: one.pk != order.tariff_id)
+        if not tariffs:
+            raise NothingOnSale
+        services = {tariff.service_id for tariff in tariffs}
+        self.form = AddForm(
+            with_alternative(_values_of(order, at) if sent is None else sent),
+            tariffs=tariffs,
+            seats=Seat.objects.filter(service__in=services, is_active=True).order_by("table", "position", "pk"),
+            today=at.astimezone(order.location.zone).date(),
+            viewer=booker.user,
+        )
+        if self.form.is_valid():
+            self.plan = plan_of(order, self.form.to_wish(), booker=booker, at=at)
+
+    @property
+    def part(self) -> PartOffer | None:
+        """What is offered."""
+        return self.plan.added.parts[0] if self.plan and self.plan.added else None
+
+    @property
+    def bookings(self) -> Sequence[BookingOffer]:
+        """The places of each day."""
+        return self.part.bookings if self.part else ()
+
+    @property
+    def broken(self) -> list[RuleBroken]:
+        """The rules that the places would break, each once."""
+        return self.part.broken if self.part else []
+
+    @property
+    def taken(self) -> Refusal | None:
+        """Why the place cannot be had, if others have it; of a series its days are told together."""
+        return self.part.taken if self.part and len(self.part.bookings) == 1 else None
+
+    @property
+    def near(self) -> Sequence[Alternative]:
+        """The nearest places."""
+        return self.part.alternatives if self.part else ()
+
+    @property
+    def looked_at(self) -> tuple[Occupancy, Period] | None:
+        """What is taken at the wanted time, and that time."""
+        part = self.part
+        return (part.occupancy, part.period) if part and part.occupancy and part.period else None
+
+
+def _values_of(order: Order, at: datetime) -> QueryDict:
+    """Return what the form opens with: one more place as those of the order, if its first has not begun."""
+    values = QueryDict(mutable=True)
+    values.update({"places": "1", "seat": ANY_SEAT, "tariff": str(order.tariff_id)})
+    first = min((line.ticket for line in order.lines.all() if line.ticket), key=lambda ticket: ticket.period.start)
+    when = when_of(first.tariff, first.period, order.location.zone)
+    if first.period.start > at:
+        values["day"] = when.day.isoformat()
+        values["last_day"] = when.last_day.isoformat() if when.last_day else ""
+    values["start"], values["end"] = (f"{clock:%H:%M}" if clock else "" for clock in (when.start, when.end))
+    values["units"] = str(when.units)
+    return values

@@ -1,0 +1,160 @@
+"""What the dialogs of changing tickets and of adding them show alike: people, the plan, what is in its way."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from accounts.domain.search_limit import SearchLimited, count_search
+from accounts.models import User
+from coworking.domain.capacity import Alternative, Occupancy
+from coworking.domain.rules import RuleBroken
+from coworking.models import Extra
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+from olvery.shared.search import fold
+from orders.domain.booking.changing import NothingChanged, Plan
+from orders.domain.desk.changing import UNDO_FOR
+from orders.forms_people import with_keys
+from orders.forms_tickets import ANY_SEAT, TicketForm
+from orders.models import Order
+from orders.wording_refusals import refusal_text
+
+RESULTS, SHORTEST = 5, 2
+# Asked for in fields of their own, where they are needed.
+ASKED = ("reason", "returned")
+
+
+class PlanScreen:
+    """A form about tickets of an order, and what it comes to. `plan` is None until the form is valid."""
+
+    form: TicketForm
+    # How the names of the quantities of extras begin: as they are.
+    prefix = ""
+
+    def __init__(self, order: Order, *, at: datetime) -> None:
+        self.order, self.at = order, at
+        self.plan: Plan | None = None
+        self.people: list[User] = []
+        self.limited = ""
+
+    @property
+    def extras(self) -> Sequence[tuple[Extra, Any]]:
+        """What is sold beside the place, with the quantity that is typed."""
+        return self.form.extra_quantities
+
+    @property
+    def asks_for_people(self) -> bool:
+        """Whether other people are to be shown than are."""
+        return self.form.data.get("people_for", "") != self.typed_name
+
+    @property
+    def typed_name(self) -> str:
+        """What is typed to find a visitor."""
+        return str(self.form.data.get("visitor_q", "")).replace("\0", "")[:100]
+
+    def find_people(self) -> None:
+        """Look for the people that are meant, unless too little is typed or they are asked for too often."""
+        text = self.typed_name
+        if len(fold(text)) < SHORTEST:
+            return
+        try:
+            count_search(self.form.viewer, at=self.at)
+        except SearchLimited as refusal:
+            self.limited = refusal_text(refusal)
+        else:
+            self.people = with_keys(User.objects.found_by(text, limit=RESULTS), viewer=self.form.viewer)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the plan is not the one that was shown."""
+        shown = self.form.cleaned_data.get("version")
+        return bool(self.plan and shown and shown != self.plan.version)
+
+    @property
+    def shows_other_fields(self) -> bool:
+        """Whether the page shows the fields of another unit of time, or the seats and extras of another service."""
+        return self.form.data.get("unit") != self.form.shown
+
+    @property
+    def soft(self) -> list[RuleBroken]:
+        """The broken rules that may be overridden."""
+        return [rule for rule in self.broken if rule.can_override]
+
+    @property
+    def hard(self) -> list[Refusal]:
+        """Why it cannot be done, apart from a place that is taken."""
+        if self.plan is None:
+            return []
+        said = {*map(str, self.broken), str(self.taken)}
+        others = [one for one in self.plan.refusals if str(one) not in said and not isinstance(one, NothingChanged)]
+        return [rule for rule in self.broken if not rule.can_override] + [
+            one for one in others if one.field not in ASKED
+        ]
+
+    @property
+    def broken(self) -> list[RuleBroken]:
+        """The rules that are broken, each once."""
+        raise NotImplementedError
+
+    @property
+    def taken(self) -> Refusal | None:
+        """Why the place cannot be had, if others have it."""
+        raise NotImplementedError
+
+    @property
+    def near(self) -> Sequence[Alternative]:
+        """The nearest places that can be had instead."""
+        raise NotImplementedError
+
+    @property
+    def looked_at(self) -> tuple[Occupancy, Period] | None:
+        """What is taken at the wanted time, and that time."""
+        raise NotImplementedError
+
+    @property
+    def alternatives(self) -> list[dict[str, Any]]:
+        """The nearest places, each with what its button sends."""
+        return [
+            {
+                "period": other.period,
+                "labels": ", ".join(seat.label for seat in other.seats),
+                "value": self._value(other),
+            }
+            for other in self.near
+        ]
+
+    def _value(self, other: Alternative) -> str:
+        zone = self.order.location.zone
+        first, last = other.period.days(zone)
+        start, end = (f"{moment.astimezone(zone):%H:%M}" for moment in (other.period.start, other.period.end))
+        seat = str(other.seats[0].pk) if other.seats else ""
+        return "|".join((str(first), start, end, str(last), seat))
+
+    @property
+    def free_seats(self) -> str:
+        """The seats that are free at the wanted time, by number."""
+        if self.looked_at is None or not self.form.has_seats:
+            return ""
+        occupancy, period = self.looked_at
+        return ", ".join(seat.label for seat in occupancy.free_seats(period))
+
+    @property
+    def undo_until(self) -> datetime:
+        """Until when the change could be undone, and its letter and its refund wait."""
+        return self.at + UNDO_FOR
+
+
+def with_alternative(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values with an alternative that was picked, instead of the time and the seat."""
+    parts = str(data.get("alternative", "")).split("|")
+    if len(parts) != 5:
+        return data
+    values = QueryDict(mutable=True)
+    for name in data:
+        values.setlist(name, data.getlist(name) if isinstance(data, QueryDict) else [data[name]])
+    for name, value in zip(("day", "start", "end", "last_day"), parts, strict=False):
+        values[name] = value
+    values["seat"] = parts[4] or values.get("seat") or ANY_SEAT
+    return values
