@@ -15,7 +15,8 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.online.links import resend_link
 from orders.domain.queries.order_money import money_of
-from orders.models import Order
+from orders.letters.compose import preview
+from orders.models import MessageKind, Order
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order
 from orders.wording_refusals import refusal_text
 
@@ -36,12 +37,14 @@ def send_link(request: StaffRequest, number: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @any_staff
 def link_qr(request: StaffRequest, number: int) -> HttpResponse:
-    """Show the payment link on the screen, for the customer's phone to read."""
-    order = managed_order(request, number)
-    money = money_of(order, at=timezone.now())
+    """Show the payment link on the screen, for the customer's phone to read, and the letter that would carry it."""
+    order, now = managed_order(request, number), timezone.now()
+    money = money_of(order, at=now)
     if money.link is None:
         raise Http404
-    return show_dialog(request, "link_qr", order, money=money)
+    sends = order.email and money.can_be_paid
+    text = preview(order, MessageKind.LINK, about={"balance": money.balance}, at=now) if sends else None
+    return show_dialog(request, "link_qr", order, money=money, text=text)
 
 
 @require_POST

@@ -102,3 +102,9 @@ def test_without_an_e_mail_no_dialog_promises_a_letter(at_desk: Client, desk_ord
     Order.objects.update(email="")
     page = at_desk.get(page_of(desk_order) + part, follow=True).content.decode()
     assert "Письмо заказчику" not in page
+
+
+def test_the_letter_of_a_payment_link_is_the_one_that_is_sent(at_desk: Client, order: Order) -> None:
+    dialog = at_desk.get(page_of(order) + "link/").context["text"]
+    assert at_desk.post(page_of(order) + "link/send/").status_code == 302
+    assert signs(f"{dialog.subject} {dialog.body}") == sent(order, "link")
