@@ -16,7 +16,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
-from orders.domain.desk.refunding import WhyMissing, _reason, _return_online
+from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
 from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.excess import sync_refund_due_case
@@ -133,7 +133,7 @@ def cancel_order(
     was taken at the desk stands at the money desk until a manager marks that it was given back.
     Raises WhyMissing, TransitionRefused, RefundRefused, Busy.
     """
-    reason = _reason(reason, WhyMissing("cancelling_unexplained"))
+    reason = reason_given(reason, WhyMissing("cancelling_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
         if order.period.end <= at:
@@ -144,7 +144,7 @@ def cancel_order(
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason, facts=settlement.as_facts())
         tickets.release(tickets_of(order))
         abandon_attempts(order, at=at)
-        _return_online(order, settlement.returned_online, reason=reason, by=by, gateway=gateway, at=at)
+        return_online(order, settlement.returned_online, reason=reason, by=by, gateway=gateway, at=at)
         write_offset_receipts(order, gateway, at=at)
         sync_refund_due_case(order, at=at)
         withdraw_messages(order)

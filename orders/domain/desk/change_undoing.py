@@ -17,7 +17,7 @@ from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.changing import UNDO_FOR, add_lines, changed_to, follow_tickets, state_as_json
-from orders.domain.desk.refunding import _key, _paid_online, _return_online
+from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import withdraw_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
@@ -186,7 +186,7 @@ def settle_change(event_id: int, gateway: Gateway | None, *, at: datetime) -> bo
             amount = min(Decimal(change.data["returned_online"]), balance.excess, balance.online)
             if amount <= 0 or _is_undone(change) or _is_asked(order, token):
                 return False
-            _return_online(order, amount, reason=change.reason, by=change.by, gateway=gateway, at=at, token=token)
+            return_online(order, amount, reason=change.reason, by=change.by, gateway=gateway, at=at, token=token)
             sync_refund_due_case(order, at=at)
     except RefundRefused as refusal:
         log.warning("the refund of change %s waits for a person: %s", event_id, refusal)
@@ -201,5 +201,5 @@ def _is_undone(change: OrderEvent) -> bool:
 
 
 def _is_asked(order: Order, token: uuid.UUID) -> bool:
-    keys = [_key(token, attempt) for attempt in _paid_online(order)]
+    keys = [refund_key(token, attempt) for attempt in paid_online(order)]
     return ProviderRequest.objects.filter(key__in=keys).exists()

@@ -52,21 +52,21 @@ def refund_online(
     What goes back beyond an excess lowers the cost: by a line of its own, or, of a cancelled order, by what is
     kept. Raises WhyMissing, RefundRefused, Busy.
     """
-    reason = _reason(reason, WhyMissing("refund_unexplained"))
+    reason = reason_given(reason, WhyMissing("refund_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
         if token and _was_asked(order, token, amount):
             return order
         check_sum(amount, balance_of(order).online)
         lower_cost(order, amount, reason=reason)
-        _return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
+        return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
         sync_refund_due_case(order, at=at)
     return order
 
 
 def _was_asked(order: Order, token: uuid.UUID, amount: Decimal) -> bool:
     """Return whether a form with this token has refunded this sum already. Raises RefundRefused for another sum."""
-    keys = [_key(token, attempt) for attempt in _paid_online(order)]
+    keys = [refund_key(token, attempt) for attempt in paid_online(order)]
     asked = ProviderRequest.objects.filter(key__in=keys).aggregate(sum=Sum("refund__amount"))["sum"]
     if asked not in (None, amount):
         raise RefundRefused("token_used", field="")
@@ -90,7 +90,7 @@ def refund_at_desk(
     In cash goes back what came in cash. Above the limit of the location nothing is booked: a second person is asked.
     Raises WhyMissing, MomentRefused, RefundRefused, ApprovalWaits, Busy.
     """
-    reason = _reason(reason, WhyMissing("refund_unexplained"))
+    reason = reason_given(reason, WhyMissing("refund_unexplained"))
     if moved_at > at:
         raise MomentRefused("returned_in_future")
     with locks.short_waits():
@@ -143,7 +143,7 @@ def _tell_of_refund(entry: LedgerEntry, order: Order, *, at: datetime) -> None:
     sync_refund_due_case(order, at=at)
 
 
-def _return_online(
+def return_online(
     order: Order,
     amount: Decimal,
     *,
@@ -155,7 +155,7 @@ def _return_online(
 ) -> None:
     """Spread a sum over the paid attempts, the newest first. Raises RefundRefused unless all of it finds one."""
     wanted = amount
-    for paid in reversed(_paid_online(order)):
+    for paid in reversed(paid_online(order)):
         attempt = locks.lock_attempt(paid.pk)
         part = min(amount, refundable(attempt))
         if part:
@@ -166,22 +166,24 @@ def _return_online(
                 attempt, part, source=Refund.Source.STAFF, reason=reason, by=by, gateway=gateway, at=at
             )
             if token:
-                ProviderRequest.objects.filter(refund=refund).update(key=_key(token, attempt))
+                ProviderRequest.objects.filter(refund=refund).update(key=refund_key(token, attempt))
             amount -= part
     if amount:
         raise RefundRefused("more_than_refundable", most=wanted - amount)
 
 
-def _key(token: uuid.UUID, attempt: PaymentAttempt) -> uuid.UUID:
+def refund_key(token: uuid.UUID, attempt: PaymentAttempt) -> uuid.UUID:
     """Return the idempotency key of a refund: the same form and payment give the same key."""
     return uuid.uuid5(token, str(attempt.pk))
 
 
-def _paid_online(order: Order) -> list[PaymentAttempt]:
+def paid_online(order: Order) -> list[PaymentAttempt]:
+    """Return the paid attempts of an order, oldest first."""
     return list(PaymentAttempt.objects.filter(order=order, status=PaymentAttempt.Status.SUCCEEDED).order_by("pk"))
 
 
-def _reason(reason: str, missing: WhyMissing) -> str:
+def reason_given(reason: str, missing: WhyMissing) -> str:
+    """Return a reason as it is stored. Raises `missing` where there is none."""
     if not reason.strip():
         raise missing
     return reason.strip()[:250]
