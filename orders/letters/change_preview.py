@@ -6,10 +6,11 @@ from dataclasses import replace
 from django.utils import translation
 
 from coworking.models import Ticket
+from orders.documents.lines import LANGUAGE
 from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.changing import Plan
 from orders.domain.desk.changing import change_as_json
-from orders.letters.compose import LANGUAGE, Text, link_of, preview, what_changed
+from orders.letters.compose import Text, link_of, preview, what_changed
 from orders.models import MessageKind, OrderStatus
 
 

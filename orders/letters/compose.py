@@ -19,6 +19,7 @@ from coworking.models import Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
+from orders.documents.lines import LANGUAGE
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
@@ -37,8 +38,6 @@ from orders.models import (
 )
 from orders.wording import refund_reason
 from orders.wording_changes import ticket_texts
-
-LANGUAGE = "ru"  # customers are written to in Russian, whatever language the manager works in
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
