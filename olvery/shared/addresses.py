@@ -1,7 +1,8 @@
-"""The client address of a request, and the host name of the site."""
+"""The client address of a request, addresses to return to, and the host name of the site."""
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
@@ -14,6 +15,12 @@ def client_address(request: HttpRequest, *, trusted_proxies: int) -> str:
         return str(request.META.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     return hops[-trusted_proxies] if len(hops) >= trusted_proxies else ""
+
+
+def own_address(asked: str, *, under: str, otherwise: str = "") -> str:
+    """Return an address that was asked for if it is one of this site and begins with `under`, else another."""
+    is_own = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith(under)
+    return asked if is_own else otherwise
 
 
 def site_host() -> str:

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -15,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.timetable import services_of
 from coworking.models import Block, Seat
+from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
@@ -106,5 +106,4 @@ def _day(request: StaffRequest, at: datetime) -> date:
 def _back(request: StaffRequest) -> str:
     """Return the calendar the dialog was opened from."""
     asked, calendar = request.GET.get("next", ""), reverse("orders:calendar")
-    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith(f"{calendar}?")
-    return asked if safe else calendar
+    return own_address(asked, under=f"{calendar}?", otherwise=calendar)

@@ -6,7 +6,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -14,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import visits
 from coworking.models import Ticket, VisitSource
+from olvery.shared.addresses import own_address
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import door
@@ -83,5 +83,4 @@ def managed_ticket(request: StaffRequest, number: int) -> Ticket:
 
 def _back_url(request: StaffRequest, number: int) -> str:
     asked = request.POST.get("back") or request.GET.get("back", "")
-    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith("/manage/")
-    return asked if safe else reverse("orders:ticket", args=[number])
+    return own_address(asked, under="/manage/", otherwise=reverse("orders:ticket", args=[number]))

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,6 +20,7 @@ from accounts.models import Screen, User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
+from olvery.shared.addresses import own_address
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
@@ -193,15 +193,23 @@ def _target(request: HttpRequest) -> str:
 
 
 def _show(request: StaffRequest, screen: OrderScreen, *, status: int = 200, **extra: Any) -> HttpResponse:
-    context = {"screen": screen, "form": screen.form, "back": _back(request), **extra}
+    back = _back(request)
+    context = {"screen": screen, "form": screen.form, "back": back, "back_name": _name_of(back), **extra}
     return render(request, TEMPLATE, context, status=status)
 
 
 def _back(request: HttpRequest) -> str:
     """Return the list the form was opened from."""
     asked = request.POST.get("back") or request.GET.get("back", "")
-    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith("/manage/")
-    return asked if safe else reverse("orders:list")
+    return own_address(asked, under="/manage/", otherwise=reverse("orders:list"))
+
+
+def _name_of(address: str) -> str:
+    """Return which screen an address is of; empty for one that there is not."""
+    try:
+        return str(resolve(urlsplit(address).path).url_name)
+    except Resolver404:
+        return ""
 
 
 def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
