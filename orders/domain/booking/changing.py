@@ -31,6 +31,11 @@ from orders.models import Order, OrderLine, OrderStatus
 CHANGEABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
 
 
+def can_change(ticket: Ticket, order: Order, *, at: datetime) -> bool:
+    """Whether anything about a ticket of the order may be changed."""
+    return order.status in CHANGEABLE and ticket.status in BLOCKING and ticket.period.end > at
+
+
 class NothingChanged(ChangeRefused):
     """The tickets are to be as they are."""
 

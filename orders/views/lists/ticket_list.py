@@ -19,6 +19,7 @@ from coworking.domain import visits
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort
+from orders.domain.booking.changing import can_change
 from orders.domain.queries.cards import order_of_ticket, with_order
 from orders.domain.queries.lists import tickets_of
 from orders.views.lists.filters import ticket_filter, unread_days
@@ -71,21 +72,22 @@ def card_of(request: StaffRequest, number: int) -> dict[str, object]:
     ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
     if ticket is None:
         raise Http404
-    order = order_of_ticket(ticket)
+    order, now = order_of_ticket(ticket), timezone.now()
     access_log.record(
         (ticket.visitor_id, order.customer_id),
         by=request.user,
         location_id=order.location_id,
         screen=Screen.TICKET,
         number=number,
-        at=timezone.now(),
+        at=now,
     )
     return {
         "ticket": ticket,
         "order": order,
         "ticket_zone": order.location.zone,
         "token": uuid.uuid4(),
-        **_visits(ticket, at=timezone.now()),
+        "may_change": can_change(ticket, order, at=now),
+        **_visits(ticket, at=now),
     }
 
 

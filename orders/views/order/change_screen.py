@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from coworking.domain.capacity import Alternative, Occupancy
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
-from coworking.models import BLOCKING, Extra, Seat, Ticket
+from coworking.models import Extra, Seat, Ticket
+from olvery.shared.addresses import own_address
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_extras import extras_sold, quantities
 from orders.domain.booking.change_places import TicketPlan
-from orders.domain.booking.changing import plan_of
+from orders.domain.booking.changing import can_change, plan_of
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.changing import state_as_json
 from orders.domain.money.standing import standing
@@ -48,7 +48,7 @@ class ChangeScreen(PlanScreen):
         self.form = ChangeForm(
             with_alternative(data),
             ticket=ticket,
-            others=[one for one in tickets_in(order) if one != ticket and _can_change(one, at)],
+            others=[one for one in tickets_in(order) if one != ticket and can_change(one, order, at=at)],
             zone=order.location.zone,
             tariffs=tariffs,
             seats=Seat.objects.filter(service__in=services, is_active=True).order_by("table", "position", "pk"),
@@ -124,9 +124,4 @@ def _extras_of(order: Order, ticket: Ticket) -> dict[Extra, int]:
 
 def next_of(values: Mapping[str, Any]) -> str:
     """Return the local address to return to, empty where none is given."""
-    asked = str(values.get("next") or "")
-    return asked if asked.startswith("/manage/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else ""
-
-
-def _can_change(ticket: Ticket, at: datetime) -> bool:
-    return ticket.status in BLOCKING and ticket.period.end > at
+    return own_address(str(values.get("next") or ""), under="/manage/")

@@ -10,17 +10,17 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from accounts.domain import access_log
 from accounts.models import Role, Screen
 from coworking.access import StaffRequest, any_staff
 from coworking.domain.visits import read_visits
+from olvery.shared.addresses import own_address
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.reading import consistent_snapshot
 from orders.documents.issued import purpose_of
-from orders.domain.booking.changing import CHANGEABLE
+from orders.domain.booking.changing import CHANGEABLE, can_change
 from orders.domain.booking.transitions import TRANSITIONS
 from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
@@ -77,8 +77,7 @@ def back_to(request: StaffRequest, order: Order) -> HttpResponse:
 
 def _back_url(request: StaffRequest, order: Order) -> str:
     asked = request.GET.get("back", "")
-    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith("/manage/")
-    return asked if safe else reverse("orders:detail", args=[order.number])
+    return own_address(asked, under="/manage/", otherwise=reverse("orders:detail", args=[order.number]))
 
 
 def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> HttpResponse:
@@ -98,8 +97,8 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
         "can_reactivate": is_manager and may_become(order, OrderStatus.AWAITING_PAYMENT),
-        "changeable": order.status in CHANGEABLE if is_manager else False,
-        "now": now,
+        "takes_tickets": is_manager and order.status in CHANGEABLE,
+        "changeable": [one for one in tickets if is_manager and can_change(one, order, at=now)],
         "undoable": undoable,
         "undo_until": undoable.at + UNDO_FOR if undoable else None,
         "refusal": refusal,

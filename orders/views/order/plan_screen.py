@@ -13,7 +13,7 @@ from coworking.domain.rules import RuleBroken
 from coworking.models import Extra
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from olvery.shared.search import fold
+from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.changing import NothingChanged, Plan
 from orders.domain.desk.changing import UNDO_FOR
 from orders.forms_people import with_keys
@@ -57,7 +57,7 @@ class PlanScreen:
     def find_people(self) -> None:
         """Look for the people that are meant, unless too little is typed or they are asked for too often."""
         text = self.typed_name
-        if len(fold(text)) < SHORTEST:
+        if max(len(fold(text)), len(fold(as_russian_keys(text)))) < SHORTEST:
             return
         try:
             count_search(self.form.viewer, at=self.at)
