@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from accounts import views
+from accounts.views import account
 
 # One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
 SIGN_IN = [
@@ -42,17 +42,17 @@ FACTORS = [
     path("keys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
     path("keys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
     path("keys/reauthenticate/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("keys/<int:pk>/remove/", views.remove_key, name="mfa_remove_webauthn"),
+    path("keys/<int:pk>/remove/", account.remove_key, name="mfa_remove_webauthn"),
 ]
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("switch/location/", views.switch_location, name="switch-location"),
-    path("switch/language/", views.switch_language, name="switch-language"),
-    path("accounts/sign-ins/", views.sign_ins, name="sign-ins"),
-    path("accounts/sign-ins/end/", views.end_sessions, name="end-sessions"),
-    path("accounts/reminders/", views.reminder_choice, name="reminders"),
-    path("reminders/<str:token>/", views.reminder_choice_by_link, name="reminders-by-link"),
+    path("", account.home, name="home"),
+    path("switch/location/", account.switch_location, name="switch-location"),
+    path("switch/language/", account.switch_language, name="switch-language"),
+    path("accounts/sign-ins/", account.sign_ins, name="sign-ins"),
+    path("accounts/sign-ins/end/", account.end_sessions, name="end-sessions"),
+    path("accounts/reminders/", account.reminder_choice, name="reminders"),
+    path("reminders/<str:token>/", account.reminder_choice_by_link, name="reminders-by-link"),
     path("accounts/factors/", include(FACTORS)),
     path("accounts/", include(SIGN_IN)),
 ]
