@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import account
+from accounts.views import account, profile
 
 # One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
 SIGN_IN = [
@@ -49,6 +49,13 @@ urlpatterns = [
     path("", account.home, name="home"),
     path("switch/location/", account.switch_location, name="switch-location"),
     path("switch/language/", account.switch_language, name="switch-language"),
+    path("my/profile/", profile.profile, name="profile"),
+    path("my/profile/name/", profile.name, name="profile-name"),
+    path("my/profile/email/", profile.email, name="profile-email"),
+    path("my/profile/phone/", profile.phone, name="profile-phone"),
+    path("my/profile/code/", profile.code, name="profile-code"),
+    path("my/profile/sessions/<int:pk>/end/", profile.end_session, name="profile-end-session"),
+    path("my/profile/sessions/end-others/", profile.end_others, name="profile-end-others"),
     path("accounts/sign-ins/", account.sign_ins, name="sign-ins"),
     path("accounts/sign-ins/end/", account.end_sessions, name="end-sessions"),
     path("accounts/reminders/", account.reminder_choice, name="reminders"),

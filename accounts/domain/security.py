@@ -51,6 +51,21 @@ def end_sessions(person: User, *, origin: Origin, at: datetime) -> None:
 
 
 @transaction.atomic
+def end_session(person: User, session: UserSession, *, origin: Origin, at: datetime) -> None:
+    """Sign a person out on one device."""
+    session.end()
+    record(SecurityKind.SESSION_ENDED, person=person, origin=origin, at=at)
+
+
+@transaction.atomic
+def end_others(person: User, *, but: str, origin: Origin, at: datetime) -> None:
+    """Sign a person out everywhere but in the session with this key."""
+    for session in UserSession.objects.filter(user=person).exclude(session_key=but):
+        session.end()
+    record(SecurityKind.OTHERS_ENDED, person=person, origin=origin, at=at)
+
+
+@transaction.atomic
 def reset_factor(factor: Authenticator, *, origin: Origin, at: datetime) -> None:
     """Delete a second factor, recovery codes that remain alone, and the sessions of their person."""
     person, method = factor.user, str(factor.type)

@@ -244,6 +244,10 @@ class SecurityKind(models.TextChoices):
     ENDED = "ended", _("All sessions ended")
     FACTOR_ADDED = "factor_on", _("Second factor added")
     FACTOR_REMOVED = "factor_off", _("Second factor removed")
+    SESSION_ENDED = "session_off", _("Session ended")
+    OTHERS_ENDED = "others_off", _("All other sessions ended")
+    EMAIL = "email", _("E-mail changed")
+    PHONE = "phone", _("Phone changed")
 
 
 class SecurityEvent(models.Model):

@@ -48,7 +48,7 @@ def switch_location(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """Show where the person is signed in, and what happened at the door of the own account."""
-    person, location = cast(User, request.user), access_of(request).location
+    person = cast(User, request.user)
     sessions = [
         {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
         for session in security.sessions_of(person)
@@ -57,8 +57,14 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
         {"event": event, "how": methods_text(event), "browser": browser_name(event.client)}
         for event in security.latest_events(person)
     ]
-    clock = {"zone": location.zone if location else MOSCOW, "is_local": bool(location)}
+    clock = {"zone": zone_of(request), "is_local": bool(access_of(request).location)}
     return render(request, "account/sign_ins.html", {"sessions": sessions, "events": events, **clock})
+
+
+def zone_of(request: HttpRequest) -> ZoneInfo:
+    """Return the clock of the location where the person works, else that of Moscow."""
+    location = access_of(request).location
+    return location.zone if location else MOSCOW
 
 
 @require_http_methods(["GET", "POST"])

@@ -23,7 +23,7 @@ ICONS = """
     layout-grid link list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
     minus monitor moon package pencil phone plus presentation printer qr-code receipt-text refresh-cw
     repeat rotate-ccw scale scan-line search search-x send shield-alert store sunrise ticket triangle-alert undo-2
-    user user-check user-plus user-x users wand-sparkles x
+    trash-2 user user-check user-plus user-x users wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text
 
 

@@ -221,3 +221,13 @@ def test_who_signs_in_as_whom_is_changed_after_a_fresh_confirmation(clock: Any) 
         assert answer.headers["Location"].startswith(f"{FACTORS}reauthenticate/"), url
         assert "gorod-reka-42" not in str(client.session.items())
     assert saved_rows() == before
+
+
+def test_whoever_has_rights_changes_the_own_contacts_after_a_fresh_confirmation(clock: Any) -> None:
+    client = with_app(make_manager(location=make_location(), password=PASSWORD))
+    assert client.get("/my/profile/").status_code == 200
+    before = saved_rows()
+    for url in ("/my/profile/email/", "/my/profile/phone/"):
+        assert client.post(url, {"email": "new@example.com", "phone": "89215554433"}).headers["Location"] == url
+        assert client.get(url).headers["Location"].startswith(f"{FACTORS}reauthenticate/")
+    assert saved_rows() == before

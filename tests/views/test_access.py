@@ -107,6 +107,13 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
     "my/orders/<int:number>/invoices/<int:invoice>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/orders/<int:number>/act/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
+    "my/profile/": {"GET": ALL, "POST": NO_POST},
+    "my/profile/name/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
+    "my/profile/email/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
+    "my/profile/phone/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
+    "my/profile/code/": {"GET": (SIGN_IN, 302, 302, 302), "POST": (SIGN_IN, 422, 422, 422)},  # nobody asked for one
+    "my/profile/sessions/<int:pk>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},  # of nobody
+    "my/profile/sessions/end-others/": {"GET": NO_GET},  # its POST is tested with the profile
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another
@@ -122,7 +129,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "accounts/reminders/": {"GET": ALL},  # its POST is tested with the reminders
     "reminders/<str:token>/": {"GET": GONE, "POST": GONE},  # a token of nobody; that of a person is tested with it
     "accounts/sign-ins/end/": {"GET": NO_GET},  # its POST is tested with the sessions
-    # django-allauth: what our screens lead to; e-mail and phone are changed by support alone
+    # django-allauth: what our screens lead to; e-mail and phone are changed in the profile
     "accounts/login/": {"GET": GUESTS, "POST": GUESTS},
     "accounts/login/code/": {"GET": GUESTS, "POST": GUESTS},
     "accounts/login/code/confirm/": {"GET": (302, 302, 302, 302)},  # nobody asked for a code

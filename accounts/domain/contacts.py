@@ -1,0 +1,61 @@
+"""A person's own name, e-mail and phone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+from phonenumber_field.phonenumber import PhoneNumber
+
+from accounts.domain import security
+from accounts.domain.security import Origin
+from accounts.models import SecurityKind, User
+from olvery.shared.refusals import Refusal
+
+
+class ContactTaken(Refusal):
+    """The e-mail or the phone belongs to somebody else by now."""
+
+    reason = "contact_taken"
+
+
+def is_free(person: User, *, email: str) -> bool:
+    """Tell whether nobody else has this e-mail."""
+    return not User.objects.filter(email=email.lower()).exclude(pk=person.pk).exists()
+
+
+def rename(person: User, *, last_name: str, first_name: str, middle_name: str, company: str) -> None:
+    """Save how a person is called; orders keep the name they were made with."""
+    person.last_name, person.first_name, person.middle_name = last_name, first_name, middle_name
+    person.company = company
+    person.save(update_fields=["last_name", "first_name", "middle_name", "company", "name_key", "given_key"])
+
+
+def change_email(person: User, *, email: str, origin: Origin, at: datetime) -> None:
+    """Replace the e-mail by one that is proved to be the person's. Raises ContactTaken.
+
+    Former ones are forgotten: they could still sign in.
+    """
+    with _refused_if_taken():
+        person.email = email
+        person.save(update_fields=["email"])
+        EmailAddress.objects.filter(user=person).exclude(email=person.email).delete()
+        security.record(SecurityKind.EMAIL, person=person, origin=origin, at=at)
+
+
+def change_phone(person: User, *, phone: PhoneNumber, origin: Origin, at: datetime) -> None:
+    """Replace the phone. Raises ContactTaken."""
+    with _refused_if_taken():
+        person.phone = phone
+        person.save(update_fields=["phone"])
+        security.record(SecurityKind.PHONE, person=person, origin=origin, at=at)
+
+
+@contextmanager
+def _refused_if_taken() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ContactTaken from error

@@ -1,0 +1,78 @@
+"""Codes that prove whose e-mail it is: before it replaces another, and of whoever books without an account."""
+
+import time
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
+from allauth.core.internal.cryptokit import compare_user_code
+from django.http import HttpRequest
+
+MOST_TRIES = 3
+SECONDS = 15 * 60
+
+
+class EmailCode(AbstractCodeVerificationProcess):
+    """A code that went to an e-mail, for one purpose: kept in the session of the browser that asked for it.
+
+    Without a code nothing is ever accepted: so looks the answer to whoever asks for an address that is not to be had.
+    """
+
+    def __init__(self, request: HttpRequest, purpose: str, state: dict[str, Any]) -> None:
+        super().__init__(max_attempts=MOST_TRIES, timeout=SECONDS, state=state)
+        self.request, self.purpose = request, purpose
+
+    @classmethod
+    def sent(
+        cls, request: HttpRequest, *, purpose: str, email: str, letter: str, facts: dict[str, str], is_real: bool = True
+    ) -> "EmailCode":
+        """Send a letter with a new code, or one without where it `is_real` not; a former code counts no more.
+
+        Raises OSError where the mail server does not take it.
+        """
+        code = get_adapter().generate_email_verification_code() if is_real else ""
+        get_adapter().send_mail(letter, email, {"request": request, "code": code, **facts})
+        state = {"at": time.time(), "failed_attempts": 0, "email": email, "code": code, "facts": facts}
+        waiting = cls(request, purpose, state)
+        waiting.persist()
+        return waiting
+
+    @classmethod
+    def waiting(cls, request: HttpRequest, *, purpose: str) -> "EmailCode | None":
+        """Return the code that this browser may still type, if there is one."""
+        state = request.session.get(_key(purpose))
+        found: EmailCode | None = cls(request, purpose, state).abort_if_invalid() if state else None
+        return found
+
+    @property
+    def email(self) -> str:
+        """The e-mail it went to."""
+        return str(self.state["email"])
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What it is for."""
+        return dict(self.state["facts"])
+
+    def accepts(self, typed: str) -> bool:
+        """Tell whether this is the code. The right one counts once, and three wrong ones end it."""
+        if compare_user_code(actual=typed, expected=self.code):
+            self.abort()
+            return True
+        self.record_invalid_attempt()
+        return False
+
+    def send(self) -> None:
+        """Do nothing: it was sent when it was made."""
+
+    def persist(self) -> None:
+        """Keep it in the session."""
+        self.request.session[_key(self.purpose)] = self.state
+
+    def abort(self) -> None:
+        """Forget it."""
+        self.request.session.pop(_key(self.purpose), None)
+
+
+def _key(purpose: str) -> str:
+    return f"email_code:{purpose}"

@@ -1,0 +1,163 @@
+"""«Мой профиль»: a person's own name, contacts and devices."""
+
+from typing import cast
+
+from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from phonenumber_field.phonenumber import to_python
+
+from accounts.confirming import confirm_first
+from accounts.domain import contacts, security
+from accounts.email_codes import EmailCode
+from accounts.factors import FACTORS, has_rights
+from accounts.forms import CodeForm, OwnEmailForm, OwnNameForm, OwnPhoneForm
+from accounts.models import User
+from accounts.views.account import zone_of
+from accounts.watch import origin_of
+from accounts.wording import browser_name
+from olvery.shared.phones import format_phone
+
+PURPOSE = "contact"
+
+
+@require_safe
+def profile(request: HttpRequest) -> HttpResponse:
+    """Show what a person has here of their own."""
+    person = cast(User, request.user)
+    sessions = [
+        {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
+        for session in security.sessions_of(person)
+    ]
+    context = {
+        "person": person,
+        "sessions": sessions,
+        "has_factor": Authenticator.objects.filter(user=person, type__in=FACTORS).exists(),
+        "waiting": EmailCode.waiting(request, purpose=PURPOSE),
+        "zone": zone_of(request),
+    }
+    return render(request, "account/profile/page.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def name(request: HttpRequest) -> HttpResponse:
+    """Let a person correct how they are called."""
+    person = cast(User, request.user)
+    fields = ("last_name", "first_name", "middle_name", "company")
+    form = OwnNameForm(_sent(request), initial={field: getattr(person, field) for field in fields})
+    if form.is_valid():
+        contacts.rename(person, **form.cleaned_data)
+        messages.success(request, _("Your name is saved."))
+        return redirect("profile")
+    return _page(request, "account/profile/name.html", form)
+
+
+@require_http_methods(["GET", "POST"])
+def email(request: HttpRequest) -> HttpResponse:
+    """Send a code to another e-mail, which replaces the present one once the code is typed."""
+    person = cast(User, request.user)
+    _confirm_rights(request, person)
+    form = OwnEmailForm(_sent(request), person=person)
+    if not form.is_valid():
+        return _page(request, "account/profile/email.html", form)
+    new = form.cleaned_data["email"]
+    is_free = contacts.is_free(person, email=new)  # where it is not, the letter says so, to nobody but its owner
+    letter = "account/email/contact_code" if is_free else "account/email/contact_taken"
+    return _send(request, form, new, letter=letter, facts={"email": new}, is_real=is_free)
+
+
+@require_http_methods(["GET", "POST"])
+def phone(request: HttpRequest) -> HttpResponse:
+    """Send a code to the e-mail, which lets another phone replace the present one."""
+    person = cast(User, request.user)
+    _confirm_rights(request, person)
+    if not person.email:
+        messages.info(request, _("Give an e-mail first: the code for another phone goes there."))
+        return redirect("profile-email")
+    form = OwnPhoneForm(_sent(request), person=person)
+    if not form.is_valid():
+        return _page(request, "account/profile/phone.html", form)
+    new = str(form.cleaned_data["phone"])
+    return _send(request, form, person.email, letter="account/email/contact_code", facts={"phone": new})
+
+
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """Take the code, and replace what it was sent for."""
+    waiting = EmailCode.waiting(request, purpose=PURPOSE)
+    if waiting is None and request.method == "GET":
+        return redirect("profile")
+    form = CodeForm(_sent(request), waiting=waiting)
+    if waiting is None or not form.is_valid():
+        return _page(request, "account/profile/code.html", form, waiting=waiting)
+    try:
+        _replace(request, cast(User, request.user), waiting.facts)
+    except OSError:
+        messages.error(request, _("The letter about it could not be sent, so nothing was changed. Try again later."))
+    except contacts.ContactTaken:
+        messages.error(request, _("This contact cannot be yours: it stands in another account. Write to us."))
+    else:
+        messages.success(request, _("Your contact is changed."))
+    return redirect("profile")
+
+
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign the person out on one device."""
+    person = cast(User, request.user)
+    session = get_object_or_404(UserSession, pk=pk, user=person)
+    security.end_session(person, session, origin=origin_of(request), at=timezone.now())
+    return redirect("profile")
+
+
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Sign the person out everywhere but here."""
+    here = request.session.session_key or ""
+    security.end_others(cast(User, request.user), but=here, origin=origin_of(request), at=timezone.now())
+    return redirect("profile")
+
+
+def _confirm_rights(request: HttpRequest, person: User) -> None:
+    """Ask whoever has rights for a fresh confirmation: whose e-mail it is can sign in."""
+    if has_rights(person):
+        confirm_first(request)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _page(request: HttpRequest, template: str, form: forms.Form, **more: object) -> HttpResponse:
+    return render(request, template, {"form": form, **more}, status=422 if form.is_bound else 200)
+
+
+def _send(
+    request: HttpRequest, form: forms.Form, to: str, *, letter: str, facts: dict[str, str], is_real: bool = True
+) -> HttpResponse:
+    shown = {"what": facts.get("email") or format_phone(to_python(facts["phone"]))}
+    try:
+        EmailCode.sent(request, purpose=PURPOSE, email=to, letter=letter, facts={**facts, **shown}, is_real=is_real)
+    except OSError:
+        form.add_error(None, _("The letter could not be sent. Try again in a minute."))
+        return _page(request, f"account/profile/{'email' if 'email' in facts else 'phone'}.html", form)
+    return redirect("profile-code")
+
+
+def _replace(request: HttpRequest, person: User, facts: dict[str, str]) -> None:
+    """Tell the old address, then save. Raises ContactTaken."""
+    if person.email:
+        notice = {"request": request, "what": facts["what"], "is_email": "email" in facts}
+        get_adapter().send_mail("account/email/contact_changed", person.email, notice)
+    origin, now = origin_of(request), timezone.now()
+    if "email" in facts:
+        contacts.change_email(person, email=facts["email"], origin=origin, at=now)
+    else:
+        contacts.change_phone(person, phone=to_python(facts["phone"]), origin=origin, at=now)
