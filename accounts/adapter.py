@@ -16,10 +16,10 @@ from olvery.shared.forms import PhoneField
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Signs people in by e-mail or phone; nobody signs up by themselves yet."""
+    """Signs people in by e-mail or phone; who is new signs up by booking."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are made by a manager or by support."""
+        """Accounts are made by a manager, by support, or with the first booking."""
         return False
 
     def get_user_by_phone(self, phone: str) -> User | None:

@@ -17,7 +17,7 @@ from olvery.shared.forms import NameField, PhoneField
 
 def count_letter(email: str) -> None:
     """Count a letter to an e-mail. Raises ValidationError where there were too many."""
-    keys = {"letters_by_client": f"{email} {get_ip(context.request)}", "letters": email}
+    keys = {"letters_to_anybody": None, "letters_by_client": f"{email} {get_ip(context.request)}", "letters": email}
     if not all(ratelimit.consume(context.request, action=action, key=key) for action, key in keys.items()):
         watch.note_lock_out(context.request, watch.person_with(email=email), method="code")
         raise forms.ValidationError(
@@ -152,3 +152,24 @@ class PersonForm(forms.Form):
             field.widget.attrs.update({"class": "input", "autocomplete": "off"})
         if not self.is_bound:
             self.fields["last_name"].widget.attrs["autofocus"] = True
+
+
+class NewcomerForm(PersonForm):
+    """Who books without being signed in; a code goes to the e-mail."""
+
+    field_order = ("last_name", "first_name", "phone", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["middle_name"]
+        filled = {"last_name": "family-name", "first_name": "given-name", "phone": "tel", "email": "email"}
+        for name, field in self.fields.items():
+            field.widget.attrs["autocomplete"] = filled[name]
+        self.fields["last_name"].widget.attrs.pop("autofocus", None)
+        self.fields["email"].required = True
+        self.fields["email"].error_messages["required"] = _("Enter the e-mail.")
+        self.fields["email"].help_text = _("A code comes there; ticket and receipt, too")
+
+    def clean_email(self) -> str:
+        """Return the e-mail as it is stored."""
+        return str(self.cleaned_data["email"]).lower()

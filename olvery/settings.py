@@ -169,7 +169,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"  # people are entered by a manager, there is no sign-up yet
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people are entered by a manager, or prove their e-mail when they book
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_REQUIRED = False
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -185,6 +185,7 @@ ACCOUNT_FORMS = {
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip",
+    "letters_to_anybody": "20/m/ip",
     "letters": "20/d/key",
     "letters_by_client": "3/m/key,6/d/key",
 }

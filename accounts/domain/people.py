@@ -1,4 +1,4 @@
-"""Registering people from the order form."""
+"""Registering people: by a manager from the order form, or by themselves when they book."""
 
 from datetime import datetime
 
@@ -51,3 +51,24 @@ def register_person(
         if known:  # two managers took the same call
             raise known from error
         raise
+
+
+def person_of_email(
+    *, email: str, last_name: str, first_name: str, phone: PhoneNumber, middle_name: str = "", at: datetime
+) -> User:
+    """Return whose e-mail this is, which has been proved; register whoever is not known.
+
+    Of a known person nothing is changed. A phone that stands in another account does not come into this one, and
+    nobody is told: it stays in the order alone.
+    """
+    known = User.objects.filter(email=email).first()
+    if known:
+        return known
+    free = None if User.objects.filter(phone=phone).exists() else phone
+    names = {"last_name": last_name, "first_name": first_name, "middle_name": middle_name}
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(**names, phone=free, email=email, date_joined=at)
+    except IntegrityError:  # the same code in two windows, or somebody else has got this phone meanwhile
+        known = User.objects.filter(email=email).first()
+        return known or User.objects.create_user(**names, phone=None, email=email, date_joined=at)

@@ -1,12 +1,8 @@
 """A service for customers: choosing, and booking what was chosen."""
 
-from urllib.parse import urlencode
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -23,6 +19,7 @@ from orders.domain.booking.wish import Booker
 from orders.forms import OrderForm
 from orders.models import OrderStatus
 from orders.views.services.chosen import chosen_values
+from orders.views.services.newcomer import Newcomer
 from orders.views.services.service_screen import ServiceScreen
 from orders.wording_refusals import refusal_text
 
@@ -41,7 +38,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     screen = _screen(request, found, sent)
     if request.method == "POST":
-        return _book(request, screen)
+        return _book(request, screen) if request.user.is_authenticated else _enter(request, screen)
     screen.form.hide_errors()
     is_fragment = request.headers.get("HX-Target") == "booking"
     return _show(request, screen, part="#booking-parts" if is_fragment else "")
@@ -64,10 +61,19 @@ def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceS
     return screen
 
 
-def _book(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
+def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
+    """Send a code to whoever is not signed in, or take it and book."""
+    screen.form.hide_errors()
+    newcomer = Newcomer(request)
+    if not screen.can_book or not newcomer.proves():
+        return _show(request, screen, status=422, newcomer=newcomer)
+    answer = newcomer.sign_in(back_to=screen.address)
     if not request.user.is_authenticated:
-        screen.form.hide_errors()
-        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': screen.address})}")
+        return answer
+    return _book(request, _screen(request, screen.service, request.POST))
+
+
+def _book(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     form, refusals = screen.form, list[Refusal]()
     if form.is_valid():
         try:
@@ -95,4 +101,6 @@ def _show(
         "is_fragment": bool(part),
         **extra,
     }
+    if not request.user.is_authenticated:
+        context.setdefault("newcomer", Newcomer(request))
     return render(request, f"{TEMPLATE}{part}", context, status=status)

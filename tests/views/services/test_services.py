@@ -232,17 +232,6 @@ def test_pressing_twice_makes_one_order(tariff: Tariff, service: Service, browse
     assert Order.objects.count() == 1
 
 
-def test_who_is_not_signed_in_comes_back_to_what_was_chosen(tariff: Tariff, service: Service) -> None:
-    before = saved_rows()
-    answer = booked(Client(), service, **TEN_TO_TWELVE)
-    assert (answer.status_code, saved_rows()) == (302, before)
-    path, _sign, query = answer["Location"].partition("?")
-    back = urlsplit(parse_qs(query)["next"][0])
-    assert (path, back.path) == ("/accounts/login/", f"/services/{service.pk}/")
-    chosen = parse_qs(back.query)
-    assert (chosen["day"], chosen["start"], chosen["end"]) == ([DAY], ["10:00"], ["12:00"])
-
-
 def test_what_is_not_a_customers_to_say_is_not_read(
     tariff: Tariff, service: Service, browser: Client, customer: User
 ) -> None:
