@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import account, profile
+from accounts.views import account, documents, profile
 
 # One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
 SIGN_IN = [
@@ -56,6 +56,9 @@ urlpatterns = [
     path("my/profile/code/", profile.code, name="profile-code"),
     path("my/profile/sessions/<int:pk>/end/", profile.end_session, name="profile-end-session"),
     path("my/profile/sessions/end-others/", profile.end_others, name="profile-end-others"),
+    path("my/profile/consents/<slug:kind>/", documents.consent, name="profile-consent"),
+    path("legal/<slug:kind>/", documents.document, name="document"),
+    path("legal/<slug:kind>/<int:edition>/", documents.document, name="document-edition"),
     path("accounts/sign-ins/", account.sign_ins, name="sign-ins"),
     path("accounts/sign-ins/end/", account.end_sessions, name="end-sessions"),
     path("accounts/reminders/", account.reminder_choice, name="reminders"),

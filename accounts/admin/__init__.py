@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.access_log import AccessEventAdmin
+from accounts.admin.documents import ConsentEventAdmin, DocumentAdmin
 from accounts.admin.people import PersonAdmin, phone_part
 from accounts.admin.rights import (
     EmailAddressAdmin,
@@ -17,6 +18,8 @@ from accounts.admin.rights import (
 
 __all__ = [
     "AccessEventAdmin",
+    "ConsentEventAdmin",
+    "DocumentAdmin",
     "EmailAddressAdmin",
     "FactorAdmin",
     "GroupsAdmin",

@@ -1,5 +1,14 @@
 """People, their roles, and what is kept of what they did."""
 
+from accounts.models.documents import (
+    ACCEPTED,
+    CONSENTS,
+    Channel,
+    ConsentAction,
+    ConsentEvent,
+    Document,
+    DocumentKind,
+)
 from accounts.models.people import (
     AccessEvent,
     Membership,
@@ -15,7 +24,14 @@ from accounts.models.people import (
 )
 
 __all__ = [
+    "ACCEPTED",
+    "CONSENTS",
     "AccessEvent",
+    "Channel",
+    "ConsentAction",
+    "ConsentEvent",
+    "Document",
+    "DocumentKind",
     "Membership",
     "Right",
     "Role",

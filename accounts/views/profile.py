@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from phonenumber_field.phonenumber import to_python
 
 from accounts.confirming import confirm_first
-from accounts.domain import contacts, security
+from accounts.domain import contacts, documents, security
 from accounts.email_codes import EmailCode
 from accounts.factors import FACTORS, has_rights
 from accounts.forms import CodeForm, OwnEmailForm, OwnNameForm, OwnPhoneForm
@@ -40,6 +40,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "person": person,
         "sessions": sessions,
         "has_factor": Authenticator.objects.filter(user=person, type__in=FACTORS).exists(),
+        "consents": list(documents.consents_of(person)),
         "waiting": EmailCode.waiting(request, purpose=PURPOSE),
         "zone": zone_of(request),
     }

@@ -10,6 +10,7 @@ from django.db import transaction
 from coworking.models import Location
 from olvery.demo.demand import Demand
 from olvery.demo.desk import Desk
+from olvery.demo.documents import publish_documents
 from olvery.demo.money import Cashier
 from olvery.demo.people import create_people
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
@@ -38,6 +39,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     """Save the demo as it looks at the moment `at`. Raises AlreadyLoaded."""
     if Location.objects.filter(name=LOCATION_NAME).exists():
         raise AlreadyLoaded
+    publish_documents(at=at)
     site = create_site(today=at.astimezone(ZoneInfo(TIME_ZONE)).date())
     people = create_people(location=site.location, at=at, rng=rng)
     desk = Desk(site)

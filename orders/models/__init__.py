@@ -15,8 +15,10 @@ from orders.models.order import Order, OrderStatus, PaymentStatus
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
 from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
+from orders.models.terms import AcceptedTerms
 
 __all__ = [
+    "AcceptedTerms",
     "Act",
     "ActSeries",
     "ApprovalKind",

@@ -11,7 +11,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import AccessEvent, Membership, RoleEvent, SecurityEvent, SecurityKind, User
+from accounts.domain.documents import publish
+from accounts.models import (
+    AccessEvent,
+    ConsentEvent,
+    Document,
+    DocumentKind,
+    Membership,
+    RoleEvent,
+    SecurityEvent,
+    SecurityKind,
+    User,
+)
 from coworking.models import Block, Location, Service, Ticket
 from orders.domain.money.summary import store_summary
 from orders.models import (
@@ -65,6 +76,10 @@ def make_one_of_each() -> dict[type[Model], Model]:
         Authenticator: Authenticator.objects.create(user=make_user(), type="totp", data={"secret": "hidden"}),
         SecurityEvent: SecurityEvent.objects.create(person=make_user(), kind=SecurityKind.SIGNED_IN, at=NOW),
         Job: Job.objects.latest("id"),
+        Document: (document := publish(kind=DocumentKind.ACCOUNT, text="…", changes="", by=None, at=NOW)),
+        ConsentEvent: ConsentEvent.objects.create(
+            person=make_user(), purpose=document.kind, document=document, action="given", channel="profile", at=NOW
+        ),
         AccessEvent: AccessEvent.objects.create(
             by=make_user(), person=make_user(), location=make_location(), screen="order", number=1, at=NOW
         ),

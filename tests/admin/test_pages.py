@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AccessEvent, Membership, Role, RoleEvent, SecurityEvent, User
+from accounts.models import AccessEvent, ConsentEvent, Document, Membership, Role, RoleEvent, SecurityEvent, User
 from coworking.admin_inlines import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
@@ -65,6 +65,8 @@ OURS = (
     Membership,
     RoleEvent,
     SecurityEvent,
+    Document,
+    ConsentEvent,
     EmailAddress,
     Authenticator,
     Order,
@@ -77,6 +79,7 @@ SHOWN_ONLY = (
     RoleEvent,
     SecurityEvent,
     AccessEvent,
+    ConsentEvent,
     EmailAddress,
     Authenticator,
     *MONEY,

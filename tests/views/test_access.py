@@ -114,6 +114,9 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/code/": {"GET": (SIGN_IN, 302, 302, 302), "POST": (SIGN_IN, 422, 422, 422)},  # nobody asked for one
     "my/profile/sessions/<int:pk>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},  # of nobody
     "my/profile/sessions/end-others/": {"GET": NO_GET},  # its POST is tested with the profile
+    "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
+    "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
+    "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another
@@ -185,13 +188,14 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "admin/(?P<url>.*)$": "admin/anything/",
         "admin/autocomplete/": "admin/autocomplete/?app_label=accounts&model_name=membership&field_name=location",
     }
-    path = known.get(route, route).replace("<str:token>", token)
+    path = known.get(route, route).replace("<str:token>", token).replace("<slug:kind>", "account")
     for part in (
         "<int:number>",
         "<int:invoice>",
         "<int:entry>",
         "<int:change>",
         "<int:pk>",
+        "<int:edition>",
         "<str:secret>",
         "<path:object_id>",
         "<path:content_type_id>",

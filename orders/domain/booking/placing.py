@@ -21,6 +21,7 @@ from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import new_messages, send_later
 from orders.domain.money.summary import summary_of_new
 from orders.models import (
+    AcceptedTerms,
     EventKind,
     LineKind,
     Message,
@@ -133,6 +134,7 @@ def _write(offer: Offer, keys: Keys) -> Order:
         _first_events(order, offer, offer.price),
         [PaymentLink(order_id=order.pk, created_at=offer.at)] if waits else [],  # by key: not the order's own yet
         messages,
+        [AcceptedTerms(order_id=order.pk, document_id=pk, at=offer.at) for pk in offer.wish.terms],
     )
     send_later(messages)
     return order

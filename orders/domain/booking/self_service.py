@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from accounts.domain.documents import DocumentChanged
+from accounts.models import ACCEPTED, Document
 from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.placing import place_order
@@ -26,14 +28,22 @@ def own_wish(wish: Wish) -> Wish:
     return wish if wish.payment_method in METHODS else replace(wish, payment_method="")
 
 
+def terms_now() -> list[Document]:
+    """Return the documents that whoever books alone accepts, as they are now. One query."""
+    return Document.objects.current(ACCEPTED)
+
+
 def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> Order:
     """Place an order of the customer who asks; see `place_order`.
 
-    Raises Refused, also where the customer has many orders ahead that nothing is paid for: a limit against taking
-    places for fun, which two orders at the same moment may pass. Raises Busy.
+    Raises Refused, also where the terms are others than those that the wish accepts, and where the customer has many
+    orders ahead that nothing is paid for: a limit against taking places for fun, which two orders at the same moment
+    may pass. Raises Busy.
     """
     ahead = Order.objects.of_customer(booker.user).filter(created_by=booker.user, period__endswith__gt=at)
     open_orders = ahead.filter(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED], paid=0, total__gt=0)
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
+    if {document.pk for document in terms_now()} != set(wish.terms):
+        raise Refused([DocumentChanged()])
     return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)

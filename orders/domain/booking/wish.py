@@ -58,6 +58,8 @@ class Wish:
     internal_note: str = ""
     override_reason: str = ""
     shown_total: Decimal | None = None
+    # Editions of documents that the customer accepts by asking.
+    terms: tuple[int, ...] = ()
 
     @property
     def people_ids(self) -> set[int]:

@@ -7,11 +7,11 @@ from itertools import groupby
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from accounts.models import User
+from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
 from orders.domain.money.balance import with_sums
-from orders.models import LineKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import AcceptedTerms, LineKind, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
 
@@ -31,6 +31,14 @@ def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Add `order_number` of the order that the ticket belongs to."""
     lines = OrderLine.objects.filter(ticket=OuterRef("pk")).order_by("pk")
     return tickets.annotate(order_number=Subquery(lines.values("order_id")[:1]))
+
+
+def accepted_terms(order: Order) -> list[Document]:
+    """Return the editions that the customer accepted by booking alone, without their texts. One query at most."""
+    if not order.is_by_customer:
+        return []
+    accepted = AcceptedTerms.objects.filter(order=order).values("document")
+    return list(Document.objects.filter(pk__in=accepted).defer("text").order_by("pk"))
 
 
 def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:

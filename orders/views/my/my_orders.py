@@ -21,7 +21,7 @@ from orders.documents.ticket import calendar_file
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.money.balance import balance_in, balance_of
 from orders.domain.online.links import can_be_paid, ensure_link
-from orders.domain.queries.cards import my_orders, order_card, tickets_in
+from orders.domain.queries.cards import accepted_terms, my_orders, order_card, tickets_in
 from orders.domain.queries.order_money import act_of
 from orders.models import Order, OrderLine, OrderStatus, Refund
 from orders.views.pdf import pdf
@@ -63,6 +63,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
         "act": act_of(order),
+        "accepted": accepted_terms(order),
     }
     return render(request, "orders/my/order.html", context)
 

@@ -25,7 +25,7 @@ from orders.domain.booking.transitions import TRANSITIONS
 from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
 from orders.domain.online.gateway import Gateway
-from orders.domain.queries.cards import order_card, tickets_in
+from orders.domain.queries.cards import accepted_terms, order_card, tickets_in
 from orders.domain.queries.order_money import money_of
 from orders.gateways import gateway
 from orders.models import Order, OrderStatus
@@ -93,6 +93,7 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "purpose": purpose_of(money.invoices[0]) if money.invoices else "",
         "is_manager": is_manager,
         "tickets": tickets,
+        "accepted": accepted_terms(order),
         "zone": order.location.zone,
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),

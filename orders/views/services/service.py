@@ -1,5 +1,7 @@
 """A service for customers: choosing, and booking what was chosen."""
 
+from dataclasses import replace
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -8,13 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import User
+from accounts.models import Document, DocumentKind, User
 from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
 from coworking.models import Service
+from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
-from orders.domain.booking.self_service import place_own_order
+from orders.domain.booking.self_service import place_own_order, terms_now
 from orders.domain.booking.wish import Booker
 from orders.forms import OrderForm
 from orders.models import OrderStatus
@@ -77,7 +80,8 @@ def _book(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     form, refusals = screen.form, list[Refusal]()
     if form.is_valid():
         try:
-            order = place_own_order(form.to_wish(), booker=screen.booker, at=screen.at, tariffs=form.tariffs)
+            wish = replace(form.to_wish(), terms=tuple(filter(None, map(as_id, request.POST.getlist("terms")))))
+            order = place_own_order(wish, booker=screen.booker, at=screen.at, tariffs=form.tariffs)
         except Refused as refused:
             refusals = refused.refusals
         except Refusal as busy:
@@ -96,6 +100,7 @@ def _show(
         "part": screen.part,
         "form": screen.form,
         "service": screen.service,
+        "terms": terms_now(),
         "policy": policies_of([screen.service])[0],
         "zone": screen.location.zone,
         "is_fragment": bool(part),
@@ -103,4 +108,5 @@ def _show(
     }
     if not request.user.is_authenticated:
         context.setdefault("newcomer", Newcomer(request))
+        context["personal_data"] = Document.objects.current([DocumentKind.POLICY])
     return render(request, f"{TEMPLATE}{part}", context, status=status)

@@ -4,14 +4,17 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
-from accounts.models import User
+from accounts.domain.documents import publish
+from accounts.models import ACCEPTED, DocumentKind, User
 from coworking.models import Location, OpeningHours, Service, Tariff, Ticket
 from orders.models import Order, PaymentLink
 from tests.factories import (
     make_extra,
     make_location,
+    make_manager,
     make_order,
     make_pool,
     make_seats,
@@ -21,7 +24,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.html import text_of
-from tests.moments import WEDNESDAY, hours
+from tests.moments import NOW, WEDNESDAY, hours
 from tests.snapshots import saved_rows
 from tests.views.pages import Page, read
 
@@ -302,3 +305,26 @@ def test_the_page_of_a_service_asks_little(
     browser.get(address(service, **TEN_TO_TWELVE))
     with django_assert_max_num_queries(14):
         browser.get(address(service, **TEN_TO_TWELVE))
+
+
+def test_the_terms_that_were_shown_are_kept_with_the_order(tariff: Tariff, service: Service, browser: Client) -> None:
+    offer, rules = (publish(kind=kind, text="…", changes="", by=None, at=NOW) for kind in ACCEPTED)
+    publish(kind=DocumentKind.POLICY, text="…", changes="", by=None, at=NOW)
+    page = read(browser.get(address(service, **TEN_TO_TWELVE)))
+    assert "публичная оферта" in page.html
+    sent = form_of(page, "buy")
+    latest = publish(kind=DocumentKind.OFFER, text="Иначе", changes="", by=None, at=NOW)
+    before = saved_rows()
+    refused = browser.post(f"/services/{service.pk}/", sent)
+    assert (refused.status_code, saved_rows()) == (422, before)
+    assert "условия изменились" in refused.content.decode()
+
+    browser.post(f"/services/{service.pk}/", form_of(read(refused), "buy"))
+    order = Order.objects.get()
+    assert [row.document for row in order.accepted_terms.order_by("pk")] == [latest, rules]
+    assert "/legal/offer/2/" in read(browser.get(f"/my/orders/{order.pk}/")).links()
+    manager = Client()
+    manager.force_login(make_manager(location=service.location))
+    assert "/legal/offer/2/" in read(manager.get(f"/manage/orders/{order.pk}/")).links()
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        order.accepted_terms.update(document=offer)

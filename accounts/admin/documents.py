@@ -1,0 +1,65 @@
+"""Documents in Django admin: an edition is added, never changed, and who consented to what is looked at."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.admin.rights import FindByPerson
+from accounts.domain import documents
+from accounts.models import ConsentEvent, Document, User
+from olvery.shared.admin import ReadOnly, Worded
+
+
+@admin.register(Document)
+class DocumentAdmin(Worded, admin.ModelAdmin):
+    """Editions of documents: people have accepted each as it is, so another text is another edition."""
+
+    accusative = pgettext_lazy("accusative", "edition of a document")
+    fields = ("kind", "edition", "changes", "text", "published_at", "published_by")
+    readonly_fields = ("edition", "published_at", "published_by")
+    list_display = ("__str__", "changes", "published_at", "published_by")
+    list_filter = ("kind",)
+    list_select_related = ("published_by",)
+    ordering = ("kind", "-edition")
+    sortable_by = ()
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes a text that somebody may have accepted."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes it, either."""
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Document | None = None) -> Any:
+        """Ask for nothing that is filled by itself."""
+        return self.fields if obj else ("kind", "changes", "text")
+
+    def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
+        """Publish the next edition."""
+        by = cast(User, request.user)
+        published = documents.publish(kind=obj.kind, text=obj.text, changes=obj.changes, by=by, at=timezone.now())
+        obj.pk, obj.edition = published.pk, published.edition
+
+
+@admin.register(ConsentEvent)
+class ConsentEventAdmin(ReadOnly, FindByPerson):
+    """Who consented to what, or withdrew it."""
+
+    person = "person"
+    accusative = pgettext_lazy("accusative", "consent")
+    list_display = ("person", "purpose", "action", "document", "when")
+    list_filter = ("purpose", "action")
+    list_select_related = ("person", "document")
+    fields = ("person", "purpose", "action", "document", "channel", "address", "client", "when")
+    readonly_fields = ("when",)
+
+    @admin.display(description=_("when"))
+    def when(self, event: ConsentEvent) -> str:
+        """Show the moment by one clock for everybody."""
+        return f"{event.at:%d.%m.%Y %H:%M} UTC"

@@ -1,0 +1,109 @@
+"""Publishing documents, and what people consent to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from accounts.domain.security import Origin
+from accounts.models import CONSENTS, Channel, ConsentAction, ConsentEvent, Document, DocumentKind, User
+from olvery.shared.refusals import Refusal
+
+
+class DocumentChanged(Refusal):
+    """Another edition was published since the person read this one."""
+
+    reason = "document_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where a person stands with a consent: its latest edition, and what they last did about it, if anything."""
+
+    document: Document
+    last: ConsentEvent | None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it holds; for an edition published since, it does not."""
+        return self.was_given and not self.is_outdated
+
+    @property
+    def was_given(self) -> bool:
+        """Whether it was given, to this edition or to one before, and not withdrawn."""
+        return self.last is not None and self.last.action == ConsentAction.GIVEN
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it was given to an edition before this one."""
+        return self.last is not None and self.was_given and self.last.document_id != self.document.pk
+
+
+@transaction.atomic
+def publish(*, kind: DocumentKind, text: str, changes: str, by: User | None, at: datetime) -> Document:
+    """Publish the next edition of a document."""
+    with connection.cursor() as cursor:  # two at once are two editions, one after the other
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_document'))")
+    latest = Document.objects.current([kind])
+    edition = latest[0].edition + 1 if latest else 1
+    return Document.objects.create(
+        kind=kind, edition=edition, text=text, changes=changes, published_by=by, published_at=at
+    )
+
+
+def consents_of(person: User) -> Iterator[Consent]:
+    """Yield where a person stands with each consent that there is a text for. Two queries."""
+    last = {event.purpose: event for event in _last_events(person)}
+    for document in Document.objects.current(CONSENTS):
+        yield Consent(document, last.get(document.kind))
+
+
+def history_of(person: User, purpose: DocumentKind) -> list[ConsentEvent]:
+    """Return what a person did about a consent, the newest first."""
+    events = ConsentEvent.objects.filter(person=person, purpose=purpose).select_related("document")
+    return list(events.order_by("-pk"))
+
+
+@transaction.atomic
+def consent(person: User, *, purpose: DocumentKind, edition: int, origin: Origin, at: datetime) -> None:
+    """Record that a person consents to the edition they have read. Twice is once. Raises DocumentChanged."""
+    last = _last_locked(person, purpose)
+    document = Document.objects.current([purpose])[0]
+    if document.edition != edition:
+        raise DocumentChanged
+    if not Consent(document, last).is_given:
+        _record(person, document, ConsentAction.GIVEN, origin, at)
+
+
+@transaction.atomic
+def withdraw(person: User, *, purpose: DocumentKind, origin: Origin, at: datetime) -> None:
+    """Record that a person withdraws a consent. Without one nothing is recorded."""
+    last = _last_locked(person, purpose)
+    if last and last.action == ConsentAction.GIVEN:
+        _record(person, last.document, ConsentAction.WITHDRAWN, origin, at)
+
+
+def _last_locked(person: User, purpose: DocumentKind) -> ConsentEvent | None:
+    """Return what a person last did about a consent; nobody else does something for them until the commit."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    return ConsentEvent.objects.filter(person=person, purpose=purpose).order_by("-pk").first()
+
+
+def _last_events(person: User) -> QuerySet[ConsentEvent]:
+    events = ConsentEvent.objects.filter(person=person).select_related("document")
+    return events.order_by("purpose", "-pk").distinct("purpose")
+
+
+def _record(person: User, document: Document, action: ConsentAction, origin: Origin, at: datetime) -> None:
+    ConsentEvent.objects.create(
+        person=person,
+        purpose=document.kind,
+        document=document,
+        action=action,
+        channel=Channel.PROFILE,
+        address=origin.address,
+        client=origin.client[:200],
+        at=at,
+    )
