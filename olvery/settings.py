@@ -186,6 +186,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip",
     "letters_to_anybody": "20/m/ip",
+    "own_export": "10/h/user",
     "letters": "20/d/key",
     "letters_by_client": "3/m/key,6/d/key",
 }

@@ -9,7 +9,7 @@ from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, exports, order_list, ticket_list
-from orders.views.my import my_bookings, my_orders, own_cancelling
+from orders.views.my import my_bookings, my_orders, own_cancelling, personal_data
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.provider import notifications
@@ -95,6 +95,7 @@ urlpatterns = [
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
     path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),
+    path("my/profile/export/", personal_data.export, name="my-export"),
     path("my/bookings/", my_bookings.booking_list, name="my-bookings"),
     path("my/bookings/<int:number>/", my_bookings.booking_detail, name="my-booking"),
 ]

@@ -117,6 +117,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
     "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "my/profile/export/": {"GET": NO_GET, "POST": ALL},
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another

@@ -1,0 +1,76 @@
+"""Everything that is kept about a person, for that person."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import AccessEvent, ConsentEvent, SecurityEvent, User
+from coworking.models import Ticket, Visit
+from orders.models import AcceptedTerms, LedgerEntry, Message, Order
+
+Rows = list[dict[str, Any]]
+
+
+def personal_data(person: User) -> dict[str, Rows]:
+    """Return what is kept about a person, by section, each row by name of field. Ten queries.
+
+    Moments are in UTC, sums in roubles. Who of the staff looked is left out: that is about them. So are the notes of
+    managers, and the secrets of sign-in.
+    """
+    orders = Order.objects.of_customer(person)
+    return {
+        "person": [_person(person)],
+        "orders": _rows(orders, ORDER, "number"),
+        "accepted_terms": _rows(AcceptedTerms.objects.filter(order__in=orders), TERMS, "pk"),
+        "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
+        "letters": _rows(Message.objects.filter(order__in=orders), LETTER, "pk"),
+        "tickets": _rows(Ticket.objects.filter(visitor=person), TICKET, "number"),
+        "visits": _rows(Visit.objects.filter(ticket__visitor=person, undone_at=None), VISIT, "pk"),
+        "consents": _rows(ConsentEvent.objects.filter(person=person), CONSENT, "pk"),
+        "sign_ins": _rows(SecurityEvent.objects.filter(person=person), SIGN_IN, "pk"),
+        "looks": _rows(AccessEvent.objects.filter(person=person), LOOK, "pk"),
+    }
+
+
+ORDER = {
+    "number": "number",
+    "created_at": "created_at",
+    "location": "location__name",
+    "service": "service_name",
+    "tariff": "tariff_name",
+    "period": "period",
+    "name": "customer_name",
+    "phone": "phone",
+    "email": "email",
+    "status": "status",
+    "payment_method": "payment_method",
+    "total": "total",
+    "paid": "paid",
+    "comment": "comment",
+}
+TERMS = {"order": "order", "document": "document__kind", "edition": "document__edition", "at": "at"}
+PAYMENT = {"order": "order", "at": "at", "kind": "kind", "payment_method": "method", "amount": "amount"}
+LETTER = {"order": "order", "kind": "kind", "to": "to", "sent_at": "sent_at"}
+TICKET = {
+    "number": "number",
+    "service": "service__name",
+    "period": "period",
+    "name": "visitor_name",
+    "status": "status",
+}
+VISIT = {"ticket": "ticket", "arrived_at": "arrived_at", "left_at": "left_at"}
+CONSENT = {"document": "purpose", "edition": "document__edition", "action": "action", "at": "at", "address": "address"}
+SIGN_IN = {"at": "at", "kind": "kind", "address": "address", "browser": "client"}
+LOOK = {"at": "at", "location": "location__name", "screen": "screen", "number": "number"}
+
+
+def _person(person: User) -> dict[str, Any]:
+    names = ("last_name", "first_name", "middle_name", "company", "phone", "email", "wants_reminders", "date_joined")
+    return {name: getattr(person, name) for name in names}
+
+
+def _rows(found: QuerySet[Any], fields: dict[str, str], order: str) -> Rows:
+    """Return the rows of a query by our names of their fields, the first first."""
+    values: Iterable[tuple[Any, ...]] = found.order_by(order).values_list(*fields.values())
+    return [dict(zip(fields, row, strict=True)) for row in values]
