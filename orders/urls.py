@@ -8,7 +8,7 @@ from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, ticket_visits, today
 from orders.views.form import order_form, persons
-from orders.views.lists import access_log, exports, order_list, ticket_list
+from orders.views.lists import access_log, erasures, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders, own_cancelling, personal_data
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
@@ -79,6 +79,8 @@ urlpatterns = [
     path("manage/money/<int:number>/approve/", case_actions.approve, name="money-approve"),
     path("manage/money/<int:number>/decline/", case_actions.decline, name="money-decline"),
     path("manage/access-log/", access_log.access_log, name="access-log"),
+    path("manage/erasures/", erasures.erasures, name="erasures"),
+    path("manage/erasures/<int:pk>/", erasures.erase, name="erase"),
     path("pay/<str:token>/", pay_page.page, name="pay"),
     path("pay/<str:token>/start/", pay_page.start, name="pay-start"),
     path("pay/<str:token>/return/", pay_page.back, name="pay-return"),
@@ -95,6 +97,7 @@ urlpatterns = [
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
     path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),
+    path("my/profile/erasure/", personal_data.erasure, name="my-erasure"),
     path("my/profile/export/", personal_data.export, name="my-export"),
     path("my/bookings/", my_bookings.booking_list, name="my-bookings"),
     path("my/bookings/<int:number>/", my_bookings.booking_detail, name="my-booking"),

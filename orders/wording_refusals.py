@@ -17,6 +17,41 @@ from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
+    # Erasing a person
+    "erasure_over": gettext_noop("This request was withdrawn or is done already."),
+    "erasure_rights": gettext_noop("Rights in the management interface are held: they are taken away first."),
+    "erasure_open_orders": lambda count: (
+        ngettext(
+            "%(count)s order is not over yet: finish or cancel it first.",
+            "%(count)s orders are not over yet: finish or cancel them first.",
+            count,
+        )
+        % {"count": count}
+    ),
+    "erasure_open_tickets": lambda count: (
+        ngettext(
+            "%(count)s ticket is still valid: use, hand over or cancel it first.",
+            "%(count)s tickets are still valid: use, hand over or cancel them first.",
+            count,
+        )
+        % {"count": count}
+    ),
+    "erasure_debts": lambda count: (
+        ngettext("%(count)s order is not paid in full.", "%(count)s orders are not paid in full.", count)
+        % {"count": count}
+    ),
+    "erasure_refunds": lambda count: (
+        ngettext("%(count)s refund is on its way to you.", "%(count)s refunds are on their way to you.", count)
+        % {"count": count}
+    ),
+    "erasure_cases": lambda count: (
+        ngettext(
+            "%(count)s question about the money of an order is not settled.",
+            "%(count)s questions about the money of orders are not settled.",
+            count,
+        )
+        % {"count": count}
+    ),
     "busy": gettext_noop("Somebody is changing the same bookings. Try again."),
     # Placing an order
     "token_used": gettext_noop("This form was already sent. Open a new one."),

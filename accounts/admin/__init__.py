@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.access_log import AccessEventAdmin
-from accounts.admin.documents import ConsentEventAdmin, DocumentAdmin
+from accounts.admin.documents import ConsentEventAdmin, DocumentAdmin, ErasureAdmin
 from accounts.admin.people import PersonAdmin, phone_part
 from accounts.admin.rights import (
     EmailAddressAdmin,
@@ -21,6 +21,7 @@ __all__ = [
     "ConsentEventAdmin",
     "DocumentAdmin",
     "EmailAddressAdmin",
+    "ErasureAdmin",
     "FactorAdmin",
     "GroupsAdmin",
     "MembershipAdmin",

@@ -1,4 +1,4 @@
-"""Documents in Django admin: an edition is added, never changed, and who consented to what is looked at."""
+"""Documents in Django admin: an edition is added, never changed; consents and erasures are looked at."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.admin.rights import FindByPerson
 from accounts.domain import documents
-from accounts.models import ConsentEvent, Document, User
+from accounts.models import ConsentEvent, Document, Erasure, User
 from olvery.shared.admin import ReadOnly, Worded
 
 
@@ -63,3 +63,14 @@ class ConsentEventAdmin(ReadOnly, FindByPerson):
     def when(self, event: ConsentEvent) -> str:
         """Show the moment by one clock for everybody."""
         return f"{event.at:%d.%m.%Y %H:%M} UTC"
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnly, FindByPerson):
+    """Who asked to be erased, and the acts; the location administrator does it."""
+
+    person = "person"
+    accusative = pgettext_lazy("accusative", "erasure")
+    list_display = ("id", "person", "asked_at", "withdrawn_at", "done_at", "done_by")
+    list_select_related = ("person", "done_by")
+    fields = ("person", "asked_at", "withdrawn_at", "done_at", "done_by", "act")

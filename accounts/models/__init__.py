@@ -9,6 +9,7 @@ from accounts.models.documents import (
     Document,
     DocumentKind,
 )
+from accounts.models.erasure import Erasure
 from accounts.models.people import (
     AccessEvent,
     Membership,
@@ -32,6 +33,7 @@ __all__ = [
     "ConsentEvent",
     "Document",
     "DocumentKind",
+    "Erasure",
     "Membership",
     "Right",
     "Role",

@@ -75,6 +75,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
+    # When name and contacts were erased, at the person's own request.
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
     )
@@ -107,6 +109,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(email__isnull=True) | (Q(email=models.functions.Lower("email")) & ~Q(email="")),
                 name="user_email_is_lower_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(phone=None, email=None, is_active=False),
+                name="user_erased_has_no_contacts",
             ),
         ]
 
@@ -308,6 +314,7 @@ class Screen(models.TextChoices):
     ORDERS_EXPORT = "orders_export", _("Orders: exported")
     TICKETS_EXPORT = "tickets_export", _("Tickets: exported")
     MONEY_EXPORT = "money_export", _("Money of a day: exported")
+    ERASURE = "erasure", _("Erased at the person's request")
 
 
 class AccessEvent(models.Model):

@@ -17,6 +17,7 @@ from accounts.models import (
     ConsentEvent,
     Document,
     DocumentKind,
+    Erasure,
     Membership,
     RoleEvent,
     SecurityEvent,
@@ -80,6 +81,7 @@ def make_one_of_each() -> dict[type[Model], Model]:
         ConsentEvent: ConsentEvent.objects.create(
             person=make_user(), purpose=document.kind, document=document, action="given", channel="profile", at=NOW
         ),
+        Erasure: Erasure.objects.create(person=make_user(), asked_at=NOW),
         AccessEvent: AccessEvent.objects.create(
             by=make_user(), person=make_user(), location=make_location(), screen="order", number=1, at=NOW
         ),

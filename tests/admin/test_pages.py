@@ -11,7 +11,17 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AccessEvent, ConsentEvent, Document, Membership, Role, RoleEvent, SecurityEvent, User
+from accounts.models import (
+    AccessEvent,
+    ConsentEvent,
+    Document,
+    Erasure,
+    Membership,
+    Role,
+    RoleEvent,
+    SecurityEvent,
+    User,
+)
 from coworking.admin_inlines import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
@@ -67,6 +77,7 @@ OURS = (
     SecurityEvent,
     Document,
     ConsentEvent,
+    Erasure,
     EmailAddress,
     Authenticator,
     Order,
@@ -80,6 +91,7 @@ SHOWN_ONLY = (
     SecurityEvent,
     AccessEvent,
     ConsentEvent,
+    Erasure,
     EmailAddress,
     Authenticator,
     *MONEY,

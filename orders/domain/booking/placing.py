@@ -1,7 +1,7 @@
 """Placing an order: everything in one transaction, or nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from coworking.domain import tickets
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Busy, Refusal, Refused
-from olvery.shared.rows import insert_together, reserve_keys
+from olvery.shared.rows import constraint_of, insert_together, reserve_keys
 from orders.domain import locks
 from orders.domain.booking.facts import versions_of
 from orders.domain.booking.offer import Offer, offer_for, offer_of
@@ -103,7 +103,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
     versions = versions_of(wish, booker, tariffs=tariffs)
     offer = _ready(offer_for(wish, booker, at, tariffs=tariffs, alternatives=False))
     keys = Keys.reserved_for(offer)
-    with locks.short_waits():
+    with _nobody_erased(), locks.short_waits():
         order = _write(offer, keys)
         locks.lock_services({booking.tariff.service_id for booking in offer.bookings})
         if versions_of(wish, booker, tariffs=tariffs) != versions:
@@ -113,6 +113,17 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
             raise Changed
         _issue(locked, keys)
     return order
+
+
+@contextmanager
+def _nobody_erased() -> Iterator[None]:
+    """Raise Changed where the customer or a visitor was erased meanwhile, which the database refuses."""
+    try:
+        yield
+    except IntegrityError as error:
+        if constraint_of(error) == "person_not_erased":
+            raise Changed from error
+        raise
 
 
 def _ready(offer: Offer) -> Offer:

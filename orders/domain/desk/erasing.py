@@ -1,0 +1,150 @@
+"""Erasing a person who asks for it: name and contacts go, the books stay."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from accounts.domain import access_log, security
+from accounts.domain.security import Origin
+from accounts.models import Erasure, Membership, Screen, SearchCount, User
+from coworking.models import BLOCKING, PaymentMethod, Ticket
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain import locks
+from orders.models import EventKind, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund
+
+# What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
+NO_PHONE, NO_EMAIL = "+70000000000", "erased@example.invalid"
+# What the history keeps names and contacts in.
+NAMING = (
+    *(EventKind.CONTACT_CHANGED, EventKind.CHANGED, EventKind.CHANGE_UNDONE),
+    *(EventKind.MESSAGE_SENT, EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED),
+)
+OPEN = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
+
+
+class NoSuchErasure(Refusal):
+    """The request was withdrawn, or somebody else has done it."""
+
+    reason = "erasure_over"
+
+
+def obstacles(person: User) -> list[Refusal]:
+    """Return why a person cannot be erased yet. Six queries."""
+    orders = Order.objects.of_customer(person)
+    counts = {
+        "erasure_open_orders": orders.filter(status__in=OPEN).count(),
+        "erasure_open_tickets": Ticket.objects.filter(visitor=person, status__in=BLOCKING).count(),
+        "erasure_debts": orders.filter(due__gt=0).exclude(status__in=OPEN).count(),
+        "erasure_refunds": Refund.objects.under_way().filter(attempt__order__in=orders).count(),
+        "erasure_cases": MoneyCase.objects.open().filter(order__in=orders).count(),
+    }
+    found = [Refusal(reason, count=count) for reason, count in counts.items() if count]
+    if person.is_staff or person.is_superuser or Membership.objects.filter(user=person).exists():
+        found.append(Refusal("erasure_rights"))
+    return found
+
+
+def ask(person: User, *, at: datetime) -> Erasure:
+    """Keep the request of a person; twice is once. Raises Refused while something is open, Busy."""
+    with locks.short_waits():
+        _lock(person.pk)
+        _refuse_obstacles(person)
+        standing = Erasure.objects.filter(person=person, withdrawn_at=None).first()
+        return standing or Erasure.objects.create(person=person, asked_at=at)
+
+
+def withdraw(person: User, *, at: datetime) -> None:
+    """Take the request of a person back, if it is not done yet."""
+    Erasure.objects.filter(person=person, withdrawn_at=None, done_at=None).update(withdrawn_at=at)
+
+
+def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None:
+    """Make a person anonymous, and write the act. Raises Refused, NoSuchErasure, Busy.
+
+    A new order of theirs comes before, and refuses this, or after, and is refused: see the trigger
+    order_not_of_erased_person.
+    """
+    with locks.short_waits(), _history_lets_go():
+        person = _lock(erasure.person_id)
+        claimed = Erasure.objects.filter(pk=erasure.pk, withdrawn_at=None, done_at=None)
+        if not claimed.update(done_at=at, done_by=by):
+            raise NoSuchErasure
+        _refuse_obstacles(person)
+        act = _erase_orders(person, f"№ {erasure.pk}")
+        _erase_person(person, erasure.pk, at=at)
+        Erasure.objects.filter(pk=erasure.pk).update(act=act)
+        access_log.record([person.pk], by=by, location_id=location_id, screen=Screen.ERASURE, number=erasure.pk, at=at)
+
+
+def _lock(person_id: int) -> User:
+    """Lock a person so that no row can begin to refer to them."""
+    return User.objects.select_for_update().get(pk=person_id)
+
+
+def _refuse_obstacles(person: User) -> None:
+    found = obstacles(person)
+    if found:
+        raise Refused(found)
+
+
+@contextmanager
+def _history_lets_go() -> Iterator[None]:
+    """Let names and contacts in the history of orders be replaced until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('olvery.erasing', 'on', true)")
+    yield
+
+
+def _erase_person(person: User, number: int, *, at: datetime) -> None:
+    person.last_name, person.first_name, person.middle_name, person.company = "№", str(number), "", ""
+    person.phone = person.email = person.consent_at = None
+    person.is_active = person.wants_reminders = False
+    person.erased_at = at
+    person.set_unusable_password()
+    person.save()
+    for model in (EmailAddress, Authenticator, SearchCount):
+        model.objects.filter(user=person).delete()
+    security.end_sessions(person, origin=Origin(None, ""), at=at)
+
+
+def _erase_orders(person: User, name: str) -> dict[str, int]:
+    """Take name, contacts and comments out of everything about a person's orders; return how many rows of each."""
+    orders = Order.objects.of_customer(person)
+    tickets = Ticket.objects.filter(visitor=person)
+    act = {"events": _erase_history(person, orders, tickets, name)}
+    act["letters"] = Message.objects.filter(order__in=orders).update(to=NO_EMAIL)
+    blank = {"customer_name": name, "phone": NO_PHONE, "comment": "", "internal_note": ""}
+    online = orders.filter(payment_method=PaymentMethod.ONLINE)
+    act["orders"] = orders.exclude(pk__in=online).update(**blank, email="") + online.update(**blank, email=NO_EMAIL)
+    act["tickets"] = tickets.update(visitor_name=name)
+    return act
+
+
+def _erase_history(person: User, orders: QuerySet[Order], tickets: QuerySet[Ticket], name: str) -> int:
+    """Take the person out of the history of their orders and tickets; return how many events changed."""
+    own = set(orders.values_list("pk", flat=True))
+    about = Q(order__in=own) | Q(order__lines__ticket__in=tickets)
+    changed = 0
+    for event in OrderEvent.objects.filter(about, kind__in=NAMING).distinct():
+        before = json.dumps(event.data)
+        if event.order_id in own:
+            _erase_contacts(event)
+        for ticket in event.data.get("tickets", ()):
+            for state in (ticket["before"], ticket["after"]):
+                state["visitor_name"] = name if state["visitor"] == person.pk else state["visitor_name"]
+        if json.dumps(event.data) != before:
+            changed += OrderEvent.objects.filter(pk=event.pk).update(data=event.data)
+    return changed
+
+
+def _erase_contacts(event: OrderEvent) -> None:
+    if event.kind == EventKind.CONTACT_CHANGED:
+        event.data = {}
+    if "to" in event.data:  # whom a letter went to
+        event.data["to"] = NO_EMAIL

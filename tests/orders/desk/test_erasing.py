@@ -1,0 +1,195 @@
+"""A person who asks for it becomes anonymous; the books stay as they are."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts.models import AccessEvent, Erasure, Role, User
+from coworking.models import Ticket
+from olvery.shared.refusals import Refused
+from orders.domain.desk import erasing
+from orders.models import LedgerEntry, Message, MoneyCase, Order, OrderEvent
+from tests.factories import make_location, make_manager, make_member, make_order, make_ticket, make_user
+from tests.moments import NOW, hours
+from tests.orders.steps import take
+from tests.snapshots import saved_rows
+from tests.views.pages import World, make_world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+LATER = NOW + timedelta(days=3)
+PAGE, LIST = "/my/profile/erasure/", "/manage/erasures/"
+KNOWN = ("Петров", "Иван", "petrov@example.com", "ivan@example.com", "9265550000", "Свой стол", "Просил тише")
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def administrator(world: World) -> User:
+    return make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    """An order with other contacts and comments, paid and over."""
+    made = make_order(
+        tariff=world.tariff,
+        customer=world.customer,
+        by=world.manager,
+        phone="+79265550000",
+        email="ivan@example.com",
+        comment="Свой стол",
+        internal_note="Просил тише",
+    )
+    take(made, "600", by=world.manager)
+    return made
+
+
+def over() -> None:
+    """Let all orders and tickets be over."""
+    Order.objects.update(status="completed", due=0)
+    Ticket.objects.update(status="used")
+
+
+def erased(person: User, *, by: User, location_id: int) -> Erasure:
+    asked = erasing.ask(person, at=LATER)
+    erasing.erase(asked, by=by, location_id=location_id, at=LATER)
+    return Erasure.objects.get(pk=asked.pk)
+
+
+def reasons(person: User) -> set[str]:
+    return {refusal.reason for refusal in erasing.obstacles(person)}
+
+
+def test_name_and_contacts_go_and_the_books_stay(world: World, order: Order, administrator: User) -> None:
+    stranger = make_user(last_name="Чужой", first_name="Олег")
+    other = make_order(tariff=world.tariff, customer=stranger, by=world.manager, visitor_ids=(world.customer.pk,))
+    over()
+    books, theirs = list(LedgerEntry.objects.values()), Order.objects.values().get(pk=other.pk)
+
+    act = erased(world.customer, by=administrator, location_id=world.location.pk)
+
+    person = User.objects.get(pk=world.customer.pk)
+    assert (person.full_name, person.phone, person.email, person.company) == (f"№ {act.pk}", None, None, "")
+    assert (person.is_active, person.erased_at, person.has_usable_password()) == (False, LATER, False)
+    rows = str({name: found for name, found in saved_rows().items() if name != "User"}) + str(person.__dict__)
+    assert [word for word in KNOWN if word in rows] == []
+    order.refresh_from_db()
+    assert (order.customer_name, str(order.phone), order.total, order.paid) == (f"№ {act.pk}", "+70000000000", 600, 600)
+    assert (list(LedgerEntry.objects.values()), Order.objects.values().get(pk=other.pk)) == (books, theirs)
+    assert act.act == {"orders": 1, "tickets": 2, "letters": Message.objects.filter(order=order).count(), "events": 1}
+    look = AccessEvent.objects.latest("pk")
+    assert (look.by, look.person, look.screen, look.number) == (administrator, person, "erasure", act.pk)
+    assert list(User.objects.found_by("петров", limit=5)) == []
+
+
+def test_nothing_open_is_left_behind(world: World, order: Order) -> None:
+    person = world.customer
+    assert reasons(person) == {"erasure_open_orders", "erasure_open_tickets"}
+    before = saved_rows()
+    with pytest.raises(Refused):
+        erasing.ask(person, at=NOW)
+    assert (saved_rows(), Erasure.objects.exists()) == (before, False)
+    over()
+    assert reasons(person) == set()
+    make_ticket(service=world.service, period=hours("14", "15"), visitor=person, seat=world.seat())
+    assert reasons(person) == {"erasure_open_tickets"}
+    over()
+    MoneyCase.objects.create(kind="debt", order=order)
+    assert reasons(person) == {"erasure_cases"}
+    MoneyCase.objects.update(closed_at=NOW)
+    Order.objects.update(due=100)
+    assert reasons(person) == {"erasure_debts"}
+    assert reasons(make_manager(location=world.location)) == {"erasure_rights"}
+
+
+def test_an_order_made_after_the_request_puts_it_off(world: World, administrator: User) -> None:
+    person = make_user()
+    asked = erasing.ask(person, at=NOW)
+    make_order(tariff=world.tariff, customer=person, by=world.manager)
+    before = saved_rows()
+    with pytest.raises(Refused):
+        erasing.erase(asked, by=administrator, location_id=world.location.pk, at=LATER)
+    assert (saved_rows(), Erasure.objects.get().done_at) == (before, None)
+    over()
+    erasing.erase(asked, by=administrator, location_id=world.location.pk, at=LATER)
+    with pytest.raises(erasing.NoSuchErasure):
+        erasing.erase(asked, by=administrator, location_id=world.location.pk, at=LATER)
+
+
+def test_whoever_is_erased_gets_no_order_and_no_ticket(world: World, administrator: User) -> None:
+    person = make_user()
+    erased(person, by=administrator, location_id=world.location.pk)
+    with pytest.raises(Refused):
+        make_order(tariff=world.tariff, customer=User.objects.get(pk=person.pk), by=world.manager, phone="+79265550000")
+    make_order(tariff=world.tariff, by=world.manager)
+    for change in (
+        lambda: Order.objects.update(customer=person),
+        lambda: Ticket.objects.update(visitor=person),
+        lambda: User.objects.filter(pk=person.pk).update(email="back@example.com"),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change()
+
+
+def test_the_history_lets_go_of_names_in_an_erasure_alone(order: Order) -> None:
+    event = OrderEvent.objects.filter(order=order, kind="contact_changed").get()
+    with erasing._history_lets_go():
+        for change in ({"reason": "Иначе"}, {"kind": "changed"}, {"at": LATER}, {"data": {}, "reason": "Иначе"}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                OrderEvent.objects.filter(pk=event.pk).update(**change)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            event.delete()
+
+
+# Pages
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_a_person_asks_and_the_administrator_of_the_location_does_it(
+    world: World, order: Order, administrator: User
+) -> None:
+    mine, office = signed_in(world.customer), signed_in(administrator)
+    page: Any = mine.post(PAGE)
+    assert (page.status_code, Erasure.objects.count()) == (422, 0)
+    assert "1 заказ ещё не завершён" in page.content.decode()
+    over()
+    assert "Попросить удалить" in mine.get(PAGE).content.decode()
+    for _twice in range(2):
+        mine.post(PAGE)
+    asked = Erasure.objects.get()
+    assert f"Запрос {asked.pk} ждёт администратора" in mine.get(PAGE).content.decode()
+    assert world.customer.full_name in office.get(LIST).content.decode()
+
+    elsewhere = signed_in(make_member(location=make_location(), role=Role.LOCATION_ADMINISTRATOR))
+    assert world.customer.full_name not in elsewhere.get(LIST).content.decode()
+    assert elsewhere.post(f"{LIST}{asked.pk}/").status_code == 404
+    assert signed_in(world.manager).post(f"{LIST}{asked.pk}/").status_code == 403
+
+    done = office.post(f"{LIST}{asked.pk}/", follow=True).content.decode()
+    assert f"номер акта {asked.pk}" in done
+    assert f"Акт об удалении № {asked.pk}" in done
+    assert mine.get(PAGE).status_code == 302  # signed out
+
+
+def test_a_request_is_withdrawn_and_made_again(world: World, administrator: User) -> None:
+    person = make_user()
+    mine = signed_in(person)
+    mine.post(PAGE)
+    mine.post(PAGE, {"withdraw": "1"})
+    assert person.full_name not in signed_in(administrator).get(LIST).content.decode()
+    with pytest.raises(erasing.NoSuchErasure):
+        erasing.erase(Erasure.objects.get(), by=administrator, location_id=world.location.pk, at=LATER)
+    mine.post(PAGE)
+    assert list(Erasure.objects.order_by("pk").values_list("withdrawn_at", flat=True)) == [NOW, None]
