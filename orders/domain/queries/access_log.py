@@ -1,8 +1,9 @@
 """The access log of a location, and who chose many people without making an order."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from accounts.models import AccessEvent, Screen, User
 from accounts.people_query import meant_by
@@ -14,16 +15,39 @@ from orders.models import Order, OrderLine
 MANY = 10
 
 
-def looks_at(location: Location, *, text: str = "", day: date | None = None) -> QuerySet[AccessEvent]:
-    """Return who saw whom at a location, on a day by its clock; `text` finds either of the two."""
+def looks_at(
+    location: Location, *, text: str = "", day: date | None = None, whom: int | None = None
+) -> QuerySet[AccessEvent]:
+    """Return who saw whom at a location, on a day by its clock; `text` finds either of the two, `whom` who was seen."""
     looks = AccessEvent.objects.filter(location=location).select_related("by", "person")
     if day:
         period = local_days(day, day, location.zone)
         looks = looks.filter(at__gte=period.start, at__lt=period.end)
+    if whom:
+        looks = looks.filter(person=whom)
     if text:
         people = User.objects.filter(meant_by(text))
         looks = looks.filter(Q(by__in=people) | Q(person__in=people))
     return looks
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who saw a person: how often, and when for the last time."""
+
+    last_name: str
+    first_name: str
+    count: int
+    last_at: datetime
+
+
+def viewers_of(location: Location, whom: int) -> list[Viewer]:
+    """Return who saw a person at a location, the latest first. One query."""
+    looks = AccessEvent.objects.filter(location=location, person=whom).values("by", "by__last_name", "by__first_name")
+    counted = looks.annotate(count=Count("pk"), last_at=Max("at")).values_list(
+        "by__last_name", "by__first_name", "count", "last_at"
+    )
+    return [Viewer(*row) for row in counted.order_by("-last_at", "by")]
 
 
 def chose_many(location: Location, day: date) -> list[User]:

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role
 from coworking.access import StaffRequest, staff_only
+from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort, keyset_page
-from orders.domain.queries.access_log import chose_many, looks_at
+from orders.domain.queries.access_log import chose_many, looks_at, viewers_of
 from orders.views.lists.filters import day_of, read_text, unread_days
 
 WHEN = Sort("when", "at", descending=True, is_moment=True)
@@ -17,18 +18,23 @@ WHEN = Sort("when", "at", descending=True, is_moment=True)
 @require_safe
 @staff_only(Role.LOCATION_ADMINISTRATOR)
 def access_log(request: StaffRequest) -> HttpResponse:
-    """Show who saw whom, newest first, and who chose many people without an order, that day or today."""
+    """Show who saw whom, newest first, and who chose many people without an order, that day or today.
+
+    Of one person who was seen, who that was stands above.
+    """
     zone, text = request.location.zone, read_text(request.GET)
     today = timezone.now().astimezone(zone).date()
     day = day_of(request.GET, "on", today)
+    whom = as_id(request.GET.get("whom"))
     page = keyset_page(
-        looks_at(request.location, text=text, day=day),
+        looks_at(request.location, text=text, day=day, whom=whom),
         sort=WHEN,
         older_than=request.GET.get("after", ""),
         newer_than=request.GET.get("before", ""),
     )
     context = {
         "page": page,
+        "viewers": viewers_of(request.location, whom) if whom and page.rows else [],
         "idle": chose_many(request.location, day or today),
         "text": text,
         "day": day,

@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AccessEvent, Role, User
 from orders.domain.queries.access_log import MANY
 from orders.models import Order
-from tests.factories import make_manager, make_member, make_order, make_user
+from tests.factories import make_location, make_manager, make_member, make_order, make_user
+from tests.html import text_of
 from tests.moments import NOW
 from tests.views.pages import World, make_world, read
+from tests.views.test_access import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -152,3 +154,24 @@ def test_the_database_keeps_the_log(client: Client, world: World) -> None:
             with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
                 cursor.execute(sql)
     assert AccessEvent.objects.get().person == world.customer
+
+
+def test_of_one_person_it_says_who_looked_how_often(
+    client: Client, world: World, order: Order, administrator: Client
+) -> None:
+    other = Client()
+    other.force_login(make_manager(location=world.location, last_name="Ким", first_name="Олег"))
+    for viewer in (client, client, other):
+        viewer.get(f"/manage/orders/{order.number}/")
+    elsewhere = make_member(location=make_location(), role=Role.LOCATION_ADMINISTRATOR)
+
+    page = administrator.get(f"{LOG}?whom={world.customer.pk}")
+    text = " ".join(text_of(page.content.decode()).split())
+    assert f"Кто смотрел: {world.customer.full_name}" in text
+    assert "Соколова Анна 2 раза, 24.11.2026 09:00" in text
+    assert "Ким Олег 1 раз, 24.11.2026 09:00" in text
+    assert world.visitor.full_name not in text
+    assert f"?whom={world.customer.pk}" in read(administrator.get(LOG)).links()
+    stranger = client_of(elsewhere).get(f"{LOG}?whom={world.customer.pk}").content.decode()
+    assert world.customer.last_name not in stranger
+    assert administrator.get(f"{LOG}?whom=x").status_code == 200
