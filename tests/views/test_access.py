@@ -118,7 +118,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
     "manage/erasures/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
-    "manage/erasures/<int:pk>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
+    "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held
     "my/profile/export/": {"GET": NO_GET, "POST": ALL},
     "my/bookings/": {"GET": ALL, "POST": NO_POST},

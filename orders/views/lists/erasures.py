@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
 from accounts.models import Role
@@ -28,11 +28,15 @@ def erasures(request: StaffRequest) -> HttpResponse:
     return render(request, "orders/lists/erasures.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_only(Role.LOCATION_ADMINISTRATOR)
 def erase(request: StaffRequest, pk: int) -> HttpResponse:
-    """Make a person anonymous who has asked for it."""
-    erasure = get_object_or_404(erasures_at(request.location), pk=pk)
+    """Say what an erasure takes and what stands in its way; make the person anonymous who has asked for it."""
+    erasure = get_object_or_404(erasures_at(request.location).filter(done_at=None), pk=pk)
+    if request.method == "GET":
+        obstacles = [refusal_text(refusal) for refusal in erasing.obstacles(erasure.person)]
+        context = {"erasure": erasure, "obstacles": obstacles, "zone": request.location.zone}
+        return render(request, "orders/lists/erase.html", context)
     confirm(request)
     try:
         erasing.erase(erasure, by=request.user, location_id=request.location.pk, at=timezone.now())

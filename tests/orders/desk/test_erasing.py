@@ -177,10 +177,18 @@ def test_a_person_asks_and_the_administrator_of_the_location_does_it(
     assert elsewhere.post(f"{LIST}{asked.pk}/").status_code == 404
     assert signed_in(world.manager).post(f"{LIST}{asked.pk}/").status_code == 403
 
+    make_ticket(service=world.service, period=hours("14", "15"), visitor=world.customer, seat=world.seat())
+    asking = f"{LIST}{asked.pk}/"
+    assert "1 билет ещё действует" in office.get(asking).content.decode()
+    assert "1 билет ещё действует" in office.post(asking, follow=True).content.decode()
+    assert Erasure.objects.get().done_at is None
+    over()
+    assert "Отменить это нельзя" in office.get(asking).content.decode()
     done = office.post(f"{LIST}{asked.pk}/", follow=True).content.decode()
     assert f"номер акта {asked.pk}" in done
     assert f"Акт об удалении № {asked.pk}" in done
     assert mine.get(PAGE).status_code == 302  # signed out
+    assert office.get(asking).status_code == office.post(asking).status_code == 404
 
 
 def test_a_request_is_withdrawn_and_made_again(world: World, administrator: User) -> None:
