@@ -11,7 +11,7 @@ from django.db import connections
 
 PROVIDER = "https://api.yookassa.ru/v3"
 SHORTEST_SECRET = 24
-LOCK_WAIT_SECONDS = 3  # of orders.domain.locks
+LOCK_WAIT_SECONDS = 3  # of coworking.domain.locks
 SHORTEST_SECRET_KEY = 50
 PAYMENT_MODES = (
     "full_prepayment",

@@ -5,40 +5,25 @@ A new order is written before its services are locked: nobody else knows its row
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 
+from coworking.domain.locks import lock_services, short_waits
 from coworking.models import Ticket
-from olvery.shared.refusals import Busy
 from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
-LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
-WAIT = "3s"
-
-
-@contextmanager
-def short_waits() -> Iterator[None]:
-    """Open a transaction whose locks give up after three seconds. Raises Busy."""
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
-            yield
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") in (LOCK_NOT_AVAILABLE, DEADLOCK):
-            raise Busy from error
-        raise
-
-
-def lock_services(service_ids: Iterable[int]) -> None:
-    """Lock services in the order of their keys: until the commit nobody else can take their places."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM coworking_service WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(service_ids)]
-        )
+__all__ = [
+    "lock_attempt",
+    "lock_offset_receipt",
+    "lock_order",
+    "lock_order_and_services",
+    "lock_refund",
+    "lock_requests",
+    "lock_services",
+    "lock_ticket",
+    "next_in_act_series",
+    "short_waits",
+]
 
 
 def lock_order(number: int) -> Order:

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from coworking.domain import locks
 from olvery.checks import LOCK_WAIT_SECONDS, statements_outlast_locks
 from olvery.shared.statements import RequestStatements, lift_limit, limit_session
-from orders.domain import locks
 from tests.slow_urls import ask
 
 

@@ -1,0 +1,48 @@
+"""Row locks of places: a location before its services, and these in the order of their keys.
+
+A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+
+from coworking.models import Location, Service
+from olvery.shared.refusals import Busy
+
+LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
+WAIT = "3s"
+
+
+@contextmanager
+def short_waits() -> Iterator[None]:
+    """Open a transaction whose locks give up after three seconds. Raises Busy."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") in (LOCK_NOT_AVAILABLE, DEADLOCK):
+            raise Busy from error
+        raise
+
+
+def lock_location(location_id: int) -> Location:
+    """Lock a location and return it as it is now."""
+    return Location.objects.select_for_update(no_key=True).get(pk=location_id)
+
+
+def lock_services(service_ids: Iterable[int]) -> None:
+    """Lock services in the order of their keys: until the commit nobody else can take their places."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM coworking_service WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(service_ids)]
+        )
+
+
+def lock_service(service_id: int) -> Service:
+    """Lock a service and return it as it is now, with its location."""
+    services = Service.objects.select_related("location").select_for_update(no_key=True, of=("self",))
+    return services.get(pk=service_id)
