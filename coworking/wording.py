@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from coworking.domain.blocking import Taken
 from coworking.models import CancellationStep, Unit
 from olvery.shared.formats import moment_words, period
+from olvery.shared.refusals import Refusal
 
 
 def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
@@ -81,7 +82,33 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "visitor_not_inside": gettext_noop("Nobody has come in on this ticket."),
     "visit_stands": gettext_noop("The ticket is closed: the visit stands."),
     "still_expected": gettext_noop("The visitor is here or may still come."),
+    # Settings
+    "busy": gettext_noop("Somebody is changing the same bookings. Try again."),
+    "service_kind_stays": gettext_noop("The service has tickets, so its kind stays."),
+    "service_name_taken": gettext_noop("The location has a service of this name already."),
+    "seat_label_taken": gettext_noop("Two seats would have the same number."),
+    "step_twice": gettext_noop("Two steps begin at the same notice."),
+    "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),
+    "settings_changed_meanwhile": lambda by, changed_at, zone: (
+        _("%(name)s saved this section %(moment)s. What you typed is still here: compare it, then save again.")
+        % {"name": by.short_name, "moment": moment_words(changed_at, zone)}
+    ),
+    "tickets_in_the_way": lambda tickets, more: (
+        ngettext(
+            "%(count)s ticket is in the way. Move or cancel it first.",
+            "%(count)s tickets are in the way. Move or cancel them first.",
+            len(tickets) + more,
+        )
+        % {"count": len(tickets) + more}
+    ),
+    "blocks_in_the_way": gettext_noop("More places are blocked than would be left. Lift the block first."),
 }
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """Say why something was refused."""
+    sentence = SENTENCES[refusal.reason]
+    return sentence(**refusal.facts) if callable(sentence) else _(sentence)
 
 
 def policy_text(steps: Iterable[CancellationStep]) -> str:

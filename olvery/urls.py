@@ -11,6 +11,7 @@ handler500 = "olvery.failures.server_error"
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("", include("coworking.urls")),
     path("", include("orders.urls")),
     path("admin/", admin.site.urls),
     path("icons.<str:version>.svg", icons, name="icons"),

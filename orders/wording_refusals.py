@@ -52,7 +52,6 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         )
         % {"count": count}
     ),
-    "busy": gettext_noop("Somebody is changing the same bookings. Try again."),
     # Placing an order
     "token_used": gettext_noop("This form was already sent. Open a new one."),
     "tariff_missing": gettext_noop("Choose a tariff."),

@@ -16,7 +16,12 @@ from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of, insert_together
 
 # Constraints and triggers that refuse a double booking.
-PLACE_GUARDS = {"ticket_seat_not_shared", "ticket_pool_within_capacity", "ticket_not_on_a_block"}
+PLACE_GUARDS = {
+    "ticket_seat_not_shared",
+    "ticket_pool_within_capacity",
+    "ticket_not_on_a_block",
+    "ticket_not_on_an_archived_seat",
+}
 
 CHANGEABLE = ("service", "tariff", "seat", "visitor", "visitor_name", "period", "occupied", "status", "held_until")
 

@@ -6,6 +6,7 @@ from coworking.models.policy import CancellationStep
 from coworking.models.seat import Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
+from coworking.models.settings_event import Section, SettingsEvent
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
 from coworking.models.visit import Visit, VisitSource
 
@@ -19,9 +20,11 @@ __all__ = [
     "PaymentMethod",
     "Rule",
     "Seat",
+    "Section",
     "Seller",
     "SellerTax",
     "Service",
+    "SettingsEvent",
     "Subject",
     "Tariff",
     "TaxSystem",

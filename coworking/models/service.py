@@ -106,6 +106,11 @@ class Service(models.Model):
         return timedelta(minutes=self.buffer_minutes)
 
     @property
+    def methods(self) -> list[PaymentMethod]:
+        """How its orders may be paid."""
+        return [PaymentMethod(method) for method in self.payment_methods]
+
+    @property
     def has_seats(self) -> bool:
         """Whether places are numbered."""
         return self.kind == self.Kind.SEATS

@@ -130,6 +130,12 @@ WORDED = [
         {"taken": [Taken("A1", "Петров Иван", hours("10", "12"))], "more": 2, "zone": MOSCOW},
         "Уже забронировано: A1, Петров Иван, 25.11.2026 10:00–12:00; и ещё 2.",
     ),
+    (
+        "settings_changed_meanwhile",
+        {"by": User(last_name="Белова", first_name="Марина"), "changed_at": NIGHT, "zone": MOSCOW},
+        "Раздел тем временем изменён: Белова Марина, 2 января",
+    ),
+    ("tickets_in_the_way", {"tickets": [1, 2], "more": 3}, "Мешают 5 билетов."),
     ("too_many_tickets", {"most": 60, "count": 61}, "В заказе не больше 60 билетов, получилось бы 61."),
     ("terms_changed", {"new": Decimal(300)}, "Условия отмены тем временем изменились: теперь вернётся 300"),
     ("too_many_open_orders", {"most": 5}, "5 ваших заказов ждут оплаты: "),

@@ -25,6 +25,7 @@ OWN: Who = (SIGN_IN, 200, 404, 404)  # the order is the customer's
 ALL: Who = (SIGN_IN, 200, 200, 200)
 ANY_STAFF: Who = (SIGN_IN, 403, 200, 200)
 MANAGERS: Who = (SIGN_IN, 403, 200, 403)
+ADMINISTRATORS: Who = (SIGN_IN, 403, 403, 200)
 NONE_YET: Who = (SIGN_IN, 403, 404, 403)  # the order has no such thing
 NO_POST: Who = (SIGN_IN, 405, 405, 405)
 NO_GET: Who = (SIGN_IN, 405, 405, 405)
@@ -100,6 +101,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/blocks/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/blocks/lift/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/coworking/services/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/coworking/services/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
+    # Of a service that is not there; one that is there is tested with its settings.
+    "manage/coworking/services/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
+    "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
@@ -192,7 +199,8 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "admin/(?P<url>.*)$": "admin/anything/",
         "admin/autocomplete/": "admin/autocomplete/?app_label=accounts&model_name=membership&field_name=location",
     }
-    path = known.get(route, route).replace("<str:token>", token).replace("<slug:kind>", "account")
+    path = known.get(route, route).replace("<str:token>", token)
+    path = path.replace("<slug:kind>", "account").replace("<str:section>", "about")
     for part in (
         "<int:number>",
         "<int:invoice>",

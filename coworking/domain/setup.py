@@ -1,0 +1,199 @@
+"""Changing the settings of services: each section by itself, with a row of history for each setting.
+
+Orders keep what they were sold at: names and prices are copied into them. Nothing is deleted that a ticket names.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Model
+
+from accounts.models import User
+from coworking.domain import locks
+from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
+from coworking.models import Block, CancellationStep, Extra, Location, Seat, Section, Service, SettingsEvent, Tariff
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+
+ROWS: dict[Section, type[Model]] = {
+    Section.SEATS: Seat,
+    Section.TARIFFS: Tariff,
+    Section.EXTRAS: Extra,
+    Section.POLICY: CancellationStep,
+}
+
+
+class NameTaken(Refusal):
+    """Two things of one place have one name."""
+
+    field = "name"
+
+
+NAMED_ONCE = {
+    "service_name_once_a_location": lambda: NameTaken("service_name_taken"),
+    "seat_label_once_a_service": lambda: NameTaken("seat_label_taken", field="label"),
+    "cancellation_step_once_a_notice": lambda: NameTaken("step_twice", field="hours_before"),
+}
+
+
+class KindStays(Refusal):
+    reason = "service_kind_stays"
+    field = "kind"
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody has saved the section since it was opened; `by` and `changed_at` say who and when."""
+
+    reason = "settings_changed_meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tariff, extra, seat or step as it is to be: a new one without `key`, a removed one with `is_removed`."""
+
+    key: int | None
+    values: dict[str, Any]
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Who changes which section when; `seen` is the last event of the section that they know of."""
+
+    section: Section
+    seen: int
+    by: User
+    at: datetime
+
+
+def create_service(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> Service:
+    """Create a service of a location, not on sale before it has a tariff. Raises NameTaken, Busy."""
+    change = Change(section=Section.ABOUT, seen=0, by=by, at=at)
+    with _named_once(), locks.short_waits():
+        service = Service.objects.create(location=location, **values)
+        _record(service, change, [_event(change, subject=service.name, new=service.name)])
+    return service
+
+
+def change_service(service_id: int, change: Change, values: dict[str, Any]) -> int:
+    """Change settings of a service itself and return how many have changed.
+
+    Raises ChangedMeanwhile, NameTaken, KindStays, TicketsInTheWay, Busy.
+    """
+    with _named_once(), locks.short_waits():
+        service = locks.lock_service(service_id)
+        _refuse_unseen(service, change)
+        _refuse_places(service, values, change.at)
+        events = _differences(service, values, change)
+        service.save(update_fields=list(values))
+        _record(service, change, events)
+    return len(events)
+
+
+def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
+    """Change, add and remove the rows of a section and return how many settings have changed.
+
+    Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
+    """
+    model: Any = ROWS[change.section]
+    with _named_once(), locks.short_waits():
+        service = locks.lock_service(service_id)
+        _refuse_unseen(service, change)
+        known = {row.pk: row for row in model.objects.filter(service=service)}
+        if change.section == Section.SEATS:
+            archived = [row.key for row in rows if row.key in known and not row.values["is_active"]]
+            refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
+        events = [event for row in rows for event in _save_row(model, service, known, row, change)]
+        _record(service, change, events)
+    return len(events)
+
+
+def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> int:
+    """Archive a service or put it on sale again; the tickets that are sold stand. Raises Busy."""
+    with locks.short_waits():
+        service = locks.lock_service(service_id)
+        change = Change(section=Section.SALE, seen=0, by=by, at=at)
+        events = _differences(service, {"is_active": is_active}, change)
+        service.save(update_fields=["is_active"])
+        _record(service, change, events)
+    return len(events)
+
+
+def last_event(service: Service, section: Section) -> SettingsEvent | None:
+    """Return the last change of a section."""
+    events = SettingsEvent.objects.filter(service=service, section=section)
+    return events.select_related("by").order_by("-pk").first()
+
+
+def _refuse_unseen(service: Service, change: Change) -> None:
+    event = last_event(service, change.section)
+    if event and event.pk > change.seen:
+        raise ChangedMeanwhile(by=event.by, changed_at=event.at, zone=service.location.zone)
+
+
+def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> None:
+    if values.get("kind", service.kind) != service.kind and (
+        service.tickets.exists() or Block.objects.filter(service=service).exists()
+    ):
+        raise KindStays
+    capacity = values.get("capacity", service.capacity)
+    if not service.has_seats and capacity < service.capacity:
+        refuse_fewer_places(service, capacity=capacity, at=at)
+
+
+def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, change: Change) -> "list[SettingsEvent]":
+    if row.key is None:
+        made = model.objects.create(service=service, **row.values)
+        return [_event(change, subject=str(made), new=str(made))]
+    if row.key not in known:
+        raise ChangedMeanwhile("settings_row_gone")
+    stored = known[row.key]
+    if row.is_removed:
+        stored.delete()
+        return [_event(change, subject=str(stored), old=str(stored))]
+    events = _differences(stored, row.values, change, subject=str(stored))
+    if events:
+        stored.save(update_fields=list(row.values))
+    return events
+
+
+def _differences(stored: Model, values: dict[str, Any], change: Change, *, subject: str = "") -> "list[SettingsEvent]":
+    """Set the values and return an event for each that is another."""
+    events = []
+    for name, value in values.items():
+        old, new = _text(getattr(stored, name)), _text(value)
+        setattr(stored, name, value)
+        if old != new:
+            events.append(_event(change, subject=subject, field=name, old=old, new=new))
+    return events
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(sorted(str(getattr(one, "value", one)) for one in value))
+    return "" if value is None else str(value)
+
+
+def _event(change: Change, **facts: str) -> SettingsEvent:
+    return SettingsEvent(section=change.section, by=change.by, at=change.at, **facts)
+
+
+def _record(service: Service, change: Change, events: "list[SettingsEvent]") -> None:
+    for event in events:
+        event.service, event.location_id = service, service.location_id
+    SettingsEvent.objects.bulk_create(events)
+
+
+@contextmanager
+def _named_once() -> Iterator[None]:
+    """Turn a refusal of the database because of a name into NameTaken."""
+    try:
+        yield
+    except IntegrityError as error:
+        if constraint_of(error) not in NAMED_ONCE:
+            raise
+        raise NAMED_ONCE[constraint_of(error)]() from error

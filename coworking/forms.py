@@ -1,0 +1,246 @@
+"""Forms of the settings of a service: a form or a set of rows for each section."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseModelFormSet, modelformset_factory
+from django.utils.translation import gettext_lazy as _
+
+from coworking.domain.setup import Row
+from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff
+from olvery.shared.forms import RoublesField
+
+MOST_SEATS_AT_ONCE = 100
+NEVER, WITH_REASON = "never", "reason"
+SOLD_METHODS = [choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.FREE]
+
+
+class SettingForm(forms.ModelForm):
+    """Settings of a service itself; it is only read, saving is the domain's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.Textarea):
+                field.widget.attrs.update({"class": "input", "autocomplete": "off"})
+
+    def to_values(self) -> dict[str, Any]:
+        """Return what is to be stored, by the name of the column."""
+        names = self._meta.fields or ()
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}
+
+
+class AboutForm(SettingForm):
+    """What the service is called."""
+
+    class Meta:
+        model = Service
+        fields = ("name", "description", "position")
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {"position": _("Services with a smaller number come first.")}
+
+
+class PlacesForm(SettingForm):
+    """How places are counted."""
+
+    class Meta:
+        model = Service
+        fields = ("kind", "capacity", "buffer_minutes")
+        widgets = {"kind": forms.RadioSelect}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a pool without places."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == Service.Kind.POOL and not cleaned.get("capacity") and "capacity" not in self.errors:
+            self.add_error("capacity", _("A pool has at least one place."))
+        return cleaned
+
+
+class NewServiceForm(PlacesForm):
+    """A new service; everything else has a usual value and is changed on its page."""
+
+    class Meta:
+        model = Service
+        fields = ("name", "description", "kind", "capacity")
+
+
+class RulesForm(SettingForm):
+    """Rules of booking, and which of them a manager may override."""
+
+    class Meta:
+        model = Service
+        fields = ("lead_minutes", "horizon_days", "overridable_rules")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["overridable_rules"]
+        for rule in Rule:
+            self.fields[f"override_{rule}"] = forms.ChoiceField(
+                label=rule.label,
+                choices=[(NEVER, _("Never")), (WITH_REASON, _("With a reason"))],
+                initial=WITH_REASON if rule in self.instance.overridable_rules else NEVER,
+                widget=forms.RadioSelect,
+            )
+
+    def to_values(self) -> dict[str, Any]:
+        """Gather the rules that may be overridden."""
+        overridable = [rule.value for rule in Rule if self.cleaned_data[f"override_{rule}"] == WITH_REASON]
+        return {**super().to_values(), "overridable_rules": overridable}
+
+    @property
+    def rules(self) -> list[tuple[Any, Any]]:
+        """The rules in order, each with its field of a value, if it has one of its own."""
+        own = {Rule.LEAD_TIME: self["lead_minutes"], Rule.HORIZON: self["horizon_days"]}
+        return [(self[f"override_{rule}"], own.get(rule)) for rule in Rule]
+
+
+class MethodsForm(SettingForm):
+    """How orders are paid, and how long one that is not paid is held."""
+
+    payment_methods = forms.MultipleChoiceField(
+        label=_("Payment methods"),
+        choices=SOLD_METHODS,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one method.")},
+    )
+
+    class Meta:
+        model = Service
+        fields = ("payment_methods", "deadline_hours")
+
+
+class RowForm(SettingForm):
+    """A row of a section."""
+
+    def to_row(self) -> Row:
+        """Return the row as it is to be."""
+        return Row(self.instance.pk, self.to_values(), is_removed=bool(self.cleaned_data.get("DELETE")))
+
+
+class TariffForm(RowForm):
+    """A tariff; its unit stays, since sold tickets are counted in it."""
+
+    price = RoublesField(label=_("Price, ₽"))
+
+    class Meta:
+        model = Tariff
+        fields = ("name", "unit", "price", "min_units", "max_units", "step_minutes", "position", "is_active")
+        labels = {
+            "min_units": _("Shortest"),
+            "max_units": _("Longest"),
+            "step_minutes": _("Step, min"),
+            "position": _("Place in the list"),
+            "is_active": _("On sale"),
+        }
+        widgets = {"unit": forms.Select(attrs={"class": "select"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].disabled = bool(self.instance.pk)
+
+
+class ExtraForm(RowForm):
+    """Something sold beside the place."""
+
+    price = RoublesField(label=_("Price, ₽"))
+
+    class Meta:
+        model = Extra
+        fields = ("name", "price", "max_quantity", "position", "is_active")
+        labels = {"max_quantity": _("At most"), "position": _("Place in the list"), "is_active": _("On sale")}
+
+
+class SeatForm(RowForm):
+    """A numbered seat."""
+
+    class Meta:
+        model = Seat
+        fields = ("label", "note", "table", "position", "is_active")
+        labels = {"table": _("Table"), "position": _("Place in the list"), "is_active": _("On sale")}
+        help_texts = {"note": ""}
+
+
+class StepForm(RowForm):
+    """A step of the cancellation policy."""
+
+    class Meta:
+        model = CancellationStep
+        fields = ("hours_before", "percent")
+        labels = {"hours_before": _("Earlier than, hours before the start"), "percent": _("We return, %")}
+
+
+class RowSet(BaseModelFormSet):
+    """The rows of a section, and empty ones for what is new."""
+
+    def to_rows(self) -> list[Row]:
+        """Return the rows that were sent; an empty one that nobody filled in is none."""
+        return [form.to_row() for form in self.forms if form.instance.pk or form.has_changed()]
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name the box that removes a row, and put what is new behind the rest."""
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove")
+        if "position" in form.fields and not form.instance.pk:
+            form.initial["position"] = self.initial_form_count() + 1
+
+
+SETTING_FORMS: dict[Section, type[SettingForm]] = {
+    Section.ABOUT: AboutForm,
+    Section.PLACES: PlacesForm,
+    Section.RULES: RulesForm,
+    Section.METHODS: MethodsForm,
+}
+ROW_SETS: dict[Section, Any] = {
+    Section.TARIFFS: modelformset_factory(Tariff, form=TariffForm, formset=RowSet, extra=1),
+    Section.EXTRAS: modelformset_factory(Extra, form=ExtraForm, formset=RowSet, extra=1),
+    Section.SEATS: modelformset_factory(Seat, form=SeatForm, formset=RowSet, extra=0),
+    Section.POLICY: modelformset_factory(CancellationStep, form=StepForm, formset=RowSet, extra=1, can_delete=True),
+}
+
+
+class MoreSeatsForm(forms.Form):
+    """Several new seats by their numbers."""
+
+    labels = forms.CharField(
+        label=_("New numbers"),
+        required=False,
+        max_length=200,
+        help_text=_("One by one or in a row: A1–A24, B1."),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    table = forms.IntegerField(
+        label=_("Table on the plan"),
+        min_value=1,
+        max_value=999,
+        initial=1,
+        widget=forms.NumberInput(attrs={"class": "input"}),
+    )
+
+    def clean_labels(self) -> list[str]:
+        """Return the numbers one by one."""
+        labels = [label for part in self.cleaned_data["labels"].split(",") for label in _labels(part.strip())]
+        if len(labels) > MOST_SEATS_AT_ONCE:
+            raise ValidationError(_("At most %(count)s seats at once.") % {"count": MOST_SEATS_AT_ONCE})
+        if len(set(labels)) != len(labels) or any(len(label) > 20 for label in labels):
+            raise ValidationError(_("Each number once, at most 20 characters."))
+        return labels
+
+    def to_rows(self, after: int) -> list[Row]:
+        """Return the new seats, behind the position `after`."""
+        values = self.cleaned_data
+        return [
+            Row(None, {"label": label, "note": "", "table": values["table"], "position": position, "is_active": True})
+            for position, label in enumerate(values["labels"], start=after + 1)
+        ]
+
+
+def _labels(text: str) -> list[str]:
+    """Read one number, or a row of them: «A1–A24»."""
+    row = re.fullmatch(r"(\D*)(\d{1,4})\s*[-–—]\s*(\D*)(\d{1,4})", text)
+    if not row or row[3] not in ("", row[1]) or int(row[2]) > int(row[4]):
+        return [text] if text else []
+    last = min(int(row[4]), int(row[2]) + MOST_SEATS_AT_ONCE)
+    return [f"{row[1]}{number:0{len(row[2])}}" for number in range(int(row[2]), last + 1)]

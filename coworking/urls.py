@@ -1,0 +1,15 @@
+"""Addresses of the settings of a location."""
+
+from django.urls import path
+
+from coworking.views import service_settings
+
+app_name = "coworking"
+
+urlpatterns = [
+    path("manage/coworking/services/", service_settings.service_list, name="services"),
+    path("manage/coworking/services/new/", service_settings.new_service, name="service-new"),
+    path("manage/coworking/services/<int:pk>/", service_settings.service, name="service"),
+    path("manage/coworking/services/<int:pk>/sale/", service_settings.set_sale, name="service-sale"),
+    path("manage/coworking/services/<int:pk>/<str:section>/", service_settings.save_section, name="service-section"),
+]

@@ -1,0 +1,113 @@
+"""The page of a service's settings: its sections, of which one may have been sent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from accounts.models import User
+from coworking.domain import setup
+from coworking.domain.service_list import events_of
+from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
+from coworking.models import Section, Service, SettingsEvent
+from coworking.wording_settings import event_text
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+
+ORDER = {
+    Section.TARIFFS: ("position", "pk"),
+    Section.EXTRAS: ("position", "pk"),
+    Section.SEATS: ("table", "position", "pk"),
+    Section.POLICY: ("-hours_before", "pk"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page with its form or its rows, and what was refused."""
+
+    section: Section
+    form: Any
+    last: SettingsEvent | None
+    refusal: Refusal | None
+    more: MoreSeatsForm | None = None
+
+    @property
+    def seen(self) -> int:
+        """The last change that whoever saves has seen."""
+        return self.last.pk if self.last else 0
+
+
+class ServicePage:
+    """All sections of a service; `section` was sent with `data`."""
+
+    def __init__(self, service: Service, *, section: Section | None = None, data: Any = None) -> None:
+        self.service, self.section, self.data = service, section, data
+        self.refusal: Refusal | None = None
+
+    def save(self, *, by: User, at: datetime) -> bool:
+        """Save the section that was sent and return whether that went well."""
+        section = self.section
+        if section not in {*SETTING_FORMS, *ROW_SETS} or not self._is_valid(section):
+            return False
+        change = setup.Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=at)
+        try:
+            if section in SETTING_FORMS:
+                setup.change_service(self.service.pk, change, self._form(section).to_values())
+            else:
+                setup.change_rows(self.service.pk, change, self._rows(section))
+        except Refusal as refusal:
+            self.refusal = refusal
+        return self.refusal is None
+
+    @cached_property
+    def parts(self) -> dict[str, Part]:
+        """The sections by their names."""
+        return {part.section.value: part for part in self._parts()}
+
+    @cached_property
+    def more_seats(self) -> MoreSeatsForm:
+        """The form for several new seats."""
+        data = self.data if self.section == Section.SEATS else None
+        return MoreSeatsForm(data, prefix="more", auto_id="more-%s")
+
+    @property
+    def history(self) -> list[tuple[SettingsEvent, str]]:
+        """The latest changes, each in words."""
+        return [(event, event_text(event)) for event in events_of(self.service)]
+
+    def _parts(self) -> Iterator[Part]:
+        for section in (*SETTING_FORMS, *ROW_SETS):
+            yield Part(
+                section=section,
+                form=self._form(section),
+                last=setup.last_event(self.service, section),
+                refusal=self.refusal if section == self.section else None,
+                more=self.more_seats if section == Section.SEATS else None,
+            )
+
+    @cached_property
+    def _forms(self) -> dict[Section, Any]:
+        return {section: self._make(section) for section in (*SETTING_FORMS, *ROW_SETS)}
+
+    def _form(self, section: Section) -> Any:
+        return self._forms[section]
+
+    def _make(self, section: Section) -> Any:
+        data = self.data if section == self.section else None
+        if section in SETTING_FORMS:
+            stored = Service.objects.get(pk=self.service.pk) if data is not None else self.service
+            return SETTING_FORMS[section](data, instance=stored, auto_id=f"{section}-%s")
+        rows = ROW_SETS[section].model.objects.filter(service=self.service).order_by(*ORDER[section])
+        return ROW_SETS[section](data, queryset=rows, prefix=section.value)
+
+    def _is_valid(self, section: Section) -> bool:
+        is_valid = self._form(section).is_valid()
+        return bool((section != Section.SEATS or self.more_seats.is_valid()) and is_valid)
+
+    def _rows(self, section: Section) -> list[setup.Row]:
+        rows: list[setup.Row] = self._form(section).to_rows()
+        if section == Section.SEATS:
+            rows += self.more_seats.to_rows(after=max((row.values["position"] for row in rows), default=0))
+        return rows

@@ -1,0 +1,95 @@
+"""«Коворкинг › Услуги»: the services of a location and their settings; managers read, its administrator changes."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Role
+from coworking.access import StaffRequest, any_staff, staff_only
+from coworking.domain import setup
+from coworking.domain.service_list import services_with_tariffs
+from coworking.forms import NewServiceForm
+from coworking.models import Section, Service
+from coworking.views.service_page import ServicePage
+from coworking.wording import refusal_text
+from olvery.shared.refusals import Refusal
+
+administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
+
+
+@require_safe
+@any_staff
+def service_list(request: StaffRequest) -> HttpResponse:
+    """Show what the location sells, and what is archived."""
+    services = services_with_tariffs(request.location)
+    return render(request, "coworking/services.html", {"services": services})
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def new_service(request: StaffRequest) -> HttpResponse:
+    """Ask what a new service is, and create it."""
+    form = NewServiceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service = setup.create_service(
+                location=request.location, values=form.to_values(), by=request.user, at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, refusal_text(refusal))
+        else:
+            messages.success(request, _("The service is created. Now it needs a tariff."))
+            return redirect("coworking:service", service.pk)
+    return render(
+        request, "coworking/new_service.html", {"form": form}, status=422 if request.method == "POST" else 200
+    )
+
+
+@require_safe
+@any_staff
+def service(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show the settings of a service."""
+    return _show(request, ServicePage(_own(request, pk)))
+
+
+@require_POST
+@administrators_only
+def save_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
+    """Save one section, or show what is wrong with it."""
+    if section not in Section.values:
+        raise Http404
+    page = ServicePage(_own(request, pk), section=Section(section), data=request.POST)
+    if not page.save(by=request.user, at=timezone.now()):
+        return _show(request, page, status=422)
+    messages.success(request, _("“%(section)s” is saved.") % {"section": Section(section).label})
+    return redirect(f"{reverse('coworking:service', args=[pk])}#{section}")
+
+
+@require_POST
+@administrators_only
+def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
+    """Archive a service or put it on sale again."""
+    is_active = request.POST.get("is_active") == "yes"
+    try:
+        setup.set_on_sale(_own(request, pk).pk, is_active=is_active, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        text = _("The service is on sale again.") if is_active else _("The service is archived. Sold tickets stand.")
+        messages.success(request, text)
+    return redirect("coworking:service", pk)
+
+
+def _own(request: StaffRequest, pk: int) -> Service:
+    """Return a service of the current location; a stranger's is 404."""
+    return get_object_or_404(Service.objects.select_related("location"), pk=pk, location=request.location)
+
+
+def _show(request: StaffRequest, page: ServicePage, status: int = 200) -> HttpResponse:
+    can_edit = request.access.is_administrator
+    context = {"page": page, "service": page.service, "can_edit": can_edit, "zone": request.location.zone}
+    return render(request, "coworking/service.html", context, status=status)

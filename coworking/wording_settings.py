@@ -1,0 +1,37 @@
+"""Changes of settings in words."""
+
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from coworking.domain.setup import ROWS
+from coworking.models import PaymentMethod, Rule, Service, SettingsEvent
+
+LISTS: dict[str, Any] = {"payment_methods": PaymentMethod, "overridable_rules": Rule}
+YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
+NOTHING = "–"
+
+
+def event_text(event: SettingsEvent) -> str:
+    """Write a change: «Час · цена единицы, ₽: 250 → 280»."""
+    if not event.field:
+        return _("added: %(name)s") % {"name": event.new} if event.new else _("removed: %(name)s") % {"name": event.old}
+    try:
+        field = ROWS.get(event.section, Service)._meta.get_field(event.field)
+    except FieldDoesNotExist:  # a setting that the models have no more
+        return f"{event.field}: {event.old} → {event.new}"
+    name = " · ".join(filter(None, (event.subject, str(getattr(field, "verbose_name", event.field)))))
+    return f"{name}: {_value(field, event.old)} → {_value(field, event.new)}"
+
+
+def _value(field: Any, text: str) -> str:
+    if field.name in LISTS:
+        return ", ".join(str(LISTS[field.name](one).label) for one in text.split(",") if one) or NOTHING
+    if isinstance(field, models.BooleanField):
+        return str(YES_NO.get(text, text))
+    if isinstance(field, models.DecimalField):
+        return text.removesuffix(".00").replace(".", ",")
+    return str(dict(field.flatchoices).get(text, text)) or NOTHING

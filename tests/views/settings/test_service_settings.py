@@ -1,0 +1,201 @@
+"""«Коворкинг › Услуги»: the administrator changes sections one by one, the manager reads, a stranger's is not there."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Membership, Role
+from coworking.models import CancellationStep, Seat, Service, SettingsEvent, Tariff
+from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, seat_of
+from tests.moments import hours
+from tests.views.pages import Page, World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+LIST = "/manage/coworking/services/"
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    world = make_world(client=client)
+    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
+    return world
+
+
+def address(service: Service, section: str = "") -> str:
+    return f"{LIST}{service.pk}/{section + '/' if section else ''}"
+
+
+def sent(page: Page, service: Service, section: str, **changes: Any) -> dict[str, Any]:
+    """Return what a browser sends of a section, with some fields changed."""
+    (form,) = [form for form in page.forms if form.attrs.get("action") == address(service, section)]
+    return {**form.values, **changes}
+
+
+def saved() -> list[Any]:
+    models: tuple[Any, ...] = (Service, Tariff, Seat, CancellationStep, SettingsEvent)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_what_is_sent_as_it_stands_changes_nothing_in_any_section(client: Client, world: World) -> None:
+    CancellationStep.objects.create(service=world.service, hours_before=24, percent=100)
+    page, before = read(client.get(address(world.service))), saved()
+    for section in ("about", "places", "seats", "tariffs", "rules", "policy", "methods", "extras"):
+        answer = client.post(address(world.service, section), sent(page, world.service, section))
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{address(world.service)}#{section}"), section
+        assert saved() == before, section
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "stored", "said"),
+    [
+        ("about", {"name": "Тихий зал"}, {"name": "Тихий зал"}, "название"),
+        ("places", {"buffer_minutes": "15"}, {"buffer_minutes": 15}, "0 → 15"),
+        (
+            "rules",
+            {"horizon_days": "30", "override_length": "never", "override_opening_hours": "reason"},
+            {"horizon_days": 30, "overridable_rules": ["opening_hours", "lead_time", "horizon"]},
+            "90 → 30",
+        ),
+        ("methods", {"payment_methods": ["on_site"]}, {"payment_methods": ["on_site"]}, "→ На месте"),
+    ],
+)
+def test_a_section_is_saved_by_itself_and_the_history_says_so(
+    client: Client, world: World, section: str, changes: Any, stored: Any, said: str
+) -> None:
+    page = read(client.get(address(world.service)))
+    answer = client.post(address(world.service, section), sent(page, world.service, section, **changes), follow=True)
+    assert Service.objects.filter(pk=world.service.pk).values(*stored).get() == stored
+    assert said in answer.content.decode()
+    assert set(SettingsEvent.objects.values_list("by", "section")) == {(world.manager.pk, section)}
+
+
+def test_prices_change_a_tariff_is_added_and_seats_are_numbered_in_a_row(client: Client, world: World) -> None:
+    page = read(client.get(address(world.service)))
+    row = {"name": "День", "unit": "day", "price": "1 200", "min_units": "1", "max_units": "5"}
+    new = {f"tariffs-1-{name}": value for name, value in row.items()}
+    changes = {"tariffs-0-price": "350,50", **new}
+    client.post(address(world.service, "tariffs"), sent(page, world.service, "tariffs", **changes))
+    prices = world.service.tariffs.order_by("pk").values_list("name", "unit", "price")
+    assert [(name, str(unit), str(price)) for name, unit, price in prices] == [
+        (world.tariff.name, "hour", "350.50"),
+        ("День", "day", "1200.00"),
+    ]
+    changes = {"more-labels": "B8–B10, C1", "more-table": "7"}
+    client.post(address(world.service, "seats"), sent(page, world.service, "seats", **changes))
+    added = world.service.seats.filter(table=7).order_by("position")
+    assert list(added.values_list("label", flat=True)) == ["B8", "B9", "B10", "C1"]
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "said"),
+    [
+        ("about", {"name": ""}, "Обязательное поле"),
+        ("places", {"kind": "pool", "capacity": "0"}, "хотя бы одно место"),
+        ("places", {"buffer_minutes": "минута"}, "Введите целое число"),
+        ("methods", {"payment_methods": []}, "хотя бы один способ"),
+        ("methods", {"deadline_hours": "0"}, "Не меньше 1"),
+        ("rules", {"override_length": "junk"}, "Выберите корректный вариант"),
+        ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
+        ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
+        ("tariffs", {"tariffs-0-id": "999"}, "Выберите корректный вариант"),
+        ("seats", {"seats-0-label": "A2"}, "один номер"),
+        ("seats", {"more-labels": "A1–A9999"}, "не больше 100"),
+        ("policy", {"policy-0-hours_before": "24", "policy-0-percent": "120"}, "Не больше 100"),
+    ],
+)
+def test_bad_input_is_422_with_a_sentence_and_nothing_is_saved_or_lost(
+    client: Client, world: World, section: str, changes: Any, said: str
+) -> None:
+    page, before = read(client.get(address(world.service))), saved()
+    values = sent(page, world.service, section, **changes)
+    answer = client.post(address(world.service, section), values)
+    assert (answer.status_code, saved()) == (422, before)
+    assert said in answer.content.decode()
+    kept = sent(read(answer), world.service, section)
+    assert {name: kept.get(name) for name in changes if changes[name] not in ("junk", [])} == {
+        name: [value] for name, value in changes.items() if value not in ("junk", [])
+    }
+
+
+def test_the_tickets_in_the_way_are_shown_with_links(client: Client, world: World) -> None:
+    ticket = make_ticket(service=world.service, seat=seat_of(world.service, "A1"), period=hours("10", "12"))
+    page, before = read(client.get(address(world.service))), saved()
+    values = sent(page, world.service, "seats")
+    del values["seats-0-is_active"]
+    answer = client.post(address(world.service, "seats"), values)
+    assert (answer.status_code, saved()) == (422, before)
+    assert "Мешает 1 билет" in answer.content.decode()
+    assert f"/manage/coworking/tickets/{ticket.number}/" in read(answer).links()
+    Membership.objects.filter(user=world.manager, role=Role.RENTAL_MANAGER).delete()
+    answer = client.post(address(world.service, "seats"), values)
+    assert f"/manage/orders/?q={ticket.number}" in read(answer).links()  # tickets are the manager's
+
+
+def test_the_second_of_two_people_is_told_and_keeps_what_was_typed(client: Client, world: World) -> None:
+    page = read(client.get(address(world.service)))
+    first, second = (sent(page, world.service, "about", name=name) for name in ("Первое", "Второе"))
+    assert client.post(address(world.service, "about"), first).status_code == 302
+    before = saved()
+    answer = client.post(address(world.service, "about"), second)
+    assert (answer.status_code, saved()) == (422, before)
+    assert "Раздел тем временем изменён" in answer.content.decode()
+    again = sent(read(answer), world.service, "about")
+    assert again["name"] == ["Второе"]
+    assert client.post(address(world.service, "about"), again).status_code == 302
+    assert Service.objects.get(pk=world.service.pk).name == "Второе"
+
+
+def test_a_service_is_created_archived_and_sold_again(client: Client, world: World) -> None:
+    values = {"name": "Переговорная", "description": "", "kind": "pool", "capacity": "0"}
+    before = saved()
+    for name in (world.service.name, "Переговорная"):  # a name that is taken, then no place
+        refused = client.post(
+            f"{LIST}new/", {**values, "name": name, "capacity": "1" if name != "Переговорная" else "0"}
+        )
+        assert (refused.status_code, saved()) == (422, before)
+    client.post(f"{LIST}new/", {**values, "capacity": "4"})
+    made = Service.objects.get(name="Переговорная")
+    assert (made.location, made.kind, made.capacity, made.is_active) == (world.location, "pool", 4, True)
+    assert "нет тарифа" in client.get(LIST).content.decode()
+    for is_active, sent_value in ((False, "no"), (True, "yes")):
+        client.post(f"{address(made)}sale/", {"is_active": sent_value})
+        made.refresh_from_db()
+        assert made.is_active is is_active
+    assert SettingsEvent.objects.filter(service=made, section="sale").count() == 2
+
+
+def test_a_manager_reads_and_a_strangers_service_is_not_there(client: Client, world: World) -> None:
+    stranger = make_pool(location=make_location())
+    assert client.get(address(stranger)).status_code == 404
+    assert client.post(address(stranger, "about"), {"name": "Моё"}).status_code == 404
+    assert client.post(f"{address(stranger)}sale/", {"is_active": "no"}).status_code == 404
+    assert client.post(address(world.service, "nothing"), {}).status_code == 404
+    Membership.objects.filter(user=world.manager, role=Role.LOCATION_ADMINISTRATOR).delete()
+    before = saved()
+    page = read(client.get(address(world.service)))
+    assert "Сохранить" not in page.html
+    assert len(page.attrs_of("fieldset", disabled="")) == 8
+    for path in (address(world.service, "about"), f"{address(world.service)}sale/", f"{LIST}new/"):
+        assert client.post(path, {"name": "Моё"}).status_code == 403
+    assert saved() == before
+
+
+def test_the_list_and_the_page_ask_as_much_for_three_as_for_one(client: Client, world: World) -> None:
+    def queries(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    queries(LIST)  # the session is new
+    one = [queries(LIST), queries(address(world.service))]
+    for _n in range(2):
+        make_tariff(service=make_seats(location=world.location))
+        make_tariff(service=world.service)
+        Seat.objects.create(service=world.service, label=f"Z{_n}", table=9)
+    assert [queries(LIST), queries(address(world.service))] == one
+    assert one[0] <= 6
+    assert one[1] <= 22
