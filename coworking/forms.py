@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseModelFormSet, modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
-from coworking.domain.setup import Row
+from coworking.domain.settings_history import Row
 from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff
 from olvery.shared.forms import RoublesField
 

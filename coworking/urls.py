@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from coworking.views import service_settings
+from coworking.views import hours, service_settings
 
 app_name = "coworking"
 
 urlpatterns = [
+    path("manage/coworking/hours/", hours.hours, name="hours"),
+    path("manage/coworking/hours/<str:section>/", hours.save_hours, name="hours-section"),
     path("manage/coworking/services/", service_settings.service_list, name="services"),
     path("manage/coworking/services/new/", service_settings.new_service, name="service-new"),
     path("manage/coworking/services/<int:pk>/", service_settings.service, name="service"),

@@ -87,6 +87,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "service_kind_stays": gettext_noop("The service has tickets, so its kind stays."),
     "service_name_taken": gettext_noop("The location has a service of this name already."),
     "seat_label_taken": gettext_noop("Two seats would have the same number."),
+    "day_twice": gettext_noop("There is a special day of this date already."),
     "step_twice": gettext_noop("Two steps begin at the same notice."),
     "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),
     "settings_changed_meanwhile": lambda by, changed_at, zone: (

@@ -5,7 +5,6 @@ Orders keep what they were sold at: names and prices are copied into them. Nothi
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from django.db.models import Model
 from accounts.models import User
 from coworking.domain import locks
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
+from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
 from coworking.models import Block, CancellationStep, Extra, Location, Seat, Section, Service, SettingsEvent, Tariff
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
@@ -45,37 +45,12 @@ class KindStays(Refusal):
     field = "kind"
 
 
-class ChangedMeanwhile(Refusal):
-    """Somebody has saved the section since it was opened; `by` and `changed_at` say who and when."""
-
-    reason = "settings_changed_meanwhile"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A tariff, extra, seat or step as it is to be: a new one without `key`, a removed one with `is_removed`."""
-
-    key: int | None
-    values: dict[str, Any]
-    is_removed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Who changes which section when; `seen` is the last event of the section that they know of."""
-
-    section: Section
-    seen: int
-    by: User
-    at: datetime
-
-
 def create_service(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> Service:
     """Create a service of a location, not on sale before it has a tariff. Raises NameTaken, Busy."""
     change = Change(section=Section.ABOUT, seen=0, by=by, at=at)
     with _named_once(), locks.short_waits():
         service = Service.objects.create(location=location, **values)
-        _record(service, change, [_event(change, subject=service.name, new=service.name)])
+        record([change.event(subject=service.name, new=service.name)], location, service)
     return service
 
 
@@ -86,12 +61,11 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
     """
     with _named_once(), locks.short_waits():
         service = locks.lock_service(service_id)
-        _refuse_unseen(service, change)
+        refuse_unseen(service.location, service, change)
         _refuse_places(service, values, change.at)
-        events = _differences(service, values, change)
+        events = change.differences(service, values)
         service.save(update_fields=list(values))
-        _record(service, change, events)
-    return len(events)
+        return record(events, service.location, service)
 
 
 def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
@@ -102,14 +76,13 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     model: Any = ROWS[change.section]
     with _named_once(), locks.short_waits():
         service = locks.lock_service(service_id)
-        _refuse_unseen(service, change)
+        refuse_unseen(service.location, service, change)
         known = {row.pk: row for row in model.objects.filter(service=service)}
         if change.section == Section.SEATS:
-            archived = [row.key for row in rows if row.key in known and not row.values["is_active"]]
+            archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
             refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
         events = [event for row in rows for event in _save_row(model, service, known, row, change)]
-        _record(service, change, events)
-    return len(events)
+        return record(events, service.location, service)
 
 
 def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> int:
@@ -117,22 +90,9 @@ def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> 
     with locks.short_waits():
         service = locks.lock_service(service_id)
         change = Change(section=Section.SALE, seen=0, by=by, at=at)
-        events = _differences(service, {"is_active": is_active}, change)
+        events = change.differences(service, {"is_active": is_active})
         service.save(update_fields=["is_active"])
-        _record(service, change, events)
-    return len(events)
-
-
-def last_event(service: Service, section: Section) -> SettingsEvent | None:
-    """Return the last change of a section."""
-    events = SettingsEvent.objects.filter(service=service, section=section)
-    return events.select_related("by").order_by("-pk").first()
-
-
-def _refuse_unseen(service: Service, change: Change) -> None:
-    event = last_event(service, change.section)
-    if event and event.pk > change.seen:
-        raise ChangedMeanwhile(by=event.by, changed_at=event.at, zone=service.location.zone)
+        return record(events, service.location, service)
 
 
 def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> None:
@@ -148,44 +108,17 @@ def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> No
 def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, change: Change) -> "list[SettingsEvent]":
     if row.key is None:
         made = model.objects.create(service=service, **row.values)
-        return [_event(change, subject=str(made), new=str(made))]
+        return [change.event(subject=str(made), new=str(made))]
     if row.key not in known:
         raise ChangedMeanwhile("settings_row_gone")
     stored = known[row.key]
     if row.is_removed:
         stored.delete()
-        return [_event(change, subject=str(stored), old=str(stored))]
-    events = _differences(stored, row.values, change, subject=str(stored))
+        return [change.event(subject=str(stored), old=str(stored))]
+    events = change.differences(stored, row.values, subject=str(stored))
     if events:
         stored.save(update_fields=list(row.values))
     return events
-
-
-def _differences(stored: Model, values: dict[str, Any], change: Change, *, subject: str = "") -> "list[SettingsEvent]":
-    """Set the values and return an event for each that is another."""
-    events = []
-    for name, value in values.items():
-        old, new = _text(getattr(stored, name)), _text(value)
-        setattr(stored, name, value)
-        if old != new:
-            events.append(_event(change, subject=subject, field=name, old=old, new=new))
-    return events
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(sorted(str(getattr(one, "value", one)) for one in value))
-    return "" if value is None else str(value)
-
-
-def _event(change: Change, **facts: str) -> SettingsEvent:
-    return SettingsEvent(section=change.section, by=change.by, at=change.at, **facts)
-
-
-def _record(service: Service, change: Change, events: "list[SettingsEvent]") -> None:
-    for event in events:
-        event.service, event.location_id = service, service.location_id
-    SettingsEvent.objects.bulk_create(events)
 
 
 @contextmanager

@@ -130,6 +130,8 @@ class OpeningHours(models.Model):
     opens_at = models.TimeField(_("opens at"), null=True, blank=True)
     closes_at = models.TimeField(_("closes at"), null=True, blank=True, help_text=_("Empty: closed all day."))
     reason = models.CharField(_("reason"), max_length=100, blank=True)
+    # Of a day that was copied from the production calendar: the package and its version.
+    source = models.CharField(_("source"), max_length=30, blank=True, editable=False, default="", db_default="")
 
     class Meta:
         verbose_name = _("opening hours")

@@ -9,6 +9,7 @@ from typing import Any
 from accounts.models import User
 from coworking.domain import setup
 from coworking.domain.service_list import events_of
+from coworking.domain.settings_history import Change, Row, last_event
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
 from coworking.models import Section, Service, SettingsEvent
 from coworking.wording_settings import event_text
@@ -51,7 +52,7 @@ class ServicePage:
         section = self.section
         if section not in {*SETTING_FORMS, *ROW_SETS} or not self._is_valid(section):
             return False
-        change = setup.Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=at)
+        change = Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=at)
         try:
             if section in SETTING_FORMS:
                 setup.change_service(self.service.pk, change, self._form(section).to_values())
@@ -82,7 +83,7 @@ class ServicePage:
             yield Part(
                 section=section,
                 form=self._form(section),
-                last=setup.last_event(self.service, section),
+                last=last_event(self.service.location, self.service, section),
                 refusal=self.refusal if section == self.section else None,
                 more=self.more_seats if section == Section.SEATS else None,
             )
@@ -106,8 +107,8 @@ class ServicePage:
         is_valid = self._form(section).is_valid()
         return bool((section != Section.SEATS or self.more_seats.is_valid()) and is_valid)
 
-    def _rows(self, section: Section) -> list[setup.Row]:
-        rows: list[setup.Row] = self._form(section).to_rows()
+    def _rows(self, section: Section) -> list[Row]:
+        rows: list[Row] = self._form(section).to_rows()
         if section == Section.SEATS:
             rows += self.more_seats.to_rows(after=max((row.values["position"] for row in rows), default=0))
         return rows

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from coworking.domain import setup
 from coworking.domain.in_the_way import TicketsInTheWay, overfull
-from coworking.domain.setup import Change, ChangedMeanwhile, KindStays, NameTaken, Row
+from coworking.domain.settings_history import Change, ChangedMeanwhile, Row
+from coworking.domain.setup import KindStays, NameTaken
 from coworking.models import CancellationStep, Seat, Section, Service, SettingsEvent, Tariff, TicketStatus
 from olvery.shared.periods import DAY, Period, Usage
 from orders.models import OrderLine

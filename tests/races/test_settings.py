@@ -8,7 +8,7 @@ import pytest
 
 from coworking.domain import locks, setup, tickets
 from coworking.domain.in_the_way import TicketsInTheWay
-from coworking.domain.setup import Change, Row
+from coworking.domain.settings_history import Change, Row
 from coworking.models import Seat, Section, Service, Tariff, Ticket
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order

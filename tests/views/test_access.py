@@ -107,6 +107,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/services/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/hours/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/coworking/hours/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of no such section
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},

@@ -31,7 +31,7 @@ def address(service: Service, section: str = "") -> str:
 
 def sent(page: Page, service: Service, section: str, **changes: Any) -> dict[str, Any]:
     """Return what a browser sends of a section, with some fields changed."""
-    (form,) = [form for form in page.forms if form.attrs.get("action") == address(service, section)]
+    (form,) = [form for form in page.forms if form.attrs.get("action") == f"{address(service, section)}#{section}"]
     return {**form.values, **changes}
 
 

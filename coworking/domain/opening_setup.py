@@ -1,0 +1,133 @@
+"""Changing when a location is open: the week, special days, and the days off of the Russian production calendar.
+
+Bookings that are there stand: whoever closes a day sees to them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import holidays
+from django.db import IntegrityError
+
+from coworking.domain import locks
+from coworking.domain.opening import Hours, calendar_of
+from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
+from coworking.models import Location, OpeningHours, SettingsEvent
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+
+SOURCE = f"holidays {holidays.__version__}"
+MONDAY, OCTOBER = 0, 10
+
+
+class DayTwice(Refusal):
+    """Two special days of one date."""
+
+    reason = "day_twice"
+    field = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day of the production calendar that differs from the week of the location: off, or worked with `hours`."""
+
+    on: date
+    name: str
+    hours: Hours | None
+
+
+def save_week(location_id: int, change: Change, week: Mapping[int, Hours | None]) -> int:
+    """Store the hours of each weekday and return how many settings have changed. Raises ChangedMeanwhile, Busy."""
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        refuse_unseen(location, None, change)
+        known = {row.weekday: row for row in OpeningHours.objects.filter(location=location, weekday__isnull=False)}
+        events: list[SettingsEvent] = []
+        for weekday, hours in week.items():
+            row = known.get(weekday) or OpeningHours(location=location, weekday=weekday)
+            opens_at, closes_at = hours or (None, None)
+            values = {"opens_at": opens_at, "closes_at": closes_at}
+            found = change.differences(row, values, subject=str(weekday))
+            if found:
+                row.save()
+            events += found
+        return record(events, location)
+
+
+def save_days(location_id: int, change: Change, rows: Sequence[Row]) -> int:
+    """Change, add and remove special days. Raises ChangedMeanwhile, DayTwice, Busy."""
+    try:
+        with locks.short_waits():
+            location = locks.lock_location(location_id)
+            refuse_unseen(location, None, change)
+            known = {row.pk: row for row in OpeningHours.objects.filter(location=location, on__isnull=False)}
+            return record([event for row in rows for event in _save_day(location, known, row, change)], location)
+    except IntegrityError as error:
+        if constraint_of(error) == "opening_hours_once_a_date":
+            raise DayTwice from error
+        raise
+
+
+def calendar_days(location: Location, year: int) -> list[CalendarDay]:
+    """Return the days off and working Saturdays of a year that the location has not got yet. One query."""
+    calendar = calendar_of(location)
+    official = holidays.country_holidays("RU", years=year, language="ru")
+    off = [
+        CalendarDay(on, name, None)
+        for on, name in official.items()
+        if on.year == year and on not in calendar.dates and calendar.weekly.get(on.weekday())
+    ]
+    worked = [
+        CalendarDay(on, "", calendar.weekly[MONDAY])
+        for on in official.weekend_workdays
+        if on.year == year and on not in calendar.dates and calendar.weekly.get(MONDAY)
+    ]
+    return sorted(off + worked, key=lambda day: day.on)
+
+
+def copy_days(location_id: int, change: Change, *, year: int, chosen: Collection[date], worked_name: str) -> int:
+    """Copy the chosen days of the production calendar as special days, which may be changed then.
+
+    Returns how many; what the location has already is left as it is. Raises ChangedMeanwhile, Busy.
+    """
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        refuse_unseen(location, None, change)
+        wanted = [day for day in calendar_days(location, year) if day.on in chosen]
+        OpeningHours.objects.bulk_create(
+            OpeningHours(
+                location=location,
+                on=day.on,
+                opens_at=day.hours[0] if day.hours else None,
+                closes_at=day.hours[1] if day.hours else None,
+                reason=(day.name or worked_name)[:100],
+                source=SOURCE,
+            )
+            for day in wanted
+        )
+        return record([change.event(subject=str(day.on), new=str(day.on)) for day in wanted], location)
+
+
+def lacks_next_year(location: Location, at: datetime) -> bool:
+    """Return whether it is October or later, and nothing of the next year has been copied."""
+    today = at.astimezone(location.zone).date()
+    copied = OpeningHours.objects.filter(location=location, on__year=today.year + 1).exclude(source="")
+    return today.month >= OCTOBER and not copied.exists()
+
+
+def _save_day(location: Location, known: dict[int, OpeningHours], row: Row, change: Change) -> list[SettingsEvent]:
+    if row.key is None:
+        made = OpeningHours.objects.create(location=location, **row.values)
+        return [change.event(subject=str(made.on), new=str(made.on))]
+    if row.key not in known:
+        raise ChangedMeanwhile("settings_row_gone")
+    stored = known[row.key]
+    subject = str(stored.on)
+    if row.is_removed:
+        stored.delete()
+        return [change.event(subject=subject, old=subject)]
+    events = change.differences(stored, row.values, subject=subject)
+    if events:
+        stored.save(update_fields=list(row.values))
+    return events

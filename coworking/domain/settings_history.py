@@ -1,0 +1,79 @@
+"""The history of settings: what a change of a section differs in, and whether its author has seen the last one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from accounts.models import User
+from coworking.models import Location, Section, Service, SettingsEvent
+from olvery.shared.refusals import Refusal
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody has saved the section since it was opened; `by` and `changed_at` say who and when."""
+
+    reason = "settings_changed_meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a section as it is to be: a new one without `key`, a removed one with `is_removed`."""
+
+    key: int | None
+    values: dict[str, Any]
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Who changes which section when; `seen` is the last event of the section that they know of."""
+
+    section: Section
+    seen: int
+    by: User
+    at: datetime
+
+    def event(self, **facts: str) -> SettingsEvent:
+        """Return an event of this change, not stored yet."""
+        return SettingsEvent(section=self.section, by=self.by, at=self.at, **facts)
+
+    def differences(self, stored: Model, values: dict[str, Any], *, subject: str = "") -> list[SettingsEvent]:
+        """Set the values and return an event for each that is another."""
+        events = []
+        for name, value in values.items():
+            old, new = _text(getattr(stored, name)), _text(value)
+            setattr(stored, name, value)
+            if old != new:
+                events.append(self.event(subject=subject, field=name, old=old, new=new))
+        return events
+
+
+def last_event(location: Location, service: Service | None, section: Section) -> SettingsEvent | None:
+    """Return the last change of a section of a service, or of the location itself."""
+    events = SettingsEvent.objects.filter(location=location, service=service, section=section)
+    return events.select_related("by").order_by("-pk").first()
+
+
+def refuse_unseen(location: Location, service: Service | None, change: Change) -> None:
+    """Raise ChangedMeanwhile if the section has a later change; call it under the lock of the section's owner."""
+    event = last_event(location, service, change.section)
+    if event and event.pk > change.seen:
+        raise ChangedMeanwhile(by=event.by, changed_at=event.at, zone=location.zone)
+
+
+def record(events: Iterable[SettingsEvent], location: Location, service: Service | None = None) -> int:
+    """Store the events and return how many there were; call it in the transaction of the change."""
+    found = list(events)
+    for event in found:
+        event.location, event.service = location, service
+    SettingsEvent.objects.bulk_create(found)
+    return len(found)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(sorted(str(getattr(one, "value", one)) for one in value))
+    return "" if value is None else str(value)
