@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role
 from coworking.access import StaffRequest, any_staff, staff_only
 from coworking.domain import setup
+from coworking.domain.first_steps import first_steps
 from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
 from coworking.models import Section, Service
@@ -26,7 +27,8 @@ administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 def service_list(request: StaffRequest) -> HttpResponse:
     """Show what the location sells, and what is archived."""
     services = services_with_tariffs(request.location)
-    return render(request, "coworking/services.html", {"services": services})
+    context = {"services": services, "steps": first_steps(request.location)}
+    return render(request, "coworking/services.html", context)
 
 
 @require_http_methods(["GET", "POST"])
