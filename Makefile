@@ -1,13 +1,15 @@
 # The only commands a person has to know.
 #
 #   make demo      run everything on http://127.0.0.1:8000 (PORT=8123 make demo for another port)
+#   make watch     the same, and start web and worker again when a file changes
 #   make test      every test: unit, database, races, browser
+#   make fmt       format the code and mend what ruff can
 #   make check     style, types, layers, length, templates, migrations, translations, deployment settings
 #   make bench     generate a million people and measure
 #   make messages  collect and compile translations (needs GNU gettext)
 #   make lock      write the hash-pinned locks anew
 
-.PHONY: demo test check bench messages lock
+.PHONY: demo watch test fmt check bench messages lock
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
@@ -33,11 +35,19 @@ export OLVERY_DEMO = 1
 demo: .venv/demo
 	@exec $(BIN)/python manage.py demo --port $(PORT)
 
+# DEBUG: stylesheets and scripts come from their source folders, under their plain names.
+watch: .venv/dev
+	@DEBUG=1 exec $(BIN)/python manage.py demo --port $(PORT) --watch
+
 # Compiled files are kept, whatever the environment says: else each worker, and each process that a test starts,
 # compiles everything anew.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev
 	$(BIN)/python -m pytest $(ARGS)
+
+fmt: .venv/dev
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
 
 check: .venv/dev
 	$(BIN)/ruff check .

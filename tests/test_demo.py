@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from olvery import embedded
-from olvery.management.commands.demo import build_static, refuse_busy_port
+from olvery.management.commands.demo import WATCHED, build_static, refuse_busy_port, watched
 
 
 @pytest.fixture
@@ -86,3 +86,11 @@ def test_static_files_are_built_once(tmp_path, settings, monkeypatch: pytest.Mon
     build_static()
     build_static()
     assert built == ["collectstatic"]
+
+
+def test_watching_starts_the_same_command_again_for_what_a_process_keeps_in_memory() -> None:
+    command = watched([sys.executable, "manage.py", "work"])
+    assert command[:3] == [sys.executable, "-m", "watchfiles"]
+    assert f"{sys.executable} manage.py work" in command
+    assert command[-len(WATCHED) :] == list(WATCHED)
+    assert all((settings.BASE_DIR / folder).is_dir() for folder in WATCHED)

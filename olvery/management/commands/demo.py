@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -27,6 +28,8 @@ from olvery.checks import refuse_unsafe_settings
 
 START_SECONDS = 40
 STOP_SECONDS = 12
+# Templates are cached, and translations read once.
+WATCHED = ("olvery", "accounts", "coworking", "orders", "templates")
 
 
 class Command(BaseCommand):
@@ -37,6 +40,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--watch", action="store_true", help="start web and worker again when a file changes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         port: int = options["port"]
@@ -57,7 +61,7 @@ class Command(BaseCommand):
                 call_command("load_demo")
                 build_static()
                 connection.close()
-                run(port, stack)
+                run(port, stack, restart_on_changes=options["watch"])
             except KeyboardInterrupt:
                 self.stdout.write("Stopping.")
 
@@ -116,7 +120,7 @@ def build_static() -> None:
     stamp.write_text(digest)
 
 
-def run(port: int, stack: ExitStack) -> None:
+def run(port: int, stack: ExitStack, *, restart_on_changes: bool) -> None:
     """Run worker and web server until one of them ends or the person stops them. Raises CommandError."""
     site = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "PORT": str(port), "SITE_URL": site}
@@ -125,10 +129,11 @@ def run(port: int, stack: ExitStack) -> None:
         sandbox = SandboxProcess.beside(port)
         environment.update(sandbox.environment)
         commands["sandbox of the payment provider"] = sandbox.command(site)
-    commands |= {
+    ours = {
         "web server": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
         "worker": [sys.executable, "manage.py", "work"],
     }
+    commands |= {name: watched(command) for name, command in ours.items()} if restart_on_changes else ours
     running = {
         # A session of their own: Ctrl-C reaches this process alone, which then ends them in order.
         name: subprocess.Popen(  # noqa: S603 - our own commands
@@ -146,6 +151,12 @@ def run(port: int, stack: ExitStack) -> None:
             if process.poll() is not None:
                 raise CommandError(f"The {name} has ended with code {process.returncode}.")
         time.sleep(0.3)
+
+
+def watched(command: list[str]) -> list[str]:
+    """Return what runs a command and, when a file of the site changes, runs it again."""
+    watch = ["-m", "watchfiles", "--target-type", "command", "--sigint-timeout", str(STOP_SECONDS)]
+    return [sys.executable, *watch, shlex.join(command), *WATCHED]
 
 
 def is_first_start() -> bool:
