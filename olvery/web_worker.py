@@ -106,7 +106,9 @@ class BufferingWorker(Worker):
                 looked_at = time.monotonic()
                 _drop_slow(connections, patience, at=looked_at)
         for listener in listeners:
-            listener.accepting = False
+            # Not its own `close`, which would end the trigger that answers of threads need. A master that was killed
+            # leaves its workers; were the port theirs while they finish, the next master would give up waiting for it.
+            wasyncore.dispatcher.close(listener)
         until = time.monotonic() + self.cfg.graceful_timeout
         while any(map(_is_answering, list(connections.values()))) and time.monotonic() < until:
             self._serve(connections)

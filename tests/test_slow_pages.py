@@ -24,7 +24,7 @@ BUSY = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ~
 
 
 @pytest.fixture
-def port(transactional_db: None) -> Iterator[int]:
+def server(transactional_db: None) -> Iterator["tuple[int, subprocess.Popen[bytes]]"]:
     """Run the server with one process of four threads on the database of the tests."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,9 +39,14 @@ def port(transactional_db: None) -> Iterator[int]:
     ) as server:
         try:
             wait_for(free, server)
-            yield free
+            yield free, server
         finally:
             server.terminate()
+
+
+@pytest.fixture
+def port(server: "tuple[int, subprocess.Popen[bytes]]") -> int:
+    return server[0]
 
 
 def ask(port: int, path: str, *, within: float) -> int:
@@ -54,13 +59,13 @@ def ask(port: int, path: str, *, within: float) -> int:
         client.close()
 
 
-def wait_until_busy() -> None:
-    """Return when every thread waits for the database."""
+def wait_until_busy(threads: int = THREADS) -> None:
+    """Return when so many threads wait for the database."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(BUSY)
-            if cursor.fetchone()[0] == THREADS:
+            if cursor.fetchone()[0] == threads:
                 return
         time.sleep(0.02)
     raise AssertionError("the threads are not busy")
@@ -77,3 +82,31 @@ def test_slow_pages_end_and_the_server_says_meanwhile_that_it_lives(port: int) -
         assert ask(port, "/healthz", within=AT_ONCE) == 200
         assert [page.result() for page in pages] == [503] * PAGES
     assert ask(port, "/readyz", within=SECONDS) == 200
+
+
+def test_workers_of_a_killed_server_finish_their_pages_and_leave_the_port_at_once(
+    server: "tuple[int, subprocess.Popen[bytes]]",
+) -> None:
+    port, master = server
+    assert ask(port, "/readyz", within=SECONDS) == 200
+    with ThreadPoolExecutor(1) as people:
+        page = people.submit(ask, port, "/slow/sleep/", within=SECONDS)
+        wait_until_busy(1)
+        master.kill()
+        master.wait()
+        wait_until_free(port)
+        assert not page.done()
+        assert page.result() == 503
+
+
+def wait_until_free(port: int) -> None:
+    """Return when another server could take the port."""
+    deadline = time.monotonic() + 2  # less than the page takes
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                return probe.bind(("127.0.0.1", port))
+            except OSError:
+                time.sleep(0.05)
+    raise AssertionError("the port is still taken")
