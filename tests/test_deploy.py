@@ -1,0 +1,134 @@
+"""The files of deploy/, each read by the program it is for; where that is not installed the test is skipped aloud."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.test_web_server import wait_for
+
+DEPLOY = Path(settings.BASE_DIR) / "deploy"
+
+
+def program(name: str) -> str:
+    """Return the path of a program, or skip the test."""
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    if not found:
+        pytest.skip(f"{name} is not installed: nobody has read its file")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def verified(units: Path) -> "subprocess.CompletedProcess[str]":
+    """Have systemd read the units of a folder beside its own."""
+    names = sorted(path.name for path in units.iterdir() if path.is_file())
+    environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"}
+    command = [program("systemd-analyze"), "verify", "--recursive-errors=no", *names]
+    return subprocess.run(command, cwd=units, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """Copy the units, with the programs of this machine."""
+    copied = Path(shutil.copytree(DEPLOY / "systemd", tmp_path / "units"))
+    for unit in copied.glob("*.service"):
+        unit.write_text(unit.read_text().replace("/opt/olvery/current/.venv/bin", str(Path(sys.executable).parent)))
+    return copied
+
+
+def test_systemd_understands_the_units(units: Path) -> None:
+    found = verified(units)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+def test_systemd_would_say_what_is_wrong(units: Path) -> None:
+    broken = units / "olvery-.service.d" / "hardening.conf"
+    broken.write_text(broken.read_text().replace("ProtectHome=yes", "ProtectHom=yes"))
+    assert "ProtectHom" in verified(units).stderr
+
+
+def test_nginx_understands_its_file(tmp_path: Path) -> None:
+    nginx, openssl = program("nginx"), program("openssl")
+    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    ask_for = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    ask_for += ["-subj", "/CN=olvery.example", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(ask_for, check=True, capture_output=True)
+    site = (DEPLOY / "nginx" / "olvery.conf").read_text()
+    places = {"/etc/letsencrypt/live/olvery.example": tmp_path, "/var/log/nginx": tmp_path}
+    places |= {"listen 80": f"listen {free_port()}", "listen 443": f"listen {free_port()}"}
+    places |= {"listen [::]:80;": "", "listen [::]:443 ssl http2;": ""}
+    for place, ours in places.items():
+        assert place in site
+        site = site.replace(place, str(ours))
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = "".join(f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in kinds)
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{\n{folders}{site}\n}}\n")
+    command = [nginx, "-t", "-q", "-p", str(tmp_path), "-e", "stderr", "-c", str(whole)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.fixture
+def pooled(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    """Run PgBouncer with its file before the database of the tests; yield the address."""
+    pgbouncer, port, of_tests = program("pgbouncer"), free_port(), connection.settings_dict
+    text = (DEPLOY / "pgbouncer" / "pgbouncer.ini").read_text()
+    address = f"host={of_tests['OPTIONS'].get('host', '')} port=5432 dbname={of_tests['NAME']} user=postgres"
+    places = {"host=/var/run/postgresql port=5432 dbname=olvery": address, "6432": str(port)}
+    places |= {"scram-sha-256": "any", "auth_file = /etc/pgbouncer/userlist.txt": ""}
+    places |= {"logfile = /var/log/pgbouncer/pgbouncer.log": "", "pidfile = /var/run/pgbouncer/pgbouncer.pid": ""}
+    places |= {"default_pool_size = 16": "default_pool_size = 1", "reserve_pool_size = 4": ""}
+    for place, ours in places.items():
+        assert place in text
+        text = text.replace(place, ours)
+    file = tmp_path / "pgbouncer.ini"
+    file.write_text(text)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    # It refuses to be root, and the folder of the socket may be PostgreSQL's alone.
+    owner = Path(of_tests["OPTIONS"]["host"], ".s.PGSQL.5432").owner() if os.geteuid() == 0 else ""
+    command = [pgbouncer, *(["-u", owner] if owner else []), str(file)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_for(port, server)
+            yield f"postgresql://postgres@127.0.0.1:{port}/olvery"
+        finally:
+            server.terminate()
+
+
+def test_pgbouncer_lets_two_pages_share_one_connection(pooled: str) -> None:
+    with psycopg.connect(pooled, prepare_threshold=None) as one, psycopg.connect(pooled, prepare_threshold=None) as two:
+        limited = one.execute("SET LOCAL statement_timeout = 4321; SELECT 1")
+        limited.nextset()
+        assert one.execute("SHOW statement_timeout").fetchone() == ("4321ms",)
+        one.commit()
+        first = one.execute("SELECT pg_backend_pid()").fetchone()
+        one.commit()
+        assert two.execute("SELECT pg_backend_pid()").fetchone() == first
+        assert two.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+def test_what_the_worker_listens_for_is_lost_behind_pgbouncer(pooled: str) -> None:
+    """Why the worker has an address of its own."""
+    with psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as worker:
+        worker.execute("LISTEN news")
+        with psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as web:
+            web.execute("NOTIFY news")
+        began = time.monotonic()
+        assert list(worker.notifies(timeout=0.5, stop_after=1)) == []
+        assert time.monotonic() - began >= 0.4
