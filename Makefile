@@ -3,13 +3,14 @@
 #   make demo      run everything on http://127.0.0.1:8000 (PORT=8123 make demo for another port)
 #   make watch     the same, and start web and worker again when a file changes
 #   make test      every test: unit, database, races, browser
+#   make drill     lose a database and restore it to a second before
 #   make fmt       format the code and mend what ruff can
 #   make check     style, types, layers, length, templates, migrations, translations, deployment settings
 #   make bench     generate a million people and measure
 #   make messages  collect and compile translations (needs GNU gettext)
 #   make lock      write the hash-pinned locks anew
 
-.PHONY: demo watch test fmt check bench messages lock
+.PHONY: demo watch test drill fmt check bench messages lock
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
@@ -44,6 +45,9 @@ watch: .venv/dev
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev
 	$(BIN)/python -m pytest $(ARGS)
+
+drill: .venv/dev
+	$(BIN)/python -m pytest --numprocesses=0 drills
 
 fmt: .venv/dev
 	$(BIN)/ruff check --fix --quiet .

@@ -139,6 +139,8 @@ DATABASES = {
 # How long the database may work on one statement of a page, and of a job or a command; migrations have no limit.
 WEB_STATEMENT_SECONDS = env.float("WEB_STATEMENT_SECONDS", default=5)
 JOB_STATEMENT_SECONDS = env.float("JOB_STATEMENT_SECONDS", default=600)
+# Where `manage.py backup`, `archive_changes` and `restore` keep copies; another disk than the database's, at best.
+BACKUP_DIR = env.path("BACKUP_DIR", default=VAR_DIR / "backups")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Rate limits count in the cache, so it must be one for all processes.

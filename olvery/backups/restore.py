@@ -1,0 +1,61 @@
+"""Bringing a server back to a moment."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from olvery.backups.folder import Base, bases_in, segments_from
+from olvery.backups.postgres import ToolFailed, figures_of, restoring, run, server_user
+
+CHANGES = "restored_wal"  # beside the data until they are replayed, so that the archive itself is only read
+RECOVERY = ("restore_command", "recovery_target_time", "recovery_target_action")
+
+
+def restore(folder: Path, *, into: Path, until: datetime | None, database: str) -> dict[str, str]:
+    """Make a data folder of the newest copy that fits and all changes up to a moment, and look into it.
+
+    Without a moment everything that was written down is there. Returns the figures of the database; the server is
+    stopped, and the folder ready to be started. Raises ToolFailed.
+    """
+    if into.exists() and any(into.iterdir()):
+        raise ToolFailed(f"{into} is not empty: move it away, it may still be of use.")
+    base = base_for(folder, until)
+    run("pg_verifybackup", "--no-parse-wal", str(base.path))
+    shutil.copytree(base.path, into, dirs_exist_ok=True)
+    changes = into / CHANGES
+    changes.mkdir()
+    for path in segments_from(folder, base.first_segment):
+        shutil.copy2(path, changes)
+    _ask_for_recovery(into, until)
+    _give_to_server(into)
+    with restoring(into) as connection:
+        for name in RECOVERY:
+            connection.execute(f"ALTER SYSTEM RESET {name}")
+        figures = figures_of(connection, database)
+    shutil.rmtree(changes)
+    return figures
+
+
+def base_for(folder: Path, until: datetime | None) -> Base:
+    """Return the newest copy that was complete by then. Raises ToolFailed."""
+    bases = [base for base in bases_in(folder) if until is None or base.taken_at <= until]
+    if not bases:
+        raise ToolFailed(f"{folder} holds no copy from before that moment.")
+    return bases[-1]
+
+
+def _ask_for_recovery(data: Path, until: datetime | None) -> None:
+    # The file that is still being written has another name; where both are there the whole one is it.
+    wanted = {"restore_command": f"cp {CHANGES}/%f %p 2>/dev/null || cp {CHANGES}/%f.partial %p"}
+    if until is not None:
+        wanted |= {"recovery_target_time": until.isoformat(), "recovery_target_action": "promote"}
+    with (data / "postgresql.auto.conf").open("a") as settings:
+        settings.writelines(f"{name} = '{value}'\n" for name, value in wanted.items())
+    (data / "recovery.signal").touch()
+
+
+def _give_to_server(data: Path) -> None:
+    data.chmod(0o700)
+    if user := server_user():
+        for path in (data, *data.rglob("*")):
+            shutil.chown(path, user)
