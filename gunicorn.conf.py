@@ -1,11 +1,13 @@
 """The WSGI server, in the demo and in production: `gunicorn olvery.wsgi`."""
 
 import os
+import shutil
+import tempfile
 from typing import Any
 
 from gunicorn.glogging import Logger
 
-from olvery.shared.logs import DiscreetFormatter
+from olvery.shared.logs import DiscreetFormatter, JsonFormatter
 
 
 class DiscreetLogger(Logger):
@@ -14,9 +16,10 @@ class DiscreetLogger(Logger):
     def setup(self, cfg: Any) -> None:
         """Open both logs."""
         super().setup(cfg)
+        is_json = os.environ.get("LOG_FORMAT") == "json"
         for log, line in ((self.error_log, self.error_fmt), (self.access_log, self.access_fmt)):
             for handler in log.handlers:
-                handler.setFormatter(DiscreetFormatter(line, self.datefmt))
+                handler.setFormatter(JsonFormatter() if is_json else DiscreetFormatter(line, self.datefmt))
 
 
 logger_class = DiscreetLogger
@@ -32,3 +35,12 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 accesslog = os.environ.get("ACCESS_LOG") or None
 loglevel = "warning"
+
+
+if os.environ.get("METRICS_TOKEN"):
+    # The processes count here, each in files of its own; must be known before the site is imported.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted = tempfile.mkdtemp(prefix="olvery-metrics-")
+
+    def on_exit(server: Any) -> None:
+        """Forget what was counted."""
+        shutil.rmtree(counted, ignore_errors=True)

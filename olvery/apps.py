@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_migrate
 
+from olvery import sentry
 from olvery.shared.statements import lift_limit, limit_session
 
 
@@ -11,5 +13,7 @@ class OlveryConfig(AppConfig):
     def ready(self) -> None:
         from olvery import checks  # noqa: F401, PLC0415 - registers the system checks, which need the models
 
+        if settings.SENTRY_DSN:
+            sentry.start()
         connection_created.connect(limit_session, dispatch_uid="limit_session")
         pre_migrate.connect(lift_limit, dispatch_uid="lift_limit")

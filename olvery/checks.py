@@ -9,6 +9,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from olvery.sentry import is_foreign
+
 PROVIDER = "https://api.yookassa.ru/v3"
 SHORTEST_SECRET = 24
 LOCK_WAIT_SECONDS = 3  # of coworking.domain.locks
@@ -111,6 +113,14 @@ def _production() -> Iterator[CheckMessage]:
     if any("*" in host for host in settings.ALLOWED_HOSTS):
         hint = "Name the site's hosts: links in letters to reset a password begin with the host of the request."
         yield Error("ALLOWED_HOSTS holds a “*”.", hint=hint, id="olvery.E014")
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_SECRET:
+        hint = (
+            f"Make up {SHORTEST_SECRET} characters or more: python -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
+        yield Error("METRICS_TOKEN is too short to be a secret.", hint=hint, id="olvery.E022")
+    if is_foreign(settings.SENTRY_DSN):
+        hint = "Name a Sentry on a host of your own: failures may be about people, whose data stay in the country."
+        yield Error("SENTRY_DSN is a service abroad.", hint=hint, id="olvery.E023")
     if not settings.STAFF_SECOND_FACTOR:
         hint = "Switch STAFF_SECOND_FACTOR on: a password alone would open the orders, people and money of a location."
         yield Error("Nobody on the staff needs a second factor.", hint=hint, id="olvery.E020")

@@ -11,7 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 from olvery import embedded
 
@@ -58,6 +58,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "olvery.shared.middleware.number_requests",
+    "olvery.metrics.measure_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -139,6 +141,8 @@ DATABASES = {
 # How long the database may work on one statement of a page, and of a job or a command; migrations have no limit.
 WEB_STATEMENT_SECONDS = env.float("WEB_STATEMENT_SECONDS", default=5)
 JOB_STATEMENT_SECONDS = env.float("JOB_STATEMENT_SECONDS", default=600)
+# A statement of a page that takes longer is logged with the address.
+SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", default=0.5)
 # Where `manage.py backup`, `archive_changes` and `restore` keep copies; another disk than the database's, at best.
 BACKUP_DIR = env.path("BACKUP_DIR", default=VAR_DIR / "backups")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -280,7 +284,7 @@ YOOKASSA_OFFSET_RECEIPTS = env.bool("YOOKASSA_OFFSET_RECEIPTS", default=True)
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by the load balancer over plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside over plain HTTP
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -304,6 +308,13 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000  # a service with hundreds of seats in Django admin
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# /metrics answers whoever sends this as a bearer token; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# A Sentry of one's own, and nobody else's; needs requirements/sentry.txt.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="line", validate=validate.OneOf(["line", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -312,9 +323,10 @@ LOGGING = {
             "()": "olvery.shared.logs.DiscreetFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "olvery.shared.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
     "loggers": {
         # Django's own handlers would send errors with everything that was typed by mail.

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from olvery.health import healthz, readyz
+from olvery.metrics import metrics
 from olvery.shared.icons import icons
 
 handler400 = "olvery.failures.bad_request"
@@ -17,4 +18,5 @@ urlpatterns = [
     path("icons.<str:version>.svg", icons, name="icons"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]

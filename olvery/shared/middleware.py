@@ -1,5 +1,7 @@
 """Middleware for every request."""
 
+import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +13,31 @@ from django.utils import translation
 from django.views.defaults import bad_request
 
 from olvery.shared.errors import ask_to_sign_in, keep_typed
+from olvery.shared.logs import current_request
 from olvery.shared.statements import RequestStatements
 
 Handler = Callable[[HttpRequest], HttpResponse]
+REQUEST_NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+def number_requests(get_response: Handler) -> Handler:
+    """Give each request a number that the log names, and the answer in `X-Request-ID`.
+
+    A proxy of ours may choose it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        chosen = request.headers.get("X-Request-ID", "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
+        request.number = chosen if REQUEST_NUMBER.fullmatch(chosen) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        before = current_request.set(request)
+        try:
+            response = get_response(request)
+        finally:
+            current_request.reset(before)
+        response.headers["X-Request-ID"] = request.number  # type: ignore[attr-defined]
+        return response
+
+    return middleware
 
 
 def refuse_null_bytes(get_response: Handler) -> Handler:
@@ -41,7 +65,9 @@ def spare_the_database(get_response: Handler) -> Handler:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.statements = RequestStatements(seconds=settings.WEB_STATEMENT_SECONDS)  # type: ignore[attr-defined]
+        request.statements = RequestStatements(  # type: ignore[attr-defined]
+            seconds=settings.WEB_STATEMENT_SECONDS, address=f"{request.method} {request.path}"
+        )
         with connection.execute_wrapper(request.statements):  # type: ignore[attr-defined]
             return get_response(request)
 

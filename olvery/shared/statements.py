@@ -1,11 +1,16 @@
 """How long the database may work on one statement, and whether a request has saved anything."""
 
+import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+slow = logging.getLogger("olvery.slow")
+LONGEST_TOLD = 600  # characters of a statement
 
 # An aborted transaction takes these alone; the limit set before them goes on.
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
@@ -19,7 +24,8 @@ class RequestStatements:
     `executemany` goes without: it may hold one statement only.
     """
 
-    def __init__(self, *, seconds: float) -> None:
+    def __init__(self, *, seconds: float, address: str) -> None:
+        self._address = address
         self._limit = f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "
         self.has_written = False  # a statement that writes was executed; whether it was committed is another question
         self.has_committed = False
@@ -28,12 +34,21 @@ class RequestStatements:
         """Execute a statement and leave the cursor at its own result, behind that of the limit."""
         if many or sql.startswith(CONTROL):
             return execute(sql, params, many, context)
-        result = execute(self._limit + sql, params, many, context)
+        began = time.monotonic()
+        try:
+            result = execute(self._limit + sql, params, many, context)
+        finally:
+            self._tell_slow(sql, seconds=time.monotonic() - began)
         context["cursor"].nextset()
         if not sql.startswith("SELECT"):
             self.has_written = True
             context["connection"].on_commit(self._note_commit)
         return result
+
+    def _tell_slow(self, sql: str, *, seconds: float) -> None:
+        """Log a statement that took long, with its address and without what stands for its parameters."""
+        if seconds >= settings.SLOW_QUERY_SECONDS:
+            slow.warning("%s: %d ms: %s", self._address, seconds * 1000, sql[:LONGEST_TOLD])
 
     def _note_commit(self) -> None:
         self.has_committed = True

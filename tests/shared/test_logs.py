@@ -1,8 +1,10 @@
 """What lets whoever knows it in is in no log."""
 
 import io
+import json
 import logging
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,9 +20,9 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from gunicorn.config import Config
 
-from olvery.shared.logs import DiscreetFormatter, without_secrets
+from olvery.shared.logs import DiscreetFormatter, JsonFormatter, without_secrets
 from olvery.urls import urlpatterns as site_urls
-from tests.factories import make_user
+from tests.factories import make_manager, make_order, make_user
 
 HOOK = "/payments/yookassa/webhook/a.very~long-secret_of_24_letters/"
 
@@ -129,3 +131,63 @@ def test_a_traceback_says_where_and_never_who(settings: Any) -> None:
     for fact in ("Internal Server Error: /fails/", "in fails", "ValueError", "IntegrityError", "accounts_user_phone"):
         assert fact in said
     assert mail.outbox == []  # nor is it sent to anybody
+
+
+# Lines for machines
+
+
+@pytest.fixture
+def lines() -> "Iterator[Callable[[], list[dict[str, Any]]]]":
+    """Collect what is logged as JSON."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().addHandler(handler)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.django_db
+def test_a_line_names_request_person_and_order_by_their_keys(
+    settings: Any, lines: "Callable[[], list[dict[str, Any]]]"
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    order = make_order()
+    manager = make_manager(location=order.location)
+    client = Client(headers={"X-Request-ID": "of-the-proxy-1"})
+    client.force_login(manager)
+    answer = client.get(f"/manage/orders/{order.number + 1}/")
+    (line,) = lines()
+    assert answer.headers["X-Request-ID"] == "of-the-proxy-1"
+    assert datetime.fromisoformat(line.pop("time")).utcoffset() == timedelta(0)
+    assert line == {
+        "level": "WARNING",
+        "logger": "django.request",
+        "message": f"Not Found: /manage/orders/{order.number + 1}/",
+        "request": "of-the-proxy-1",
+        "method": "GET",
+        "view": "orders:detail",
+        "order": order.number + 1,
+        "person": manager.pk,
+    }
+
+
+@pytest.mark.django_db
+def test_a_failure_is_one_line_that_says_where_and_never_who(
+    settings: Any, lines: "Callable[[], list[dict[str, Any]]]"
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    client = Client(raise_request_exception=False, headers={"X-Request-ID": "chosen by a stranger"})
+    answer = client.post("/fails/", PERSON)
+    warned, failed = lines()
+    assert warned["request"] == failed["request"] == answer.headers["X-Request-ID"] != "chosen by a stranger"
+    assert "in fails" in failed["exception"]
+    for secret in (*PERSON.values(), "9162044821", "204-48-21", "Ким", "kim@"):
+        assert secret not in f"{warned} {failed}"
+
+
+def test_a_line_of_a_job_names_it(lines: "Callable[[], list[dict[str, Any]]]") -> None:
+    job = {"id": 7, "task_name": "orders.send_message", "task_kwargs": {"message_id": 3}}
+    logging.getLogger("procrastinate").warning("Job failed: %s", "kim@example.com", extra={"job": job})
+    (line,) = lines()
+    assert (line["job"], line["task"], line["message"]) == (7, "orders.send_message", "Job failed: …@…")

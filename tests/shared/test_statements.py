@@ -9,6 +9,7 @@ from django.test import Client
 from coworking.domain import locks
 from olvery.checks import LOCK_WAIT_SECONDS, statements_outlast_locks
 from olvery.shared.statements import RequestStatements, lift_limit, limit_session
+from tests.factories import make_user
 from tests.slow_urls import ask
 
 
@@ -29,6 +30,23 @@ def test_each_statement_of_a_page_carries_its_limit_and_leaves_none_behind(clien
 
 
 @pytest.mark.usefixtures("_fresh")
+def test_a_slow_statement_is_logged_with_its_address_and_without_what_was_typed(
+    client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SLOW_QUERY_SECONDS = 0
+    make_user(email="kim@example.com")
+    client.post("/accounts/login/", {"login": "kim@example.com", "password": "typed in vain"})
+    told = [record.getMessage() for record in caplog.records if record.name == "olvery.slow"]
+    assert any(line.startswith("POST /accounts/login/: ") and " ms: SELECT" in line for line in told)
+    assert not [line for line in told if "kim@" in line or "typed in" in line]
+
+    caplog.clear()
+    settings.SLOW_QUERY_SECONDS = 60
+    client.get("/accounts/login/")
+    assert not [record for record in caplog.records if record.name == "olvery.slow"]
+
+
+@pytest.mark.usefixtures("_fresh")
 def test_jobs_and_commands_have_a_longer_limit_and_migrations_none() -> None:
     assert ask("SHOW statement_timeout") == "10min"
     lift_limit(using="default")
@@ -38,7 +56,7 @@ def test_jobs_and_commands_have_a_longer_limit_and_migrations_none() -> None:
 @pytest.mark.django_db
 def test_a_connection_that_a_page_opens_gets_no_limit_of_its_own() -> None:
     before = ask("SHOW statement_timeout")
-    with connection.execute_wrapper(RequestStatements(seconds=5)):
+    with connection.execute_wrapper(RequestStatements(seconds=5, address="GET /")):
         limit_session(connection)
     with connection.connection.cursor() as bare:
         assert bare.execute("SHOW statement_timeout").fetchone()[0] in (before, "5s")  # within the test's transaction

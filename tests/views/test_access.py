@@ -141,6 +141,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "metrics": {"GET": GONE, "POST": OPEN_NO_POST},  # without a token in the settings
     "accounts/sign-ins/": {"GET": ALL, "POST": NO_POST},
     "accounts/reminders/": {"GET": ALL},  # its POST is tested with the reminders
     "reminders/<str:token>/": {"GET": GONE, "POST": GONE},  # a token of nobody; that of a person is tested with it
