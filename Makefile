@@ -70,7 +70,7 @@ bench: .venv/dev
 	$(BIN)/python -m bench $(ARGS)
 
 messages: .venv/dev
-	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*' --ignore 'static-built/*' --ignore 'tests/*' --ignore 'bench/*'
+	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*' --ignore 'static-built/*' --ignore 'tests/*' --ignore 'bench/*' --ignore 'drills/*'
 	$(BIN)/python manage.py compilemessages --locale ru --ignore '.venv'
 
 lock: .venv/dev

@@ -6,6 +6,7 @@ from django.urls import include, path
 from olvery.health import healthz, readyz
 from olvery.metrics import metrics
 from olvery.shared.icons import icons
+from orders.admin.self_check import self_check
 
 handler400 = "olvery.failures.bad_request"
 handler500 = "olvery.failures.server_error"
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("coworking.urls")),
     path("", include("orders.urls")),
+    path("admin/self-check/", admin.site.admin_view(self_check), name="self-check"),
     path("admin/", admin.site.urls),
     path("icons.<str:version>.svg", icons, name="icons"),
     path("healthz", healthz),

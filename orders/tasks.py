@@ -32,6 +32,7 @@ from orders.domain.online import (
     sending,
     sweep,
 )
+from orders.domain.queries import self_check
 from orders.gateways import gateway
 from orders.letters import send
 
@@ -106,6 +107,13 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Delete jobs that ended well days ago: the periodic ones alone are thousands a day."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
+
+
+@app.periodic(cron="41 4 * * *")
+@app.task(name="orders.check_itself", queue=Queue.CLOCK, queueing_lock="orders.check_itself")
+def check_itself(timestamp: int) -> None:
+    """Look at all tickets and orders, for the page of support."""
+    self_check.check_itself(at=timezone.now())
 
 
 @app.periodic(cron="* * * * *")

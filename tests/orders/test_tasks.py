@@ -13,6 +13,7 @@ QUEUES = {
     "orders.send_message": Queue.LETTERS,
     "orders.issue_act": Queue.LETTERS,
     "orders.follow_the_clock": Queue.CLOCK,
+    "orders.check_itself": Queue.CLOCK,
     "orders.retry_stalled": Queue.CLOCK,
     "orders.forget_finished_jobs": Queue.CLOCK,
     "orders.send_request": Queue.PROVIDER,

@@ -10,17 +10,18 @@ from olvery.shared.jobs import Queue
 from orders.models import MoneyCase, ProviderRequest
 
 LATE = timedelta(minutes=15)
+REMEMBERED = timedelta(days=7)  # what was given up; a person has looked at it by then
 
 
 @dataclass(frozen=True, slots=True)
 class QueueBacklog:
-    """Jobs of a queue: those whose time has come, those that failed and are tried again later, those given up."""
+    """Jobs of a queue: those whose time has come, those that are tried again later, those given up of late."""
 
     queue: Queue
-    waiting: int = 0
-    retrying: int = 0
-    failed: int = 0
-    oldest_at: datetime | None = None  # since when the oldest that waits or is tried again was asked for
+    waiting: int
+    retrying: int
+    failed: int
+    oldest_at: datetime | None  # since when the oldest that waits or is tried again was asked for
 
     def is_late(self, at: datetime) -> bool:
         """Whether something waits for longer than it should."""
@@ -38,7 +39,7 @@ class Backlog:
 
 
 def backlog(*, at: datetime) -> Backlog:
-    """Return what waits. Four queries, by indexes or over the jobs of the last days."""
+    """Return what waits. Five queries, by indexes or over the jobs of the last days."""
     asked = ProviderRequest.objects.filter(state__in=[ProviderRequest.State.QUEUED, ProviderRequest.State.SENDING])
     requests = asked.aggregate(count=Count("pk"), oldest=Min("created_at"))
     return Backlog(_queues(at), requests["count"], requests["oldest"], MoneyCase.objects.open().count())
@@ -48,21 +49,22 @@ def _queues(at: datetime) -> tuple[QueueBacklog, ...]:
     todo = Q(status="todo")
     due, again = todo & (Q(scheduled_at=None) | Q(scheduled_at__lte=at)), todo & Q(scheduled_at__gt=at, attempts__gt=0)
     rows = list(
-        ProcrastinateJob.objects.filter(Q(status="todo") | Q(status="failed"))
+        ProcrastinateJob.objects.filter(todo)
         .values("queue_name")
         .annotate(
             waiting=Count("pk", filter=due),
             retrying=Count("pk", filter=again),
-            failed=Count("pk", filter=Q(status="failed")),
             oldest=Min("pk", filter=due | again),
         )
     )
     asked = ProcrastinateEvent.objects.filter(job__in=[row["oldest"] for row in rows if row["oldest"]])
     since = dict(asked.values_list("job").annotate(Min("at")))
+    given_up = ProcrastinateEvent.objects.filter(type="failed", at__gte=at - REMEMBERED, job__status="failed")
+    failed = dict(given_up.values_list("job__queue_name").annotate(Count("job", distinct=True)))
     found = {row["queue_name"]: row for row in rows}
+    nothing = {"waiting": 0, "retrying": 0, "oldest": None}
     return tuple(
-        QueueBacklog(queue, row["waiting"], row["retrying"], row["failed"], since.get(row["oldest"]))
-        if (row := found.get(queue))
-        else QueueBacklog(queue)
+        QueueBacklog(queue, row["waiting"], row["retrying"], failed.get(queue, 0), since.get(row["oldest"]))
         for queue in Queue
+        for row in [found.get(queue, nothing)]
     )

@@ -1,0 +1,44 @@
+"""What the site finds when it looks at itself: worked out by a job, kept with its moment, shown by a page."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+
+from coworking.domain.double_booking import DoubleBooking, look_for_double_booking
+from orders.domain.money.totals import Totals, compare_totals
+
+# In the database, with the counts of rate limits. When it is pushed out from there, the next night finds it anew.
+KEY = "self_check"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found, when, and in how many seconds."""
+
+    at: datetime
+    seconds: float
+    places: DoubleBooking
+    money: Totals
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nobody is double-booked and every rouble is where it should be."""
+        places, money = self.places, self.money
+        return not (places.sharing or places.overfull or money.differing or money.ledger != money.stored)
+
+
+def check_itself(*, at: datetime) -> Findings:
+    """Look at all tickets and orders, and keep what was found."""
+    began = time.monotonic()
+    places, money = look_for_double_booking(), compare_totals()
+    findings = Findings(at, round(time.monotonic() - began, 1), places, money)
+    cache.set(KEY, findings, timeout=None)
+    return findings
+
+
+def last_findings() -> Findings | None:
+    """Return what was found last; None before the first time."""
+    found: Findings | None = cache.get(KEY)
+    return found

@@ -1,0 +1,148 @@
+"""The page that tells support whether all is well, and the look at every ticket and order behind it."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from coworking.domain.double_booking import DoubleBooking, look_for_double_booking
+from olvery.shared.jobs import later
+from orders import tasks
+from orders.domain import messages
+from orders.domain.money.totals import Totals, compare_totals
+from orders.domain.queries.self_check import KEY, check_itself, last_findings
+from orders.models import Order
+from tests.factories import make_order, make_pool, make_tariff, make_user
+from tests.moments import NOW
+from tests.snapshots import saved_rows
+from tests.views.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+PAGE = "/admin/self-check/"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    """Keep the backups of this machine out of it, and what an earlier test found."""
+    settings.BACKUP_DIR = tmp_path
+    cache.delete(KEY)
+    return tmp_path
+
+
+def states(client: Client) -> dict[str, str]:
+    """Return how each line stands."""
+    answer = client.get(PAGE)
+    assert answer.status_code == 200
+    return {line.title: line.state for line in answer.context["lines"]}
+
+
+def unguarded(sql: str) -> None:
+    """Write past the guards of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_double_booking_and_lost_money_are_found() -> None:
+    pool = make_pool(capacity=2)
+    orders = [make_order(tariff=make_tariff(service=pool)) for _ in range(2)]
+    assert look_for_double_booking() == DoubleBooking(seated=0, sharing=0, overfull=0)
+    total = Totals(orders=2, ledger=Decimal(0), stored=Decimal(0), differing=0)
+    assert compare_totals() == total
+    assert check_itself(at=NOW).is_clean
+
+    unguarded("UPDATE coworking_service SET capacity = 1")
+    assert look_for_double_booking() == DoubleBooking(seated=0, sharing=0, overfull=1)
+    unguarded(f"UPDATE orders_order SET paid = 5 WHERE number = {orders[0].number}")
+    assert compare_totals() == Totals(orders=2, ledger=Decimal(0), stored=Decimal(5), differing=1)
+    assert not check_itself(at=NOW).is_clean
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_itself")
+    assert ended.value.code == 3
+
+
+def test_two_tickets_on_one_seat_are_found_even_where_one_lies_within_the_other() -> None:
+    with connection.cursor() as cursor:
+        # The constraint would not have it: the rows are only made up for the question.
+        cursor.execute(
+            "CREATE TEMPORARY TABLE coworking_ticket AS SELECT * FROM (VALUES"
+            " (1, 7, 'active', tstzrange('2026-11-24', '2026-11-30')),"
+            " (2, 7, 'active', tstzrange('2026-11-25', '2026-11-26')),"
+            " (3, 7, 'held', tstzrange('2026-11-27', '2026-11-28')),"
+            " (4, 7, 'active', tstzrange('2026-11-30', '2026-12-01')),"
+            " (5, 8, 'active', tstzrange('2026-11-24', '2026-11-30')),"
+            " (6, 7, 'cancelled', tstzrange('2026-11-24', '2026-11-30'))"
+            ") AS made_up (number, seat_id, status, occupied)"
+        )
+        cursor.execute("ALTER TABLE coworking_ticket ADD service_id bigint")
+    assert look_for_double_booking() == DoubleBooking(seated=5, sharing=2, overfull=0)
+
+
+def test_support_sees_what_was_found_and_nothing_changes(support: Client, folder: Path) -> None:
+    make_order()
+    before = states(support)
+    assert before["Места и деньги"] == before["Последняя копия"] == "unknown"
+    check_itself(at=NOW - timedelta(hours=5))
+    (folder / "base" / "20261124T010000Z").mkdir(parents=True)
+    rows = saved_rows()
+    told = states(support)
+    assert saved_rows() == rows
+    assert set(told.values()) == {"good", "unknown"}
+    assert told["Ни одно место не занято дважды"] == told["Миграции"] == told["Последняя копия"] == "good"
+    page = read(support.get(PAGE))
+    assert page.text["h1"][-1] == "Самопроверка"
+
+    later(messages.SEND, message_id=1)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_events SET at = at - interval '1 year'")
+    check_itself(at=NOW - timedelta(days=3))
+    told = states(support)
+    assert {title for title, state in told.items() if state == "bad"} == {"Задания: письма", "Проверено"}
+
+
+def test_the_page_reads_as_much_for_three_orders_as_for_one(support: Client) -> None:
+    make_order()
+    check_itself(at=timezone.now())
+    support.get(PAGE)
+    with CaptureQueriesContext(connection) as of_one:
+        support.get(PAGE)
+    for _ in range(2):
+        later(messages.SEND, message_id=make_order().number)
+    with CaptureQueriesContext(connection) as of_three:
+        support.get(PAGE)
+    assert len(of_one) <= len(of_three) <= len(of_one) + 1 <= 14
+    assert not [query for query in of_three if "FROM coworking_ticket" in query["sql"]]
+    assert Order.objects.count() == 3
+
+
+def test_only_support_that_may_see_the_ledger_opens_it(client: Client) -> None:
+    assert client.get(PAGE).status_code == 302
+    client.force_login(make_user())
+    assert client.get(PAGE).status_code == 302  # to the sign-in of Django admin
+    staff = User.objects.create(email="staff@example.com", last_name="Ли", is_staff=True)
+    client.force_login(staff)
+    assert client.get(PAGE).status_code == 403
+    assert "Самопроверка" not in client.get("/admin/").content.decode()
+    staff.user_permissions.add(Permission.objects.get(codename="view_ledgerentry"))
+    assert client.get(PAGE).status_code == 200
+    assert PAGE in client.get("/admin/").content.decode()
+    assert client.post(PAGE).status_code == 405
+
+
+def test_the_job_keeps_what_it_found(support: Client) -> None:
+    tasks.check_itself(timestamp=0)
+    found = last_findings()
+    assert found
+    assert found.at == timezone.now()
