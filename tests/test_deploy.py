@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,15 @@ def test_nginx_understands_its_file(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def pooled(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+def readable() -> Iterator[Path]:
+    """Make a folder that other users may read; pytest's own is closed to them."""
+    with tempfile.TemporaryDirectory(prefix="olvery-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def pooled(transactional_db: None, readable: Path) -> Iterator[str]:
     """Run PgBouncer with its file before the database of the tests; yield the address."""
     pgbouncer, port, of_tests = program("pgbouncer"), free_port(), connection.settings_dict
     text = (DEPLOY / "pgbouncer" / "pgbouncer.ini").read_text()
@@ -96,10 +105,8 @@ def pooled(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     for place, ours in places.items():
         assert place in text
         text = text.replace(place, ours)
-    file = tmp_path / "pgbouncer.ini"
+    file = readable / "pgbouncer.ini"
     file.write_text(text)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
     # It refuses to be root, and the folder of the socket may be PostgreSQL's alone.
     owner = Path(of_tests["OPTIONS"]["host"], ".s.PGSQL.5432").owner() if os.geteuid() == 0 else ""
     command = [pgbouncer, *(["-u", owner] if owner else []), str(file)]
