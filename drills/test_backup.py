@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -70,10 +71,16 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
+def site() -> Iterator[Site]:
+    # Not pytest's folder: it is closed to others whenever a test run starts, and PostgreSQL is no root.
+    with tempfile.TemporaryDirectory(prefix="olvery-drill-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield from running_in(folder)
+
+
+def running_in(folder: Path) -> Iterator[Site]:
+    """Fill a server with the demo, and stop it at the end."""
     site = Site(folder)
     with psycopg.connect(site.server.get_uri("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE olvery")
