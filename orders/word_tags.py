@@ -4,6 +4,7 @@ from functools import partial
 
 from django import template
 
+from coworking.domain.ticket_codes import code_of
 from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
 from orders import wording, wording_refusals
@@ -30,3 +31,4 @@ register.filter("booked_period", period_text)
 register.filter("policy_text", policy_text)
 register.filter("booked_words", partial(period_text, write=period_words))
 register.filter("booked_dated", partial(period_text, write=period_dated))
+register.filter("door_code", code_of)

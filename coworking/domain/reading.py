@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.people_query import names_in
+from coworking.domain import ticket_codes
 from coworking.domain.visits import TicketUnknown
 from coworking.models import BLOCKING, Location, Ticket, VisitSource
 from olvery.shared.periods import local_days
@@ -17,9 +18,12 @@ SHOWN = 20
 def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | None:
     """Return the ticket of this location that a code or a number means, and which it was; None for a name.
 
-    A scanner types its code in the layout that happens to be on. Raises TicketUnknown.
+    A scanner types its code in the layout that happens to be on. Codes that were printed before they were signed
+    are read as well. Raises TicketUnknown, CodeAltered.
     """
     text = text.strip().removeprefix("№").strip()
+    if signed := ticket_codes.parse(text):
+        return _signed_ticket(location, signed), VisitSource.CODE
     tickets = Ticket.objects.filter(location_id=location.pk)
     is_number = text.isascii() and text.isdecimal()
     by_code = tickets.filter(code__in={text, as_latin_keys(text)}).first()
@@ -57,6 +61,16 @@ def expected_by_name(location: Location, text: str, *, at: datetime) -> list[Tic
     if not found:
         raise TicketUnknown
     return found
+
+
+def _signed_ticket(location: Location, code: ticket_codes.SignedCode) -> Ticket:
+    if code.location_id != location.pk:
+        raise TicketUnknown
+    ticket_codes.check(code, location)
+    ticket = Ticket.objects.filter(location_id=location.pk, pk=code.number).first()
+    if ticket is None:
+        raise TicketUnknown
+    return ticket
 
 
 def _looks_like_a_code(text: str) -> bool:

@@ -1,9 +1,11 @@
 """A site of the business park and when it is open."""
 
+import uuid
 from datetime import time
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -74,6 +76,10 @@ class Location(models.Model):
     # Whoever knows it sees the lobby panel; empty where there is none.
     panel_token = models.CharField(
         _("lobby panel"), max_length=32, blank=True, editable=False, default="", db_default=""
+    )
+    # Codes of tickets are signed by a key that is made of it: whoever knows it can print tickets.
+    door_secret = models.UUIDField(
+        _("secret of the codes"), default=uuid.uuid4, db_default=RandomUUID(), editable=False
     )
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -7,15 +7,16 @@ from datetime import datetime
 import icalendar
 import segno
 
+from coworking.domain.ticket_codes import code_of
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.models import Order
 
 
 def ticket_qr_png(ticket: Ticket) -> bytes:
-    """Return the ticket's QR code as a picture, black on white."""
+    """Return the ticket's QR code as a picture, black on white. Needs the service with its location."""
     out = io.BytesIO()
-    segno.make(ticket.code, error="m", micro=False).save(out, kind="png", scale=8, border=4)
+    segno.make(code_of(ticket), error="m", micro=False).save(out, kind="png", scale=8, border=4)
     return out.getvalue()
 
 

@@ -111,7 +111,7 @@ def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> 
 
 def _tickets_of(order: Order) -> QuerySet[Ticket]:
     found = Ticket.objects.filter(pk__in=tickets_of(order))
-    return found.select_related("service", "tariff", "seat").order_by("number")
+    return found.select_related("service__location", "tariff", "seat").order_by("number")
 
 
 def _attaches_tickets(message: Message) -> bool:

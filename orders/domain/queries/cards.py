@@ -59,7 +59,8 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
 
 def order_card(orders: QuerySet[Order], number: int) -> Order:
     """Return one order with all its page shows but its money. Raises Order.DoesNotExist."""
-    lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
+    shown = ("ticket__seat", "ticket__service__location", "ticket__tariff")
+    lines = OrderLine.objects.select_related(*shown).order_by("pk")
     # Of who did something only the name is shown.
     events = OrderEvent.objects.select_related("by").only(*EVENT, "by__last_name", "by__first_name")
     related = orders.select_related("location", "customer", "created_by", "link")

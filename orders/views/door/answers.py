@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coworking.domain import visits
+from coworking.domain.ticket_codes import CodeAltered
 from coworking.models import Ticket, Visit
 from olvery.shared.formats import moment_until, moment_words
 from olvery.shared.refusals import Refusal
@@ -36,6 +37,7 @@ UNDONE = Verdict("undone", "info", "undo-2", gettext_lazy("Taken back"))
 CHOOSE = Verdict("choose", "info", "users", gettext_lazy("Who is it?"))
 REFUSED: Mapping[type[Refusal], Verdict] = {
     visits.TicketUnknown: Verdict("unknown", "bad", "search-x", gettext_lazy("Not found")),
+    CodeAltered: Verdict("altered", "bad", "shield-alert", gettext_lazy("Code is altered")),
     visits.TooEarly: Verdict("early", "warn", "clock", gettext_lazy("Too early")),
     visits.TicketOver: Verdict("over", "bad", "hourglass", gettext_lazy("Time is over")),
     visits.TicketCancelled: Verdict("cancelled", "bad", "ban", gettext_lazy("Cancelled")),

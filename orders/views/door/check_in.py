@@ -21,7 +21,7 @@ from orders.views.door import answers
 from orders.views.door.answers import Answer
 from orders.views.door.pressing import IN, OUT, press
 
-LONGEST = 100
+LONGEST = 200
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,7 +53,7 @@ def _answer(request: StaffRequest, text: str, *, at: datetime) -> Answer:
         if read is None:
             found = tuple(expected_by_name(location, text, at=at))
             return Answer(verdict=answers.CHOOSE, found=found, zone=zone)
-    except visits.TicketUnknown as refusal:
+    except visits.EntryRefused as refusal:
         return answers.refused(refusal, zone=zone)
     ticket, source = read
     try:

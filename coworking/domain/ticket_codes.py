@@ -1,0 +1,88 @@
+"""What the QR code of a ticket says: signed by its location, so that a door without network sees what was altered.
+
+A code is 82 bytes in base32: capitals and digits alone, which QR codes pack densely and which a scanner types
+rightly in either keyboard layout. The format is read by `static/js/door-codes.js`, too.
+"""
+
+import hashlib
+from base64 import b32decode, b32encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from coworking.domain.visits import EntryRefused
+from coworking.models import Location, Ticket
+from olvery.shared.search import as_latin_keys
+
+FORMAT = 1
+# Bytes: format, location, number of the ticket, first minute since 1970, minutes, stamp; then the signature.
+LAYOUT = (1, 3, 5, 4, 3, 2)
+SIGNED, SIGNATURE = sum(LAYOUT), 64
+LENGTH = 132
+ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+EPOCH, MINUTE = datetime(1970, 1, 1, tzinfo=UTC), timedelta(minutes=1)
+
+
+class CodeAltered(EntryRefused):
+    """The code looks like one of ours, and its signature is not."""
+
+    reason = "code_altered"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCode:
+    """A code that was read, whether or not its signature is right."""
+
+    location_id: int
+    number: int
+    stamp: int
+    signed: bytes
+    signature: bytes
+
+
+def code_of(ticket: Ticket) -> str:
+    """Return the code of a ticket as it is now. Needs the service with its location."""
+    location = ticket.service.location
+    first, last = (int((moment - EPOCH) / MINUTE) for moment in (ticket.period.start, ticket.period.end))
+    values = (FORMAT, location.pk, ticket.pk, first, last - first, stamp_of(ticket))
+    signed = b"".join(value.to_bytes(size) for value, size in zip(values, LAYOUT, strict=True))
+    return b32encode(signed + _key_of(location).sign(signed)).decode().rstrip("=")
+
+
+def stamp_of(ticket: Ticket) -> int:
+    """Return two bytes that another visitor, service or period of the ticket changes: a code with others is old."""
+    said = f"{ticket.visitor_id} {ticket.service_id} {ticket.period.start.timestamp()} {ticket.period.end.timestamp()}"
+    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:2])
+
+
+def parse(text: str) -> SignedCode | None:
+    """Return what a text in either layout says if it has the form of a signed code."""
+    text = as_latin_keys(text).upper()
+    if len(text) != LENGTH or not ALPHABET.issuperset(text):
+        return None
+    told = b32decode(text + "=" * (-LENGTH % 8))
+    signed, values, start = told[:SIGNED], [], 0
+    for size in LAYOUT:
+        values.append(int.from_bytes(signed[start : start + size]))
+        start += size
+    kind, location_id, number, _first, _minutes, stamp = values
+    return SignedCode(location_id, number, stamp, signed, told[SIGNED:]) if kind == FORMAT else None
+
+
+def check(code: SignedCode, location: Location) -> None:
+    """Check that the location has signed a code. Raises CodeAltered."""
+    try:
+        _key_of(location).public_key().verify(code.signature, code.signed)
+    except InvalidSignature as error:
+        raise CodeAltered from error
+
+
+def public_key_of(location: Location) -> bytes:
+    """Return the 32 bytes that codes of the location are checked by."""
+    return _key_of(location).public_key().public_bytes_raw()
+
+
+def _key_of(location: Location) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"door " + location.door_secret.bytes).digest())

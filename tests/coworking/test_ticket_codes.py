@@ -1,0 +1,95 @@
+"""The signed codes of tickets: what they say, what altering does, and which of them are old."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import segno
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from coworking.domain import ticket_codes
+from coworking.domain.reading import read_ticket
+from coworking.domain.ticket_codes import CodeAltered
+from coworking.domain.visits import TicketUnknown
+from coworking.models import Location, Ticket, VisitSource
+from olvery.shared.search import as_russian_keys
+from tests.factories import make_location, make_pool, make_ticket, make_user
+from tests.moments import hours
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location()
+
+
+@pytest.fixture
+def ticket(location: Location) -> Ticket:
+    return make_ticket(service=make_pool(location=location), period=hours("10", "12"))
+
+
+def test_a_code_says_what_its_location_signed(location: Location, ticket: Ticket) -> None:
+    text = ticket_codes.code_of(ticket)
+    code = ticket_codes.parse(text)
+    assert code is not None
+    assert (code.location_id, code.number, code.stamp) == (location.pk, ticket.pk, ticket_codes.stamp_of(ticket))
+    public_key = Ed25519PublicKey.from_public_bytes(ticket_codes.public_key_of(location))
+    public_key.verify(code.signature, code.signed)
+    assert (len(text), ticket_codes.code_of(ticket)) == (132, text)
+
+
+def test_a_code_is_read_from_a_small_picture(ticket: Ticket) -> None:
+    code = segno.make(ticket_codes.code_of(ticket), error="m", micro=False)
+    assert (code.mode, code.version) == ("alphanumeric", 6)
+
+
+@pytest.mark.parametrize("layout", ["as printed", "small", "Russian"])
+def test_a_scanner_may_type_a_code_in_any_layout(location: Location, ticket: Ticket, layout: str) -> None:
+    text = ticket_codes.code_of(ticket)
+    typed = {"as printed": text, "small": text.lower(), "Russian": as_russian_keys(text).upper()}[layout]
+    assert read_ticket(location, typed) == (ticket, VisitSource.CODE)
+    assert read_ticket(location, ticket.code) == (ticket, VisitSource.CODE)
+
+
+@pytest.mark.parametrize("place", [14, 20, 60, 130])
+def test_an_altered_code_is_refused(location: Location, ticket: Ticket, place: int) -> None:
+    text = ticket_codes.code_of(ticket)
+    altered = text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
+    with pytest.raises(CodeAltered):
+        read_ticket(location, altered)
+
+
+def test_a_code_of_another_key_is_refused(location: Location, ticket: Ticket) -> None:
+    text = ticket_codes.code_of(ticket)
+    location.door_secret = uuid.uuid4()
+    with pytest.raises(CodeAltered):
+        read_ticket(location, text)
+
+
+def test_a_code_of_another_location_is_not_found(ticket: Ticket) -> None:
+    with pytest.raises(TicketUnknown):
+        read_ticket(make_location(), ticket_codes.code_of(ticket))
+
+
+@pytest.mark.parametrize("what", ["visitor", "period", "service"])
+def test_a_change_makes_another_stamp(location: Location, ticket: Ticket, what: str) -> None:
+    before = ticket_codes.stamp_of(ticket)
+    if what == "visitor":
+        ticket.visitor = make_user()
+    elif what == "period":
+        ticket.period = ticket.period.extended(timedelta(hours=1))
+    else:
+        ticket.service = make_pool(location=location)
+    assert ticket_codes.stamp_of(ticket) != before
+
+
+def test_each_location_has_a_secret_of_its_own() -> None:
+    one, two = make_location(), make_location()
+    assert one.door_secret != two.door_secret
+    assert ticket_codes.public_key_of(one) != ticket_codes.public_key_of(two)
+
+
+@pytest.mark.parametrize("text", ["", "A" * 131, "A" * 132, "1" * 132, "é" * 132])
+def test_what_has_another_form_is_no_signed_code(text: str) -> None:
+    assert ticket_codes.parse(text) is None
