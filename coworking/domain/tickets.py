@@ -160,6 +160,12 @@ def mark_no_show(numbers: Iterable[int]) -> int:
     return active.update(status=TicketStatus.NO_SHOW)
 
 
+def mark_used(numbers: Iterable[int]) -> int:
+    """Mark those among these numbers as used whose visitors came after all; return how many there were."""
+    closed = Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.NO_SHOW)
+    return closed.update(status=TicketStatus.USED)
+
+
 # In one statement: each location has its own midnight and its own patience.
 _CLOSE_FINISHED = """
 WITH ended AS (

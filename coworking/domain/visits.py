@@ -87,10 +87,15 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
         raise TicketOver(ended_at=ticket.period.end, zone=zone)
     if ticket.status == TicketStatus.NO_SHOW:
         raise PlaceReleased
-    if at < opens_at(ticket):
-        raise TooEarly(opens_at=opens_at(ticket), zone=zone)
+    check_opened(ticket, at=at)
     if ticket.status == TicketStatus.HELD:
         raise NotPaid
+
+
+def check_opened(ticket: Ticket, *, at: datetime) -> None:
+    """Check that the ticket lets its visitor in by then. Raises TooEarly."""
+    if at < opens_at(ticket):
+        raise TooEarly(opens_at=opens_at(ticket), zone=ticket.service.location.zone)
 
 
 def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Visit | None:
@@ -120,7 +125,12 @@ def check_in(
         return known
     forgotten = check_entry(ticket, at=at, owed=owed)
     if forgotten:
-        _end(forgotten, ends_at(forgotten, ticket), by=None)
+        end(forgotten, ends_at(forgotten, ticket), by=None)
+    return record(ticket, scan_id=scan_id, source=source, by=by, at=at)
+
+
+def record(ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime) -> Visit:
+    """Store a visit that was checked and return it, or the one that the same scan has stored. Raises AlreadyIn."""
     visit = Visit(
         ticket=ticket, location=ticket.service.location, scan_id=scan_id, source=source, arrived_at=at, let_in_by=by
     )
@@ -143,7 +153,7 @@ def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
     """
     inside = open_visit(ticket)
     if inside:
-        _end(inside, max(at, inside.arrived_at), by=by)
+        end(inside, max(at, inside.arrived_at), by=by)
     last = last_visit(ticket)
     if last is None:
         raise NotInside
@@ -242,7 +252,8 @@ def end_forgotten(at: datetime) -> int:
         return cursor.rowcount
 
 
-def _end(visit: Visit, moment: datetime, *, by: User | None) -> None:
+def end(visit: Visit, moment: datetime, *, by: User | None) -> None:
+    """End a visit that is open; nobody ends it where the clock does."""
     Visit.objects.filter(pk=visit.pk, left_at=None).update(left_at=moment, let_out_by=by)
 
 

@@ -11,6 +11,7 @@ from orders.models.ledger import EntryKind, LedgerEntry
 from orders.models.line import LineKind, OrderLine
 from orders.models.link import PaymentLink
 from orders.models.message import Message, MessageKind
+from orders.models.offline_scan import OfflineScan
 from orders.models.order import Order, OrderStatus, PaymentStatus
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
 from orders.models.provider_notification import ProviderNotification
@@ -34,6 +35,7 @@ __all__ = [
     "MessageKind",
     "MoneyApproval",
     "MoneyCase",
+    "OfflineScan",
     "OffsetReceipt",
     "Order",
     "OrderEvent",

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from coworking.domain import visits
+from coworking.domain import late_visits, visits
 from coworking.models import Ticket, TicketStatus, Visit, VisitSource
 from orders.domain import locks
-from orders.domain.desk import cancelling, door
-from orders.models import Order
+from orders.domain.desk import cancelling, door, offline_scans
+from orders.domain.desk.offline_scans import Scan
+from orders.models import OfflineScan, Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import moment
-from tests.races.guards import at_once, meet_after, without_index
+from tests.races.guards import at_once, meet_after, without_constraint, without_index
 from tests.races.paying import kinds
 
 DOORS = 4
@@ -152,3 +153,41 @@ def test_control_without_the_lock_somebody_comes_in_on_a_cancelled_ticket(
     unlock_ticket(monkeypatch)
     assert kinds(enter_while_cancelled(order, monkeypatch)) == ["Order"]
     assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.CANCELLED, 1)
+
+
+def send_offline_scan(order: Order, token: uuid.UUID) -> Callable[[], OfflineScan]:
+    """Send one scan that was made at ten without network."""
+    by, number = make_manager(location=order.location), order.lines.get().ticket_id
+    scan = Scan(token=token, text=str(number), at=TEN)
+    return lambda: offline_scans.record(order.location, scan, by=by, at=LATE)
+
+
+def without_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read tickets without locking them, and let all senders look before any of them writes."""
+    unlock_ticket(monkeypatch)
+    meet_after(monkeypatch, late_visits, "_end_forgotten", DOORS)
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_one_offline_scan_sent_several_times_at_once_is_one_visit(
+    order: Order, is_locked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_locked:
+        without_looks(monkeypatch)
+    results = at_once([send_offline_scan(order, uuid.UUID(int=7)) for _ in range(DOORS)])
+    assert results == [OfflineScan.objects.get()] * DOORS
+    assert Visit.objects.get() == OfflineScan.objects.get().visit
+
+
+def test_control_without_the_guards_one_offline_scan_is_several_visits(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_looks(monkeypatch)
+    with (
+        without_index("coworking_visit", "visit_one_open_a_ticket"),
+        without_constraint("coworking_visit", "coworking_visit_scan_id_key"),
+        without_constraint("orders_offlinescan", "orders_offlinescan_token_key"),
+    ):
+        results = at_once([send_offline_scan(order, uuid.UUID(int=7)) for _ in range(DOORS)])
+        assert kinds(results) == ["OfflineScan"] * DOORS
+        assert (OfflineScan.objects.count(), Visit.objects.count()) == (DOORS, DOORS)

@@ -27,6 +27,11 @@ def owed_at_door(order: Order, *, at: datetime) -> Decimal:
     return order.due if is_due else NO_MONEY
 
 
+def scan_of(token: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the key of one scan: the form and the ticket, for a form may be sent again with the next ticket."""
+    return uuid.uuid5(token, str(number))
+
+
 def let_in(
     number: int, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, unpaid: bool = False
 ) -> Visit:

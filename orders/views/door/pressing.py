@@ -20,17 +20,12 @@ def press(values: QueryDict, ticket: Ticket, source: VisitSource, *, by: User, a
         return door.undo(ticket.pk, by=by, at=at)
     return door.let_in(
         ticket.pk,
-        scan_id=scan_of(_token(values.get("token", "")), ticket.pk),
+        scan_id=door.scan_of(_token(values.get("token", "")), ticket.pk),
         source=VisitSource.LIST if values.get("chosen") else source,
         by=by,
         at=at,
         unpaid="unpaid" in values,
     )
-
-
-def scan_of(token: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the key of one scan: the form and the ticket, for a form may be sent again with the next ticket."""
-    return uuid.uuid5(token, str(number))
 
 
 def _token(text: str) -> uuid.UUID:

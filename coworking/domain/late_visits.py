@@ -1,0 +1,58 @@
+"""Visits that are recorded after the fact: a door without network has sent what it scanned."""
+
+import uuid
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.models import User
+from coworking.domain import tickets, visits
+from coworking.models import Ticket, TicketStatus, Visit, VisitSource
+
+CLOSED = (TicketStatus.USED, TicketStatus.NO_SHOW)
+
+
+def check_in(
+    ticket: Ticket, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, now: datetime
+) -> Visit:
+    """Record that the visitor came at a moment before now, and return the visit; the same scan twice is one visit.
+
+    What the clock has made of the ticket since is put right: a visitor who came has used it. Call it within a
+    transaction that holds the lock of the ticket, which has its service, location and tariff.
+    Raises EntryRefused.
+    """
+    if known := Visit.objects.filter(scan_id=scan_id).first():
+        return known
+    is_closed = ticket.status in CLOSED and at < ticket.period.end <= now
+    if is_closed:
+        visits.check_opened(ticket, at=at)
+    else:
+        visits.check_ticket(ticket, at=at)
+    _end_forgotten(ticket, at=at)
+    visit = visits.record(ticket, scan_id=scan_id, source=source, by=by, at=at)
+    if (ends_at := visits.ends_at(visit, ticket)) <= now:
+        visits.end(visit, ends_at, by=None)
+    if is_closed:
+        tickets.mark_used([ticket.number])
+    return visit
+
+
+def check_out(ticket: Ticket, *, by: User, at: datetime) -> Visit:
+    """Record that the visitor left at a moment before now, and return the visit.
+
+    Raises NotInside where nobody had come in on the ticket by then.
+    """
+    inside = visits.open_visit(ticket)
+    if inside and inside.arrived_at > at:
+        raise visits.NotInside
+    return visits.check_out(ticket, by=by, at=at)
+
+
+def _end_forgotten(ticket: Ticket, *, at: datetime) -> None:
+    """End a visit of an earlier day that nobody ended. Raises AlreadyIn if one lasts at this moment or begins later."""
+    counted = Visit.objects.filter(ticket=ticket, undone_at=None)
+    for visit in counted.filter(Q(left_at=None) | Q(left_at__gt=at)).order_by("arrived_at"):
+        ends_at = visits.ends_at(visit, ticket)
+        if visit.left_at or ends_at > at:
+            raise visits.AlreadyIn(since=visit.arrived_at, zone=ticket.service.location.zone)
+        visits.end(visit, ends_at, by=None)

@@ -1,0 +1,104 @@
+"""Scans of a door without network: recorded once each, at their own moment; what does not fit waits for a person."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from coworking.domain import late_visits, visits
+from coworking.domain.reading import read_ticket
+from coworking.models import Location, VisitSource
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+from orders.domain import locks
+from orders.domain.desk.door import order_of, owed_at_door, scan_of
+from orders.models import OfflineScan
+
+# Whoever came earlier than that is written down by hand: the device was in a drawer.
+LONGEST_WAIT = timedelta(hours=48)
+ONE_SCAN = "orders_offlinescan_token_key"
+
+
+class TokenUsed(Refusal):
+    """The token is that of a scan at another location."""
+
+    reason = "token_used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a device sends of one scan; `at` is the moment of the scan."""
+
+    token: uuid.UUID
+    text: str
+    at: datetime
+    is_leaving: bool = False
+    is_chosen: bool = False
+
+
+def record(location: Location, scan: Scan, *, by: User, at: datetime) -> OfflineScan:
+    """Store a scan with the visit or the reason that came of it, and return it; sent again, it stays as it was.
+
+    Raises TokenUsed, Busy.
+    """
+    with locks.short_waits():
+        if known := _known(location, scan):
+            return known
+        stored = OfflineScan(
+            token=scan.token,
+            location=location,
+            by=by,
+            read_text=scan.text,
+            is_leaving=scan.is_leaving,
+            scanned_at=scan.at,
+            received_at=at,
+        )
+        try:
+            _apply(stored, scan, at=at)
+        except (visits.EntryRefused, visits.NotInside) as refusal:
+            stored.reason = refusal.reason
+        try:
+            with transaction.atomic():
+                stored.save(force_insert=True)
+        except IntegrityError as error:
+            if constraint_of(error) != ONE_SCAN:
+                raise
+            return _known(location, scan) or stored
+        return stored
+
+
+def to_settle(location: Location) -> list[OfflineScan]:
+    """Return the scans that somebody has to look at, the oldest first."""
+    return list(OfflineScan.objects.to_settle(location).select_related("ticket__seat", "by"))
+
+
+def settle(scan_id: int, *, location: Location, by: User, at: datetime) -> None:
+    """Take a scan off the list of what somebody has to look at; a second time nothing changes."""
+    OfflineScan.objects.to_settle(location).filter(pk=scan_id).update(settled_at=at, settled_by=by)
+
+
+def _known(location: Location, scan: Scan) -> OfflineScan | None:
+    known: OfflineScan | None = OfflineScan.objects.filter(token=scan.token).first()
+    if known and known.location_id != location.pk:
+        raise TokenUsed
+    return known
+
+
+def _apply(stored: OfflineScan, scan: Scan, *, at: datetime) -> None:
+    """Do at the scan's moment what the door would have done then. Raises EntryRefused, NotInside."""
+    read = read_ticket(stored.location, scan.text)
+    if read is None:  # a name that was on no list
+        raise visits.TicketUnknown
+    stored.ticket = ticket = locks.lock_ticket(read[0].pk)
+    if scan.is_leaving:
+        stored.visit = late_visits.check_out(ticket, by=stored.by, at=scan.at)
+        return
+    source = VisitSource.LIST if scan.is_chosen else read[1]
+    stored.visit = late_visits.check_in(
+        ticket, scan_id=scan_of(scan.token, ticket.pk), source=source, by=stored.by, at=scan.at, now=at
+    )
+    # The visitor is inside already: the visit stands, and the money is asked for.
+    if owed_at_door(order_of(ticket), at=at):
+        stored.reason = visits.NotPaid.reason

@@ -1,0 +1,197 @@
+"""Scans made without network: recorded at their own moment, once each; what does not fit waits for a person."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from coworking.domain import ticket_codes
+from coworking.domain.tickets import close_finished
+from coworking.models import Tariff, Ticket, TicketStatus, Visit, VisitSource
+from olvery.shared.periods import Period
+from orders.domain.desk import cancelling, door, offline_scans
+from orders.domain.desk.offline_scans import Scan, TokenUsed
+from orders.models import OfflineScan, Order
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.moments import TUESDAY, moment
+
+pytestmark = pytest.mark.django_db
+
+TEN, ELEVEN = moment("2026-11-25 10:00"), moment("2026-11-25 11:00")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def order() -> Order:
+    """600 ₽ by invoice for Wednesday, 10 to 12, where visits are recorded."""
+    location = make_location(visits_from=TUESDAY)
+    return make_order(tariff=make_tariff(service=make_pool(location=location)), payment_method="invoice")
+
+
+@pytest.fixture
+def by(order: Order) -> User:
+    return make_manager(location=order.location)
+
+
+def ticket_of(order: Order) -> Ticket:
+    return Ticket.objects.select_related("service__location").get(lines__order=order, lines__kind="tariff")
+
+
+def scan_of(order: Order, **changes: Any) -> Scan:
+    return Scan(**{"token": uuid.uuid4(), "text": str(ticket_of(order).pk), "at": TEN, **changes})
+
+
+def recorded(order: Order, scan: Scan, by: User, at: Any = ELEVEN) -> OfflineScan:
+    return offline_scans.record(order.location, scan, by=by, at=at)
+
+
+def test_a_scan_is_a_visit_at_its_own_moment(order: Order, by: User) -> None:
+    ticket = ticket_of(order)
+    scan = scan_of(order, text=ticket_codes.code_of(ticket))
+    stored = recorded(order, scan, by)
+    visit = Visit.objects.get()
+    assert (visit.ticket, visit.arrived_at, visit.let_in_by, visit.source) == (ticket, TEN, by, "code")
+    assert visit.is_open
+    assert (stored.visit, stored.ticket, stored.reason) == (visit, ticket, "")
+    assert (stored.scanned_at, stored.received_at) == (TEN, ELEVEN)
+    assert offline_scans.to_settle(order.location) == []
+
+
+def test_a_scan_that_is_sent_again_is_answered_the_same(order: Order, by: User) -> None:
+    scan = scan_of(order)
+    first = recorded(order, scan, by)
+    assert recorded(order, scan_of(order, token=scan.token, at=TEN + MINUTE), by, at=ELEVEN + MINUTE) == first
+    assert list(Visit.objects.values_list("arrived_at", flat=True)) == [TEN]
+
+
+def test_a_form_whose_answer_was_lost_is_no_second_visit(order: Order, by: User) -> None:
+    scan, number = scan_of(order), ticket_of(order).pk
+    scan_id = door.scan_of(scan.token, number)
+    visit = door.let_in(number, scan_id=scan_id, source=VisitSource.NUMBER, by=by, at=TEN)
+    assert recorded(order, scan, by).visit == visit
+    assert offline_scans.to_settle(order.location) == []
+
+
+def test_the_token_of_another_location_is_refused(order: Order, by: User) -> None:
+    scan = scan_of(order)
+    recorded(order, scan, by)
+    with pytest.raises(TokenUsed):
+        offline_scans.record(make_location(), scan, by=by, at=ELEVEN)
+    assert (OfflineScan.objects.count(), Visit.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("at", "changes", "reason"),
+    [
+        (TEN, {"status": "cancelled"}, "entry_cancelled"),
+        (TEN, {"status": "no_show"}, "entry_released"),
+        (TEN, {"status": "held", "held_until": ELEVEN}, "entry_unpaid"),
+        (moment("2026-11-25 09:30"), {}, "entry_too_early"),
+    ],
+)
+def test_what_does_not_fit_waits_for_a_person(
+    order: Order, by: User, at: Any, changes: dict[str, Any], reason: str
+) -> None:
+    Ticket.objects.update(**changes)
+    stored = recorded(order, scan_of(order, at=at), by)
+    assert (stored.reason, stored.visit, stored.ticket) == (reason, None, ticket_of(order))
+    assert offline_scans.to_settle(order.location) == [stored]
+    assert Visit.objects.count() == 0
+
+    offline_scans.settle(stored.pk, location=make_location(), by=by, at=ELEVEN)
+    assert offline_scans.to_settle(order.location) == [stored]
+    for _ in range(2):
+        offline_scans.settle(stored.pk, location=order.location, by=by, at=ELEVEN)
+    stored.refresh_from_db()
+    assert (stored.settled_at, stored.settled_by) == (ELEVEN, by)
+    assert offline_scans.to_settle(order.location) == []
+
+
+@pytest.mark.parametrize("text", ["999999", "Петров", "kB7-qq_91abcd23f"])
+def test_what_nobody_knows_is_kept_as_it_was_read(order: Order, by: User, text: str) -> None:
+    stored = recorded(order, scan_of(order, text=text), by)
+    assert (stored.reason, stored.ticket, stored.read_text) == ("ticket_unknown", None, text)
+    assert Visit.objects.count() == 0
+
+
+def test_who_is_in_on_site_unpaid_has_a_visit_and_owes(by: User, order: Order) -> None:
+    tariff = ticket_of(order).tariff
+    unpaid = make_order(tariff=tariff, payment_method="on_site")
+    stored = recorded(unpaid, scan_of(unpaid), by)
+    assert (stored.reason, stored.visit) == ("entry_unpaid", Visit.objects.get())
+    assert offline_scans.to_settle(order.location) == [stored]
+
+
+@pytest.mark.parametrize(("at", "reason"), [(TEN, "already_in"), (TEN + 15 * MINUTE, "already_in"), (ELEVEN, "")])
+def test_two_visits_of_a_ticket_do_not_overlap(order: Order, by: User, at: Any, reason: str) -> None:
+    number = ticket_of(order).pk
+    door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=TEN + 10 * MINUTE)
+    door.let_out(number, by=by, at=TEN + 20 * MINUTE)
+    assert recorded(order, scan_of(order, at=at), by).reason == reason
+    assert Visit.objects.count() == (1 if reason else 2)
+
+
+def test_a_leaving_ends_the_visit_at_its_own_moment(order: Order, by: User) -> None:
+    recorded(order, scan_of(order), by)
+    stored = recorded(order, scan_of(order, at=TEN + 30 * MINUTE, is_leaving=True), by)
+    visit = Visit.objects.get()
+    assert (visit.left_at, visit.let_out_by, stored.visit, stored.reason) == (TEN + 30 * MINUTE, by, visit, "")
+
+
+def test_a_leaving_before_anybody_came_waits_for_a_person(order: Order, by: User) -> None:
+    early = recorded(order, scan_of(order, is_leaving=True), by)
+    recorded(order, scan_of(order, at=TEN + MINUTE), by)
+    before = recorded(order, scan_of(order, is_leaving=True), by)
+    assert (early.reason, before.reason) == ("visitor_not_inside", "visitor_not_inside")
+    assert Visit.objects.get().is_open
+
+
+def test_a_ticket_that_was_closed_meanwhile_is_used_after_all(order: Order, by: User) -> None:
+    late = moment("2026-11-25 14:00")
+    close_finished(late)
+    assert ticket_of(order).status == TicketStatus.NO_SHOW
+    stored = recorded(order, scan_of(order), by, at=late)
+    assert (stored.reason, ticket_of(order).status) == ("", TicketStatus.USED)
+    assert Visit.objects.get().left_at == ticket_of(order).period.end
+
+
+def test_whoever_came_after_the_end_came_too_late(order: Order, by: User) -> None:
+    late = moment("2026-11-25 14:00")
+    stored = recorded(order, scan_of(order, at=moment("2026-11-25 12:00")), by, at=late)
+    assert stored.reason == "entry_over"
+    assert Visit.objects.count() == 0
+
+
+def test_a_visit_that_nobody_ended_yesterday_ends_before_the_next_begins(order: Order, by: User) -> None:
+    days = Period(moment("2026-11-24 00:00"), moment("2026-11-27 00:00"))
+    Ticket.objects.update(period=days, occupied=days)
+    Tariff.objects.update(unit="day")
+    door.let_in(ticket_of(order).pk, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=TEN - timedelta(days=1))
+    assert recorded(order, scan_of(order), by).reason == ""
+    assert list(Visit.objects.order_by("arrived_at").values_list("arrived_at", "left_at")) == [
+        (TEN - timedelta(days=1), moment("2026-11-25 00:00")),
+        (TEN, None),
+    ]
+
+
+def test_an_order_cancelled_meanwhile_is_told(order: Order, by: User) -> None:
+    cancelling.cancel_order(order.pk, by=by, reason="Передумал", at=TEN + MINUTE)
+    assert recorded(order, scan_of(order), by).reason == "entry_cancelled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"scanned_at": ELEVEN + MINUTE}, "offline_scan_before_it_was_received"),
+        ({"visit": None}, "offline_scan_is_a_visit_or_has_a_reason"),
+        ({"ticket": None}, "offline_scan_visit_is_on_a_ticket"),
+        ({"settled_at": ELEVEN}, "offline_scan_settled_by_somebody"),
+    ],
+)
+def test_the_database_refuses_half_a_scan(order: Order, by: User, changes: dict[str, Any], name: str) -> None:
+    stored = recorded(order, scan_of(order), by)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        OfflineScan.objects.filter(pk=stored.pk).update(**changes)
