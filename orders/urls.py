@@ -6,7 +6,7 @@ from orders.views import month
 from orders.views.calendar import blocks
 from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
-from orders.views.door import check_in, ticket_visits, today
+from orders.views.door import check_in, offline, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, erasures, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders, own_cancelling, personal_data
@@ -63,6 +63,11 @@ urlpatterns = [
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
     path("manage/day-sheet/", today.day_sheet, name="day-sheet"),
     path("manage/check-in/", check_in.check_in, name="check-in"),
+    path("manage/check-in/worker.js", offline.worker, name="door-worker"),
+    path("manage/check-in/list/", offline.saved_list, name="door-list"),
+    path("manage/check-in/scans/", offline.receive, name="door-scans"),
+    path("manage/check-in/scans/open/", offline.to_settle, name="door-to-settle"),
+    path("manage/check-in/scans/<int:pk>/settle/", offline.settle, name="door-settle"),
     path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
     path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),

@@ -18,9 +18,9 @@ SVG = "http://www.w3.org/2000/svg"
 ICONS = """
     armchair arrow-down arrow-up badge-percent ban bell building-2 calendar-days calendar-plus calendar-x
     camera car check check-check chevron-down chevron-left chevron-right chevron-up chevrons-up-down
-    circle-alert circle-check circle-dashed circle-question-mark clock coffee copy credit-card
+    circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee copy credit-card
     door-open download file-text gift globe history hourglass inbox info key-round languages layers
-    layout-grid link list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
+    layout-grid link list list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
     minus monitor moon package pencil phone plus presentation printer qr-code receipt-text refresh-cw
     repeat rotate-ccw scale scan-line search search-x send shield-alert store sunrise ticket triangle-alert undo-2
     trash-2 user user-check user-plus user-x users wand-sparkles x

@@ -18,7 +18,7 @@ soundSwitch.addEventListener("change", () => {
   localStorage.setItem("door-sound", soundSwitch.checked ? "on" : "off");
 });
 
-function beep(tone) {
+export function beep(tone) {
   if (!soundSwitch.checked || !PITCHES[tone]) return;
   audio ??= new AudioContext();
   PITCHES[tone].forEach((pitch, index) => {
@@ -76,7 +76,9 @@ function closeCamera() {
   view.hidden = true;
 }
 
-if (cameraButton && "BarcodeDetector" in window && navigator.mediaDevices) cameraButton.hidden = false;
+const readsCodes = "BarcodeDetector" in window && Boolean(navigator.mediaDevices);
+cameraButton.hidden = !readsCodes;
+find("[data-no-camera]").hidden = readsCodes;
 
 onClick("[data-camera]", async (button) => {
   if (stream) closeCamera();

@@ -77,6 +77,11 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "manage/day-sheet/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/check-in/": {"GET": MANAGERS, "POST": MANAGERS},
+    "manage/check-in/worker.js": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "manage/check-in/list/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/check-in/scans/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/check-in/scans/open/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/check-in/scans/<int:pk>/settle/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
     "manage/month/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/<int:number>/act/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/act.pdf": {"GET": NONE_YET, "POST": NO_POST},
@@ -225,7 +230,8 @@ def arrived(response: Any) -> int | str:
     """Return the status, or SIGN_IN when the person is asked to sign in."""
     if response.status_code == 302 and response.headers["Location"].startswith("/accounts/login/?next="):
         return SIGN_IN
-    if response.status_code == 422 and "location" not in response.context and "typed" in response.context:
+    context = response.context or {}  # JSON has none
+    if response.status_code == 422 and "location" not in context and "typed" in context:
         return SIGN_IN
     return int(response.status_code)
 

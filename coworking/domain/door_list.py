@@ -1,0 +1,35 @@
+"""The tickets of a day as a door without network keeps them: nothing that names a visitor or opens another door."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from coworking.domain.visits import read_visits
+from coworking.models import Location, Ticket
+from olvery.shared.periods import local_days
+
+MOST = 5000
+# Bytes of a digest. A last name can be found by whoever tries all last names, so the list is kept for a day alone.
+DIGEST = 8
+
+
+def tickets_of_day(location: Location, *, at: datetime) -> Sequence[Ticket]:
+    """Return the tickets of the local day, whatever their status, each with its `visits_counted`. Two queries."""
+    today = at.astimezone(location.zone).date()
+    day = local_days(today, today, location.zone)
+    tickets = Ticket.objects.filter(location_id=location.pk, period__overlap=day.to_range())
+    found = list(tickets.select_related("service", "tariff", "seat").order_by("period__startswith", "pk")[:MOST])
+    read_visits(found)
+    for ticket in found:
+        ticket.service.location = location
+    return found
+
+
+def digest_of(text: str) -> str:
+    """Return what stands in the list for a text that must not: equal texts can be found, none can be read."""
+    return hashlib.sha256(text.encode()).hexdigest()[: DIGEST * 2]
+
+
+def last_name_of(ticket: Ticket) -> str:
+    """Return the first word of the visitor's folded name."""
+    return ticket.name_key.strip().partition(" ")[0]

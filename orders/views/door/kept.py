@@ -1,0 +1,48 @@
+"""The files that the page of the door needs, for a device to keep."""
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+
+from olvery.shared.icons import sprite_url
+
+ENTRIES = ("js/app.js", "js/check-in.js", "js/door-offline.js")
+OTHERS = ("css/app.css", "js/theme.js", "img/icon.svg", "django_htmx/htmx-2.min.js")
+IMPORTED = re.compile(r'(?:from|import) "\./([\w-]+\.js)";')
+
+
+@cache
+def kept_names() -> tuple[str, ...]:
+    """Return the names of the static files, with the modules that others import."""
+    names, todo = list(OTHERS), list(ENTRIES)
+    while todo:
+        name = todo.pop()
+        if name not in names:
+            names.append(name)
+            todo += [f"js/{module}" for module in IMPORTED.findall(_source(name).decode())]
+    return tuple(names)
+
+
+def kept_files() -> list[str]:
+    """Return the addresses of the files."""
+    return [*map(static, kept_names()), sprite_url()]
+
+
+@cache
+def version_of() -> str:
+    """Return a digest of the files: a device that keeps those of another one takes them anew."""
+    digest = hashlib.sha256(" ".join(kept_files()).encode())
+    for name in kept_names():
+        digest.update(_source(name))
+    return digest.hexdigest()[:12]
+
+
+def _source(name: str) -> bytes:
+    path = finders.find(name)
+    if not path:
+        raise FileNotFoundError(name)
+    return Path(path).read_bytes()

@@ -1,0 +1,124 @@
+"""The door without network: what a device keeps of the day, and what it sends later."""
+
+import secrets
+from base64 import b64encode
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from coworking.access import StaffRequest, managers_only
+from coworking.domain import door_list, ticket_codes, visits
+from coworking.models import Location, Ticket
+from olvery.shared.formats import clock, period_words
+from olvery.shared.middleware import asks_nobody
+from olvery.shared.periods import local_days
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import offline_scans
+from orders.forms_door import OfflineScanForm
+from orders.views.door import scan_words
+from orders.views.door.kept import kept_files, version_of
+from orders.wording_refusals import refusal_text
+
+
+@asks_nobody
+@login_not_required
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Serve the service worker, whose address is its scope: the page of the door and nothing else."""
+    script = render_to_string("orders/door/worker.js", {"files": kept_files(), "version": version_of()})
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response
+
+
+@require_safe
+@managers_only
+def saved_list(request: StaffRequest) -> HttpResponse:
+    """Give the tickets of today as a device may keep them, with the key that checks signatures."""
+    location, now = request.location, timezone.now()
+    today = now.astimezone(location.zone).date()
+    salt = secrets.token_hex(8)
+    tickets = door_list.tickets_of_day(location, at=now)
+    return JsonResponse(
+        {
+            "user": request.user.pk,
+            "location": location.pk,
+            "made_at": _milliseconds(now),
+            "made": clock(now, location.zone),
+            "until": _milliseconds(local_days(today, today, location.zone).end),
+            "zone": location.time_zone,
+            "key": b64encode(ticket_codes.public_key_of(location)).decode(),
+            "salt": salt,
+            "tickets": [_row(ticket, location, salt=salt, at=now) for ticket in tickets],
+        }
+    )
+
+
+@require_POST
+@managers_only
+def receive(request: StaffRequest) -> HttpResponse:
+    """Record one scan that a device made without network; sent again, it is answered the same."""
+    form, now = OfflineScanForm(request.POST), timezone.now()
+    if not form.is_valid():
+        errors = [str(error) for errors in form.errors.values() for error in errors]
+        return JsonResponse({"error": " ".join(errors)}, status=422)
+    location = Location.objects.filter(pk=form.cleaned_data["location"], pk__in=request.access.managed_ids).first()
+    if location is None:
+        raise Http404
+    try:
+        scan = offline_scans.record(location, form.to_scan(at=now), by=request.user, at=now)
+    except Refusal as refusal:
+        return JsonResponse({"error": refusal_text(refusal)}, status=422)
+    return JsonResponse({"reason": scan.reason, "visit": scan.visit_id})
+
+
+@require_safe
+@managers_only
+def to_settle(request: StaffRequest) -> HttpResponse:
+    """Show the scans that somebody has to look at."""
+    return render(request, "orders/door/to_settle.html", settle_context(request.location))
+
+
+@require_POST
+@managers_only
+def settle(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a scan off the list, and show the rest."""
+    offline_scans.settle(pk, location=request.location, by=request.user, at=timezone.now())
+    if request.headers.get("HX-Request"):
+        return render(request, "orders/door/to_settle.html", settle_context(request.location))
+    return redirect("orders:check-in")
+
+
+def settle_context(location: Location) -> dict[str, Any]:
+    """Return what the list of scans to look at shows."""
+    found = offline_scans.to_settle(location)
+    return {"to_settle": [scan_words.to_settle(scan) for scan in found], "zone": location.zone}
+
+
+def _row(ticket: Ticket, location: Location, *, salt: str, at: datetime) -> dict[str, Any]:
+    inside = next((visit for visit in ticket.visits_counted if visit.left_at is None), None)  # type: ignore[attr-defined]
+    if inside and visits.ends_at(inside, ticket) <= at:
+        inside = None
+    return {
+        "number": ticket.pk,
+        "seat": ticket.seat.label if ticket.seat else "",
+        "service": ticket.service.name,
+        "time": period_words(ticket.period, location.zone),
+        "opens": _milliseconds(visits.opens_at(ticket)),
+        "ends": _milliseconds(ticket.period.end),
+        "status": ticket.status.value,
+        "stamp": ticket_codes.stamp_of(ticket),
+        "code": door_list.digest_of(ticket.code),
+        "name": door_list.digest_of(salt + door_list.last_name_of(ticket)),
+        "inside": bool(inside),
+    }
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,72 @@
+// Reads what was scanned or typed without asking the server; the format is that of coworking/domain/ticket_codes.py.
+const LENGTH = 132;
+const FORMAT = 1;
+const SIGNED = 18;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
+const CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё";
+const DIGEST = 16;
+
+function typedIn(text, keys, meant) {
+  return [...text.toLowerCase()].map((sign) => meant[keys.indexOf(sign)] ?? sign).join("");
+}
+
+function bytesOf(text) {
+  const bytes = [];
+  let bits = 0;
+  let held = 0;
+  for (const sign of text) {
+    held = (held << 5 | ALPHABET.indexOf(sign)) & 0xfff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push(held >> bits & 0xff);
+    }
+  }
+  return new Uint8Array(bytes);
+}
+
+function numberIn(bytes, start, end) {
+  return bytes.slice(start, end).reduce((value, byte) => value * 256 + byte, 0);
+}
+
+// Returns the location, number and stamp that a signed code says, whether or not its signature is right; else null.
+export function parseCode(text) {
+  const code = typedIn(text.trim(), CYRILLIC, LATIN).toUpperCase();
+  if (code.length !== LENGTH || [...code].some((sign) => !ALPHABET.includes(sign))) return null;
+  const bytes = bytesOf(code);
+  if (bytes[0] !== FORMAT) return null;
+  return {
+    location: numberIn(bytes, 1, 4),
+    number: numberIn(bytes, 4, 9),
+    stamp: numberIn(bytes, 16, 18),
+    signed: bytes.slice(0, SIGNED),
+    signature: bytes.slice(SIGNED),
+  };
+}
+
+// Returns null where this browser cannot check signatures: then nobody knows.
+export async function isSigned(code, publicKey) {
+  const key = Uint8Array.from(atob(publicKey), (sign) => sign.charCodeAt(0));
+  try {
+    const imported = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
+    return await crypto.subtle.verify("Ed25519", imported, code.signature, code.signed);
+  } catch {
+    return null;
+  }
+}
+
+export async function digestOf(text) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, DIGEST);
+}
+
+function lastNameIn(text) {
+  return text.normalize("NFC").toLowerCase().replaceAll("ё", "е").split(/[^\p{L}\p{N}]+/u).find(Boolean) ?? "";
+}
+
+// Returns digests under which tickets of this last name stand in the list, in either layout.
+export function digestsOfName(text, salt) {
+  const names = [lastNameIn(text), lastNameIn(typedIn(text, LATIN, CYRILLIC))];
+  return Promise.all(names.filter(Boolean).map((name) => digestOf(salt + name)));
+}

@@ -1,0 +1,38 @@
+// What the door asks of the server by itself: the list of today, and the sending of scans. Acts on nothing by itself.
+import { csrfCookie } from "./csrf.js";
+
+const PATIENCE = 8000;
+export const AWAY = "away";
+export const SIGNED_OUT = "signed out";
+export const FORBIDDEN = "forbidden";
+
+// Asking by itself does not keep anybody signed in; the answer to a fragment says when nobody is.
+async function ask(url, options = {}) {
+  const headers = { "HX-Request": "true", "X-Unattended": "1", ...options.headers };
+  const answer = await fetch(url, { ...options, headers, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  if (!answer || answer.status >= 500) throw new Error(AWAY);
+  if (answer.status === 204) throw new Error(SIGNED_OUT);
+  return answer;
+}
+
+export async function fetchList(url) {
+  const answer = await ask(url);
+  if (!answer.ok) throw new Error(FORBIDDEN);
+  const list = await answer.json();
+  return { ...list, ahead: list.made_at - Date.now() };
+}
+
+// Returns nothing, or why the server did not take the scan; for good, if the scan itself is wrong.
+export async function sendScan(url, scan, otherwise) {
+  const body = new URLSearchParams({
+    location: scan.location,
+    token: scan.token,
+    q: scan.text,
+    do: scan.do,
+    seconds_ago: Math.max(Math.floor((Date.now() - scan.at) / 1000), 0),
+  });
+  if (scan.chosen) body.set("chosen", "1");
+  const answer = await ask(url, { method: "POST", body, headers: { "X-CSRFToken": csrfCookie() ?? "" } });
+  if (answer.ok) return null;
+  return answer.status === 422 ? { error: (await answer.json()).error, isFinal: true } : { error: otherwise };
+}

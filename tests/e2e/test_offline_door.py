@@ -1,0 +1,107 @@
+"""The door loses its network: it goes on by the kept list, and sends what it did once the network is back."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.domain import ticket_codes
+from coworking.models import Ticket, TicketStatus, Visit
+from olvery.shared.periods import Period
+from orders.models import OfflineScan
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order
+from tests.moments import NOW, hours
+
+FIELD = "[name=q]:not([type=hidden])"
+KEPT = "страница работает и без сети"
+FORGOTTEN = """async () => {
+  const { readList } = await import("/static/js/door-store.js");
+  for (let tries = 200; tries; tries -= 1) {
+    if (!await readList() && !await caches.has("door-page")) return true;
+    await new Promise((resolve) => { setTimeout(resolve, 25); });
+  }
+  return false;
+}"""
+AWAY = ("net::ERR_INTERNET_DISCONNECTED", "htmx:sendError")
+
+
+def make_tickets(desk: Desk, count: int) -> list[Ticket]:
+    """Save tickets that are valid until noon."""
+    until_noon = Period(NOW, hours("10", "12").start.replace(day=24, hour=12))
+    tariff = desk.open_space.tariffs.get(name="Час")
+    for _n in range(count):
+        make_order(tariff=tariff, customer=desk.caller, by=desk.manager, payment_method="invoice")
+    Ticket.objects.update(period=until_noon, occupied=until_noon)
+    return list(Ticket.objects.select_related("service__location").order_by("pk"))
+
+
+def read(page: Page, text: str) -> None:
+    page.locator(FIELD).fill(text)
+    page.keyboard.press("Enter")
+
+
+@pytest.fixture
+def door(page: Page, live_server: LiveServer, desk: Desk) -> Page:
+    """The page of the door on a phone; it has kept what it needs."""
+    sign_in(page, desk.manager, live_server.url)
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
+
+
+def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, desk: Desk, troubles: list[str]) -> None:
+    by_code, by_name, cancelled = make_tickets(desk, 3)
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    door.reload()
+    word, banner = door.locator("#scan h1"), door.locator("#door-network")
+    expect(banner).to_contain_text("Без сети")
+
+    code = ticket_codes.code_of(by_code)
+    read(door, code[:-4] + ("A" if code[-4] != "A" else "B") + code[-3:])
+    expect(word).to_have_text("Код изменён")
+    expect(door.locator("[data-let-in], [data-ask-first]")).to_have_count(0)
+
+    read(door, code)
+    expect(word).to_have_text("Проверить не можем")
+    expect(door.locator(".pass")).to_contain_text(str(by_code.pk))
+    door.get_by_role("button", name="Впустить без проверки").click()
+    expect(word).to_have_text("Впустили без проверки")
+    read(door, code)
+    expect(word).to_have_text("Уже здесь")
+
+    read(door, by_name.visitor_name.split()[0])
+    expect(word).to_have_text("Кто пришёл?")
+    door.locator(f"[data-choose='{cancelled.pk}']").click()
+    door.get_by_role("button", name="Впустить без проверки").click()
+
+    read(door, "999999")
+    expect(door.locator(".unknown p")).to_have_text("Нет сети, и в сохранённом списке такого билета нет")
+    door.get_by_role("button", name="Впустить без проверки…").click()
+    door.get_by_role("dialog").get_by_role("button", name="Впустить").last.click()
+    expect(banner).to_contain_text("ждут отправки: 3")
+    assert door.locator("html").evaluate("element => element.scrollWidth") <= 390
+
+    door.reload()
+    expect(banner).to_contain_text("ждут отправки: 3")
+    assert Visit.objects.count() == 0
+    Ticket.objects.filter(pk=cancelled.pk).update(status=TicketStatus.CANCELLED)
+    door.context.set_offline(False)
+    expect(door.locator("#to-settle li")).to_have_count(2)
+    expect(door.locator("#to-settle")).to_contain_text("Билет отменили")
+    expect(door.locator("#door-queue")).to_be_hidden()
+    expect(banner).to_be_empty()
+    assert list(Visit.objects.values_list("ticket", "source")) == [(by_code.pk, "code")]
+    assert OfflineScan.objects.count() == 3
+    assert [trouble for trouble in troubles if not any(one in trouble for one in AWAY)] == []
+
+
+def test_who_signs_out_leaves_no_list_on_the_device(door: Page, live_server: LiveServer, desk: Desk) -> None:
+    make_tickets(desk, 1)
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.clear_cookies()
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door).to_have_url(f"{live_server.url}/accounts/login/?next=/manage/check-in/")
+    assert door.evaluate(FORGOTTEN)
