@@ -92,7 +92,7 @@ function showAnswer(answer) {
     parts.push(choice);
   } else if (parts.length) {
     if (answer.row) {
-      find("[data-seat]", parts[0]).hidden = !answer.row.seat;
+      find(answer.row.seat ? "[data-pool]" : "[data-seat]", parts[0]).remove();
       find("[data-old]", parts[0]).hidden = !answer.isOld;
     }
     parts.push(template(answer.do === "out" ? "let-out" : answer.kind === "listed" ? "let-in" : "let-in-anyway"));
@@ -165,12 +165,20 @@ async function send() {
   if (sent) htmx.ajax("GET", settleUrl, { target: "#to-settle", swap: "outerHTML" });
 }
 
+// What could not be checked is looked at now; whoever it was is let in by a person, not by the network.
+function askServer(text) {
+  shown = null;
+  htmx.ajax("GET", pageUrl, { target: "#scan", swap: "outerHTML", values: { q: text } });
+}
+
 async function lookOnce() {
   try {
     list = await fetchList(listUrl);
     await keepList(list);
     await send();
+    const unchecked = lostAt && shown?.text;
     lostAt = null;
+    if (unchecked) askServer(unchecked);
   } catch (error) {
     if (error.message !== AWAY) { // nobody is signed in, or it is somebody who has no rights here
       list = null;
@@ -213,12 +221,12 @@ async function keepPage() {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
-  if (lostAt?.why === "away" && form.closest("#scan") && takeOver(form)) event.preventDefault();
+  if (lostAt?.why === "away" && form.matches("#scan form") && takeOver(form)) event.preventDefault();
 });
 
 ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, ({ detail }) => {
   lose("away");
-  if (detail.elt.closest("#scan")) takeOver(detail.elt);
+  if (detail.elt.matches("#scan form")) takeOver(detail.elt);
 }));
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {

@@ -85,6 +85,8 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
 
     door.reload()
     expect(banner).to_contain_text("ждут отправки: 3")
+    read(door, str(by_name.pk))
+    expect(word).to_have_text("Проверить не можем")
     assert Visit.objects.count() == 0
     Ticket.objects.filter(pk=cancelled.pk).update(status=TicketStatus.CANCELLED)
     door.context.set_offline(False)
@@ -92,6 +94,7 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
     expect(door.locator("#to-settle")).to_contain_text("Билет отменили")
     expect(door.locator("#door-queue")).to_be_hidden()
     expect(banner).to_be_empty()
+    expect(word).to_have_text("Можно впустить")
     assert list(Visit.objects.values_list("ticket", "source")) == [(by_code.pk, "code")]
     assert OfflineScan.objects.count() == 3
     assert [trouble for trouble in troubles if not any(one in trouble for one in AWAY)] == []

@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from coworking.domain import door_list, ticket_codes
+from coworking.domain.visits import EntryRefused, NotInside, PlaceReleased
 from coworking.models import Ticket, Visit, VisitSource
 from olvery.shared.periods import Period
 from orders.domain.desk import door as entrance
 from orders.models import OfflineScan, Order
+from orders.views.door.scan_words import ADVICE, WORDS
 from tests.factories import make_location, make_manager, make_order, make_pool, make_ticket
 from tests.moments import hours, moment
 from tests.views.pages import World, make_world, read
@@ -161,6 +163,12 @@ def test_the_page_lists_what_did_not_fit_and_what_to_do(client: Client, door: Wo
     assert client.post(f"/manage/check-in/scans/{second.pk}/settle/").headers["Location"] == "/manage/check-in/"
     assert "<section" not in client.get("/manage/check-in/scans/open/").content.decode()
     assert set(OfflineScan.objects.values_list("settled_by", flat=True)) == {door.manager.pk}
+
+
+def test_every_refusal_of_the_door_has_its_word_and_its_advice() -> None:
+    reasons = {kind.reason for kind in (*EntryRefused.__subclasses__(), PlaceReleased)}
+    assert reasons - set(WORDS) == set()
+    assert (reasons | {NotInside.reason}) - set(ADVICE) == set()
 
 
 def test_a_manager_of_another_location_settles_nothing(client: Client, door: World, order: Order) -> None:
