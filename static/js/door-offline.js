@@ -224,10 +224,14 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (lostAt?.why === "away" && form.matches("#scan form") && takeOver(form)) event.preventDefault();
 });
 
-["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, ({ detail }) => {
+// A server that is down behind a line that is up is as far away.
+function goOnAlone({ type, detail }) {
+  if (type === "htmx:responseError" && ![502, 503, 504].includes(detail.xhr.status)) return;
   lose("away");
   if (detail.elt.matches("#scan form")) takeOver(detail.elt);
-}));
+}
+
+["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, goOnAlone));
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "scan") shown = null;

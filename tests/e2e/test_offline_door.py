@@ -85,7 +85,7 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
 
     door.reload()
     expect(banner).to_contain_text("ждут отправки: 3")
-    read(door, str(by_name.pk))
+    read(door, by_name.code)
     expect(word).to_have_text("Проверить не можем")
     assert Visit.objects.count() == 0
     Ticket.objects.filter(pk=cancelled.pk).update(status=TicketStatus.CANCELLED)

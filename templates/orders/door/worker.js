@@ -25,7 +25,8 @@ async function pageOf(request) {
   const kept = await caches.match(PAGE, { cacheName: PAGE_CACHE, ignoreSearch: true, ignoreVary: true });
   if (!kept) return fetch(request);
   const patience = new Promise((resolve, reject) => { setTimeout(reject, PATIENCE); });
-  return Promise.race([fetch(request), patience]).catch(() => kept);
+  const answer = await Promise.race([fetch(request), patience]).catch(() => kept);
+  return answer.status >= 500 ? kept.clone() : answer;
 }
 
 async function fileOf(request) {
