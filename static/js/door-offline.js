@@ -1,7 +1,6 @@
 // The door goes on without network: the kept list answers, scans wait on this device and are sent once it is back.
 import { find, findAll, onClick } from "./dom.js";
 import { beep } from "./check-in.js";
-import { answerTo } from "./door-answers.js";
 import { AWAY, SIGNED_OUT, fetchList, sendScan } from "./door-network.js";
 import { PAGE_CACHE, dropScan, forgetDay, keepList, keepScan, readList, readScans } from "./door-store.js";
 
@@ -9,7 +8,7 @@ const ONLINE_SECONDS = 60;
 const AWAY_SECONDS = 10;
 
 const page = find("[data-door]");
-const { user, listUrl, scansUrl, settleUrl, workerUrl, pageUrl, otherwise } = page.dataset;
+const { user, listUrl, scansUrl, settleUrl, workerUrl, pageUrl, answersUrl, otherwise } = page.dataset;
 let list = null;
 let lostAt = null;
 let shown = null;
@@ -106,6 +105,7 @@ function showAnswer(answer) {
 async function answerHere(values) {
   const text = values.q.trim();
   if (!text) return;
+  const { answerTo } = await import(answersUrl); // kept by the worker; nobody waits for it while there is network
   const asked = { list, scans: await ownScans(), now: Date.now() + (list?.ahead ?? 0), isLeaving: values.do === "out" };
   showAnswer({ ...await answerTo(text, asked), token: values.token, do: values.do, chosen: Boolean(values.chosen) });
 }
@@ -215,6 +215,7 @@ async function keepPage() {
   if (!answer.ok || answer.redirected) return;
   await (await caches.open(PAGE_CACHE)).put(pageUrl, answer);
   await navigator.serviceWorker.ready;
+  await import(answersUrl);
   isKept = true;
   await showState();
 }

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 
 from olvery.shared.icons import sprite_url
 
-ENTRIES = ("js/app.js", "js/check-in.js", "js/door-offline.js")
+ENTRIES = ("js/app.js", "js/check-in.js", "js/door-offline.js", "js/door-answers.js")
 OTHERS = ("css/app.css", "js/theme.js", "img/icon.svg", "django_htmx/htmx-2.min.js")
 IMPORTED = re.compile(r'(?:from|import) "\./([\w-]+\.js)";')
 
