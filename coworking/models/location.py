@@ -28,6 +28,14 @@ class Location(models.Model):
     name = models.CharField(_("name"), max_length=100)
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
+    directions = models.CharField(
+        _("how to find it"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("For customers: the entrance, the floor, the way from the station."),
+    )
     # As wide as when it was free text: narrowing the column would rewrite the table.
     phone = PhoneNumberField(_("phone"), max_length=30, blank=True)
     reply_email = models.EmailField(_("reply address"), help_text=_("Customers' answers to messages go here."))

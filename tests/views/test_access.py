@@ -75,6 +75,7 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": (SIGN_IN, 403, 302, 403),
         "POST": (SIGN_IN, 403, 422, 403),
     },
+    "manage/coworking/tickets/<int:number>/print/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/day-sheet/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/check-in/": {"GET": MANAGERS, "POST": MANAGERS},
     "manage/check-in/worker.js": {"GET": OPEN, "POST": OPEN_NO_POST},
@@ -118,6 +119,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
+    "my/orders/<int:number>/print/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
     "my/orders/<int:number>/invoices/<int:invoice>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/orders/<int:number>/act/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
@@ -137,6 +139,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/export/": {"GET": NO_GET, "POST": ALL},
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
+    "my/bookings/<int:number>/print/": {"GET": OWN, "POST": NO_POST},
     "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another
     "pay/<str:token>/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "pay/<str:token>/start/": {"GET": OPEN_NO_POST, "POST": (303, 303, 303, 303)},  # no shop: back to the page

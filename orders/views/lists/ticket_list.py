@@ -6,6 +6,7 @@ The list shows the order of each ticket, so it belongs to the upper of the two a
 import uuid
 from datetime import datetime
 
+from csp.decorators import csp_exempt
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,11 +20,13 @@ from coworking.domain import visits
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort
+from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.booking.changing import can_change
 from orders.domain.queries.cards import order_of_ticket, with_order
 from orders.domain.queries.lists import tickets_of
 from orders.views.lists.filters import ticket_filter, unread_days
 from orders.views.lists.list_context import list_context
+from orders.views.pdf import pdf
 
 SHOWN_VISITS = 5
 SORTS = (
@@ -64,6 +67,27 @@ def ticket_card(request: StaffRequest, number: int) -> HttpResponse:
     context = card_of(request, number)
     name = "orders/lists/ticket.html#card" if request.headers.get("HX-Request") else "orders/lists/ticket.html"
     return render(request, name, context)
+
+
+@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
+@require_safe
+@managers_only
+def print_ticket(request: StaffRequest, number: int) -> HttpResponse:
+    """Show a ticket as PDF, to be given to its visitor."""
+    found = Ticket.objects.at_locations(request.access.managed_ids).filter(pk=number)
+    tickets = printable(found.select_related("service", "tariff", "seat"))
+    if not tickets:
+        raise Http404
+    order = order_of_ticket(tickets[0])
+    access_log.record(
+        (tickets[0].visitor_id,),
+        by=request.user,
+        location_id=order.location_id,
+        screen=Screen.TICKET,
+        number=number,
+        at=timezone.now(),
+    )
+    return pdf(print_tickets(order, tickets), name=f"ticket-{number}")
 
 
 def card_of(request: StaffRequest, number: int) -> dict[str, object]:

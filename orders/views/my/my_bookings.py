@@ -2,6 +2,8 @@
 
 from typing import cast
 
+from csp.decorators import csp_exempt
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,8 +11,11 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.paging import keyset_page
+from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.queries.cards import order_of_ticket, with_order
+from orders.models import OrderLine
 from orders.views.my.my_orders import NEWEST, may_pay_own
+from orders.views.pdf import pdf
 
 
 @require_safe
@@ -39,3 +44,16 @@ def booking_detail(request: HttpRequest, number: int) -> HttpResponse:
         "may_pay": ticket.status == TicketStatus.HELD and may_pay_own(request, order),
     }
     return render(request, "orders/my/booking.html", context)
+
+
+@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
+@require_safe
+def booking_print(request: HttpRequest, number: int) -> HttpResponse:
+    """Give a ticket as PDF to whoever comes with it, or has ordered it."""
+    user = cast(User, request.user)
+    ordered = OrderLine.objects.filter(order__customer=user, ticket=number).values("ticket")
+    found = Ticket.objects.filter(Q(visitor=user) | Q(pk__in=ordered), pk=number)
+    tickets = printable(found.select_related("service", "tariff", "seat"))
+    if not tickets:
+        raise Http404
+    return pdf(print_tickets(order_of_ticket(tickets[0]), tickets), name=f"ticket-{number}")

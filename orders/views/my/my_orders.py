@@ -17,6 +17,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.paging import Sort, keyset_page
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
+from orders.documents.paper_ticket import print_tickets, printable
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.money.balance import balance_in, balance_of
@@ -57,6 +58,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "order": order,
         "balance": balance,
         "tickets": tickets_in(order),
+        "printable_count": len(printable(tickets_in(order))),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=timezone.now()),
         "may_cancel": may_cancel(order, at=timezone.now()),
@@ -97,6 +99,17 @@ def order_act(request: HttpRequest, number: int) -> HttpResponse:
     if issued is None:
         raise Http404
     return pdf(print_act(issued), name=f"act-{issued.number}")
+
+
+@csp_exempt()  # type: ignore[arg-type]  # see above
+@require_safe
+def order_print(request: HttpRequest, number: int) -> HttpResponse:
+    """Give the tickets of an own order as one PDF, a page each."""
+    order = own_order(request, number)
+    tickets = printable(tickets_in(order))
+    if not tickets:
+        raise Http404
+    return pdf(print_tickets(order, tickets), name=f"order-{order.number}-tickets")
 
 
 @require_safe
