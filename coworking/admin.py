@@ -176,7 +176,7 @@ class ServiceAdmin(GuardedAdmin):
     form = ServiceForm
     fields = (
         *("location", "name", "description", "kind", "capacity"),
-        *("buffer_minutes", "lead_minutes", "horizon_days", "deadline_hours"),
+        *("buffer_minutes", "lead_minutes", "horizon_days", "deadline_hours", "release_minutes"),
         *("payment_methods", "overridable_rules", "position", "is_active"),
     )
     inlines = (TariffInline, ExtraInline, SeatInline, CancellationStepInline)

@@ -82,6 +82,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "already_in": lambda since, zone: _("Came in %(moment)s and has not left.") % {"moment": moment_words(since, zone)},
     "visitor_not_inside": gettext_noop("Nobody has come in on this ticket."),
     "visit_stands": gettext_noop("The ticket is closed: the visit stands."),
+    "nothing_to_keep": gettext_noop("The place of this ticket cannot be kept any more."),
     "still_expected": gettext_noop("The visitor is here or may still come."),
     # Settings
     "busy": gettext_noop("Somebody is changing the same bookings. Try again."),

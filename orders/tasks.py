@@ -18,7 +18,7 @@ from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import messages
 from orders.domain.booking import deadlines, reminders
-from orders.domain.desk import change_undoing, changing
+from orders.domain.desk import change_undoing, changing, no_shows
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -124,7 +124,7 @@ def check_itself(timestamp: int) -> None:
     lock="orders.follow_the_clock",
 )
 def follow_the_clock(timestamp: int) -> None:
-    """Warn, remind, expire, complete and end what the clock has passed."""
+    """Warn, remind, expire, complete, end and release what the clock has passed."""
     provider = gateway() if settings.YOOKASSA_SHOP_ID else None
     steps: list[Callable[[datetime], int]] = [
         deadlines.warn_of_deadlines,
@@ -132,6 +132,8 @@ def follow_the_clock(timestamp: int) -> None:
         partial(completion.complete_finished, provider),
         reminders.remind_of_bookings,
         visits.end_forgotten,
+        no_shows.warn_of_release,
+        no_shows.release_no_shows,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from coworking.domain.rules import RuleBroken
 from coworking.models import PaymentMethod
-from olvery.shared.formats import format_money, moment
+from olvery.shared.formats import clock, format_money, moment
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
 from orders.models import (
@@ -157,14 +157,20 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.DEADLINE_MOVED:
         moved = " → ".join(moment(datetime.fromisoformat(data[end]), zone) for end in ("from", "to") if data[end])
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
-    if event.kind == EventKind.PLACE_RELEASED:
-        return _("ticket %(number)s") % {"number": data["ticket"]}
+    if event.kind in (EventKind.PLACE_RELEASED, EventKind.PLACE_KEPT):
+        return " · ".join(_about_place(data, zone))
     if event.kind in (EventKind.CHANGED, EventKind.CHANGE_UNDONE):
         return change_text(data, zone)
     if event.kind in (EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED):
         facts = (f"№ {data['number']}", format_money(Decimal(data["sum"])), data.get("to", ""))
         return " · ".join(filter(None, facts))
     return " · ".join(_about_money(event, zone))
+
+
+def _about_place(data: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    yield _("ticket %(number)s") % {"number": data["ticket"]}
+    if "warned_at" in data:  # the clock released it
+        yield _("nobody came, warned at %(time)s") % {"time": clock(datetime.fromisoformat(data["warned_at"]), zone)}
 
 
 def _about_status(event: OrderEvent) -> Iterator[str]:

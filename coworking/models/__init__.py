@@ -8,13 +8,14 @@ from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.settings_event import Section, SettingsEvent
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
-from coworking.models.visit import Visit, VisitSource
+from coworking.models.visit import Lateness, Visit, VisitSource
 
 __all__ = [
     "BLOCKING",
     "Block",
     "CancellationStep",
     "Extra",
+    "Lateness",
     "Location",
     "OpeningHours",
     "PaymentMethod",

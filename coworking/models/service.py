@@ -73,6 +73,15 @@ class Service(models.Model):
     deadline_hours = models.PositiveSmallIntegerField(
         _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
     )
+    release_minutes = models.PositiveSmallIntegerField(
+        _("the place of a no-show is released, minutes after the start"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Hourly bookings where visits are recorded, after a letter half-way; not before the minutes a visitor is "
+            "expected at the location. Empty: a manager releases it."
+        ),
+    )
     payment_methods = ArrayField(
         models.CharField(max_length=10, choices=PaymentMethod.choices),
         default=usual_methods,
@@ -95,6 +104,11 @@ class Service(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["location", "name"], name="service_name_once_a_location"),
             models.CheckConstraint(condition=Q(deadline_hours__gte=1), name="service_holds_at_least_an_hour"),
+            models.CheckConstraint(
+                condition=Q(release_minutes__isnull=True) | Q(release_minutes__gte=10),
+                name="service_releases_after_ten_minutes",
+                violation_error_message=_("A place is released after ten minutes at the earliest."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -72,3 +72,39 @@ class Visit(models.Model):
     def is_open(self) -> bool:
         """Whether the visitor has come and not left."""
         return self.left_at is None and self.undone_at is None
+
+
+class Lateness(models.Model):
+    """A visitor who is late for one start of a ticket: when they were warned, and whether a manager keeps the place."""
+
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, db_index=False, related_name="latenesses", verbose_name=_("ticket")
+    )
+    # A ticket that is moved to another time starts anew.
+    starts_at = models.DateTimeField(_("start of the booking"))
+    warned_at = models.DateTimeField(_("warned at"), null=True, blank=True)
+    release_at = models.DateTimeField(_("released from"), null=True, blank=True)
+    kept_at = models.DateTimeField(_("kept at"), null=True, blank=True)
+    kept_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("kept by")
+    )
+
+    class Meta:
+        verbose_name = _("late visitor")
+        verbose_name_plural = _("late visitors")
+        indexes = [models.Index(fields=["release_at"], name="lateness_to_release", condition=Q(kept_at=None))]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "starts_at"], name="lateness_once_a_start"),
+            models.CheckConstraint(
+                condition=Q(warned_at=None, release_at=None, kept_at__isnull=False)
+                | Q(warned_at__isnull=False, release_at__gt=F("warned_at")),
+                name="lateness_warned_before_release",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_at=None, kept_by=None) | Q(kept_at__isnull=False, kept_by__isnull=False),
+                name="lateness_kept_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.starts_at:%Y-%m-%d %H:%M}"

@@ -76,6 +76,7 @@ def create_site(*, today: date) -> Site:
         name=LOCATION_NAME,
         city="Нижний Новгород",
         address="ул. Родионова, 23а",
+        directions="Вход со двора, второй этаж, от лифта направо",
         phone="+7 831 253-01-17",
         reply_email="desk@olvery.test",
         visits_from=today,

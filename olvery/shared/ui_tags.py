@@ -88,6 +88,7 @@ EVENTS = {
     "change_undone": ("mute", "undo-2"),
     "tickets_restored": ("accent", "rotate-ccw"),
     "place_released": ("warn", "user-x"),
+    "place_kept": ("info", "lock"),
 }
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.domain.reminders import token_of
-from coworking.models import Ticket, TicketStatus
+from coworking.models import Lateness, Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
@@ -52,6 +52,7 @@ def compose(message: Message) -> EmailMultiAlternatives:
         subject=text.subject,
         body=text.body + "\n",
         to=[message.to],
+        bcc=[address for address in context.get("copies_to", ()) if address != message.to],
         reply_to=[location.reply_email],
         headers=_headers(message, context),
     )
@@ -84,6 +85,11 @@ def preview(order: Order, kind: MessageKind, *, about: dict[str, Any], at: datet
         return _text(kind, _context(message, list(_tickets_of(order)), about))
 
 
+def preview_release(order: Order, ticket: Ticket, *, at: datetime) -> Text:
+    """Return what would be sent if the place of a ticket was released now."""
+    return preview(order, MessageKind.RELEASED, about=_about_places([ticket]), at=at)
+
+
 def _text(kind: MessageKind, context: dict[str, Any]) -> Text:
     text = render_to_string(f"mail/{kind}.txt", context).strip()
     subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
@@ -111,7 +117,7 @@ def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> 
 
 def _tickets_of(order: Order) -> QuerySet[Ticket]:
     found = Ticket.objects.filter(pk__in=tickets_of(order))
-    return found.select_related("service__location", "tariff", "seat").order_by("number")
+    return found.select_related("service__location", "tariff", "seat", "visitor").order_by("number")
 
 
 def _attaches_tickets(message: Message) -> bool:
@@ -156,11 +162,30 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         active = (ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE)
         soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
         return {"bookings": booked(soon), "seats": _seats(soon), "reminders_url": _reminders_url(order)}
+    if message.kind == MessageKind.LATE:
+        return _warned_by(message, tickets)
+    if message.kind == MessageKind.RELEASED:
+        released = order.events.filter(kind=EventKind.PLACE_RELEASED, at=message.asked_at or message.created_at)
+        numbers = set(released.values_list("data__ticket", flat=True))
+        return _about_places([ticket for ticket in tickets if ticket.pk in numbers])
     if message.kind == MessageKind.CHANGED:
         assert message.asked_at  # noqa: S101 - a letter about a change is written with its moment
         change = order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk")
         return what_changed(change.data, order.location.zone)
     return {}
+
+
+def _warned_by(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
+    """Return what a letter says of late visitors: their places, and when the first of these becomes free."""
+    warned = Lateness.objects.filter(ticket__in=tickets, warned_at=message.asked_at)
+    late = {one.ticket_id: one.release_at for one in warned if one.release_at}
+    return {"release_at": min(late.values()), **_about_places([ticket for ticket in tickets if ticket.pk in late])}
+
+
+def _about_places(tickets: list[Ticket]) -> dict[str, Any]:
+    """Return what letters about places say of them; their visitors get a copy that the others do not see."""
+    addresses = {ticket.visitor.email for ticket in tickets if ticket.visitor.is_active and ticket.visitor.email}
+    return {"places": tickets, "copies_to": sorted(addresses)}
 
 
 def _seats(tickets: list[Ticket]) -> str:

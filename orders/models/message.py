@@ -29,6 +29,8 @@ class MessageKind(models.TextChoices):
     ACT = "act", _("Act of services rendered")
     REMINDER = "reminder", _("Reminder")
     CHANGED = "changed", _("Booking changed")
+    LATE = "late", _("Place about to become free")
+    RELEASED = "released", _("Place of a late visitor released")
 
 
 def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":
@@ -49,7 +51,8 @@ class Message(models.Model):
     refund = _about(Refund, _("refund"))
     invoice = _about(IssuedInvoice, _("invoice"))
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
-    # When the link was asked for again, the places of an order that is paid already, or a change of the booking.
+    # When the link was asked for again, the places of an order that is paid already, a change of the booking,
+    # or late visitors who were warned or whose places were released together.
     asked_at = models.DateTimeField(_("requested at"), null=True, blank=True)
     starts_at = models.DateTimeField(_("start of the booking"), null=True, blank=True)
     to = models.EmailField(pgettext_lazy("recipient", "to"))

@@ -2,23 +2,25 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from coworking.domain import late_visits, visits
-from coworking.models import Ticket, TicketStatus, Visit, VisitSource
+from coworking.models import Location, Service, Ticket, TicketStatus, Visit, VisitSource
 from orders.domain import locks
-from orders.domain.desk import cancelling, door, offline_scans
+from orders.domain.desk import cancelling, door, no_shows, offline_scans
 from orders.domain.desk.offline_scans import Scan
-from orders.models import OfflineScan, Order
+from orders.models import OfflineScan, Order, OrderEvent
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
-from tests.moments import moment
+from tests.moments import WEDNESDAY, moment
 from tests.races.guards import at_once, meet_after, without_constraint, without_index
 from tests.races.paying import kinds
 
 DOORS = 4
 TEN, LATE = moment("2026-11-25 10:00"), moment("2026-11-25 10:30")
+LATER = LATE + timedelta(minutes=1)  # the warning took its time, and so does the release
 
 
 @pytest.fixture
@@ -191,3 +193,41 @@ def test_control_without_the_guards_one_offline_scan_is_several_visits(
         results = at_once([send_offline_scan(order, uuid.UUID(int=7)) for _ in range(DOORS)])
         assert kinds(results) == ["OfflineScan"] * DOORS
         assert (OfflineScan.objects.count(), Visit.objects.count()) == (DOORS, DOORS)
+@pytest.fixture
+def warned(order: Order) -> Order:
+    """The order, whose visitor was warned at 10:15 that the place becomes free at 10:30."""
+    Location.objects.update(visits_from=WEDNESDAY)
+    Service.objects.update(release_minutes=30)
+    assert no_shows.warn_of_release(TEN + (LATE - TEN) / 2) == 1
+    return order
+
+
+def test_who_comes_while_the_clock_releases_is_in_or_finds_the_place_given_away(warned: Order) -> None:
+    enter = let_in_late(warned)
+    results = at_once([enter, lambda: no_shows.release_no_shows(LATER)])
+    outcomes = {
+        TicketStatus.ACTIVE: (["Visit", "int"], 1, 0),
+        TicketStatus.NO_SHOW: (["PlaceReleased", "int"], 0, 1),
+    }
+    told = OrderEvent.objects.filter(kind="place_released").count()
+    assert (kinds(results), Visit.objects.count(), told) == outcomes[Ticket.objects.get().status]
+
+
+def test_control_without_the_lock_the_clock_releases_a_place_where_somebody_is(
+    warned: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter, mark = let_in_late(warned), visits.tickets.mark_no_show
+
+    def let_in_then_mark(numbers: list[int]) -> None:
+        assert kinds(at_once([enter])) == ["Visit"]
+        mark(numbers)
+
+    unlock_ticket(monkeypatch)
+    monkeypatch.setattr(visits.tickets, "mark_no_show", let_in_then_mark)
+    assert no_shows.release_no_shows(LATER) == 1
+    assert (Ticket.objects.get().status, Visit.objects.count()) == (TicketStatus.NO_SHOW, 1)
+
+
+def let_in_late(order: Order) -> Callable[[], Visit]:
+    number, by = order.lines.get().ticket_id or 0, make_manager(location=order.location)
+    return lambda: door.let_in(number, scan_id=uuid.uuid4(), source=VisitSource.CODE, by=by, at=LATER)

@@ -9,13 +9,14 @@ from coworking.domain import visits
 from coworking.models import PaymentMethod, Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.money import NO_MONEY
 from orders.domain import locks
-from orders.models import EventKind, Order, OrderEvent, OrderLine
+from orders.domain.messages import About, write_messages
+from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderLine
 
 
 def order_of(ticket: Ticket) -> Order:
     """Return the order of a ticket."""
     numbers = OrderLine.objects.filter(ticket=ticket).values("order")
-    return Order.objects.select_related("location").get(pk__in=numbers)
+    return Order.objects.select_related("location", "customer").get(pk__in=numbers)
 
 
 def owed_at_door(order: Order, *, at: datetime) -> Decimal:
@@ -63,12 +64,21 @@ def undo(number: int, *, by: User, at: datetime) -> Visit:
 
 
 def release(number: int, *, by: User, at: datetime) -> None:
-    """Free the place of a visitor who did not come; the money stays with the order as it is.
+    """Free the place of a visitor who did not come, and write so; the money stays with the order as it is.
 
     Raises StillExpected, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(order_of(Ticket.objects.get(pk=number)).pk)
-        visits.release_no_show(locks.lock_ticket(number), at=at)
-        facts = {"from": TicketStatus.ACTIVE, "to": TicketStatus.NO_SHOW, "ticket": number}
-        OrderEvent.objects.create(order=order, kind=EventKind.PLACE_RELEASED, by=by, at=at, data=facts)
+        release_place(order, locks.lock_ticket(number), by=by, at=at)
+        write_messages(order, [MessageKind.RELEASED], at=at, about=About(asked_at=at))
+
+
+def release_place(order: Order, ticket: Ticket, *, by: User | None, at: datetime, **facts: str) -> None:
+    """Free the place of a no-show and tell the history; by nobody it was the clock. Order and ticket are locked.
+
+    Raises StillExpected.
+    """
+    visits.release_no_show(ticket, at=at)
+    data = {"from": TicketStatus.ACTIVE, "to": TicketStatus.NO_SHOW, "ticket": ticket.pk, **facts}
+    OrderEvent.objects.create(order=order, kind=EventKind.PLACE_RELEASED, by=by, at=at, data=data)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from coworking.domain import visits
 from orders.domain.booking import deadlines, reminders
+from orders.domain.desk import no_shows
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
 from orders.management.money import MoneyCommand
@@ -15,7 +16,7 @@ from orders.management.money import MoneyCommand
 class Command(MoneyCommand):
     """The periodic job of the same name, by hand."""
 
-    help = "Warn of deadlines, remind of bookings, expire and complete orders, end forgotten visits."
+    help = "Warn of deadlines, remind of bookings, expire and complete orders, end forgotten visits, release places."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Warn, remind, expire and complete."""
@@ -24,6 +25,8 @@ class Command(MoneyCommand):
         yield f"Orders completed, their time is over: {completion.complete_finished(shop, at)}."
         yield f"Reminders of bookings written: {reminders.remind_of_bookings(at)}."
         yield f"Visits ended that nobody checked out: {visits.end_forgotten(at)}."
+        yield f"Orders warned that a place becomes free: {no_shows.warn_of_release(at)}."
+        yield f"Orders whose places were released, nobody came: {no_shows.release_no_shows(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do it all and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -33,9 +36,13 @@ class Command(MoneyCommand):
             completed = completion.complete_finished(shop, at)
             reminded = reminders.remind_of_bookings(at)
             ended = visits.end_forgotten(at)
+            warned = no_shows.warn_of_release(at)
+            released = no_shows.release_no_shows(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
         yield f"Orders to complete, their time is over: {completed}."
         yield f"Reminders of bookings to write: {reminded}."
         yield f"Visits to end that nobody checked out: {ended}."
+        yield f"Orders to warn that a place becomes free: {warned}."
+        yield f"Orders whose places are to be released, nobody came: {released}."

@@ -1,0 +1,68 @@
+"""Letters to late visitors, and an event for a place that is kept for one; the columns are as they were."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0065_line_reverses_checked")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="orderevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("created", "Order created"),
+                    ("rule_overridden", "Rule overridden"),
+                    ("discount_given", "Discount given"),
+                    ("contact_changed", "Contacts for this order only"),
+                    ("status_changed", "Status changed"),
+                    ("message_sent", "Message sent"),
+                    ("payment_started", "Payment started"),
+                    ("paid", "Money came in"),
+                    ("payment_canceled", "Payment did not go through"),
+                    ("refund_requested", "Refund requested"),
+                    ("refunded", "Money returned"),
+                    ("refund_failed", "Refund did not go through"),
+                    ("corrected", "Payment corrected"),
+                    ("approval_asked", "A second person is asked"),
+                    ("approved", "A second person has approved"),
+                    ("declined", "The request is turned down"),
+                    ("invoice_issued", "Invoice issued"),
+                    ("act_issued", "Act issued"),
+                    ("deadline_moved", "Time to pay extended"),
+                    ("changed", "Booking changed"),
+                    ("change_undone", "Change undone"),
+                    ("tickets_restored", "Places taken again"),
+                    ("place_released", "Place of a visitor who did not come released"),
+                    ("place_kept", "Place of a late visitor kept"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="message",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("created", "Order created"),
+                    ("tickets", "Tickets"),
+                    ("cancelled", "Order cancelled"),
+                    ("link", "Payment link"),
+                    ("paid", "Paid"),
+                    ("deadline", "Time to pay is running out"),
+                    ("expired", "Not paid in time"),
+                    ("refunded", "Money returned"),
+                    ("invoice", "Invoice"),
+                    ("act", "Act of services rendered"),
+                    ("reminder", "Reminder"),
+                    ("changed", "Booking changed"),
+                    ("late", "Place about to become free"),
+                    ("released", "Place of a late visitor released"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
+        ),
+    ]
