@@ -1,7 +1,7 @@
 """Tickets on paper: a page of A4 each, to be shown at the door; always in Russian."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import segno
@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.dateformat import format as format_date
 
 from coworking.domain.cancelling import Policy, policies_of
+from coworking.domain.no_shows import wait_of
 from coworking.models import Location, Ticket, TicketStatus
 from coworking.wording import policy_text
 from olvery.shared.formats import period
@@ -30,6 +31,8 @@ def print_tickets(order: Order, tickets: Sequence[Ticket]) -> bytes:
     Needs the location of the order, and service, tariff and seat of each ticket.
     """
     location = order.location
+    for ticket in tickets:
+        ticket.service.location = location
     policies = {policy.service_name: policy for policy in policies_of(ticket.service for ticket in tickets)}
     with translation.override(LANGUAGE):
         printed = {
@@ -69,8 +72,11 @@ def _printed(ticket: Ticket, policy: Policy, location: Location) -> dict[str, st
 def _entry(ticket: Ticket, location: Location) -> str:
     if not ticket.tariff.is_hourly:
         return "Вход – в часы работы, в любой день срока."
-    minutes = location.entry_minutes
-    return f"Вход открывается за {minutes} мин. до начала." if minutes else "Вход открывается в час начала."
+    minutes, wait = location.entry_minutes, wait_of(ticket.service)
+    opens = f"Вход открывается за {minutes} мин. до начала." if minutes else "Вход открывается в час начала."
+    if not wait:
+        return opens
+    return f"{opens} Место ждёт {wait // timedelta(minutes=1)} мин. после начала, потом освобождается."
 
 
 def _contacts(location: Location) -> str:

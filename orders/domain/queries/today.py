@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum, Window
 
-from coworking.domain import day
+from coworking.domain import day, no_shows
+from coworking.domain.opening import Calendar
 from coworking.models import Location, PaymentMethod, Ticket, Visit
 from olvery.shared.money import NO_MONEY
 from orders.domain.desk.door import owed_at_door
@@ -20,12 +21,13 @@ LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody who is expected, with the order and what has to be paid before, roubles."""
+    """Somebody who is expected, with the order, what has to be paid before, roubles, and until when the place waits."""
 
     ticket: Ticket
     order: Order
     owed: Decimal
     is_late: bool
+    releases_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,19 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
     return lines, len(found) > LINES
 
 
-def next_arrivals(location: Location, *, is_open: bool, at: datetime) -> Arrivals:
-    """Return the first SHOWN arrivals of either kind, of days only where the location is open. Three queries."""
+def next_arrivals(location: Location, calendar: Calendar, *, at: datetime) -> Arrivals:
+    """Return the first SHOWN arrivals of either kind, of days only where the location is open. Four queries."""
     hourly = _first(location, hourly=True, at=at)
+    is_open = calendar.open_period(calendar.today(at)) is not None
     all_day = _first(location, hourly=False, at=at) if is_open else []
-    orders = _orders_of([*hourly, *all_day])
+    orders, said = _orders_of([*hourly, *all_day]), no_shows.read_latenesses(hourly)
 
     def arrival(ticket: Ticket) -> Arrival:
         order = orders[ticket.order_number]  # type: ignore[attr-defined]
+        ticket.service.location = location
         is_late = ticket.tariff.is_hourly and ticket.period.start < at
-        return Arrival(ticket, order, _to_pay(order, at=at), is_late)
+        until = no_shows.releases_at(ticket, said.get(ticket.pk), calendar, at=at) if is_late and order.email else None
+        return Arrival(ticket, order, _to_pay(order, at=at), is_late, until)
 
     return Arrivals([arrival(one) for one in hourly], [arrival(one) for one in all_day])
 
@@ -112,4 +117,4 @@ def _to_pay(order: Order, *, at: datetime) -> Decimal:
 
 def _orders_of(tickets: Iterable[Ticket]) -> dict[int, Order]:
     numbers = {ticket.order_number for ticket in tickets}  # type: ignore[attr-defined]
-    return Order.objects.only("due", "payment_method", "status", "owed_until").in_bulk(numbers)
+    return Order.objects.only("due", "payment_method", "status", "owed_until", "email").in_bulk(numbers)

@@ -1,5 +1,7 @@
 """Visits from where a ticket is seen: its card and «Сегодня»; and the place of a visitor who does not come."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,7 +18,8 @@ from coworking.models import Ticket, VisitSource
 from olvery.shared.addresses import own_address
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import Refusal
-from orders.domain.desk import door
+from orders.domain.desk import door, no_shows
+from orders.letters.compose import preview_release
 from orders.views.door import answers
 from orders.views.door.pressing import press
 from orders.views.door.today import today_context
@@ -24,22 +27,19 @@ from orders.views.lists.ticket_list import card_of
 from orders.views.order.order_page import is_sent
 from orders.wording_refusals import refusal_text
 
-CARD = "card"
+CARD, KEEP = "card", "keep"
 
 
 @require_POST
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
 def visit(request: StaffRequest, number: int) -> HttpResponse:
-    """Let the visitor of a ticket in or out, or take the visit back, and show the place where it was pressed."""
+    """Let the visitor of a ticket in or out, take the visit back, or keep the place; show where it was pressed."""
     ticket, now = managed_ticket(request, number), timezone.now()
     try:
-        done = press(request.POST, ticket, VisitSource.LIST, by=request.user, at=now)
+        messages.success(request, f"{ticket.visitor_name}: {_done(request, ticket, at=now)}")
     except Refusal as refusal:
         messages.error(request, refusal_text(refusal))
-    else:
-        answer = answers.of_visit(done, ticket, at=now, zone=ticket.service.location.zone)
-        messages.success(request, f"{ticket.visitor_name}: {answer.verdict.title}")
     if request.POST.get("part") == CARD and request.headers.get("HX-Request"):
         context = {**card_of(request, number), "closable": "closable" in request.POST}
         return render(request, "orders/door/card_answer.html", context)
@@ -65,11 +65,21 @@ def release(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _("The place is free, the ticket is not used."))
             return go_to(request, back)
-    zone = ticket.service.location.zone
-    context = {"ticket": ticket, "order": door.order_of(ticket), "form": form, "zone": zone}
+    order, zone = door.order_of(ticket), ticket.service.location.zone
+    letter = preview_release(order, ticket, at=now) if order.email else None
+    context = {"ticket": ticket, "order": order, "form": form, "zone": zone, "letter": letter}
     context["form_url"] = request.get_full_path()  # it knows where to go back to
     status = 422 if form.errors else 200
     return render_dialog(request, "orders/door/release.html", context, back=back, status=status)
+
+
+def _done(request: StaffRequest, ticket: Ticket, *, at: datetime) -> str:
+    """Do what the pressed button says, and say what came of it. Raises Refusal."""
+    if request.POST.get("do") == KEEP:
+        no_shows.keep_place(ticket.pk, by=request.user, at=at)
+        return _("the place waits for the visitor")
+    pressed = press(request.POST, ticket, VisitSource.LIST, by=request.user, at=at)
+    return str(answers.of_visit(pressed, ticket, at=at, zone=ticket.service.location.zone).verdict.title)
 
 
 def managed_ticket(request: StaffRequest, number: int) -> Ticket:

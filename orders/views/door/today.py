@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.domain.day import DayInPlaces, HourUse, day_in_places
-from coworking.domain.opening import calendar_of
+from coworking.domain.opening import Calendar, calendar_of
 from orders.domain.queries import today as queries
 from orders.domain.queries.day import awaited_by_link
 from orders.views.cases.case_list import cases_seen, row_of, with_what_they_are_about
@@ -66,15 +66,15 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
     }
     if not request.access.is_manager:
         return context
-    return {**context, **_for_managers(request, is_open=context["opened"] is not None, at=at)}
+    return {**context, **_for_managers(request, calendar, at=at)}
 
 
-def _for_managers(request: StaffRequest, *, is_open: bool, at: datetime) -> dict[str, Any]:
+def _for_managers(request: StaffRequest, calendar: Calendar, *, at: datetime) -> dict[str, Any]:
     location = request.location
     here, here_count = queries.here(location, at=at)
     taken = queries.taken_today(location, at=at)
     return {
-        "arrivals": queries.next_arrivals(location, is_open=is_open, at=at),
+        "arrivals": queries.next_arrivals(location, calendar, at=at),
         "here": here,
         "here_count": here_count,
         "taken": taken,

@@ -16,7 +16,8 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.domain import access_log
 from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
-from coworking.domain import visits
+from coworking.domain import no_shows, visits
+from coworking.domain.opening import calendar_of
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort
@@ -24,6 +25,7 @@ from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.booking.changing import can_change
 from orders.domain.queries.cards import order_of_ticket, with_order
 from orders.domain.queries.lists import tickets_of
+from orders.models import Order
 from orders.views.lists.filters import ticket_filter, unread_days
 from orders.views.lists.list_context import list_context
 from orders.views.pdf import pdf
@@ -111,11 +113,11 @@ def card_of(request: StaffRequest, number: int) -> dict[str, object]:
         "ticket_zone": order.location.zone,
         "token": uuid.uuid4(),
         "may_change": can_change(ticket, order, at=now),
-        **_visits(ticket, at=now),
+        **_visits(ticket, order, at=now),
     }
 
 
-def _visits(ticket: Ticket, *, at: datetime) -> dict[str, object]:
+def _visits(ticket: Ticket, order: Order, *, at: datetime) -> dict[str, object]:
     """Return the last visits of a ticket, and what the card offers to do."""
     found = visits.visits_of(ticket, most=SHOWN_VISITS)
     inside = next((visit for visit in found if visit.is_open and visits.ends_at(visit, ticket) > at), None)
@@ -126,4 +128,12 @@ def _visits(ticket: Ticket, *, at: datetime) -> dict[str, object]:
         "inside": inside,
         "may_come": is_valid and not inside,
         "may_release": not came and visits.may_release(ticket, at=at),
+        "releases_at": None if came else _releases_at(ticket, order, at=at),
     }
+
+
+def _releases_at(ticket: Ticket, order: Order, *, at: datetime) -> datetime | None:
+    """Return when the clock releases the place, from when its visitor may come."""
+    if ticket.service.release_minutes is None or not order.email or at < visits.opens_at(ticket):
+        return None
+    return no_shows.releases_at(ticket, no_shows.lateness_of(ticket), calendar_of(order.location), at=at)

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from coworking.models import Ticket, Visit
-from orders.models import Order, OrderEvent
+from coworking.models import Lateness, Location, Service, Ticket, Visit
+from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order
 from tests.moments import moment
 from tests.snapshots import saved_rows
@@ -126,3 +126,46 @@ def test_who_has_come_keeps_the_place(client: Client, world: World, ticket: Tick
         assert "release/" not in client.get(card(ticket)).content.decode()
         assert client.post(f"{card(ticket)}release/").status_code == 422
     assert Ticket.objects.get().status == "active"
+
+
+@pytest.fixture
+def watched(ticket: Ticket) -> Ticket:
+    """The ticket, whose place the clock releases at 10:40."""
+    Service.objects.update(release_minutes=40)
+    Location.objects.update(visits_from=TEN.date())
+    Order.objects.update(email="petrov@example.com")
+    return ticket
+
+
+@pytest.mark.parametrize("part", ["card", ""])
+def test_a_manager_keeps_the_place_of_a_late_visitor(client: Client, world: World, watched: Ticket, part: str) -> None:
+    with time_machine.travel(TEN + timedelta(minutes=5), tick=False):
+        client.force_login(world.manager)
+        assert "Освободится в 10:40, если не придёт" in client.get(card(watched)).content.decode()
+        assert "освободится в 10:40" in client.get("/manage/").content.decode()
+        headers = HTMX if part else {"HX-Request": "true", "HX-Target": "today"}
+        kept = client.post(f"{card(watched)}visit/", {"do": "keep", "part": part}, headers=headers)
+        assert (kept.status_code, toast(kept)) == (200, "Орлова Мария: место подождёт")
+        assert "свободится в" not in kept.content.decode()
+        assert Lateness.objects.get().kept_by == world.manager
+        order_page = client.get(f"/manage/orders/{Order.objects.get().pk}/").content.decode()
+        assert "Место опоздавшего оставлено" in order_page
+
+
+def test_what_is_not_warned_of_is_not_announced(client: Client, world: World, watched: Ticket) -> None:
+    Order.objects.update(email="")
+    with time_machine.travel(TEN + timedelta(minutes=5), tick=False):
+        client.force_login(world.manager)
+        for url in (card(watched), "/manage/"):
+            assert "свободится в" not in client.get(url).content.decode()
+
+
+def test_the_letter_is_shown_before_a_place_is_released(client: Client, world: World, watched: Ticket) -> None:
+    with time_machine.travel(TEN + timedelta(minutes=30), tick=False):
+        client.force_login(world.manager)
+        asked = client.get(f"{card(watched)}release/").content.decode()
+        assert "Никто не пришёл вовремя, место освободили." in asked
+        assert "hx-post" not in asked.partition('id="letter"')[2].partition(">")[0]
+        client.post(f"{card(watched)}release/")
+        message = Message.objects.get(kind="released")
+        assert (message.to, message.asked_at) == ("petrov@example.com", TEN + timedelta(minutes=30))

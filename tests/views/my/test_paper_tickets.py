@@ -12,6 +12,7 @@ from accounts.models import AccessEvent, User
 from coworking.models import CancellationStep, Ticket, TicketStatus
 from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_user
+from tests.moments import NOW
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -22,7 +23,10 @@ def world() -> World:
     """A location with everything that is printed."""
     world = make_world()
     world.location.address, world.location.directions = "Ленина, 1", "Вход со двора, третий этаж"
+    world.location.visits_from = NOW.date()
     world.location.save()
+    world.service.release_minutes = 40
+    world.service.save()
     CancellationStep.objects.create(service=world.service, hours_before=24, percent=100)
     return world
 
@@ -53,6 +57,7 @@ def test_a_page_says_what_is_needed_at_the_door(client: Client, world: World, or
         f"{world.location.name} Билет № {ticket.pk} среда, 25 ноября 2026 г., 10:00–12:00 {world.service.name} "
         "Место A2 Посетитель Орлова Мария "
         "Как войти Покажите код на входе или назовите номер билета. Вход открывается за 15 мин. до начала. "
+        "Место ждёт 40 мин. после начала, потом освобождается. "
         "Адрес Ленина, 1 Как найти Вход со двора, третий этаж "
         "Отмена За 24 часа до начала и раньше возвращаем 100 %, позже не возвращаем. "
         f"Вопросы {world.location.reply_email} Заказ № {order.pk}"
