@@ -1,6 +1,7 @@
 """A service for customers: choosing, and booking what was chosen."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -13,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import Document, DocumentKind, User
 from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.no_shows import wait_of
 from coworking.domain.opening import calendar_of
 from coworking.models import Service
 from olvery.shared.forms import as_id
@@ -102,6 +104,7 @@ def _show(
         "service": screen.service,
         "terms": terms_now(),
         "policy": policies_of([screen.service])[0],
+        "wait": wait_of(screen.service) // timedelta(minutes=1) if screen.tariff.is_hourly else 0,
         "zone": screen.location.zone,
         "is_fragment": bool(part),
         **extra,

@@ -328,3 +328,11 @@ def test_the_terms_that_were_shown_are_kept_with_the_order(tariff: Tariff, servi
     assert "/legal/offer/2/" in read(manager.get(f"/manage/orders/{order.pk}/")).links()
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         order.accepted_terms.update(document=offer)
+
+
+def test_how_long_a_place_waits_is_said_before_it_is_booked(browser: Client, tariff: Tariff, service: Service) -> None:
+    words = "Если не прийти в течение 40 минут после начала, место освободится"
+    assert words not in text_of(browser.get(address(service, **TEN_TO_TWELVE)).content.decode())
+    Service.objects.update(release_minutes=40)
+    Location.objects.update(visits_from=WEDNESDAY)
+    assert words in text_of(browser.get(address(service, **TEN_TO_TWELVE)).content.decode())
