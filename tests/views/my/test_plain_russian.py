@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from coworking.models import Location, Service
 from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
 from orders.domain.booking.deadlines import warn_of_deadlines
 from orders.domain.booking.reminders import remind_of_bookings
+from orders.domain.desk import no_shows
 from orders.domain.desk.invoicing import issue_invoice
 from orders.domain.money.acts import issue_act
 from orders.domain.online.links import resend_link
@@ -21,6 +23,7 @@ from orders.letters.compose import compose
 from orders.models import Message, MessageKind, Order, OrderStatus
 from tests.factories import make_manager, make_order, make_seats, make_seller, make_tariff, make_user
 from tests.html import text_of
+from tests.moments import WEDNESDAY, moment
 from tests.orders.booking.changes import change, when
 from tests.views.conftest import clock, gateway  # noqa: F401 - fixtures
 from tests.views.pay_stages import STAGES, address_of
@@ -79,6 +82,11 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
     change(desk, by=make_manager(location=late.location), when=when("10", "13"))
     warn_of_deadlines(late.deadline_at - timedelta(minutes=30))
     remind_of_bookings(timezone.now() + timedelta(days=1))
+    missed = make_order(tariff=make_tariff(), email="petrov@example.com", payment_method="on_site")
+    Location.objects.filter(pk=missed.location_id).update(visits_from=WEDNESDAY)
+    Service.objects.filter(location=missed.location_id).update(release_minutes=40)
+    no_shows.warn_of_release(moment("2026-11-25 10:20"))
+    no_shows.release_no_shows(moment("2026-11-25 10:40"))
     found, kinds = {}, set()
     for message in Message.objects.select_related("order__location", "order__customer"):
         letter = compose(message)
