@@ -245,3 +245,13 @@ def test_a_bar_is_moved_until_its_ticket_is_over(client: Client, world: World) -
     assert bars() == [(url, "2026-11-25 2026-11-25 10:00 12:00")]
     Ticket.objects.filter(pk=ticket).update(status=TicketStatus.USED)
     assert bars() == [("", "")]
+
+
+@pytest.mark.parametrize("view", ["week", "month"])
+def test_the_links_to_a_day_carry_the_filters_and_nothing_of_the_page_before(
+    client: Client, world: World, view: str
+) -> None:
+    asked = {"view": view, "day": "2026-11-25", "table": 1, "seen": "abc", "mark": 1, "ticket": 0, "all": 1}
+    links = [link for link in read(client.get(URL, asked)).links() if link.startswith("?")]
+    assert "?table=1&view=day&day=2026-11-25" in links
+    assert not [link for link in links if "seen=" in link or "mark=" in link or "all=" in link]
