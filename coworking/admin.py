@@ -262,7 +262,7 @@ class BlockAdmin(GuardedAdmin):
     accusative = pgettext_lazy("accusative", "block")
 
     form = BlockForm
-    fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "created_by")
+    fields = ("service", "seat", "places", "starts_at", "ends_at", "reason", "is_open_to_managers", "created_by")
     readonly_fields = ("created_by",)
     list_display = ("reason", "service", "seat", "places", "starts_at", "ends_at", "created_by")
     list_filter = ("service__location",)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from coworking.domain.blocking import Taken
 from coworking.models import CancellationStep, Unit
 from olvery.shared.formats import moment_words, period
+from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 
 
@@ -19,6 +20,17 @@ def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
     if more > 0:
         named.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
     return _("Booked already: %(taken)s.") % {"taken": "; ".join(named)}
+
+
+def _blocked_text(block: int, seats: Sequence[str], why: str, during: Period, zone: ZoneInfo) -> str:
+    """Say what is ordered over: «Место A1 заблокировано, 25.11.2026 10:00–18:00: Ремонт.»."""
+    del block
+    text = ngettext(
+        "Seat %(seats)s is blocked, %(period)s: %(reason)s.",
+        "Seats %(seats)s are blocked, %(period)s: %(reason)s.",
+        len(seats),
+    )
+    return text % {"seats": ", ".join(seats), "period": period(during, zone), "reason": why.rstrip(".")}
 
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
@@ -65,6 +77,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"count": capacity}
     ),
     "all_taken": gettext_noop("Everything is taken at this time."),
+    "place_blocked": _blocked_text,
     "nothing_to_block": gettext_noop("Choose what is blocked."),
     "places_booked": _booked_text,
     "fewer_are_free": lambda free: (

@@ -38,6 +38,7 @@ class BlockForm(forms.Form):
     last_day = DayField(label=_("Last day"), required=False)
     start = ClockField(label=_("From, each day"), required=False)
     end = ClockField(label=_("Until, each day"), required=False)
+    is_open_to_managers = forms.BooleanField(label=_("Managers may order over it"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, error_messages={"required": _("Say why.")})
 
     def __init__(

@@ -56,6 +56,7 @@ class BookingForm(forms.Form):
         error_messages={"required": _("Enter the number of places."), "invalid": _("Enter the number of places.")},
     )
     seats = IdsField(label=_("Seat"), required=False)
+    over = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     weekdays = forms.MultipleChoiceField(
         label=_("Repeat on"), required=False, choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple
     )
@@ -217,6 +218,7 @@ class BookingForm(forms.Form):
             visitor_ids=self.visitor_ids,
             visitor_names=tuple(str(self.cleaned_data.get(place.text.name, "")) for place in self.visitors),
             seat_ids=self.seat_ids,
+            over_block_id=as_id(values.get("over")),
             extras=self.extras,
             repeat=repeat_of(values) if is_series else None,
         )

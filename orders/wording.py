@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from coworking.domain.rules import RuleBroken
+from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod
 from olvery.shared.formats import clock, format_money, moment
 from orders.domain.desk.cancelling import settlement_of
@@ -150,6 +150,8 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.RULE_OVERRIDDEN:
         # Events of earlier versions hold the sentence itself.
         return str(data["text"]) if "text" in data else refusal_text(RuleBroken.from_json(data))
+    if event.kind == EventKind.BLOCK_OVERRIDDEN:
+        return refusal_text(PlaceBlocked.from_event(data, zone))
     if event.kind == EventKind.CONTACT_CHANGED:
         return ", ".join(change["order"] or "—" for change in data.values())
     if event.kind == EventKind.MESSAGE_SENT:

@@ -44,9 +44,18 @@ class Taken:
     period: Period
 
 
-def block(targets: Sequence[Target], periods: Sequence[Period], *, reason: str, by: User, at: datetime) -> list[Block]:
+def block(
+    targets: Sequence[Target],
+    periods: Sequence[Period],
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+    is_open_to_managers: bool = False,
+) -> list[Block]:
     """Block each target for each of the periods, all or none, and return the blocks.
 
+    Those of numbered seats may be open to managers; places of a pool are ordered again once they are lifted.
     Call it within a transaction that holds the locks of the services. Raises PlacesBooked, NothingToBlock.
     """
     if not targets or not periods:
@@ -59,6 +68,7 @@ def block(targets: Sequence[Target], periods: Sequence[Period], *, reason: str, 
             places=one.places,
             period=period,
             reason=reason,
+            is_open_to_managers=is_open_to_managers and one.service.has_seats,
             created_by=by,
             created_at=at,
         )

@@ -1,6 +1,6 @@
 """Free places and seats, and the nearest alternatives when there are none."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,9 +24,15 @@ class SeatUse:
 
     seat: Seat
     taken: tuple[Period, ...]
+    # Blocks that may be ordered over by whoever asks for the seat by its number.
+    blocked: tuple[Period, ...] = ()
 
     def is_free(self, period: Period) -> bool:
         """Return whether the seat is free for the whole period."""
+        return self.can_be_had(period) and not any(period.overlaps(blocked) for blocked in self.blocked)
+
+    def can_be_had(self, period: Period) -> bool:
+        """Return whether nothing but a block that may be ordered over is in the way."""
         return self.seat.is_active and not any(period.overlaps(taken) for taken in self.taken)
 
 
@@ -38,6 +44,7 @@ class Occupancy:
     window: Period
     seats: tuple[SeatUse, ...] = ()
     usages: tuple[Usage, ...] = ()
+    over: tuple[Block, ...] = ()
 
     @property
     def capacity(self) -> int:
@@ -48,6 +55,17 @@ class Occupancy:
         """Return the seats that are free for a whole booking of `period`, in plan order."""
         occupied = Ticket.occupying(period, self.service.buffer)
         return [use.seat for use in self.seats if use.is_free(occupied)]
+
+    def seats_to_be_had(self, period: Period) -> set[int]:
+        """Return the keys of the seats that can be had by number: those that are free, and those under `over`."""
+        occupied = Ticket.occupying(period, self.service.buffer)
+        return {use.seat.pk for use in self.seats if use.can_be_had(occupied)}
+
+    def blocks_met(self, period: Period, seats: Iterable[Seat | None]) -> dict[Block, list[Seat]]:
+        """Return the blocks of `over` that a booking of these seats is ordered over, with the seats."""
+        occupied = Ticket.occupying(period, self.service.buffer)
+        met = ((block, [seat for seat in seats if seat and block.meets(seat, occupied)]) for block in self.over)
+        return {block: found for block, found in met if found}
 
     def free_places(self, period: Period) -> int:
         """Return how many places are free for a whole booking of `period`."""
@@ -72,7 +90,7 @@ class Occupancy:
         if not self.service.has_seats:
             return replace(self, usages=(*self.usages, Usage(occupied, len(seats))))
         keys = {seat.pk for seat in seats if seat}
-        uses = (SeatUse(use.seat, (*use.taken, occupied)) if use.seat.pk in keys else use for use in self.seats)
+        uses = (replace(use, taken=(*use.taken, occupied)) if use.seat.pk in keys else use for use in self.seats)
         return replace(self, seats=tuple(uses))
 
     def has_room(self, period: Period, places: int, seat_ids: Sequence[int] = ()) -> bool:
@@ -83,8 +101,13 @@ class Occupancy:
         return len(free) >= places and free.issuperset(seat_ids)
 
 
-def occupancy_of(service: Service, window: Period, *, without: Collection[int] = ()) -> Occupancy:
-    """Return what is taken of a service within the window, the tickets of some numbers left out. One query."""
+def occupancy_of(
+    service: Service, window: Period, *, without: Collection[int] = (), over: Sequence[Block] = ()
+) -> Occupancy:
+    """Return what is taken of a service within the window, the tickets of some numbers left out. One query.
+
+    Seats under the blocks `over` can be had by their numbers.
+    """
     wanted = Ticket.occupying(window, service.buffer)
     if not service.has_seats:
         return Occupancy(service, window, usages=_pool_usages(service, wanted, without))
@@ -92,12 +115,14 @@ def occupancy_of(service: Service, window: Period, *, without: Collection[int] =
     if without:
         tickets = tickets.exclude(number__in=without)
     blocks = Block.objects.standing().filter(service=service, period__overlap=wanted)
+    if over:
+        blocks = blocks.exclude(pk__in=[block.pk for block in over])
     seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
     seats = seats.annotate(
         booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
         blocked=ArraySubquery(blocks.filter(Q(seat=OuterRef("pk")) | Q(seat=None)).values("period")),
     )
-    return Occupancy(service, window, seats=tuple(_seat_use(seat) for seat in seats))
+    return Occupancy(service, window, seats=tuple(_seat_use(seat, over) for seat in seats), over=tuple(over))
 
 
 # By hand: saving asks it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
@@ -118,8 +143,9 @@ def _pool_usages(service: Service, wanted: Period, without: Collection[int]) -> 
         return tuple(Usage(Period.from_range(taken), places) for taken, places in cursor.fetchall())
 
 
-def _seat_use(seat: Any) -> SeatUse:
-    return SeatUse(seat, tuple(taken for taken in (*seat.booked, *seat.blocked)))
+def _seat_use(seat: Any, over: Iterable[Block]) -> SeatUse:
+    blocked = tuple(block.period for block in over if block.meets(seat, block.period))
+    return SeatUse(seat, tuple(taken for taken in (*seat.booked, *seat.blocked)), blocked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,14 @@ used AS (
     SELECT service_id, occupied AS during, 1::bigint AS places FROM coworking_ticket
     WHERE location_id = %(location)s::bigint AND period && %(whole)s AND status IN ('held', 'active', 'used')
     UNION ALL
+    -- Ordered over a block: the place counts once.
+    SELECT ticket.service_id, ticket.occupied * block.period, -1
+    FROM coworking_ticket AS ticket JOIN coworking_block AS block ON block.id = ticket.over_block_id
+        AND block.service_id = ticket.service_id
+    WHERE ticket.location_id = %(location)s::bigint AND ticket.period && %(whole)s
+      AND ticket.status IN ('held', 'active', 'used') AND block.lifted_at IS NULL AND block.period && ticket.occupied
+      AND (block.seat_id IS NULL OR block.seat_id = ticket.seat_id)
+    UNION ALL
     SELECT service_id, period, CASE WHEN kind = 'seats' AND seat_id IS NULL THEN places.capacity ELSE block.places END
     FROM coworking_block AS block JOIN places ON places.id = block.service_id
     WHERE period && %(whole)s AND lifted_at IS NULL

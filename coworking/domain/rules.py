@@ -1,6 +1,6 @@
 """The periods a tariff sells, and the rules of booking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from coworking.domain.opening import Calendar
-from coworking.models import Rule, Tariff, Unit
+from coworking.models import Block, Rule, Seat, Tariff, Unit
 from olvery.shared.periods import DAY, Period, at_local, local_days
 from olvery.shared.refusals import Refusal
 
@@ -46,6 +46,37 @@ class RuleBroken(Refusal):
         """Return the rule, the reason and the facts for the history."""
         facts = {name: value if isinstance(value, int) else str(value) for name, value in self.facts.items()}
         return {"rule": str(self.rule), "reason": self.reason, "facts": facts}
+
+
+class PlaceBlocked(RuleBroken):
+    """A booking is ordered over a block that is open to managers: they insist with a reason, as on any rule."""
+
+    reason = "place_blocked"
+    field = "override_reason"
+
+    @classmethod
+    def of(cls, block: Block, seats: Iterable[Seat]) -> "PlaceBlocked":
+        """Return what is said of these seats under the block."""
+        zone = block.service.location.zone
+        labels = [seat.label for seat in seats]
+        return cls(rule=None, block=block.pk, seats=labels, why=block.reason, during=block.period, zone=zone)
+
+    @classmethod
+    def from_event(cls, stored: dict[str, Any], zone: ZoneInfo) -> "PlaceBlocked":
+        """Return the refusal that `as_json` wrote."""
+        during = Period(*(datetime.fromisoformat(stored[end]) for end in ("start", "end")))
+        facts = {name: stored[name] for name in ("block", "seats", "why")}
+        return cls(rule=None, during=during, zone=zone, **facts)
+
+    def __init__(self, reason: str = "", *, rule: Rule | None, field: str = "override_reason", **facts: Any) -> None:
+        super().__init__(reason or self.reason, rule=rule, field=field, **facts)
+        self.can_override = True
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the block as it was, for the history."""
+        during = self.facts["during"]
+        kept = {name: self.facts[name] for name in ("block", "seats", "why")}
+        return {**kept, "start": during.start.isoformat(), "end": during.end.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from coworking.domain.capacity import Occupancy, occupancy_of
-from coworking.models import BLOCKING, Seat, Service, Tariff, Ticket, TicketStatus
+from coworking.models import BLOCKING, Block, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of, insert_together
@@ -48,6 +48,7 @@ class Placement:
     period: Period
     visitors: Sequence[User]
     seats: Sequence[Seat | None]
+    over: Sequence[Block] = ()  # blocks that it was confirmed over
 
 
 def issue(
@@ -77,6 +78,7 @@ def issue(
             status=status,
             held_until=held_until if status == TicketStatus.HELD else None,
             created_at=at,
+            over_block=_block_under(placement, seat),
         )
         for placement in placements
         for visitor, seat in zip(placement.visitors, placement.seats, strict=True)
@@ -88,6 +90,11 @@ def issue(
     return issued
 
 
+def _block_under(placement: Placement, seat: Seat | None) -> Block | None:
+    occupied = Ticket.occupying(placement.period, placement.tariff.service.buffer)
+    return next((block for block in placement.over if block.meets(seat, occupied)), None)
+
+
 def restore(
     services: Sequence[Service], numbers: Sequence[int], *, status: TicketStatus, held_until: datetime | None
 ) -> list[Ticket]:
@@ -96,8 +103,8 @@ def restore(
     Call it within a transaction that holds the locks of their services. Raises SeatsTaken, SeatTaken,
     NoSuchSeat.
     """
-    cancelled = Ticket.objects.filter(number__in=numbers, status=TicketStatus.CANCELLED).order_by("number")
-    restored = list(cancelled)
+    cancelled = Ticket.objects.filter(number__in=numbers, status=TicketStatus.CANCELLED)
+    restored = list(cancelled.select_related("over_block").order_by("number"))
     for service in services:
         own = [ticket for ticket in restored if ticket.service_id == service.pk]
         _check_room(service, own)
@@ -113,7 +120,8 @@ def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
     if not wanted:
         return
     whole = Period(min(one.period.start for one in wanted), max(one.period.end for one in wanted))
-    occupancy = occupancy_of(service, whole)
+    over = list({one.over_block_id: one.over_block for one in wanted if one.over_block}.values())
+    occupancy = occupancy_of(service, whole, over=over)
     for period, group in groupby(sorted(wanted, key=lambda one: one.period), key=lambda one: one.period):
         together = list(group)
         seat_ids = [ticket.seat_id for ticket in together if ticket.seat_id]
@@ -223,14 +231,13 @@ def choose_seats(
         raise NoSuchSeat("seat_unknown")
     if len(seat_ids) > places:
         raise NoSuchSeat("more_seats_than_places")
-    free = occupancy.free_seats(period)
-    free_ids = {seat.pk for seat in free}
-    taken = [known[pk].label for pk in seat_ids if pk not in free_ids]
+    to_be_had = occupancy.seats_to_be_had(period)
+    taken = [known[pk].label for pk in seat_ids if pk not in to_be_had]
     if taken:
         raise SeatTaken("seats_taken", seats=taken)
-    _refuse_if_fewer(len(free), places, occupancy)
     chosen = [known[pk] for pk in seat_ids]
-    rest = [seat for seat in free if seat.pk not in seat_ids]
+    rest = [seat for seat in occupancy.free_seats(period) if seat.pk not in seat_ids]
+    _refuse_if_fewer(len(chosen) + len(rest), places, occupancy)
     return chosen + _side_by_side(rest, places - len(chosen), near=chosen)
 
 

@@ -35,6 +35,7 @@ class Booked:
     period: Period
     occupied: Period
     status: TicketStatus
+    over_block_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Blocked:
     places: int
     period: Period
     reason: str
+    is_open_to_managers: bool = False
 
     @property
     def occupied(self) -> Period:
@@ -181,13 +183,14 @@ def _booked(location: Location, within: Period) -> Iterator[Booked]:
     at_location = Cast(Value(location.pk), BigIntegerField())
     rows = Ticket.objects.filter(location_id=at_location, period__overlap=within)
     rows = rows.exclude(status=TicketStatus.CANCELLED).order_by("number")
-    fields = ("number", "service_id", "seat_id", "visitor_name", "period", "occupied", "status")
+    fields = ("number", "service_id", "seat_id", "visitor_name", "period", "occupied", "status", "over_block_id")
     return (Booked(*row) for row in rows.values_list(*fields))
 
 
 def _blocked(location: Location, within: Period) -> Iterator[Blocked]:
     rows = Block.objects.standing().filter(service__location=location, period__overlap=within).order_by("pk")
-    return (Blocked(*row) for row in rows.values_list("pk", "service_id", "seat_id", "places", "period", "reason"))
+    fields = ("pk", "service_id", "seat_id", "places", "period", "reason", "is_open_to_managers")
+    return (Blocked(*row) for row in rows.values_list(*fields))
 
 
 def _window(day: date, calendar: Calendar, entries: Iterable[Entry]) -> Period | None:
@@ -220,6 +223,7 @@ def _section(
 ) -> Section:
     capacity = capacity_of(service, seats)
     usages = [Usage(entry.occupied, _places(entry, service, capacity)) for entry in entries if _takes(entry)]
+    usages += _counted_twice(entries)
     now = sum(usage.places for usage in usages if usage.period.start <= at < usage.period.end)
     return Section(
         service,
@@ -232,6 +236,15 @@ def _section(
 
 def _takes(entry: Entry) -> bool:
     return isinstance(entry, Blocked) or entry.status in TAKING
+
+
+def _counted_twice(entries: Iterable[Entry]) -> Iterator[Usage]:
+    """Yield what is taken back where a ticket is ordered over a block: its place is taken once."""
+    blocks = {entry.pk: entry for entry in entries if isinstance(entry, Blocked)}
+    for entry in entries:
+        block = blocks.get(entry.over_block_id or 0) if isinstance(entry, Booked) and _takes(entry) else None
+        if block and block.seat_id in (None, entry.seat_id) and (both := clipped(entry.occupied, block.period)):
+            yield Usage(both, -1)
 
 
 def _places(entry: Entry, service: Service, capacity: int) -> int:

@@ -10,6 +10,7 @@ from accounts.models import User
 from coworking.models.seat import Seat
 from coworking.models.service import Service
 from olvery.shared.fields import PeriodField
+from olvery.shared.periods import Period
 
 
 class BlockQuerySet(QuerySet["Block"]):
@@ -18,6 +19,10 @@ class BlockQuerySet(QuerySet["Block"]):
     def standing(self) -> "BlockQuerySet":
         """Return the blocks that nobody has lifted."""
         return self.filter(lifted_at=None)
+
+    def open_to_managers(self) -> "BlockQuerySet":
+        """Return the blocks that managers may order over."""
+        return self.filter(is_open_to_managers=True)
 
 
 class Block(models.Model):
@@ -31,6 +36,12 @@ class Block(models.Model):
     places = models.PositiveSmallIntegerField(_("places"), default=1)
     period = PeriodField(_("period"))
     reason = models.CharField(_("reason"), max_length=200)
+    is_open_to_managers = models.BooleanField(
+        _("managers may order over it"),
+        default=False,
+        db_default=False,
+        help_text=_("Numbered seats only. Each order needs a reason, which goes into its history."),
+    )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, null=True, editable=False)
     lifted_by = models.ForeignKey(
@@ -60,3 +71,8 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    def meets(self, seat: Seat | None, occupied: Period) -> bool:
+        """Return whether it keeps this seat of its service from being taken for this period."""
+        is_there = seat is not None and seat.service_id == self.service_id and self.seat_id in (None, seat.pk)
+        return is_there and self.period.overlaps(occupied)

@@ -70,6 +70,17 @@ class Ticket(models.Model):
     occupied = PeriodField(_("period with the buffer"))
     status = EnumField(TicketStatus, _("status"), max_length=10)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    # Once named it stays: the order was confirmed over it, wherever the ticket is moved.
+    over_block = models.ForeignKey(
+        "coworking.Block",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        editable=False,
+        related_name="tickets_over",
+        verbose_name=_("over the block"),
+    )
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
@@ -114,6 +125,7 @@ class Ticket(models.Model):
             GinIndex(OpClass(Lower("name_key"), "gin_trgm_ops"), name="ticket_name_trigrams"),
             models.Index(fields=["visitor", "-number"], name="ticket_of_visitor"),
             models.Index(F("period__endswith"), name="ticket_to_close", condition=Q(status="active")),
+            models.Index(fields=["over_block"], name="ticket_over_block", condition=Q(over_block__isnull=False)),
         ]
         constraints = [
             ExclusionConstraint(

@@ -67,6 +67,7 @@ BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
 EVENTS = {
     "created": ("accent", "plus"),
     "rule_overridden": ("warn", "shield-alert"),
+    "block_overridden": ("warn", "lock"),
     "discount_given": ("info", "badge-percent"),
     "contact_changed": ("info", "phone"),
     "status_changed": ("ok", "check"),

@@ -14,6 +14,7 @@ class EventKind(models.TextChoices):
 
     CREATED = "created", _("Order created")
     RULE_OVERRIDDEN = "rule_overridden", _("Rule overridden")
+    BLOCK_OVERRIDDEN = "block_overridden", _("Ordered over a block")
     DISCOUNT_GIVEN = "discount_given", _("Discount given")
     CONTACT_CHANGED = "contact_changed", _("Contacts for this order only")
     STATUS_CHANGED = "status_changed", _("Status changed")

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from coworking.domain import tickets
 from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
 from coworking.domain.opening import Calendar, Hours
-from coworking.domain.rules import BadPeriod, RuleBroken, When, broken_rules, period_of, units_of
-from coworking.models import Seat, Tariff, Unit
+from coworking.domain.rules import BadPeriod, PlaceBlocked, RuleBroken, When, broken_rules, period_of, units_of
+from coworking.models import Block, Seat, Tariff, Unit
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.wish import Booker, BookingWish, Repeat, Wish
@@ -39,6 +39,7 @@ class BookingOffer:
     overridden: tuple[RuleBroken, ...] = ()
     seats: tuple[Seat | None, ...] = ()
     taken: Refusal | None = None
+    over: tuple[Block, ...] = ()
 
     @property
     def refusals(self) -> list[Refusal]:
@@ -124,7 +125,8 @@ def plan_parts(
         _with_periods(PartOffer(number=number, wish=part, tariff=tariff), calendar)
         for number, (part, tariff) in enumerate(zip(wish.bookings, tariffs, strict=True))
     ]
-    taken = _read_occupancies(parts, calendar, at, alternatives=alternatives)
+    over = _blocks_named(parts) if booker.may_override else []
+    taken = _read_occupancies(parts, over, calendar, at, alternatives=alternatives)
     planned = []
     for part in parts:
         if part.tariff is not None:
@@ -182,8 +184,17 @@ def _on(tariff: Tariff, when: When, day: date, length: timedelta, zone: ZoneInfo
         raise RepeatRefused(refusal.reason, **refusal.facts) from refusal
 
 
+def _blocks_named(parts: Sequence[PartOffer]) -> list[Block]:
+    """Return the blocks that are asked to be ordered over, as far as they stand and are open. One query, or none."""
+    named = [part.wish.over_block_id for part in parts if part.wish.over_block_id]
+    if not named:
+        return []
+    blocks = Block.objects.standing().open_to_managers().filter(pk__in=named)
+    return list(blocks.select_related("service__location").order_by("pk"))
+
+
 def _read_occupancies(
-    parts: Sequence[PartOffer], calendar: Calendar, at: datetime, *, alternatives: bool
+    parts: Sequence[PartOffer], over: Sequence[Block], calendar: Calendar, at: datetime, *, alternatives: bool
 ) -> dict[int, Occupancy]:
     today = calendar.today(at)
     windows: dict[int, list[Period]] = {}
@@ -195,7 +206,11 @@ def _read_occupancies(
             around = [window_around(period, calendar) for period in periods] if alternatives else periods
             windows.setdefault(part.tariff.service_id, []).extend(around or [local_days(today, today, calendar.zone)])
     return {
-        pk: occupancy_of(service, Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])))
+        pk: occupancy_of(
+            service,
+            Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])),
+            over=[block for block in over if block.service_id == pk],
+        )
         for pk, service in services.items()
     }
 
@@ -240,21 +255,25 @@ class _Planner:
 
     def _place(self, booking: BookingOffer) -> BookingOffer:
         """Choose the seats of one booking and mark them as taken for the next."""
-        broken = tuple(broken_rules(booking.tariff, booking.period, self.calendar, self.at))
-        for rule in broken:
-            rule.can_override &= self.booker.may_override
-        overridden = tuple(rule for rule in broken if rule.can_override) if self.insists else ()
-        offer = replace(booking, broken=broken, overridden=overridden)
+        broken = broken_rules(booking.tariff, booking.period, self.calendar, self.at)
         try:
             seats = tickets.choose_seats(
                 self.occupancy, booking.period, places=self.part.places, seat_ids=self.seat_ids
             )
         except Refusal as refusal:
-            return replace(offer, taken=refusal)
-        offer = replace(offer, seats=tuple(seats))
+            return self._with_rules(replace(booking, taken=refusal), broken)
+        met = self.occupancy.blocks_met(booking.period, seats)
+        broken += [PlaceBlocked.of(block, under) for block, under in met.items()]
+        offer = self._with_rules(replace(booking, seats=tuple(seats), over=tuple(met)), broken)
         if not offer.refusals:
             self.occupancy = self.occupancy.with_booking(booking.period, seats)
         return offer
+
+    def _with_rules(self, booking: BookingOffer, broken: Sequence[RuleBroken]) -> BookingOffer:
+        for rule in broken:
+            rule.can_override &= self.booker.may_override
+        overridden = tuple(rule for rule in broken if rule.can_override) if self.insists else ()
+        return replace(booking, broken=tuple(broken), overridden=overridden)
 
     def _refusals_of(self, offers: Sequence[BookingOffer]) -> list[Refusal]:
         """Return each reason once; for a series, with its days."""

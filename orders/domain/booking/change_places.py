@@ -146,6 +146,8 @@ def with_places(
 
 def _occupancies(plans: Sequence[TicketPlan], calendar: Calendar) -> dict[int, Occupancy]:
     numbers = [plan.ticket.number for plan in plans]
+    # What a ticket was confirmed over is not in its way, wherever in it the ticket goes.
+    over = list({block.pk: block for plan in plans if (block := plan.ticket.over_block)}.values())
     windows: dict[int, list[Period]] = {}
     services = {}
     for plan in (one for one in plans if one.after.takes_place):
@@ -156,6 +158,7 @@ def _occupancies(plans: Sequence[TicketPlan], calendar: Calendar) -> dict[int, O
             service,
             Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])),
             without=numbers,
+            over=over,
         )
         for pk, service in services.items()
     }

@@ -152,7 +152,7 @@ def plan_of(order: Order, wish: ChangeWish, *, booker: Booker, at: datetime, alt
 
 
 def _lines_of(order: Order) -> Sequence[OrderLine]:
-    related = ("ticket__service", "ticket__tariff__service", "ticket__seat", "ticket__visitor")
+    related = ("ticket__service", "ticket__tariff__service", "ticket__seat", "ticket__visitor", "ticket__over_block")
     return list(order.lines.select_related(*related).order_by("pk"))
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Busy, Refusal, Refused
 from olvery.shared.rows import constraint_of, insert_together, reserve_keys
@@ -163,7 +164,9 @@ def _issue(offer: Offer, keys: Keys) -> None:
 def placements_of(offer: Offer) -> list[tickets.Placement]:
     """Return the places that an offer takes. The offer is ready."""
     return [
-        tickets.Placement(tariff=booking.tariff, period=booking.period, visitors=visitors, seats=booking.seats)
+        tickets.Placement(
+            tariff=booking.tariff, period=booking.period, visitors=visitors, seats=booking.seats, over=booking.over
+        )
         for part, visitors in zip(offer.parts, _known(offer), strict=True)
         for booking in part.bookings
     ]
@@ -240,12 +243,16 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
     ]
     rules = {str(rule): rule for rule in offer.overridden}
     events += [
-        OrderEvent(kind=EventKind.RULE_OVERRIDDEN, reason=offer.wish.override_reason, data=rule.as_json())
+        OrderEvent(kind=_kind_of(rule), reason=offer.wish.override_reason, data=rule.as_json())
         for rule in rules.values()
     ]
     for event in events:
         event.order, event.by, event.at = order, offer.booker.user, offer.at
     return events
+
+
+def _kind_of(rule: RuleBroken) -> EventKind:
+    return EventKind.BLOCK_OVERRIDDEN if isinstance(rule, PlaceBlocked) else EventKind.RULE_OVERRIDDEN
 
 
 def _changed_contacts(offer: Offer) -> dict[str, dict[str, str]]:

@@ -37,6 +37,8 @@ class BookingWish:
     # The text typed beside a chosen visitor, by place; if it is not their name, another person was meant.
     visitor_names: tuple[str, ...] = ()
     seat_ids: tuple[int, ...] = ()
+    # A block that the seats may be ordered over, by whoever may override, with a reason.
+    over_block_id: int | None = None
     extras: Mapping[int, int] = field(default_factory=dict)
     repeat: Repeat | None = None
 

@@ -12,12 +12,18 @@ from orders.domain import locks
 
 
 def block_places(
-    targets: Sequence[Target], periods: Sequence[Period], *, reason: str, by: User, at: datetime
+    targets: Sequence[Target],
+    periods: Sequence[Period],
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+    is_open_to_managers: bool = False,
 ) -> list[Block]:
     """Block each target for each period, all or none. Raises PlacesBooked, NothingToBlock, Busy."""
     with locks.short_waits():
         locks.lock_services({target.service.pk for target in targets})
-        return blocking.block(targets, periods, reason=reason, by=by, at=at)
+        return blocking.block(targets, periods, reason=reason, by=by, at=at, is_open_to_managers=is_open_to_managers)
 
 
 def lift_blocks(blocks: Collection[int], *, location_ids: Collection[int], by: User, at: datetime) -> int:

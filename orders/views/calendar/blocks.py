@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from coworking.domain.timetable import services_of
 from coworking.models import Block, Seat
 from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
+from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
 from olvery.shared.refusals import Refusal
@@ -35,7 +37,14 @@ def new_block(request: StaffRequest) -> HttpResponse:
     if is_sent(request) and form.is_valid():
         periods = form.to_periods(request.location.zone)
         try:
-            made = block_places(form.to_targets(), periods, reason=form.cleaned_data["reason"], by=request.user, at=now)
+            made = block_places(
+                form.to_targets(),
+                periods,
+                reason=form.cleaned_data["reason"],
+                is_open_to_managers=form.cleaned_data["is_open_to_managers"],
+                by=request.user,
+                at=now,
+            )
         except Refusal as refusal:
             form.take(refusal)
         else:
@@ -63,12 +72,23 @@ def lift(request: StaffRequest) -> HttpResponse:
             text = ngettext("%(count)s block is lifted.", "%(count)s blocks are lifted.", count)
             messages.success(request, text % {"count": count})
             return go_to(request, _back(request))
-    return _show(request, "lift", form, blocks=blocks, zone=request.location.zone)
+    rows = [(block, _order_url(request, block, now)) for block in blocks]
+    return _show(request, "lift", form, rows=rows, zone=request.location.zone)
+
+
+def _order_url(request: StaffRequest, block: Block, at: datetime) -> str:
+    """Return where an order over a block begins, on the seat it was opened from; empty where none may be made."""
+    seat = block.seat_id or as_id(request.GET.get("seat"))
+    if not block.is_open_to_managers or seat is None or block.period.end <= at:
+        return ""
+    day, start = _day(request, at), block.period.start.astimezone(request.location.zone)
+    asked = {"back": _back(request), "service": block.service_id, "seats": seat, "over": block.pk, "day": day}
+    if block.period.start > at and start.date() == day and not block.period.is_whole_days(request.location.zone):
+        asked["start"] = f"{start:%H:%M}"
+    return f"{reverse('orders:create')}?{urlencode(asked)}"
 
 
 def _block_form(request: StaffRequest, at: datetime) -> BlockForm:
-    asked = request.GET
-    chosen = [f"seat-{pk}" for pk in asked.getlist("seats")] or [f"service-{pk}" for pk in asked.getlist("service")]
     return BlockForm(
         typed(request),
         services=[service for service in services_of(request.location) if service.is_active],
@@ -76,7 +96,7 @@ def _block_form(request: StaffRequest, at: datetime) -> BlockForm:
             Seat.objects.filter(service__location=request.location, is_active=True).order_by("table", "position")
         ),
         today=_today(request, at),
-        initial={"day": _day(request, at), "targets": chosen},
+        initial={"day": _day(request, at), "targets": []},
     )
 
 

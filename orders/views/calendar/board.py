@@ -154,7 +154,7 @@ class _Maker:
         seen = set[int]()
         order_url = self._order_url(section)
         for row in section.rows:
-            cells = [*map(self._bar, row.bars), *self._slots(row, section.step, order_url)]
+            cells = [*(self._bar(bar, row) for bar in row.bars), *self._slots(row, section.step, order_url)]
             yield BoardRow(
                 row, bool(row.seat and row.seat.pk in seen), tuple(sorted(cells, key=lambda cell: cell.start))
             )
@@ -164,13 +164,13 @@ class _Maker:
     def _order_url(self, section: Section) -> str:
         return f"{reverse('orders:create')}?{urlencode({'back': self.url, 'service': section.service.pk})}"
 
-    def _bar(self, bar: Bar) -> Cell:
+    def _bar(self, bar: Bar, row: Row) -> Cell:
         start, length = self.axis.place(bar.period)
         entry = bar.entry
         cut = " ".join(compress(("start", "end"), bar.is_cut(self.zone)))
         attrs = [format_html(' data-cut="{}"', cut)] if cut else []
         if isinstance(entry, Blocked):
-            href = self._lift_url(bar, entry)
+            href = self._lift_url(bar, entry, row)
             text, more = block_words(bar, entry, self.zone)
             attrs.append(format_html(' hx-get="{}" hx-target="#dialog" hx-swap="innerHTML"', href))
             state, tone = "blocked", "mute"
@@ -183,9 +183,11 @@ class _Maker:
         whole = SafeString("".join(attrs))
         return Cell(start, f"s{start} w{length}", href, text, more, state, tone, ICONS[state], whole)
 
-    def _lift_url(self, bar: Bar, entry: Blocked) -> str:
+    def _lift_url(self, bar: Bar, entry: Blocked, row: Row) -> str:
         day = self.asked.day if self.asked.view == "day" else bar.period.days(self.zone)[0]
         asked = {"day": day.isoformat(), "block": entry.pk, "next": self.url}
+        if row.seat and entry.is_open_to_managers:
+            asked["seat"] = row.seat.pk
         return f"{reverse('orders:block-lift')}?{urlencode(asked)}"
 
     def _attrs_of_ticket(self, bar: Bar, entry: Booked, order: OrderOfTicket | None) -> Iterator[SafeString]:

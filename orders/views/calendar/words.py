@@ -26,6 +26,8 @@ def block_words(bar: Bar, block: Blocked, zone: ZoneInfo) -> tuple[str, str]:
     said = [_times(bar, block.period, zone)]
     if block.places > 1:
         said.insert(0, ngettext("%(count)s place", "%(count)s places", block.places) % {"count": block.places})
+    if block.is_open_to_managers:
+        said.append(_("can be ordered over"))
     return block.reason, ", ".join(said)
 
 

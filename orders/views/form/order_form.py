@@ -84,7 +84,7 @@ def sent_by(request: StaffRequest) -> QueryDict:
 
 def _opened(request: StaffRequest) -> QueryDict:
     values = QueryDict(mutable=True)
-    for name in ("service", "tariff", "day", "start", "end"):
+    for name in ("service", "tariff", "day", "start", "end", "over"):
         if request.GET.get(name):
             values[name] = request.GET[name]
     values.setlist("seats", request.GET.getlist("seats"))

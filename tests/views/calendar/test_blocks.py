@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from coworking.models import Block
+from coworking.models import Block, Ticket
 from olvery.shared.periods import local_days
+from orders.models import Order
 from tests.factories import make_block, make_location, make_pool, make_seats, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
@@ -116,3 +117,36 @@ def test_a_way_back_that_leaves_the_calendar_is_not_taken(client: Client, world:
         assert read(client.get(f"{NEW}?next={quote(next_url)}")).links() == usual
     back = f"{CALENDAR}?day=25.11"
     assert back in read(client.get(f"{NEW}?next={quote(back)}")).links()
+
+
+def test_an_open_block_leads_to_the_form_which_asks_for_a_reason(client: Client, world: World) -> None:
+    send(client, targets=[f"seat-{world.seat().pk}"], start="09", end="15", is_open_to_managers="on")
+    block = Block.objects.get()
+    bar = next(link for link in read(client.get(CALENDAR)).links() if f"block={block.pk}&" in link)
+    link = next(link for link in read(client.get(bar)).links() if link.startswith("/manage/orders/new/"))
+    assert f"seats={world.seat().pk}" in link
+    page = client.get(f"{link}&end=12:00")
+    said = "Место A1 заблокировано, 25.11.2026 09:00–15:00: Ремонт."
+    assert said in text_of(page.content.decode())
+    values = world.filled(start="09:00", over=read(page).values["over"])
+    asked = client.post("/manage/orders/new/", values)
+    assert asked.status_code == 422
+    assert f"{said} Укажите причину отступления или выберите другое время." in text_of(asked.content.decode())
+    assert read(asked).attrs_of("input", name="override_reason")[0]["aria-describedby"] == "override_reason_error"
+    assert not Ticket.objects.exists()
+    answer = client.post("/manage/orders/new/", {**values, "override_reason": "Гости директора"})
+    assert (answer.status_code, Ticket.objects.get().over_block) == (302, block)
+    order = text_of(client.get(f"/manage/orders/{Order.objects.get().pk}/").content.decode())
+    assert "Оформлено поверх блокировки" in order
+    assert said in order
+    assert "Гости директора" in order
+
+
+def test_a_block_that_nobody_may_order_over_leads_to_lifting_alone(client: Client, world: World) -> None:
+    block = make_block(service=world.service, seat=world.seat(), period=hours("9", "15"))
+    whole = make_block(service=world.service, period=hours("16", "18"), is_open_to_managers=True)
+    answer = client.get(f"{LIFT}?day=25.11&block={block.pk}")
+    assert not [link for link in read(answer).links() if link.startswith("/manage/orders/new/")]
+    seated = client.get(f"{LIFT}?day=25.11&block={whole.pk}&seat={world.seat('A2').pk}")
+    [link] = [link for link in read(seated).links() if link.startswith("/manage/orders/new/")]
+    assert f"seats={world.seat('A2').pk}&over={whole.pk}&day=2026-11-25&start=16%3A00" in link
