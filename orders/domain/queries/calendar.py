@@ -39,23 +39,31 @@ SELECT md5(coalesce(string_agg(seen, ' ' ORDER BY seen), '')) FROM (
     SELECT concat_ws('.', ticket.number, ticket.xmin, ticket.ctid, booked.xmin, booked.ctid) AS seen
     FROM coworking_ticket AS ticket
     LEFT JOIN orders_orderline AS line
-        ON %(with_orders)s AND line.ticket_id = ticket.number AND line.kind = 'tariff'
+        ON %(in_detail)s AND line.ticket_id = ticket.number AND line.kind = 'tariff'
     LEFT JOIN orders_order AS booked ON booked.number = line.order_id
     WHERE ticket.location_id = %(location)s::bigint AND ticket.period && %(within)s
     UNION ALL
     SELECT concat_ws('.', 'block', block.id, block.xmin, block.ctid)
     FROM coworking_block AS block JOIN coworking_service AS service ON service.id = block.service_id
     WHERE service.location_id = %(location)s::bigint AND block.period && %(within)s
+    UNION ALL
+    SELECT concat_ws('.', 'visit', visit.id, visit.xmin, visit.ctid)
+    FROM coworking_visit AS visit
+    WHERE %(in_detail)s AND visit.location_id = %(location)s::bigint
+      AND visit.arrived_at >= lower(%(within)s::tstzrange) - interval '1 day'
+      AND visit.arrived_at < upper(%(within)s::tstzrange)
 ) AS rows
 """
 
 
-def version_of(location_id: int, within: Period, *, with_orders: bool) -> str:
-    """Return a digest of the tickets and blocks of a period, and of the orders of these; another after any change.
+def version_of(location_id: int, within: Period, *, in_detail: bool) -> str:
+    """Return a digest of the tickets and blocks of a period; another after any change.
+
+    In detail also of the orders of the tickets, and of who came and left.
 
     Ask before reading what is shown: then what changes meanwhile is seen the next time. One query.
     """
-    values: dict[str, Any] = {"location": location_id, "within": within.to_range(), "with_orders": with_orders}
+    values: dict[str, Any] = {"location": location_id, "within": within.to_range(), "in_detail": in_detail}
     with connection.cursor() as cursor:
         cursor.execute(_VERSION, values)
         return str(cursor.fetchone()[0])

@@ -1,8 +1,9 @@
 """The rows of the calendar as the page shows them: bars and free cells in columns, with their words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import compress
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from coworking.domain.rules import LATE_START
 from coworking.domain.timetable import Bar, Blocked, Booked, Row, Section, Timetable
 from olvery.shared.periods import Period
+from olvery.shared.ui_tags import icon
 from orders.domain.queries.calendar import OrderOfTicket, orders_of_tickets
 from orders.views.calendar.asked import Asked
 from orders.views.calendar.axis import Axis, axis_of
@@ -24,8 +26,15 @@ from orders.views.calendar.words import block_words, booked_words
 
 MOST_ROWS = {"day": 60, "week": 30}
 ICONS = {"held": "hourglass", "active": "circle-check", "used": "check-check", "no_show": "user-x", "blocked": "lock"}
+HERE = "user-check"
 NO_ATTRS = SafeString()
 TONES = {"held": "warn", "active": "ok"}
+
+
+@cache
+def _icon(name: str) -> SafeString:
+    """Write an icon once: a thousand bars share a few."""
+    return icon(name)
 
 
 class Cell(NamedTuple):
@@ -42,7 +51,7 @@ class Cell(NamedTuple):
     more: str = ""
     state: str = ""
     tone: str = ""
-    icon: str = ""
+    icon: SafeString = NO_ATTRS
     attrs: SafeString = NO_ATTRS
 
 
@@ -85,8 +94,11 @@ class Board:
     clock_at_start: str
 
 
-def board_of(timetable: Timetable, asked: Asked, *, at: datetime) -> Board | None:
-    """Return the board of a timetable; nothing where no day of it is open. One query."""
+def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collection[int]) -> Board | None:
+    """Return the board of a timetable; nothing where no day of it is open. One query.
+
+    `here` has the numbers of the tickets whose visitors are on site.
+    """
     if not timetable.windows:
         return None
     axis = axis_of(timetable)
@@ -100,7 +112,7 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime) -> Board | Non
     }
     clock_at_start = first_clock(timetable)
     change_at = change_pattern() if clock_at_start else ""
-    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), at, change_at, asked.url())
+    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), here, at, change_at, asked.url())
     return Board(
         axis=axis,
         sections=tuple(
@@ -146,6 +158,7 @@ class _Maker:
     zone: ZoneInfo
     asked: Asked
     orders: Mapping[int, OrderOfTicket]
+    here: Collection[int]
     at: datetime
     change_at: str
     url: str
@@ -173,15 +186,17 @@ class _Maker:
             href = self._lift_url(bar, entry, row)
             text, more = block_words(bar, entry, self.zone)
             attrs.append(format_html(' hx-get="{}" hx-target="#dialog" hx-swap="innerHTML"', href))
-            state, tone = "blocked", "mute"
+            state, tone, icon_name = "blocked", "mute", ICONS["blocked"]
         else:
             order = self.orders.get(entry.number)
             href = f"{self.url}&ticket={entry.number}"
-            text, more = booked_words(bar, entry, order, self.zone)
+            is_here = entry.number in self.here
+            text, more = booked_words(bar, entry, order, self.zone, is_here=is_here)
             attrs += self._attrs_of_ticket(bar, entry, order)
             state, tone = entry.status.value, TONES.get(entry.status.value, "mute")
+            icon_name = HERE if is_here else ICONS[state]
         whole = SafeString("".join(attrs))
-        return Cell(start, f"s{start} w{length}", href, text, more, state, tone, ICONS[state], whole)
+        return Cell(start, f"s{start} w{length}", href, text, more, state, tone, _icon(icon_name), whole)
 
     def _lift_url(self, bar: Bar, entry: Blocked, row: Row) -> str:
         day = self.asked.day if self.asked.view == "day" else bar.period.days(self.zone)[0]

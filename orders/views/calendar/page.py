@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
+from coworking.domain.day import on_site
 from coworking.domain.timetable import BLOCKED, timetable_of
 from coworking.models import TicketStatus
 from olvery.shared.periods import local_days
 from orders.domain.queries.calendar import version_of
 from orders.views.calendar.asked import Asked, asked_for
-from orders.views.calendar.board import ICONS, TONES, board_of
+from orders.views.calendar.board import HERE, ICONS, TONES, board_of
 from orders.views.calendar.month import WEEKDAYS, month_of
 from orders.views.lists.ticket_list import card_of
 
@@ -55,8 +56,15 @@ def changes(request: StaffRequest) -> HttpResponse:
 def _version(request: StaffRequest, asked: Asked, at: datetime) -> str:
     """Return a digest of what is shown. The line of this moment goes on by minutes, not by changes."""
     within = local_days(asked.days[0], asked.days[-1], request.location.zone)
-    version = version_of(request.location.pk, within, with_orders=asked.view != "month")
+    version = version_of(request.location.pk, within, in_detail=asked.view != "month")
     return f"{version}-{int(at.timestamp()) // LINE_SECONDS}" if asked.has_today else version
+
+
+def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
+    """Return the tickets of those who are on site, where today is shown. One query, or none."""
+    if not asked.has_today:
+        return set()
+    return set(on_site(request.location, at=at).values_list("ticket_id", flat=True))
 
 
 def _today(request: StaffRequest, at: datetime) -> date:
@@ -72,7 +80,8 @@ def _shown(request: StaffRequest, asked: Asked, at: datetime) -> dict[str, Any]:
     legend = [(TONES.get(status, "mute"), ICONS[status], status) for status in TicketStatus if status in ICONS]
     return {
         **context,
-        "board": board_of(timetable, asked, at=at),
+        "board": board_of(timetable, asked, at=at, here=_here(request, asked, at)),
+        "here_icon": HERE,
         "legend": legend,
         "services": timetable.services,
         "states": [*((status.value, status.label) for _tone, _icon, status in legend), (BLOCKED, _("Blocked"))],

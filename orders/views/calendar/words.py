@@ -13,9 +13,12 @@ from orders.domain.queries.calendar import OrderOfTicket
 NAMES = 2
 
 
-def booked_words(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo) -> tuple[str, str]:
-    """Return who comes, and when, in what state, and whether money is still to come."""
-    said = [_times(bar, ticket.period, zone), str(ticket.status.label).lower()]
+def booked_words(
+    bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, *, is_here: bool
+) -> tuple[str, str]:
+    """Return who comes, and when, in what state or that they are on site, and whether money is still to come."""
+    state = _("on site") if is_here else str(ticket.status.label).lower()
+    said = [_times(bar, ticket.period, zone), state]
     if order and order.is_unpaid and ticket.status.value == "active":
         said.append(_("not paid"))
     return " ".join(ticket.visitor_name.split()[:NAMES]), ", ".join(said)

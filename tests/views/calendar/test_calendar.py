@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coworking.models import Ticket, TicketStatus
+from coworking.models import Ticket, TicketStatus, Visit
 from olvery.shared.periods import Period, local_days
 from orders.models import Order
 from tests.factories import make_block, make_exception, make_order, make_pool, make_ticket
 from tests.html import text_of
-from tests.moments import MOSCOW, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
+from tests.moments import MOSCOW, NOW, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -255,3 +255,21 @@ def test_the_links_to_a_day_carry_the_filters_and_nothing_of_the_page_before(
     links = [link for link in read(client.get(URL, asked)).links() if link.startswith("?")]
     assert "?table=1&view=day&day=2026-11-25" in links
     assert not [link for link in links if "seen=" in link or "mark=" in link or "all=" in link]
+
+
+def test_who_is_on_site_has_the_word_and_the_icon_and_coming_is_a_change(client: Client, world: World) -> None:
+    number = book(world, hours("08", "12", TUESDAY))
+    book(world, hours("08", "12", TUESDAY), "A2")
+    asked = {"day": TUESDAY.isoformat()}
+    seen = read(client.get(URL, asked)).attrs_of("div", id="calendar")[0]["data-version"]
+    assert "12:00, на месте" not in words(client.get(URL, asked))
+    visit = Visit.objects.create(
+        ticket_id=number, location=world.location, source="number", arrived_at=NOW, let_in_by=world.manager
+    )
+    answer = client.get(f"{URL}changes/", {**asked, "seen": seen})
+    shown = words(answer)
+    assert shown.count("Орлова Мария 08:00–12:00, на месте") == 1
+    assert shown.count("Орлова Мария 08:00–12:00, активен") == 1
+    assert answer.content.decode().count("#user-check") == 1
+    Visit.objects.filter(pk=visit.pk).update(left_at=NOW, let_out_by=world.manager)
+    assert "12:00, на месте" not in words(client.get(URL, asked))
