@@ -1,5 +1,5 @@
 // Moves a bar: by dragging, by M and arrows, or by «Move» in its card and a click on a free cell. All of it ends in the
-// dialog of changing a ticket, which the server answers at the address that stands on the bar. Until that is saved
+// dialog of changing a ticket, which the server answers at the address that stands on the board. Until that is saved
 // nothing has changed: closing it puts the bar back.
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
@@ -24,6 +24,9 @@ const clock = (column) => {
   return [Math.floor(at / 60) % 24, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
 };
 
+const changeUrl = ({ id, dataset }) =>
+  board().dataset.changeUrl.replace("{order}", dataset.order).replace("{ticket}", id.replace("ticket-", ""));
+
 // The bar of the open card, where the card offers to move it.
 const barOfCard = () => document.getElementById(find("[data-move-button]:not([hidden]) [data-move]")?.dataset.move);
 
@@ -34,9 +37,8 @@ function tell(text) {
 function begin(bar) {
   const cell = bar.parentElement;
   const row = cell.closest(".board-row");
-  const [, , hasHours] = bar.dataset.when.split(" ");
   const was = placeOf(cell);
-  moved = { bar, cell, row, home: row, next: cell.nextSibling, was, hasHours: Boolean(hasHours), ...was };
+  moved = { bar, cell, row, home: row, next: cell.nextSibling, was, hasHours: !bar.dataset.days, ...was };
   moved.step = Math.max(Number(row.parentElement.dataset.step) / 60 / QUARTER, 1);
   moved.rows = row.dataset.seat ? findAll(".board-row[data-seat]", row.parentElement) : [row];
   cell.dataset.moving = "";
@@ -71,11 +73,11 @@ function putBack() {
 function commit() {
   const { bar, row, home, start, length, was } = moved;
   if (row === home && start === was.start && length === was.length) return putBack();
-  const [day, lastDay] = bar.dataset.when.split(" ");
+  const [day, lastDay] = bar.dataset.days?.split(" ") ?? [board().dataset.day, board().dataset.day];
   const values = { day, last_day: lastDay, next: board().dataset.next };
   if (moved.hasHours) Object.assign(values, { start: clock(start), end: clock(start + length) });
   if (row.dataset.seat) values.seat = row.dataset.seat;
-  const url = `${bar.dataset.changeUrl}?${new URLSearchParams(values)}`;
+  const url = `${changeUrl(bar)}?${new URLSearchParams(values)}`;
   return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar });
 }
 
@@ -83,7 +85,7 @@ document.addEventListener("keydown", (event) => {
   const { target, key, code, shiftKey } = event;
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!moved) {
-    const bar = target.matches?.(".bar[data-change-url]") ? target : barOfCard();
+    const bar = target.matches?.(".bar[data-order]") ? target : barOfCard();
     if (code !== "KeyM" || !bar || !board() || areLettersOff(event)) return;
     begin(bar);
     bar.focus();
@@ -100,7 +102,7 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 document.addEventListener("pointerdown", (event) => {
-  const bar = event.target.closest?.(".bar[data-change-url]");
+  const bar = event.target.closest?.(".bar[data-order]");
   if (!bar || !board() || moved || event.button || event.pointerType === "touch") return;
   const end = bar.getBoundingClientRect().right;
   pressed = { bar, x: event.clientX, y: event.clientY, isLength: end - event.clientX < EDGE };
@@ -166,5 +168,5 @@ for (const failed of ["htmx:responseError", "htmx:sendError"]) document.addEvent
 
 for (const box of findAll("[data-move-button]")) {
   const bar = document.getElementById(find("[data-move]", box).dataset.move);
-  box.hidden = !(board() && bar?.dataset.changeUrl);
+  box.hidden = !(board() && bar?.dataset.order);
 }

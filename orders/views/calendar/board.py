@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import compress
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -12,14 +11,16 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from coworking.domain.rules import LATE_START
 from coworking.domain.timetable import Bar, Blocked, Booked, Row, Section, Timetable
 from olvery.shared.periods import Period
-from olvery.shared.ui_tags import icon
 from orders.domain.queries.calendar import OrderOfTicket, orders_of_tickets
+from orders.views.calendar import cells
 from orders.views.calendar.asked import Asked
 from orders.views.calendar.axis import Axis, axis_of
+from orders.views.calendar.cells import Cell
 from orders.views.calendar.changing import change_pattern, first_clock, movable
 from orders.views.calendar.heat import heat_of
 from orders.views.calendar.words import block_words, booked_words
@@ -27,41 +28,16 @@ from orders.views.calendar.words import block_words, booked_words
 MOST_ROWS = {"day": 60, "week": 30}
 ICONS = {"held": "hourglass", "active": "circle-check", "used": "check-check", "no_show": "user-x", "blocked": "lock"}
 HERE = "user-check"
-NO_ATTRS = SafeString()
 TONES = {"held": "warn", "active": "ok"}
-
-
-@cache
-def _icon(name: str) -> SafeString:
-    """Write an icon once: a thousand bars share a few."""
-    return icon(name)
-
-
-class Cell(NamedTuple):
-    """A bar, or a free cell, in its columns. A bar has a state.
-
-    What most bars do not have stands in `attrs`, and numbers are texts: of a thousand bars a template would ask, and
-    write numbers by the rules of a language, thousands of times.
-    """
-
-    start: int
-    columns: str
-    href: str
-    text: str
-    more: str = ""
-    state: str = ""
-    tone: str = ""
-    icon: SafeString = NO_ATTRS
-    attrs: SafeString = NO_ATTRS
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """A row of cells, in their order. `is_on` of a seat that has a row already."""
+    """A row with the HTML of its cells, in their order. `is_on` of a seat that has a row already."""
 
     row: Row
     is_on: bool
-    cells: tuple[Cell, ...]
+    cells: SafeString
 
 
 class DayCount(NamedTuple):
@@ -92,6 +68,7 @@ class Board:
     now: str
     clock: str
     clock_at_start: str
+    change_at: str
 
 
 def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collection[int]) -> Board | None:
@@ -111,8 +88,17 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collecti
         if isinstance(bar.entry, Booked)
     }
     clock_at_start = first_clock(timetable)
-    change_at = change_pattern() if clock_at_start else ""
-    maker = _Maker(axis, timetable.calendar.zone, asked, orders_of_tickets(numbers), here, at, change_at, asked.url())
+    maker = _Maker(
+        axis,
+        timetable.calendar.zone,
+        asked,
+        orders_of_tickets(numbers),
+        here,
+        at,
+        bool(clock_at_start),
+        asked.url(),
+        _("free"),
+    )
     return Board(
         axis=axis,
         sections=tuple(
@@ -121,6 +107,7 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collecti
         hidden=sum(len(one.rows) for one in timetable.sections) - sum(len(one.rows) for one in shown),
         now=_share(axis, timetable, asked, at),
         clock_at_start=clock_at_start,
+        change_at=change_pattern() if clock_at_start else "",
         clock=f"{at.astimezone(timetable.calendar.zone):%H:%M}",
     )
 
@@ -160,17 +147,23 @@ class _Maker:
     orders: Mapping[int, OrderOfTicket]
     here: Collection[int]
     at: datetime
-    change_at: str
+    can_move: bool
     url: str
+    free_word: str
+
+    @property
+    def query(self) -> str:
+        """The address without its path: of a thousand bars each is shorter."""
+        return self.url[self.url.index("?") :]
 
     def rows(self, section: Section) -> Iterator[BoardRow]:
         seen = set[int]()
         order_url = self._order_url(section)
         for row in section.rows:
-            cells = [*(self._bar(bar, row) for bar in row.bars), *self._slots(row, section.step, order_url)]
-            yield BoardRow(
-                row, bool(row.seat and row.seat.pk in seen), tuple(sorted(cells, key=lambda cell: cell.start))
-            )
+            own = [*(self._bar(bar, row) for bar in row.bars), *self._slots(row, section.step, order_url)]
+            own.sort(key=lambda cell: cell.start)
+            html = SafeString("".join(cell.html for cell in own))
+            yield BoardRow(row, bool(row.seat and row.seat.pk in seen), html)
             if row.seat:
                 seen.add(row.seat.pk)
 
@@ -178,7 +171,6 @@ class _Maker:
         return f"{reverse('orders:create')}?{urlencode({'back': self.url, 'service': section.service.pk})}"
 
     def _bar(self, bar: Bar, row: Row) -> Cell:
-        start, length = self.axis.place(bar.period)
         entry = bar.entry
         cut = " ".join(compress(("start", "end"), bar.is_cut(self.zone)))
         attrs = [format_html(' data-cut="{}"', cut)] if cut else []
@@ -189,14 +181,22 @@ class _Maker:
             state, tone, icon_name = "blocked", "mute", ICONS["blocked"]
         else:
             order = self.orders.get(entry.number)
-            href = f"{self.url}&ticket={entry.number}"
+            href = f"{self.query}&ticket={entry.number}"
             is_here = entry.number in self.here
             text, more = booked_words(bar, entry, order, self.zone, is_here=is_here)
             attrs += self._attrs_of_ticket(bar, entry, order)
             state, tone = entry.status.value, TONES.get(entry.status.value, "mute")
             icon_name = HERE if is_here else ICONS[state]
-        whole = SafeString("".join(attrs))
-        return Cell(start, f"s{start} w{length}", href, text, more, state, tone, _icon(icon_name), whole)
+        return cells.bar(
+            self.axis.place(bar.period),
+            href=href,
+            state=state,
+            tone=tone,
+            icon_name=icon_name,
+            text=text,
+            more=more,
+            attrs="".join(attrs),
+        )
 
     def _lift_url(self, bar: Bar, entry: Blocked, row: Row) -> str:
         day = self.asked.day if self.asked.view == "day" else bar.period.days(self.zone)[0]
@@ -206,15 +206,14 @@ class _Maker:
         return f"{reverse('orders:block-lift')}?{urlencode(asked)}"
 
     def _attrs_of_ticket(self, bar: Bar, entry: Booked, order: OrderOfTicket | None) -> Iterator[SafeString]:
-        yield format_html(' id="ticket-{}"', entry.number)
+        yield SafeString(f' id="ticket-{entry.number}"')
         if entry.number == self.asked.mark:
             yield SafeString(" data-mark")
         if entry.number == self.asked.ticket:
             yield SafeString(' aria-current="true"')
-        how = movable(bar, entry, order, self.zone, self.change_at) if self.change_at else None
+        how = movable(bar, entry, order, self.zone) if self.can_move else None
         if how:
-            when = " ".join(how[1:])
-            yield format_html(' data-change-url="{}" data-when="{}"', how.url, when)
+            yield SafeString(f' data-order="{how.order}"' + (f' data-days="{how.days}"' if how.days else ""))
 
     def _slots(self, row: Row, step: timedelta, order_url: str) -> Iterator[Cell]:
         seat = f"&seats={row.seat.pk}" if row.seat else ""
@@ -224,9 +223,8 @@ class _Maker:
                 if cell is None:
                     continue
                 local = cell.start.astimezone(self.zone)
-                start, length = self.axis.place(cell)
                 href = f"{order_url}{seat}&day={local:%Y-%m-%d}&start={local:%H:%M}"
-                yield Cell(start, f"s{start} w{length}", href, f"{local:%H:%M}")
+                yield cells.slot(self.axis.place(cell), href=href, text=f"{local:%H:%M}", word=self.free_word)
 
     def _from_now(self, free: Period, step: timedelta) -> Period | None:
         """Return what is left of a free period from now on, beginning at a step that is sold."""

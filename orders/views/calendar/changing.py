@@ -13,23 +13,20 @@ ORDER, TICKET = 100_000_001, 100_000_002  # stand for any number
 
 
 class Movable(NamedTuple):
-    """What moving a bar needs: where the change is asked for, and the days and hours as they are.
+    """What moving a bar needs: its order, and its first and last day as they are.
 
-    `start` and `end` are empty where the ticket has whole days, or where a part of it is not shown: it can only go to
-    another seat then.
+    Without `days` it has hours of the one day that is shown, and lies in their columns. A ticket of whole days, or one
+    of which a part is not shown, can only go to another seat.
     """
 
-    url: str
-    day: str
-    last_day: str
-    start: str
-    end: str
+    order: int
+    days: str
 
 
 def change_pattern() -> str:
     """Return where tickets are changed, with `{order}` and `{ticket}` for their numbers.
 
-    Once a page: to resolve the address of each bar would take longer than all the rest.
+    Once a page: a bar tells its numbers alone.
     """
     return (
         reverse("orders:change-ticket", args=[ORDER, TICKET])
@@ -38,16 +35,14 @@ def change_pattern() -> str:
     )
 
 
-def movable(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, pattern: str) -> Movable | None:
+def movable(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo) -> Movable | None:
     """Return how a bar is moved; nothing where it is not: it is over, or has no order."""
     if order is None or ticket.status not in BLOCKING:
         return None
-    url = pattern.format(order=order.number, ticket=ticket.number)
     first, last = ticket.period.days(zone)
-    if ticket.period.is_whole_days(zone) or first != last or bar.period != ticket.period:
-        return Movable(url, first.isoformat(), last.isoformat(), "", "")
-    start, end = (moment.astimezone(zone) for moment in (ticket.period.start, ticket.period.end))
-    return Movable(url, first.isoformat(), last.isoformat(), f"{start:%H:%M}", f"{end:%H:%M}")
+    if first != last or bar.period != ticket.period or ticket.period.is_whole_days(zone):
+        return Movable(order.number, f"{first} {last}")
+    return Movable(order.number, "")
 
 
 def first_clock(timetable: Timetable) -> str:

@@ -238,11 +238,16 @@ def test_a_bar_is_moved_until_its_ticket_is_over(client: Client, world: World) -
     ticket = order.lines.get(kind="tariff").ticket_id
 
     def bars() -> list[tuple[str, str]]:
-        found = read(client.get(URL, {"day": "2026-11-25"})).attrs_of("a", id=f"ticket-{ticket}")
-        return [(one.get("data-change-url", ""), one.get("data-when", "")) for one in found]
+        page = read(client.get(URL, {"day": "2026-11-25"}))
+        [board] = page.attrs_of("div", role="grid")
+        assert board["data-change-url"] == "/manage/orders/{order}/tickets/{ticket}/change/"
+        found = page.attrs_of("a", id=f"ticket-{ticket}")
+        return [(one.get("data-order", ""), one.get("data-days", "")) for one in found]
 
-    url = f"/manage/orders/{order.number}/tickets/{ticket}/change/"
-    assert bars() == [(url, "2026-11-25 2026-11-25 10:00 12:00")]
+    assert bars() == [(str(order.number), "")]
+    whole = local_days(WEDNESDAY, THURSDAY, MOSCOW)
+    Ticket.objects.filter(pk=ticket).update(period=whole, occupied=whole)
+    assert bars() == [(str(order.number), "2026-11-25 2026-11-26")]
     Ticket.objects.filter(pk=ticket).update(status=TicketStatus.USED)
     assert bars() == [("", "")]
 
