@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0027_panel_token")]
+    dependencies = [("coworking", "0028_door_secret_of_a_location")]
 
     operations = [
         migrations.AddField(

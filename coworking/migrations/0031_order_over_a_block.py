@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0027_panel_token")]
+    dependencies = [("coworking", "0030_release_of_no_shows")]
 
     operations = [
         migrations.AddField(

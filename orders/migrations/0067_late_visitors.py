@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0065_line_reverses_checked")]
+    dependencies = [("orders", "0066_offline_scans")]
 
     operations = [
         migrations.AlterField(

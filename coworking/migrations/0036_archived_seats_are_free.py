@@ -48,6 +48,6 @@ DROP FUNCTION coworking_guard_archived_seat();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0034_guard_settings_history")]
+    dependencies = [("coworking", "0035_guard_settings_history")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0027_panel_token"),
+        ("coworking", "0033_guard_orders_over_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,6 +17,6 @@ DROP TRIGGER accepted_terms_only_grow ON orders_acceptedterms;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0071_accepted_terms")]
+    dependencies = [("orders", "0069_accepted_terms")]
 
     operations = [migrations.RunSQL(GUARD, GUARD_BACK)]

@@ -72,7 +72,7 @@ FOR EACH ROW EXECUTE FUNCTION orders_refuse_rewriting();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0072_guard_accepted_terms"),
+        ("orders", "0070_guard_accepted_terms"),
         ("accounts", "0022_erasures"),
         ("coworking", "0027_panel_token"),
     ]

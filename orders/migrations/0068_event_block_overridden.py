@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0065_line_reverses_checked")]
+    dependencies = [("orders", "0067_late_visitors")]
     operations = [
         migrations.AlterField(
             "orderevent",
@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                     ("change_undone", "Change undone"),
                     ("tickets_restored", "Places taken again"),
                     ("place_released", "Place of a visitor who did not come released"),
+                    ("place_kept", "Place of a late visitor kept"),
                 ],
                 max_length=20,
                 verbose_name="kind",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0021_guard_documents"),
-        ("orders", "0065_line_reverses_checked"),
+        ("orders", "0068_event_block_overridden"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0035_archived_seats_are_free")]
+    dependencies = [("coworking", "0036_archived_seats_are_free")]
 
     operations = [
         migrations.AddField(

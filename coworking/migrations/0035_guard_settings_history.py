@@ -17,6 +17,6 @@ DROP TRIGGER settings_event_only_grows ON coworking_settingsevent;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0033_settings_history"), ("accounts", "0009_guard_role_history")]
+    dependencies = [("coworking", "0034_settings_history"), ("accounts", "0009_guard_role_history")]
 
     operations = [migrations.RunSQL(HISTORY, HISTORY_BACK)]
