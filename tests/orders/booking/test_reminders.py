@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.core import mail
 
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Service, Tariff, Ticket
 from orders.domain.booking.reminders import remind_of_bookings
 from orders.letters.compose import compose
+from orders.letters.send import send_message
 from orders.models import Message, Order
 from tests.factories import make_booking_wish, make_order, make_user
 from tests.moments import NOW, THURSDAY, clock, moment
@@ -138,3 +140,11 @@ def test_reminding_asks_once_a_location_however_many_bookings_there_are(
 ) -> None:
     with django_assert_num_queries(2):  # type: ignore[operator]
         remind_of_bookings(NOW)
+
+
+def test_a_reminder_that_waited_is_not_sent_once_its_booking_is_gone(order: Order) -> None:
+    remind_of_bookings(DUE)
+    message = Message.objects.get(kind="reminder")
+    Ticket.objects.update(status="cancelled")
+    assert not send_message(message.pk, at=DUE + HOUR)
+    assert (list(Message.objects.filter(kind="reminder")), mail.outbox) == ([], [])
