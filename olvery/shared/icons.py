@@ -9,6 +9,8 @@ from zipfile import ZipFile
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from olvery.shared.middleware import asks_nobody
@@ -44,6 +46,13 @@ def sprite() -> bytes:
 def sprite_url() -> str:
     """Return the address of the file; it changes with the content, so browsers keep it for ever."""
     return reverse("icons", args=[hashlib.sha256(sprite()).hexdigest()[:12]])
+
+
+@cache
+def icon_html(name: str, classes: str = "") -> SafeString:
+    """Return an icon of the sprite, hidden from screen readers."""
+    css = f"icon {classes}".strip()
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, sprite_url(), name)
 
 
 @asks_nobody

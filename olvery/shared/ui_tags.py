@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from olvery.shared import formats, phones
-from olvery.shared.icons import ICONS, sprite_url
+from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.search import as_russian_keys, fold
 
 register = template.Library()
@@ -95,13 +95,11 @@ METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-te
 
 
 @register.simple_tag
-@cache
 def icon(name: str, classes: str = "") -> SafeString:
     """Render an icon hidden from screen readers: its word is beside it."""
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"The icon {name!r} is not in olvery.shared.icons.ICONS.")
-    css = f"icon {classes}".strip()
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css, sprite_url(), name)
+    return icon_html(name, classes)
 
 
 @register.simple_tag

@@ -193,6 +193,8 @@ def test_control_without_the_guards_one_offline_scan_is_several_visits(
         results = at_once([send_offline_scan(order, uuid.UUID(int=7)) for _ in range(DOORS)])
         assert kinds(results) == ["OfflineScan"] * DOORS
         assert (OfflineScan.objects.count(), Visit.objects.count()) == (DOORS, DOORS)
+
+
 @pytest.fixture
 def warned(order: Order) -> Order:
     """The order, whose visitor was warned at 10:15 that the place becomes free at 10:30."""

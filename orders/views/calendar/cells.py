@@ -1,12 +1,9 @@
 """The cells of the board as HTML. Two thousand of them in a template would take most of the time of the page."""
 
-from functools import cache
 from html import escape
 from typing import NamedTuple
 
-from django.utils.safestring import SafeString
-
-from olvery.shared.ui_tags import icon
+from olvery.shared.icons import icon_html
 
 CELL = '<span role="gridcell" class="s{start} w{length}">{inside}</span>'
 BAR = (
@@ -23,12 +20,6 @@ class Cell(NamedTuple):
     html: str
 
 
-@cache
-def _icon(name: str) -> SafeString:
-    """Write an icon once: a thousand bars share a few."""
-    return icon(name)
-
-
 def bar(
     place: tuple[int, int], *, href: str, state: str, tone: str, icon_name: str, text: str, more: str, attrs: str
 ) -> Cell:
@@ -38,7 +29,7 @@ def bar(
         state=state,
         tone=tone,
         attrs=attrs,
-        icon=_icon(icon_name),
+        icon=icon_html(icon_name),
         text=escape(text),
         more=escape(more),
     )
