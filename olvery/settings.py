@@ -232,6 +232,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
+# Files of long exports until they are a week old: one folder for web server and worker, which no web server serves.
+EXPORT_DIR = env.path("EXPORT_DIR", default=VAR_DIR / "exports")
+
 # Mail about orders goes out from jobs alone; only sign-in codes are sent while the person waits.
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND",

@@ -16,7 +16,7 @@ from coworking.domain import visits
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
-from orders.domain import messages
+from orders.domain import exports, messages
 from orders.domain.booking import deadlines, reminders
 from orders.domain.desk import change_undoing, changing, no_shows
 from orders.domain.money import acts, audit
@@ -33,6 +33,7 @@ from orders.domain.online import (
     sweep,
 )
 from orders.domain.queries import self_check
+from orders.exporting import write_export as write_export_file
 from orders.gateways import gateway
 from orders.letters import send
 
@@ -82,6 +83,12 @@ def settle_change(event_id: int) -> None:
     change_undoing.settle_change(event_id, provider, at=timezone.now())
 
 
+@app.task(name=exports.WRITE, queue=Queue.EXPORTS)
+def write_export(export_id: int) -> None:
+    """Write the file of a long export."""
+    write_export_file(export_id, at=timezone.now())
+
+
 @app.periodic(cron="*/2 * * * *")
 @app.task(name="orders.retry_stalled", queue=Queue.CLOCK, queueing_lock="orders.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
@@ -124,7 +131,7 @@ def check_itself(timestamp: int) -> None:
     lock="orders.follow_the_clock",
 )
 def follow_the_clock(timestamp: int) -> None:
-    """Warn, remind, expire, complete, end and release what the clock has passed."""
+    """Warn, remind, expire, complete, end, release and delete what the clock has passed."""
     provider = gateway() if settings.YOOKASSA_SHOP_ID else None
     steps: list[Callable[[datetime], int]] = [
         deadlines.warn_of_deadlines,
@@ -134,6 +141,7 @@ def follow_the_clock(timestamp: int) -> None:
         visits.end_forgotten,
         no_shows.warn_of_release,
         no_shows.release_no_shows,
+        exports.forget_old,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

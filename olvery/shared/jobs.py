@@ -14,6 +14,7 @@ class Queue(StrEnum):
     LETTERS = "letters"
     CLOCK = "clock"
     PROVIDER = "provider"
+    EXPORTS = "exports"
 
 
 def later(name: str, *, at: datetime | None = None, **ids: int) -> None:

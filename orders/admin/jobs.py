@@ -25,6 +25,7 @@ TASKS = {
     "orders.process_notification": _("Look into a notification of the provider"),
     "orders.fulfil_payment": _("Give places for a payment"),
     "orders.settle_change": _("Return the money of a change"),
+    "orders.write_export": _("Write the file of an export"),
     "orders.follow_the_clock": _("Warn, release and complete by the clock"),
     "orders.follow_the_money": _("Ask about payments under way"),
     "orders.reconcile": _("Compare the books"),
@@ -45,7 +46,12 @@ STATES = {
     "abort_requested": _("to be broken off"),
     "scheduled": _("planned"),
 }
-QUEUES = {"letters": _("letters"), "clock": _("the clock"), "provider": _("the provider")}
+QUEUES = {
+    "letters": _("letters"),
+    "clock": _("the clock"),
+    "provider": _("the provider"),
+    "exports": _("exports"),
+}
 
 
 class ByWord(admin.SimpleListFilter):

@@ -4,6 +4,7 @@ from orders.models.act import Act, ActSeries
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
+from orders.models.export import Export, ExportFormat, ExportList, ExportStatus
 from orders.models.facet import OrderFacet
 from orders.models.invoice import IssuedInvoice
 from orders.models.job import Job
@@ -27,6 +28,10 @@ __all__ = [
     "CaseKind",
     "EntryKind",
     "EventKind",
+    "Export",
+    "ExportFormat",
+    "ExportList",
+    "ExportStatus",
     "IssuedInvoice",
     "Job",
     "LedgerEntry",

@@ -22,6 +22,7 @@ QUEUES = {
     "orders.settle_change": Queue.PROVIDER,
     "orders.follow_the_money": Queue.PROVIDER,
     "orders.reconcile": Queue.PROVIDER,
+    "orders.write_export": Queue.EXPORTS,
 }
 
 

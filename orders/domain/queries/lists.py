@@ -14,6 +14,7 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import User
 from accounts.people_query import meant_by, names_in
 from coworking.models import Ticket, TicketFacet
+from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
 from orders.domain.queries.cards import with_order
@@ -23,6 +24,16 @@ from orders.models import Order, OrderFacet, OrderLine
 LONGEST_NUMBER = 15
 SHORTEST_PHONE = 4
 PERIOD = "period__startswith"
+ORDER_SORTS = (
+    Sort("number", "pk", descending=True),
+    Sort("period", PERIOD, descending=True, is_moment=True),
+    Sort("customer", "name_key"),
+)
+TICKET_SORTS = (
+    Sort("number", "pk", descending=True),
+    Sort("period", PERIOD, descending=True, is_moment=True),
+    Sort("visitor", "name_key"),
+)
 # What lists and their exports read; anything else would cost a query for each row.
 SHOWN_OF_ORDERS = (
     "created_at",

@@ -73,6 +73,10 @@ class Narrowed(Generic[M]):
         """Return the rows that are meant, for whoever reads all of them."""
         return self.rows.filter(self._meant)
 
+    def ordered(self, sort: Sort) -> "QuerySet[M]":
+        """Return the rows that are meant in the order of a list, for whoever reads all of them."""
+        return Walk(sort, sort.descending).ordered(self.all())
+
     def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE) -> "Page[M]":
         """Return one page. An invalid cursor is ignored. A query for each way, and at most five others."""
         return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than, size=size)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from coworking.domain import visits
+from orders.domain import exports
 from orders.domain.booking import deadlines, reminders
 from orders.domain.desk import no_shows
 from orders.domain.online import completion, expiry
@@ -27,9 +28,10 @@ class Command(MoneyCommand):
         yield f"Visits ended that nobody checked out: {visits.end_forgotten(at)}."
         yield f"Orders warned that a place becomes free: {no_shows.warn_of_release(at)}."
         yield f"Orders whose places were released, nobody came: {no_shows.release_no_shows(at)}."
+        yield f"Exports given up or deleted: {exports.forget_old(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Do it all and take it back: letters and requests are rows, so nothing leaves the house."""
+        """Do all but deleting files and take it back: letters and requests are rows, so nothing leaves the house."""
         with transaction.atomic():
             letters = deadlines.warn_of_deadlines(at)
             expired = expiry.expire_overdue(None, at)

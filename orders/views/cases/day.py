@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, managers_only
 from orders.domain.queries.day import awaited_by_link, day_report
-from orders.views.lists.filters import day_of, unread_days
+from orders.list_filters import day_of, unread_days
 
 DAY = timedelta(days=1)
 

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 from accounts.confirming import confirmed_file
 from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
+from orders.documents.tables import Column
 from orders.domain.queries.day import day_report
-from orders.views.lists.exports import Column, note_export, spreadsheet
-from orders.views.lists.filters import day_of
+from orders.list_filters import day_of
+from orders.views.lists.exports import note_export, spreadsheet
 from orders.wording import corrected_text, entry_reason
 
 

@@ -10,7 +10,7 @@ from coworking.access import StaffRequest, staff_only
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort, keyset_page
 from orders.domain.queries.access_log import chose_many, looks_at, viewers_of
-from orders.views.lists.filters import day_of, read_text, unread_days
+from orders.list_filters import day_of, read_text, unread_days
 
 WHEN = Sort("when", "at", descending=True, is_moment=True)
 

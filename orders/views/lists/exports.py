@@ -1,139 +1,141 @@
-"""The lists as spreadsheets: exactly the rows that the filters show, in the order of their numbers."""
+"""The lists as files: short ones at once, long ones by a job, with a page where they wait for a week."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
-from typing import Any
+import uuid
+from typing import cast
 
-import xlsxwriter
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirmed_file
 from accounts.domain import access_log
 from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff, managers_only
-from olvery.shared.formats import period
-from olvery.shared.phones import format_phone
-from orders.domain.queries.lists import orders_of, tickets_of
-from orders.views.lists.filters import order_filter, ticket_filter
-from orders.wording_bookings import period_text, services_text
+from orders.documents.tables import Sheet, write_xlsx
+from orders.domain import exports as domain
+from orders.exporting import CHUNK, Exported, People, exported, noting, write
+from orders.models import Export, ExportFormat, ExportList, ExportStatus
 
-MOST_ROWS = 50_000
-# In the address: the person knows that rows are left out.
-CONFIRMED = "newest"
-CHUNK = 2_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Title, width in characters, and how a cell is read from a row.
-Column = tuple[str, int, Callable[[Any], Any]]
-# Title, columns, rows.
-Sheet = tuple[str, list[Column], Iterable[Any]]
+AT_ONCE = 5_000
+SHOWN = 50
+TYPES = {
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@any_staff
+@confirmed_file
+def orders(request: StaffRequest) -> HttpResponse:
+    """Give the filtered orders as a file, or have it written."""
+    return _export(request, ExportList.ORDERS)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@managers_only
+@confirmed_file
+def tickets(request: StaffRequest) -> HttpResponse:
+    """Give the filtered tickets as a file, or have it written."""
+    return _export(request, ExportList.TICKETS)
+
+
+def _export(request: StaffRequest, what: ExportList) -> HttpResponse:
+    wanted = request.GET.get("format", "")
+    kind = ExportFormat(wanted) if wanted in ExportFormat.values else ExportFormat.XLSX
+    if request.method == "POST":
+        return _ask(request, what, kind)
+    found = exported(what, request.GET, request.location, at=timezone.now())
+    if found.rows[AT_ONCE : AT_ONCE + 1].exists():
+        return _long(request, what, kind)
+    return _at_once(request, what, kind, found)
+
+
+def _long(request: StaffRequest, what: ExportList, kind: ExportFormat, *, status: int = 200) -> HttpResponse:
+    context = {"at_once": AT_ONCE, "token": uuid.uuid4(), "what": what, "kind": kind}
+    return render(request, "orders/lists/export_long.html", context, status=status)
+
+
+def _ask(request: StaffRequest, what: ExportList, kind: ExportFormat) -> HttpResponse:
+    query = request.GET.copy()
+    query.pop("format", None)
+    try:
+        token = uuid.UUID(request.POST.get("token", ""))
+    except ValueError:
+        return _long(request, what, kind, status=422)
+    domain.ask(
+        what=what,
+        file_format=kind,
+        query=query.urlencode(),
+        language=get_language() or "ru",
+        token=token,
+        by=request.user,
+        location=request.location,
+        at=timezone.now(),
+    )
+    return redirect("orders:exports")
+
+
+def _at_once(request: StaffRequest, what: ExportList, kind: ExportFormat, found: Exported) -> HttpResponse:
+    file, seen = io.BytesIO(), People()
+    write(file, kind, found.columns, noting(found.rows.iterator(chunk_size=CHUNK), seen, found.person))
+    note_export(request, seen, domain.SCREENS[what])
+    response = HttpResponse(file.getvalue(), content_type=TYPES[kind])
+    name = f"{what}-{timezone.now():%Y-%m-%d}.{kind}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def note_export(request: StaffRequest, seen: "People | set[int]", screen: Screen) -> None:
+    """Write down whom a file that is about to be given shows."""
+    access_log.record(seen, by=request.user, location_id=request.location.pk, screen=screen, at=timezone.now())
+
+
+def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
+    """Give a workbook of one or more sheets."""
+    file = io.BytesIO()
+    write_xlsx(file, *sheets)
+    response = HttpResponse(file.getvalue(), content_type=TYPES[ExportFormat.XLSX])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@any_staff
+def export_list(request: StaffRequest) -> HttpResponse:
+    """Show the person's own exports at the location, newest first; while one is under way the page asks again."""
+    found = list(Export.objects.of(request.user, request.location.pk).order_by("-pk")[:SHOWN])
+    context = {
+        "exports": found,
+        "is_under_way": any(export.is_under_way for export in found),
+        "zone": request.location.zone,
+        "kept_days": domain.KEPT.days,
+    }
+    part = "#exports" if request.headers.get("HX-Target") == "exports" else ""
+    return render(request, f"orders/lists/exports.html{part}", context)
 
 
 @require_safe
 @any_staff
 @confirmed_file
-def orders(request: StaffRequest) -> HttpResponse:
-    """Give the filtered orders as a spreadsheet."""
-    zone = request.location.zone
-    wanted = order_filter(request.GET, timezone.now().astimezone(zone).date())
-    columns: list[Column] = [
-        (_("No."), 9, lambda order: order.number),
-        (_("Created"), 16, lambda order: order.created_at.astimezone(zone).replace(tzinfo=None)),
-        (_("Service"), 20, services_text),
-        (_("Tariff"), 12, lambda order: order.tariff_name),
-        (_("Customer"), 32, lambda order: order.customer_name),
-        (_("Phone"), 18, lambda order: format_phone(order.phone).replace("\u00a0", " ")),
-        (_("E-mail"), 28, lambda order: order.email),
-        (_("Period"), 26, lambda order: period_text(order, zone)),
-        (_("Tickets"), 9, lambda order: order.ticket_count),
-        (_("Cost"), 12, lambda order: order.total),
-        (_("Payment method"), 26, lambda order: str(order.payment_method.label)),
-        (_("Payment"), 14, lambda order: str(order.payment_status.label)),
-        (_("Status"), 18, lambda order: str(order.status.label)),
-        (_("Created by"), 24, lambda order: order.created_by.short_name),
-    ]
-    rows = orders_of(request.location.pk, wanted, zone).all()
-    return _newest(request, "orders", columns, rows, noted=("customer_id", Screen.ORDERS_EXPORT))
-
-
-@require_safe
-@managers_only
-@confirmed_file
-def tickets(request: StaffRequest) -> HttpResponse:
-    """Give the filtered tickets as a spreadsheet."""
-    zone = request.location.zone
-    wanted = ticket_filter(request.GET, timezone.now().astimezone(zone).date())
-    columns: list[Column] = [
-        (_("Number"), 9, lambda ticket: ticket.number),
-        (_("Rental period"), 26, lambda ticket: period(ticket.period, zone)),
-        (_("Visitor"), 32, lambda ticket: ticket.visitor_name),
-        (_("Service"), 20, lambda ticket: ticket.service.name),
-        (_("Seat"), 10, lambda ticket: ticket.seat.label if ticket.seat else ""),
-        (_("Order"), 9, lambda ticket: ticket.order_number),
-        (_("Status"), 18, lambda ticket: str(ticket.status.label)),
-    ]
-    rows = tickets_of(request.location.pk, wanted, zone).all()
-    return _newest(request, "tickets", columns, rows, noted=("visitor_id", Screen.TICKETS_EXPORT))
-
-
-def _noting(rows: Iterable[Any], seen: set[int | None], key: str) -> Iterator[Any]:
-    """Yield rows as they come and note whom they are about; `key` names the field."""
-    for row in rows:
-        seen.add(getattr(row, key))
-        yield row
-
-
-def note_export(request: StaffRequest, seen: set[int | None], screen: Screen) -> None:
-    """Write down whom a file that is about to be given shows."""
-    access_log.record(seen, by=request.user, location_id=request.location.pk, screen=screen, at=timezone.now())
-
-
-def _newest(
-    request: StaffRequest, name: str, columns: list[Column], rows: Any, *, noted: tuple[str, Screen]
-) -> HttpResponse:
-    """Give the newest rows as a file; where rows are left out, say so before it and in it.
-
-    `noted` is the field that names whom a row is about, for the access log.
-    """
-    key, screen = noted
-    seen = set[int | None]()
-    newest = rows.order_by("-pk")
-    is_cut = newest[MOST_ROWS : MOST_ROWS + 1].exists()
-    if is_cut and CONFIRMED not in request.GET:
-        context = {"most": MOST_ROWS, "list": f"orders:{'list' if name == 'orders' else name}"}
-        return render(request, "orders/lists/export_cut.html", context)
-    note = _("Only the newest %(count)s rows, older ones are left out.") % {"count": MOST_ROWS} if is_cut else ""
-    rows = _noting(newest[:MOST_ROWS].iterator(chunk_size=CHUNK), seen, key)
-    file = spreadsheet(f"{name}-{timezone.now():%Y-%m-%d}", ("", columns, rows), note=note)
-    note_export(request, seen, screen)
-    return file
-
-
-def spreadsheet(name: str, *sheets: Sheet, note: str = "") -> HttpResponse:
-    """Give a file of one or more sheets, written row by row; a note stands above the headings."""
-    file = io.BytesIO()
-    # Texts stay texts: a name that begins with «=» is no formula, an e-mail no link.
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(file, {**options, "default_date_format": "dd.mm.yyyy hh:mm"})
-    bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
-    for title, columns, rows in sheets:
-        sheet = book.add_worksheet(title or None)
-        head = 1 if note else 0
-        sheet.freeze_panes(head + 1, 0)
-        if note:
-            sheet.write_string(0, 0, note, bold)
-        for number, (heading, width, _cell) in enumerate(columns):
-            sheet.set_column(number, number, width)
-            sheet.write_string(head, number, heading, bold)
-        for line, row in enumerate(rows, start=head + 1):
-            for number, (_heading, _width, cell) in enumerate(columns):
-                value = cell(row)
-                sheet.write(line, number, value, money if isinstance(value, Decimal) else None)
-    book.close()
-    response = HttpResponse(file.getvalue(), content_type=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
+def export_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give a file to the person who asked for it; whom it shows is in the access log since it was written."""
+    own = Export.objects.of(request.user, request.location.pk).filter(pk=pk, status=ExportStatus.READY)
+    export = own.first()
+    if export is None or (export.what == ExportList.TICKETS and not request.access.is_manager):
+        raise Http404
+    try:
+        file = export.path.open("rb")
+    except FileNotFoundError:
+        messages.error(request, _("The file is gone: have it written once more."))
+        return redirect("orders:exports")
+    name = f"{export.what}-{export.asked_at:%Y-%m-%d}.{export.format}"
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[export.format])
+    return cast(HttpResponse, answer)  # to Django, an answer that is streamed is another class

@@ -8,17 +8,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
-from olvery.shared.paging import Sort
-from orders.domain.queries.lists import orders_of
+from orders.domain.queries.lists import ORDER_SORTS, orders_of
+from orders.list_filters import order_filter, unread_days
 from orders.models import OrderStatus, PaymentStatus
-from orders.views.lists.filters import order_filter, unread_days
 from orders.views.lists.list_context import list_context
-
-SORTS = (
-    Sort("number", "pk", descending=True),
-    Sort("period", "period__startswith", descending=True, is_moment=True),
-    Sort("customer", "name_key"),
-)
 
 
 @require_safe
@@ -31,7 +24,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
     wanted = order_filter(request.GET, today)
     rows = orders_of(request.location.pk, wanted, zone)
     context = {
-        **list_context(request.GET, rows, SORTS, request.location),
+        **list_context(request.GET, rows, ORDER_SORTS, request.location),
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
         "statuses": OrderStatus,

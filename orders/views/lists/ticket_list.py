@@ -20,22 +20,16 @@ from coworking.domain import no_shows, visits
 from coworking.domain.opening import calendar_of
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
-from olvery.shared.paging import Sort
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.booking.changing import can_change
 from orders.domain.queries.cards import order_of_ticket, with_order
-from orders.domain.queries.lists import tickets_of
+from orders.domain.queries.lists import TICKET_SORTS, tickets_of
+from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
-from orders.views.lists.filters import ticket_filter, unread_days
 from orders.views.lists.list_context import list_context
 from orders.views.pdf import pdf
 
 SHOWN_VISITS = 5
-SORTS = (
-    Sort("number", "pk", descending=True),
-    Sort("period", "period__startswith", descending=True, is_moment=True),
-    Sort("visitor", "name_key"),
-)
 
 
 @require_safe
@@ -48,7 +42,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     wanted = ticket_filter(request.GET, today)
     rows = tickets_of(request.location.pk, wanted, zone)
     context = {
-        **list_context(request.GET, rows, SORTS, request.location),
+        **list_context(request.GET, rows, TICKET_SORTS, request.location),
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
         "statuses": TicketStatus,

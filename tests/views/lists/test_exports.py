@@ -1,17 +1,29 @@
-"""The lists as spreadsheets."""
+"""The lists as files: at once, or by a job."""
 
+import csv
+import html
 import io
+import os
 import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AccessEvent, User
 from coworking.models import Location
 from olvery.shared.phones import format_phone
+from orders.documents.tables import write_xlsx
+from orders.domain import exports
+from orders.exporting import write_export
+from orders.models import Export
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
+from tests.moments import NOW
+from tests.snapshots import jobs
 from tests.views.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -30,7 +42,7 @@ def manager(client: Client, location: Location) -> User:
     return manager
 
 
-def cells(content: bytes) -> list[list[str]]:
+def cells(content: bytes, number: int = 1) -> list[list[str]]:
     """Return the texts of a spreadsheet, row by row."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         names = book.namelist()
@@ -38,7 +50,7 @@ def cells(content: bytes) -> list[list[str]]:
         if "xl/sharedStrings.xml" in names:
             root = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
             shared = ["".join(text.itertext()) for text in root.findall("x:si", NS)]
-        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        sheet = ElementTree.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
     rows = []
     for row in sheet.findall(".//x:row", NS):
         values = []
@@ -81,25 +93,167 @@ def test_an_export_takes_as_many_queries_for_three_rows_as_for_one(
     client.get(reverse("orders:list"))  # the first request after sign-in writes the session
     for _ in range(3):
         make_order(tariff=tariff, by=manager)
-        with django_assert_num_queries(5):  # session, person, whether rows are left out, rows, the access log
+        with django_assert_num_queries(5):  # session, person, whether the list is long, rows, the access log
             client.get(reverse("orders:export"))
         with django_assert_num_queries(5):
             client.get(reverse("orders:tickets-export"))
 
 
-def test_an_export_that_leaves_rows_out_says_so_on_the_screen_and_in_the_file(
-    client: Client, manager: User, location: Location, monkeypatch: pytest.MonkeyPatch
+def text_table(content: bytes) -> list[list[str]]:
+    """Return the cells of a CSV file."""
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+def test_an_export_as_text_holds_no_formula_and_reads_as_russian_numbers(
+    client: Client, manager: User, location: Location
 ) -> None:
-    monkeypatch.setattr("orders.views.lists.exports.MOST_ROWS", 2)
     tariff = make_tariff(service=make_pool(location=location))
-    numbers = [str(make_order(tariff=tariff, by=manager).number) for _ in range(3)]
-    for name in ("orders:export", "orders:tickets-export"):
-        screen = read(client.get(reverse(name), {"status": ["confirmed", "active"]}))
-        assert screen.text["h1"] == ["Не все строки поместятся в файл"]
-        download = next(link for link in screen.links() if "newest=1" in link)
-        rows = cells(client.get(reverse(name) + download).content)
-        assert rows[0] == ["Самые новые строки, не больше 2: более старые не вошли."]
-        assert len(rows) == 4
-        assert numbers[0] not in [cell for row in rows[2:] for cell in row]
-    monkeypatch.setattr("orders.views.lists.exports.MOST_ROWS", 3)
-    assert len(cells(client.get(reverse("orders:export")).content)) == 4
+    for name in ("=1+1", "+1", "-1", "@a", "Пе;тров"):
+        make_order(tariff=tariff, by=manager, customer=make_user(last_name=name, first_name="Иван"))
+    answer = client.get(reverse("orders:export"), {"format": "csv", "sort": "-number"})
+    rows = text_table(answer.content)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="orders-2026-11-24.csv"'
+    assert [row[4] for row in rows[1:]] == ["'=1+1 Иван", "'+1 Иван", "'-1 Иван", "'@a Иван", "Пе;тров Иван"]
+    assert all(row[5].startswith("'+7") for row in rows[1:])
+    assert rows[1][1] == "24.11.2026 09:00"
+    assert rows[1][9] == "600,00"
+
+
+def test_rows_beyond_a_sheet_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orders.documents.tables.MOST_LINES", 3)
+    file = io.BytesIO()
+    write_xlsx(file, ("Строки", [("Число", 9, int)], range(5)), ("Пусто", [("Число", 9, int)], []))
+    with zipfile.ZipFile(file) as book:
+        assert [name for name in book.namelist() if "/sheet" in name] == [
+            f"xl/worksheets/sheet{n}.xml" for n in (1, 2, 3, 4)
+        ]
+    numbers = [[row[0] for row in cells(file.getvalue(), sheet)[1:]] for sheet in (1, 2, 3, 4)]
+    assert numbers == [["0", "1"], ["2", "3"], ["4"], []]
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Path:
+    """Make every export of more than two rows a long one, and return the folder of the files."""
+    monkeypatch.setattr("orders.views.lists.exports.AT_ONCE", 2)
+    monkeypatch.setattr("orders.exporting.CHUNK", 2)
+    settings.EXPORT_DIR = tmp_path / "exports"
+    return tmp_path / "exports"
+
+
+def ask(client: Client, address: str) -> Export:
+    """Press the button of the page that a long export leads to, twice."""
+    screen = read(client.get(address))
+    assert screen.text["h1"] == ["Файл подготовится в фоне"]
+    [form] = [form for form in screen.forms if "export" in form.attrs.get("action", "")]
+    for _press in range(2):
+        answer = client.post(html.unescape(form.attrs["action"]), form.values)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/manage/exports/")
+    export = Export.objects.latest("pk")
+    assert jobs().count(("orders.write_export", {"export_id": export.pk})) == 1
+    return export
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_long_export_is_written_whole_by_a_job_and_waits_for_the_person_who_asked(
+    client: Client, manager: User, location: Location, long: Path, kind: str
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    names = ["Ким", "Абрамов", "Юдина", "Ёлкин", "Носов"]
+    for name in names:
+        make_order(tariff=tariff, by=manager, customer=make_user(last_name=name, first_name="Иван"))
+    export = ask(client, f"/manage/orders/export/?status=confirmed&sort=customer&format={kind}")
+    file = f"/manage/exports/{export.pk}/file/"
+    assert "every 2s" in client.get("/manage/exports/").content.decode()
+    assert client.get(file).status_code == 404
+    assert not AccessEvent.objects.exists()
+
+    write_export(export.pk, at=NOW)
+    content = b"".join(client.get(file).streaming_content)
+    rows = cells(content) if kind == "xlsx" else text_table(content)
+    assert [row[4].split()[0] for row in rows[1:]] == ["Абрамов", "Ёлкин", "Ким", "Носов", "Юдина"]
+    assert [event.person.last_name for event in AccessEvent.objects.order_by("pk")] == names
+    page = client.get("/manage/exports/").content.decode()
+    assert file in page
+    assert "every 2s" not in page
+    export.refresh_from_db()
+    assert (export.status, export.rows, export.size) == ("ready", 5, len(content))
+    assert [path.name for path in long.iterdir()] == [export.path.name]
+
+    write_export(export.pk, at=NOW)  # a job may run twice
+    assert AccessEvent.objects.count() == 5
+    colleague = Client()
+    colleague.force_login(make_manager(location=location))
+    assert colleague.get(file).status_code == 404
+    assert file not in colleague.get("/manage/exports/").content.decode()
+
+
+def test_an_export_that_breaks_off_leaves_no_file_and_is_written_anew(
+    client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    for _ in range(3):
+        make_order(tariff=tariff, by=manager)
+    broken, killed = (ask(client, "/manage/coworking/tickets/export/?format=csv") for _ in range(2))
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", lambda _file: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_export(broken.pk, at=NOW)
+        patched.setattr("orders.domain.exports.fail", lambda *_args, **_kwargs: None)  # a dead worker says nothing
+        with pytest.raises(ZeroDivisionError):
+            write_export(killed.pk, at=NOW)
+    assert list(long.iterdir()) == []
+    assert not AccessEvent.objects.exists()
+    broken.refresh_from_db()
+    killed.refresh_from_db()
+    assert (broken.status, killed.status, killed.rows) == ("failed", "working", 2)
+    assert "Повторить" in client.get("/manage/exports/").content.decode()
+    write_export(killed.pk, at=NOW)
+    killed.refresh_from_db()
+    assert (killed.status, killed.rows) == ("ready", 3)
+
+
+def test_of_two_workers_that_write_one_export_the_second_changes_nothing(
+    client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    for _ in range(3):
+        make_order(tariff=tariff, by=manager)
+    export = ask(client, "/manage/orders/export/?format=csv")
+    finish = exports.finish
+
+    def finish_behind_another(*args: Any, **facts: Any) -> None:
+        monkeypatch.setattr("orders.domain.exports.finish", finish)
+        write_export(export.pk, at=NOW)
+        export.path.write_bytes(b"of the first")
+        finish(*args, **facts)
+
+    monkeypatch.setattr("orders.domain.exports.finish", finish_behind_another)
+    with pytest.raises(exports.Superseded):
+        write_export(export.pk, at=NOW)
+    assert [path.read_bytes() for path in long.iterdir()] == [b"of the first"]
+    assert AccessEvent.objects.count() == 3
+    export.refresh_from_db()
+    assert export.status == "ready"
+
+
+def test_after_a_week_the_clock_deletes_a_file_and_gives_up_what_stands_still(
+    client: Client, manager: User, location: Location, long: Path
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    for _ in range(3):
+        make_order(tariff=tariff, by=manager)
+    old, stuck = (ask(client, "/manage/orders/export/") for _ in range(2))
+    write_export(old.pk, at=NOW)
+    exports.begin(stuck.pk, at=NOW + timedelta(days=6))
+    (long / "left.part").touch()
+    for path in long.iterdir():
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    Export.objects.filter(pk=stuck.pk).update(asked_at=NOW + timedelta(days=6))
+
+    assert exports.forget_old(NOW + timedelta(days=6, minutes=59)) == 0
+    assert [path.name for path in long.iterdir()] == [old.path.name]
+    assert exports.forget_old(NOW + timedelta(days=7, minutes=1)) == 2
+    assert list(long.iterdir()) == []
+    assert [(export.pk, export.status) for export in Export.objects.all()] == [(stuck.pk, "failed")]
+    assert client.get(f"/manage/exports/{old.pk}/file/").status_code == 404

@@ -1,0 +1,73 @@
+"""Rows as a file of a spreadsheet, XLSX or CSV, written row by row: a million of them take no memory."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain, islice
+from typing import IO, Any
+
+import xlsxwriter
+
+# Title, width in characters, and how a cell is read from a row.
+Column = tuple[str, int, Callable[[Any], Any]]
+# Title, columns, rows.
+Sheet = tuple[str, list[Column], Iterable[Any]]
+MOST_LINES = 1_048_576  # of a sheet, by the format
+# What a spreadsheet takes for the beginning of a formula when it opens a text file.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_xlsx(file: IO[bytes], *sheets: Sheet, folder: str | None = None) -> None:
+    """Write a workbook; rows beyond what a sheet holds go on in the next. Half-written sheets lie in `folder`."""
+    # Texts stay texts: a name that begins with «=» is no formula, an e-mail no link.
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "use_zip64": True}
+    book = xlsxwriter.Workbook(file, {**options, "tmpdir": folder, "default_date_format": "dd.mm.yyyy hh:mm"})
+    bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+    for title, columns, rows in sheets:
+        for number, part in enumerate(_parts(rows, MOST_LINES - 1), start=1):
+            sheet = book.add_worksheet(f"{title} {number}" if title and number > 1 else title or None)
+            _write_sheet(sheet, columns, part, bold, money)
+    book.close()
+
+
+def _parts(rows: Iterable[Any], size: int) -> Iterator[Iterator[Any]]:
+    """Yield the rows in parts, each to be read before the next; one without rows where there are none."""
+    left = iter(rows)
+    yield islice(left, size)
+    for first in left:
+        yield islice(chain([first], left), size)
+
+
+def _write_sheet(sheet: Any, columns: list[Column], rows: Iterable[Any], bold: Any, money: Any) -> None:
+    sheet.freeze_panes(1, 0)
+    for number, (heading, width, _cell) in enumerate(columns):
+        sheet.set_column(number, number, width)
+        sheet.write_string(0, number, heading, bold)
+    cells = [cell for _heading, _width, cell in columns]
+    for line, row in enumerate(rows, start=1):
+        for number, cell in enumerate(cells):
+            value = cell(row)
+            if isinstance(value, str):
+                sheet.write_string(line, number, value)
+            else:
+                sheet.write(line, number, value, money if isinstance(value, Decimal) else None)
+
+
+def write_csv(file: IO[bytes], columns: list[Column], rows: Iterable[Any]) -> None:
+    """Write a text file as the Russian Excel reads it: UTF-8 with a mark, semicolons, commas in numbers."""
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([heading for heading, _width, _cell in columns])
+    cells = [cell for _heading, _width, cell in columns]
+    writer.writerows([_as_text(cell(row)) for cell in cells] for row in rows)
+    text.detach()
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    if isinstance(value, Decimal):
+        return str(value).replace(".", ",")
+    return f"{value:%d.%m.%Y %H:%M}" if isinstance(value, datetime) else str(value)

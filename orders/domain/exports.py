@@ -1,0 +1,94 @@
+"""Long exports: asked for on a page, written by a job, kept for a week."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.domain import access_log
+from accounts.models import Screen, User
+from coworking.models import Location
+from olvery.shared.jobs import later
+from orders.models import Export, ExportFormat, ExportList, ExportStatus
+
+WRITE = "orders.write_export"
+PART = ".part"
+KEPT = timedelta(days=7)
+# A worker that writes notes it every few seconds.
+STUCK = timedelta(hours=1)
+LEFT_BEHIND = timedelta(days=1)
+SCREENS = {ExportList.ORDERS: Screen.ORDERS_EXPORT, ExportList.TICKETS: Screen.TICKETS_EXPORT}
+
+
+class Superseded(Exception):
+    """Another worker has finished the export meanwhile, or it was given up."""
+
+
+def ask(
+    *,
+    what: ExportList,
+    file_format: ExportFormat,
+    query: str,
+    language: str,
+    token: uuid.UUID,
+    by: User,
+    location: Location,
+    at: datetime,
+) -> Export:
+    """Queue an export. A form that is sent twice asks once."""
+    facts = {"location": location, "what": what, "format": file_format, "query": query, "language": language}
+    with transaction.atomic():
+        export, is_new = Export.objects.get_or_create(by=by, form_token=token, defaults={**facts, "asked_at": at})
+        if is_new:
+            later(WRITE, export_id=export.pk)
+    return export
+
+
+def begin(export_id: int, *, at: datetime) -> bool:
+    """Begin, or begin again what a killed worker left; return whether there is still something to do."""
+    waiting = Export.objects.under_way().filter(pk=export_id)
+    return bool(waiting.update(status=ExportStatus.WORKING, rows=0, moved_at=at))
+
+
+def note_progress(export_id: int, *, rows: int, at: datetime) -> None:
+    """Note how many rows are written. Raises Superseded."""
+    working = Export.objects.filter(pk=export_id, status=ExportStatus.WORKING)
+    if not working.update(rows=rows, moved_at=at):
+        raise Superseded(export_id)
+
+
+def finish(export: Export, part: Path, *, rows: int, seen: Iterable[int], at: datetime) -> None:
+    """Put the whole file in its place, and write down whom it shows before anybody can have it. Raises Superseded."""
+    ready = {"status": ExportStatus.READY, "rows": rows, "size": part.stat().st_size, "ready_at": at, "moved_at": at}
+    with transaction.atomic():
+        if not Export.objects.filter(pk=export.pk, status=ExportStatus.WORKING).update(**ready):
+            raise Superseded(export.pk)
+        people = iter(seen)
+        while batch := list(islice(people, access_log.BATCH)):
+            access_log.record(batch, by=export.by, location_id=export.location_id, screen=SCREENS[export.what], at=at)
+        part.replace(export.path)
+
+
+def fail(export_id: int, *, at: datetime) -> None:
+    """Give an export up, unless another worker has finished it."""
+    Export.objects.under_way().filter(pk=export_id).update(status=ExportStatus.FAILED, moved_at=at)
+
+
+def forget_old(at: datetime) -> int:
+    """Delete exports with their files after a week, and give up those that stand still; return how many there were.
+
+    Files go by their own age, so that one whose row is gone goes, too.
+    """
+    stuck = Export.objects.filter(status=ExportStatus.WORKING, moved_at__lt=at - STUCK)
+    given_up = stuck.update(status=ExportStatus.FAILED, moved_at=at)
+    forgotten, _by_model = Export.objects.filter(asked_at__lt=at - KEPT).delete()
+    folder = Path(settings.EXPORT_DIR)
+    for file in folder.iterdir() if folder.is_dir() else ():
+        kept = LEFT_BEHIND if file.suffix == PART else KEPT
+        if file.stat().st_mtime < (at - kept).timestamp():
+            file.unlink(missing_ok=True)
+    return given_up + forgotten

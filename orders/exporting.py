@@ -1,0 +1,164 @@
+"""The lists as files: exactly the rows that the filters show, in the order of the list."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable
+from django.http import QueryDict
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from coworking.models import Location
+from olvery.shared.formats import period
+from olvery.shared.paging import pick_sort
+from olvery.shared.phones import format_phone
+from orders.documents.tables import Column, write_csv, write_xlsx
+from orders.domain import exports
+from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
+from orders.list_filters import order_filter, ticket_filter
+from orders.models import Export, ExportFormat, ExportList
+from orders.wording_bookings import period_text, services_text
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A list to be written: its rows, its columns, and the field that names whom a row is about."""
+
+    rows: "QuerySet[Any]"
+    columns: list[Column]
+    person: str
+
+
+class People:
+    """The keys of people, each once; one bit for each, as a file may show a million of them."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, key: int) -> None:
+        """Add a key."""
+        byte = key >> 3
+        if byte >= len(self._bits):
+            self._bits.extend(bytes(byte + 1 - len(self._bits)))
+        self._bits[byte] |= 1 << (key & 7)
+
+    def __iter__(self) -> Iterator[int]:
+        for place, byte in enumerate(self._bits):
+            yield from (place * 8 + bit for bit in range(8) if byte >> bit & 1)
+
+
+def exported(what: ExportList, query: QueryDict, location: Location, *, at: datetime) -> Exported:
+    """Return what a list shows at this address; `at` says which day «today» is."""
+    zone = location.zone
+    today, sort = at.astimezone(zone).date(), query.get("sort", "")
+    if what == ExportList.ORDERS:
+        orders = orders_of(location.pk, order_filter(query, today), zone)
+        return Exported(orders.ordered(pick_sort(ORDER_SORTS, sort)), _columns_of_orders(zone), "customer_id")
+    tickets = tickets_of(location.pk, ticket_filter(query, today), zone)
+    return Exported(tickets.ordered(pick_sort(TICKET_SORTS, sort)), _columns_of_tickets(zone), "visitor_id")
+
+
+def write(file: IO[bytes], kind: ExportFormat, columns: list[Column], rows: Iterable[Any], **how: Any) -> None:
+    """Write rows as one kind of file or the other."""
+    if kind == ExportFormat.CSV:
+        write_csv(file, columns, rows)
+    else:
+        write_xlsx(file, ("", columns, rows), **how)
+
+
+def noting(rows: Iterable[Any], seen: People, person: str) -> Iterator[Any]:
+    """Yield rows as they come and note whom they are about."""
+    for row in rows:
+        seen.add(getattr(row, person))
+        yield row
+
+
+def write_export(export_id: int, *, at: datetime) -> None:
+    """Write the file of an export. Run again, it is written anew: the file is whole or not there.
+
+    Raises Superseded where another worker has finished it meanwhile.
+    """
+    if not exports.begin(export_id, at=at):
+        return  # ready, given up or forgotten: a job may run twice
+    export = Export.objects.select_related("by", "location").get(pk=export_id)
+    part = _part()
+    try:
+        count, seen = _write_part(export, part)
+        exports.finish(export, part, rows=count, seen=seen, at=timezone.now())
+    except Exception:
+        exports.fail(export_id, at=timezone.now())
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part() -> Path:
+    """Make a file of this run alone: a worker that was taken for dead may still write its own."""
+    folder = Path(settings.EXPORT_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder, suffix=exports.PART, delete=False) as file:
+        return Path(file.name)
+
+
+def _write_part(export: Export, part: Path) -> tuple[int, People]:
+    seen, count = People(), 0
+
+    def counted(rows: Iterable[Any]) -> Iterator[Any]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+            if count % CHUNK == 0:
+                exports.note_progress(export.pk, rows=count, at=timezone.now())
+
+    with translation.override(export.language), part.open("wb") as file:
+        found = exported(export.what, QueryDict(export.query), export.location, at=export.asked_at)
+        # A cursor of the server, which the settings switch off for web servers behind PgBouncer. Outside of a
+        # transaction the server keeps its answer: one snapshot, and no transaction that is open for minutes.
+        every: Iterable[Any] = ModelIterable(found.rows, chunked_fetch=True, chunk_size=CHUNK)
+        rows = noting(counted(every), seen, found.person)
+        write(file, export.format, found.columns, rows, folder=str(part.parent))
+        file.flush()
+        os.fsync(file.fileno())
+    return count, seen
+
+
+def _columns_of_orders(zone: ZoneInfo) -> list[Column]:
+    return [
+        (_("No."), 9, lambda order: order.number),
+        (_("Created"), 16, lambda order: order.created_at.astimezone(zone).replace(tzinfo=None)),
+        (_("Service"), 20, services_text),
+        (_("Tariff"), 12, lambda order: order.tariff_name),
+        (_("Customer"), 32, lambda order: order.customer_name),
+        (_("Phone"), 18, lambda order: format_phone(order.phone).replace("\u00a0", " ")),
+        (_("E-mail"), 28, lambda order: order.email),
+        (_("Period"), 26, lambda order: period_text(order, zone)),
+        (_("Tickets"), 9, lambda order: order.ticket_count),
+        (_("Cost"), 12, lambda order: order.total),
+        (_("Payment method"), 26, lambda order: str(order.payment_method.label)),
+        (_("Payment"), 14, lambda order: str(order.payment_status.label)),
+        (_("Status"), 18, lambda order: str(order.status.label)),
+        (_("Created by"), 24, lambda order: order.created_by.short_name),
+    ]
+
+
+def _columns_of_tickets(zone: ZoneInfo) -> list[Column]:
+    return [
+        (_("Number"), 9, lambda ticket: ticket.number),
+        (_("Rental period"), 26, lambda ticket: period(ticket.period, zone)),
+        (_("Visitor"), 32, lambda ticket: ticket.visitor_name),
+        (_("Service"), 20, lambda ticket: ticket.service.name),
+        (_("Seat"), 10, lambda ticket: ticket.seat.label if ticket.seat else ""),
+        (_("Order"), 9, lambda ticket: ticket.order_number),
+        (_("Status"), 18, lambda ticket: str(ticket.status.label)),
+    ]
