@@ -13,6 +13,8 @@ from orders.views.my import my_bookings, my_orders, own_cancelling, personal_dat
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.provider import notifications
+from orders.views.reports import files as report_files
+from orders.views.reports import page as report_page
 from orders.views.services import catalogue, panel, service
 
 app_name = "orders"
@@ -86,6 +88,8 @@ urlpatterns = [
     path("manage/money/<int:number>/decline/", case_actions.decline, name="money-decline"),
     path("manage/exports/", exports.export_list, name="exports"),
     path("manage/exports/<int:pk>/file/", exports.export_file, name="export-file"),
+    path("manage/reports/", report_page.report, name="reports"),
+    path("manage/reports/<slug:table>.csv", report_files.export, name="report-export"),
     path("manage/access-log/", access_log.access_log, name="access-log"),
     path("manage/erasures/", erasures.erasures, name="erasures"),
     path("manage/erasures/<int:pk>/", erasures.erase, name="erase"),

@@ -19,7 +19,7 @@ SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
     armchair arrow-down arrow-up badge-percent ban bell building-2 calendar-days calendar-plus calendar-x
-    camera car check check-check chevron-down chevron-left chevron-right chevron-up chevrons-up-down
+    camera car chart-column check check-check chevron-down chevron-left chevron-right chevron-up chevrons-up-down
     circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee copy credit-card
     door-open download file-text gift globe history hourglass inbox info key-round languages layers
     layout-grid link list list-filter loader-circle lock log-out mail map-pin map-pin-off message-square

@@ -1,6 +1,7 @@
 """The history of an order: append-only, a database trigger refuses UPDATE, DELETE and TRUNCATE."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +53,14 @@ class OrderEvent(models.Model):
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("history")
-        indexes = [models.Index(fields=["order", "at"], name="event_of_order")]
+        indexes = [
+            models.Index(fields=["order", "at"], name="event_of_order"),
+            models.Index(
+                fields=["at"],
+                name="event_of_a_decision",
+                condition=Q(kind__in=[EventKind.RULE_OVERRIDDEN, EventKind.DISCOUNT_GIVEN, EventKind.CORRECTED]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -99,6 +99,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/access-log/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
     "manage/coworking/tickets/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/reports/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/reports/<slug:table>.csv": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},  # no such table
     "manage/exports/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/<int:pk>/file/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},

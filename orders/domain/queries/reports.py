@@ -1,0 +1,119 @@
+"""Reports of a location for some days: money as the ledger has it, who did not come, what managers decided."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import BigIntegerField, Case, Count, F, Sum, Value, When
+from django.db.models.functions import Cast, TruncDate
+
+from coworking.models import Location, PaymentMethod, Service, Ticket, TicketStatus
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import local_days
+from orders.models import EntryKind, EventKind, LedgerEntry, OrderEvent
+
+DECISIONS = (EventKind.RULE_OVERRIDDEN, EventKind.DISCOUNT_GIVEN, EventKind.CORRECTED)
+
+
+@dataclass(slots=True)
+class Flow:
+    """Money that came, went back and was corrected, roubles."""
+
+    charged: Decimal = NO_MONEY
+    returned: Decimal = NO_MONEY
+    corrected: Decimal = NO_MONEY
+
+    @property
+    def net(self) -> Decimal:
+        """What is left."""
+        return self.charged + self.returned + self.corrected
+
+    def add(self, kind: EntryKind, amount: Decimal) -> None:
+        """Add the sum of some entries of a kind."""
+        name = {EntryKind.CHARGE: "charged", EntryKind.REFUND: "returned", EntryKind.CORRECTION: "corrected"}[kind]
+        setattr(self, name, getattr(self, name) + amount)
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyReport:
+    """The ledger of some local days, each movement once in every table.
+
+    What was paid for an order of several services is not divided: `services` has it under None.
+    """
+
+    days: dict[date, Flow]
+    methods: dict[PaymentMethod, Flow]
+    services: dict[str | None, Flow]
+    total: Flow = field(default_factory=Flow)
+
+
+def money_report(location: Location, first: date, last: date) -> MoneyReport:
+    """Return the money that moved from one local day to another, both included. Two queries."""
+    names = dict(Service.objects.filter(location=location).values_list("pk", "name"))
+    report = MoneyReport(defaultdict(Flow), defaultdict(Flow), defaultdict(Flow))
+    within = local_days(first, last, location.zone)
+    entries = LedgerEntry.objects.filter(order__location=location, at__gte=within.start, at__lt=within.end)
+    sole = Case(When(order__service_ids__len=1, then=F("order__service")), default=Value(None))
+    groups = entries.annotate(day=TruncDate("at", tzinfo=location.zone), sole=sole).order_by()
+    for day, method, kind, service, amount in groups.values_list("day", "method", "kind", "sole").annotate(
+        sum=Sum("amount")
+    ):
+        for flow in (report.days[day], report.methods[method], report.services[names.get(service)], report.total):
+            flow.add(kind, amount)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Tickets of a service whose time is over: how many there were, and to how many nobody came."""
+
+    service: str
+    tickets: int
+    missed: int
+
+
+def attendance(location: Location, first: date, last: date) -> list[Attendance]:
+    """Return who came and who did not, by service, of what began on these local days. One query."""
+    within = local_days(first, last, location.zone)
+    # As a bigint: for a plain number the index of location and period knows no comparison.
+    tickets = Ticket.objects.filter(
+        location_id=Cast(Value(location.pk), BigIntegerField()),
+        period__startswith__gte=within.start,
+        period__startswith__lt=within.end,
+        status__in=(TicketStatus.USED, TicketStatus.NO_SHOW),
+    )
+    counted = defaultdict[str, dict[str, int]](dict)
+    for name, status, count in tickets.order_by().values_list("service__name", "status").annotate(count=Count("pk")):
+        counted[name][status] = count
+    found = (Attendance(name, sum(by.values()), by.get(TicketStatus.NO_SHOW, 0)) for name, by in counted.items())
+    return sorted(found, key=lambda one: (-one.missed, one.service))
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """How often a person overrode a rule, gave a discount and corrected a payment."""
+
+    name: str
+    overridden: int
+    discounts: int
+    corrections: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.overridden + self.discounts + self.corrections
+
+
+def decisions(location: Location, first: date, last: date) -> list[Decisions]:
+    """Return what people decided on these local days, who decided most first. One query."""
+    within = local_days(first, last, location.zone)
+    events = OrderEvent.objects.filter(
+        kind__in=DECISIONS, at__gte=within.start, at__lt=within.end, order__location=location, by__isnull=False
+    )
+    counted = defaultdict[tuple[int, str], dict[str, int]](dict)
+    groups = events.order_by().values_list("by", "by__last_name", "by__first_name", "kind").annotate(count=Count("pk"))
+    for key, last_name, first_name, kind, count in groups:
+        counted[key, f"{last_name} {first_name}".strip()][kind] = count
+    found = (Decisions(name, *(by.get(kind, 0) for kind in DECISIONS)) for (_key, name), by in counted.items())
+    return sorted(found, key=lambda one: (-one.total, one.name))

@@ -1,0 +1,90 @@
+"""The tables of the report as text files."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from coworking.access import StaffRequest, any_staff
+from coworking.domain.occupancy import occupancy_of
+from orders.documents.tables import Column, write_csv
+from orders.domain.queries import reports
+from orders.views.reports.chosen import Chosen, chosen
+
+
+@require_safe
+@any_staff
+def export(request: StaffRequest, table: str) -> HttpResponse:
+    """Give one table of the report as a text file."""
+    if table not in TABLES:
+        raise Http404
+    today = timezone.now().astimezone(request.location.zone).date()
+    asked = chosen(request.GET, today)
+    file = io.BytesIO()
+    write_csv(file, *TABLES[table](request, asked))
+    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
+    name = f"{table}-{asked.span.first}-{asked.span.last}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _flow_columns(heading: str, name: Callable[[Any], Any]) -> list[Column]:
+    return [
+        (heading, 20, lambda row: name(row[0])),
+        (_("Came in"), 14, lambda row: row[1].charged),
+        (_("Given back"), 14, lambda row: row[1].returned),
+        (_("Corrected"), 14, lambda row: row[1].corrected),
+        (_("Net"), 14, lambda row: row[1].net),
+    ]
+
+
+def _money(name: str, heading: Callable[[], str], write: Callable[[Any], Any]) -> Any:
+    def table(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+        flows = getattr(reports.money_report(request.location, asked.span.first, asked.span.last), name)
+        return _flow_columns(heading(), write), sorted(flows.items(), key=lambda row: str(row[0] or ""))
+
+    return table
+
+
+def _occupancy(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    cells = occupancy_of(request.location, asked.span.first, asked.span.last).cells
+    columns: list[Column] = [
+        (_("Weekday"), 12, lambda row: str(WEEKDAYS_ABBR[row[0][0]])),
+        (_("Hour"), 8, lambda row: row[0][1]),
+        (_("Taken, percent"), 10, lambda row: row[1].percent),
+    ]
+    return columns, sorted(cells.items())
+
+
+def _attendance(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    columns: list[Column] = [
+        (_("Service"), 20, lambda row: row.service),
+        (_("Tickets"), 10, lambda row: row.tickets),
+        (_("Did not come"), 10, lambda row: row.missed),
+    ]
+    return columns, reports.attendance(request.location, asked.span.first, asked.span.last)
+
+
+def _decisions(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    columns: list[Column] = [
+        (_("Who"), 24, lambda row: row.name),
+        (_("Rules overridden"), 10, lambda row: row.overridden),
+        (_("Discounts"), 10, lambda row: row.discounts),
+        (_("Corrections"), 10, lambda row: row.corrections),
+    ]
+    return columns, reports.decisions(request.location, asked.span.first, asked.span.last)
+
+
+TABLES: dict[str, Callable[[StaffRequest, Chosen], tuple[list[Column], Any]]] = {
+    "days": _money("days", lambda: _("Day"), lambda day: f"{day:%d.%m.%Y}"),
+    "services": _money("services", lambda: _("Service"), lambda name: name or _("Several services")),
+    "methods": _money("methods", lambda: _("Payment method"), lambda method: str(method.label)),
+    "occupancy": _occupancy,
+    "attendance": _attendance,
+    "decisions": _decisions,
+}

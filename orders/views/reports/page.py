@@ -1,0 +1,148 @@
+"""«Отчёты»: the location in pictures, each with its table."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
+from django.views.decorators.http import require_safe
+
+from coworking.access import StaffRequest, any_staff
+from coworking.domain.occupancy import Occupancy, occupancy_of
+from coworking.models import Location
+from olvery.shared.money import NO_MONEY
+from orders.domain.queries import reports
+from orders.list_filters import unread_days
+from orders.views.reports.chosen import Span, chosen
+
+DAY = timedelta(days=1)
+WIDTH, HEIGHT, LABELS, EDGE = 760, 240, 24, 18
+MOST_LABELS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day of the picture, in units of its view box."""
+
+    day: date
+    net: Decimal
+    x: float
+    width: float
+    y: float
+    height: float
+    before: "tuple[float, float]"  # y and height of the same day of the days before
+    is_named: bool
+    is_most: bool
+
+    @property
+    def middle(self) -> float:
+        """Where its name stands."""
+        return round(self.x + self.width / 2, 1)
+
+
+@require_safe
+@any_staff
+def report(request: StaffRequest) -> HttpResponse:
+    """Show the report of the days that are chosen, beside those before."""
+    today = timezone.now().astimezone(request.location.zone).date()
+    asked = chosen(request.GET, today)
+    context = {
+        "chosen": asked,
+        "unread": unread_days(request.GET, today),
+        "width": WIDTH,
+        "height": HEIGHT,
+        **_money(request.location, asked.span, asked.previous),
+        **_places(request.location, asked.span, asked.previous),
+        "decisions": reports.decisions(request.location, *_ends(asked.span)),
+    }
+    return render(request, "orders/reports/page.html", context)
+
+
+def _money(location: Location, span: Span, previous: Span) -> dict[str, Any]:
+    money, before = (reports.money_report(location, *_ends(days)) for days in (span, previous))
+    return {
+        "money": money,
+        "before": before,
+        "bars": _bars(money, before, span, previous),
+        "services": _by_net(money.services, before.services),
+        "methods": _by_net(money.methods, before.methods),
+        "days": sorted(money.days.items()),
+    }
+
+
+def _places(location: Location, span: Span, previous: Span) -> dict[str, Any]:
+    occupancy = occupancy_of(location, *_ends(span))
+    attended = reports.attendance(location, *_ends(span))
+    return {
+        "occupancy": occupancy,
+        "occupancy_before": occupancy_of(location, *_ends(previous)),
+        "heat": _heat(occupancy),
+        "attended": attended,
+        "missed": sum(one.missed for one in attended),
+        "over": sum(one.tickets for one in attended),
+    }
+
+
+def _ends(span: Span) -> tuple[date, date]:
+    return span.first, span.last
+
+
+def _by_net(
+    flows: dict[Any, reports.Flow], before: dict[Any, reports.Flow]
+) -> list[tuple[Any, reports.Flow, float, reports.Flow]]:
+    """Return the rows of a table with the share of the largest and the money before, the largest first."""
+    nothing = reports.Flow()
+    names = sorted({*flows, *before}, key=lambda name: -flows.get(name, nothing).net)
+    most = max((flow.net for flow in flows.values()), default=NO_MONEY)
+    found = ((name, flows.get(name, nothing), before.get(name, nothing)) for name in names)
+    return [(name, flow, _share(flow.net, most), was) for name, flow, was in found]
+
+
+def _share(part: Decimal, most: Decimal) -> float:
+    return round(float(100 * max(part, NO_MONEY) / most), 1) if most > 0 else 0
+
+
+def _bars(money: reports.MoneyReport, before: reports.MoneyReport, span: Span, previous: Span) -> list[Bar]:
+    """Draw what was left of each day beside the days before; what went back beyond what came hangs below the line."""
+    count = (span.last - span.first).days + 1
+    nets, others = _nets(money, span.first, count), _nets(before, previous.first, count)
+    most, least = max(*nets, *others, NO_MONEY), min(*nets, *others, NO_MONEY)
+    scale = (HEIGHT - 2 * LABELS) / float(most - least or 1)
+    step, every = (WIDTH - 2 * EDGE) / count, -(-count // MOST_LABELS)
+
+    def placed(net: Decimal) -> tuple[float, float]:
+        return round(LABELS + float(most - max(net, NO_MONEY)) * scale, 1), round(float(abs(net)) * scale, 1)
+
+    return [
+        Bar(
+            span.first + DAY * n,
+            net,
+            round(EDGE + step * (n + 0.15), 1),
+            round(step * 0.7, 1),
+            *placed(net),
+            before=placed(others[n]),
+            is_named=n % every == 0,
+            is_most=n == nets.index(max(nets)),
+        )
+        for n, net in enumerate(nets)
+    ]
+
+
+def _nets(money: reports.MoneyReport, first: date, count: int) -> list[Decimal]:
+    days = (first + DAY * n for n in range(count))
+    return [money.days[day].net if day in money.days else NO_MONEY for day in days]
+
+
+def _heat(occupancy: Occupancy) -> list[tuple[str, list[tuple[int, int] | None], int]]:
+    """Return the rows of the heat map: weekday, percents with their step of darkness, and the whole day."""
+    rows = []
+    for weekday in range(7):
+        cells = [occupancy.cells.get((weekday, hour)) for hour in occupancy.hours]
+        if any(cells):
+            percents = [(cell.percent, min(cell.percent // 25 + 1, 4)) if cell else None for cell in cells]
+            rows.append((str(WEEKDAYS_ABBR[weekday]), percents, occupancy.of_weekday(weekday).percent))
+    return rows

@@ -1,0 +1,179 @@
+"""«Отчёты»: sums equal the ledger, hours equal the tickets, and the days are the location's."""
+
+import csv
+import io
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from coworking.domain.occupancy import occupancy_of
+from coworking.models import Location, TicketStatus
+from olvery.shared.periods import Period, at_local
+from orders.domain.queries.reports import Attendance, Decisions, attendance, decisions, money_report
+from orders.models import EntryKind, LedgerEntry, Order, OrderEvent
+from orders.views.reports.chosen import Span, chosen
+from tests.factories import (
+    make_block,
+    make_booking_wish,
+    make_exception,
+    make_location,
+    make_manager,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_ticket,
+)
+from tests.moments import NOW, WEDNESDAY
+from tests.views.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+TUESDAY = date(2026, 11, 24)
+MONTH = (date(2026, 11, 1), date(2026, 11, 30))
+
+
+def enter(order: Order, amount: str, *, method: str = "on_site", at: datetime = NOW, **facts: Any) -> LedgerEntry:
+    kind = facts.pop("kind", EntryKind.CHARGE if Decimal(amount) > 0 else EntryKind.REFUND)
+    return LedgerEntry.objects.create(order=order, kind=kind, method=method, amount=Decimal(amount), at=at, **facts)
+
+
+@pytest.fixture
+def location() -> Location:
+    return make_location(time_zone="Asia/Vladivostok")
+
+
+@pytest.fixture
+def books(location: Location) -> Location:
+    """Fill the ledger with all kinds, methods and services, at two locations and around midnight."""
+    manager = make_manager(location=location)
+    desk, room = (make_tariff(service=make_pool(location=location, name=name)) for name in ("Опенспейс", "Студия"))
+    one = make_order(tariff=desk, by=manager)
+    both = make_order(by=manager, tariff=desk, bookings=[make_booking_wish(tariff=tariff) for tariff in (desk, room)])
+    midnight = at_local(TUESDAY, time.min, location.zone)
+    wrong = enter(one, "600", at=midnight - timedelta(seconds=1))
+    enter(one, "-200.50", at=midnight)
+    enter(one, "-100", kind=EntryKind.CORRECTION, corrects=wrong, reason="опечатка", at=midnight)
+    enter(both, "1200", method="invoice")
+    enter(make_order(), "999")  # at another location
+    enter(one, "777", at=at_local(date(2026, 12, 1), time.min, location.zone))  # the month after
+    return location
+
+
+def test_every_table_of_the_money_sums_up_to_the_ledger(books: Location) -> None:
+    report = money_report(books, *MONTH)
+    within = Period(at_local(MONTH[0], time.min, books.zone), at_local(date(2026, 12, 1), time.min, books.zone))
+    ledger = LedgerEntry.objects.filter(order__location=books, at__gte=within.start, at__lt=within.end)
+    booked = ledger.aggregate(sum=Sum("amount"))["sum"]
+    assert booked == report.total.net == Decimal("1499.50")
+    for table in (report.days, report.methods, report.services):
+        assert sum(flow.net for flow in table.values()) == booked
+    assert {day: flow.net for day, flow in report.days.items()} == {
+        date(2026, 11, 23): Decimal(600),
+        TUESDAY: Decimal("899.50"),
+    }
+    assert {str(method): flow.net for method, flow in report.methods.items()} == {
+        "on_site": Decimal("299.50"),
+        "invoice": Decimal(1200),
+    }
+    assert {name: flow.net for name, flow in report.services.items()} == {
+        "Опенспейс": Decimal("299.50"),
+        None: Decimal(1200),
+    }
+    flow = report.total
+    assert (flow.charged, flow.returned, flow.corrected) == (Decimal(1800), Decimal("-200.50"), Decimal(-100))
+
+
+def test_hours_are_those_of_tickets_within_opening_hours_of_what_is_not_blocked(location: Location) -> None:
+    def hours(day: date, start: int, end: int) -> Period:
+        return Period(at_local(day, time(start), location.zone), at_local(day, time(end), location.zone))
+
+    pool, seats = make_pool(location=location, capacity=2), make_seats(location=location, labels=("A1", "A2"))
+    make_pool(location=location, capacity=50, is_active=False)
+    make_exception(location=location, on=date(2026, 11, 26))
+    make_ticket(service=pool, period=hours(WEDNESDAY, 7, 10))  # opens at 8
+    make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.USED)
+    make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.CANCELLED)
+    make_ticket(service=pool, period=hours(WEDNESDAY, 8, 9), status=TicketStatus.NO_SHOW)
+    make_ticket(service=pool, period=hours(date(2026, 11, 26), 8, 9))  # a day off
+    make_block(service=seats, period=hours(WEDNESDAY, 9, 10))  # all of the seats
+    occupancy = occupancy_of(location, WEDNESDAY, date(2026, 11, 26))
+    assert set(occupancy.cells) == {(2, hour) for hour in range(8, 21)}
+    assert occupancy.hours == range(8, 21)
+    shares = {hour: (share.taken, share.open, share.percent) for (_day, hour), share in occupancy.cells.items()}
+    assert shares == {8: (2, 4, 50), 9: (1, 2, 50), **dict.fromkeys(range(10, 21), (0, 4, 0))}
+    assert (occupancy.total.taken, occupancy.total.open) == (3, 50)
+
+
+def test_who_did_not_come_and_who_decided_what_are_counted(location: Location) -> None:
+    manager = make_manager(location=location, last_name="Крылова", first_name="Ольга")
+    pool = make_pool(location=location, name="Опенспейс")
+    start = at_local(TUESDAY, time(10), location.zone)
+    for status in (TicketStatus.USED, TicketStatus.USED, TicketStatus.NO_SHOW, TicketStatus.CANCELLED):
+        make_ticket(service=pool, period=Period(start, start + timedelta(hours=1)), status=status)
+    order = make_order(tariff=make_tariff(service=pool), by=manager)
+    for kind in ("rule_overridden", "rule_overridden", "discount_given", "corrected", "paid"):
+        OrderEvent.objects.create(order=order, kind=kind, by=manager, at=NOW)
+    OrderEvent.objects.create(order=order, kind="corrected", by=manager, at=NOW - timedelta(days=60))
+    assert attendance(location, *MONTH) == [Attendance("Опенспейс", tickets=3, missed=1)]
+    assert decisions(location, *MONTH) == [Decisions("Крылова Ольга", overridden=2, discounts=1, corrections=1)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "days", "before"),
+    [
+        ({}, ("11-01", "11-24"), ("10-01", "10-24")),
+        ({"period": "week"}, ("11-23", "11-24"), ("11-16", "11-17")),
+        ({"period": "last-month"}, ("10-01", "10-31"), ("09-01", "09-30")),
+        ({"period": "quarter"}, ("10-01", "11-24"), ("07-01", "08-24")),
+        ({"from": "2026-11-12", "to": "2026-11-10"}, ("11-10", "11-12"), ("11-07", "11-09")),
+        ({"period": "nonsense"}, ("11-01", "11-24"), ("10-01", "10-24")),
+    ],
+)
+def test_days_are_compared_with_as_many_before(
+    asked: dict[str, str], days: tuple[str, str], before: tuple[str, str]
+) -> None:
+    found = chosen(asked, TUESDAY)  # type: ignore[arg-type]
+    spans = [Span(*(date.fromisoformat(f"2026-{day}") for day in span)) for span in (days, before)]
+    assert [found.span, found.previous] == spans
+
+
+def test_the_page_shows_the_books_and_gives_each_table_as_a_file(client: Client, books: Location) -> None:
+    client.force_login(make_manager(location=books))
+    page = read(client.get("/manage/reports/?from=2026-11-01&to=2026-11-30"))
+    assert "1\u00a0499,50\u00a0₽" in page.html
+    assert "Несколько услуг" in page.html
+    assert len(page.attrs_of("svg", **{"class": "chart"})) == 1
+    files = [link for link in page.links() if ".csv" in link]
+    assert len(files) == 6
+    rows = {}
+    for link in files:
+        answer = client.get(link.replace("&amp;", "&"))
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        rows[link.split("/")[-1].split(".")[0]] = list(
+            csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")
+        )
+    assert rows["days"][1:] == [
+        ["23.11.2026", "600,00", "0,00", "0,00", "600,00"],
+        ["24.11.2026", "1200,00", "-200,50", "-100,00", "899,50"],
+    ]
+    assert [row[0] for row in rows["services"][1:]] == ["Несколько услуг", "Опенспейс"]
+
+
+def test_a_report_takes_as_many_queries_for_three_orders_as_for_one(client: Client, location: Location) -> None:
+    manager = make_manager(location=location)
+    client.force_login(manager)
+    client.get("/manage/reports/")
+    tariff = make_tariff(service=make_pool(location=location))
+    counts = []
+    for _ in range(3):
+        enter(make_order(tariff=tariff, by=manager), "600")
+        with CaptureQueriesContext(connection) as sent:
+            client.get("/manage/reports/")
+        counts.append(len(sent))
+    assert counts == [18, 18, 18]
