@@ -87,7 +87,7 @@ def _at_once(request: StaffRequest, what: ExportList, kind: ExportFormat, found:
     write(file, kind, found.columns, noting(found.rows.iterator(chunk_size=CHUNK), seen, found.person))
     note_export(request, seen, domain.SCREENS[what])
     response = HttpResponse(file.getvalue(), content_type=TYPES[kind])
-    name = f"{what}-{timezone.now():%Y-%m-%d}.{kind}"
+    name = f"{what}-{timezone.now().astimezone(request.location.zone):%Y-%m-%d}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -136,6 +136,6 @@ def export_file(request: StaffRequest, pk: int) -> HttpResponse:
     except FileNotFoundError:
         messages.error(request, _("The file is gone: have it written once more."))
         return redirect("orders:exports")
-    name = f"{export.what}-{export.asked_at:%Y-%m-%d}.{export.format}"
+    name = f"{export.what}-{export.asked_at.astimezone(request.location.zone):%Y-%m-%d}.{export.format}"
     answer = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[export.format])
     return cast(HttpResponse, answer)  # to Django, an answer that is streamed is another class
