@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0027_panel_token"),
-        ("orders", "0065_line_reverses_checked"),
+        ("orders", "0071_guard_erased_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
