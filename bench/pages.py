@@ -20,10 +20,8 @@ from bench.sides import Side
 from bench.targets import LIST, LIST_BYTES, LIST_BYTES_COMPRESSED, ORDER_PAGE
 from coworking.models import PaymentMethod, Service, Ticket, TicketStatus
 from olvery.shared.paging import Sort
-from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, tickets_of
+from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus, PaymentStatus
-from orders.views.lists.order_list import SORTS as ORDER_SORTS
-from orders.views.lists.ticket_list import SORTS as TICKET_SORTS
 
 ORDERS, TICKETS = "list", "tickets"
 SORTS: dict[str, tuple[Sort, ...]] = {ORDERS: ORDER_SORTS, TICKETS: TICKET_SORTS}

@@ -27,6 +27,7 @@ MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
 MOST_HEAD = 32 * 1024
 REQUEST_SECONDS = 60  # from the first byte of a request to its last
 CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
+ASKING_SECONDS = 1  # how long a worker that stops waits for the next byte of a request
 BEAT_SECONDS = 0.5
 HEALTH = "/healthz"
 OTHER_FILES = 200  # database, logs, bodies that grow beyond memory
@@ -162,4 +163,9 @@ def _drop_slow(connections: dict[int, Any], patience: Patience, *, at: float) ->
 
 
 def _is_answering(connection: Any) -> bool:
-    return isinstance(connection, HTTPChannel) and bool(connection.requests or connection.total_outbufs_len)
+    """Whether an answer is being made or sent, or asked for: by a request that arrives, or is about to."""
+    if not isinstance(connection, HTTPChannel):
+        return False
+    is_new = connection.last_activity == connection.creation_time
+    is_asking = (is_new or connection.request is not None) and time.time() - connection.last_activity < ASKING_SECONDS
+    return is_asking or bool(connection.requests or connection.total_outbufs_len)

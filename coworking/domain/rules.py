@@ -54,19 +54,20 @@ class PlaceBlocked(RuleBroken):
     reason = "place_blocked"
     field = "override_reason"
 
-    @classmethod
-    def of(cls, block: Block, seats: Iterable[Seat]) -> "PlaceBlocked":
+    @staticmethod
+    def of(block: Block, seats: Iterable[Seat]) -> "PlaceBlocked":
         """Return what is said of these seats under the block."""
         zone = block.service.location.zone
         labels = [seat.label for seat in seats]
-        return cls(rule=None, block=block.pk, seats=labels, why=block.reason, during=block.period, zone=zone)
+        during = block.period
+        return PlaceBlocked(rule=None, block=block.pk, seats=labels, why=block.reason, during=during, zone=zone)
 
-    @classmethod
-    def from_event(cls, stored: dict[str, Any], zone: ZoneInfo) -> "PlaceBlocked":
+    @staticmethod
+    def from_event(stored: dict[str, Any], zone: ZoneInfo) -> "PlaceBlocked":
         """Return the refusal that `as_json` wrote."""
         during = Period(*(datetime.fromisoformat(stored[end]) for end in ("start", "end")))
-        facts = {name: stored[name] for name in ("block", "seats", "why")}
-        return cls(rule=None, during=during, zone=zone, **facts)
+        block, seats, why = (stored[name] for name in ("block", "seats", "why"))
+        return PlaceBlocked(rule=None, block=block, seats=seats, why=why, during=during, zone=zone)
 
     def __init__(self, reason: str = "", *, rule: Rule | None, field: str = "override_reason", **facts: Any) -> None:
         super().__init__(reason or self.reason, rule=rule, field=field, **facts)

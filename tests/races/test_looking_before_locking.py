@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
+from coworking.domain import locks as locks_of_places
 from coworking.domain.rules import When
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Location, Tariff, Ticket
@@ -97,7 +98,7 @@ def test_a_full_service_refuses_while_somebody_holds_its_lock(tariff: Tariff, bo
 def test_control_a_free_place_cannot_be_had_while_somebody_holds_the_lock(
     monkeypatch: pytest.MonkeyPatch, tariff: Tariff, booker: Booker, customer: User
 ) -> None:
-    monkeypatch.setattr(locks, "WAIT", "50ms")
+    monkeypatch.setattr(locks_of_places, "WAIT", "50ms")
     result = ask_while_the_service_is_locked(make_wish(tariff=tariff, customer=customer), booker)
     assert (type(result), rows()) == (Busy, [0] * 6)
 

@@ -215,7 +215,7 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "admin/autocomplete/": "admin/autocomplete/?app_label=accounts&model_name=membership&field_name=location",
     }
     path = known.get(route, route).replace("<str:token>", token)
-    path = path.replace("<slug:kind>", "account").replace("<str:section>", "about")
+    path = path.replace("<slug:kind>", "account").replace("<str:section>", "about").replace("<slug:table>", "nothing")
     for part in (
         "<int:number>",
         "<int:invoice>",

@@ -37,14 +37,15 @@ class NoSuchErasure(Refusal):
 def obstacles(person: User) -> list[Refusal]:
     """Return why a person cannot be erased yet. Six queries."""
     orders = Order.objects.of_customer(person)
-    counts = {
-        "erasure_open_orders": orders.filter(status__in=OPEN).count(),
-        "erasure_open_tickets": Ticket.objects.filter(visitor=person, status__in=BLOCKING).count(),
-        "erasure_debts": orders.filter(due__gt=0).exclude(status__in=OPEN).count(),
-        "erasure_refunds": Refund.objects.under_way().filter(attempt__order__in=orders).count(),
-        "erasure_cases": MoneyCase.objects.open().filter(order__in=orders).count(),
-    }
-    found = [Refusal(reason, count=count) for reason, count in counts.items() if count]
+    open_tickets = Ticket.objects.filter(visitor=person, status__in=BLOCKING)
+    counted = [
+        Refusal("erasure_open_orders", count=orders.filter(status__in=OPEN).count()),
+        Refusal("erasure_open_tickets", count=open_tickets.count()),
+        Refusal("erasure_debts", count=orders.filter(due__gt=0).exclude(status__in=OPEN).count()),
+        Refusal("erasure_refunds", count=Refund.objects.under_way().filter(attempt__order__in=orders).count()),
+        Refusal("erasure_cases", count=MoneyCase.objects.open().filter(order__in=orders).count()),
+    ]
+    found = [one for one in counted if one.facts["count"]]
     if person.is_staff or person.is_superuser or Membership.objects.filter(user=person).exists():
         found.append(Refusal("erasure_rights"))
     return found

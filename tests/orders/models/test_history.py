@@ -82,6 +82,7 @@ def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
         "accounts_document",
         "accounts_roleevent",
         "accounts_securityevent",
+        "coworking_settingsevent",
         "orders_acceptedterms",
         "orders_ledgerentry",
         "orders_moneyapproval",

@@ -16,11 +16,9 @@ from coworking.models import Location, PaymentMethod, Ticket, TicketFacet, Ticke
 from olvery.shared.paging import Page, Sort, pick_sort
 from olvery.shared.search import fold
 from orders.domain.desk.cancelling import cancel_order
-from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, tickets_of
+from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.domain.queries.narrowing import Narrowed
 from orders.models import Order, OrderFacet, OrderStatus, PaymentStatus
-from orders.views.lists.order_list import SORTS as ORDER_SORTS
-from orders.views.lists.ticket_list import SORTS as TICKET_SORTS
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
 from tests.moments import NOW, TUESDAY, WEDNESDAY
 

@@ -15,10 +15,8 @@ from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
 from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
 from olvery.shared.periods import Period
 from orders.domain.queries import narrowing
-from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, tickets_of
+from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus, PaymentStatus
-from orders.views.lists.order_list import SORTS as ORDER_SORTS
-from orders.views.lists.ticket_list import SORTS as TICKET_SORTS
 from tests.factories import make_location, make_manager, make_pool, make_tariff, make_user
 from tests.moments import NOW
 
