@@ -27,17 +27,26 @@ class SeatView:
     seat: Seat
     is_free: bool
     is_chosen: bool
+    # Whether it is chosen under a block that the order is made over.
+    is_over_block: bool = False
 
     @property
     def title(self) -> str:
         """What a screen reader and the tooltip say."""
         if not self.seat.is_active:
             state = _("closed")
+        elif self.is_over_block:
+            state = _("blocked")
         elif self.is_free:
             state = _("free")
         else:
             state = _("taken")
         return ", ".join(filter(None, [self.seat.label, self.seat.note, state]))
+
+    @property
+    def is_clash(self) -> bool:
+        """Whether it is chosen and cannot be had."""
+        return self.is_chosen and not self.is_free and not self.is_over_block
 
     @property
     def can_choose(self) -> bool:
@@ -154,10 +163,13 @@ class BookingScreen:
         chosen = set(self.form.seat_ids)
         # Before there is a time, every seat can be wished for.
         free = {use.seat.pk for use in occupancy.seats if use.seat.is_active}
+        to_be_had = set(free)
         for booking in self.offer.bookings:
             free &= {seat.pk for seat in occupancy.free_seats(booking.period)}
+            to_be_had &= occupancy.seats_to_be_had(booking.period)
+        over = (chosen & to_be_had) - free
         return [
-            [SeatView(use.seat, use.seat.pk in free, use.seat.pk in chosen) for use in table]
+            [SeatView(use.seat, use.seat.pk in free, use.seat.pk in chosen, use.seat.pk in over) for use in table]
             for _table, table in groupby(occupancy.seats, key=lambda use: use.seat.table)
         ]
 

@@ -128,6 +128,8 @@ def test_an_open_block_leads_to_the_form_which_asks_for_a_reason(client: Client,
     page = client.get(f"{link}&end=12:00")
     said = "Место A1 заблокировано, 25.11.2026 09:00–15:00: Ремонт."
     assert said in text_of(page.content.decode())
+    [seat] = [label for label in read(page).attrs_of("label") if label.get("title", "").startswith("A1, ")]
+    assert (seat["title"], "data-clash" in seat) == ("A1, заблокировано", False)
     values = world.filled(start="09:00", over=read(page).values["over"])
     asked = client.post("/manage/orders/new/", values)
     assert asked.status_code == 422
