@@ -1,5 +1,6 @@
 """What the dialogs of changing tickets and of adding them show alike: people, the plan, what is in its way."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ RESULTS, SHORTEST = 5, 2
 ASKED = ("reason", "returned")
 
 
-class PlanScreen:
+class PlanScreen(ABC):
     """A form about tickets of an order, and what it comes to. `plan` is None until the form is valid."""
 
     form: TicketForm
@@ -94,24 +95,24 @@ class PlanScreen:
         ]
 
     @property
+    @abstractmethod
     def broken(self) -> list[RuleBroken]:
         """The rules that are broken, each once."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def taken(self) -> Refusal | None:
         """Why the place cannot be had, if others have it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def near(self) -> Sequence[Alternative]:
         """The nearest places that can be had instead."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def looked_at(self) -> tuple[Occupancy, Period] | None:
         """What is taken at the wanted time, and that time."""
-        raise NotImplementedError
 
     @property
     def alternatives(self) -> list[dict[str, Any]]:
