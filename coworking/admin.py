@@ -35,6 +35,7 @@ from olvery.shared.admin import LabelledCells, ReadOnly, Worded
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
+from olvery.shared.rows import constraint_of
 
 # What the triggers of 0002_guard_places refuse: the constraint's name → the field and the words of the "no".
 REFUSALS = {
@@ -75,7 +76,7 @@ class GuardedAdmin(Worded, admin.ModelAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as error:
-            refused_by = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
+            refused_by = constraint_of(error)
             if refused_by not in REFUSALS:
                 raise
             request.refused_by = refused_by  # type: ignore[attr-defined]

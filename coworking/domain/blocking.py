@@ -12,6 +12,7 @@ from coworking.domain.capacity import occupancy_of
 from coworking.models import Block, Seat, Service, Ticket
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
 
 MOST_NAMED = 3
 
@@ -78,7 +79,7 @@ def block(
         with transaction.atomic():
             return Block.objects.bulk_create(made)
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == "block_not_on_a_ticket":
+        if constraint_of(error) == "block_not_on_a_ticket":
             raise PlacesBooked("just_taken") from error
         raise
 
