@@ -283,6 +283,9 @@ YOOKASSA_PAYMENT_SUBJECT = env.str("YOOKASSA_PAYMENT_SUBJECT", default="service"
 # The second receipt, once a prepaid service is rendered; off where the cash desk makes it by itself.
 YOOKASSA_OFFSET_RECEIPTS = env.bool("YOOKASSA_OFFSET_RECEIPTS", default=True)
 
+# Only where a receiver of webhooks stands in one's own network: whoever may make one could ask any service there.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
+
 # Security
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -7,6 +7,7 @@ from olvery.health import healthz, readyz
 from olvery.metrics import metrics
 from olvery.shared.icons import icons
 from orders.admin.self_check import self_check
+from orders.api import addresses
 
 handler400 = "olvery.failures.bad_request"
 handler500 = "olvery.failures.server_error"
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("coworking.urls")),
     path("", include("orders.urls")),
+    path("api/v1/", addresses()),
     path("admin/self-check/", admin.site.admin_view(self_check), name="self-check"),
     path("admin/", admin.site.urls),
     path("icons.<str:version>.svg", icons, name="icons"),

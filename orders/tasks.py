@@ -32,9 +32,10 @@ from orders.domain.online import (
     sending,
     sweep,
 )
+from orders.domain.programs import repeats, webhooks
 from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
-from orders.gateways import gateway
+from orders.gateways import connected_gateway, gateway, receivers
 from orders.letters import send
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def issue_act(order_number: int) -> None:
 @app.task(name=changing.SETTLE, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
 def settle_change(event_id: int) -> None:
     """Ask for the refund of a change that was not undone."""
-    provider = gateway() if settings.YOOKASSA_SHOP_ID else None
+    provider = connected_gateway()
     change_undoing.settle_change(event_id, provider, at=timezone.now())
 
 
@@ -116,6 +117,13 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="orders.deliver", queue=Queue.WEBHOOKS, queueing_lock="orders.deliver", lock="orders.deliver")
+def deliver(timestamp: int) -> None:
+    """Tell other programs what happened."""
+    webhooks.deliver_due(receivers.post, at=timezone.now())
+
+
 @app.periodic(cron="41 4 * * *")
 @app.task(name="orders.check_itself", queue=Queue.CLOCK, queueing_lock="orders.check_itself")
 def check_itself(timestamp: int) -> None:
@@ -132,7 +140,7 @@ def check_itself(timestamp: int) -> None:
 )
 def follow_the_clock(timestamp: int) -> None:
     """Warn, remind, expire, complete, end, release and delete what the clock has passed."""
-    provider = gateway() if settings.YOOKASSA_SHOP_ID else None
+    provider = connected_gateway()
     steps: list[Callable[[datetime], int]] = [
         deadlines.warn_of_deadlines,
         partial(expiry.expire_overdue, provider),
@@ -142,6 +150,8 @@ def follow_the_clock(timestamp: int) -> None:
         no_shows.warn_of_release,
         no_shows.release_no_shows,
         exports.forget_old,
+        repeats.forget_old,
+        webhooks.forget_old,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

@@ -314,6 +314,7 @@ class Screen(models.TextChoices):
     ORDERS_EXPORT = "orders_export", _("Orders: exported")
     TICKETS_EXPORT = "tickets_export", _("Tickets: exported")
     MONEY_EXPORT = "money_export", _("Money of a day: exported")
+    API = "api", _("By a program")
     ERASURE = "erasure", _("Erased at the person's request")
 
 

@@ -15,6 +15,7 @@ class Queue(StrEnum):
     CLOCK = "clock"
     PROVIDER = "provider"
     EXPORTS = "exports"
+    WEBHOOKS = "webhooks"
 
 
 def later(name: str, *, at: datetime | None = None, **ids: int) -> None:

@@ -32,6 +32,11 @@ def gateway() -> Gateway:
     return shops[0] if len(shops) == 1 else Shops(shops)
 
 
+def connected_gateway() -> Gateway | None:
+    """Return the gateway to the shops, nothing where none is connected."""
+    return gateway() if settings.YOOKASSA_SHOP_ID else None
+
+
 @cache
 def _yookassa(*, shop_id: str, secret_key: str, api_url: str) -> Gateway:
     from orders.gateways.yookassa import YooKassa  # noqa: PLC0415 - the fake needs no SDK, which is slow to load

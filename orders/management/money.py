@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from orders.domain.online.gateway import Gateway, GatewayError
-from orders.gateways import gateway
+from orders.gateways import connected_gateway
 from orders.models import MoneyCase
 
 NEEDS_A_PERSON = 3
@@ -30,7 +29,7 @@ class MoneyCommand(BaseCommand, ABC):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, or say what would be done, one sentence a line. Raises CommandError."""
-        at, shop = timezone.now(), gateway() if settings.YOOKASSA_SHOP_ID else None
+        at, shop = timezone.now(), connected_gateway()
         self.unsettled = 0
         try:
             for line in self.preview(shop, at=at) if options["dry_run"] else self.work(shop, at=at):

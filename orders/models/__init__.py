@@ -1,6 +1,7 @@
 """Orders and their money."""
 
 from orders.models.act import Act, ActSeries
+from orders.models.api_token import ApiRequest, ApiToken, Scope
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import EventKind, OrderEvent
@@ -18,14 +19,19 @@ from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Receipt
 from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
 from orders.models.terms import AcceptedTerms
+from orders.models.webhook import Delivery, DeliveryStatus, Webhook
 
 __all__ = [
     "AcceptedTerms",
     "Act",
     "ActSeries",
+    "ApiRequest",
+    "ApiToken",
     "ApprovalKind",
     "ApprovalState",
     "CaseKind",
+    "Delivery",
+    "DeliveryStatus",
     "EntryKind",
     "EventKind",
     "Export",
@@ -54,4 +60,6 @@ __all__ = [
     "ProviderRequest",
     "ReceiptState",
     "Refund",
+    "Scope",
+    "Webhook",
 ]

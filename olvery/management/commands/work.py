@@ -13,7 +13,7 @@ from procrastinate.contrib.django.utils import connector_params
 from olvery.shared.jobs import Queue
 
 # How many jobs of a queue run at once. A provider that hangs fills its own slots and holds up no letter.
-SLOTS = {Queue.LETTERS: 2, Queue.CLOCK: 2, Queue.PROVIDER: 4, Queue.EXPORTS: 1}
+SLOTS = {Queue.LETTERS: 2, Queue.CLOCK: 2, Queue.PROVIDER: 4, Queue.EXPORTS: 1, Queue.WEBHOOKS: 1}
 # A listener holds one; what else is asked of the job table takes moments.
 CONNECTIONS = len(SLOTS) + 4
 

@@ -20,10 +20,11 @@ from olvery.shared.refusals import Refusal
 from orders.domain.desk import case_actions as domain_actions
 from orders.domain.desk import deciding
 from orders.domain.money.cases import with_what_they_are_about
+from orders.gateways import connected_gateway
 from orders.models import MoneyCase
 from orders.views.cases.case_list import row_of
 from orders.views.cases.case_words import STYLES, told_text
-from orders.views.order.order_page import connected_gateway, is_sent
+from orders.views.order.order_page import is_sent
 from orders.wording_refusals import refusal_text
 
 log = logging.getLogger(__name__)

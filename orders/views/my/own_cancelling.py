@@ -17,8 +17,8 @@ from coworking.domain.cancelling import policies_of
 from olvery.shared.refusals import Refusal
 from orders.domain.desk.cancelling import cancel_own_order, terms_of
 from orders.domain.queries.cards import tickets_in
+from orders.gateways import connected_gateway
 from orders.views.my.my_orders import may_cancel, own_order
-from orders.views.order.order_page import connected_gateway
 from orders.wording_refusals import refusal_text
 
 

@@ -15,11 +15,11 @@ from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.domain.desk.cancelling import cancel_order, terms_of
 from orders.forms_money import CancelForm
+from orders.gateways import connected_gateway
 from orders.models import OrderStatus
 from orders.views.order.letters import cancellation_letter
 from orders.views.order.order_page import (
     back_to,
-    connected_gateway,
     is_sent,
     managed_order,
     may_become,

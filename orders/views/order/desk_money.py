@@ -22,9 +22,10 @@ from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
 from orders.forms_money import DESK, ONLINE, OWE, CorrectionForm, RefundForm, TakePaymentForm
+from orders.gateways import connected_gateway
 from orders.models import ApprovalState, LedgerEntry, MoneyApproval, Order, OrderStatus
 from orders.views.order.letters import payment_letter, refund_letter
-from orders.views.order.order_page import back_to, connected_gateway, is_sent, managed_order, show_dialog, typed
+from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, typed
 
 log = logging.getLogger(__name__)
 

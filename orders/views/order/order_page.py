@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -24,10 +23,8 @@ from orders.domain.booking.changing import CHANGEABLE, can_change
 from orders.domain.booking.transitions import TRANSITIONS
 from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
-from orders.domain.online.gateway import Gateway
 from orders.domain.queries.cards import accepted_terms, order_card, tickets_in
 from orders.domain.queries.order_money import money_of
-from orders.gateways import gateway
 from orders.models import Order, OrderStatus
 
 
@@ -63,11 +60,6 @@ def is_sent(request: StaffRequest) -> bool:
 def typed(request: StaffRequest) -> QueryDict | None:
     """Return what was typed into a form, nothing while it is only opened."""
     return request.POST if request.method == "POST" else None
-
-
-def connected_gateway() -> Gateway | None:
-    """Return the gateway to the shop, nothing where none is connected."""
-    return gateway() if settings.YOOKASSA_SHOP_ID else None
 
 
 def back_to(request: StaffRequest, order: Order) -> HttpResponse:

@@ -31,7 +31,7 @@ COMMANDS = ["follow_the_clock", "follow_the_money", "reconcile", "process_notifi
 @pytest.fixture
 def shop(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     """The provider in memory, as the commands reach it."""
-    monkeypatch.setattr("orders.management.money.gateway", lambda: gateway)
+    monkeypatch.setattr("orders.gateways.gateway", lambda: gateway)
     return gateway
 
 

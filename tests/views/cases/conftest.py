@@ -48,6 +48,6 @@ def order(tariff: Tariff, manager: User) -> Order:
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
     """The provider in memory, as the views reach it."""
     gateway = FakeGateway(now=timezone.now)
-    monkeypatch.setattr("orders.views.order.order_page.gateway", lambda: gateway)
+    monkeypatch.setattr("orders.gateways.gateway", lambda: gateway)
     yield gateway
     cache.clear()

@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def order(client: Client, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Order:
     """600 ₽ for Wednesday, 10 to 12; until 24 hours before everything goes back, then a half."""
-    monkeypatch.setattr("orders.views.order.order_page.gateway", lambda: gateway)
+    monkeypatch.setattr("orders.gateways.gateway", lambda: gateway)
     tariff = make_tariff(service=make_seats(), name="Час", price="300")
     for hours_before, percent in ((24, 100), (0, 50)):
         CancellationStep.objects.create(service=tariff.service, hours_before=hours_before, percent=percent)

@@ -21,6 +21,6 @@ from tests.orders.conftest import (  # noqa: F401 - fixtures
 @pytest.fixture
 def at_desk(client: Client, manager: User, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Client:  # noqa: F811
     """A browser in which the manager is signed in."""
-    monkeypatch.setattr("orders.views.order.order_page.gateway", lambda: gateway)
+    monkeypatch.setattr("orders.gateways.gateway", lambda: gateway)
     client.force_login(manager)
     return client

@@ -1,0 +1,34 @@
+"""The API for programs of others, under `/api/v1/`: the same use cases as the screens, the same refusals."""
+
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from olvery.shared.refusals import Refusal, Refused
+from orders.api import orders, payments, people, problems, services, tickets
+
+api = NinjaAPI(
+    title="Olvery",
+    version="1",
+    description="Services, orders, tickets, payments and people of one location. Problems follow RFC 9457.",
+    urls_namespace="api",
+    docs_url=None,  # the page would come from a host of others
+)
+for part in (services, orders, tickets, payments, people):
+    api.add_router("", part.router)
+api.add_exception_handler(Refused, problems.of_refused)
+api.add_exception_handler(Refusal, problems.of_refusal)
+api.add_exception_handler(ValidationError, problems.of_shape)
+api.add_exception_handler(AuthenticationError, problems.of_stranger)
+api.add_exception_handler(Http404, problems.of_nothing)
+
+
+def addresses() -> Any:
+    """Return the addresses of the API. A token lets a request in, not a session."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        login_not_required(cast(Any, pattern).callback)
+    return patterns, app_name, namespace

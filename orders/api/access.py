@@ -1,0 +1,39 @@
+"""Who asks: a token in the Authorization header, and what it is good for."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from orders.api.problems import ScopeMissing
+from orders.domain.programs import tokens
+from orders.models import ApiToken, Scope
+
+
+class TokenRequest(HttpRequest):
+    """A request whose token counts."""
+
+    auth: ApiToken
+
+
+class Bearer(HttpBearer):
+    """Lets a request in whose token has a scope. Raises TokenUnknown, TokenBusy, ScopeMissing."""
+
+    openapi_description = "A token made under «Программы»."
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
+        """Return the token of the request."""
+        found = tokens.use(token, at=timezone.now())
+        if self.scope not in found.scopes:
+            raise ScopeMissing(scope=self.scope)
+        return found
+
+
+def token_of(request: HttpRequest) -> ApiToken:
+    """Return the token that let the request in."""
+    return cast(TokenRequest, request).auth

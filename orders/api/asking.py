@@ -1,0 +1,118 @@
+"""From what a program sends to a wish of the domain, and from an offer to what it is told."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.rules import When
+from coworking.models import Tariff
+from olvery.shared.forms import PhoneField
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal, Refused
+from orders.api.problems import as_error
+from orders.api.shapes import BookingIn, LineOut, MethodOut, PeriodOut, QuotedBooking, QuoteIn, QuoteOut
+from orders.domain.booking.offer import Offer, UnknownChoice
+from orders.domain.booking.wish import Booker, BookingWish, Wish
+from orders.forms_people import read_key
+from orders.models import ApiToken
+from orders.wording_refusals import reason_text
+
+NOBODY = 0  # a key that does not count chooses a person, but none that there is
+
+
+class Unreadable(Refusal):
+    """A field whose text means nothing; the sentence says why."""
+
+    reason = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wish of a program, who asks, and what is sold."""
+
+    wish: Wish
+    booker: Booker
+    tariffs: Sequence[Tariff]
+
+    @property
+    def by_key(self) -> dict[int, Tariff]:
+        """The tariffs by their keys."""
+        return {tariff.pk: tariff for tariff in self.tariffs}
+
+
+def asked_by(token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, total: Decimal | None = None) -> Asked:
+    """Return the wish of what was sent. Two queries. Raises Refused: nobody, no phone, no e-mail."""
+    customer = User.objects.filter(pk=read_key(sent.customer, viewer=token.holder)).first()
+    if customer is None:
+        raise Refused([UnknownChoice("person_not_chosen", field="customer")])
+    phone = str(customer.phone or "") if sent.phone is None else sent.phone
+    email = (customer.email or "") if sent.email is None else sent.email
+    wish = Wish(
+        token=form_token,
+        customer_id=customer.pk,
+        phone=str(clean("phone", PhoneField(), phone)),
+        email=str(clean("email", forms.EmailField(required=False), email)).lower(),
+        bookings=tuple(_booking(token, one) for one in sent.bookings),
+        payment_method=sent.payment_method or "",
+        comment=sent.comment,
+        internal_note=sent.internal_note,
+        override_reason=sent.override_reason,
+        shown_total=total,
+    )
+    booker = Booker.manager(token.holder, token.location)
+    return Asked(wish, booker, tariffs_on_sale(token.location))
+
+
+def clean(name: str, field: forms.Field, text: str) -> Any:
+    """Return what a text means to a field of a form. Raises Refused with the field's own sentence."""
+    try:
+        return field.clean(text)
+    except ValidationError as error:
+        raise Refused([Unreadable(field=name, sentence=" ".join(error.messages))]) from error
+
+
+def _booking(token: ApiToken, sent: BookingIn) -> BookingWish:
+    known = [read_key(key, viewer=token.holder) or NOBODY for key in sent.visitors[: sent.places]]
+    visitors = [*known, *[None] * (sent.places - len(known))]
+    when = When(day=sent.day, start=sent.start, end=sent.end, last_day=sent.last_day, units=sent.units)
+    return BookingWish(
+        tariff_id=sent.tariff,
+        when=when,
+        visitor_ids=tuple(visitors),
+        seat_ids=tuple(sent.seats),
+        extras={one.extra: one.quantity for one in sent.extras},
+    )
+
+
+def quote_of(offer: Offer) -> QuoteOut:
+    """Return an offer as a program is told it."""
+    return QuoteOut(
+        total=offer.price.total if offer.price else None,
+        lines=[LineOut.from_orm(line) for line in offer.price.lines] if offer.price else [],
+        pay_by=offer.deadline,
+        payment_methods=[
+            MethodOut(method=one.method, reason=reason_text(one.reason) if one.reason else "") for one in offer.methods
+        ],
+        bookings=[
+            QuotedBooking(
+                booking=part.number,
+                period=period_out(part.period) if part.period else None,
+                free=part.free,
+                alternatives=[period_out(other.period) for other in part.alternatives],
+            )
+            for part in offer.parts
+        ],
+        errors=[as_error(refusal) for refusal in offer.refusals],  # type: ignore[misc]
+    )
+
+
+def period_out(period: Period) -> PeriodOut:
+    """Return a period as it is told."""
+    return PeriodOut(start=period.start, end=period.end)

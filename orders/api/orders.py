@@ -1,0 +1,145 @@
+"""Orders: what they would be, placing, reading and cancelling them."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from ninja import Header, Query, Router, Status
+
+from accounts.domain import access_log
+from accounts.models import Screen
+from olvery.shared.paging import keyset_page
+from orders.api.access import Bearer, token_of
+from orders.api.asking import asked_by, period_out, quote_of
+from orders.api.problems import REFUSALS
+from orders.api.shapes import (
+    CancelIn,
+    Id,
+    LineOut,
+    OrderIn,
+    OrderOut,
+    OrderPage,
+    OrderQuery,
+    OrderRow,
+    QuoteIn,
+    QuoteOut,
+)
+from orders.api.tickets import of_location, ticket_out
+from orders.domain.booking.offer import offer_for
+from orders.domain.booking.placing import place_order
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.online.links import can_be_paid, url_of
+from orders.domain.programs.repeats import form_token_of
+from orders.domain.queries.lists import ORDER_SORTS
+from orders.gateways import connected_gateway
+from orders.models import ApiToken, Order, OrderStatus, Scope
+
+router = Router(tags=["Orders"])
+READ, WRITE = Bearer(Scope.ORDERS_READ), Bearer(Scope.ORDERS_WRITE)
+BY_NUMBER = ORDER_SORTS[0]
+Key = Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")
+
+
+@router.post(
+    "/quotes", auth=WRITE, response={200: QuoteOut, **REFUSALS}, summary="What an order would be; saves nothing"
+)
+def quote(request: HttpRequest, sent: QuoteIn) -> QuoteOut:
+    asked = asked_by(token_of(request), sent, form_token=uuid.uuid4())
+    return quote_of(offer_for(asked.wish, asked.booker, timezone.now(), tariffs=asked.by_key))
+
+
+@router.post(
+    "/orders",
+    auth=WRITE,
+    response={201: OrderOut, **REFUSALS},
+    summary="Place an order, with letters and places as a manager's",
+)
+def place(request: HttpRequest, sent: OrderIn, key: str = Key) -> Status:
+    token, at = token_of(request), timezone.now()
+    form_token = form_token_of(token, key, request=request.path.encode() + request.body, at=at)
+    asked = asked_by(token, sent, form_token=form_token, total=sent.total)
+    order = place_order(asked.wish, booker=asked.booker, at=at, tariffs=asked.tariffs)
+    return Status(201, _shown(token, order.number))
+
+
+@router.get("/orders", auth=READ, response={200: OrderPage, **REFUSALS}, summary="Orders, the newest first")
+def orders(request: HttpRequest, asked: Query[OrderQuery]) -> OrderPage:
+    found = Order.objects.at_locations({token_of(request).location.pk})
+    if asked.status:
+        found = found.filter(status__in=asked.status)
+    page = keyset_page(found, sort=BY_NUMBER, older_than=asked.cursor, size=asked.limit)
+    return OrderPage(items=[OrderRow(**_row(order)) for order in page.rows], next=page.older)
+
+
+@router.get("/orders/{number}", auth=READ, response={200: OrderOut, **REFUSALS}, summary="One order, with its contacts")
+def order(request: HttpRequest, number: Id) -> OrderOut:
+    return _shown(token_of(request), number)
+
+
+@router.post(
+    "/orders/{number}/cancel",
+    auth=WRITE,
+    response={200: OrderOut, **REFUSALS},
+    summary="Cancel an order; the money goes back by the policy, or as said",
+)
+def cancel(request: HttpRequest, number: Id, sent: CancelIn) -> OrderOut:
+    token = token_of(request)
+    known(token, number)
+    shop, at = connected_gateway(), timezone.now()
+    cancel_order(number, by=token.holder, reason=sent.reason, at=at, gateway=shop, returned=sent.returned)
+    return _shown(token, number)
+
+
+def known(token: ApiToken, number: int) -> Order:
+    """Return an order of the token's location. Raises Http404."""
+    found = Order.objects.at_locations({token.location.pk}).select_related("link").filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _shown(token: ApiToken, number: int) -> OrderOut:
+    """Return an order with its contacts, which is written down. Raises Http404."""
+    at, order = timezone.now(), known(token, number)
+    tickets = list(of_location(token).filter(pk__in=order.lines.values("ticket")).order_by("pk"))
+    access_log.record(
+        [order.customer_id, *(ticket.visitor_id for ticket in tickets)],
+        by=token.holder,
+        location_id=token.location.pk,
+        screen=Screen.API,
+        number=order.number,
+        at=at,
+    )
+    link = getattr(order, "link", None)
+    return OrderOut(
+        **_row(order),
+        phone=str(order.phone),
+        email=order.email,
+        comment=order.comment,
+        pay_by=order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None,
+        payment_link=url_of(link) if link and can_be_paid(order, at=at, due=order.due) else "",
+        lines=[LineOut.from_orm(line) for line in order.lines.all()],
+        tickets=[ticket_out(ticket) for ticket in tickets],
+    )
+
+
+def _row(order: Order) -> dict[str, Any]:
+    names = (
+        "number",
+        "status",
+        "payment_status",
+        "payment_method",
+        "ticket_count",
+        "total",
+        "paid",
+        "due",
+        "created_at",
+    )
+    shown = {name: getattr(order, name) for name in names}
+    return {
+        **shown,
+        "customer": order.customer_name,
+        "service": order.service_name,
+        "period": period_out(order.period),
+    }

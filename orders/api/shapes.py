@@ -1,0 +1,260 @@
+"""What goes in and comes out, as the published description says.
+
+Sums are roubles as text with two decimals. Moments carry an offset; days and times are those of the location.
+"""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated
+
+from ninja import Field, Schema
+from pydantic import AfterValidator, PlainSerializer, StringConstraints
+
+from coworking.models import PaymentMethod, TicketStatus, Unit
+from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
+
+LARGEST = 2**63 - 1  # of a bigint
+Id = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("PostgreSQL stores no NUL character")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
+Sum = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
+Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
+
+
+class Error(Schema):
+    reason: str
+    field: str
+    booking: int = Field(description="Which booking is meant, counted from 0.")
+    detail: str
+
+
+class Problem(Schema):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    errors: list[Error] = []
+
+
+class PeriodOut(Schema):
+    start: datetime
+    end: datetime
+
+
+class ExtraOut(Schema):
+    id: int
+    name: str
+    price: Sum
+    max_quantity: int
+
+
+class TariffOut(Schema):
+    id: int
+    name: str
+    unit: Unit
+    price: Sum
+    min_units: int
+    max_units: int
+    step_minutes: int
+
+
+class ServiceOut(Schema):
+    id: int
+    name: str
+    description: str
+    kind: str
+    payment_methods: list[str]
+    tariffs: list[TariffOut]
+    extras: list[ExtraOut]
+
+
+class LocationOut(Schema):
+    name: str
+    time_zone: str
+    services: list[ServiceOut]
+
+
+class FreeHour(Schema):
+    period: PeriodOut
+    free: int
+
+
+class FreeDay(Schema):
+    day: date
+    is_free: bool
+    reason: str = Field(description="Why a booking cannot begin that day; empty for a day that is full.")
+
+
+class ExtraIn(Schema):
+    extra: Id
+    quantity: Annotated[int, Field(ge=1, le=1000)]
+
+
+class BookingIn(Schema):
+    """Places of one tariff for one time. Which of the times are needed follows from the unit of the tariff."""
+
+    tariff: Id
+    day: date
+    start: time | None = Field(None, description="Of an hour tariff.")
+    end: time | None = Field(None, description="Of an hour tariff; 00:00 is the end of the day.")
+    last_day: date | None = Field(None, description="Of a day tariff; the same day where it is left out.")
+    units: Annotated[int, Field(ge=1, le=60)] = 1
+    places: Annotated[int, Field(ge=1, le=60)] = 1
+    visitors: list[Text] = Field([], max_length=60, description="Keys of people; the rest are the customer.")
+    seats: list[Id] = Field([], max_length=60)
+    extras: list[ExtraIn] = Field([], max_length=30)
+
+
+class QuoteIn(Schema):
+    bookings: list[BookingIn] = Field(min_length=1, max_length=12)
+    customer: Text = Field(description="A key of a person.")
+    phone: Text | None = Field(None, max_length=40, description="For this order; else that of the profile.")
+    email: Text | None = Field(None, max_length=254, description="For this order; else that of the profile.")
+    payment_method: PaymentMethod | None = None
+    comment: Text = Field("", max_length=1000)
+    internal_note: Text = Field("", max_length=1000)
+    override_reason: Text = Field("", max_length=250, description="Why a rule that may be overridden is.")
+
+
+class OrderIn(QuoteIn):
+    total: Roubles = Field(description="The price that was quoted. Another one is refused, nothing is saved.")
+
+
+class LineOut(Schema):
+    kind: LineKind
+    title: str
+    quantity: Decimal
+    unit_price: Sum
+    amount: Sum
+
+
+class MethodOut(Schema):
+    method: PaymentMethod
+    reason: str = Field(description="Why it cannot be chosen; empty where it can.")
+
+
+class QuotedBooking(Schema):
+    booking: int
+    period: PeriodOut | None
+    free: int
+    alternatives: list[PeriodOut]
+
+
+class QuoteOut(Schema):
+    """What the order would be. With `errors` it would be refused."""
+
+    total: Sum | None
+    lines: list[LineOut]
+    pay_by: datetime | None
+    payment_methods: list[MethodOut]
+    bookings: list[QuotedBooking]
+    errors: list[Error]
+
+
+class TicketOut(Schema):
+    number: int
+    order: int
+    service: str
+    tariff: str
+    seat: str
+    visitor: str
+    period: PeriodOut
+    status: TicketStatus
+
+
+class OrderRow(Schema):
+    number: int
+    status: OrderStatus
+    payment_status: PaymentStatus
+    payment_method: PaymentMethod
+    customer: str
+    service: str
+    period: PeriodOut
+    ticket_count: int
+    total: Sum
+    paid: Sum
+    due: Sum
+    created_at: datetime
+
+
+class OrderOut(OrderRow):
+    phone: str
+    email: str
+    comment: str
+    pay_by: datetime | None
+    payment_link: str
+    lines: list[LineOut]
+    tickets: list[TicketOut]
+
+
+class OrderPage(Schema):
+    items: list[OrderRow]
+    next: str = Field(description="The cursor of older ones; empty where there are none.")
+
+
+class TicketPage(Schema):
+    items: list[TicketOut]
+    next: str = Field(description="The cursor of older ones; empty where there are none.")
+
+
+class Paging(Schema):
+    """Which rows of a list."""
+
+    cursor: Text = Field("", max_length=60)
+    limit: int = Field(30, ge=1, le=100)
+
+
+class OrderQuery(Paging):
+    status: list[OrderStatus] = Field([], max_length=10)
+
+
+class TicketQuery(Paging):
+    day: date | None = Field(None, description="Those that are good for some of this day.")
+    status: list[TicketStatus] = Field([], max_length=10)
+
+
+class CancelIn(Schema):
+    reason: Text = Field(min_length=1, max_length=250)
+    returned: Roubles | None = Field(None, description="Another sum than the policy gives back.")
+
+
+class PaymentIn(Schema):
+    amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
+    method: PaymentMethod
+    moved_at: datetime | None = Field(None, description="When the money moved; now where it is left out.")
+    document: Text = Field("", max_length=60)
+    owed_until: datetime | None = Field(None, description="Confirms an order by a part, the rest owed until then.")
+
+
+class PaymentOut(Schema):
+    id: int
+    kind: EntryKind
+    method: PaymentMethod
+    amount: Sum
+    at: datetime
+    document: str
+
+
+class PersonIn(Schema):
+    last_name: Text = Field(min_length=1, max_length=100)
+    first_name: Text = Field(min_length=1, max_length=100)
+    middle_name: Text = Field("", max_length=100)
+    phone: Text = Field(max_length=40)
+    email: Text = Field("", max_length=254)
+
+
+class PersonOut(Schema):
+    """As little as tells people apart; the key is good for four hours, for the token's holder."""
+
+    key: str
+    name: str
+    company: str
+    phone_ends_with: str

@@ -1,0 +1,64 @@
+"""Tickets: who comes when."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from ninja import Query, Router
+
+from coworking.models import Ticket
+from olvery.shared.paging import keyset_page
+from olvery.shared.periods import local_days
+from orders.api.access import Bearer, token_of
+from orders.api.asking import period_out
+from orders.api.problems import REFUSALS
+from orders.api.shapes import Id, TicketOut, TicketPage, TicketQuery
+from orders.domain.queries.cards import with_order
+from orders.domain.queries.lists import TICKET_SORTS
+from orders.models import ApiToken, Scope
+
+router = Router(auth=Bearer(Scope.ORDERS_READ), tags=["Tickets"])
+BY_NUMBER = TICKET_SORTS[0]
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
+
+
+@router.get("/tickets", response={200: TicketPage, **REFUSALS}, summary="Tickets, the newest first")
+def tickets(request: HttpRequest, asked: Query[TicketQuery]) -> TicketPage:
+    token = token_of(request)
+    found = of_location(token)
+    if asked.status:
+        found = found.filter(status__in=asked.status)
+    if asked.day:
+        if not EARLIEST_YEAR <= asked.day.year < LATEST_YEAR:
+            return TicketPage(items=[], next="")
+        found = found.filter(period__overlap=local_days(asked.day, asked.day, token.location.zone))
+    page = keyset_page(found, sort=BY_NUMBER, older_than=asked.cursor, size=asked.limit)
+    return TicketPage(items=[ticket_out(one) for one in page.rows], next=page.older)
+
+
+@router.get("/tickets/{number}", response={200: TicketOut, **REFUSALS}, summary="One ticket")
+def ticket(request: HttpRequest, number: Id) -> TicketOut:
+    found = of_location(token_of(request)).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return ticket_out(found)
+
+
+def of_location(token: ApiToken) -> QuerySet[Ticket]:
+    """Return the tickets of the token's location with all that is told of them."""
+    tickets = Ticket.objects.filter(location_id=token.location.pk)
+    return with_order(tickets).select_related("service", "tariff", "seat")
+
+
+def ticket_out(ticket: Any) -> TicketOut:
+    """Return a ticket, read with service, tariff, seat and `order_number`, as it is told."""
+    return TicketOut(
+        number=ticket.number,
+        order=ticket.order_number,
+        service=ticket.service.name,
+        tariff=ticket.tariff.name,
+        seat=ticket.seat.label if ticket.seat else "",
+        visitor=ticket.visitor_name,
+        period=period_out(ticket.period),
+        status=ticket.status,
+    )

@@ -1,0 +1,1 @@
+"""Programs of others: what opens the door to them, and what they are told."""

@@ -1,0 +1,86 @@
+"""Tokens of programs: made once, shown once, asked for at every request."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from django.db.models import Case, F, Value, When
+
+from accounts.models import Membership, Role, User
+from coworking.models import Location
+from olvery.shared.refusals import Refusal
+from orders.models import ApiToken, Scope
+
+PREFIX = "olv_"  # so that scanners of repositories know one that was published by mistake
+SHOWN = 12
+PER_MINUTE = 600
+MOST_TOKENS = 20  # in force, of one person at one location
+
+
+class TooManyTokens(Refusal):
+    reason = "too_many_tokens"
+
+
+class TokenUnknown(Refusal):
+    """There is no such token, it is over, or its holder is no rental manager there any more."""
+
+    reason = "token_unknown"
+
+
+class TokenBusy(Refusal):
+    """The token was used too often within this minute."""
+
+    reason = "token_busy"
+
+
+def make_token(
+    *, location: Location, holder: User, name: str, scopes: Iterable[Scope], expires_at: datetime | None, at: datetime
+) -> tuple[ApiToken, str]:
+    """Make a token and return it with its secret, which cannot be read again. Raises TooManyTokens."""
+    if ApiToken.objects.in_force(at).filter(location=location, holder=holder).count() >= MOST_TOKENS:
+        raise TooManyTokens(most=MOST_TOKENS)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        location=location,
+        holder=holder,
+        name=name,
+        scopes=sorted(scopes),
+        digest=_digest(secret),
+        hint=secret[:SHOWN],
+        expires_at=expires_at,
+        made_at=at,
+    )
+    return token, secret
+
+
+def revoke(token_id: int, *, location_id: int, by: User, at: datetime) -> bool:
+    """Close a token of a location for good. Returns whether it was open until now."""
+    tokens = ApiToken.objects.filter(pk=token_id, location=location_id, revoked_at=None)
+    return bool(tokens.update(revoked_at=at, revoked_by=by))
+
+
+def use(secret: str, *, at: datetime) -> ApiToken:
+    """Return the token with its location and holder, and count this use. Two queries.
+
+    Raises TokenUnknown, TokenBusy.
+    """
+    minute = at.replace(second=0, microsecond=0)
+    found = ApiToken.objects.in_force(at).filter(digest=_digest(secret), location__is_active=True)
+    token = found.filter(holder__is_active=True).select_related("location", "holder").first()
+    if token is None or not _is_manager(token):
+        raise TokenUnknown
+    again = Case(When(used_at=minute, then=F("used_count") + 1), default=Value(1))
+    ApiToken.objects.filter(pk=token.pk).update(used_at=minute, used_count=again)
+    if token.used_at == minute and token.used_count >= PER_MINUTE:
+        raise TokenBusy(most=PER_MINUTE)
+    return token
+
+
+def _is_manager(token: ApiToken) -> bool:
+    held = Membership.objects.filter(user=token.holder, location=token.location, role=Role.RENTAL_MANAGER)
+    return held.exists()
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

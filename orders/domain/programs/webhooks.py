@@ -1,0 +1,160 @@
+"""Telling other programs what happened: Standard Webhooks, signed, tried again for a day and a half.
+
+A database trigger writes a delivery for each event and webhook in the event's own transaction, so that none is lost
+and none tells of what was rolled back. What is told has no name, phone or e-mail: whoever may know more asks the API.
+"""
+
+import json
+import secrets
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from django.db import transaction
+from django.db.models import QuerySet
+from standardwebhooks import Webhook as Signer
+
+from accounts.models import User
+from coworking.models import Location
+from olvery.shared.refusals import Refusal
+from olvery.shared.secrecy import cipher
+from orders.models import Delivery, DeliveryStatus, EventKind, Webhook
+
+PURPOSE = b"webhook "
+MOST_WEBHOOKS = 10
+AT_ONCE = 200
+# As Standard Webhooks advises: https://github.com/standard-webhooks/standard-webhooks, "Deliverability".
+PAUSES = [timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400)]
+GONE = 410
+KEPT = timedelta(days=90)
+
+
+class TooManyWebhooks(Refusal):
+    reason = "too_many_webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the receiver answered: a status, or in a word why there is none."""
+
+    status: int | None
+    failure: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver has it."""
+        return self.status is not None and 200 <= self.status < 300
+
+    def __str__(self) -> str:
+        return str(self.status or self.failure)
+
+
+class Post(Protocol):
+    """Sends a body to an address of somebody else."""
+
+    def __call__(self, address: str, body: str, headers: dict[str, str]) -> Answer:
+        """Return what came back; never raises."""
+        ...
+
+
+def make_webhook(
+    *, location: Location, address: str, kinds: Iterable[EventKind], by: User, at: datetime
+) -> tuple[Webhook, str]:
+    """Make a webhook and return it with its secret, which is shown once. Raises TooManyWebhooks."""
+    if Webhook.objects.filter(location=location, ended_at=None).count() >= MOST_WEBHOOKS:
+        raise TooManyWebhooks(most=MOST_WEBHOOKS)
+    secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+    hidden = cipher(PURPOSE).encrypt(secret.encode()).decode()
+    webhook = Webhook.objects.create(
+        location=location, address=address, kinds=sorted(kinds), secret=hidden, made_by=by, made_at=at
+    )
+    return webhook, secret
+
+
+def end_webhook(webhook_id: int, *, location_id: int, at: datetime) -> bool:
+    """Tell an address nothing more. Returns whether it was told until now."""
+    return _end(Webhook.objects.filter(pk=webhook_id, location=location_id), at=at)
+
+
+def _end(webhooks: QuerySet[Webhook], *, at: datetime) -> bool:
+    """Close webhooks, and give up what waits for them."""
+    with transaction.atomic():
+        ended = webhooks.filter(ended_at=None).update(ended_at=at)
+        waiting = Delivery.objects.filter(webhook__in=webhooks, status=DeliveryStatus.WAITS)
+        waiting.update(status=DeliveryStatus.FAILED, tried_at=at)
+    return bool(ended)
+
+
+def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
+    """Have a delivery tried once more, at once. Returns whether its webhook still stands."""
+    deliveries = Delivery.objects.filter(pk=delivery_id, webhook__location=location_id, webhook__ended_at=None)
+    return bool(deliveries.update(status=DeliveryStatus.WAITS, tries=0, next_at=at))
+
+
+def deliver_due(post: Post, *, at: datetime) -> int:
+    """Send what is due and return how many were tried. A receiver that fails is not asked again in this round."""
+    due = Delivery.objects.filter(status=DeliveryStatus.WAITS, next_at__lte=at, webhook__ended_at=None)
+    failing, tried = set[int](), 0
+    for pk, webhook_id in list(due.order_by("next_at").values_list("pk", "webhook_id")[:AT_ONCE]):
+        if webhook_id not in failing:
+            tried += 1
+            if not _deliver(pk, post, at=at):
+                failing.add(webhook_id)
+    return tried
+
+
+def _deliver(delivery_id: int, post: Post, *, at: datetime) -> bool:
+    """Send one and write down what came of it. Returns whether it was taken, here or by another worker.
+
+    No row is locked while the receiver thinks: a worker that is killed sends it again, under the same `webhook-id`.
+    """
+    delivery = Delivery.objects.select_related("webhook", "event__order").get(pk=delivery_id)
+    if delivery.status != DeliveryStatus.WAITS:
+        return True
+    answer = post(delivery.webhook.address, *signed(delivery, at=at))
+    _note(delivery, answer, at=at)
+    if answer.status == GONE:
+        _end(Webhook.objects.filter(pk=delivery.webhook_id), at=at)
+    return answer.is_taken
+
+
+def _note(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
+    tries = delivery.tries + 1
+    is_last = tries > len(PAUSES) or answer.status == GONE
+    status = DeliveryStatus.FAILED if is_last else DeliveryStatus.WAITS
+    Delivery.objects.filter(pk=delivery.pk, status=DeliveryStatus.WAITS, tries=delivery.tries).update(
+        status=DeliveryStatus.SENT if answer.is_taken else status,
+        tries=tries,
+        answer=str(answer)[:60],
+        tried_at=at,
+        next_at=at if answer.is_taken or is_last else at + PAUSES[tries - 1],
+    )
+
+
+def signed(delivery: Delivery, *, at: datetime) -> tuple[str, dict[str, str]]:
+    """Return the body of a delivery and its headers, signed by the webhook's secret."""
+    event = delivery.event
+    order = event.order
+    told = {
+        "type": f"order.{event.kind}",
+        "timestamp": event.at.isoformat(),
+        "data": {"event": event.pk, "order": order.pk, "status": order.status, "payment_status": order.payment_status},
+    }
+    body = json.dumps(told, separators=(",", ":"))
+    number = f"msg_{delivery.webhook_id}_{event.pk}"
+    secret = cipher(PURPOSE).decrypt(delivery.webhook.secret.encode()).decode()
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": number,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Signer(secret).sign(msg_id=number, timestamp=at.astimezone(UTC), data=body),
+    }
+    return body, headers
+
+
+def forget_old(at: datetime) -> int:
+    """Delete deliveries of three months ago that are over. Returns how many there were."""
+    over = Delivery.objects.exclude(status=DeliveryStatus.WAITS).filter(tried_at__lt=at - KEPT)
+    return over.delete()[0]

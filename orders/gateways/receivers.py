@@ -1,0 +1,62 @@
+"""Posting to an address that somebody else chose: never into our own network, never for long."""
+
+import socket
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from orders.domain.programs.webhooks import Answer
+
+SECONDS = (3.05, 10)
+
+
+class PinnedAdapter(HTTPAdapter):
+    """Connects to an address that was looked at before, and checks the certificate of the name all the same."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        super().__init__(max_retries=Retry(total=0, read=False))
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for the certificate of the name, not of the number."""
+        super().init_poolmanager(*args, server_hostname=self._name, assert_hostname=self._name, **kwargs)
+
+
+def post(address: str, body: str, headers: dict[str, str]) -> Answer:
+    """Send a body and return what came back."""
+    parts = urlsplit(address)
+    name, port = parts.hostname or "", parts.port or 443
+    try:
+        number = _public_address(name, port)
+        if number is None:
+            return Answer(None, "private address")
+        where = f"[{number}]:{port}" if ":" in number else f"{number}:{port}"
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy of the environment, no .netrc
+            session.mount("https://", PinnedAdapter(name))
+            with session.post(
+                urlunsplit(parts._replace(netloc=where)),
+                data=body.encode(),
+                headers={**headers, "Host": parts.netloc, "User-Agent": "Olvery"},
+                timeout=SECONDS,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(response.status_code)
+    except requests.Timeout:
+        return Answer(None, "timeout")
+    except (requests.RequestException, OSError, ValueError) as error:
+        return Answer(None, type(error).__name__)
+
+
+def _public_address(name: str, port: int) -> str | None:
+    """Return where a name leads, None if any of it is in a private network: a name may lead to several places."""
+    found = [str(one[4][0]) for one in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+    if not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES and not all(ip_address(one).is_global for one in found):
+        return None
+    return found[0]

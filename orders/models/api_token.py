@@ -1,0 +1,88 @@
+"""Keys by which programs of others ask and order."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from coworking.models import Location
+
+
+class Scope(models.TextChoices):
+    """What a token is good for."""
+
+    SERVICES = "services:read", _("Services: see what is sold, what is free and what it costs")
+    ORDERS_READ = "orders:read", _("Orders and tickets: see them")
+    ORDERS_WRITE = "orders:write", _("Orders: place and cancel them")
+    PAYMENTS = "payments:write", _("Payments: record what was taken on site or by invoice")
+    PEOPLE = "people:write", _("People: look for them and register them")
+
+
+class ApiTokenQuerySet(QuerySet["ApiToken"]):
+    """Named queries on tokens."""
+
+    def in_force(self, at: datetime) -> "ApiTokenQuerySet":
+        """Return the tokens that open something at this moment."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+
+
+class ApiToken(models.Model):
+    """A key for one location. Who has it acts for its holder, within the holder's role and these scopes."""
+
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("location"))
+    holder = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("holder"))
+    name = models.CharField(_("program"), max_length=60)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), verbose_name=_("scopes"))
+    # SHA-256 of a secret of 256 random bits: nothing to guess, so no salt and no slow hash.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(_("begins with"), max_length=12, editable=False)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
+    # The minute it was last used in, and how often in it.
+    used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    used_count = models.PositiveIntegerField(default=0, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("revoked by")
+    )
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+        constraints = [
+            models.CheckConstraint(condition=Q(scopes__len__gte=1), name="api_token_has_a_scope"),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="api_token_revoked_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.hint}…"
+
+
+class ApiRequest(models.Model):
+    """A request to change something, by its idempotency key; the same one again is carried out once."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, db_index=False, related_name="requests")
+    key = models.CharField(max_length=200)
+    # Of method, address and body: the same key with another body is a mistake of the program.
+    digest = models.CharField(max_length=64)
+    # What forms send against being saved twice.
+    form_token = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("request of a program")
+        verbose_name_plural = _("requests of programs")
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="api_request_once_a_key")]
+        indexes = [models.Index(fields=["at"], name="api_request_to_forget")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,180 @@
+"""Orders through the API: the same offer, the same refusals, each request once."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import AccessEvent, Screen
+from coworking.models import Tariff
+from orders.models import ApiToken, LedgerEntry, Order, OrderEvent
+from tests.api.conftest import Ask
+from tests.factories import make_order, make_pool, make_tariff, make_user
+from tests.snapshots import saved_rows
+
+KEY = "5f0c6f2e-first"
+
+
+def reasons(answer: Any) -> list[tuple[str, str]]:
+    return [(error["field"], error["reason"]) for error in answer.json()["errors"]]
+
+
+def test_a_quote_says_what_the_order_would_be_and_saves_nothing(ask: Ask, wanted: dict[str, Any]) -> None:
+    before = saved_rows()
+    quote = ask("quotes", wanted).json()
+    assert quote == {
+        "total": "600.00",
+        "lines": [
+            {
+                "kind": "tariff",
+                "title": quote["lines"][0]["title"],
+                "quantity": "2",
+                "unit_price": "300.00",
+                "amount": "600.00",
+            }
+        ],
+        "pay_by": None,
+        "payment_methods": quote["payment_methods"],
+        "bookings": [
+            {
+                "booking": 0,
+                "period": {"start": "2026-11-25T07:00:00Z", "end": "2026-11-25T09:00:00Z"},
+                "free": 2,
+                "alternatives": [],
+            }
+        ],
+        "errors": [],
+    }
+    assert saved_rows() == before
+
+
+def test_an_order_is_placed_as_by_its_holder(ask: Ask, wanted: dict[str, Any], token: ApiToken) -> None:
+    answer = ask("orders", {**wanted, "total": "600"}, key=KEY)
+    assert answer.status_code == 201, answer.json()
+    order = Order.objects.get()
+    assert order.created_by == token.holder
+    assert order.customer.last_name == "Петров"
+    told = answer.json()
+    assert told["number"] == order.number
+    assert told["status"] == "confirmed"
+    assert (told["total"], told["paid"], told["due"]) == ("600.00", "0.00", "600.00")
+    assert [ticket["status"] for ticket in told["tickets"]] == ["active"]
+    assert ask(f"orders/{order.number}").json() == told
+
+
+def test_the_same_request_again_is_one_order(ask: Ask, wanted: dict[str, Any]) -> None:
+    sent = {**wanted, "total": "600"}
+    first, again = ask("orders", sent, key=KEY), ask("orders", sent, key=KEY)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert Order.objects.count() == 1
+
+
+def test_a_key_that_came_with_another_request_is_refused(ask: Ask, wanted: dict[str, Any]) -> None:
+    ask("orders", {**wanted, "total": "600"}, key=KEY)
+    before = saved_rows()
+    answer = ask("orders", {**wanted, "total": "600", "comment": "ещё"}, key=KEY)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:olvery:problem:idempotency_key_reused")
+    assert saved_rows() == before
+
+
+def test_without_a_key_nothing_is_placed(ask: Ask, wanted: dict[str, Any]) -> None:
+    answer = ask("orders", {**wanted, "total": "600"})
+    assert (answer.status_code, reasons(answer)) == (422, [("Idempotency-Key", "missing")])
+    assert not Order.objects.exists()
+
+
+def test_another_price_than_was_quoted_is_refused_with_what_changed(ask: Ask, wanted: dict[str, Any]) -> None:
+    answer = ask("orders", {**wanted, "total": "500"}, key=KEY)
+    assert (answer.status_code, reasons(answer)) == (422, [("shown_total", "price_changed")])
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({"customer": "nobody"}, ("customer", "person_not_chosen"), id="a key of nobody"),
+        pytest.param({"phone": "12"}, ("phone", "unreadable"), id="a phone that is none"),
+        pytest.param({"email": "x@"}, ("email", "unreadable"), id="an e-mail that is none"),
+        pytest.param({"payment_method": None}, ("payment_method", "method_missing"), id="no way to pay"),
+        pytest.param({"comment": "\0"}, ("sent.comment", "value_error"), id="a character that cannot be stored"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused_at_its_field(
+    ask: Ask, wanted: dict[str, Any], changed: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    answer = ask("orders", {**wanted, **changed, "total": "600"}, key=KEY)
+    assert (answer.status_code, reasons(answer)) == (422, [expected])
+    assert not Order.objects.exists()
+
+
+def test_a_full_time_is_refused_and_others_are_offered(ask: Ask, wanted: dict[str, Any], tariff: Tariff) -> None:
+    make_order(tariff=tariff)
+    wanted["bookings"][0]["places"] = 2
+    quote = ask("quotes", wanted).json()
+    assert [error["reason"] for error in quote["errors"]] == ["fewer_are_free"]
+    answer = ask("orders", {**wanted, "total": quote["total"]}, key=KEY)
+    assert (answer.status_code, [reason for _field, reason in reasons(answer)]) == (422, ["fewer_are_free"])
+    assert Order.objects.count() == 1
+
+
+def test_an_order_of_another_location_is_not_there(ask: Ask) -> None:
+    foreign = make_order(tariff=make_tariff(service=make_pool()))
+    before = saved_rows()
+    assert ask(f"orders/{foreign.number}").status_code == 404
+    assert ask(f"orders/{foreign.number}/payments").status_code == 404
+    assert ask(f"orders/{foreign.number}/cancel", {"reason": "просто"}).status_code == 404
+    taken = {"amount": "600", "method": "on_site"}
+    assert ask(f"orders/{foreign.number}/payments", taken, key=KEY).status_code == 404
+    assert ask("orders").json() == {"items": [], "next": ""}
+    assert saved_rows() == before
+
+
+def test_pages_of_orders_follow_each_other(ask: Ask, tariff: Tariff) -> None:
+    numbers = [make_order(tariff=tariff).number for _n in range(2)]
+    first = ask("orders?limit=1").json()
+    second = ask(f"orders?limit=1&cursor={first['next']}").json()
+    assert [row["number"] for row in (*second["items"], *first["items"])] == numbers
+    assert second["next"] == ""
+
+
+def test_opening_an_order_writes_down_who_saw_whom(ask: Ask, tariff: Tariff, token: ApiToken) -> None:
+    order = make_order(tariff=tariff, customer=make_user())
+    ask(f"orders/{order.number}")
+    [seen] = AccessEvent.objects.filter(screen=Screen.API)
+    assert (seen.by, seen.person, seen.number) == (token.holder, order.customer, order.number)
+
+
+def test_cancelling_gives_back_by_the_policy(ask: Ask, tariff: Tariff, token: ApiToken) -> None:
+    order = make_order(tariff=tariff)
+    taken = {"amount": "600.00", "method": "on_site", "document": "7"}
+    assert ask(f"orders/{order.number}/payments", taken, key=KEY).status_code == 201
+    answer = ask(f"orders/{order.number}/cancel", {"reason": "Клиент передумал"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    event = OrderEvent.objects.get(order=order, kind="status_changed", data__to="cancelled")
+    assert (event.by, event.reason) == (token.holder, "Клиент передумал")
+    again = ask(f"orders/{order.number}/cancel", {"reason": "ещё раз"})
+    assert again.status_code == 422
+
+
+def test_a_payment_is_recorded_once(ask: Ask, tariff: Tariff, token: ApiToken) -> None:
+    order = make_order(tariff=tariff)
+    taken = {"amount": "200", "method": "invoice", "document": "п/п 15"}
+    first = ask(f"orders/{order.number}/payments", taken, key=KEY)
+    again = ask(f"orders/{order.number}/payments", taken, key=KEY)
+    entry = LedgerEntry.objects.get()
+    assert (entry.amount, entry.document, entry.by) == (Decimal(200), "п/п 15", token.holder)
+    assert first.json() == again.json() == ask(f"orders/{order.number}/payments").json()[0]
+    much = ask(f"orders/{order.number}/payments", {**taken, "amount": "401"}, key="another-key")
+    assert (much.status_code, reasons(much)) == (422, [("amount", "more_than_due")])
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_tickets_are_listed_by_day_and_shown(ask: Ask, tariff: Tariff) -> None:
+    order = make_order(tariff=tariff)
+    [ticket] = ask("tickets?day=2026-11-25").json()["items"]
+    assert (ticket["order"], ticket["status"]) == (order.number, "active")
+    assert ticket["period"] == {"start": "2026-11-25T07:00:00Z", "end": "2026-11-25T09:00:00Z"}
+    assert ask(f"tickets/{ticket['number']}").json() == ticket
+    assert ask("tickets?day=2026-11-26").json()["items"] == []

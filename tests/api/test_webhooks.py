@@ -1,0 +1,159 @@
+"""What other programs are told: each event once, signed, tried again, and not who it is about."""
+
+from contextlib import suppress
+from datetime import UTC, timedelta
+
+import pytest
+import time_machine
+from django.db import transaction
+from standardwebhooks import Webhook as Verifier
+
+from coworking.models import Location, Tariff
+from olvery.shared.refusals import Busy
+from orders.domain.programs import webhooks
+from orders.domain.programs.webhooks import Answer
+from orders.gateways import receivers
+from orders.models import Delivery, DeliveryStatus, EventKind, Webhook
+from tests.factories import make_manager, make_order, make_pool, make_tariff, make_user
+from tests.moments import NOW
+
+HOUR = timedelta(hours=1)
+
+
+class Receiver:
+    """Answers as told, and keeps what came."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.came: list[tuple[str, str, dict[str, str]]] = []
+
+    def __call__(self, address: str, body: str, headers: dict[str, str]) -> Answer:
+        self.came.append((address, body, headers))
+        return self.answers.pop(0) if self.answers else Answer(204)
+
+
+@pytest.fixture
+def location(tariff: Tariff) -> Location:
+    return tariff.service.location
+
+
+@pytest.fixture
+def told(location: Location) -> tuple[Webhook, str]:
+    return webhooks.make_webhook(
+        location=location,
+        address="https://crm.example.org/hook",
+        kinds=[EventKind.CREATED, EventKind.PAID],
+        by=make_manager(location=location),
+        at=NOW,
+    )
+
+
+def outcomes() -> list[tuple[str, int, str]]:
+    return list(Delivery.objects.order_by("pk").values_list("status", "tries", "answer"))
+
+
+def test_a_new_order_is_told_signed_and_without_names(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    _webhook, secret = told
+    order = make_order(tariff=tariff, customer=make_user(last_name="Петров", phone="+79161234567"))
+    receiver = Receiver()
+    assert webhooks.deliver_due(receiver, at=NOW) == 1
+    [(address, body, headers)] = receiver.came
+    assert address == "https://crm.example.org/hook"
+    with time_machine.travel(NOW.astimezone(UTC), tick=False):
+        assert Verifier(secret).verify(body, headers) == {
+            "type": "order.created",
+            "timestamp": NOW.astimezone(UTC).isoformat(),
+            "data": {
+                "event": order.events.get(kind="created").pk,
+                "order": order.number,
+                "status": "confirmed",
+                "payment_status": "unpaid",
+            },
+        }
+    assert outcomes() == [("sent", 1, "204")]
+    assert webhooks.deliver_due(receiver, at=NOW + HOUR) == 0
+
+
+def test_the_secret_is_not_stored_as_it_is(told: tuple[Webhook, str]) -> None:
+    webhook, secret = told
+    assert not any(secret in str(value) for value in Webhook.objects.values().get(pk=webhook.pk).values())
+
+
+def test_nobody_is_told_of_other_events_or_of_other_locations(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    make_order(tariff=make_tariff(service=make_pool()))
+    Webhook.objects.update(kinds=[EventKind.REFUNDED])
+    make_order(tariff=tariff)
+    assert outcomes() == []
+
+
+def test_a_receiver_that_fails_is_asked_again_later_with_the_same_number(
+    told: tuple[Webhook, str], tariff: Tariff
+) -> None:
+    make_order(tariff=tariff)
+    receiver = Receiver(Answer(500), Answer(None, "timeout"))
+    at = NOW
+    for pause in (timedelta(0), *webhooks.PAUSES[:2]):
+        assert webhooks.deliver_due(receiver, at=at + pause - timedelta(seconds=1)) == 0 if pause else True
+        at += pause
+        assert webhooks.deliver_due(receiver, at=at) == 1
+    assert outcomes() == [("sent", 3, "204")]
+    assert len({headers["webhook-id"] for _address, _body, headers in receiver.came}) == 1
+
+
+def test_after_the_last_pause_it_is_given_up_until_somebody_asks(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    make_order(tariff=tariff)
+    receiver, at = Receiver(*[Answer(500)] * (len(webhooks.PAUSES) + 1)), NOW
+    for pause in (timedelta(0), *webhooks.PAUSES):
+        at += pause
+        webhooks.deliver_due(receiver, at=at)
+    assert outcomes() == [("failed", len(webhooks.PAUSES) + 1, "500")]
+    assert webhooks.deliver_due(receiver, at=at + 100 * HOUR) == 0
+    assert webhooks.send_again(Delivery.objects.get().pk, location_id=told[0].location_id, at=at)
+    assert webhooks.deliver_due(receiver, at=at) == 1
+    assert outcomes() == [("sent", 1, "204")]
+
+
+def test_a_receiver_that_fails_holds_up_nobody_else_in_its_round(
+    told: tuple[Webhook, str], tariff: Tariff, location: Location
+) -> None:
+    manager = make_manager(location=location)
+    webhooks.make_webhook(
+        location=location, address="https://other.example.org/", kinds=[EventKind.CREATED], by=manager, at=NOW
+    )
+    for _n in range(2):
+        make_order(tariff=tariff)
+
+    def post(address: str, body: str, headers: dict[str, str]) -> Answer:
+        return Answer(None, "timeout") if "crm" in address else Answer(200)
+
+    assert webhooks.deliver_due(post, at=NOW) == 3
+    assert sorted(outcomes()) == [("sent", 1, "200"), ("sent", 1, "200"), ("waits", 0, ""), ("waits", 1, "timeout")]
+
+
+def test_a_receiver_that_is_gone_is_told_nothing_more(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    make_order(tariff=tariff)
+    webhooks.deliver_due(Receiver(Answer(410)), at=NOW)
+    make_order(tariff=tariff)
+    assert Webhook.objects.get().ended_at == NOW
+    assert outcomes() == [("failed", 1, "410")]
+
+
+def test_an_order_that_was_rolled_back_is_not_told(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    with suppress(Busy), transaction.atomic():
+        make_order(tariff=tariff)
+        assert Delivery.objects.exists()
+        raise Busy
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "10.0.0.7", "192.168.1.1", "169.254.169.254", "[::1]", "localhost"])
+def test_a_private_address_is_never_asked(name: str) -> None:
+    assert receivers.post(f"https://{name}/", "{}", {}) == Answer(None, "private address")
+
+
+def test_old_deliveries_are_forgotten(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    make_order(tariff=tariff)
+    webhooks.deliver_due(Receiver(), at=NOW)
+    assert webhooks.forget_old(NOW + webhooks.KEPT) == 0
+    assert webhooks.forget_old(NOW + webhooks.KEPT + HOUR) == 1
+    assert DeliveryStatus.SENT not in Delivery.objects.values_list("status", flat=True)
