@@ -124,6 +124,15 @@ def deliver(timestamp: int) -> None:
     webhooks.deliver_due(receivers.post, at=timezone.now())
 
 
+@app.periodic(cron="29 3 * * *")
+@app.task(name="orders.forget_programs", queue=Queue.CLOCK, queueing_lock="orders.forget_programs")
+def forget_programs(timestamp: int) -> None:
+    """Delete what programs asked a month ago, and what they were told three months ago."""
+    at = timezone.now()
+    repeats.forget_old(at)
+    webhooks.forget_old(at)
+
+
 @app.periodic(cron="41 4 * * *")
 @app.task(name="orders.check_itself", queue=Queue.CLOCK, queueing_lock="orders.check_itself")
 def check_itself(timestamp: int) -> None:
@@ -150,8 +159,6 @@ def follow_the_clock(timestamp: int) -> None:
         no_shows.warn_of_release,
         no_shows.release_no_shows,
         exports.forget_old,
-        repeats.forget_old,
-        webhooks.forget_old,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

@@ -12,6 +12,7 @@ from orders.views.lists import access_log, erasures, exports, order_list, ticket
 from orders.views.my import my_bookings, my_orders, own_cancelling, personal_data
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
+from orders.views.programs import page as programs
 from orders.views.provider import notifications
 from orders.views.reports import files as report_files
 from orders.views.reports import page as report_page
@@ -76,6 +77,12 @@ urlpatterns = [
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
     path("manage/month/", month.month, name="month"),
+    path("manage/programs/", programs.programs, name="programs"),
+    path("manage/programs/tokens/new/", programs.new_token, name="token-new"),
+    path("manage/programs/tokens/<int:pk>/revoke/", programs.revoke_token, name="token-revoke"),
+    path("manage/programs/webhooks/new/", programs.new_webhook, name="webhook-new"),
+    path("manage/programs/webhooks/<int:pk>/end/", programs.end_webhook, name="webhook-end"),
+    path("manage/programs/deliveries/<int:pk>/again/", programs.send_again, name="delivery-again"),
     path("manage/money/", case_list.case_list, name="money"),
     path("manage/money/count/", case_list.open_count, name="money-count"),
     path("manage/money/day/", day.day, name="money-day"),

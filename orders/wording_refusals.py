@@ -55,11 +55,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     # Programs of others
     "token_unknown": gettext_noop("There is no such token, it is over, or its holder is no rental manager here."),
     "token_busy": lambda most: _("No more than %(most)s requests a minute.") % {"most": most},
-    "too_many_tokens": lambda most: _("You have %(most)s tokens here: revoke one first.") % {"most": most},
+    "too_many_tokens": lambda most: _("No more than %(most)s tokens at a time: revoke one first.") % {"most": most},
     "scope_missing": lambda scope: _("The token is not good for this: it lacks «%(scope)s».") % {"scope": scope},
     "idempotency_key_reused": gettext_noop("This idempotency key came before, with another request."),
-    "too_many_webhooks": lambda most: _("There are %(most)s webhooks here: remove one first.") % {"most": most},
-    "unreadable": lambda sentence: f"{sentence}",
+    "too_many_webhooks": lambda most: _("No more than %(most)s webhooks at a time: remove one first.") % {"most": most},
     # Placing an order
     "token_used": gettext_noop("This form was already sent. Open a new one."),
     "tariff_missing": gettext_noop("Choose a tariff."),

@@ -23,7 +23,7 @@ ICONS = """
     circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee copy credit-card
     door-open download file-text gift globe history hourglass inbox info key-round languages layers
     layout-grid link list list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
-    minus monitor moon package pencil phone plus presentation printer qr-code receipt-text refresh-cw
+    minus monitor moon package pencil phone plug plus presentation printer qr-code receipt-text refresh-cw
     repeat rotate-ccw scale scan-line search search-x send shield-alert store sunrise ticket triangle-alert undo-2
     trash-2 user user-check user-plus user-x users wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text

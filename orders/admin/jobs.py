@@ -26,6 +26,8 @@ TASKS = {
     "orders.fulfil_payment": _("Give places for a payment"),
     "orders.settle_change": _("Return the money of a change"),
     "orders.write_export": _("Write the file of an export"),
+    "orders.deliver": _("Tell programs of events"),
+    "orders.forget_programs": _("Delete old requests of programs"),
     "orders.follow_the_clock": _("Warn, release and complete by the clock"),
     "orders.follow_the_money": _("Ask about payments under way"),
     "orders.reconcile": _("Compare the books"),
@@ -50,6 +52,7 @@ QUEUES = {
     "letters": _("letters"),
     "clock": _("the clock"),
     "provider": _("the provider"),
+    "webhooks": _("webhooks"),
     "exports": _("exports"),
 }
 

@@ -10,7 +10,23 @@ from ninja.errors import AuthenticationError, ValidationError
 from olvery.shared.refusals import Refusal, Refused
 from orders.api import orders, payments, people, problems, services, tickets
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Describes its refusals as what they are: problems, and 400 for a NUL character in an address."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """Return the description."""
+        described = super().get_openapi_schema(**kwargs)
+        for path in described["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = {"application/problem+json": response["content"].pop("application/json")}
+                operation["responses"][400] = {"description": "Bad Request"}
+        return described
+
+
+api = Api(
     title="Olvery",
     version="1",
     description="Services, orders, tickets, payments and people of one location. Problems follow RFC 9457.",

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from orders.api.problems import ScopeMissing
 from orders.domain.programs import tokens
 from orders.models import ApiToken, Scope
 
@@ -28,10 +27,7 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
         """Return the token of the request."""
-        found = tokens.use(token, at=timezone.now())
-        if self.scope not in found.scopes:
-            raise ScopeMissing(scope=self.scope)
-        return found
+        return tokens.use(token, scope=self.scope, at=timezone.now())
 
 
 def token_of(request: HttpRequest) -> ApiToken:

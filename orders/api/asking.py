@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from ninja.errors import ValidationError as Malformed
 
 from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
@@ -15,7 +16,7 @@ from coworking.domain.rules import When
 from coworking.models import Tariff
 from olvery.shared.forms import PhoneField
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refused
 from orders.api.problems import as_error
 from orders.api.shapes import BookingIn, LineOut, MethodOut, PeriodOut, QuotedBooking, QuoteIn, QuoteOut
 from orders.domain.booking.offer import Offer, UnknownChoice
@@ -25,12 +26,6 @@ from orders.models import ApiToken
 from orders.wording_refusals import reason_text
 
 NOBODY = 0  # a key that does not count chooses a person, but none that there is
-
-
-class Unreadable(Refusal):
-    """A field whose text means nothing; the sentence says why."""
-
-    reason = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class Asked:
 
 
 def asked_by(token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, total: Decimal | None = None) -> Asked:
-    """Return the wish of what was sent. Two queries. Raises Refused: nobody, no phone, no e-mail."""
+    """Return the wish of what was sent. Two queries. Raises Refused, Malformed."""
     customer = User.objects.filter(pk=read_key(sent.customer, viewer=token.holder)).first()
     if customer is None:
         raise Refused([UnknownChoice("person_not_chosen", field="customer")])
@@ -71,11 +66,11 @@ def asked_by(token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, total: De
 
 
 def clean(name: str, field: forms.Field, text: str) -> Any:
-    """Return what a text means to a field of a form. Raises Refused with the field's own sentence."""
+    """Return what a text means to a field of a form. Raises Malformed with the field's own sentence."""
     try:
         return field.clean(text)
     except ValidationError as error:
-        raise Refused([Unreadable(field=name, sentence=" ".join(error.messages))]) from error
+        raise Malformed([{"type": "unreadable", "loc": ("body", name), "msg": " ".join(error.messages)}]) from error
 
 
 def _booking(token: ApiToken, sent: BookingIn) -> BookingWish:

@@ -8,18 +8,13 @@ from django.utils.translation import gettext as _
 
 from olvery.shared.refusals import Busy, Refusal
 from orders.api.shapes import Problem
-from orders.domain.programs.tokens import TokenBusy, TokenUnknown
+from orders.domain.programs.tokens import ScopeMissing, TokenBusy, TokenUnknown
 from orders.wording_refusals import refusal_text
 
-STATUSES: dict[type[Refusal], int] = {TokenUnknown: 401, TokenBusy: 429, Busy: 503}
+STATUSES: dict[type[Refusal], int] = {TokenUnknown: 401, ScopeMissing: 403, TokenBusy: 429, Busy: 503}
+ARGUMENTS = ("sent", "asked")  # what our functions call a body and a query
 RETRY_SECONDS = {429: 60, 503: 5}
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem, 503: Problem}
-
-
-class ScopeMissing(Refusal):
-    """The token is good for other things."""
-
-    reason = "scope_missing"
 
 
 def problem(status: int, reason: str, title: str, errors: Sequence[dict[str, Any]] = ()) -> HttpResponse:
@@ -35,7 +30,7 @@ def problem(status: int, reason: str, title: str, errors: Sequence[dict[str, Any
 
 def of_refusal(request: HttpRequest, refusal: Any) -> HttpResponse:
     """Answer one reason."""
-    status = 403 if isinstance(refusal, ScopeMissing) else STATUSES.get(type(refusal), 422)
+    status = STATUSES.get(type(refusal), 422)
     return problem(status, refusal.reason, refusal_text(refusal), [as_error(refusal)] if status == 422 else ())
 
 
@@ -56,11 +51,13 @@ def as_error(refusal: Refusal) -> dict[str, Any]:
 
 def of_shape(request: HttpRequest, error: Any) -> HttpResponse:
     """Answer a request that is not as the schema says."""
-    errors = [
-        {"reason": one["type"], "field": ".".join(map(str, one["loc"][1:])), "booking": 0, "detail": one["msg"]}
-        for one in error.errors
-    ]
+    errors = [_as_mistake(one) for one in error.errors]
     return problem(422, "malformed", _("The request is not as the description says."), errors)
+
+
+def _as_mistake(one: Any) -> dict[str, Any]:
+    field = ".".join(str(part) for part in one["loc"][1:] if part not in ARGUMENTS)
+    return {"reason": one["type"], "field": field, "booking": 0, "detail": one["msg"]}
 
 
 def of_stranger(request: HttpRequest, error: Any) -> HttpResponse:

@@ -53,8 +53,8 @@ class ApiToken(models.Model):
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("token")
-        verbose_name_plural = _("tokens")
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
         constraints = [
             models.CheckConstraint(condition=Q(scopes__len__gte=1), name="api_token_has_a_scope"),
             models.CheckConstraint(
@@ -65,6 +65,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.hint}…"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it is good for, in words."""
+        return [str(Scope(scope).label) for scope in self.scopes]
 
 
 class ApiRequest(models.Model):

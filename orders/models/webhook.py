@@ -36,12 +36,17 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.address
 
+    @property
+    def kind_labels(self) -> list[str]:
+        """What it is told of, in words."""
+        return [str(EventKind(kind).label) for kind in self.kinds]
+
 
 class DeliveryStatus(models.TextChoices):
     """Where a delivery is."""
 
     WAITS = "waits", _("Waits")
-    SENT = "sent", _("Taken")
+    SENT = "sent", _("Delivered")
     FAILED = "failed", _("Given up")
 
 

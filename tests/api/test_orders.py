@@ -98,7 +98,7 @@ def test_another_price_than_was_quoted_is_refused_with_what_changed(ask: Ask, wa
         pytest.param({"phone": "12"}, ("phone", "unreadable"), id="a phone that is none"),
         pytest.param({"email": "x@"}, ("email", "unreadable"), id="an e-mail that is none"),
         pytest.param({"payment_method": None}, ("payment_method", "method_missing"), id="no way to pay"),
-        pytest.param({"comment": "\0"}, ("sent.comment", "value_error"), id="a character that cannot be stored"),
+        pytest.param({"comment": "\0"}, ("comment", "value_error"), id="a character that cannot be stored"),
     ],
 )
 def test_what_cannot_be_ordered_is_refused_at_its_field(

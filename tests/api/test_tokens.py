@@ -1,6 +1,6 @@
 """What lets a program in, and how far."""
 
-from datetime import timedelta
+import re
 from typing import Any
 
 import pytest
@@ -14,8 +14,8 @@ from tests.api.conftest import Ask
 from tests.factories import make_order
 from tests.moments import NOW
 from tests.snapshots import saved_rows
+from tests.views.test_access import API, routes
 
-DAY = timedelta(days=1)
 # Address → the scope it wants.
 SCOPES = {
     "services": Scope.SERVICES,
@@ -41,6 +41,13 @@ def asked(path: str, secret: str, *, sent: Any = None) -> Any:
     client = Client(headers={"authorization": f"Bearer {secret}"})
     path = f"/api/v1/{path}"
     return client.get(path) if sent is None else client.post(path, sent, content_type="application/json")
+
+
+def test_every_address_of_the_api_stands_in_the_tables() -> None:
+    """The rest is the description, open to all, and the address that it is found from, which is nothing by itself."""
+    known = {re.sub(r"\b1\b", "<>", path.partition("?")[0]) for path in (*SCOPES, *SENT)}
+    found = {re.sub(r"<\w+>", "<>", route.removeprefix(API)) for route in routes() if route.startswith(API)}
+    assert found == known | {"", "openapi.json"}
 
 
 def test_the_secret_is_not_stored(made: tuple[ApiToken, str]) -> None:

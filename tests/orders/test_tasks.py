@@ -23,6 +23,8 @@ QUEUES = {
     "orders.follow_the_money": Queue.PROVIDER,
     "orders.reconcile": Queue.PROVIDER,
     "orders.write_export": Queue.EXPORTS,
+    "orders.deliver": Queue.WEBHOOKS,
+    "orders.forget_programs": Queue.CLOCK,
 }
 
 

@@ -28,6 +28,12 @@ class TokenUnknown(Refusal):
     reason = "token_unknown"
 
 
+class ScopeMissing(Refusal):
+    """The token is good for other things."""
+
+    reason = "scope_missing"
+
+
 class TokenBusy(Refusal):
     """The token was used too often within this minute."""
 
@@ -60,10 +66,10 @@ def revoke(token_id: int, *, location_id: int, by: User, at: datetime) -> bool:
     return bool(tokens.update(revoked_at=at, revoked_by=by))
 
 
-def use(secret: str, *, at: datetime) -> ApiToken:
-    """Return the token with its location and holder, and count this use. Two queries.
+def use(secret: str, *, scope: Scope, at: datetime) -> ApiToken:
+    """Return the token with its location and holder, and count this use. Three queries.
 
-    Raises TokenUnknown, TokenBusy.
+    Raises TokenUnknown, TokenBusy, ScopeMissing.
     """
     minute = at.replace(second=0, microsecond=0)
     found = ApiToken.objects.in_force(at).filter(digest=_digest(secret), location__is_active=True)
@@ -74,6 +80,8 @@ def use(secret: str, *, at: datetime) -> ApiToken:
     ApiToken.objects.filter(pk=token.pk).update(used_at=minute, used_count=again)
     if token.used_at == minute and token.used_count >= PER_MINUTE:
         raise TokenBusy(most=PER_MINUTE)
+    if scope not in token.scopes:
+        raise ScopeMissing(scope=scope)
     return token
 
 

@@ -54,7 +54,7 @@ def test_plain_sql_does_not_get_around_it(table: str) -> None:
     "tables",
     [
         "orders_ledgerentry CASCADE",
-        "orders_orderevent",
+        "orders_orderevent CASCADE",
         "orders_orderline",
         "accounts_roleevent CASCADE",
         "orders_order CASCADE",  # takes what points at it along

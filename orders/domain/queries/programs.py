@@ -1,0 +1,24 @@
+"""What «Программы» shows of one location."""
+
+from django.db.models import QuerySet
+
+from orders.models import ApiToken, Delivery, Webhook
+
+MOST = 50
+
+
+def tokens_at(location_id: int) -> QuerySet[ApiToken]:
+    """Return the tokens that were not revoked, the newest first, those that are over among them."""
+    found = ApiToken.objects.filter(location=location_id, revoked_at=None)
+    return found.select_related("holder").order_by("-pk")
+
+
+def webhooks_at(location_id: int) -> QuerySet[Webhook]:
+    """Return the webhooks that stand, the newest first."""
+    return Webhook.objects.filter(location=location_id, ended_at=None).order_by("-pk")
+
+
+def deliveries_at(location_id: int) -> QuerySet[Delivery]:
+    """Return the newest deliveries, with webhook and event."""
+    found = Delivery.objects.filter(webhook__location=location_id).select_related("webhook", "event")
+    return found.order_by("-pk")[:MOST]

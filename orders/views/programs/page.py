@@ -1,0 +1,127 @@
+"""The page, and what is made, revoked and sent again on it."""
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import access_of
+from accounts.confirming import confirm
+from accounts.models import Role
+from coworking.access import StaffRequest, any_staff, managers_only, staff_only
+from olvery.shared.refusals import Refusal
+from orders.domain.programs import tokens, webhooks
+from orders.domain.queries.programs import deliveries_at, tokens_at, webhooks_at
+from orders.forms_programs import TokenForm, WebhookForm
+from orders.models import Scope
+from orders.wording_refusals import refusal_text
+
+administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
+
+
+@require_safe
+@any_staff
+def programs(request: StaffRequest) -> HttpResponse:
+    """Show the tokens and the webhooks of the location, and what was told of late."""
+    return _show(request)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@managers_only
+def new_token(request: StaffRequest) -> HttpResponse:
+    """Ask what a token is for; make it and show its secret, this once."""
+    form, at = TokenForm(request.POST if request.method == "POST" else None), timezone.now()
+    if form.is_valid():
+        confirm(request)
+        scopes = [Scope(scope) for scope in form.cleaned_data["scopes"]]
+        try:
+            _token, secret = tokens.make_token(
+                location=request.location,
+                holder=request.user,
+                name=form.cleaned_data["name"],
+                scopes=scopes,
+                expires_at=form.expires_at(at),
+                at=at,
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal_text(refusal))
+        else:
+            return _show(request, secret=secret)
+    hint = _("It acts for you: whoever has it can do here what you can, as far as it is allowed above.")
+    return _ask(request, form, title=_("New token"), hint=hint)
+
+
+@require_POST
+@any_staff
+def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
+    """Close a token: managers their own, the administrator any."""
+    found = tokens_at(request.location.pk)
+    if not access_of(request).is_administrator:
+        found = found.filter(holder=request.user)
+    if not found.filter(pk=pk).exists():
+        raise Http404
+    tokens.revoke(pk, location_id=request.location.pk, by=request.user, at=timezone.now())
+    messages.success(request, _("The token is revoked."))
+    return redirect("orders:programs")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def new_webhook(request: StaffRequest) -> HttpResponse:
+    """Ask whom to tell of what; make the webhook and show its secret, this once."""
+    form, at = WebhookForm(request.POST if request.method == "POST" else None), timezone.now()
+    if form.is_valid():
+        confirm(request)
+        try:
+            _webhook, secret = webhooks.make_webhook(
+                location=request.location, by=request.user, at=at, **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(None, refusal_text(refusal))
+        else:
+            return _show(request, secret=secret)
+    return _ask(request, form, title=_("New webhook"))
+
+
+@require_POST
+@administrators_only
+def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
+    """Tell an address nothing more."""
+    if not webhooks.end_webhook(pk, location_id=request.location.pk, at=timezone.now()):
+        raise Http404
+    messages.success(request, _("The webhook is removed."))
+    return redirect("orders:programs")
+
+
+@require_POST
+@administrators_only
+def send_again(request: StaffRequest, pk: int) -> HttpResponse:
+    """Have a delivery tried once more."""
+    if not webhooks.send_again(pk, location_id=request.location.pk, at=timezone.now()):
+        raise Http404
+    messages.success(request, _("It is sent again within a minute."))
+    return redirect("orders:programs")
+
+
+def _ask(request: StaffRequest, form: Form, *, title: str, hint: str = "") -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    return render(request, "orders/programs/new.html", {"form": form, "title": title, "hint": hint}, status=status)
+
+
+def _show(request: StaffRequest, *, secret: str = "") -> HttpResponse:
+    location = request.location
+    context = {
+        "tokens": tokens_at(location.pk),
+        "webhooks": webhooks_at(location.pk),
+        "deliveries": deliveries_at(location.pk),
+        "secret": secret,
+        "zone": location.zone,
+        "now": timezone.now(),
+    }
+    return render(request, "orders/programs/page.html", context)

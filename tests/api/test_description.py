@@ -1,0 +1,66 @@
+"""The published description, and that the API answers as it says whatever it is sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from coworking.models import Tariff
+from olvery.wsgi import application
+from orders.api import api
+from orders.models import ApiToken, Order
+from tests.factories import make_order
+
+ANSWERS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 8  # of each operation, the same at every run
+
+
+@pytest.fixture
+def described() -> Iterator[Any]:
+    """Ask the application itself, within the transaction of the test: as Django's client, it closes no connection."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def order(tariff: Tariff) -> Order:
+    return make_order(tariff=tariff)
+
+
+schema = schemathesis.pytest.from_fixture("described")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_whatever_is_sent_the_answer_is_as_described(case: Any, made: tuple[ApiToken, str], order: Order) -> None:
+    if "number" in case.path_parameters:
+        is_ticket = "tickets" in case.operation.path
+        case.path_parameters["number"] = order.lines.get().ticket_id if is_ticket else order.number
+    headers = {"authorization": f"Bearer {made[1]}", "accept-encoding": "identity"}
+    case.call_and_validate(headers=headers, checks=ANSWERS)
+
+
+def test_every_operation_says_what_it_is_and_which_scope_it_wants() -> None:
+    operations = [operation for path in api.get_openapi_schema()["paths"].values() for operation in path.values()]
+    assert len(operations) == 14
+    assert all(operation["summary"] and operation["security"] for operation in operations)
