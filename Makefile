@@ -33,17 +33,25 @@ export OLVERY_DEMO = 1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: .venv/demo
+# What browsers load of others. Without npm all works but the camera of browsers that read no codes by themselves.
+.venv/npm: .venv/python requirements/npm/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	  echo "npm is not installed: the camera of the door reads codes only in browsers that can by themselves." >&2; \
+	elif npm ci --prefix requirements/npm --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then \
+	  touch $@; \
+	fi
+
+demo: .venv/demo .venv/npm
 	@exec $(BIN)/python manage.py demo --port $(PORT)
 
 # DEBUG: stylesheets and scripts come from their source folders, under their plain names.
-watch: .venv/dev
+watch: .venv/dev .venv/npm
 	@DEBUG=1 exec $(BIN)/python manage.py demo --port $(PORT) --watch
 
 # Compiled files are kept, whatever the environment says: else each worker, and each process that a test starts,
 # compiles everything anew.
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/dev
+test: .venv/dev .venv/npm
 	$(BIN)/python -m pytest $(ARGS)
 
 drill: .venv/dev

@@ -225,7 +225,10 @@ PHONENUMBER_DB_FORMAT = "E164"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static-built"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
+# Packages of browsers that `npm ci` has unpacked, see decision 055; without them pages do without.
+for package in (BASE_DIR / "requirements" / "npm" / "node_modules").glob("[a-z]*"):
+    STATICFILES_DIRS.append((package.name, package))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "olvery.static_storage.SiteStaticFilesStorage"},

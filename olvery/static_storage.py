@@ -27,6 +27,8 @@ class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
     # would do that in every script, and fails on a comment in an extension of htmx.
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
+        # Django looks at the path within the package, then at the one with the package's name.
+        ("*decode.js", ((r"(?P<matched>from '(?P<url>\./[\w-]+\.js)';)", "from '%(url)s';"),)),
         ("js/*.js", ((r'(?P<matched>(?P<word>from|import) "(?P<url>\./[\w-]+\.js)";)', '%(word)s "%(url)s";'),)),
     )
 

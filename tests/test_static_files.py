@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
 from olvery.static_storage import STYLE_COMMENT, STYLESHEET, SiteStaticFilesStorage, join_imports
+from orders.views.door.kept import has_reader
 
 STATIC = settings.BASE_DIR / "static"
 STYLES = sorted((STATIC / "css").rglob("*.css"))
@@ -121,3 +122,20 @@ def test_a_browser_gets_a_script_without_its_comments(collected: SiteStaticFiles
     sent = collected_text(collected, f"js/{path.name}").splitlines()
     kept = [line for line in path.read_text().splitlines() if not line.strip().startswith("//")]
     assert [re.sub(r"\.[0-9a-f]{12}\.js", ".js", line) for line in sent] == kept
+
+
+@pytest.mark.skipif(not has_reader(), reason="NO READER: npm is needed, see README.md")
+def test_the_reader_of_codes_imports_by_hashed_names(tmp_path: Path) -> None:
+    package = settings.BASE_DIR / "requirements" / "npm" / "node_modules" / "qr"
+    source = StaticFilesStorage(location=package, base_url="/static/")
+    source.prefix = "qr"
+    storage = SiteStaticFilesStorage(location=tmp_path, base_url="/static/")
+    storage.compress_files = lambda names: []
+    paths = {f"qr/{name}": (source, name) for name in ("decode.js", "index.js")}
+    for name, (_source, path) in paths.items():
+        with source.open(path) as file:
+            storage.save(name, file)
+    assert all(not isinstance(done, Exception) for _, _, done in storage.post_process(paths))
+    imported = re.findall(r"from '\./([^']+)'", collected_text(storage, "qr/decode.js"))
+    assert imported == [Path(storage.stored_name("qr/index.js")).name]
+    assert imported != ["index.js"]

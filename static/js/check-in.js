@@ -1,4 +1,4 @@
-// The door: a sound for each answer, a field that is ready for the next ticket, the camera where browsers read codes.
+// The door: a sound for each answer, a field that is ready for the next ticket, the camera.
 import { find, onClick } from "./dom.js";
 
 const READ_EVERY = 250;
@@ -9,6 +9,7 @@ const BEEP = 0.12;
 const soundSwitch = find("[data-sound-switch]");
 const cameraButton = find("[data-camera]");
 const view = find("[data-camera-view]");
+const { readerUrl } = find("[data-door]").dataset;
 let audio = null;
 let lastCode = "";
 let stream = null;
@@ -62,12 +63,17 @@ async function look(detector) {
   setTimeout(look, READ_EVERY, detector);
 }
 
+async function detector() {
+  const source = "BarcodeDetector" in window ? window : await import(readerUrl);
+  return new source.BarcodeDetector({ formats: ["qr_code"] });
+}
+
 async function openCamera() {
   stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   view.srcObject = stream;
   view.hidden = false;
   await view.play();
-  look(new BarcodeDetector({ formats: ["qr_code"] }));
+  look(await detector());
 }
 
 function closeCamera() {
@@ -76,7 +82,7 @@ function closeCamera() {
   view.hidden = true;
 }
 
-const readsCodes = "BarcodeDetector" in window && Boolean(navigator.mediaDevices);
+const readsCodes = Boolean(navigator.mediaDevices && ("BarcodeDetector" in window || readerUrl));
 cameraButton.hidden = !readsCodes;
 find("[data-no-camera]").hidden = readsCodes;
 

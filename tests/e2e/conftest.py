@@ -89,7 +89,7 @@ def _joined_stylesheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     stylesheet = folder / STYLESHEET
     stylesheet.parent.mkdir()
     stylesheet.write_text(join_imports(STYLESHEET, lambda name: (sources / name).read_text()))
-    with override_settings(STATICFILES_DIRS=[folder, sources]):
+    with override_settings(STATICFILES_DIRS=[folder, *settings.STATICFILES_DIRS]):
         yield
 
 

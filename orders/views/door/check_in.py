@@ -19,6 +19,7 @@ from orders.domain.desk import door
 from orders.domain.queries.cards import order_of_ticket
 from orders.views.door import answers
 from orders.views.door.answers import Answer
+from orders.views.door.kept import reader_address
 from orders.views.door.offline import settle_context
 from orders.views.door.pressing import IN, OUT, press
 
@@ -44,7 +45,7 @@ def check_in(request: StaffRequest) -> HttpResponse:
         "text": text if answer.verdict is answers.REFUSED[visits.TicketUnknown] else "",
     }
     if not part:
-        context |= settle_context(request.location)
+        context |= {"reader": reader_address(), **settle_context(request.location)}
     is_refused = request.method == "POST" and answer.is_refusal
     return render(request, f"orders/door/check_in.html{part}", context, status=422 if is_refused else 200)
 

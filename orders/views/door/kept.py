@@ -12,13 +12,25 @@ from olvery.shared.icons import sprite_url
 
 ENTRIES = ("js/app.js", "js/check-in.js", "js/door-offline.js", "js/door-answers.js")
 OTHERS = ("css/app.css", "js/theme.js", "img/icon.svg", "django_htmx/htmx-2.min.js")
+READER = ("qr/decode.js", "qr/index.js")
 IMPORTED = re.compile(r'(?:from|import) "\./([\w-]+\.js)";')
+
+
+@cache
+def has_reader() -> bool:
+    """Whether the package is there that reads codes in browsers that cannot by themselves."""
+    return all(map(finders.find, READER))
+
+
+def reader_address() -> str:
+    """Return the address of the module with a `BarcodeDetector`, empty where there is none."""
+    return static(READER[0]) if has_reader() else ""
 
 
 @cache
 def kept_names() -> tuple[str, ...]:
     """Return the names of the static files, with the modules that others import."""
-    names, todo = list(OTHERS), list(ENTRIES)
+    names, todo = [*OTHERS, *(READER if has_reader() else ())], list(ENTRIES)
     while todo:
         name = todo.pop()
         if name not in names:
