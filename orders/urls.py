@@ -6,7 +6,7 @@ from orders.views import month
 from orders.views.calendar import blocks
 from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
-from orders.views.door import check_in, offline, ticket_visits, today
+from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, erasures, exports, order_list, ticket_list
 from orders.views.my import my_bookings, my_orders, own_cancelling, personal_data
@@ -65,6 +65,8 @@ urlpatterns = [
     path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
     path("manage/coworking/tickets/<int:number>/print/", ticket_list.print_ticket, name="ticket-print"),
+    path("manage/news/", news.news, name="news"),
+    path("manage/news/seen/", news.seen, name="news-seen"),
     path("manage/day-sheet/", today.day_sheet, name="day-sheet"),
     path("manage/check-in/", check_in.check_in, name="check-in"),
     path("manage/check-in/worker.js", offline.worker, name="door-worker"),

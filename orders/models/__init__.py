@@ -4,11 +4,12 @@ from orders.models.act import Act, ActSeries
 from orders.models.api_token import ApiRequest, ApiToken, Scope
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.case import CaseKind, MoneyCase
-from orders.models.event import EventKind, OrderEvent
+from orders.models.event import NEWS, EventKind, OrderEvent
 from orders.models.export import Export, ExportFormat, ExportList, ExportStatus
 from orders.models.facet import OrderFacet
 from orders.models.invoice import IssuedInvoice
 from orders.models.job import Job
+from orders.models.last_look import LastLook
 from orders.models.ledger import EntryKind, LedgerEntry
 from orders.models.line import LineKind, OrderLine
 from orders.models.link import PaymentLink
@@ -22,6 +23,7 @@ from orders.models.terms import AcceptedTerms
 from orders.models.webhook import Delivery, DeliveryStatus, Webhook
 
 __all__ = [
+    "NEWS",
     "AcceptedTerms",
     "Act",
     "ActSeries",
@@ -40,6 +42,7 @@ __all__ = [
     "ExportStatus",
     "IssuedInvoice",
     "Job",
+    "LastLook",
     "LedgerEntry",
     "LineKind",
     "Message",

@@ -40,6 +40,22 @@ class EventKind(models.TextChoices):
     PLACE_KEPT = "place_kept", _("Place of a late visitor kept")
 
 
+# What a manager wants to hear of. Letters, attempts and the inside of the desk stay on the page of the order.
+NEWS = (
+    EventKind.CREATED,
+    EventKind.STATUS_CHANGED,
+    EventKind.CHANGED,
+    EventKind.CHANGE_UNDONE,
+    EventKind.PAID,
+    EventKind.REFUNDED,
+    EventKind.REFUND_FAILED,
+    EventKind.CORRECTED,
+    EventKind.APPROVAL_ASKED,
+    EventKind.PLACE_RELEASED,
+    EventKind.TICKETS_RESTORED,
+)
+
+
 class OrderEvent(models.Model):
     """Who did what, when and why; `data` holds what changed."""
 
@@ -55,6 +71,7 @@ class OrderEvent(models.Model):
         verbose_name_plural = _("history")
         indexes = [
             models.Index(fields=["order", "at"], name="event_of_order"),
+            models.Index(fields=["at"], name="event_of_the_news", condition=Q(kind__in=NEWS)),
             models.Index(
                 fields=["at"],
                 name="event_of_a_decision",

@@ -8,13 +8,14 @@ function isBusy() {
   return !find("#today") || document.hidden || find("dialog[open], :popover-open, #today .htmx-request");
 }
 
-setInterval(() => {
-  if (!isBusy()) htmx.trigger("#today", "refresh");
-}, SECONDS * 1000);
+function refresh() {
+  if (isBusy()) return;
+  for (const part of document.querySelectorAll("#today, #news")) htmx.trigger(part, "refresh");
+}
 
-document.addEventListener("visibilitychange", () => {
-  if (!isBusy()) htmx.trigger("#today", "refresh");
-});
+setInterval(refresh, SECONDS * 1000);
+
+document.addEventListener("visibilitychange", refresh);
 
 // Asking by itself does not keep anybody signed in.
 document.addEventListener("htmx:configRequest", ({ detail }) => {

@@ -77,6 +77,8 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": (SIGN_IN, 403, 422, 403),
     },
     "manage/coworking/tickets/<int:number>/print/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/news/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/news/seen/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 302, 403)},
     "manage/day-sheet/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/check-in/": {"GET": MANAGERS, "POST": MANAGERS},
     "manage/check-in/worker.js": {"GET": OPEN, "POST": OPEN_NO_POST},

@@ -27,6 +27,6 @@ DROP FUNCTION orders_queue_deliveries();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0086_programs")]
+    dependencies = [("orders", "0074_programs")]
 
     operations = [migrations.RunSQL(QUEUE, QUEUE_BACK)]

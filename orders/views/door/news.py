@@ -1,0 +1,48 @@
+"""«Что изменилось»: what others did since a manager last looked, on «Сегодня» and as a page."""
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from coworking.access import StaffRequest, managers_only
+from orders.domain.queries.news import news_of, note_look, seen_until
+
+SHOWN, MOST = 6, 200
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@managers_only
+def news(request: StaffRequest) -> HttpResponse:
+    """Show the news; for «Сегодня» the newest few."""
+    is_part = request.headers.get("HX-Target") == "news"
+    location, now = request.location, timezone.now()
+    most = SHOWN if is_part else MOST
+    since = seen_until(request.user, location, at=now)
+    found = list(news_of(request.user, location, since=since)[: most + 1])
+    context = {
+        "events": found[:most],
+        "has_more": len(found) > most,
+        "is_part": is_part,
+        "since": since,
+        "at": now,
+        "zone": location.zone,
+    }
+    return render(request, f"orders/door/news.html{'#news' if is_part else ''}", context)
+
+
+@require_POST
+@managers_only
+def seen(request: StaffRequest) -> HttpResponse:
+    """Remember that what the page showed was seen; what came since stays news."""
+    try:
+        shown_at = datetime.fromisoformat(request.POST.get("shown_at", ""))
+    except ValueError:
+        shown_at = None
+    if shown_at and shown_at.tzinfo:
+        note_look(request.user, request.location, shown_at=min(shown_at, timezone.now()))
+    return redirect("orders:manage")
