@@ -4,6 +4,8 @@ import uuid
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from django.db import IntegrityError, transaction
+
 from olvery.shared.refusals import Refusal
 from orders.models import ApiRequest, ApiToken
 
@@ -19,14 +21,24 @@ class KeyReused(Refusal):
 def form_token_of(token: ApiToken, key: str, *, request: bytes, at: datetime) -> uuid.UUID:
     """Return what guards this request against being carried out twice: the same for the same key.
 
-    `request` is everything that makes it another one. One or two queries. Raises KeyReused.
+    `request` is everything that makes it another one. One to three queries. Raises KeyReused.
     """
     digest = sha256(request).hexdigest()
-    first = {"digest": digest, "form_token": uuid.uuid4(), "at": at}
-    known, _is_new = ApiRequest.objects.get_or_create(token=token, key=key, defaults=first)
+    known = known_request(token, key)
+    if known is None:
+        try:
+            with transaction.atomic():
+                known = ApiRequest.objects.create(token=token, key=key, digest=digest, form_token=uuid.uuid4(), at=at)
+        except IntegrityError:  # it is being sent twice at this moment
+            known = ApiRequest.objects.get(token=token, key=key)
     if known.digest != digest:
         raise KeyReused
     return known.form_token
+
+
+def known_request(token: ApiToken, key: str) -> ApiRequest | None:
+    """Return the request that came with this key, if there is one."""
+    return ApiRequest.objects.filter(token=token, key=key).first()
 
 
 def forget_old(at: datetime) -> int:
