@@ -110,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.access.shell",
+                "olvery.guide.help_address",
             ],
             "builtins": [
                 "django.templatetags.i18n",

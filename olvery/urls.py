@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from olvery.guide import guide
 from olvery.health import healthz, readyz
 from olvery.metrics import metrics
 from olvery.shared.icons import icons
@@ -20,6 +21,7 @@ urlpatterns = [
     path("admin/self-check/", admin.site.admin_view(self_check), name="self-check"),
     path("admin/", admin.site.urls),
     path("icons.<str:version>.svg", icons, name="icons"),
+    path("guide/<slug:name>/", guide, name="guide"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

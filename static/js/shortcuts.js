@@ -27,7 +27,9 @@ export function areLettersOff(event) {
 }
 
 function pressLetter(event) {
-  if (event.key === "/" || event.code === "Slash") {
+  if (event.key === "?") {
+    find('[aria-keyshortcuts="?"]')?.click();
+  } else if (event.key === "/" || event.code === "Slash") {
     event.preventDefault();
     find('[aria-keyshortcuts="/"]')?.focus();
   } else if (event.code === "KeyN") {

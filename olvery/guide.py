@@ -1,0 +1,89 @@
+"""The guides as pages, and the «?» that leads from a screen to what they say of it."""
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+from markdown_it import MarkdownIt
+
+MANAGER, CUSTOMER = "manager", "customer"
+FILES = {MANAGER: "guide.ru.md", CUSTOMER: "guide-customer.ru.md"}
+# Guide → heading → the screens it is about, by the names of their addresses.
+ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
+    MANAGER: {
+        "Сегодня": ("orders:manage", "orders:news", "orders:day-sheet"),
+        "Заказ по телефону": ("orders:create",),
+        "Списки и поиск": ("orders:list", "orders:tickets", "orders:ticket", "orders:exports", "orders:detail"),
+        "Оплата": ("orders:take-payment", "orders:invoice-new", "orders:link-qr", "orders:correct-entry"),
+        "Отмена и возврат": ("orders:cancel", "orders:refund"),
+        "Изменить бронь": ("orders:change-ticket", "orders:add-tickets"),
+        "Календарь": ("orders:calendar", "orders:block-new", "orders:block-lift"),
+        "Проход по билетам": ("orders:check-in", "orders:release"),
+        "Сверка денег": ("orders:money", "orders:money-day", "orders:money-settle", "orders:money-refund"),
+        "Услуги коворкинга": ("coworking:services", "coworking:service", "coworking:service-new"),
+        "Часы работы": ("coworking:hours",),
+        "Данные клиентов": ("orders:access-log", "orders:erasures", "orders:erase"),
+        "Отчёты": ("orders:reports",),
+        "Программы": ("orders:programs", "orders:token-new", "orders:webhook-new"),
+    },
+    CUSTOMER: {
+        "Выбрать и забронировать": ("orders:services", "orders:service"),
+        "Оплата": ("orders:pay",),
+        "Мои заказы": ("orders:my-orders", "orders:my-order"),
+        "Мои бронирования": ("orders:my-bookings", "orders:my-booking"),
+        "Отмена и возврат": ("orders:my-order-cancel",),
+        "Мой профиль": ("profile", "profile-name", "profile-email", "profile-phone", "reminders", "sign-ins"),
+    },
+}
+SECTIONS = {
+    name: (guide, heading) for guide, about in ABOUT.items() for heading, names in about.items() for name in names
+}
+
+
+@login_not_required
+@require_safe
+def guide(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a guide; it holds no secrets, and who cannot sign in may need it most."""
+    if name not in FILES:
+        raise Http404
+    title, headings, text = rendered(name)
+    context = {"title": title, "headings": headings, "text": text, "is_for_managers": name == MANAGER}
+    return render(request, "guide.html", context)
+
+
+@cache
+def rendered(name: str) -> tuple[str, tuple[tuple[str, str], ...], SafeString]:
+    """Return the title of a guide, the anchors and texts of its sections, and its HTML without the title."""
+    markdown = MarkdownIt("commonmark").enable("table")
+    tokens = markdown.parse((settings.BASE_DIR / "docs" / FILES[name]).read_text())
+    title, headings = tokens[1].content, []
+    for opened, inside in pairwise(tokens):
+        if opened.type == "heading_open" and opened.tag == "h2":
+            opened.attrSet("id", anchor_of(inside.content))
+            headings.append((anchor_of(inside.content), inside.content))
+    text = mark_safe(markdown.renderer.render(tokens[3:], markdown.options, {}))  # noqa: S308 - our own file
+    return title, tuple(headings), text
+
+
+def anchor_of(heading: str) -> str:
+    """Return where a section begins on its page."""
+    return slugify(heading, allow_unicode=True)
+
+
+def help_address(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the address of what the guides say of this screen."""
+    match = getattr(request, "resolver_match", None)
+    if match is None or request.headers.get("HX-Request"):
+        return {}
+    guide, heading = SECTIONS.get(match.view_name, (CUSTOMER, ""))
+    if not heading and request.path.startswith("/manage/"):
+        guide = MANAGER
+    return {"help": reverse("guide", args=[guide]) + (f"#{anchor_of(heading)}" if heading else "")}

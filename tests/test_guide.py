@@ -1,0 +1,57 @@
+"""The guides: every screen leads to a section that is there."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from olvery.guide import ABOUT, CUSTOMER, FILES, MANAGER, SECTIONS, anchor_of, rendered
+from tests.factories import make_location, make_manager
+from tests.views.pages import read
+
+
+def test_every_screen_that_is_named_is_there() -> None:
+    assert {name for name in SECTIONS if not is_known(name)} == set()
+
+
+def is_known(name: str) -> bool:
+    namespace, _colon, name = name.rpartition(":")
+    resolver = get_resolver().namespace_dict[namespace][1] if namespace else get_resolver()
+    return name in resolver.reverse_dict
+
+
+@pytest.mark.parametrize("guide", FILES)
+def test_every_section_that_a_screen_leads_to_is_there(guide: str) -> None:
+    _title, headings, text = rendered(guide)
+    assert set(ABOUT[guide]) - {heading for _anchor, heading in headings} == set()
+    assert re.findall(r'<h2 id="([^"]+)"', text) == [anchor for anchor, _heading in headings]
+    assert len({anchor for anchor, _heading in headings}) == len(headings)
+    assert "style=" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "guide", "heading"),
+    [
+        ("/manage/", MANAGER, "Сегодня"),
+        ("/manage/orders/", MANAGER, "Списки и поиск"),
+        ("/manage/coworking/calendar/", MANAGER, "Календарь"),
+        ("/manage/check-in/", MANAGER, "Проход по билетам"),
+        ("/my/profile/", CUSTOMER, "Мой профиль"),
+    ],
+)
+@pytest.mark.django_db
+def test_the_question_mark_leads_to_what_the_guide_says_of_the_screen(
+    client: Client, address: str, guide: str, heading: str
+) -> None:
+    client.force_login(make_manager(location=make_location()))
+    page = read(client.get(address))
+    [link] = [one for one in page.attrs_of("a") if one.get("aria-label") == "Справка по этой странице"]
+    assert link["href"] == f"/guide/{guide}/#{anchor_of(heading)}"
+
+
+@pytest.mark.django_db
+def test_a_guide_is_read_by_everybody_and_another_is_not_there(client: Client) -> None:
+    for guide in FILES:
+        assert client.get(f"/guide/{guide}/").status_code == 200
+    assert client.get("/guide/operations/").status_code == 404
