@@ -1,7 +1,7 @@
 """The day of a location in numbers, and the lists of who comes and who is here."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,6 +94,35 @@ def test_the_day_begins_at_the_midnight_of_the_location(zone: str) -> None:
         book(pool, hours("22", "23:30", on, there))
     found = day.day_in_places(location, calendar_of(location), at=moment("2026-11-25 00:10", there))
     assert (found.expected, found.day) == (1, local_days(WEDNESDAY, WEDNESDAY, there))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Kaliningrad", "Europe/Moscow", "Asia/Kamchatka"])
+@pytest.mark.parametrize(
+    ("on", "after"),
+    [(date(2026, 12, 31), date(2027, 1, 1)), (date(2028, 2, 28), date(2028, 2, 29))],
+    ids=["new-year", "leap-day"],
+)
+def test_a_night_belongs_to_the_day_it_began_and_is_here_on_the_next(
+    on: date, after: date, zone: str, by: User
+) -> None:
+    there = ZoneInfo(zone)
+    all_day = dict.fromkeys(range(7), (time(0), time(23, 45)))
+    location = make_location(time_zone=zone, weekly=all_day)
+    night = book(make_pool(location=location), Period(moment(f"{on} 22:00", there), moment(f"{after} 06:00", there)))
+    before, past = moment(f"{on} 23:00", there), moment(f"{after} 00:30", there)
+
+    for at in (before, past):
+        found = day.day_in_places(location, calendar_of(location), at=at)
+        assert (found.taken, found.expected, found.late, found.came) == (1, 1, 1, 0)
+        assert names(day.arrivals(location, hourly=True, at=at)) == [night.pk]
+    assert [use.taken for use in found.hours[:8]] == [1] * 6 + [0] * 2
+
+    come(night, by, before)
+    for at in (before, past):
+        found = day.day_in_places(location, calendar_of(location), at=at)
+        assert (found.taken, found.expected, found.late, found.came) == (1, 0, 0, 1)
+        assert [visit.ticket for visit in day.on_site(location, at=at)] == [night]
+    assert names(day.tickets_of_day(location, at=moment(f"{after} 12:00", there))) == [night.pk]
 
 
 def test_who_comes_is_listed_by_the_hour_and_by_the_day(location: Location, by: User) -> None:

@@ -130,6 +130,16 @@ def test_a_mistyped_year_is_refused_and_no_crash(unit: Unit, day: date) -> None:
     assert refusal.value.field == "day"
 
 
+def test_the_twenty_ninth_of_february_is_a_day_like_any_other() -> None:
+    day, week = tariff_of(Unit.DAY), tariff_of(Unit.WEEK)
+    leap = date(2028, 2, 29)
+    assert period_of(day, When(day=leap), MOSCOW) == local_days(leap, leap, MOSCOW)
+    assert period_of(day, When(day=date(2028, 2, 28), last_day=date(2028, 3, 1)), MOSCOW).end == moment("2028-03-02")
+    assert period_of(week, When(day=date(2028, 2, 25)), MOSCOW) == local_days(
+        date(2028, 2, 25), date(2028, 3, 2), MOSCOW
+    )
+
+
 # Clock changes
 
 

@@ -51,6 +51,7 @@ def test_what_means_no_day_is_none(text: str) -> None:
 def test_the_last_day_of_a_month_is_looked_for_in_longer_months_too() -> None:
     assert read_day("31", today=date(2026, 4, 1)) == date(2026, 5, 31)
     assert read_day("30", today=date(2027, 1, 31)) == date(2027, 3, 30)
+    assert read_day("29.02", today=date(2028, 1, 10)) == date(2028, 2, 29)
 
 
 @pytest.mark.parametrize(

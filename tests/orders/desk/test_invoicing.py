@@ -22,8 +22,9 @@ from orders.gateways.fake import FakeGateway
 from orders.letters import send
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
 from tests.factories import make_extra, make_order, make_seller
+from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
-from tests.orders.steps import cancel, give_back, pay, seen, take
+from tests.orders.steps import cancel, due_back, give_back, money, pay, seen, take
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,19 @@ def test_of_a_partly_paid_order_what_is_left_is_one_line(desk_order: Order, mana
 
 
 @pytest.mark.usefixtures("seller")
+def test_a_changed_order_owes_what_it_became_and_gets_its_next_invoice(
+    tariff: Tariff, manager: User, seller: Seller, clock: Any
+) -> None:
+    order = make_order(tariff=tariff, by=manager, payment_method="invoice")
+    first = issue(order, manager)
+    change(order, by=manager, when=when("10", "13"))
+    second = issue(order, manager)
+    assert [one.amount for one in (first, second)] == [Decimal(600), Decimal(900)]
+    take(order, "900", by=manager)
+    change(order, by=manager, when=when("10", "11"))
+    assert (money(order), due_back(order)) == ((300, 900, 0, 600), [600])
+
+
 def test_a_price_that_was_lowered_and_does_not_divide_is_one_piece(desk_order: Order, manager: User) -> None:
     entry = take(desk_order, "600", by=manager)
     give_back(desk_order, "100.01", by=manager, reason="Шумно")
