@@ -7,13 +7,15 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from coworking.models import Location
-from orders.models import NEWS, LastLook, OrderEvent
+from orders.models import NEWS, EventKind, LastLook, OrderEvent, OrderStatus
 
 # Nobody catches up with more than two weeks; a first look begins with the day.
 LONGEST = timedelta(days=14)
 FIRST = timedelta(days=1)
 # An event of a transaction that ends after somebody looked: it is shown once more rather than never.
 OVERLAP = timedelta(seconds=10)
+# Said by the payment that confirms, or by the clock about what went as planned.
+ROUTINE = (OrderStatus.CONFIRMED, OrderStatus.COMPLETED)
 NOTE = """
 INSERT INTO orders_lastlook AS known (user_id, location_id, seen_until) VALUES (%s, %s, %s)
 ON CONFLICT (user_id, location_id) DO UPDATE SET seen_until = GREATEST(known.seen_until, EXCLUDED.seen_until)
@@ -29,7 +31,8 @@ def seen_until(user: User, location: Location, *, at: datetime) -> datetime:
 def news_of(user: User, location: Location, *, since: datetime) -> QuerySet[OrderEvent]:
     """Return what others and the clock did since then, the newest first, with order and person."""
     events = OrderEvent.objects.filter(at__gt=since, kind__in=NEWS, order__location=location)
-    return events.exclude(by=user).select_related("order", "by").order_by("-at", "-pk")
+    told = events.exclude(kind=EventKind.STATUS_CHANGED, data__to__in=ROUTINE)
+    return told.exclude(by=user).select_related("order", "by").order_by("-at", "-pk")
 
 
 def note_look(user: User, location: Location, *, shown_at: datetime) -> None:

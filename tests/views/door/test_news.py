@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from coworking.models import Location, Tariff
 from orders.domain.queries.news import FIRST, LONGEST, OVERLAP, note_look, seen_until
-from orders.models import LastLook
+from orders.models import LastLook, OrderEvent
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
 from tests.html import text_of
 from tests.moments import NOW
@@ -65,6 +65,17 @@ def test_what_was_seen_is_no_news_any_more_and_what_came_since_is(client: Client
     page = shown(client)
     assert str(first.number) not in page
     assert str(second.number) in page
+
+
+def test_a_payment_is_told_once_and_what_goes_as_planned_not_at_all(client: Client, tariff: Tariff) -> None:
+    order = make_order(tariff=tariff)
+    OrderEvent.objects.create(order=order, kind="paid", at=NOW, data={"amount": "600.00", "method": "online"})
+    for before, after in (("awaiting_payment", "confirmed"), ("confirmed", "completed"), ("confirmed", "cancelled")):
+        OrderEvent.objects.create(order=order, kind="status_changed", at=NOW, data={"from": before, "to": after})
+    page = shown(client)
+    assert page.count("Оплата получена") == 1
+    assert page.count("Статус изменён") == 1
+    assert "Подтверждён → Отменён" in page
 
 
 def test_two_tabs_agree_and_an_old_one_takes_nothing_back(manager: User, location: Location) -> None:
