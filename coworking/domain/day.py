@@ -14,6 +14,8 @@ from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
 
 HOUR = timedelta(hours=1)
 USUAL_DAY = (8, 20)  # hours that are drawn on a day off
+# Hours are sold for less than this: what is going on, or was entered, at midnight began within it.
+LONGEST_NIGHT = DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Tick
     units = Q(tariff__unit=Unit.HOUR)
     came = Visit.objects.filter(ticket=OuterRef("pk"), undone_at=None)
     if hourly:
-        # By the order of the index; longer than a day no hours are sold.
-        tickets = tickets.filter(units, ~Exists(came), period__startswith__gte=at - DAY)
+        # By the order of the index.
+        tickets = tickets.filter(units, ~Exists(came), period__startswith__gte=at - LONGEST_NIGHT)
     else:
         tickets = tickets.filter(~units, ~Exists(came.filter(arrived_at__gte=day.start)))
     return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
@@ -155,9 +157,9 @@ def _groups(location: Location, day: Period) -> list[_Group]:
 
 def _came_today(location: Location, day: Period) -> QuerySet[Visit, int]:
     visits = Visit.objects.filter(
-        location=location, undone_at=None, arrived_at__gte=day.start - DAY / 2, arrived_at__lt=day.end
+        location=location, undone_at=None, arrived_at__gte=day.start - LONGEST_NIGHT, arrived_at__lt=day.end
     )
-    # A night that began yesterday, or a visit of today.
+    # Of days, a visit of today; of hours, one of a night that began yesterday too.
     counted = visits.filter(Q(arrived_at__gte=day.start) | Q(ticket__tariff__unit=Unit.HOUR))
     return counted.values_list("ticket_id", flat=True)
 

@@ -125,6 +125,15 @@ def test_a_night_belongs_to_the_day_it_began_and_is_here_on_the_next(
     assert names(day.tickets_of_day(location, at=moment(f"{after} 12:00", there))) == [night.pk]
 
 
+def test_who_came_before_noon_for_hours_until_after_midnight_is_not_awaited_again(location: Location, by: User) -> None:
+    long = book(make_pool(location=location), Period(moment("2026-11-24 11:00"), moment("2026-11-25 02:00")))
+    come(long, by, long.period.start)
+    at = moment("2026-11-25 00:30")
+    found = day.day_in_places(location, calendar_of(location), at=at)
+    assert (found.expected, found.late, found.came) == (0, 0, 1)
+    assert names(day.arrivals(location, hourly=True, at=at)) == []
+
+
 def test_who_comes_is_listed_by_the_hour_and_by_the_day(location: Location, by: User) -> None:
     pool = make_pool(location=location)
     late, night = book(pool, hours("9", "11")), book(pool, Period(TEN - timedelta(hours=12), TEN + timedelta(hours=1)))
