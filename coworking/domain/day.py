@@ -47,6 +47,8 @@ class DayInPlaces:
     expected: int
     late: int
     came: int
+    # Tariffs of days under which somebody is still expected: few, beside thousands of tickets of hours.
+    awaited_day_tariffs: frozenset[int]
 
     @property
     def taken(self) -> int:
@@ -66,9 +68,10 @@ class DayInPlaces:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Tickets of one service, status and period."""
+    """Tickets of one tariff, status and period."""
 
     service_id: int
+    tariff_id: int
     status: TicketStatus
     period: Period
     is_hourly: bool
@@ -99,6 +102,7 @@ def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> Da
         expected=sum(count for _group, count in missing),
         late=sum(count for group, count in missing if group.is_hourly and group.period.start < at),
         came=sum(group.came for group in groups),
+        awaited_day_tariffs=frozenset(group.tariff_id for group, count in missing if count and not group.is_hourly),
     )
 
 
@@ -146,22 +150,22 @@ def _groups(location: Location, day: Period) -> list[_Group]:
         status__in=(*BLOCKING, TicketStatus.USED),
         period__overlap=day.to_range(),
     )
-    came = Count("pk", filter=Q(pk__in=_came_today(location, day)))
-    rows = tickets.order_by().values_list("service_id", "status", "period", "tariff__unit")
+    last_night = Period(day.start - LONGEST_NIGHT, day.start)
+    came_by_night = Q(tariff__unit=Unit.HOUR, pk__in=_came(location, last_night))
+    came = Count("pk", filter=Q(pk__in=_came(location, day)) | came_by_night)
+    rows = tickets.order_by().values_list("service_id", "tariff_id", "status", "period", "tariff__unit")
     counted = rows.annotate(count=Count("pk"), came=came)
     return [
-        _Group(service_id, TicketStatus(status), period, unit == Unit.HOUR, count, here)
-        for service_id, status, period, unit, count, here in counted
+        _Group(service_id, tariff_id, TicketStatus(status), period, unit == Unit.HOUR, count, here)
+        for service_id, tariff_id, status, period, unit, count, here in counted
     ]
 
 
-def _came_today(location: Location, day: Period) -> QuerySet[Visit, int]:
+def _came(location: Location, period: Period) -> QuerySet[Visit, int]:
     visits = Visit.objects.filter(
-        location=location, undone_at=None, arrived_at__gte=day.start - LONGEST_NIGHT, arrived_at__lt=day.end
+        location=location, undone_at=None, arrived_at__gte=period.start, arrived_at__lt=period.end
     )
-    # Of days, a visit of today; of hours, one of a night that began yesterday too.
-    counted = visits.filter(Q(arrived_at__gte=day.start) | Q(ticket__tariff__unit=Unit.HOUR))
-    return counted.values_list("ticket_id", flat=True)
+    return visits.values_list("ticket_id", flat=True)
 
 
 def _is_awaited(group: _Group, at: datetime) -> bool:

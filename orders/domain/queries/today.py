@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Sum, Window
+from django.db.models import Count, QuerySet, Sum, Window
 
 from coworking.domain import day, no_shows
 from coworking.domain.opening import Calendar
@@ -66,11 +66,13 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
     return lines, len(found) > LINES
 
 
-def next_arrivals(location: Location, calendar: Calendar, *, at: datetime) -> Arrivals:
-    """Return the first SHOWN arrivals of either kind, of days only where the location is open. Four queries."""
-    hourly = _first(location, hourly=True, at=at)
-    is_open = calendar.open_period(calendar.today(at)) is not None
-    all_day = _first(location, hourly=False, at=at) if is_open else []
+def next_arrivals(location: Location, calendar: Calendar, places: day.DayInPlaces) -> Arrivals:
+    """Return the first SHOWN arrivals of either kind, of days only where somebody is expected. Four queries at most."""
+    at, tariffs = places.at, places.awaited_day_tariffs
+    hourly = _first(day.arrivals(location, hourly=True, at=at))
+    # By the column of the ticket: its tariff would be looked up for each ticket of the day.
+    daily = day.arrivals(location, hourly=False, at=at).filter(tariff_id__in=tariffs)
+    all_day = _first(daily) if tariffs else []
     orders, said = _orders_of([*hourly, *all_day]), no_shows.read_latenesses(hourly)
 
     def arrival(ticket: Ticket) -> Arrival:
@@ -83,8 +85,8 @@ def next_arrivals(location: Location, calendar: Calendar, *, at: datetime) -> Ar
     return Arrivals([arrival(one) for one in hourly], [arrival(one) for one in all_day])
 
 
-def _first(location: Location, *, hourly: bool, at: datetime) -> list[Ticket]:
-    return list(with_order(day.arrivals(location, hourly=hourly, at=at))[:SHOWN])
+def _first(tickets: QuerySet[Ticket]) -> list[Ticket]:
+    return list(with_order(tickets)[:SHOWN])
 
 
 def here(location: Location, *, at: datetime) -> tuple[list[Visit], int]:

@@ -66,15 +66,15 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
     }
     if not request.access.is_manager:
         return context
-    return {**context, **_for_managers(request, calendar, at=at)}
+    return {**context, **_for_managers(request, calendar, places)}
 
 
-def _for_managers(request: StaffRequest, calendar: Calendar, *, at: datetime) -> dict[str, Any]:
-    location = request.location
+def _for_managers(request: StaffRequest, calendar: Calendar, places: DayInPlaces) -> dict[str, Any]:
+    location, at = request.location, places.at
     here, here_count = queries.here(location, at=at)
     taken = queries.taken_today(location, at=at)
     return {
-        "arrivals": queries.next_arrivals(location, calendar, at=at),
+        "arrivals": queries.next_arrivals(location, calendar, places),
         "here": here,
         "here_count": here_count,
         "taken": taken,
