@@ -20,6 +20,7 @@ PARTS = {
     "searches": "searches",
     "form": "form",
     "calendar": "calendar_day",
+    "today": "today",
     "saving": "saving",
     "crush": "crush",
     "money": "money",

@@ -32,10 +32,12 @@ FRAGMENT = Target(10)
 SAVE = Target(20)
 REFUSAL = Target(p95=150)
 CALENDAR = Target(150)
+TODAY = Target(40)
 
 BESIDE_SMALL = 1.3  # × the same page where there are a hundredth of the orders
 LIST_BYTES, LIST_BYTES_COMPRESSED = 30 * 1024, 6 * 1024
 CALENDAR_QUERIES, CALENDAR_BYTES_COMPRESSED = 10, 25 * 1024
+TODAY_QUERIES = 12
 SAVES_A_SECOND, SAVES_A_SECOND_OF_ONE_SERVICE = 150, 100
 WEB_PROCESS_MB, COLD_START_SECONDS = 120, 1.5
 GROWTH_MB = 5  # of a web process between its 5 000th and its 10 000th request

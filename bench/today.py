@@ -1,0 +1,144 @@
+"""«Сегодня» at a location with 20 000 tickets on the day, at noon: people come, are here, are late and owe.
+
+The location is made in a transaction that is rolled back, so it may be measured in any database. It lies in the zone
+where it is noon now: whenever this runs, half of the day is over.
+"""
+
+import time as clock
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from itertools import cycle, islice
+from statistics import median
+
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import SESSION_KEY
+from accounts.models import Membership, Role, User
+from bench.measure import COLUMNS, Call, answered, measure, row
+from bench.results import Results
+from bench.sides import BROWSER, Side
+from bench.targets import TODAY, TODAY_QUERIES
+from coworking.domain.rules import When
+from coworking.models import Location, OpeningHours, PaymentMethod, Service, Tariff, Ticket, Unit, Visit, VisitSource
+from olvery.shared.periods import local_days
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker, BookingWish, Wish
+
+SERVICES, PLACES = 4, 1000
+AT_ONCE = 50  # tickets of an order
+STARTS = (9, 11, 13, 15, 17)
+LENGTH = 2
+CAME = 3  # of four whose time has begun
+TIMES = 25
+HTMX = {"HX-Request": "true", "HX-Target": "today"}
+
+
+def run(results: Results, sides: Sequence[Side]) -> None:
+    """Book the day, let people in, then ask for the page and for what renews itself."""
+    side = sides[0]
+    side.use()
+    with transaction.atomic():
+        client = _busy_day(side.manager)
+        results.table(f"Today: {SERVICES * PLACES * len(STARTS):,} tickets", "", *COLUMNS)
+        for name, headers in (("the page", {}), ("what renews itself", HTMX)):
+            row(results, name, measure([side], lambda _side, sent=headers: _asked(client, sent), times=TIMES), TODAY)
+        results.table("Today: queries and the time of this process", "", "queries", "CPU p50, ms", "")
+        for name, headers in (("the page", {}), ("what renews itself", HTMX)):
+            _row_of_cpu(results, name, _asked(client, headers))
+        transaction.set_rollback(True)
+
+
+def _asked(client: Client, headers: dict[str, str]) -> Call:
+    return lambda: answered(client.get(reverse("orders:manage"), headers=headers))
+
+
+def _row_of_cpu(results: Results, name: str, call: Call) -> None:
+    with CaptureQueriesContext(connection) as sent:
+        call()
+    queries = len([one for one in sent if "SAVEPOINT" not in one["sql"]])
+    taken = []
+    for _time in range(TIMES):
+        began = clock.process_time()
+        call()
+        taken.append((clock.process_time() - began) * 1000)
+    word = results.judge(queries > TODAY_QUERIES, f"{name}: {queries} queries")
+    results.row(name, queries, median(taken), word)
+
+
+def _busy_day(manager: User) -> Client:
+    """Make the location with its orders and visits, and return the manager's browser."""
+    location = Location.objects.create(
+        name=f"Bench {uuid.uuid4()}", reply_email="bench@olvery.test", time_zone=_where_it_is_noon()
+    )
+    for weekday in range(7):
+        OpeningHours.objects.create(location=location, weekday=weekday, opens_at=time(8), closes_at=time(21))
+    Membership.objects.create(user=manager, location=location, role=Role.RENTAL_MANAGER)
+    day = timezone.now().astimezone(location.zone).date()
+    people = cycle(list(User.objects.filter(is_active=True).exclude(phone=None).order_by("pk")[:500]))
+    for number in range(SERVICES):
+        service = Service.objects.create(
+            location=location, name=f"Zone {number}", kind=Service.Kind.POOL, capacity=PLACES, position=number
+        )
+        tariff = Tariff.objects.create(service=service, name="Hour", unit=Unit.HOUR, price=Decimal(300))
+        for start in STARTS:
+            when = When(day, start=time(start), end=time(start + LENGTH))
+            for _order in range(PLACES // AT_ONCE):
+                _place(tariff, when, list(islice(people, AT_ONCE)), manager)
+    assert Ticket.objects.filter(service__location=location).count() == SERVICES * PLACES * len(STARTS)
+    _let_in(location, manager)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE coworking_ticket, coworking_visit, orders_order, orders_orderline")
+    client = Client(SERVER_NAME="localhost", headers=BROWSER)
+    client.force_login(manager)
+    session = client.session
+    session[SESSION_KEY] = location.pk
+    session.save()
+    return client
+
+
+def _where_it_is_noon() -> str:
+    """Return a zone whose clock shows twelve something; the signs of these names are turned round."""
+    behind = datetime.now(UTC).hour - 12
+    return f"Etc/GMT{behind:+d}"
+
+
+def _place(tariff: Tariff, when: When, people: list[User], manager: User) -> None:
+    location = tariff.service.location
+    booking = BookingWish(tariff_id=tariff.pk, when=when, visitor_ids=tuple(person.pk for person in people))
+    wish = Wish(
+        token=uuid.uuid4(),
+        customer_id=people[0].pk,
+        phone=str(people[0].phone),
+        email="",
+        bookings=(booking,),
+        payment_method=PaymentMethod.ON_SITE,
+    )
+    midnight = local_days(when.day, when.day, location.zone).start
+    place_order(wish, booker=Booker.manager(manager, location), at=midnight)
+
+
+def _let_in(location: Location, manager: User) -> None:
+    """Let in most of those whose time has begun; those whose time is over have left."""
+    now = timezone.now()
+    begun = Ticket.objects.filter(service__location=location, period__startswith__lt=now).order_by("pk")
+    Visit.objects.bulk_create(
+        (
+            Visit(
+                ticket=ticket,
+                location=location,
+                source=VisitSource.NUMBER,
+                arrived_at=ticket.period.start + timedelta(minutes=5),
+                let_in_by=manager,
+                left_at=ticket.period.end if ticket.period.end <= now else None,
+            )
+            for number, ticket in enumerate(begun.iterator())
+            if number % 4 < CAME
+        ),
+        batch_size=2000,
+    )
