@@ -67,10 +67,12 @@ REFUSED = "Failed to load resource: the server responded with a status of 40"
 
 MANAGER_SCREENS = (
     "/manage/",
+    "/manage/news/",
     "/manage/orders/",
     "/manage/orders/new/",
     "/manage/orders/{order}/",
     "/manage/orders/{order}/cancel/",
+    "/manage/orders/{order}/tickets/new/",
     "/manage/orders/{order}/tickets/{ticket}/change/?end=13:00",
     "/manage/orders/{order}/payments/new/",
     "/manage/orders/{order}/invoices/new/",
