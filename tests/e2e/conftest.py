@@ -14,7 +14,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 from django.test import override_settings
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from olvery.static_storage import STYLESHEET, join_imports
@@ -93,7 +94,7 @@ def _joined_stylesheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Be a Russian browser that stands somewhere else: the location's time counts."""
     return {
@@ -103,6 +104,39 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "viewport": {"width": 1440, "height": 900},
         "reduced_motion": "reduce",
     }
+
+
+@pytest.fixture(scope="session")
+def _profile(
+    django_db_setup: None, live_server: LiveServer, browser: Browser, browser_context_args: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    """Set up one profile for all tests: a new one costs the browser a second.
+
+    An empty tab stays open, from which what a test left behind is cleared. It keeps connections to the server, which
+    keeps some to the database: they end in this order.
+    """
+    with browser.new_context(**browser_context_args) as profile:
+        profile.new_page()
+        yield profile
+
+
+@pytest.fixture
+def context(_profile: BrowserContext, live_server: LiveServer) -> Iterator[BrowserContext]:
+    """The profile, which remembers files that do not change and nothing else."""
+    yield _profile
+    forget(_profile, live_server.url)
+
+
+def forget(profile: BrowserContext, site: str) -> None:
+    """Close what a test opened, and clear what it left behind."""
+    empty, *tabs = profile.pages
+    for tab in tabs:
+        tab.close()
+    profile.set_offline(False)
+    profile.clear_cookies()
+    browser = profile.new_cdp_session(empty)
+    browser.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": "all"})
+    browser.detach()
 
 
 @pytest.fixture
