@@ -87,7 +87,7 @@ def carry_out(step: tuple[str, int], attempt: PaymentAttempt, gateway: FakeGatew
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=100,
+    max_examples=40,  # `python -m bench chaos` and `bench walk` go on for longer
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
 @given(steps=steps)
