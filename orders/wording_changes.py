@@ -60,7 +60,7 @@ def _added_text(told: Mapping[str, Any], zone: ZoneInfo) -> str:
 
 def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:
     """Say what an event of a change changed, with its money."""
-    return " · ".join([*ticket_texts(data["tickets"], zone), *_money(data)])
+    return " · ".join([*ticket_texts(data["tickets"], zone), *_money(data), *_others(data)])
 
 
 def _money(data: Mapping[str, Any]) -> Iterator[str]:
@@ -72,6 +72,12 @@ def _money(data: Mapping[str, Any]) -> Iterator[str]:
         yield _("%(sum)s to return") % {"sum": format_money(returned)}
     if kept := Decimal(data.get("kept", 0)):
         yield _("%(sum)s kept") % {"sum": format_money(kept)}
+
+
+def _others(data: Mapping[str, Any]) -> Iterator[str]:
+    if "together" in data:
+        numbers = ", ".join(map(str, data["together"]))
+        yield _("rearranged together: orders %(numbers)s") % {"numbers": numbers}
 
 
 def _period(state: State, zone: ZoneInfo) -> str:

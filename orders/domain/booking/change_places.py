@@ -95,6 +95,14 @@ class TicketPlan:
         return self.before != self.after or bool(self.extras)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Tickets of other orders that move at the same moment: they let go of their places, and take others."""
+
+    numbers: tuple[int, ...] = ()
+    taken: tuple[TicketState, ...] = ()
+
+
 def state_wanted(
     ticket: Ticket,
     change: TicketChange,
@@ -127,13 +135,21 @@ def state_wanted(
 
 
 def with_places(
-    plans: Sequence[TicketPlan], *, booker: Booker, calendar: Calendar, insists: bool, at: datetime, alternatives: bool
+    plans: Sequence[TicketPlan],
+    *,
+    beside: Beside,
+    booker: Booker,
+    calendar: Calendar,
+    insists: bool,
+    at: datetime,
+    alternatives: bool,
 ) -> list[TicketPlan]:
     """Look at rules and places of the tickets in turn: what one takes is not free for the next.
 
-    None of them stands in the way of another by the place it has now. One query for each service.
+    None of them, nor of those `beside` them, stands in the way of another by the place it has now. One query for each
+    service.
     """
-    taken = _occupancies(plans, calendar)
+    taken = _occupancies(plans, beside, calendar)
     found = []
     for plan in plans:
         looked = plan
@@ -144,8 +160,8 @@ def with_places(
     return found
 
 
-def _occupancies(plans: Sequence[TicketPlan], calendar: Calendar) -> dict[int, Occupancy]:
-    numbers = [plan.ticket.number for plan in plans]
+def _occupancies(plans: Sequence[TicketPlan], beside: Beside, calendar: Calendar) -> dict[int, Occupancy]:
+    numbers = [*beside.numbers, *(plan.ticket.number for plan in plans)]
     # What a ticket was confirmed over is not in its way, wherever in it the ticket goes.
     over = list({block.pk: block for plan in plans if (block := plan.ticket.over_block)}.values())
     windows: dict[int, list[Period]] = {}
@@ -153,7 +169,7 @@ def _occupancies(plans: Sequence[TicketPlan], calendar: Calendar) -> dict[int, O
     for plan in (one for one in plans if one.after.takes_place):
         service = services[plan.after.service.pk] = plan.after.service
         windows.setdefault(service.pk, []).append(window_around(plan.after.period, calendar))
-    return {
+    found = {
         pk: occupancy_of(
             service,
             Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])),
@@ -162,6 +178,10 @@ def _occupancies(plans: Sequence[TicketPlan], calendar: Calendar) -> dict[int, O
         )
         for pk, service in services.items()
     }
+    for state in beside.taken:
+        if occupancy := found.get(state.service.pk):
+            found[state.service.pk] = occupancy.with_booking(state.period, [state.seat])
+    return found
 
 
 def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists: bool, at: datetime) -> TicketPlan:

@@ -11,14 +11,21 @@ from datetime import datetime
 
 from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
-from coworking.domain.opening import Calendar, calendar_of
+from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_adding import lines_of_added, method_if_paid, offer_of_added, states_of_added
 from orders.domain.booking.change_extras import extra_changes, extras_sold, quantities, refusals_of
 from orders.domain.booking.change_money import ChangeMoney, money_of_change
-from orders.domain.booking.change_places import ChangeRefused, TicketPlan, TicketState, state_wanted, with_places
+from orders.domain.booking.change_places import (
+    Beside,
+    ChangeRefused,
+    TicketPlan,
+    TicketState,
+    state_wanted,
+    with_places,
+)
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
@@ -29,6 +36,7 @@ from orders.domain.money.standing import Standing, standing
 from orders.models import Order, OrderLine, OrderStatus
 
 CHANGEABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
+ALONE = Beside()
 
 
 def can_change(ticket: Ticket, order: Order, *, at: datetime) -> bool:
@@ -116,23 +124,27 @@ def _told(state: TicketState) -> tuple[str, ...]:
     return tuple(str(fact) for fact in facts)
 
 
-def plan_of(order: Order, wish: ChangeWish, *, booker: Booker, at: datetime, alternatives: bool = True) -> Plan:
+def plan_of(
+    order: Order, wish: ChangeWish, *, booker: Booker, at: datetime, alternatives: bool = True, beside: Beside = ALONE
+) -> Plan:
     """Return what the changes come to. `order` was read with its location.
 
-    Without `alternatives` none are looked for. Queries: lines with their tickets, tariffs, people, opening hours, what
-    is taken of each service, the policies, and the balance.
+    Without `alternatives` none are looked for. `beside` is what moves in other orders at the same moment. Queries:
+    lines with their tickets, tariffs, people, opening hours, what is taken of each service, the policies, and the
+    balance.
     """
     lines = _lines_of(order)
     there = standing(lines)
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
     no: list[Refusal] = _refusals_of_order(order)
     tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
-    plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at, alternatives=alternatives)
+    plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at)
+    plans = _placed(plans, no, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
     no += [refusal for one in plans for refusal in one.refusals]
     added = offer_of_added(order, wish, booker=booker, tariffs=tariffs, at=at, alternatives=alternatives)
     states = [*_states(tickets.values(), plans), *states_of_added(order, added)]
     no += _refusals_of_count(states, added)
-    if not added and not any(one.is_changed for one in plans):
+    if not no and not added and not any(one.is_changed for one in plans):
         no.append(NothingChanged())
     balance, zone = balance_of(order), order.location.zone
     money = money_of_change(plans, there, wish, added=lines_of_added(added), balance=balance, zone=zone, at=at)
@@ -183,7 +195,6 @@ def _plans(
     tariffs: Mapping[int, Tariff],
     booker: Booker,
     at: datetime,
-    alternatives: bool,
 ) -> list[TicketPlan]:
     calendar = calendar_of(booker.location)
     people = User.objects.filter(is_active=True).in_bulk([one.visitor_id for one in wish.tickets if one.visitor_id])
@@ -197,7 +208,7 @@ def _plans(
         if ticket:
             plan = state_wanted(ticket, change, tariffs=tariffs, people=people, calendar=calendar)
             plans.append(_with_extras(plan, there, tariffs))
-    return _placed(plans, no, wish, booker=booker, calendar=calendar, at=at, alternatives=alternatives)
+    return plans
 
 
 def _with_extras(plan: TicketPlan, there: Sequence[Standing], tariffs: Mapping[int, Tariff]) -> TicketPlan:
@@ -218,15 +229,18 @@ def _placed(
     no: list[Refusal],
     wish: ChangeWish,
     *,
+    beside: Beside,
     booker: Booker,
-    calendar: Calendar,
     at: datetime,
     alternatives: bool,
 ) -> list[TicketPlan]:
     if no:  # of what cannot be changed at all nothing more is said
         return plans
     insists = booker.may_override and bool(wish.override_reason.strip())
-    return with_places(plans, booker=booker, calendar=calendar, insists=insists, at=at, alternatives=alternatives)
+    calendar = calendar_of(booker.location)
+    return with_places(
+        plans, beside=beside, booker=booker, calendar=calendar, insists=insists, at=at, alternatives=alternatives
+    )
 
 
 def _states(tickets: Iterable[Ticket], plans: Sequence[TicketPlan]) -> list[TicketState]:

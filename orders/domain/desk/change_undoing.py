@@ -81,42 +81,65 @@ def undoable(order: Order, *, at: datetime) -> OrderEvent | None:
 def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> OrderEvent:
     """Give the tickets of a change back the state, and the order the price, that they had before.
 
-    The places pass the same guards as those of any change. Raises UndoRefused, SeatsTaken, Busy.
+    Orders that were rearranged together go back together. The places pass the same guards as those of any change.
+    Raises UndoRefused, SeatsTaken, Busy.
     """
-    services = _services_of(OrderEvent.objects.get(pk=change_id, order=number, kind=EventKind.CHANGED))
+    changes = _together(OrderEvent.objects.get(pk=change_id, order=number, kind=EventKind.CHANGED))
     with locks.short_waits():
-        locks.lock_services({*services, *Order.objects.values_list("service_ids", flat=True).get(pk=number)})
-        order = locks.lock_order(number)
-        change = OrderEvent.objects.get(pk=change_id)
-        change.order = order
-        check_undo(change, at=at)
-        due = balance_of(order).due
-        _give_states_back(change)
-        lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
-        add_lines(order, [_opposite(line) for line in lines])
-        _follow(order, change.data["before"])
-        store_summary(order)
-        if balance_of(order).due != due:
-            abandon_attempts(order, at=at)
-        sync_refund_due_case(order, at=at)
-        withdraw_messages(order, [MessageKind.CHANGED])
-        return _tell(change, by=by, at=at)
+        locks.lock_services(_services_of(changes))
+        for change in changes:
+            change.order = locks.lock_order(change.order_id)
+            check_undo(change, at=at)
+        _give_states_back(changes)
+        told = {change.order_id: _undo(change, by=by, at=at) for change in changes}
+        return told[number]
 
 
-def _services_of(change: OrderEvent) -> set[int]:
-    return {one["before"]["service"] for one in change.data["tickets"]}
+def _together(change: OrderEvent) -> list[OrderEvent]:
+    """Return the changes that were made together with one, by the number of their order, itself among them.
 
-
-def _give_states_back(change: OrderEvent) -> None:
-    """Store the states before the change. Raises UndoRefused unless those after it are still there, SeatsTaken."""
-    told = {one["number"]: one for one in change.data["tickets"]}
-    there = _tickets(list(told))
-    if any(state_as_json(TicketState.of(one)) != told[one.number]["after"] for one in there):
+    Raises UndoRefused where one of the orders was changed again.
+    """
+    numbers = change.data.get("together", [change.order_id])
+    last = [last_change(order) for order in Order.objects.filter(pk__in=numbers).order_by("pk")]
+    found = [one for one in last if one and one.at == change.at and one.data.get("together", [one.order_id]) == numbers]
+    if len(found) < len(numbers) or change not in found:
         raise UndoRefused("undo_overtaken")
-    order = change.order
+    return found
+
+
+def _services_of(changes: Sequence[OrderEvent]) -> set[int]:
+    """Return the services the tickets come back to, and those they are at now."""
+    before = {one["before"]["service"] for change in changes for one in change.data["tickets"]}
+    there = Order.objects.filter(pk__in=[change.order_id for change in changes])
+    return before.union(*there.values_list("service_ids", flat=True))
+
+
+def _give_states_back(changes: Sequence[OrderEvent]) -> None:
+    """Store the states before the changes. Raises UndoRefused unless those after them are still there, SeatsTaken."""
+    told = {one["number"]: (one, change.order) for change in changes for one in change.data["tickets"]}
+    there = _tickets(list(told))
+    if any(state_as_json(TicketState.of(one)) != told[one.number][0]["after"] for one in there):
+        raise UndoRefused("undo_overtaken")
     for ticket in there:
-        ticket.held_until = order.deadline_at if told[ticket.number]["before"]["status"] == TicketStatus.HELD else None
-    tickets.change([changed_to(ticket, _state(told[ticket.number]["before"])) for ticket in there])
+        one, order = told[ticket.number]
+        ticket.held_until = order.deadline_at if one["before"]["status"] == TicketStatus.HELD else None
+    tickets.change([changed_to(ticket, _state(told[ticket.number][0]["before"])) for ticket in there])
+
+
+def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
+    """Give a locked order its price and its deadline back, once its tickets are where they were."""
+    order = change.order
+    due = balance_of(order).due
+    lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
+    add_lines(order, [_opposite(line) for line in lines])
+    _follow(order, change.data["before"])
+    store_summary(order)
+    if balance_of(order).due != due:
+        abandon_attempts(order, at=at)
+    sync_refund_due_case(order, at=at)
+    withdraw_messages(order, [MessageKind.CHANGED])
+    return _tell(change, by=by, at=at)
 
 
 def _tickets(numbers: Sequence[int]) -> list[Ticket]:

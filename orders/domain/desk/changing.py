@@ -54,14 +54,23 @@ def carry_out(plan: Plan) -> OrderEvent:
             raise PlanStale(now)
         if not now.is_ready:
             raise Refused(now.refusals)
-        return _write(now)
+        [event] = write([now])
+        return event
 
 
-def _write(plan: Plan) -> OrderEvent:
-    """Write what changes; all that it reads is locked."""
+def write(plans: Sequence[Plan]) -> list[OrderEvent]:
+    """Write what changes in several orders at once; all that was read for it is locked.
+
+    Every ticket lets go of its place before the first takes its new one. Raises SeatsTaken.
+    """
+    tickets.change([changed_to(one.ticket, one.after) for plan in plans for one in plan.changed])
+    together = [plan.order.pk for plan in plans]
+    return [_write(plan, together) for plan in plans]
+
+
+def _write(plan: Plan, together: list[int]) -> OrderEvent:
     order = plan.order
     before = {"status": str(order.status), "deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
-    tickets.change([changed_to(one.ticket, one.after) for one in plan.changed])
     issued = _issue(plan)
     lines = add_lines(order, plan.lines, numbers=[ticket.number for ticket in issued])
     order.payment_method = plan.method
@@ -72,7 +81,7 @@ def _write(plan: Plan) -> OrderEvent:
     if plan.deadline and order.status == OrderStatus.AWAITING_PAYMENT:
         tickets.hold_until(tickets_of(order), plan.deadline)
     _follow_money(plan)
-    event = _tell(plan, issued, lines, before)
+    event = _tell(plan, issued, lines, before, together)
     if plan.money.returned_online:
         later(SETTLE, at=plan.at + UNDO_FOR, event_id=event.pk)
     return event
@@ -160,7 +169,9 @@ def _follow_money(plan: Plan) -> None:
     sync_refund_due_case(order, at=plan.at)
 
 
-def _tell(plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict[str, Any]) -> OrderEvent:
+def _tell(
+    plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict[str, Any], together: list[int]
+) -> OrderEvent:
     order, booker, money = plan.order, plan.booker, plan.money
     OrderEvent.objects.bulk_create(
         OrderEvent(
@@ -182,6 +193,8 @@ def _tell(plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict
         # A change that confirmed the order cannot be undone: tickets would be held for a payment that is not due.
         "status": before["status"],
     }
+    if len(together) > 1:
+        data["together"] = together  # the orders that were rearranged, this one among them
     event = OrderEvent.objects.create(
         order=order, kind=EventKind.CHANGED, by=booker.user, at=plan.at, reason=plan.wish.reason[:250], data=data
     )

@@ -1,0 +1,59 @@
+"""What moving tickets of several orders at one moment would be: a plan for each order, which knows of the others."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_places import Beside, TicketState
+from orders.domain.booking.change_wish import ChangeWish
+from orders.domain.booking.changing import Plan, plan_of
+from orders.domain.booking.wish import Booker
+from orders.models import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rearrangement:
+    """The plans of the orders, by their number: all of them are carried out, or none."""
+
+    plans: tuple[Plan, ...]
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """Why it cannot be carried out."""
+        return [refusal for plan in self.plans for refusal in plan.refusals]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether carrying it out would succeed."""
+        return bool(self.plans) and all(plan.is_ready for plan in self.plans)
+
+    @property
+    def returned(self) -> Decimal:
+        """The money that goes back, of all orders."""
+        return sum((plan.money.returned for plan in self.plans), Decimal(0))
+
+    @property
+    def version(self) -> str:
+        """What tells this from another: each order as it is now, and what it would become."""
+        return hashlib.sha256(" ".join(plan.version for plan in self.plans).encode()).hexdigest()[:32]
+
+
+def rearrangement_of(
+    orders: Iterable[Order], wishes: Mapping[int, ChangeWish], *, booker: Booker, at: datetime
+) -> Rearrangement:
+    """Return what the wishes come to, one for each order by its number. The orders were read with their location.
+
+    No ticket stands in the way of another by the place it has now; what one takes is not free for the next.
+    """
+    numbers = tuple(change.number for wish in wishes.values() for change in wish.tickets)
+    plans: list[Plan] = []
+    taken: list[TicketState] = []
+    for order in sorted(orders, key=lambda one: one.pk):
+        beside = Beside(numbers=numbers, taken=tuple(taken))
+        plan = plan_of(order, wishes[order.pk], booker=booker, at=at, alternatives=False, beside=beside)
+        taken += [one.after for one in plan.tickets if one.after.takes_place and not one.refusals]
+        plans.append(plan)
+    return Rearrangement(plans=tuple(plans))
