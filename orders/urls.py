@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders.views import month
-from orders.views.calendar import blocks
+from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
@@ -76,6 +76,7 @@ urlpatterns = [
     path("manage/check-in/scans/<int:pk>/settle/", offline.settle, name="door-settle"),
     path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
     path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
+    path("manage/coworking/calendar/rearrange/", rearranging.rearranging, name="calendar-rearrange"),
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
     path("manage/month/", month.month, name="month"),

@@ -118,6 +118,10 @@ TABLE: dict[str, dict[str, Who]] = {
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/calendar/rearrange/": {
+        "GET": (SIGN_IN, 403, 404, 403),
+        "POST": (SIGN_IN, 403, 404, 403),
+    },  # no moves
     "manage/coworking/blocks/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/blocks/lift/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/services/": {"GET": ANY_STAFF, "POST": NO_POST},
@@ -342,6 +346,7 @@ def test_support_without_a_role_does_not_work_at_a_location(order: Order) -> Non
         "manage/coworking/tickets/{ticket}/release/",
         "manage/orders/{order}/tickets/new/",
         "manage/orders/{order}/tickets/{ticket}/change/",
+        "manage/coworking/calendar/rearrange/?move={ticket}|2026-11-26|||",
     ],
 )
 def test_records_of_another_location_are_not_found(order: Order, path: str) -> None:

@@ -1,0 +1,92 @@
+"""Moves of several tickets of the calendar as its script sends them, and what is asked for before they are made."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from coworking.domain.rules import when_of
+from coworking.models import Ticket
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_wish import TicketChange
+from orders.forms_tickets import TEXT
+from orders.wording_refusals import refusal_text
+
+MOST_MOVES = 100
+
+
+class Unreadable(ValueError):
+    """What was sent are no moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A ticket that goes to a day, of its hours to others if they are given, and to a seat if one is given."""
+
+    number: int
+    day: date
+    start: time | None
+    end: time | None
+    seat_id: int | None
+
+    def change_of(self, ticket: Ticket, zone: ZoneInfo) -> TicketChange:
+        """Return what the ticket is to become: what lies on several days moves by as many."""
+        when = when_of(ticket.tariff, ticket.period, zone)
+        last = when.last_day and when.last_day + (self.day - when.day)
+        when = replace(when, day=self.day, last_day=last)
+        if self.start and self.end and when.start:
+            when = replace(when, start=self.start, end=self.end)
+        return TicketChange(number=ticket.number, when=when, seat_id=self.seat_id)
+
+
+def moves_of(sent: Iterable[str]) -> dict[int, Move]:
+    """Return moves written like «20001|2026-11-25|10:00|12:00|7», by the ticket's number. Raises Unreadable."""
+    try:
+        moves = {move.number: move for move in map(_move, sent)}
+    except (ValueError, OverflowError) as error:
+        raise Unreadable from error
+    if not 0 < len(moves) <= MOST_MOVES:
+        raise Unreadable
+    return moves
+
+
+def _move(text: str) -> Move:
+    number, day, start, end, seat = text.split("|")
+    key = as_id(number)
+    if key is None:
+        raise Unreadable
+    return Move(key, date.fromisoformat(day), *_clocks(start, end), as_id(seat))
+
+
+def _clocks(*texts: str) -> Iterator[time | None]:
+    return (time.fromisoformat(text).replace(tzinfo=None) if text else None for text in texts)
+
+
+class RearrangeForm(forms.Form):
+    """The reason for which rules are overridden, and the version of what was shown."""
+
+    override_reason = forms.CharField(
+        label=gettext_lazy("You may insist: write why, it goes into the history"),
+        required=False,
+        max_length=250,
+        widget=forms.TextInput(attrs=TEXT),
+    )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="rearrange-%s")
+
+    @property
+    def insists(self) -> str:
+        """The reason that is typed."""
+        return str(self.data.get("override_reason", "")).replace("\0", "")[:250]
+
+    def take(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it concerns."""
+        field = "override_reason" if getattr(refusal, "can_override", False) else None
+        self.add_error(field, refusal_text(refusal))

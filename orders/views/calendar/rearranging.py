@@ -1,0 +1,112 @@
+"""Moving several tickets of the calendar at once, of several orders: a look at what it comes to, and saving it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.confirming import confirm_refund
+from coworking.access import StaffRequest, managers_only
+from coworking.models import Ticket
+from olvery.shared.addresses import own_address
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.rearranging import Rearrangement, rearrangement_of
+from orders.domain.booking.wish import Booker
+from orders.domain.desk.rearranging import RearrangementStale, rearrange
+from orders.domain.queries.calendar import orders_of_tickets
+from orders.forms_rearranging import Move, RearrangeForm, Unreadable, moves_of
+from orders.models import Order
+from orders.views.calendar.rearranged import parts_of
+from orders.views.order.order_page import is_sent, typed
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@managers_only
+def rearranging(request: StaffRequest) -> HttpResponse:
+    """Show what the moves of `?move=` come to for each order, and carry out all of them when they are sent."""
+    now = timezone.now()
+    form = RearrangeForm(typed(request))
+    plan = _plan(request, form, now)
+    if is_sent(request) and form.is_valid():
+        confirm_refund(request, plan.returned)
+        plan, is_done = _carried_out(plan, form)
+        if is_done:
+            count = sum(len(one.changed) for one in plan.plans)
+            text = ngettext("%(count)s ticket is rearranged.", "%(count)s tickets are rearranged.", count)
+            messages.success(request, text % {"count": count})
+            return go_to(request, _back(request))
+    context = {"form": form, "plan": plan, "parts": parts_of(plan, at=now), "form_url": request.get_full_path()}
+    context |= {"zone": request.location.zone, "carried_on": request.method == "POST" and not is_sent(request)}
+    status = 422 if is_sent(request) else 200
+    return render_dialog(request, "orders/calendar/rearrange.html", context, back=_back(request), status=status)
+
+
+def _plan(request: StaffRequest, form: RearrangeForm, at: datetime) -> Rearrangement:
+    """Return the plan of what is asked for. Raises Http404 for tickets of other locations, or of no order."""
+    try:
+        moves = moves_of(request.GET.getlist("move"))
+    except Unreadable as error:
+        raise Http404 from error
+    changes = _changes(request, moves)
+    orders = list(Order.objects.filter(location=request.location, pk__in=changes).select_related("location"))
+    if len(orders) < len(changes):
+        raise Http404
+    wishes = {
+        number: ChangeWish(tickets=tuple(of_order), override_reason=form.insists)
+        for number, of_order in changes.items()
+    }
+    return rearrangement_of(orders, wishes, booker=Booker.manager(request.user, request.location), at=at)
+
+
+def _changes(request: StaffRequest, moves: Mapping[int, Move]) -> dict[int, list[TicketChange]]:
+    """Return what each ticket is to become, by the number of its order. Raises Http404."""
+    owners = orders_of_tickets(moves)
+    tickets = Ticket.objects.filter(location=request.location).select_related("tariff").in_bulk(list(moves))
+    if not owners.keys() == tickets.keys() == moves.keys():
+        raise Http404
+    changes = defaultdict(list)
+    for number, move in moves.items():
+        changes[owners[number].number].append(move.change_of(tickets[number], request.location.zone))
+    return changes
+
+
+def _carried_out(plan: Rearrangement, form: RearrangeForm) -> tuple[Rearrangement, bool]:
+    """Carry out what was shown; what is in the way goes to the form. Return what it would be now where it is not."""
+    if form.cleaned_data["version"] not in ("", plan.version):
+        form.take(RearrangementStale(plan))
+        return plan, False
+    try:
+        rearrange(plan)
+    except RearrangementStale as stale:
+        form.take(stale)
+        return stale.rearrangement, False
+    except Refused as refused:
+        _take_overridable(form, refused)
+        return plan, False
+    except Refusal as refusal:
+        form.take(refusal)
+        return plan, False
+    return plan, True
+
+
+def _take_overridable(form: RearrangeForm, refused: Refused) -> None:
+    """Ask for a reason where one helps; whatever else is in the way stands at its ticket."""
+    asked = [one for one in refused.refusals if getattr(one, "can_override", False)]
+    for refusal in asked[:1]:
+        form.take(refusal)
+
+
+def _back(request: StaffRequest) -> str:
+    """Return the calendar the dialog was opened from."""
+    asked, calendar = request.GET.get("next", ""), reverse("orders:calendar")
+    return own_address(asked, under=f"{calendar}?", otherwise=calendar)
