@@ -1,79 +1,78 @@
-// Moves a bar: by dragging, by M and arrows, or by «Move» in its card and a click on a free cell. All of it ends in the
-// dialog of changing a ticket, which the server answers at the address that stands on the board. Until that is saved
-// nothing has changed: closing it puts the bar back.
+// Moves a bar: by M and arrows, or by «Move» in its card and a click on a free cell; calendar-pointer.js adds mouse and
+// touch. One bar alone ends in the dialog of changing a ticket, which the server answers at the address that stands on
+// the board. Until that is saved nothing has changed: closing it puts the bar back.
+import { board, clock, daysOf, nearest, placeOf, stepOf, wordsOf } from "./calendar-board.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
-const QUARTER = 15;
-const FAR = 6; // pixels: less is a click
-const EDGE = 8; // pixels at the end of a bar that change its length
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-let moved = null; // the bar on its way, with where it was
-let pressed = null; // a bar under the pressed pointer
-
-const board = () => find(".board[data-from]");
-const columns = () => Number(/ n(\d+)/.exec(board().className)[1]);
-const placeOf = ({ className }) => {
-  const [, start, length] = /s(\d+) w(\d+)/.exec(className);
-  return { start: Number(start), length: Number(length) };
-};
-const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
-const clock = (column) => {
-  const at = minutes(board().dataset.from) + column * QUARTER;
-  return [Math.floor(at / 60) % 24, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
-};
+export let moved = null; // the bar on its way, with where it was
 
 const changeUrl = ({ id, dataset }) =>
   board().dataset.changeUrl.replace("{order}", dataset.order).replace("{ticket}", id.replace("ticket-", ""));
 
 // The bar of the open card, where the card offers to move it.
-const barOfCard = () => document.getElementById(find("[data-move-button]:not([hidden]) [data-move]")?.dataset.move);
+export const barOfCard = () =>
+  document.getElementById(find("[data-move-button]:not([hidden]) [data-move]")?.dataset.move);
 
-function tell(text) {
+export function tell(text) {
   find("#calendar-news").textContent = text;
 }
 
-function begin(bar) {
+const changed = () => document.dispatchEvent(new Event("calendar:moving"));
+
+// `origin` is where a bar belongs that has left the board: its row, and its columns.
+export function begin(bar, origin) {
+  putBack();
   const cell = bar.parentElement;
-  const row = cell.closest(".board-row");
+  const home = cell.parentElement;
+  const row = cell.closest(".board-row") ?? origin.row;
   const was = placeOf(cell);
-  moved = { bar, cell, row, home: row, next: cell.nextSibling, was, hasHours: !bar.dataset.days, ...was };
-  moved.step = Math.max(Number(row.parentElement.dataset.step) / 60 / QUARTER, 1);
+  const hasHours = !bar.dataset.days;
+  moved = { bar, cell, row, home, next: cell.nextSibling, was, hasHours, ...was };
+  moved.step = stepOf(row);
   moved.rows = row.dataset.seat ? findAll(".board-row[data-seat]", row.parentElement) : [row];
   cell.dataset.moving = "";
+  changed();
+  if (home !== row) draw({});
   tell(find("#calendar-news").dataset.movingHint);
 }
 
-function draw({ start = moved.start, length = moved.length, row = moved.row }) {
-  if (moved.hasHours) {
-    moved.length = Math.min(Math.max(length, moved.step), columns());
-    moved.start = Math.min(Math.max(start, 0), columns() - moved.length);
-  }
-  moved.row = row;
+export function draw({ start = moved.start, length = moved.length, row = moved.row }) {
+  Object.assign(moved, nearest({ ...moved, start, length }), { row });
   moved.cell.className = `s${moved.start} w${moved.length}`;
   if (moved.cell.parentElement !== row) {
+    moved.cell.role = "gridcell";
     row.append(moved.cell);
     moved.bar.focus({ preventScroll: true });
   }
-  const hours = moved.hasHours ? `${clock(moved.start)}–${clock(moved.start + moved.length)}` : "";
-  tell([row.dataset.label, hours].filter(Boolean).join(", "));
+  tell(wordsOf(moved));
 }
 
-function putBack() {
-  if (!moved) return;
-  const { bar, cell, home, next, was } = moved;
-  cell.className = `s${was.start} w${was.length}`;
-  home.insertBefore(cell, next);
-  delete cell.dataset.moving;
+// Ends the move and leaves the bar where it is.
+export function release() {
+  const ended = moved;
+  delete ended.cell.dataset.moving;
   moved = null;
+  return ended;
+}
+
+export function putBack() {
+  if (!moved) return;
+  const { bar, cell, home, next, was } = release();
+  cell.className = `s${was.start} w${was.length}`;
+  cell.role = home.matches(".board-row") ? "gridcell" : "listitem";
+  home.insertBefore(cell, next?.parentElement === home ? next : null);
+  changed();
   if (bar.isConnected) bar.focus({ preventScroll: true });
 }
 
-function commit() {
+export function commit() {
   const { bar, row, home, start, length, was } = moved;
   if (row === home && start === was.start && length === was.length) return putBack();
-  const [day, lastDay] = bar.dataset.days?.split(" ") ?? [board().dataset.day, board().dataset.day];
+  if (!document.dispatchEvent(new Event("calendar:put", { cancelable: true }))) return; // it is kept with others
+  const [day, lastDay] = daysOf(moved);
   const values = { day, last_day: lastDay, next: board().dataset.next };
   if (moved.hasHours) Object.assign(values, { start: clock(start), end: clock(start + length) });
   if (row.dataset.seat) values.seat = row.dataset.seat;
@@ -85,11 +84,12 @@ document.addEventListener("keydown", (event) => {
   const { target, key, code, shiftKey } = event;
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!moved) {
-    const bar = target.matches?.(".bar[data-order]") ? target : barOfCard();
+    const bar = target.matches?.(".bar") ? target.closest(".board [data-order]") : barOfCard();
     if (code !== "KeyM" || !bar || !board() || areLettersOff(event)) return;
     begin(bar);
     bar.focus();
-  } else if (key === "Enter") commit();
+  } else if (target.matches?.("button")) return;
+  else if (key === "Enter") commit();
   else if (key === "Escape") putBack();
   else if (key in ARROWS) {
     const [aside, down] = ARROWS[key];
@@ -100,49 +100,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
-
-document.addEventListener("pointerdown", (event) => {
-  const bar = event.target.closest?.(".bar[data-order]");
-  if (!bar || !board() || moved || event.button || event.pointerType === "touch") return;
-  const end = bar.getBoundingClientRect().right;
-  pressed = { bar, x: event.clientX, y: event.clientY, isLength: end - event.clientX < EDGE };
-});
-
-document.addEventListener("pointermove", ({ clientX, clientY }) => {
-  if (!pressed) return;
-  if (!moved && Math.hypot(clientX - pressed.x, clientY - pressed.y) < FAR) return;
-  if (!moved) begin(pressed.bar);
-  const head = find("[role=rowheader]", moved.home).getBoundingClientRect().right;
-  const column = (moved.home.getBoundingClientRect().right - head) / columns();
-  const shift = Math.round((clientX - pressed.x) / column / moved.step) * moved.step;
-  if (pressed.isLength) return draw({ length: moved.was.length + shift });
-  const over = moved.rows.find((row) => {
-    const { top, bottom } = row.getBoundingClientRect();
-    return top <= clientY && clientY < bottom;
-  });
-  draw({ start: moved.was.start + shift, row: over ?? moved.row });
-});
-
-// The click that follows a drag would open the card.
-function swallow(event) {
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-document.addEventListener("pointerup", () => {
-  if (pressed && moved) {
-    window.addEventListener("click", swallow, true);
-    setTimeout(() => {
-      window.removeEventListener("click", swallow, true);
-      commit();
-    });
-  }
-  pressed = null;
-});
-document.addEventListener("pointercancel", () => { if (pressed) putBack(); pressed = null; });
-document.addEventListener("dragstart", (event) => {
-  if (event.target.closest?.(".bar")) event.preventDefault(); // the link itself would be dragged
-});
 
 // A click on a free cell places the bar that is being moved.
 document.addEventListener("click", (event) => {
@@ -156,7 +113,6 @@ document.addEventListener("click", (event) => {
 }, true);
 
 onClick("[data-move]", () => {
-  putBack();
   const bar = barOfCard(); // none, if it has left the board since
   if (!bar) return;
   begin(bar);

@@ -69,6 +69,7 @@ class Board:
     clock: str
     clock_at_start: str
     change_at: str
+    dates: str
 
 
 def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collection[int]) -> Board | None:
@@ -95,7 +96,7 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collecti
         orders_of_tickets(numbers),
         here,
         at,
-        bool(clock_at_start),
+        bool(clock_at_start) or not axis.is_hourly,
         asked.url(),
         _("free"),
     )
@@ -107,7 +108,8 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collecti
         hidden=sum(len(one.rows) for one in timetable.sections) - sum(len(one.rows) for one in shown),
         now=_share(axis, timetable, asked, at),
         clock_at_start=clock_at_start,
-        change_at=change_pattern() if clock_at_start else "",
+        change_at=change_pattern() if clock_at_start or not axis.is_hourly else "",
+        dates="" if axis.is_hourly else " ".join(str(mark.day) for mark in axis.marks),
         clock=f"{at.astimezone(timetable.calendar.zone):%H:%M}",
     )
 
@@ -211,7 +213,7 @@ class _Maker:
             yield SafeString(" data-mark")
         if entry.number == self.asked.ticket:
             yield SafeString(' aria-current="true"')
-        how = movable(bar, entry, order, self.zone) if self.can_move else None
+        how = movable(bar, entry, order, self.zone, is_hourly=self.axis.is_hourly) if self.can_move else None
         if how:
             yield SafeString(f' data-order="{how.order}"' + (f' data-days="{how.days}"' if how.days else ""))
 

@@ -15,8 +15,8 @@ ORDER, TICKET = 100_000_001, 100_000_002  # stand for any number
 class Movable(NamedTuple):
     """What moving a bar needs: its order, and its first and last day as they are.
 
-    Without `days` it has hours of the one day that is shown, and lies in their columns. A ticket of whole days, or one
-    of which a part is not shown, can only go to another seat.
+    Without `days` it has hours of the one day that is shown, and lies in their columns. On a day a ticket of whole
+    days, or one of which a part is not shown, can only go to another seat.
     """
 
     order: int
@@ -35,12 +35,17 @@ def change_pattern() -> str:
     )
 
 
-def movable(bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo) -> Movable | None:
-    """Return how a bar is moved; nothing where it is not: it is over, or has no order."""
+def movable(
+    bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, *, is_hourly: bool
+) -> Movable | None:
+    """Return how a bar is moved; nothing where it is not: it is over, or has no order.
+
+    `is_hourly` of the board of a day; on that of a week every bar moves by days.
+    """
     if order is None or ticket.status not in BLOCKING:
         return None
     first, last = ticket.period.days(zone)
-    if first != last or bar.period != ticket.period or ticket.period.is_whole_days(zone):
+    if not is_hourly or first != last or bar.period != ticket.period or ticket.period.is_whole_days(zone):
         return Movable(order.number, f"{first} {last}")
     return Movable(order.number, "")
 

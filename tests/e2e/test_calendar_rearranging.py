@@ -1,0 +1,131 @@
+"""Bars are taken off the board, swapped, and moved in the week: by mouse, by keys, by touch."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.models import Ticket
+from orders.models import Order
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order, seat_of
+from tests.moments import hours
+from tests.orders.booking.changes import when
+
+DAY = "/manage/coworking/calendar/?day=2026-11-25"
+WEEK = "/manage/coworking/calendar/?view=week&day=2026-11-25"
+
+
+@pytest.fixture
+def pair(desk: Desk) -> list[Order]:
+    """An order from 10 to 12 on seat T2, and one from 10 to 13 on T3."""
+    tariff = desk.quiet_zone.tariffs.get(unit="hour")
+    return [
+        make_order(tariff=tariff, customer=desk.caller, by=desk.manager, when=time, seat_ids=(seat.pk,))
+        for time, seat in (
+            (when("10", "12"), seat_of(desk.quiet_zone, "T2")),
+            (when("10", "13"), seat_of(desk.quiet_zone, "T3")),
+        )
+    ]
+
+
+def bar(page: Page, order: Order) -> Any:
+    return page.locator(f"#ticket-{order.lines.get(kind='tariff').ticket_id}")
+
+
+def middle(target: Any) -> tuple[float, float]:
+    box = target.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def seats() -> list[tuple[str, Any]]:
+    there = Ticket.objects.select_related("seat").order_by("pk")
+    return [(ticket.seat.label if ticket.seat else "", ticket.period) for ticket in there]
+
+
+def test_two_bars_change_places_by_mouse_and_keys(
+    page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
+) -> None:
+    before = seats()
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY)
+    first, second = (bar(page, order) for order in pair)
+    x, y = middle(first)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 20, steps=2)
+    page.mouse.move(*middle(page.locator("#strip")), steps=4)
+    page.mouse.up()
+    expect(page.locator("#strip .bar")).to_have_count(1)
+    expect(page.locator("[data-label=T2] [data-freed]")).to_have_text("пока свободно")
+    assert seats() == before
+    second.focus()
+    for key in ("m", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-label=T2] [data-put] .bar")).to_be_focused()
+    first.focus()
+    for key in ("Enter", "ArrowDown", "Shift+ArrowRight", "Escape"):  # given up: it lies on the strip again
+        page.keyboard.press(key)
+    expect(page.locator("#strip .bar")).to_be_focused()
+    for key in ("Enter", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    dialog = page.locator("#dialog[open]")
+    expect(dialog).to_contain_text("T2 → T3")
+    expect(dialog).to_contain_text("T3 → T2")
+    dialog.get_by_role("button", name="Переставить").click()
+    expect(page.locator(".toast")).to_contain_text("Переставлено 2 билета")
+    assert seats() == [("T3", hours("10", "12")), ("T2", hours("10", "13"))]
+    assert troubles == []
+
+
+def test_a_bar_of_the_week_goes_to_another_day_by_keys_and_by_mouse(
+    page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
+) -> None:
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + WEEK)
+    first, _second = (bar(page, order) for order in pair)
+    first.focus()
+    for key in ("m", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(page.locator("#calendar-news")).to_have_text("T1, Чт 26")
+    page.keyboard.press("Enter")
+    dialog = page.locator("#dialog[open]")
+    for name, value in (("day", "26.11.2026"), ("start", "10:00"), ("end", "12:00")):
+        expect(dialog.locator(f"[name={name}]")).to_have_value(value)
+    expect(dialog.locator("[name=seat]")).to_have_value(str(seat_of(desk.quiet_zone, "T1").pk))
+    page.keyboard.press("Escape")
+    expect(first).to_be_focused()
+    x, y = middle(first)
+    day = middle(page.locator(".board-head a").nth(3))[0] - middle(page.locator(".board-head a").nth(2))[0]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + day * 2, y, steps=5)
+    page.mouse.up()
+    expect(dialog.locator("[name=day]")).to_have_value("27.11.2026")
+    assert troubles == []
+
+
+def test_a_long_press_picks_a_bar_up_and_a_tap_puts_it_down(
+    browser: Browser, live_server: LiveServer, desk: Desk, pair: list[Order]
+) -> None:
+    page = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844}, locale="ru").new_page()
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY)
+    first = bar(page, pair[0])
+    first.scroll_into_view_if_needed()
+    x, y = middle(first)
+    touch = {"pointerType": "touch", "isPrimary": True, "bubbles": True, "clientX": x, "clientY": y, "button": 0}
+    first.dispatch_event("pointerdown", touch)
+    first.dispatch_event("pointermove", {**touch, "clientY": y + 30})  # scrolls
+    first.dispatch_event("pointercancel", touch)
+    expect(page.locator("#strip")).to_be_hidden()
+    first.dispatch_event("pointerdown", touch)
+    expect(page.locator("[data-moving]")).to_have_count(1)
+    first.dispatch_event("pointerup", touch)
+    page.locator("[data-label=T4] .slot", has_text="15:00").tap()
+    dialog = page.locator("#dialog[open]")
+    expect(dialog.locator("[name=start]")).to_have_value("15:00")
+    expect(dialog.locator("[name=seat]")).to_have_value(str(seat_of(desk.quiet_zone, "T4").pk))
+    page.context.close()
