@@ -96,6 +96,7 @@ document.addEventListener("keydown", (event) => {
     const index = Math.min(Math.max(moved.rows.indexOf(moved.row) + down, 0), moved.rows.length - 1);
     if (shiftKey) draw({ length: moved.length + aside * moved.step });
     else draw({ start: moved.start + aside * moved.step, row: moved.rows[index] });
+    moved.cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   } else return;
   event.preventDefault();
   event.stopImmediatePropagation();

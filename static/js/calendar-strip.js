@@ -23,14 +23,22 @@ const isParked = (bar) => list.contains(bar);
 const placed = () => [...arranged.keys()].filter((bar) => !isParked(bar));
 
 function show() {
-  const count = placed().length - (moved && arranged.has(moved.bar) ? 1 : 0);
+  const count = placed().length;
   strip.hidden = !board() || !(arranged.size || moved);
   strip.toggleAttribute("data-empty", !list.children.length);
   for (const button of findAll("[data-strip-moving]", strip)) button.hidden = !moved;
-  for (const button of findAll("[data-strip-arranged]", strip)) button.hidden = !arranged.size;
-  find("[data-strip-ask]", strip).disabled = !count || Boolean(moved);
+  for (const button of findAll("[data-strip-arranged]", strip)) button.hidden = moved || !arranged.size;
+  find("[data-strip-ask]", strip).disabled = !count;
   find("[data-strip-count]", strip).textContent = count || "";
 }
+
+// What a bar says of its hours follows where it is put.
+function rewrite(bar, hours) {
+  const words = find("small", bar);
+  words.textContent = words.textContent.replace(/^\d+:\d+–\d+:\d+/, hours);
+}
+
+const hoursOf = ({ start, length, hasHours }) => (hasHours ? `${clock(start)}–${clock(start + length)}` : "$&");
 
 // The cell that a bar has left: free for now, so that others can be put there.
 function leave({ row, next, start, length }) {
@@ -44,12 +52,13 @@ function leave({ row, next, start, length }) {
 }
 
 function remember(bar, origin) {
-  if (!arranged.has(bar)) arranged.set(bar, { ...origin, freed: leave(origin) });
+  if (!arranged.has(bar)) arranged.set(bar, { ...origin, hasHours: !bar.dataset.days, freed: leave(origin) });
   return arranged.get(bar);
 }
 
 function restore(bar) {
   const { start, length, freed } = arranged.get(bar);
+  rewrite(bar, hoursOf(arranged.get(bar)));
   const cell = bar.parentElement;
   cell.className = `s${start} w${length}`;
   cell.role = "gridcell";
@@ -64,6 +73,7 @@ export function park(bar) {
     moved?.bar === bar ? release() : { home: cell.parentElement, next: cell.nextSibling, was: placeOf(cell) };
   putBack();
   const { start, length } = remember(bar, { row: home, next, ...was });
+  rewrite(bar, hoursOf(arranged.get(bar)));
   cell.className = `s${start} w${length}`;
   cell.role = "listitem";
   delete cell.dataset.put;
@@ -80,6 +90,7 @@ document.addEventListener("calendar:put", (event) => {
   const { bar, cell, row, start, length, home, next, was, hasHours } = release();
   const origin = remember(bar, { row: home, next, ...was });
   cell.dataset.put = "";
+  rewrite(bar, hoursOf({ start, length, hasHours }));
   Object.assign(origin, { put: { bar, row, start, length, hasHours, was: { start: origin.start } } });
   if (row === origin.row && start === origin.start && length === origin.length) restore(bar);
   show();
