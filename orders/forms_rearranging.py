@@ -1,6 +1,6 @@
 """Moves of several tickets of the calendar as its script sends them, and what is asked for before they are made."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
@@ -60,11 +60,11 @@ def _move(text: str) -> Move:
     key = as_id(number)
     if key is None:
         raise Unreadable
-    return Move(key, date.fromisoformat(day), *_clocks(start, end), as_id(seat))
+    return Move(key, date.fromisoformat(day), _clock(start), _clock(end), as_id(seat))
 
 
-def _clocks(*texts: str) -> Iterator[time | None]:
-    return (time.fromisoformat(text).replace(tzinfo=None) if text else None for text in texts)
+def _clock(text: str) -> time | None:
+    return time.fromisoformat(text).replace(tzinfo=None) if text else None
 
 
 class RearrangeForm(forms.Form):
