@@ -163,7 +163,8 @@ class TicketForm(forms.Form):
 
     def take(self, refusal: Refusal) -> None:
         """Show a refusal at the field it concerns."""
-        field = {"seats": "seat", "places": self.place_field}.get(refusal.field, refusal.field)
+        shown_at = {"seats": "seat", "places": self.place_field, "visitor": "visitor_q"}
+        field = shown_at.get(refusal.field, refusal.field)
         if getattr(refusal, "can_override", False):
             field = "override_reason"
         self.add_error(field if field in self.fields else None, refusal_text(refusal))

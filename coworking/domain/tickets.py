@@ -22,6 +22,7 @@ PLACE_GUARDS = {
     "ticket_not_on_a_block",
     "ticket_not_on_an_archived_seat",
 }
+PERSON_GUARD = "person_not_erased"
 
 CHANGEABLE = ("service", "tariff", "seat", "visitor", "visitor_name", "period", "occupied", "status", "held_until")
 
@@ -38,6 +39,12 @@ class SeatTaken(SeatsTaken):
 
 class NoSuchSeat(Refusal):
     field = "seats"
+
+
+class VisitorErased(Refusal):
+    """The data of the visitor were erased meanwhile."""
+
+    reason, field = "visitor_erased", "visitor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,8 @@ def issue(
     `numbers` are theirs, new ones from `reserve_keys`; rows that refer to them may be there before.
 
     Call it within a transaction that holds the locks of the services, after `choose_seats`. Constraints and
-    triggers check again: raises SeatsTaken if they refuse, and the transaction can only be rolled back then.
+    triggers check again: raises SeatsTaken or VisitorErased if they refuse, and the transaction can only be rolled
+    back then.
     """
     issued = [
         Ticket(
@@ -134,7 +142,7 @@ def change(changed: Sequence[Ticket]) -> None:
 
     Several let go of their places before the first takes its new one, so that two can change seats with each other.
     Call it within a transaction that holds the locks of their services, old and new. Constraints and triggers check
-    again: raises SeatsTaken if they refuse, and nothing is changed then.
+    again: raises SeatsTaken or VisitorErased if they refuse, and nothing is changed then.
     """
     for ticket in changed:
         ticket.occupied = Ticket.occupying(ticket.period, ticket.service.buffer)
@@ -205,12 +213,14 @@ def close_finished(at: datetime) -> int:
 
 @contextmanager
 def _named() -> Iterator[None]:
-    """Turn an IntegrityError of PLACE_GUARDS into SeatsTaken."""
+    """Turn what constraints and triggers refuse into SeatsTaken and VisitorErased."""
     try:
         yield
     except IntegrityError as error:
         if constraint_of(error) in PLACE_GUARDS:
             raise SeatsTaken("just_taken") from error
+        if constraint_of(error) == PERSON_GUARD:
+            raise VisitorErased from error
         raise
 
 

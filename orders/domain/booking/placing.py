@@ -121,8 +121,10 @@ def _nobody_erased() -> Iterator[None]:
     """Raise Changed where the customer or a visitor was erased meanwhile, which the database refuses."""
     try:
         yield
+    except tickets.VisitorErased as refusal:
+        raise Changed from refusal
     except IntegrityError as error:
-        if constraint_of(error) == "person_not_erased":
+        if constraint_of(error) == tickets.PERSON_GUARD:
             raise Changed from error
         raise
 

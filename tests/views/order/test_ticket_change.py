@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
+from orders.domain.desk import changing
 from orders.forms_people import key_of
 from orders.letters.compose import Text, compose
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_extra, make_order, make_ticket
-from tests.moments import MOSCOW, THURSDAY, WEDNESDAY, hours
+from tests.html import text_of
+from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 from tests.views.pages import World, make_world, read
@@ -308,14 +311,36 @@ def test_a_cancelled_order_gets_no_further_tickets(staff: Client, order: Order) 
 # The visitor
 
 
-def test_another_visitor_is_found_and_chosen(staff: Client, order: Order, world: World) -> None:
+def with_visitor_chosen(staff: Client, order: Order) -> Any:
+    """Return the dialog after the other visitor was searched for and chosen."""
     values = {**values_in(staff.get(address(order))), "visitor_q": "орл"}
     page = staff.post(address(order), {**values, "look": "1"})
-    keys = [attrs["value"] for attrs in read(page).attrs_of("input", name="visitor")]
-    assert len(keys) == 1
-    page = staff.post(address(order), {**values_in(page), "visitor": keys[0], "look": "1"})
+    [key] = [attrs["value"] for attrs in read(page).attrs_of("input", name="visitor")]
+    return staff.post(address(order), {**values_in(page), "visitor": key, "look": "1"})
+
+
+def test_another_visitor_is_found_and_chosen(staff: Client, order: Order, world: World) -> None:
+    page = with_visitor_chosen(staff, order)
     assert staff.post(address(order), values_in(page)).status_code == 302
     assert ticket_of(order).visitor == world.visitor
+
+
+def test_a_visitor_who_is_erased_at_this_moment_is_said_and_nothing_is_saved(
+    staff: Client, order: Order, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = with_visitor_chosen(staff, order)
+    write, before = changing._write, saved_rows()
+
+    def erase_first(plan: Any) -> Any:
+        nobody = {"erased_at": NOW, "email": None, "phone": None, "is_active": False}
+        User.objects.filter(pk=world.visitor.pk).update(**nobody)
+        return write(plan)
+
+    monkeypatch.setattr(changing, "_write", erase_first)
+    answer = staff.post(address(order), values_in(shown))
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "change-visitor_q_error" in read(answer).ids
+    assert "Данные этого человека удалены" in text_of(answer.content.decode())
 
 
 def test_a_visitor_who_is_only_typed_is_not_saved(staff: Client, order: Order) -> None:
