@@ -8,6 +8,7 @@ const ONLINE_SECONDS = 60;
 const AWAY_SECONDS = 10;
 
 const page = find("[data-door]");
+const wayBack = find("[data-way-back]");
 const { user, listUrl, scansUrl, settleUrl, workerUrl, pageUrl, answersUrl, otherwise } = page.dataset;
 let list = null;
 let lostAt = null;
@@ -51,6 +52,9 @@ async function showState() {
   const all = await readScans();
   const scans = all.filter((scan) => String(scan.user) === user);
   showQueue(scans, all.length - scans.length);
+  // Whoever leaves without network finds an error page.
+  if (lostAt?.why === "away") wayBack.removeAttribute("aria-keyshortcuts");
+  else wayBack.setAttribute("aria-keyshortcuts", "Escape");
   find("#to-settle").hidden = lostAt?.why === "away"; // nothing can be done about them now
   const banner = find("#door-network");
   const state = lostAt ? `${lostAt.why}${scans.length && lostAt.why === "away" ? "-waiting" : ""}` : "";

@@ -57,6 +57,7 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
     door.reload()
     word, banner = door.locator("#scan h1"), door.locator("#door-network")
     expect(banner).to_contain_text("Без сети")
+    door.keyboard.press("Escape")
 
     code = ticket_codes.code_of(by_code)
     read(door, code[:-4] + ("A" if code[-4] != "A" else "B") + code[-3:])
