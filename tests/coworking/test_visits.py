@@ -293,6 +293,26 @@ def test_a_forgotten_visit_of_a_month_ends_at_the_midnight_of_its_location(zone:
     assert rows()[0][5] == midnight
 
 
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize("zone", [KALININGRAD, KAMCHATKA, BERLIN], ids=str)
+@pytest.mark.parametrize("unit", [Unit.HOUR, Unit.DAY, Unit.MONTH])
+def test_the_clock_ends_a_visit_when_the_screen_says_it_ends(unit: Unit, zone: ZoneInfo, by: User) -> None:
+    location = make_location(time_zone=str(zone), visits_from=date(2026, 1, 1))
+    # In Berlin the first has 23 hours and the second 25.
+    for day in (date(2026, 3, 29), date(2026, 10, 25)):
+        period = local_days(day, day + 3 * DAY, zone)
+        if unit == Unit.HOUR:
+            period = Period(moment(f"{day} 22:00", zone), moment(f"{day + DAY} 06:00", zone))
+        for arrived in (period.start, period.start + 3 * MINUTE, period.end - MINUTE):
+            visit = come(make_pass(location, period, unit), by, arrived)
+            wanted = visits.ends_at(visit, read(visit.ticket_id))
+            assert visits.end_forgotten(period.end + 2 * DAY) == 1
+            visit.refresh_from_db()
+            assert visit.left_at == wanted
+
+
 # Places of those who do not come
 
 
