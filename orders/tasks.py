@@ -18,7 +18,7 @@ from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import exports, messages
 from orders.domain.booking import deadlines, reminders
-from orders.domain.desk import change_undoing, changing, no_shows
+from orders.domain.desk import change_undoing, changing, no_shows, offline_scans
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -159,6 +159,7 @@ def follow_the_clock(timestamp: int) -> None:
         no_shows.warn_of_release,
         no_shows.release_no_shows,
         exports.forget_old,
+        offline_scans.forget_texts,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

@@ -18,6 +18,10 @@ class OfflineScanQuerySet(QuerySet["OfflineScan"]):
         """Return the scans of a location that a person has to look at, the oldest first."""
         return self.filter(~Q(reason=""), location=location, settled_at=None).order_by("scanned_at", "pk")
 
+    def with_text(self) -> "OfflineScanQuerySet":
+        """Return the scans whose text is still kept."""
+        return self.exclude(read_text="")
+
 
 class OfflineScan(models.Model):
     """One scan without network: a visit, or the reason why somebody has to look at it; often both."""
@@ -26,7 +30,8 @@ class OfflineScan(models.Model):
     token = models.UUIDField(_("token"), unique=True, default=uuid.uuid4)
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+", verbose_name=_("location"))
     by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("scanned by"))
-    read_text = models.CharField(_("what was read"), max_length=200)
+    # Empty after 30 days.
+    read_text = models.CharField(_("what was read"), max_length=200, blank=True)
     is_leaving = models.BooleanField(_("leaving"), default=False)
     scanned_at = models.DateTimeField(_("scanned at"))
     received_at = models.DateTimeField(_("received at"), default=timezone.now)
@@ -54,7 +59,8 @@ class OfflineScan(models.Model):
                 fields=["location", "scanned_at"],
                 name="offline_scan_to_settle",
                 condition=~Q(reason="") & Q(settled_at=None),
-            )
+            ),
+            models.Index(fields=["received_at"], name="offline_scan_with_text", condition=~Q(read_text="")),
         ]
         constraints = [
             models.CheckConstraint(

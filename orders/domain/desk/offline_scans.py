@@ -18,6 +18,8 @@ from orders.models import OfflineScan
 
 # Whoever came earlier than that is written down by hand: the device was in a drawer.
 LONGEST_WAIT = timedelta(hours=48)
+# What was typed may be a name.
+TEXT_KEPT = timedelta(days=30)
 ONE_SCAN = "orders_offlinescan_token_key"
 
 
@@ -77,6 +79,11 @@ def to_settle(location: Location) -> list[OfflineScan]:
 def settle(scan_id: int, *, location: Location, by: User, at: datetime) -> None:
     """Take a scan off the list of what somebody has to look at; a second time nothing changes."""
     OfflineScan.objects.to_settle(location).filter(pk=scan_id).update(settled_at=at, settled_by=by)
+
+
+def forget_texts(at: datetime) -> int:
+    """Delete what was read after 30 days, settled or not, and return of how many scans; the scans stay."""
+    return OfflineScan.objects.with_text().filter(received_at__lt=at - TEXT_KEPT).update(read_text="")
 
 
 def _known(location: Location, scan: Scan) -> OfflineScan | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from coworking.domain import visits
 from orders.domain import exports
 from orders.domain.booking import deadlines, reminders
-from orders.domain.desk import no_shows
+from orders.domain.desk import no_shows, offline_scans
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
 from orders.management.money import MoneyCommand
@@ -29,6 +29,7 @@ class Command(MoneyCommand):
         yield f"Orders warned that a place becomes free: {no_shows.warn_of_release(at)}."
         yield f"Orders whose places were released, nobody came: {no_shows.release_no_shows(at)}."
         yield f"Exports given up or deleted: {exports.forget_old(at)}."
+        yield f"Scans without network whose text was deleted: {offline_scans.forget_texts(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do all but deleting files and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -40,6 +41,7 @@ class Command(MoneyCommand):
             ended = visits.end_forgotten(at)
             warned = no_shows.warn_of_release(at)
             released = no_shows.release_no_shows(at)
+            forgotten = offline_scans.forget_texts(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
@@ -48,3 +50,4 @@ class Command(MoneyCommand):
         yield f"Visits to end that nobody checked out: {ended}."
         yield f"Orders to warn that a place becomes free: {warned}."
         yield f"Orders whose places are to be released, nobody came: {released}."
+        yield f"Scans without network whose text is to be deleted: {forgotten}."

@@ -38,11 +38,11 @@ class ScanToSettle:
     advice: str | Promise
 
     @property
-    def name(self) -> str:
+    def name(self) -> str | Promise:
         """The number and the seat of the ticket, or what was read; no person is named."""
         ticket = self.scan.ticket
         if ticket is None:
-            return Truncator(self.scan.read_text).chars(LONGEST)
+            return Truncator(self.scan.read_text).chars(LONGEST) or _("text deleted after 30 days")
         return f"{ticket.pk} · {ticket.seat.label}" if ticket.seat else str(ticket.pk)
 
 

@@ -13,8 +13,9 @@ from coworking.domain.tickets import close_finished
 from coworking.models import Tariff, Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.periods import Period
 from orders.domain.desk import cancelling, door, offline_scans
-from orders.domain.desk.offline_scans import Scan, TokenUsed
+from orders.domain.desk.offline_scans import TEXT_KEPT, Scan, TokenUsed
 from orders.models import OfflineScan, Order
+from orders.views.door.scan_words import to_settle
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import TUESDAY, moment
 
@@ -195,3 +196,16 @@ def test_the_database_refuses_half_a_scan(order: Order, by: User, changes: dict[
     stored = recorded(order, scan_of(order), by)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         OfflineScan.objects.filter(pk=stored.pk).update(**changes)
+
+
+def test_what_was_read_is_deleted_after_thirty_days_and_the_scan_stays(order: Order, by: User) -> None:
+    unknown = recorded(order, scan_of(order, text="Орлова"), by)
+    came = recorded(order, scan_of(order), by)
+    later = recorded(order, scan_of(order, text="Петров"), by, at=ELEVEN + MINUTE)
+    assert offline_scans.forget_texts(ELEVEN + TEXT_KEPT) == 0
+    assert offline_scans.forget_texts(ELEVEN + TEXT_KEPT + MINUTE) == 2
+    assert offline_scans.forget_texts(ELEVEN + TEXT_KEPT + MINUTE) == 0
+    texts = dict(OfflineScan.objects.values_list("pk", "read_text"))
+    assert texts == {unknown.pk: "", came.pk: "", later.pk: "Петров"}
+    assert [scan.pk for scan in offline_scans.to_settle(order.location)] == [unknown.pk, later.pk]
+    assert to_settle(offline_scans.to_settle(order.location)[0]).name == "текст удалён через 30 дней"
