@@ -38,6 +38,7 @@ urlpatterns = [
     path("manage/orders/<int:number>/cancel/", cancelling.order_cancel, name="cancel"),
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),
     path("manage/orders/<int:number>/refund/letter/", letters.of_refund, name="refund-letter"),
+    path("manage/orders/<int:number>/invoices/new/letter/", letters.of_invoice, name="invoice-letter"),
     path("manage/orders/<int:number>/payments/new/letter/", letters.of_payment, name="payment-letter"),
     path("manage/orders/<int:number>/tickets/new/", ticket_change.add_tickets, name="add-tickets"),
     path("manage/orders/<int:number>/tickets/new/plan/", ticket_change.add_plan, name="add-tickets-plan"),

@@ -56,6 +56,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/orders/<int:number>/cancel/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/cancel/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/refund/letter/": {"GET": NO_GET, "POST": MANAGERS},
+    "manage/orders/<int:number>/invoices/new/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/payments/new/letter/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/<int:number>/tickets/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/<int:number>/tickets/new/plan/": {"GET": NO_GET, "POST": MANAGERS},

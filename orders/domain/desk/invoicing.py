@@ -16,6 +16,8 @@ from orders.models import EventKind, IssuedInvoice, MessageKind, Order, OrderEve
 
 Write = Callable[[Order, Seller, Tax, Iterable[OrderLine], Decimal], dict[str, Any]]
 
+# Where all of it is the same, another invoice would say nothing new.
+SAID = ("issued_on", "amount", "buyer_name", "buyer_inn", "buyer_kpp", "buyer_address", "pay_by", "contents")
 USUAL_WAIT = timedelta(days=5)
 
 
@@ -34,31 +36,46 @@ def issue_invoice(
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        seller = Seller.objects.filter(location=order.location_id).first()
-        if seller is None:
-            raise InvoiceRefused("requisites_missing")
-        due = balance_of(order).due
-        if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
-            raise InvoiceRefused("nothing_to_pay")
-        today = at.astimezone(order.location.zone).date()
-        if pay_by < today:
-            raise InvoiceRefused("pay_by_in_past", field="pay_by")
-        lines = order.lines.select_related("ticket__seat").order_by("pk")
-        written = {
-            "amount": due,
-            "buyer_name": name,
-            "buyer_inn": inn,
-            "buyer_kpp": kpp,
-            "buyer_address": address,
-            "pay_by": pay_by,
-            "contents": write(order, seller, tax_of(order.location, on=today), lines, due),
-        }
-        latest = order.invoices.order_by("-pk").first()
-        if latest and latest.issued_on == today and written == {field: getattr(latest, field) for field in written}:
+        invoice = draft_of(order, name=name, inn=inn, kpp=kpp, address=address, pay_by=pay_by, write=write, at=at)
+        if latest := same_as(invoice):
             return latest
-        invoice = IssuedInvoice.objects.create(order=order, issued_at=at, issued_by=by, **written)
+        invoice.issued_by = by
+        invoice.save(force_insert=True)
         _tell(invoice, by=by, at=at)
     return invoice
+
+
+def same_as(invoice: IssuedInvoice) -> IssuedInvoice | None:
+    """Return the latest invoice of the order if this one says nothing else."""
+    latest = invoice.order.invoices.order_by("-pk").first()
+    return latest if latest and all(getattr(latest, name) == getattr(invoice, name) for name in SAID) else None
+
+
+def draft_of(
+    order: Order, *, name: str, inn: str, kpp: str, address: str, pay_by: date, write: Write, at: datetime
+) -> IssuedInvoice:
+    """Return the invoice that would be issued now, without its number. Raises InvoiceRefused."""
+    seller = Seller.objects.filter(location=order.location_id).first()
+    if seller is None:
+        raise InvoiceRefused("requisites_missing")
+    due = balance_of(order).due
+    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
+        raise InvoiceRefused("nothing_to_pay")
+    today = at.astimezone(order.location.zone).date()
+    if pay_by < today:
+        raise InvoiceRefused("pay_by_in_past", field="pay_by")
+    lines = order.lines.select_related("ticket__seat").order_by("pk")
+    return IssuedInvoice(
+        order=order,
+        amount=due,
+        buyer_name=name,
+        buyer_inn=inn,
+        buyer_kpp=kpp,
+        buyer_address=address,
+        pay_by=pay_by,
+        contents=write(order, seller, tax_of(order.location, on=today), lines, due),
+        issued_at=at,
+    )
 
 
 def _tell(invoice: IssuedInvoice, *, by: User, at: datetime) -> None:

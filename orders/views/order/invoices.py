@@ -14,6 +14,7 @@ from orders.domain.money import acts
 from orders.domain.queries.order_money import act_of, money_of
 from orders.forms_money import InvoiceForm
 from orders.models import Order
+from orders.views.order.letters import invoice_letter
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
 from orders.views.pdf import pdf
 from orders.wording_refusals import refusal_text
@@ -37,7 +38,7 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
             form.take(refusal)
         else:
             return back_to(request, order)
-    return show_dialog(request, "new_invoice", order, form, money=money)
+    return show_dialog(request, "new_invoice", order, form, money=money, **invoice_letter(order, form, at=now))
 
 
 @require_safe

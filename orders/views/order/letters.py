@@ -8,16 +8,21 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from coworking.access import StaffRequest, any_staff
+from orders.documents.issued import contents_of, purpose_of
 from orders.domain.desk.cancelling import Terms, settlement_by, terms_of
+from orders.domain.desk.invoicing import InvoiceRefused, draft_of, same_as
 from orders.domain.money.balance import balance_of
 from orders.domain.online.refunds import RefundRefused
-from orders.forms_money import ONLINE, OWE, CancelForm, MoneyForm, RefundForm, TakePaymentForm
+from orders.forms_money import ONLINE, OWE, CancelForm, InvoiceForm, MoneyForm, RefundForm, TakePaymentForm
 from orders.letters.compose import Text, preview
 from orders.models import MessageKind, Order, OrderEvent, OrderStatus
 from orders.views.order.order_page import managed_order
+
+NUMBER_TO_COME = "…"
 
 
 @require_POST
@@ -46,6 +51,15 @@ def of_payment(request: StaffRequest, number: int) -> HttpResponse:
     order, now = managed_order(request, number), timezone.now()
     form = TakePaymentForm(request.POST, today=now.astimezone(order.location.zone).date())
     return _show(request, payment_letter(order, form, at=now))
+
+
+@require_POST
+@any_staff
+def of_invoice(request: StaffRequest, number: int) -> HttpResponse:
+    """Show the letter of an invoice."""
+    order, now = managed_order(request, number), timezone.now()
+    form = InvoiceForm(request.POST, today=now.astimezone(order.location.zone).date())
+    return _show(request, invoice_letter(order, form, at=now))
 
 
 def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: datetime) -> dict[str, Any]:
@@ -86,6 +100,23 @@ def payment_letter(order: Order, form: TakePaymentForm, *, at: datetime) -> dict
     order.status = OrderStatus.CONFIRMED  # as it will be
     about = {"paid": balance.paid + amount, "left": balance.due - amount}
     return _letter(order, "payment-letter", preview(order, MessageKind.PAID, about=about, at=at))
+
+
+def invoice_letter(order: Order, form: InvoiceForm, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of an invoice for the dialog; its number is known only when it is issued."""
+    values = dict.fromkeys(("name", "inn", "kpp", "address"), "") | _values(form)
+    shown = _letter(order, "invoice-letter", None) | {"letter_hint": _("The letter appears together with the date.")}
+    if not values.get("pay_by"):
+        return shown
+    try:
+        draft = draft_of(order, **values, write=contents_of, at=at)
+    except InvoiceRefused:
+        return shown
+    if same_as(draft):
+        return shown | {"letter_hint": _("This invoice was sent already: no other letter goes out.")}
+    draft.number = NUMBER_TO_COME
+    about = {"invoice": draft, "purpose": purpose_of(draft)}
+    return shown | {"letter": preview(order, MessageKind.INVOICE, about=about, at=at)}
 
 
 def _values(form: MoneyForm) -> dict[str, Any]:

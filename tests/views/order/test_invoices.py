@@ -1,6 +1,7 @@
 """Issuing an invoice from an order's page."""
 
 import io
+import re
 from decimal import Decimal
 
 import pypdf
@@ -10,8 +11,10 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import Location, Seller, Tariff
-from orders.models import IssuedInvoice, Order, OrderEvent
+from orders.letters.compose import compose
+from orders.models import IssuedInvoice, Message, Order, OrderEvent
 from tests.factories import make_order, make_pool, make_tariff
+from tests.html import text_of
 from tests.moments import NOW
 from tests.orders.steps import cancel, seen, take
 from tests.snapshots import saved_rows
@@ -155,3 +158,24 @@ def test_a_form_carried_on_after_a_new_sign_in_issues_nothing(at_desk: Client, o
 def test_an_invoice_of_another_order_is_not_found(at_desk: Client, order: Order, other_order: Order) -> None:
     assert_done(at_desk, order, NEW, BUYER)
     assert at_desk.get(f"{page_of(other_order)}invoices/{order.invoices.get().pk}.pdf").status_code == 404
+
+
+def shown_letter(client: Client, order: Order, typed: dict[str, str]) -> str:
+    before = saved_rows()
+    answer = client.post(f"{page_of(order)}{NEW}letter/", typed, headers={"HX-Request": "true"})
+    assert (answer.status_code, saved_rows()) == (200, before)
+    return text_of(answer.content.decode()).strip()
+
+
+def test_the_letter_that_is_shown_is_the_one_that_is_sent_but_for_its_number(at_desk: Client, order: Order) -> None:
+    shown = shown_letter(at_desk, order, BUYER)
+    assert_done(at_desk, order, NEW, BUYER)
+    letter = compose(Message.objects.get(order=order, kind="invoice"))
+    sent = re.sub(rf"№\s{order.invoices.get().pk}\b", "№…", f"{letter.subject} {letter.body}")
+    assert "".join(shown.split()) == "".join(sent.split())
+    assert shown_letter(at_desk, order, BUYER) == "Этот счёт уже отправлен: второго письма не будет."
+
+
+def test_without_its_date_an_invoice_shows_no_letter(at_desk: Client, order: Order) -> None:
+    for typed in ({**BUYER, "pay_by": ""}, {**BUYER, "pay_by": "2026-11-01"}, {}):
+        assert shown_letter(at_desk, order, typed) == "Письмо появится вместе с датой."
