@@ -66,7 +66,7 @@ def join_imports(name: str, read: Callable[[str], str]) -> str:
     def imported(match: re.Match[str]) -> str:
         part = posixpath.join(posixpath.dirname(name), match["path"])
         text = read(part)
-        if "@import" in text or "url(" in text:
+        if "@import" in text or "url(" in text.replace('url("data:', ""):
             raise ValueError(f"{part} must not import files or refer to them by url(): it becomes a part of {name}.")
         return text
 

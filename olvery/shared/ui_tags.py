@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from olvery.shared import formats, phones
+from olvery.shared.badges import BADGES, METHOD_ICONS
 from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.search import as_russian_keys, fold
 
@@ -38,32 +39,6 @@ def moment_lines(value: datetime, zone: ZoneInfo) -> SafeString:
     return format_html('{}<span class="sub">{}</span>', day, clock)
 
 
-# Status → tone, icon, flags. The words come from the status itself.
-BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
-    "ticket": {
-        "held": ("warn", "circle-dashed", ""),
-        "active": ("ok", "circle-check", ""),
-        "used": ("mute", "check-check", ""),
-        "no_show": ("mute", "user-x", ""),
-        "cancelled": ("bad", "ban", " data-void"),
-    },
-    "order": {
-        "awaiting_payment": ("warn", "hourglass", ""),
-        "confirmed": ("ok", "circle-check", ""),
-        "completed": ("mute", "check-check", ""),
-        "cancelled": ("bad", "ban", " data-void"),
-        "expired": ("mute", "clock", ""),
-    },
-    "payment": {
-        "not_required": ("mute", "minus", ""),
-        "unpaid": ("warn", "circle-alert", ""),
-        "pending": ("info", "hourglass", ""),
-        "partly_paid": ("warn", "circle-dashed", ""),
-        "paid": ("ok", "check", ""),
-        "partly_refunded": ("mute", "undo-2", ""),
-        "refunded": ("mute", "undo-2", ""),
-    },
-}
 EVENTS = {
     "created": ("accent", "plus"),
     "rule_overridden": ("warn", "shield-alert"),
@@ -91,7 +66,6 @@ EVENTS = {
     "place_released": ("warn", "user-x"),
     "place_kept": ("info", "lock"),
 }
-METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
 
 
 @register.simple_tag
@@ -113,11 +87,11 @@ def badge(kind: str, status: Any) -> SafeString:
 def _badge(kind: str, status: str, label: str) -> SafeString:
     tone, icon_name, flags = BADGES[kind][status]
     return format_html(
-        '<span class="badge" data-kind="{}" data-tone="{}"{}>{}{}</span>',
+        '<span class="badge" data-kind="{}" data-tone="{}" data-icon="{}"{}>{}</span>',
         kind,
         tone,
+        icon_name,
         mark_safe(flags),  # noqa: S308 - a constant of this file
-        icon(icon_name),
         label,
     )
 
@@ -130,7 +104,7 @@ def method(value: Any) -> SafeString:
 
 @cache
 def _method(value: str, name: str) -> SafeString:
-    return format_html('<span class="meta">{}{}</span>', icon(METHOD_ICONS[value]), name)
+    return format_html('<span class="meta" data-icon="{}">{}</span>', METHOD_ICONS[value], name)
 
 
 @register.filter

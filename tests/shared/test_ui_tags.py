@@ -7,6 +7,7 @@ from django.test import RequestFactory
 from django.utils.translation import override
 
 from coworking.models import PaymentMethod, TicketStatus
+from olvery.shared import icon_masks
 from olvery.shared.ui_tags import badge, method, moment_lines
 from tests.moments import MOSCOW
 
@@ -22,8 +23,13 @@ def test_a_badge_follows_the_language_of_the_page() -> None:
     assert "На месте" not in english[1]
 
 
+def test_every_icon_of_a_badge_is_drawn_by_the_stylesheet() -> None:
+    # Differs after a new status, or a new version of the icons: run `manage.py draw_icon_masks`.
+    assert icon_masks.FILE.read_text() == icon_masks.stylesheet()
+
+
 def test_a_moment_is_written_in_two_lines() -> None:
-    assert moment_lines(datetime(2026, 11, 24, 7, 48, tzinfo=UTC), MOSCOW) == '24.11.2026<span class="sub">10:48</span>'
+    assert moment_lines(datetime(2026, 11, 24, 7, 48, tzinfo=UTC), MOSCOW) == "24.11.2026<span class="sub">10:48</span>"
 
 
 def test_the_links_of_rows_keep_the_query_and_differ_in_one_parameter() -> None:

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, User
 from coworking.models import Location, PaymentMethod, Tariff
-from olvery.shared.ui_tags import BADGES, EVENTS
+from olvery.shared.badges import BADGES
+from olvery.shared.ui_tags import EVENTS
 from orders.domain.online.links import url_of
 from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, PaymentStatus
