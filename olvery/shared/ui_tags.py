@@ -36,7 +36,7 @@ register.filter("clock_of_start", lambda value, zone: formats.clock(value.start,
 def moment_lines(value: datetime, zone: ZoneInfo) -> SafeString:
     """Write a moment in two lines of a cell: the day, the time below it."""
     day, clock = formats.moment(value, zone).split()
-    return format_html('{}<span class="sub">{}</span>', day, clock)
+    return format_html("{}<small>{}</small>", day, clock)
 
 
 EVENTS = {

@@ -29,7 +29,7 @@ def test_every_icon_of_a_badge_is_drawn_by_the_stylesheet() -> None:
 
 
 def test_a_moment_is_written_in_two_lines() -> None:
-    assert moment_lines(datetime(2026, 11, 24, 7, 48, tzinfo=UTC), MOSCOW) == "24.11.2026<span class="sub">10:48</span>"
+    assert moment_lines(datetime(2026, 11, 24, 7, 48, tzinfo=UTC), MOSCOW) == "24.11.2026<small>10:48</small>"
 
 
 def test_the_links_of_rows_keep_the_query_and_differ_in_one_parameter() -> None:
