@@ -123,12 +123,12 @@ class Narrowed(Generic[M]):
         return Q(In(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), self._facet_ids))
 
     def _first(self, walk: Walk, count: int) -> list[M]:
+        if self._is_exact and self.facets is None:  # an index has them in this order: nothing to be found first
+            return list(walk.ordered(self.rows)[:count])
         keys = self._first_keys(walk, count)
         return list(walk.ordered(self.rows.filter(pk__in=keys))) if keys else []
 
     def _first_keys(self, walk: Walk, count: int) -> list[int]:
-        if self._is_exact and self.facets is None:
-            return _keys(walk.ordered(self.rows), count)
         counted, _is_more = self.count
         nearby = self._nearby(walk, count) if counted > FEW else []
         if len(nearby) == count:
@@ -190,10 +190,6 @@ class Narrowed(Generic[M]):
 
 def _any(ways: Sequence[Way]) -> Q:
     return Q(*(way.condition for way in ways), _connector=Q.OR)
-
-
-def _keys(rows: "QuerySet[Any]", count: int) -> list[int]:
-    return list(rows.values_list("pk", flat=True)[:count])
 
 
 def _read_first(walk: Walk, rows: "QuerySet[M]") -> "QuerySet[M]":
