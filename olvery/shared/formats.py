@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from olvery.shared.money import NBSP, to_kopecks
-from olvery.shared.periods import DAY, Period
+from olvery.shared.periods import DAY, Period, local_days
 
 # Characters.
 LONGEST_NAME_IN_A_COLUMN = 16
@@ -47,7 +47,7 @@ def quantity(number: Decimal) -> str:
 def period(value: Period, zone: ZoneInfo) -> str:
     """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day."""
     first, last = value.days(zone)
-    if value.is_whole_days(zone):
+    if value == local_days(first, last, zone):
         return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
     return f"{first:%d.%m.%Y} {_hours(value, zone)}"
 
