@@ -15,7 +15,7 @@ from coworking.models import CancellationStep
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.booking.transitions import TransitionRefused, change_status, tickets_of
+from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused, change_status, tickets_of
 from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
 from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import Balance, balance_of
@@ -152,6 +152,23 @@ def cancel_order(
     return order
 
 
+def check_own_cancelling(order: Order, *, at: datetime) -> None:
+    """Raise TransitionRefused unless the customer may give an own order up: while it stands, before it begins."""
+    if OrderStatus.CANCELLED not in TRANSITIONS[order.status]:
+        raise TransitionRefused("transition_not_allowed", status=order.status)
+    if order.period.start <= at:
+        raise TransitionRefused("booking_has_begun")
+
+
+def can_cancel_own(order: Order, *, at: datetime) -> bool:
+    """Whether the customer may give an own order up now."""
+    try:
+        check_own_cancelling(order, at=at)
+    except TransitionRefused:
+        return False
+    return True
+
+
 def cancel_own_order(
     number: int, *, by: User, reason: str, shown: Decimal, at: datetime, gateway: Gateway | None = None
 ) -> Order:
@@ -161,8 +178,7 @@ def cancel_own_order(
     """
     with locks.short_waits():
         order = locks.lock_order(number)
-        if order.period.start <= at:
-            raise TransitionRefused("booking_has_begun")
+        check_own_cancelling(order, at=at)
         by_policy = terms_of(order, at=at).by_policy
         if by_policy != shown:
             raise TermsChanged(new=by_policy)

@@ -20,11 +20,12 @@ from orders.documents.issued import print_invoice
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.documents.ticket import calendar_file
 from orders.domain.booking.payment_terms import methods_of
+from orders.domain.desk.cancelling import can_cancel_own
 from orders.domain.money.balance import balance_in, balance_of
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import accepted_terms, my_orders, order_card, tickets_in
 from orders.domain.queries.order_money import act_of
-from orders.models import Order, OrderLine, OrderStatus, Refund
+from orders.models import Order, OrderLine, Refund
 from orders.views.pdf import pdf
 
 NEWEST = Sort("number", "pk", descending=True)
@@ -61,7 +62,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "printable_count": len(printable(tickets_in(order))),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=timezone.now()),
-        "may_cancel": may_cancel(order, at=timezone.now()),
+        "may_cancel": can_cancel_own(order, at=timezone.now()),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
         "act": act_of(order),
@@ -128,11 +129,6 @@ def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: date
     offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
     return is_offered and can_be_paid(order, at=at, due=due)
-
-
-def may_cancel(order: Order, *, at: datetime) -> bool:
-    """Whether the customer may give an own order up: before it begins."""
-    return order.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED) and order.period.start > at
 
 
 def may_pay_own(request: HttpRequest, order: Order) -> bool:

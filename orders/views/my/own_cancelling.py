@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from coworking.domain.cancelling import policies_of
 from olvery.shared.refusals import Refusal
-from orders.domain.desk.cancelling import cancel_own_order, terms_of
+from orders.domain.desk.cancelling import can_cancel_own, cancel_own_order, terms_of
 from orders.domain.queries.cards import tickets_in
 from orders.gateways import connected_gateway
-from orders.views.my.my_orders import may_cancel, own_order
+from orders.views.my.my_orders import own_order
 from orders.wording_refusals import refusal_text
 
 
@@ -45,7 +45,7 @@ def _no_reason() -> str:
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Say what goes back, then cancel the order."""
     order, now = own_order(request, number), timezone.now()
-    if not may_cancel(order, at=now) and request.method == "GET":
+    if not can_cancel_own(order, at=now) and request.method == "GET":
         return redirect("orders:my-order", number)
     sent = request.POST if request.method == "POST" else None
     form = OwnCancelForm(sent, auto_id="%s")
