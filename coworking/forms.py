@@ -71,7 +71,7 @@ class RulesForm(SettingForm):
 
     class Meta:
         model = Service
-        fields = ("lead_minutes", "horizon_days", "overridable_rules")
+        fields = ("lead_minutes", "horizon_days", "move_hours", "overridable_rules")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -121,6 +121,15 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "ticket_not_changeable": gettext_noop("This ticket cannot be changed any more."),
     "ticket_is_over": gettext_noop("The time of this ticket is over: it cannot be changed any more."),
     "ticket_has_begun": gettext_noop("The time of this ticket has begun: it cannot begin at another."),
+    "move_not_offered": gettext_noop("This booking is moved by a manager only: call us."),
+    "move_too_late": lambda hours: (
+        ngettext(
+            "A booking is moved until %(count)s hour before its start: call us.",
+            "A booking is moved until %(count)s hours before its start: call us.",
+            hours,
+        )
+        % {"count": hours}
+    ),
     "end_is_over": gettext_noop("This end is already over."),
     "last_ticket": gettext_noop("This is the last ticket of the order: cancel the order."),
     "undo_too_late": gettext_noop("The change can be undone for ten minutes, until its letter is sent."),

@@ -70,6 +70,13 @@ class Service(models.Model):
     buffer_minutes = models.PositiveSmallIntegerField(_("buffer after a booking, minutes"), default=0)
     lead_minutes = models.PositiveIntegerField(_("book at least, minutes before"), default=0)
     horizon_days = models.PositiveSmallIntegerField(_("book at most, days ahead"), default=90)
+    move_hours = models.PositiveSmallIntegerField(
+        _("customers move their bookings at least, hours before the start"),
+        default=24,
+        null=True,
+        blank=True,
+        help_text=_("To another free time of the same tariff. Empty: only a manager moves them."),
+    )
     deadline_hours = models.PositiveSmallIntegerField(
         _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
     )

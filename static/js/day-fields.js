@@ -84,6 +84,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-const turnAll = () => findAll("input[data-day][type=date]").forEach(turn);
+// Without the template, as on a customer's pages, the native fields stay too.
+const turnAll = () => template && findAll("input[data-day][type=date]").forEach(turn);
 document.addEventListener("htmx:afterSwap", turnAll);
 turnAll();

@@ -136,6 +136,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/": {"GET": ALL, "POST": NO_POST},
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
+    "my/orders/<int:number>/tickets/<int:ticket>/move/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/print/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
@@ -23,6 +23,12 @@ OF_THE_START = {Rule.LEAD_TIME, Rule.HORIZON}
 
 class ChangeRefused(Refusal):
     """The ticket, or the order, cannot be changed like this."""
+
+
+def in_notice(ticket: Ticket, *, at: datetime) -> bool:
+    """Whether it is early enough for a customer to move a ticket themselves, if its service lets them."""
+    hours, start = ticket.service.move_hours, ticket.period.start
+    return hours is not None and at < start and at <= start - timedelta(hours=hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +199,8 @@ def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists
         return replace(plan, problems=(*plan.problems, ChangeRefused("ticket_has_begun", field="day")))
     if begun and after.period.end <= at:
         return replace(plan, problems=(*plan.problems, ChangeRefused("end_is_over", field="end")))
+    if booker.keeps_notice and not in_notice(plan.ticket, at=at):
+        return replace(plan, problems=(*plan.problems, _too_late(plan.ticket)))
     # A start that has passed does not make the rest of the time bookable by nobody.
     seen_at = min(at, after.period.start) if starts_alike else at
     broken = broken_rules(after.tariff, after.period, calendar, seen_at)
@@ -202,6 +210,11 @@ def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists
         rule.can_override &= booker.may_override
     overridden = tuple(rule for rule in broken if rule.can_override) if insists else ()
     return replace(plan, broken=tuple(broken), overridden=overridden)
+
+
+def _too_late(ticket: Ticket) -> ChangeRefused:
+    hours = ticket.service.move_hours
+    return ChangeRefused("move_not_offered") if hours is None else ChangeRefused("move_too_late", hours=hours)
 
 
 def _with_place(

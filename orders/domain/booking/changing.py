@@ -23,6 +23,7 @@ from orders.domain.booking.change_places import (
     ChangeRefused,
     TicketPlan,
     TicketState,
+    in_notice,
     state_wanted,
     with_places,
 )
@@ -42,6 +43,11 @@ ALONE = Beside()
 def can_change(ticket: Ticket, order: Order, *, at: datetime) -> bool:
     """Whether anything about a ticket of the order may be changed."""
     return order.status in CHANGEABLE and ticket.status in BLOCKING and ticket.period.end > at
+
+
+def can_move_own(ticket: Ticket, order: Order, *, at: datetime) -> bool:
+    """Whether the customer of the order may move a ticket of it without a manager."""
+    return can_change(ticket, order, at=at) and in_notice(ticket, at=at)
 
 
 class NothingChanged(ChangeRefused):

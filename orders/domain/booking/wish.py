@@ -88,6 +88,7 @@ class Wish:
 class Booker:
     """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
 
+    Who `keeps_notice` moves a ticket only until the hours before its start that the service asks for.
     `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
     leaves it to the services.
     """
@@ -97,6 +98,7 @@ class Booker:
     may_override: bool
     discount_limit: int
     longest_wait: timedelta | None = None
+    keeps_notice: bool = False
 
     @classmethod
     def manager(cls, user: User, location: Location) -> "Booker":
@@ -107,4 +109,11 @@ class Booker:
     def customer(cls, user: User, location: Location) -> "Booker":
         """Return a customer who books for themselves: no override, no discount, 20 minutes to pay."""
         wait = timedelta(minutes=20)
-        return cls(user=user, location=location, may_override=False, discount_limit=0, longest_wait=wait)
+        return cls(
+            user=user,
+            location=location,
+            may_override=False,
+            discount_limit=0,
+            longest_wait=wait,
+            keeps_notice=True,
+        )

@@ -19,6 +19,7 @@ from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.documents.ticket import calendar_file
+from orders.domain.booking.changing import can_move_own
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
 from orders.domain.money.balance import balance_in, balance_of
@@ -53,16 +54,17 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def order_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one own order with its tickets, its price and what became of the money."""
-    order = own_order(request, number)
-    balance = balance_of(order)
+    order, now = own_order(request, number), timezone.now()
+    balance, tickets = balance_of(order), tickets_in(order)
     context = {
         "order": order,
         "balance": balance,
-        "tickets": tickets_in(order),
-        "printable_count": len(printable(tickets_in(order))),
+        "tickets": tickets,
+        "movable": [ticket.number for ticket in tickets if can_move_own(ticket, order, at=now)],
+        "printable_count": len(printable(tickets)),
         "zone": order.location.zone,
-        "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=timezone.now()),
-        "may_cancel": can_cancel_own(order, at=timezone.now()),
+        "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=now),
+        "may_cancel": can_cancel_own(order, at=now),
         "refunds": Refund.objects.standing().filter(attempt__order=order).order_by("pk"),
         "invoices": order.invoices.order_by("number"),
         "act": act_of(order),

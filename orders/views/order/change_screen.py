@@ -107,15 +107,21 @@ def screen_of(
 
     Raises Http404 for a ticket of another order.
     """
-    ticket = next((one for one in tickets_in(order) if one.number == number), None)
-    if ticket is None:
-        raise Http404
-    extras = _extras_of(order, ticket)
+    ticket = ticket_in(order, number)
+    extras = extras_of(order, ticket)
     data = values_of(ticket, extras, order.location, given) if sent is None else sent
     return ChangeScreen(order, ticket, booker, data, extras=extras, at=at)
 
 
-def _extras_of(order: Order, ticket: Ticket) -> dict[Extra, int]:
+def ticket_in(order: Order, number: int) -> Ticket:
+    """Return a ticket of the order by its number. Raises Http404."""
+    ticket = next((one for one in tickets_in(order) if one.number == number), None)
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def extras_of(order: Order, ticket: Ticket) -> dict[Extra, int]:
     """Return how many a ticket has of each extra. One query, if it has any."""
     found = quantities(extras_sold(ticket.number, standing(order.lines.all())))
     extras = Extra.objects.in_bulk(found) if found else {}

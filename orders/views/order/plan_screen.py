@@ -1,7 +1,7 @@
 """What the dialogs of changing tickets and of adding them show alike: people, the plan, what is in its way."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,10 @@ from coworking.domain.capacity import Alternative, Occupancy
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.changing import NothingChanged, Plan
-from orders.domain.desk.changing import UNDO_FOR
+from orders.domain.desk import changing
 from orders.forms_people import with_keys
 from orders.forms_tickets import ANY_SEAT, TicketForm
 from orders.models import Order
@@ -72,6 +72,26 @@ class PlanScreen(ABC):
         """Whether the plan is not the one that was shown."""
         shown = self.form.cleaned_data.get("version")
         return bool(self.plan and shown and shown != self.plan.version)
+
+    def carry_out(self, plan: Plan) -> bool:
+        """Carry a plan out and return whether that went well; what is in the way goes to the form."""
+        try:
+            changing.carry_out(plan)
+        except changing.PlanStale as stale:
+            self.plan = stale.plan
+            self.take([stale])
+        except Refused as refused:
+            self.take(refused.refusals)
+        except Refusal as refusal:
+            self.take([refusal])
+        else:
+            return True
+        return False
+
+    def take(self, refusals: Iterable[Refusal]) -> None:
+        """Show refusals at the fields they concern."""
+        for refusal in refusals:
+            self.form.take(refusal)
 
     @property
     def shows_other_fields(self) -> bool:
@@ -144,7 +164,7 @@ class PlanScreen(ABC):
     @property
     def undo_until(self) -> datetime:
         """Until when the change could be undone, and its letter and its refund wait."""
-        return self.at + UNDO_FOR
+        return self.at + changing.UNDO_FOR
 
 
 def with_alternative(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,5 @@
 """Changing booked tickets and adding others: a preview of what it comes to, and saving it."""
 
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -15,8 +13,7 @@ from accounts.domain import access_log
 from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to
-from olvery.shared.refusals import Refusal, Refused
-from orders.domain.booking.changing import Plan
+from olvery.shared.refusals import Refusal
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import change_undoing, changing
 from orders.letters.change_preview import change_letter
@@ -142,35 +139,15 @@ def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
     if not _saves(request) or plan is None:
         return False
     if screen.is_stale:
-        screen.form.take(changing.PlanStale(plan))
+        screen.take([changing.PlanStale(plan)])
     elif not plan.is_ready:
-        _take(screen, plan.refusals)
+        screen.take(plan.refusals)
     else:
         confirm_refund(request, plan.money.returned)
-        if _carry_out(screen, plan):
+        if screen.carry_out(plan):
             _note_choice(request, screen)
             return True
     return False
-
-
-def _carry_out(screen: PlanScreen, plan: Plan) -> bool:
-    try:
-        changing.carry_out(plan)
-    except changing.PlanStale as stale:
-        screen.plan = stale.plan
-        screen.form.take(stale)
-    except Refused as refused:
-        _take(screen, refused.refusals)
-    except Refusal as refusal:
-        _take(screen, [refusal])
-    else:
-        return True
-    return False
-
-
-def _take(screen: PlanScreen, refusals: Iterable[Refusal]) -> None:
-    for refusal in refusals:
-        screen.form.take(refusal)
 
 
 def _note_choice(request: StaffRequest, screen: PlanScreen) -> None:

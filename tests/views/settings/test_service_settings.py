@@ -56,8 +56,8 @@ def test_what_is_sent_as_it_stands_changes_nothing_in_any_section(client: Client
         ("places", {"buffer_minutes": "15"}, {"buffer_minutes": 15}, "0 → 15"),
         (
             "rules",
-            {"horizon_days": "30", "override_length": "never", "override_opening_hours": "reason"},
-            {"horizon_days": 30, "overridable_rules": ["opening_hours", "lead_time", "horizon"]},
+            {"horizon_days": "30", "move_hours": "", "override_length": "never", "override_opening_hours": "reason"},
+            {"horizon_days": 30, "move_hours": None, "overridable_rules": ["opening_hours", "lead_time", "horizon"]},
             "90 → 30",
         ),
         ("methods", {"payment_methods": ["on_site"]}, {"payment_methods": ["on_site"]}, "→ На месте"),

@@ -1,0 +1,67 @@
+"""A customer moves an own booking to another free time."""
+
+from datetime import datetime
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.models import User
+from coworking.models import PaymentMethod
+from orders.domain.booking.changing import Plan, can_move_own
+from orders.domain.booking.wish import Booker
+from orders.domain.desk.changing import PlanStale
+from orders.forms_changes import values_of
+from orders.models import Order
+from orders.views.my.my_orders import own_order
+from orders.views.order.change_screen import ChangeScreen, extras_of, ticket_in
+
+# All that is read of what was sent: no other tariff, person or rule, and no say about the money.
+OWN_TO_SAY = ("day", "start", "end", "last_day", "units", "seat", "version", "alternative")
+LOOKS = ("look", "alternative")
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Target")
+def move(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+    """Show what moving a ticket comes to; carry it out once that was seen."""
+    order, now = own_order(request, number), timezone.now()
+    screen = _screen(request, order, ticket, at=now)
+    if request.method == "GET" and not can_move_own(screen.ticket, order, at=now):
+        return redirect("orders:my-order", number)
+    is_fragment = request.headers.get("HX-Target") == "move-plan"
+    is_sent = request.method == "POST" and not is_fragment and not any(name in request.POST for name in LOOKS)
+    if is_sent and (plan := screen.plan) and _is_moved(screen, plan):
+        messages.success(request, _("The booking is moved."))
+        pays = plan.money.difference > 0 and plan.money.due and plan.method == PaymentMethod.ONLINE
+        return redirect("orders:my-order-pay" if pays else "orders:my-order", number)
+    context = {"order": order, "screen": screen, "form": screen.form, "zone": order.location.zone}
+    part = "#move-plan" if is_fragment else ""
+    return render(request, f"orders/my/move.html{part}", context, status=422 if is_sent else 200)
+
+
+def _screen(request: HttpRequest, order: Order, number: int, *, at: datetime) -> ChangeScreen:
+    ticket = ticket_in(order, number)
+    extras = extras_of(order, ticket)
+    values = values_of(ticket, extras, order.location, {})
+    for name in OWN_TO_SAY:
+        if name in request.POST:
+            values[name] = request.POST[name]
+    booker = Booker.customer(cast(User, request.user), order.location)
+    return ChangeScreen(order, ticket, booker, values, extras=extras, at=at)
+
+
+def _is_moved(screen: ChangeScreen, plan: Plan) -> bool:
+    """Carry out the plan that was shown; what is in the way goes to the form."""
+    if not plan.is_ready:
+        screen.take(plan.refusals)
+    elif screen.form.cleaned_data["version"] != plan.version:
+        screen.take([PlanStale(plan)])
+    else:
+        return screen.carry_out(plan)
+    return False
