@@ -9,7 +9,7 @@ from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, erasures, exports, order_list, ticket_list
-from orders.views.my import my_bookings, my_orders, own_cancelling, own_moving, personal_data
+from orders.views.my import my_bookings, my_orders, own_cancelling, own_moving, own_repeating, personal_data
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.programs import page as programs
@@ -119,6 +119,7 @@ urlpatterns = [
     path("my/orders/<int:number>/print/", my_orders.order_print, name="my-order-print"),
     path("my/orders/<int:number>/cancel/", own_cancelling.cancel, name="my-order-cancel"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/", own_moving.move, name="my-move"),
+    path("my/orders/<int:number>/repeat/", own_repeating.repeat, name="my-order-repeat"),
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
     path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),

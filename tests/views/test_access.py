@@ -140,6 +140,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/print/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
+    "my/orders/<int:number>/repeat/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
     "my/orders/<int:number>/invoices/<int:invoice>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/orders/<int:number>/act/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/profile/": {"GET": ALL, "POST": NO_POST},
