@@ -194,6 +194,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip",
     "letters_to_anybody": "20/m/ip",
     "own_export": "10/h/user",
+    "calendar_feed": "60/h/key",
     "letters": "20/d/key",
     "letters_by_client": "3/m/key,6/d/key",
 }

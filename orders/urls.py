@@ -9,7 +9,15 @@ from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
 from orders.views.lists import access_log, erasures, exports, order_list, ticket_list
-from orders.views.my import my_bookings, my_orders, own_cancelling, own_moving, own_repeating, personal_data
+from orders.views.my import (
+    calendar_feed,
+    my_bookings,
+    my_orders,
+    own_cancelling,
+    own_moving,
+    own_repeating,
+    personal_data,
+)
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.programs import page as programs
@@ -125,6 +133,8 @@ urlpatterns = [
     path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),
     path("my/profile/erasure/", personal_data.erasure, name="my-erasure"),
     path("my/profile/export/", personal_data.export, name="my-export"),
+    path("my/profile/calendar/", calendar_feed.choose, name="my-calendar"),
+    path("calendar/<str:token>.ics", calendar_feed.feed, name="calendar-feed"),
     path("my/bookings/", my_bookings.booking_list, name="my-bookings"),
     path("my/bookings/<int:number>/", my_bookings.booking_detail, name="my-booking"),
     path("my/bookings/<int:number>/print/", my_bookings.booking_print, name="my-booking-print"),

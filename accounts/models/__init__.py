@@ -1,5 +1,6 @@
 """People, their roles, and what is kept of what they did."""
 
+from accounts.models.calendar_feed import CalendarFeed
 from accounts.models.documents import (
     ACCEPTED,
     CONSENTS,
@@ -28,6 +29,7 @@ __all__ = [
     "ACCEPTED",
     "CONSENTS",
     "AccessEvent",
+    "CalendarFeed",
     "Channel",
     "ConsentAction",
     "ConsentEvent",

@@ -1,14 +1,14 @@
 """A ticket as a QR code, and tickets as a calendar file."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import icalendar
 import segno
 
 from coworking.domain.ticket_codes import code_of
-from coworking.models import Ticket, TicketStatus
+from coworking.models import Location, Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.models import Order
 
@@ -27,26 +27,47 @@ def calendar_file(order: Order, tickets: Sequence[Ticket], *, at: datetime) -> b
     the calendar (RFC 5546): the same UID, with the seconds since the ticket was made as its SEQUENCE. Needs the
     service and the seat of each ticket.
     """
-    zone = order.location.zone
+    is_gone = all(ticket.status == TicketStatus.CANCELLED for ticket in tickets)
+    calendar = _calendar("CANCEL" if is_gone else "PUBLISH")
+    for ticket in tickets:
+        calendar.add_component(_entry(ticket, order.location, at=at))
+    return calendar.to_ical()
+
+
+def calendar_of_visits(visits: Iterable[tuple[Ticket, datetime]], *, name: str) -> bytes:
+    """Return tickets, each with the moment of its last change, as a calendar that others subscribe to.
+
+    The same tickets give the same bytes. Needs the service with its location, and the seat, of each ticket.
+    """
+    calendar = _calendar("PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval;value=duration", "PT1H")
+    for ticket, changed_at in visits:
+        calendar.add_component(_entry(ticket, ticket.service.location, at=changed_at))
+    return calendar.to_ical()
+
+
+def _calendar(method: str) -> icalendar.Calendar:
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Olvery//Coworking//RU")
     calendar.add("version", "2.0")
-    is_gone = all(ticket.status == TicketStatus.CANCELLED for ticket in tickets)
-    calendar.add("method", "CANCEL" if is_gone else "PUBLISH")
-    for ticket in tickets:
-        entry = icalendar.Event()
-        entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
-        entry.add("dtstamp", at)
-        entry.add("sequence", max(int((at - ticket.created_at).total_seconds()), 0))
-        entry.add("status", "CANCELLED" if ticket.status == TicketStatus.CANCELLED else "CONFIRMED")
-        place = f", {ticket.seat.label}" if ticket.seat else ""
-        entry.add("summary", f"{ticket.service.name}{place}")
-        entry.add("location", ", ".join(filter(None, [order.location.name, order.location.address])))
-        if ticket.period.is_whole_days(zone):
-            entry.add("dtstart", ticket.period.start.astimezone(zone).date())
-            entry.add("dtend", ticket.period.end.astimezone(zone).date())
-        else:
-            entry.add("dtstart", ticket.period.start)
-            entry.add("dtend", ticket.period.end)
-        calendar.add_component(entry)
-    return calendar.to_ical()
+    calendar.add("method", method)
+    return calendar
+
+
+def _entry(ticket: Ticket, location: Location, *, at: datetime) -> icalendar.Event:
+    entry, zone = icalendar.Event(), location.zone
+    entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
+    entry.add("dtstamp", at)
+    entry.add("sequence", max(int((at - ticket.created_at).total_seconds()), 0))
+    entry.add("status", "CANCELLED" if ticket.status == TicketStatus.CANCELLED else "CONFIRMED")
+    place = f", {ticket.seat.label}" if ticket.seat else ""
+    entry.add("summary", f"{ticket.service.name}{place}")
+    entry.add("location", ", ".join(filter(None, [location.name, location.address])))
+    if ticket.period.is_whole_days(zone):
+        entry.add("dtstart", ticket.period.start.astimezone(zone).date())
+        entry.add("dtend", ticket.period.end.astimezone(zone).date())
+    else:
+        entry.add("dtstart", ticket.period.start)
+        entry.add("dtend", ticket.period.end)
+    return entry

@@ -157,6 +157,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held
     "my/profile/export/": {"GET": NO_GET, "POST": ALL},
+    "my/profile/calendar/": {"GET": ALL},  # its POST is tested with the calendar
+    "calendar/<str:token>.ics": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nobody; that of a person is tested
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/bookings/<int:number>/print/": {"GET": OWN, "POST": NO_POST},

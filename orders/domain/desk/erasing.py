@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from accounts.domain import access_log, security
+from accounts.domain import access_log, calendar_feeds, security
 from accounts.domain.security import Origin
 from accounts.models import Erasure, Membership, Screen, SearchCount, User
 from coworking.models import BLOCKING, PaymentMethod, Ticket
@@ -111,6 +111,7 @@ def _erase_person(person: User, number: int, *, at: datetime) -> None:
     person.save()
     for model in (EmailAddress, Authenticator, SearchCount):
         model.objects.filter(user=person).delete()
+    calendar_feeds.switch_off(person)
     security.end_sessions(person, origin=Origin(None, ""), at=at)
 
 

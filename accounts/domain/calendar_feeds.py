@@ -1,0 +1,24 @@
+"""The private address of a person's calendar: made, made anew, switched off."""
+
+from accounts.models import CalendarFeed, User
+from accounts.models.calendar_feed import new_token
+
+
+def person_of(token: str) -> User:
+    """Return whose calendar it is. Raises User.DoesNotExist."""
+    return User.objects.get(calendar_feed__token=token, is_active=True)
+
+
+def token_of(person: User) -> str:
+    """Return the token of the person, empty where there is none."""
+    return CalendarFeed.objects.filter(person=person).values_list("token", flat=True).first() or ""
+
+
+def renew(person: User) -> None:
+    """Give the person a new address; the one before leads nowhere from now on."""
+    CalendarFeed.objects.update_or_create(person=person, defaults={"token": new_token()})
+
+
+def switch_off(person: User) -> None:
+    """Take the address away."""
+    CalendarFeed.objects.filter(person=person).delete()
