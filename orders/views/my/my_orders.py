@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from coworking.models import PaymentMethod
+from coworking.models import PaymentMethod, Ticket, TicketStatus
 from olvery.shared.paging import Sort, keyset_page
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
@@ -46,6 +46,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     for order in page.rows:
         seats = {line.ticket_id: line.ticket.seat for line in order.ticket_lines if line.ticket.seat}  # type: ignore[attr-defined]
         order.seat_labels = ", ".join(seat.label for seat in seats.values())  # type: ignore[attr-defined]
+        order.next_ticket = _next_of(order.ticket_lines, at=now)  # type: ignore[attr-defined]
         order.balance = balance_in(order)  # type: ignore[attr-defined]
         order.may_pay = _may_pay(order, order.ticket_lines, due=balance_in(order).due, at=now)  # type: ignore[attr-defined]
     return render(request, "orders/my/orders.html", {"page": page, "view": view})
@@ -131,6 +132,13 @@ def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: date
     offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
     return is_offered and can_be_paid(order, at=at, due=due)
+
+
+def _next_of(lines: Iterable[OrderLine], *, at: datetime) -> Ticket | None:
+    """Return the ticket somebody comes with next."""
+    tickets = [line.ticket for line in lines if line.ticket]
+    ahead = [one for one in tickets if one.status == TicketStatus.ACTIVE and one.period.end > at]
+    return min(ahead, key=lambda ticket: (ticket.period, ticket.pk), default=None)
 
 
 def may_pay_own(request: HttpRequest, order: Order) -> bool:

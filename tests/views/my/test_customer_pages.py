@@ -102,6 +102,19 @@ def test_a_held_ticket_says_what_it_waits_for_and_offers_the_customer_to_pay(
     assert url not in page.links()
 
 
+def test_the_lists_say_what_to_do_next(client: Client, customer: User) -> None:
+    order = own(customer)
+    code = f"/my/bookings/{tickets(order)[0].number}/"
+    page = read(client.get("/my/orders/"))
+    assert code in page.links()
+    assert "Оплатите у администратора" in page.html
+    assert "приходите и покажите код" in client.get("/my/bookings/").content.decode()
+    cancel_order(order.number, by=order.created_by, reason="Передумал", at=NOW)
+    page = read(client.get("/my/orders/?view=past"))
+    assert (code in page.links(), f"/my/orders/{order.number}/repeat/" in page.links()) == (False, True)
+    assert "приходите" not in client.get("/my/bookings/").content.decode()
+
+
 def test_a_place_of_a_pool_is_told_in_words(client: Client, customer: User) -> None:
     order = make_order(tariff=make_tariff(service=make_pool()), customer=customer)
     ticket = tickets(order)[0].number
