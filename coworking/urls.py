@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coworking.views import hours, service_settings
+from coworking.views import hours, seat_plan, service_settings
 
 app_name = "coworking"
 
@@ -13,5 +13,6 @@ urlpatterns = [
     path("manage/coworking/services/new/", service_settings.new_service, name="service-new"),
     path("manage/coworking/services/<int:pk>/", service_settings.service, name="service"),
     path("manage/coworking/services/<int:pk>/sale/", service_settings.set_sale, name="service-sale"),
+    path("manage/coworking/services/<int:pk>/plan/", seat_plan.plan, name="service-plan"),
     path("manage/coworking/services/<int:pk>/<str:section>/", service_settings.save_section, name="service-section"),
 ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from coworking.domain.seat_plan import ON_THE_PLAN
 from coworking.domain.setup import ROWS
 from coworking.models import PaymentMethod, Rule, Service, SettingsEvent
 
@@ -19,6 +20,8 @@ def event_text(event: SettingsEvent) -> str:
     """Write a change: «Час · цена единицы, ₽: 250 → 280»."""
     if not event.field:
         return _("added: %(name)s") % {"name": event.new} if event.new else _("removed: %(name)s") % {"name": event.old}
+    if event.field == ON_THE_PLAN:
+        return _("changed on the plan: %(names)s") % {"names": event.subject}
     try:
         field = ROWS.get(event.section, Service)._meta.get_field(event.field)
     except FieldDoesNotExist:  # a setting that the models have no more

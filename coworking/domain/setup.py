@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Model
+from django.db.models import CharField, Model, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from coworking.domain import locks
@@ -48,7 +49,7 @@ class KindStays(Refusal):
 def create_service(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> Service:
     """Create a service of a location, not on sale before it has a tariff. Raises NameTaken, Busy."""
     change = Change(section=Section.ABOUT, seen=0, by=by, at=at)
-    with _named_once(), locks.short_waits():
+    with named_once(), locks.short_waits():
         service = Service.objects.create(location=location, **values)
         record([change.event(subject=service.name, new=service.name)], location, service)
     return service
@@ -59,7 +60,7 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
 
     Raises ChangedMeanwhile, NameTaken, KindStays, TicketsInTheWay, Busy.
     """
-    with _named_once(), locks.short_waits():
+    with named_once(), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
         _refuse_places(service, values, change.at)
@@ -73,16 +74,11 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
 
     Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
     """
-    model: Any = ROWS[change.section]
-    with _named_once(), locks.short_waits():
+    model = ROWS[change.section]
+    with named_once(), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
-        known = {row.pk: row for row in model.objects.filter(service=service)}
-        if change.section == Section.SEATS:
-            archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
-            refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
-        events = [event for row in rows for event in _save_row(model, service, known, row, change)]
-        return record(events, service.location, service)
+        return record(save_rows(model, service, rows, change), service.location, service)
 
 
 def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> int:
@@ -95,6 +91,26 @@ def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> 
         return record(events, service.location, service)
 
 
+def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
+    """Change, add and remove rows of a locked service and return what has changed, not stored yet.
+
+    Raises ChangedMeanwhile, TicketsInTheWay.
+    """
+    known = {row.pk: row for row in model.objects.filter(service=service)}
+    if model is Seat:
+        archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
+        refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
+        _free_numbers(known, rows)
+    return [event for row in rows for event in _save_row(model, service, known, row, change)]
+
+
+def _free_numbers(known: dict[Any, Seat], rows: Sequence[Row]) -> None:
+    """Take the old numbers away from seats that get others, so that two may exchange theirs."""
+    named = [row for row in rows if row.key in known and "label" in row.values]
+    renamed = [row.key for row in named if row.values["label"] != known[row.key].label]
+    Seat.objects.filter(pk__in=renamed).update(label=Concat(Value("~"), Cast("pk", CharField())))
+
+
 def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> None:
     if values.get("kind", service.kind) != service.kind and (
         service.tickets.exists() or Block.objects.filter(service=service).exists()
@@ -105,7 +121,7 @@ def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> No
         refuse_fewer_places(service, capacity=capacity, at=at)
 
 
-def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, change: Change) -> "list[SettingsEvent]":
+def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, change: Change) -> list[SettingsEvent]:
     if row.key is None:
         made = model.objects.create(service=service, **row.values)
         return [change.event(subject=str(made), new=str(made))]
@@ -122,7 +138,7 @@ def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, cha
 
 
 @contextmanager
-def _named_once() -> Iterator[None]:
+def named_once() -> Iterator[None]:
     """Turn a refusal of the database because of a name into NameTaken."""
     try:
         yield

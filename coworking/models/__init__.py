@@ -3,7 +3,7 @@
 from coworking.models.block import Block
 from coworking.models.location import Location, OpeningHours
 from coworking.models.policy import CancellationStep
-from coworking.models.seat import Seat
+from coworking.models.seat import PlanItem, Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.settings_event import Section, SettingsEvent
@@ -19,6 +19,7 @@ __all__ = [
     "Location",
     "OpeningHours",
     "PaymentMethod",
+    "PlanItem",
     "Rule",
     "Seat",
     "Section",

@@ -18,14 +18,15 @@ from olvery.shared.middleware import asks_nobody
 SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
-    armchair arrow-down arrow-up badge-percent ban bell building-2 calendar-days calendar-plus calendar-x
-    camera car chart-column check check-check chevron-down chevron-left chevron-right chevron-up chevrons-up-down
-    circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee copy credit-card
-    door-open download file-text gift globe history hourglass inbox info key-round languages layers
-    layout-grid link list list-filter loader-circle lock log-out mail map-pin map-pin-off message-square
-    minus monitor moon package pencil phone plug plus presentation printer qr-code receipt-text refresh-cw
-    repeat rotate-ccw scale scan-line search search-x send shield-alert store sunrise ticket triangle-alert undo-2
-    trash-2 user user-check user-plus user-x users wand-sparkles x
+    armchair arrow-down arrow-right arrow-up badge-percent ban bell building-2 calendar-days calendar-plus
+    calendar-x camera car chart-column check check-check chevron-down chevron-left chevron-right chevron-up
+    chevrons-up-down circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee copy
+    credit-card door-open download file-text gift globe history hourglass inbox info key-round languages layers
+    layout-grid link list list-filter list-ordered loader-circle lock log-out mail map map-pin map-pin-off
+    message-square minus monitor moon package pencil phone plug plus presentation printer qr-code receipt-text
+    rectangle-horizontal redo-2 refresh-cw repeat rotate-ccw rotate-cw scale scan-line search search-x send
+    shield-alert store sunrise ticket triangle-alert undo-2 trash-2 type user user-check user-plus user-x users
+    wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text
 
 

@@ -130,6 +130,7 @@ TABLE: dict[str, dict[str, Who]] = {
     # Of a service that is not there; one that is there is tested with its settings.
     "manage/coworking/services/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/services/<int:pk>/plan/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/hours/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/hours/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of no such section

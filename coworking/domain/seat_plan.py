@@ -1,0 +1,70 @@
+"""The plan of a service: seats that stand somewhere, tables, walls, doors and words; saved as one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from coworking.domain import locks, setup
+from coworking.domain.settings_history import Change, Row, record, refuse_unseen
+from coworking.models import PlanItem, Seat, Service, SettingsEvent, Ticket
+from coworking.models.seat import HEIGHT, SEAT_SIZE, WIDTH
+
+# What a seat without a spot is offered: rows of three on both sides of a table.
+ROW, PITCH = 3, SEAT_SIZE + 1
+BLOCK_WIDTH, BLOCK_HEIGHT = ROW * PITCH + 3, 2 * SEAT_SIZE + 6
+ON_THE_PLAN = "plan"
+MOST_NAMES = 100  # characters
+
+Spot = tuple[int, int, int]
+
+
+def save_plan(service_id: int, change: Change, *, seats: Sequence[Row], items: Sequence[Row]) -> int:
+    """Store the seats and what is drawn around them, and return how many settings have changed.
+
+    What has only been moved is one event. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
+    """
+    with setup.named_once(), locks.short_waits():
+        service = locks.lock_service(service_id)
+        refuse_unseen(service.location, service, change)
+        events = setup.save_rows(Seat, service, seats, change)
+        drawn = setup.save_rows(PlanItem, service, items, change)
+        moved = [event for event in events if event.field in ("x", "y", "turn")]
+        moved += [event for event in drawn if event.field]
+        kept = [event for event in (*events, *drawn) if event not in moved]
+        return record([*kept, *_as_one(moved, change)], service.location, service)
+
+
+def sold_ahead(service: Service, at: datetime) -> set[int]:
+    """Return the seats that are booked now or later."""
+    booked = Ticket.objects.blocking().filter(service=service, seat__isnull=False, occupied__endswith__gt=at)
+    return set(booked.values_list("seat_id", flat=True))
+
+
+def offered_spots(seats: Iterable[Seat]) -> dict[int, Spot]:
+    """Return a spot for each seat that has none, table by table as they are listed; fewer if the plan is full. Pure."""
+    waiting = [seat for seat in seats if seat.x is None]
+    tables = [list(seated) for _table, seated in groupby(waiting, key=lambda seat: seat.table)]
+    blocks = [table[start : start + 2 * ROW] for table in tables for start in range(0, len(table), 2 * ROW)]
+    across, down = WIDTH // BLOCK_WIDTH, HEIGHT // BLOCK_HEIGHT
+    return {
+        seat.pk: _spot(number % across, number // across, place)
+        for number, block in enumerate(blocks[: across * down])
+        for place, seat in enumerate(block)
+    }
+
+
+def _spot(column: int, row: int, place: int) -> Spot:
+    """Return where a seat of a block stands: the second row looks at the first."""
+    x = column * BLOCK_WIDTH + PITCH + place % ROW * PITCH
+    y = row * BLOCK_HEIGHT + PITCH + place // ROW * (SEAT_SIZE + 3)
+    return x, y, 180 * (place // ROW)
+
+
+def _as_one(moved: Sequence[SettingsEvent], change: Change) -> list[SettingsEvent]:
+    if not moved:
+        return []
+    names = ", ".join(dict.fromkeys(event.subject for event in moved))
+    old, new = (
+        "; ".join(f"{event.subject} {event.field} {getattr(event, side)}" for event in moved) for side in ("old", "new")
+    )
+    return [change.event(subject=names[:MOST_NAMES], field=ON_THE_PLAN, old=old, new=new)]

@@ -1,0 +1,60 @@
+"""Forms of the plan of seats: a row for each seat, and one for each thing that is drawn around them."""
+
+from typing import Any
+
+from django import forms
+from django.forms.models import modelformset_factory
+from django.utils.translation import gettext_lazy as _
+
+from coworking.domain.seat_plan import Spot
+from coworking.domain.settings_history import Row
+from coworking.forms import RowForm, RowSet
+from coworking.models import PlanItem, Seat
+
+SPOT_LABELS = {"x": _("From the left, ×10 cm"), "y": _("From above, ×10 cm"), "turn": _("Turned, °")}
+
+
+class SeatSpotForm(RowForm):
+    """Where a seat stands."""
+
+    class Meta:
+        model = Seat
+        fields = ("label", "x", "y", "turn", "is_active")
+        labels = {**SPOT_LABELS, "is_active": _("On sale")}
+
+
+class PlanItemForm(RowForm):
+    """A table, a wall, a door or words."""
+
+    class Meta:
+        model = PlanItem
+        fields = ("kind", "text", "x", "y", "width", "height", "turn")
+        labels = {**SPOT_LABELS, "width": _("Width, ×10 cm"), "height": _("Depth, ×10 cm")}
+        widgets = {"kind": forms.Select(attrs={"class": "select"})}
+
+
+class SpotSet(RowSet):
+    """The seats of a service; `spots` are offered to those that stand nowhere yet."""
+
+    def __init__(self, *args: Any, spots: dict[int, Spot], **kwargs: Any) -> None:
+        self.spots = spots
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Offer a spot."""
+        super().add_fields(form, index)
+        if form.instance.pk in self.spots:
+            form.initial.update(zip(("x", "y", "turn"), self.spots[form.instance.pk], strict=True))
+
+    def to_rows(self) -> list[Row]:
+        """Put new seats behind the others."""
+        behind = max((form.instance.position for form in self.initial_forms), default=0)
+        rows = super().to_rows()
+        new = [row for row in rows if row.key is None]
+        for position, row in enumerate(new, start=behind + 1):
+            row.values["position"] = position
+        return rows
+
+
+SeatSpots: Any = modelformset_factory(Seat, form=SeatSpotForm, formset=SpotSet, extra=1)
+PlanItems: Any = modelformset_factory(PlanItem, form=PlanItemForm, formset=RowSet, extra=1, can_delete=True)

@@ -1,0 +1,70 @@
+"""«Схема мест»: where the seats of a service stand, and what is drawn around them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from coworking.access import StaffRequest
+from coworking.domain import seat_plan
+from coworking.domain.settings_history import Change, last_event
+from coworking.forms_plan import PlanItems, SeatSpots
+from coworking.models import PlanItem, Section, Service
+from coworking.views.service_page import ORDER, Part
+from coworking.views.service_settings import administrators_only
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+
+
+class PlanPage:
+    """The plan of a service as stored, or as sent with `data`."""
+
+    def __init__(self, service: Service, at: datetime, data: Any = None) -> None:
+        self.service, self.at, self.data = service, at, data
+        self.refusal: Refusal | None = None
+        seats = service.seats.order_by(*ORDER[Section.SEATS])
+        items = PlanItem.objects.filter(service=service).order_by("pk")
+        self.seats = SeatSpots(data, queryset=seats, prefix="seats", spots=seat_plan.offered_spots(seats))
+        self.items = PlanItems(data, queryset=items, prefix="items")
+        self.last = last_event(service.location, service, Section.SEATS)
+
+    @property
+    def part(self) -> Part:
+        """What every section of the settings begins with."""
+        return Part(Section.SEATS, self.seats, self.last, self.refusal)
+
+    @property
+    def sold(self) -> str:
+        """The seats that are booked now or later, as the script reads them."""
+        return ",".join(str(key) for key in sorted(seat_plan.sold_ahead(self.service, self.at)))
+
+    def save(self, *, by: Any) -> bool:
+        """Save what was sent and return whether that went well."""
+        if not (self.seats.is_valid() and self.items.is_valid()):
+            return False
+        change = Change(section=Section.SEATS, seen=as_id(self.data.get("seen")) or 0, by=by, at=self.at)
+        try:
+            seat_plan.save_plan(self.service.pk, change, seats=self.seats.to_rows(), items=self.items.to_rows())
+        except Refusal as refusal:
+            self.refusal = refusal
+        return self.refusal is None
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def plan(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show the plan of a service with numbered seats, or save it."""
+    services = Service.objects.select_related("location").filter(location=request.location)
+    service = get_object_or_404(services, pk=pk, kind=Service.Kind.SEATS)
+    is_sent = request.method == "POST"
+    page = PlanPage(service, timezone.now(), request.POST if is_sent else None)
+    if is_sent and page.save(by=request.user):
+        messages.success(request, _("The plan is saved."))
+        return redirect("coworking:service-plan", pk)
+    context = {"page": page, "service": service, "can_edit": True, "zone": request.location.zone}
+    return render(request, "coworking/seat_plan.html", context, status=422 if is_sent else 200)

@@ -1,0 +1,131 @@
+"""«Схема мест» without a script: the list of seats and of what is drawn around them, saved as one."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Membership, Role
+from coworking.models import PlanItem, Seat, Service, SettingsEvent
+from tests.factories import make_pool, make_seats, make_ticket
+from tests.moments import hours
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    world = make_world(client=client)
+    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
+    return world
+
+
+def address(service: Service) -> str:
+    return f"/manage/coworking/services/{service.pk}/plan/"
+
+
+def sent(answer: Any, **changes: str) -> dict[str, Any]:
+    """Return what a browser sends of the plan, with some fields changed."""
+    (form,) = [form for form in read(answer).forms if form.attrs.get("id") == "plan"]
+    return {**form.values, **changes}
+
+
+def saved() -> list[Any]:
+    models: tuple[Any, ...] = (Seat, PlanItem, SettingsEvent)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def with_item(prefix: str = "items-0", **values: str) -> dict[str, str]:
+    item = {"kind": "wall", "text": "", "x": "40", "y": "2", "width": "80", "height": "1", "turn": "0", **values}
+    return {f"{prefix}-{name}": value for name, value in item.items()}
+
+
+def test_seats_are_offered_spots_and_saved_with_a_wall_and_a_new_seat(client: Client, world: World) -> None:
+    new = {"seats-4-label": "A9", "seats-4-x": "50", "seats-4-y": "50", "seats-4-turn": "90"}
+    values = sent(client.get(address(world.service)), **{"seats-0-x": "30"}, **new, **with_item())
+    answer = client.post(address(world.service), values)
+    assert (answer.status_code, answer.headers["Location"]) == (302, address(world.service))
+    spots = {label: spot for label, *spot in world.service.seats.values_list("label", "x", "y", "turn")}
+    assert (spots["A1"], spots["A9"]) == ([30, 5, 0], [50, 50, 90])
+    assert all(None not in spot for spot in spots.values())
+    assert list(world.service.plan_items.values_list("kind", "x", "width")) == [("wall", 40, 80)]
+    before = saved()
+    again = client.get(address(world.service))
+    assert client.post(address(world.service), sent(again)).status_code == 302
+    assert saved() == before
+    page = client.get(f"/manage/coworking/services/{world.service.pk}/").content.decode()
+    assert "изменено на схеме: A1" in page
+    client.post(address(world.service), sent(again, **{"items-0-DELETE": "on"}))
+    assert not PlanItem.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seats-0-y": ""}, "нужны оба расстояния"),
+        ({"seats-0-x": "84"}, "Не больше 82"),
+        ({"seats-0-turn": "20"}, "шагами по 15°"),
+        ({"seats-0-label": ""}, "Обязательное поле"),
+        ({"seats-0-label": "A2"}, "один номер"),
+        (with_item(kind="window"), "Выберите корректный вариант"),
+        (with_item(width="0"), "Не меньше 1"),
+    ],
+)
+def test_bad_input_is_422_with_a_sentence_and_nothing_is_saved_or_lost(
+    client: Client, world: World, changes: dict[str, str], said: str
+) -> None:
+    values, before = sent(client.get(address(world.service)), **{"seats-1-x": "44"}, **changes), saved()
+    answer = client.post(address(world.service), values)
+    assert (answer.status_code, saved()) == (422, before)
+    assert said in answer.content.decode()
+    kept = sent(answer)
+    assert {name: kept.get(name) for name in ("seats-1-x", *changes) if changes.get(name) != "window"} == {
+        name: [value] for name, value in {"seats-1-x": "44", **changes}.items() if value != "window"
+    }
+
+
+def test_a_sold_seat_is_marked_and_its_tickets_are_named_when_it_is_taken_away(client: Client, world: World) -> None:
+    ticket = make_ticket(service=world.service, seat=world.seat(), period=hours("10", "12"))
+    shown = client.get(address(world.service))
+    assert f'data-sold="{world.seat().pk}"' in shown.content.decode()
+    values, before = sent(shown), saved()
+    del values["seats-0-is_active"]
+    answer = client.post(address(world.service), values)
+    assert (answer.status_code, saved()) == (422, before)
+    assert f"/manage/coworking/tickets/{ticket.number}/" in read(answer).links()
+
+
+def test_the_second_of_two_people_is_told_and_keeps_what_was_moved(client: Client, world: World) -> None:
+    shown = client.get(address(world.service))
+    assert client.post(address(world.service), sent(shown, **{"seats-0-x": "30"})).status_code == 302
+    before = saved()
+    answer = client.post(address(world.service), sent(shown, **{"seats-0-x": "60"}))
+    assert (answer.status_code, saved()) == (422, before)
+    assert "Раздел тем временем изменён" in answer.content.decode()
+    assert client.post(address(world.service), sent(answer)).status_code == 302
+    assert world.seat().x == 60
+
+
+def test_a_pool_and_a_stranger_have_no_plan_here(client: Client, world: World) -> None:
+    for service in (make_pool(location=world.location), make_seats()):
+        assert client.get(address(service)).status_code == 404
+        assert client.post(address(service)).status_code == 404
+
+
+def test_more_seats_and_items_need_no_more_queries(client: Client, world: World) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as context:
+            assert client.get(address(world.service)).status_code == 200
+        return len(context)
+
+    queries()
+    few = queries()
+    for number in range(3):
+        Seat.objects.create(service=world.service, label=f"Z{number}", table=9)
+        PlanItem.objects.create(service=world.service, kind="table", x=10, y=10)
+    assert queries() == few
