@@ -4,7 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from coworking.models import Extra, Location, Service, Tariff
+from coworking.models import Extra, Location, PlanItem, Service, Tariff
 
 # By hand: every change in the order form asks it, and the ORM takes ten times as long to write it as PostgreSQL to
 # answer. Columns that are new come along by themselves, as JSON knows them: numbers, words, lists. Sums go as text,
@@ -16,7 +16,9 @@ SELECT tariff.*, row_to_json(service) AS service_row, ARRAY(
         'subject', subject, 'vat', vat
     )
     FROM coworking_extra WHERE service_id = service.id AND is_active ORDER BY position, id
-) AS extra_rows
+) AS extra_rows, ARRAY(
+    SELECT row_to_json(item) FROM coworking_planitem AS item WHERE service_id = service.id ORDER BY id
+) AS item_rows
 FROM coworking_tariff AS tariff JOIN coworking_service AS service ON service.id = tariff.service_id
 WHERE tariff.is_active AND service.is_active AND service.location_id = %(location)s
   AND (%(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s))
@@ -27,8 +29,8 @@ ORDER BY service.position, service.name, tariff.position, tariff.id
 def tariffs_on_sale(location: Location, *, service_ids: Collection[int] | None = None) -> list[Tariff]:
     """Return the tariffs that an order at the location may use, in the order of the form; all, or of some services.
 
-    Each comes with its service, and that with its location and `extras_on_sale`. One query: the order form
-    asks on every change.
+    Each comes with its service, and that with its location, `extras_on_sale` and `drawn_items`. One query: the
+    order form asks on every change.
     """
     values = {"location": location.pk, "services": None if service_ids is None else list(service_ids)}
     tariffs: list[Any] = list(Tariff.objects.raw(_ON_SALE, values))
@@ -49,4 +51,5 @@ def _service_of(tariff: Any, location: Location) -> Service:
     service.extras_on_sale = [
         Extra(**{**row, "price": Decimal(row["price"]), "service": service}) for row in tariff.extra_rows
     ]
+    service.drawn_items = [PlanItem(**row) for row in tariff.item_rows]
     return service

@@ -1,6 +1,7 @@
 """Services, their tariffs and extras."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -14,6 +15,9 @@ from coworking.models.seller import Subject, Vat
 from olvery.shared.fields import EnumField
 from olvery.shared.icons import ICONS
 from olvery.shared.money import NO_MONEY, MoneyField
+
+if TYPE_CHECKING:
+    from coworking.models.seat import PlanItem
 
 
 class Unit(models.TextChoices):
@@ -103,7 +107,9 @@ class Service(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
-    extras_on_sale: "list[Extra]"  # set by catalogue.tariffs_on_sale
+    # Set by catalogue.tariffs_on_sale.
+    extras_on_sale: "list[Extra]"
+    drawn_items: "list[PlanItem]"
 
     class Meta:
         verbose_name = _("service")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from coworking.models import Extra, Seat, Tariff, Unit
 from olvery.shared.periods import Period
 from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.forms_booking import BookingForm
+from orders.views.form.floor import Floor
 from orders.wording_refusals import refusal_text
 
 if TYPE_CHECKING:
@@ -152,11 +154,24 @@ class BookingScreen:
     @property
     def any_seat(self) -> bool:
         """Whether no seat of this service is chosen by number."""
-        return not any(view.is_chosen for table in self.seat_tables for view in table)
+        return not any(view.is_chosen for view in self.seats)
+
+    @property
+    def floor(self) -> Floor | None:
+        """The plan with the seats that stand on it, where somebody has drawn one."""
+        service = self.form.chosen_service
+        standing = [view for view in self.seats if view.seat.x is not None]
+        return Floor(standing, service.drawn_items) if service and standing else None
 
     @property
     def seat_tables(self) -> list[list[SeatView]]:
-        """The seat plan, table by table; of a series a seat is free that is free on every day."""
+        """The seats that stand nowhere on a plan, table by table."""
+        nowhere = [view for view in self.seats if view.seat.x is None]
+        return [list(seated) for _table, seated in groupby(nowhere, key=lambda view: view.seat.table)]
+
+    @cached_property
+    def seats(self) -> list[SeatView]:
+        """All seats; of a series a seat is free that is free on every day."""
         occupancy = self.offer.occupancy
         if occupancy is None:
             return []
@@ -169,8 +184,8 @@ class BookingScreen:
             to_be_had &= occupancy.seats_to_be_had(booking.period)
         over = (chosen & to_be_had) - free
         return [
-            [SeatView(use.seat, use.seat.pk in free, use.seat.pk in chosen, use.seat.pk in over) for use in table]
-            for _table, table in groupby(occupancy.seats, key=lambda use: use.seat.table)
+            SeatView(use.seat, use.seat.pk in free, use.seat.pk in chosen, use.seat.pk in over)
+            for use in occupancy.seats
         ]
 
     @property

@@ -129,3 +129,15 @@ def test_more_seats_and_items_need_no_more_queries(client: Client, world: World)
         Seat.objects.create(service=world.service, label=f"Z{number}", table=9)
         PlanItem.objects.create(service=world.service, kind="table", x=10, y=10)
     assert queries() == few
+
+
+def test_the_order_form_draws_the_part_of_the_room_in_which_something_stands(client: Client, world: World) -> None:
+    Seat.objects.filter(label="A1").update(x=20, y=30, turn=90)
+    PlanItem.objects.create(service=world.service, kind="door", text="Вход", x=40, y=30, width=8, height=8)
+    page = read(client.get(f"/services/{world.service.pk}/"))
+    (drawing,) = page.attrs_of("svg", width="280")
+    assert (drawing["viewbox"], drawing["height"]) == ("170 250 280 100", "100")
+    (placed,) = page.attrs_of("label", **{"class": "seat x1 y3"})
+    assert placed["title"].startswith("A1")
+    boxes = {attrs["value"] for attrs in page.attrs_of("input", name="seats")}
+    assert boxes == {"", *(str(seat.pk) for seat in world.service.seats.all())}
