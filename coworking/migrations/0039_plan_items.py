@@ -8,7 +8,7 @@ import coworking.models.seat
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0037_opening_hours_source")]
+    dependencies = [("coworking", "0038_move_hours")]
 
     operations = [
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
-    dependencies = [("orders", "0073_index_decisions")]
+    dependencies = [("orders", "0077_index_news")]
 
     operations = [
         migrations.AlterField(
