@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from coworking.domain.opening import Calendar
 from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, Unit, Visit
+from olvery.shared.fields import as_bigint
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
 
 HOUR = timedelta(hours=1)
@@ -110,7 +110,7 @@ def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Tick
     """Return the tickets of today whose visitors have not come, the earliest first; of hours, or of days."""
     day = today_of(location, at=at)
     tickets = Ticket.objects.filter(
-        location_id=_as_stored(location.pk),
+        location_id=as_bigint(location.pk),
         status__in=BLOCKING,
         period__overlap=Period(at, day.end).to_range(),
     )
@@ -127,7 +127,7 @@ def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Tick
 def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
     """Return all tickets of the local day that are or were good for it, the earliest first."""
     tickets = Ticket.objects.filter(
-        location_id=_as_stored(location.pk),
+        location_id=as_bigint(location.pk),
         status__in=(*BLOCKING, TicketStatus.USED),
         period__overlap=today_of(location, at=at).to_range(),
     )
@@ -146,7 +146,7 @@ def on_site(location: Location, *, at: datetime) -> QuerySet[Visit]:
 
 def _groups(location: Location, day: Period) -> list[_Group]:
     tickets = Ticket.objects.filter(
-        location_id=_as_stored(location.pk),
+        location_id=as_bigint(location.pk),
         status__in=(*BLOCKING, TicketStatus.USED),
         period__overlap=day.to_range(),
     )
@@ -209,8 +209,3 @@ def _usages(groups: Iterable[_Group]) -> list[Usage]:
     for group in groups:
         together[group.period] += group.count
     return [Usage(period, places) for period, places in together.items()]
-
-
-def _as_stored(key: int) -> Cast:
-    """Return a key as a `bigint`: for a plain number the index of location and period knows no comparison."""
-    return Cast(Value(key), BigIntegerField())

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import BigIntegerField, Count, Value
-from django.db.models.functions import Cast
+from django.db.models import Count
 
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.timetable import TAKING, clipped
 from coworking.models import Block, Location, Seat, Service, Ticket
+from olvery.shared.fields import as_bigint
 from olvery.shared.periods import DAY, Period, local_days
 
 HOUR = timedelta(hours=1)
@@ -96,9 +96,7 @@ def _seats(location: Location) -> dict[int, int]:
 
 def _taken(location: Location, whole: Period) -> Iterable[tuple[Period, int]]:
     """Return the periods of tickets, each with how many have it: thousands of them share a few hundred."""
-    # As a bigint: for a plain number the index of location and period knows no comparison.
-    at_location = Cast(Value(location.pk), BigIntegerField())
-    tickets = Ticket.objects.filter(location_id=at_location, period__overlap=whole, status__in=TAKING)
+    tickets = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=whole, status__in=TAKING)
     return tickets.order_by().values_list("period").annotate(count=Count("pk"))
 
 

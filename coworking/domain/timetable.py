@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Min, Q, Value
-from django.db.models.functions import Cast
+from django.db.models import Min, Q
 
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatus, Unit
+from olvery.shared.fields import as_bigint
 from olvery.shared.periods import Period, Usage, local_days, peak_usage
 
 # Who was there counts as well as who will come; who was not there does not.
@@ -179,9 +179,7 @@ def capacity_of(service: Service, seats: Iterable[Seat]) -> int:
 
 
 def _booked(location: Location, within: Period) -> Iterator[Booked]:
-    # As a bigint: for a plain number the index of location and period knows no comparison.
-    at_location = Cast(Value(location.pk), BigIntegerField())
-    rows = Ticket.objects.filter(location_id=at_location, period__overlap=within)
+    rows = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=within)
     rows = rows.exclude(status=TicketStatus.CANCELLED).order_by("number")
     fields = ("number", "service_id", "seat_id", "visitor_name", "period", "occupied", "status", "over_block_id")
     return (Booked(*row) for row in rows.values_list(*fields))

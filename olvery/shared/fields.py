@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
+from django.db.models.functions import Cast
 from django.db.models.query_utils import DeferredAttribute
 from psycopg.types.range import Range
 
@@ -102,3 +103,8 @@ class EnumField(_Text[Set, Choice]):
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Return the member, for queries that read columns and not rows."""
         return self.member(value)
+
+
+def as_bigint(key: int) -> Cast:
+    """Return a key as its column has it: for a plain number a GiST index that begins with it knows no comparison."""
+    return Cast(models.Value(key), models.BigIntegerField())

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Lower
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 from django.db.models.lookups import Contains, IsNull
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import User
 from accounts.people_query import meant_by, names_in
 from coworking.models import Ticket, TicketFacet
+from olvery.shared.fields import as_bigint
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
@@ -102,7 +103,7 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
         day = local_days(wanted.created_on, wanted.created_on, zone)
         narrow = Q(created_at__gte=day.start, created_at__lt=day.end)
     return Narrowed(
-        Order.objects.filter(location_id=_as_stored(location_id)).select_related("created_by").only(*SHOWN_OF_ORDERS),
+        Order.objects.filter(location_id=as_bigint(location_id)).select_related("created_by").only(*SHOWN_OF_ORDERS),
         facets=_order_facets(location_id, wanted),
         narrow=narrow,
         spans=_spans(days, of_series=True) if days else (),
@@ -113,18 +114,13 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
 def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrowed[Ticket]:
     """Return the tickets of a location, narrowed, each with its `order_number`."""
     days = _days(wanted, zone)
-    tickets = Ticket.objects.filter(location_id=_as_stored(location_id))
+    tickets = Ticket.objects.filter(location_id=as_bigint(location_id))
     return Narrowed(
         with_order(tickets).select_related("service", "tariff", "seat", "visitor").only(*SHOWN_OF_TICKETS),
         facets=_ticket_facets(location_id, wanted),
         spans=_spans(days) if days else (),
         ways=_ticket_ways(wanted.text) if wanted.text else (),
     )
-
-
-def _as_stored(key: int) -> Cast:
-    """Return a key as a `bigint`: for a plain number the indexes of location and period know no comparison."""
-    return Cast(Value(key), BigIntegerField())
 
 
 def _order_facets(location_id: int, wanted: OrderFilter) -> QuerySet[OrderFacet] | None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Case, Count, F, Sum, Value, When
-from django.db.models.functions import Cast, TruncDate
+from django.db.models import Case, Count, F, Sum, Value, When
+from django.db.models.functions import TruncDate
 
 from coworking.models import Location, PaymentMethod, Service, Ticket, TicketStatus
+from olvery.shared.fields import as_bigint
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
 from orders.models import EntryKind, EventKind, LedgerEntry, OrderEvent
@@ -76,9 +77,8 @@ class Attendance:
 def attendance(location: Location, first: date, last: date) -> list[Attendance]:
     """Return who came and who did not, by service, of what began on these local days. One query."""
     within = local_days(first, last, location.zone)
-    # As a bigint: for a plain number the index of location and period knows no comparison.
     tickets = Ticket.objects.filter(
-        location_id=Cast(Value(location.pk), BigIntegerField()),
+        location_id=as_bigint(location.pk),
         period__startswith__gte=within.start,
         period__startswith__lt=within.end,
         status__in=(TicketStatus.USED, TicketStatus.NO_SHOW),
