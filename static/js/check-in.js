@@ -63,17 +63,20 @@ async function look(detector) {
   setTimeout(look, READ_EVERY, detector);
 }
 
+// Some browsers have the interface and read no codes of this kind.
 async function detector() {
-  const source = "BarcodeDetector" in window ? window : await import(readerUrl);
+  const formats = await window.BarcodeDetector?.getSupportedFormats().catch(() => []);
+  const source = formats?.includes("qr_code") || !readerUrl ? window : await import(readerUrl);
   return new source.BarcodeDetector({ formats: ["qr_code"] });
 }
 
 async function openCamera() {
+  const reader = await detector();
   stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   view.srcObject = stream;
   view.hidden = false;
   await view.play();
-  look(await detector());
+  look(reader);
 }
 
 function closeCamera() {
@@ -87,7 +90,9 @@ cameraButton.hidden = !readsCodes;
 find("[data-no-camera]").hidden = readsCodes;
 
 onClick("[data-camera]", async (button) => {
-  if (stream) closeCamera();
+  const wasOpen = Boolean(stream);
+  if (wasOpen) closeCamera();
   else await openCamera().catch(closeCamera);
   button.setAttribute("aria-pressed", String(Boolean(stream)));
+  find("[data-camera-refused]").hidden = wasOpen || Boolean(stream);
 });

@@ -1,6 +1,7 @@
 """The camera of the door, in a browser that reads no codes by itself."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def camera(playwright: Playwright, ticket: Ticket, tmp_path: Path) -> Iterator[P
     browser.close()
 
 
-def test_a_ticket_held_before_the_camera_is_let_in(
+def test_a_ticket_held_before_the_camera_is_read_with_and_without_network(
     camera: Page, live_server: LiveServer, desk: Desk, ticket: Ticket
 ) -> None:
     sign_in(camera, desk.manager, live_server.url)
@@ -68,3 +69,10 @@ def test_a_ticket_held_before_the_camera_is_let_in(
     camera.get_by_role("button", name="Камера").click()
     expect(camera.locator("#scan h1")).to_have_text("Проходите")
     assert Visit.objects.get().ticket == ticket
+
+    expect(camera.locator("#door-kept span")).to_be_visible()
+    camera.context.set_offline(True)
+    camera.reload()
+    camera.get_by_role("button", name="Камера").click()
+    expect(camera.locator("#scan h1")).to_have_text(re.compile("Проверить не можем|Уже здесь"))
+    expect(camera.locator(".pass")).to_contain_text(str(ticket.pk))
