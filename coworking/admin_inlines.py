@@ -48,9 +48,10 @@ class ExtraInline(PartInline):
 
 
 class SeatInline(PartInline):
-    """Numbered places."""
+    """Numbered places; where they stand is drawn in the editor of the plan."""
 
     model = Seat
+    exclude = ("x", "y", "turn")
 
 
 class CancellationStepInline(PartInline):

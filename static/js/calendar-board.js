@@ -51,7 +51,8 @@ export function nearest({ start, length, step, hasHours, was }) {
 
 // A place in words: the seat with the hours, or with the day as it stands above the board.
 export function wordsOf({ row, start, length, hasHours }) {
-  const day = isWeek() && find(`.board-head .s${start - (start % DAY_COLUMNS)}`).textContent.replace(/\s+/g, " ").trim();
+  const head = isWeek() && find(`.board-head .s${start - (start % DAY_COLUMNS)}`);
+  const day = head && head.textContent.replace(/\s+/g, " ").trim();
   const hours = hasHours ? `${clock(start)}–${clock(start + length)}` : day;
   return [row.dataset.label, hours].filter(Boolean).join(", ");
 }

@@ -6,7 +6,8 @@ import { find, findAll } from "./dom.js";
 const SECONDS = 4;
 let isAsking = false;
 
-const isBusy = () => document.hidden || isAsking || find("dialog[open],:popover-open,[data-moving],#strip:not([hidden])");
+const BUSY = "dialog[open],:popover-open,[data-moving],#strip:not([hidden])";
+const isBusy = () => document.hidden || isAsking || find(BUSY);
 
 // What a cell is, whoever drew it: a bar has an id, a free cell leads somewhere.
 const sameAs = (old) => findAll(".slot,.bar").find((cell) => (old.id ? cell.id === old.id : cell.href === old.href));

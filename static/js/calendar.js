@@ -1,6 +1,8 @@
-// What only the calendar needs. The bar that is being moved has the arrows before those who walk.
-import "./calendar-strip.js";
+// What only the calendar needs. Dragging and the parking strip come once the page is there: nobody drags what is not
+// drawn yet.
 import "./calendar-moving.js";
-import "./calendar-pointer.js";
 import "./calendar-keys.js";
 import "./calendar-changes.js";
+import { find } from "./dom.js";
+
+addEventListener("load", () => import(find("#strip").dataset.pointerUrl));

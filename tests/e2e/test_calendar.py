@@ -24,7 +24,7 @@ def calendar(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str
     seats = (seat_of(desk.quiet_zone, "T2").pk,)
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=seats)
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
     return page
 
 

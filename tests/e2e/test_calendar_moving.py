@@ -18,7 +18,7 @@ def board(page: Page, live_server: LiveServer, desk: Desk) -> Page:
     tariff = desk.quiet_zone.tariffs.get(unit="hour")
     make_order(tariff=tariff, customer=desk.caller, by=desk.manager, seat_ids=(seat_of(desk.quiet_zone, "T2").pk,))
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
     return page
 
 

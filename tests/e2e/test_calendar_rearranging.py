@@ -50,7 +50,7 @@ def test_two_bars_change_places_by_mouse_and_keys(
 ) -> None:
     before = seats()
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
     first, second = (bar(page, order) for order in pair)
     x, y = middle(first)
     page.mouse.move(x, y)
@@ -84,7 +84,7 @@ def test_a_bar_of_the_week_goes_to_another_day_by_keys_and_by_mouse(
     page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
 ) -> None:
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + WEEK)
+    page.goto(live_server.url + WEEK, wait_until="networkidle")
     first, _second = (bar(page, order) for order in pair)
     first.focus()
     for key in ("m", "ArrowRight", "ArrowUp"):
@@ -112,7 +112,7 @@ def test_a_long_press_picks_a_bar_up_and_a_tap_puts_it_down(
 ) -> None:
     page = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844}, locale="ru").new_page()
     sign_in(page, desk.manager, live_server.url)
-    page.goto(live_server.url + DAY)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
     first = bar(page, pair[0])
     first.scroll_into_view_if_needed()
     x, y = middle(first)

@@ -147,6 +147,7 @@ def test_a_changed_order_owes_what_it_became_and_gets_its_next_invoice(
     assert (money(order), due_back(order)) == ((300, 900, 0, 600), [600])
 
 
+@pytest.mark.usefixtures("seller")
 def test_a_price_that_was_lowered_and_does_not_divide_is_one_piece(desk_order: Order, manager: User) -> None:
     entry = take(desk_order, "600", by=manager)
     give_back(desk_order, "100.01", by=manager, reason="Шумно")

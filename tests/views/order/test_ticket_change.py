@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from coworking.domain import tickets
 from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
-from orders.domain.desk import changing
 from orders.forms_people import key_of
 from orders.letters.compose import Text, compose
 from orders.models import Message, Order, OrderEvent
@@ -329,14 +329,14 @@ def test_a_visitor_who_is_erased_at_this_moment_is_said_and_nothing_is_saved(
     staff: Client, order: Order, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = with_visitor_chosen(staff, order)
-    write, before = changing._write, saved_rows()
+    change, before = tickets.change, saved_rows()
 
-    def erase_first(plan: Any) -> Any:
+    def erase_first(changed: Any) -> None:
         nobody = {"erased_at": NOW, "email": None, "phone": None, "is_active": False}
         User.objects.filter(pk=world.visitor.pk).update(**nobody)
-        return write(plan)
+        change(changed)
 
-    monkeypatch.setattr(changing, "_write", erase_first)
+    monkeypatch.setattr(tickets, "change", erase_first)
     answer = staff.post(address(order), values_in(shown))
     assert (answer.status_code, saved_rows()) == (422, before)
     assert "change-visitor_q_error" in read(answer).ids
