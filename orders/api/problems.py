@@ -6,12 +6,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from accounts.domain.search_limit import SearchLimited
 from olvery.shared.refusals import Busy, Refusal
 from orders.api.shapes import Problem
 from orders.domain.programs.tokens import ScopeMissing, TokenBusy, TokenUnknown
 from orders.wording_refusals import refusal_text
 
-STATUSES: dict[type[Refusal], int] = {TokenUnknown: 401, ScopeMissing: 403, TokenBusy: 429, Busy: 503}
+STATUSES: dict[type[Refusal], int] = {
+    TokenUnknown: 401,
+    ScopeMissing: 403,
+    TokenBusy: 429,
+    SearchLimited: 429,
+    Busy: 503,
+}
 ARGUMENTS = ("sent", "asked")  # what our functions call a body and a query
 RETRY_SECONDS = {429: 60, 503: 5}
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem, 503: Problem}

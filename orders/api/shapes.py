@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, StringConstraints
 
 from coworking.models import PaymentMethod, TicketStatus, Unit
 from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
@@ -229,9 +229,9 @@ class CancelIn(Schema):
 class PaymentIn(Schema):
     amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
     method: PaymentMethod
-    moved_at: datetime | None = Field(None, description="When the money moved; now where it is left out.")
+    moved_at: AwareDatetime | None = Field(None, description="When the money moved; now where it is left out.")
     document: Text = Field("", max_length=60)
-    owed_until: datetime | None = Field(None, description="Confirms an order by a part, the rest owed until then.")
+    owed_until: AwareDatetime | None = Field(None, description="Confirms an order by a part, the rest owed until then.")
 
 
 class PaymentOut(Schema):

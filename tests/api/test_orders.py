@@ -171,6 +171,16 @@ def test_a_payment_is_recorded_once(ask: Ask, tariff: Tariff, token: ApiToken) -
     assert LedgerEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize("field", ["moved_at", "owed_until"])
+def test_a_moment_without_an_offset_is_refused(ask: Ask, tariff: Tariff, field: str) -> None:
+    order = make_order(tariff=tariff)
+    before = saved_rows()
+    sent = {"amount": "200", "method": "on_site", field: "2026-11-24T08:00:00"}
+    answer = ask(f"orders/{order.number}/payments", sent, key=KEY)
+    assert (answer.status_code, reasons(answer)) == (422, [(field, "timezone_aware")])
+    assert saved_rows() == before
+
+
 def test_tickets_are_listed_by_day_and_shown(ask: Ask, tariff: Tariff) -> None:
     order = make_order(tariff=tariff)
     [ticket] = ask("tickets?day=2026-11-25").json()["items"]

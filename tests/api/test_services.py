@@ -1,7 +1,11 @@
 """What is sold and free, and people to sell it to, as a program sees them."""
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from accounts.domain import search_limit
 from accounts.models import User
 from coworking.models import Tariff
 from orders.models import ApiToken
@@ -50,6 +54,13 @@ def test_a_search_shows_what_tells_people_apart(ask: Ask, token: ApiToken) -> No
         "company": "ООО «Ромашка»",
         "phone_ends_with": "…45-67",
     }
+
+
+def test_who_searches_too_often_is_put_off(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_limit, "LIMITS", {timedelta(minutes=1): 1})
+    answers = [ask("people?search=петров") for _n in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[-1].headers["Retry-After"] == "60"
 
 
 def test_a_person_is_registered_once(ask: Ask, token: ApiToken) -> None:
