@@ -22,16 +22,18 @@ from olvery.static_storage import STYLESHEET, join_imports
 from tests.e2e.desk import Desk, set_up_desk
 from tests.moments import NOW
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The headless one needs half of the processor time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
 ]
 NO_BROWSER = (
-    "NO BROWSER: install Chromium (apt-get install chromium) or name it in CHROMIUM_PATH; browser tests are SKIPPED"
+    "NO BROWSER: apt-get install chromium-headless-shell, or name another in CHROMIUM_PATH; browser tests are SKIPPED"
 )
 
 BROKEN_OFF = ("htmx:sendAbort", "htmx:afterRequest")

@@ -18,6 +18,7 @@ from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.cancelling import cancel_order
+from tests.depth import rounds
 from tests.factories import (
     make_block,
     make_location,
@@ -37,7 +38,7 @@ CAPACITY = 3
 SLOTS = 8  # half-hours from 10 to 14: few, so that bookings meet
 STEP = timedelta(minutes=30)
 OPENING = datetime.combine(WEDNESDAY, datetime.min.time(), MOSCOW) + timedelta(hours=10)
-repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=12)
+repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=rounds(6))
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ times = st.tuples(st.integers(0, 40), st.integers(1, 20)).map(
 def test_the_peak_in_the_database_is_the_peak_in_python() -> None:
     pool, person = make_pool(capacity=32_000), make_user()
 
-    @settings(repeatable, max_examples=40)
+    @settings(repeatable, max_examples=rounds(20))
     @given(
         tickets=st.lists(times, max_size=6),
         blocks=st.lists(st.tuples(times, st.integers(1, 5)), max_size=4),
@@ -170,7 +171,7 @@ def test_the_peak_in_the_database_is_the_peak_in_python() -> None:
 
 
 @given(usages=st.lists(st.builds(Usage, times, st.integers(1, 5)), max_size=8), within=times)
-@settings(repeatable, max_examples=150)
+@settings(repeatable, max_examples=rounds(75))
 def test_the_peak_is_the_fullest_minute(usages: list[Usage], within: Period) -> None:
     minutes = int((within.end - within.start).total_seconds() // 60)
     moments = [within.start + timedelta(minutes=n) for n in range(minutes)]

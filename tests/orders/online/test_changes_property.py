@@ -18,6 +18,7 @@ from orders.domain.money.standing import standing
 from orders.domain.money.summary import wrong_summaries
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
+from tests.depth import rounds
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.steps import pay, refund, seen, send_all
@@ -76,7 +77,7 @@ def assert_the_books_agree(order: Order, gateway: FakeGateway) -> None:
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=40,
+    max_examples=rounds(16),
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
 @given(steps=steps)

@@ -18,6 +18,7 @@ from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import RefundRefused, apply_refund
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentAttempt, Refund
+from tests.depth import rounds
 from tests.orders.conftest import now
 from tests.orders.online.test_refunds import ask
 from tests.orders.steps import pay, request_of, seen, send_all
@@ -87,7 +88,7 @@ def carry_out(step: tuple[str, int], attempt: PaymentAttempt, gateway: FakeGatew
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=40,  # `python -m bench chaos` and `bench walk` go on for longer
+    max_examples=rounds(16),  # `python -m bench chaos` and `bench walk` go on for longer
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
 @given(steps=steps)

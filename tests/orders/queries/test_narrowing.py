@@ -24,7 +24,7 @@ from tests.moments import NOW, TUESDAY, WEDNESDAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
-ORDERS, SIZE = 24, 7
+ORDERS, SIZE = 24, 10
 NAMES = (("Петров", "Иван"), ("Петрова", "Анна"), ("Иванов", "Пётр"), ("Ёлкина", "Мария"), ("Цой", "Анна"))
 TEXTS = ("пет", "иван", "анна цой", "ёлк", "gtn", "petrov", "+79990000001", "никто")
 DAYS = ((WEDNESDAY, WEDNESDAY), (WEDNESDAY + timedelta(days=1), None), (None, WEDNESDAY))

@@ -10,6 +10,7 @@ from django.test import Client
 from coworking.models import Unit
 from orders.models import Order
 from orders.views.form.order_screen import OrderScreen
+from tests.depth import rounds
 from tests.factories import make_extra, make_pool, make_tariff, make_ticket
 from tests.moments import FRIDAY, SUNDAY, THURSDAY, WEDNESDAY, hours
 from tests.views.pages import World, make_world, read
@@ -17,7 +18,7 @@ from tests.views.pages import World, make_world, read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FORM = "/manage/orders/new/"
-ROUNDS = 120
+ROUNDS = rounds(48)
 READY, LEFT, BLOCKED = "Всё заполнено", "Осталось указать", "Мешает"
 
 
