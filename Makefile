@@ -4,13 +4,14 @@
 #   make watch     the same, and start web and worker again when a file changes
 #   make test      every test: unit, database, races, browser
 #   make drill     lose a database and restore it to a second before
+#   make ahead     say what a newer Python and Django would break
 #   make fmt       format the code and mend what ruff can
 #   make check     style, types, layers, length, templates, migrations, translations, deployment settings
 #   make bench     generate a million people and measure
 #   make messages  collect and compile translations (needs GNU gettext)
 #   make lock      write the hash-pinned locks anew
 
-.PHONY: demo watch test drill fmt check bench messages lock
+.PHONY: demo watch test drill ahead fmt check bench messages lock
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
@@ -57,6 +58,17 @@ test: .venv/dev .venv/npm
 drill: .venv/dev
 	$(BIN)/python -m pytest --numprocesses=0 drills
 
+# Nothing is pinned here: the newest of all that `pyproject.toml` allows, and a Django that it does not allow yet.
+AHEAD ?= $(firstword $(foreach version,3.15 3.14 3.13 3.12,$(shell python$(version) -c 'import sys; print(sys.executable)' 2>/dev/null)))
+ahead: ARGS = tests/shared tests/accounts tests/coworking tests/orders/money tests/orders/booking
+ahead: .venv/dev
+	@[ -n "$(AHEAD)" ] || { echo "NOT TRIED: Python 3.12 or newer is not there; name one as make ahead AHEAD=/path/to/python3" >&2; exit 1; }
+	@$(BIN)/uv venv --quiet --clear --python $(AHEAD) .venv-ahead
+	@echo 'django>=6,<7' | $(BIN)/uv pip install --quiet --python .venv-ahead --override - --requirements pyproject.toml --extra demo --extra dev --extra sentry
+	@.venv-ahead/bin/python -c 'import django, sys; print("Python", sys.version.split()[0], "with Django", django.__version__)'
+	.venv-ahead/bin/python manage.py check
+	.venv-ahead/bin/python -m pytest --quiet --tb=line --override-ini filterwarnings=default $(ARGS)
+
 fmt: .venv/dev
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format .
@@ -78,8 +90,8 @@ bench: .venv/dev
 	$(BIN)/python -m bench $(ARGS)
 
 messages: .venv/dev
-	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*' --ignore 'static-built/*' --ignore 'tests/*' --ignore 'bench/*' --ignore 'drills/*'
-	$(BIN)/python manage.py compilemessages --locale ru --ignore '.venv'
+	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv*' --ignore 'var/*' --ignore 'static-built/*' --ignore 'tests/*' --ignore 'bench/*' --ignore 'drills/*'
+	$(BIN)/python manage.py compilemessages --locale ru --ignore '.venv*'
 
 lock: .venv/dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --output-file requirements/app.txt

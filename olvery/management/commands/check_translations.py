@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
 FOLDER = Path(settings.BASE_DIR) / "olvery" / "locale" / "ru" / "LC_MESSAGES"
-IGNORED = [".venv/*", "var/*", "static-built/*", "tests/*", "bench/*"]
+IGNORED = [".venv*", "var/*", "static-built/*", "tests/*", "bench/*"]
 
 
 class Command(BaseCommand):
