@@ -177,7 +177,8 @@ class ServiceAdmin(GuardedAdmin):
     form = ServiceForm
     fields = (
         *("location", "name", "description", "kind", "capacity"),
-        *("buffer_minutes", "lead_minutes", "horizon_days", "move_hours", "deadline_hours", "release_minutes"),
+        *("buffer_minutes", "lead_minutes", "horizon_days", "move_hours", "deadline_hours"),
+        *("waiting_minutes", "release_minutes"),
         *("payment_methods", "overridable_rules", "position", "is_active"),
     )
     inlines = (TariffInline, ExtraInline, SeatInline, CancellationStepInline)

@@ -108,7 +108,7 @@ class MethodsForm(SettingForm):
 
     class Meta:
         model = Service
-        fields = ("payment_methods", "deadline_hours")
+        fields = ("payment_methods", "deadline_hours", "waiting_minutes")
 
 
 class RowForm(SettingForm):

@@ -65,6 +65,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         ngettext("Bookings open %(count)s day ahead.", "Bookings open %(count)s days ahead.", days) % {"count": days}
     ),
     "just_taken": gettext_noop("This time has just been taken."),
+    "waiting_over": gettext_noop("This person does not stand in line any more."),
     "visitor_erased": gettext_noop("The data of this person were erased meanwhile: choose somebody else."),
     "seats_unnumbered": gettext_noop("Places of this service have no numbers."),
     "seat_unknown": gettext_noop("There is no such seat."),

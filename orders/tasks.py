@@ -13,11 +13,12 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from coworking.domain import visits
+from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import exports, messages
-from orders.domain.booking import deadlines, reminders
+from orders.domain.booking import deadlines, reminders, waiting
 from orders.domain.desk import change_undoing, changing, no_shows, offline_scans
 from orders.domain.money import acts, audit
 from orders.domain.online import (
@@ -37,6 +38,7 @@ from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
 from orders.gateways import connected_gateway, gateway, receivers
 from orders.letters import send
+from orders.letters import waiting as waiting_letters
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,18 @@ MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 def send_message(message_id: int) -> None:
     """Send a queued message."""
     send.send_message(message_id, at=timezone.now())
+
+
+@app.task(name=waiting.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
+def send_waiting_letter(letter_id: int) -> None:
+    """Send a letter about the waiting list."""
+    waiting_letters.send_waiting_letter(letter_id, at=timezone.now())
+
+
+@app.task(name=line.OFFER, queue=Queue.CLOCK, retry=MONEY_RETRIES)
+def offer_places(service_id: int) -> None:
+    """Offer places that became free to those who wait for them."""
+    waiting.offer_places(service_id, at=timezone.now())
 
 
 @app.task(name=outbox.SEND, queue=Queue.PROVIDER, retry=MONEY_RETRIES)
@@ -148,7 +162,7 @@ def check_itself(timestamp: int) -> None:
     lock="orders.follow_the_clock",
 )
 def follow_the_clock(timestamp: int) -> None:
-    """Warn, remind, expire, complete, end, release and delete what the clock has passed."""
+    """Warn, remind, expire, complete, end, release, offer and delete what the clock has passed."""
     provider = connected_gateway()
     steps: list[Callable[[datetime], int]] = [
         deadlines.warn_of_deadlines,
@@ -158,6 +172,8 @@ def follow_the_clock(timestamp: int) -> None:
         visits.end_forgotten,
         no_shows.warn_of_release,
         no_shows.release_no_shows,
+        waiting.end_overdue,
+        waiting.offer_everywhere,
         exports.forget_old,
         offline_scans.forget_texts,
     ]

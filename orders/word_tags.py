@@ -22,6 +22,7 @@ for words in (
     wording.refund_decline_text,
     wording.refund_reason,
     wording.resolution_text,
+    wording.turn_text,
     wording_refusals.reason_text,
     wording_refusals.refusal_text,
 ):

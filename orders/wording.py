@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod
@@ -138,6 +138,16 @@ def _made_by_itself(source: str) -> str:
     return str(Refund.Source(source).label) if source in by_itself else ""
 
 
+def turn_text(turn: int) -> str:
+    """Say who stands before somebody in line: «Перед вами 2 человека.»."""
+    if turn <= 1:
+        return _("Nobody stands before you.")
+    before = turn - 1
+    return ngettext("%(count)s person stands before you.", "%(count)s people stand before you.", before) % {
+        "count": before
+    }
+
+
 def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     """Say what an event changed, by the clock of the order's location: «Ожидает оплаты → Подтверждён»."""
     data = event.data
@@ -159,6 +169,8 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.DEADLINE_MOVED:
         moved = " → ".join(moment(datetime.fromisoformat(data[end]), zone) for end in ("from", "to") if data[end])
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
+    if event.kind == EventKind.FROM_WAITING:
+        return _("in line since %(moment)s") % {"moment": moment(datetime.fromisoformat(data["since"]), zone)}
     if event.kind in (EventKind.PLACE_RELEASED, EventKind.PLACE_KEPT):
         return " · ".join(_about_place(data, zone))
     if event.kind in (EventKind.CHANGED, EventKind.CHANGE_UNDONE):

@@ -52,6 +52,22 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         )
         % {"count": count}
     ),
+    # The waiting list
+    "waiting_is_for_one_period": gettext_noop(
+        "The waiting list is for one service and one period, without repetition and discount; visitors are named later."
+    ),
+    "waiting_without_email": gettext_noop("Give an e-mail: we write there as soon as a place is free."),
+    "waiting_too_late": gettext_noop("It begins too soon to wait for a place."),
+    "places_are_free": gettext_noop("Places are free again: book them."),
+    "waiting_already": gettext_noop("This person stands in line for this time already."),
+    "too_many_waiting": lambda most: (
+        ngettext(
+            "You stand in line %(most)s time: leave one line first.",
+            "You stand in line %(most)s times: leave one line first.",
+            most,
+        )
+        % {"most": most}
+    ),
     # Programs of others
     "token_unknown": gettext_noop("There is no such token, it is over, or its holder is no rental manager here."),
     "token_busy": lambda most: _("No more than %(most)s requests a minute.") % {"most": most},

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Membership, Role, User
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.models import (
     Block,
@@ -24,8 +25,10 @@ from coworking.models import (
     TicketStatus,
     Unit,
     Vat,
+    WaitingWish,
 )
 from olvery.shared.periods import Period
+from orders.domain.booking import waiting
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import Order
@@ -208,3 +211,19 @@ def make_order(
         booker=Booker.manager(by or make_manager(location=location), location),
         at=at,
     )
+
+
+def make_waiting(
+    *,
+    tariff: Tariff,
+    customer: User | None = None,
+    by: User | None = None,
+    at: datetime = NOW,
+    places: int = 1,
+    **overrides: Any,
+) -> WaitingWish:
+    """Put somebody on the waiting list, for Wednesday from 10 to 12 where hours count, paid on site."""
+    customer, location = customer or make_user(), tariff.service.location
+    asked = make_wish(tariff=tariff, customer=customer, visitor_ids=(None,) * places, **overrides)
+    booker = Booker.customer(by or customer, location)
+    return waiting.join(asked, booker=booker, at=at, tariffs=tariffs_on_sale(location))

@@ -7,7 +7,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
-from coworking.models import Block, Ticket, Visit
+from coworking.models import Block, Ticket, Visit, WaitingWish
 from orders.models import (
     IssuedInvoice,
     LedgerEntry,
@@ -23,6 +23,8 @@ from orders.models import (
     ProviderNotification,
     ProviderRequest,
     Refund,
+    WaitedOrder,
+    WaitingLetter,
 )
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -35,6 +37,9 @@ WRITTEN = (
     Ticket,
     Visit,
     Block,
+    WaitingWish,
+    WaitedOrder,
+    WaitingLetter,
     PaymentAttempt,
     Refund,
     OffsetReceipt,

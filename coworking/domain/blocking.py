@@ -8,6 +8,7 @@ from itertools import product
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from coworking.domain import waiting
 from coworking.domain.capacity import occupancy_of
 from coworking.models import Block, Seat, Service, Ticket
 from olvery.shared.periods import Period
@@ -87,6 +88,7 @@ def block(
 def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: datetime) -> int:
     """Lift the standing blocks among these of the locations and return how many there were. They stay as history."""
     standing = Block.objects.standing().filter(pk__in=list(blocks), service__location__in=list(location_ids))
+    waiting.look_again(set(standing.values_list("service", flat=True)))
     return standing.update(lifted_by=by, lifted_at=at)
 
 

@@ -1,4 +1,4 @@
-"""Row locks of places: a location before its services, and these in the order of their keys.
+"""Row locks of places: a location before its services, these in the order of their keys, then a wish that waits.
 
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 
-from coworking.models import Location, Service
+from coworking.models import Location, Service, WaitingWish
 from olvery.shared.refusals import Busy
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
@@ -46,3 +46,9 @@ def lock_service(service_id: int) -> Service:
     """Lock a service and return it as it is now, with its location."""
     services = Service.objects.select_related("location").select_for_update(no_key=True, of=("self",))
     return services.get(pk=service_id)
+
+
+def lock_waiting(wish_id: int) -> WaitingWish:
+    """Lock a wish on the waiting list and return it as it is now, with service and location."""
+    wishes = WaitingWish.objects.select_related("service__location", "tariff", "customer")
+    return wishes.select_for_update(no_key=True, of=("self",)).get(pk=wish_id)

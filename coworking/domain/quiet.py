@@ -19,6 +19,18 @@ def due_until(location: Location, at: datetime) -> datetime | None:
     return quiet.end if at < quiet.start else None
 
 
+def awake_until(location: Location, at: datetime, wait: timedelta) -> datetime:
+    """Return the moment at which somebody has had this time from `at` on, the quiet hours not counted."""
+    until = at
+    while wait > timedelta(0):
+        quiet = _quiet_hours(location, until)
+        if quiet is None or until + wait <= quiet.start:
+            return until + wait
+        wait -= max(quiet.start - until, timedelta(0))
+        until = quiet.end
+    return until
+
+
 def _quiet_hours(location: Location, at: datetime) -> Period | None:
     """Return the quiet hours that last at `at`, or the next ones."""
     begins, ends = location.quiet_from, location.quiet_until

@@ -13,7 +13,7 @@ from django.db.models import CharField, Model, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
-from coworking.domain import locks
+from coworking.domain import locks, waiting
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
 from coworking.models import Block, CancellationStep, Extra, Location, Seat, Section, Service, SettingsEvent, Tariff
@@ -66,6 +66,7 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
         _refuse_places(service, values, change.at)
         events = change.differences(service, values)
         service.save(update_fields=list(values))
+        waiting.look_again([service_id])
         return record(events, service.location, service)
 
 
@@ -78,6 +79,7 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     with named_once(), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
+        waiting.look_again([service_id])
         return record(save_rows(model, service, rows, change), service.location, service)
 
 
@@ -88,6 +90,7 @@ def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> 
         change = Change(section=Section.SALE, seen=0, by=by, at=at)
         events = change.differences(service, {"is_active": is_active})
         service.save(update_fields=["is_active"])
+        waiting.look_again([service_id])
         return record(events, service.location, service)
 
 

@@ -1,4 +1,7 @@
-"""The only writer of tickets: issuing, activating, restoring, changing and releasing them."""
+"""The only writer of tickets: issuing, activating, restoring, changing and releasing them.
+
+Whatever may free a place has the waiting list looked at after the commit.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +12,7 @@ from itertools import groupby
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
+from coworking.domain import waiting
 from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.models import BLOCKING, Block, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
@@ -144,6 +148,7 @@ def change(changed: Sequence[Ticket]) -> None:
     Call it within a transaction that holds the locks of their services, old and new. Constraints and triggers check
     again: raises SeatsTaken or VisitorErased if they refuse, and nothing is changed then.
     """
+    waiting.look_again_after([ticket.number for ticket in changed])
     for ticket in changed:
         ticket.occupied = Ticket.occupying(ticket.period, ticket.service.buffer)
     with _named(), transaction.atomic():
@@ -166,13 +171,17 @@ def hold_until(numbers: Iterable[int], moment: datetime) -> int:
 
 def release(numbers: Iterable[int]) -> int:
     """Cancel the blocking tickets among these numbers and return how many there were."""
-    blocking = Ticket.objects.filter(number__in=list(numbers), status__in=BLOCKING)
+    released = list(numbers)
+    waiting.look_again_after(released)
+    blocking = Ticket.objects.filter(number__in=released, status__in=BLOCKING)
     return blocking.update(status=TicketStatus.CANCELLED, held_until=None)
 
 
 def mark_no_show(numbers: Iterable[int]) -> int:
     """Mark the active tickets among these numbers as not used, which frees their places; return how many there were."""
-    active = Ticket.objects.filter(number__in=list(numbers), status=TicketStatus.ACTIVE)
+    missed = list(numbers)
+    waiting.look_again_after(missed)
+    active = Ticket.objects.filter(number__in=missed, status=TicketStatus.ACTIVE)
     return active.update(status=TicketStatus.NO_SHOW)
 
 

@@ -9,6 +9,7 @@ from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff
 from coworking.models.settings_event import Section, SettingsEvent
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
 from coworking.models.visit import Lateness, Visit, VisitSource
+from coworking.models.waiting import WaitingStatus, WaitingWish, WaitingWishQuerySet
 
 __all__ = [
     "BLOCKING",
@@ -37,4 +38,7 @@ __all__ = [
     "Vat",
     "Visit",
     "VisitSource",
+    "WaitingStatus",
+    "WaitingWish",
+    "WaitingWishQuerySet",
 ]

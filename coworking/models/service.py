@@ -84,6 +84,13 @@ class Service(models.Model):
     deadline_hours = models.PositiveSmallIntegerField(
         _("unpaid order of a manager is held, hours"), default=24, validators=[MinValueValidator(1)]
     )
+    waiting_minutes = models.PositiveSmallIntegerField(
+        _("a place that became free is kept for who waits, minutes"),
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(20)],
+        help_text=_("While they pay online. The quiet hours of the location are not counted."),
+    )
     release_minutes = models.PositiveSmallIntegerField(
         _("the place of a no-show is released, minutes after the start"),
         null=True,
@@ -117,6 +124,11 @@ class Service(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["location", "name"], name="service_name_once_a_location"),
             models.CheckConstraint(condition=Q(deadline_hours__gte=1), name="service_holds_at_least_an_hour"),
+            models.CheckConstraint(
+                condition=Q(waiting_minutes__gte=20),
+                name="service_keeps_for_waiting_twenty_minutes",
+                violation_error_message=_("There are twenty minutes to pay at least."),
+            ),
             models.CheckConstraint(
                 condition=Q(release_minutes__isnull=True) | Q(release_minutes__gte=10),
                 name="service_releases_after_ten_minutes",

@@ -16,6 +16,12 @@ BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
         "cancelled": ("bad", "ban", " data-void"),
         "expired": ("mute", "clock", ""),
     },
+    "waiting": {
+        "waiting": ("warn", "hourglass", ""),
+        "offered": ("ok", "circle-check", ""),
+        "withdrawn": ("mute", "ban", ""),
+        "ended": ("mute", "clock", ""),
+    },
     "payment": {
         "not_required": ("mute", "minus", ""),
         "unpaid": ("warn", "circle-alert", ""),

@@ -97,7 +97,12 @@ def moment_words(value: datetime, zone: ZoneInfo) -> str:
 
 def time_since(moment: datetime, now: datetime) -> str:
     """Write how long ago a moment was, in full minutes: «1 ч 5 мин»."""
-    minutes = max(int((now - moment).total_seconds()) // 60, 0)
+    return time_for(now - moment)
+
+
+def time_for(length: timedelta) -> str:
+    """Write a length in full minutes: «1 ч 5 мин»."""
+    minutes = max(int(length.total_seconds()) // 60, 0)
     parts = [(minutes // 60, _("h")), (minutes % 60, _("min"))]
     return " ".join(f"{number}{NBSP}{unit}" for number, unit in parts if number) or f"0{NBSP}{_('min')}"
 

@@ -29,6 +29,7 @@ for write_moment in (formats.clock, formats.moment, formats.moment_dated, format
     register.filter(write_moment.__name__, write_moment)
 register.filter("time_left", formats.time_left)
 register.filter("time_since", formats.time_since)
+register.filter("time_for", formats.time_for)
 register.filter("clock_of_start", lambda value, zone: formats.clock(value.start, zone))
 
 
@@ -64,6 +65,7 @@ EVENTS = {
     "change_undone": ("mute", "undo-2"),
     "tickets_restored": ("accent", "rotate-ccw"),
     "place_released": ("warn", "user-x"),
+    "from_waiting": ("accent", "hourglass"),
     "place_kept": ("info", "lock"),
 }
 

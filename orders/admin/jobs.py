@@ -20,6 +20,8 @@ admin.site.unregister(ProcrastinateJob)
 
 TASKS = {
     "orders.send_message": _("Send a letter"),
+    "orders.send_waiting_letter": _("Send a letter about the waiting list"),
+    "orders.offer_places": _("Offer places to the waiting list"),
     "orders.issue_act": _("Issue an act"),
     "orders.send_request": _("Send a request to the provider"),
     "orders.process_notification": _("Look into a notification of the provider"),

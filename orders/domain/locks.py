@@ -1,4 +1,6 @@
-"""Row locks, always in one order: services by key, order, ticket, attempt, refund; receipts, requests and series last.
+"""Row locks, always in one order: services by key, wish that waits, order, ticket, attempt, refund.
+
+Receipts, requests and series come last.
 
 A new order is written before its services are locked: nobody else knows its row.
 
@@ -8,7 +10,7 @@ A lock is waited for at most three seconds; then Busy tells the person that some
 from django.db import connection
 from django.db.models import QuerySet
 
-from coworking.domain.locks import lock_services, short_waits
+from coworking.domain.locks import lock_services, lock_waiting, short_waits
 from coworking.models import Ticket
 from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
@@ -21,6 +23,7 @@ __all__ = [
     "lock_requests",
     "lock_services",
     "lock_ticket",
+    "lock_waiting",
     "next_in_act_series",
     "short_waits",
 ]

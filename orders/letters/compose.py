@@ -35,6 +35,7 @@ from orders.models import (
     Order,
     OrderStatus,
     PaymentAttempt,
+    WaitedOrder,
 )
 from orders.wording import refund_reason
 from orders.wording_changes import ticket_texts
@@ -143,6 +144,8 @@ def _takes_out_of_calendar(message: Message) -> bool:
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     """Return what the letter tells of beside the order, or instead of all of it."""
     order = message.order
+    if message.kind == MessageKind.CREATED:
+        return {"waited": WaitedOrder.objects.filter(order=order).exists()}
     if message.kind == MessageKind.INVOICE:
         assert message.invoice  # noqa: S101 - an invoice's letter is written with it alone
         message.invoice.order = order

@@ -20,6 +20,7 @@ from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, Receipt
 from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
 from orders.models.terms import AcceptedTerms
+from orders.models.waiting import WaitedOrder, WaitingLetter, WaitingLetterKind
 from orders.models.webhook import Delivery, DeliveryStatus, Webhook
 
 __all__ = [
@@ -64,5 +65,8 @@ __all__ = [
     "ReceiptState",
     "Refund",
     "Scope",
+    "WaitedOrder",
+    "WaitingLetter",
+    "WaitingLetterKind",
     "Webhook",
 ]

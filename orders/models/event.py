@@ -37,6 +37,7 @@ class EventKind(models.TextChoices):
     CHANGE_UNDONE = "change_undone", _("Change undone")
     TICKETS_RESTORED = "tickets_restored", _("Places taken again")
     PLACE_RELEASED = "place_released", _("Place of a visitor who did not come released")
+    FROM_WAITING = "from_waiting", _("Made from the waiting list")
     PLACE_KEPT = "place_kept", _("Place of a late visitor kept")
 
 

@@ -11,6 +11,8 @@ from orders.domain.online import notifications
 
 QUEUES = {
     "orders.send_message": Queue.LETTERS,
+    "orders.send_waiting_letter": Queue.LETTERS,
+    "orders.offer_places": Queue.CLOCK,
     "orders.issue_act": Queue.LETTERS,
     "orders.follow_the_clock": Queue.CLOCK,
     "orders.check_itself": Queue.CLOCK,

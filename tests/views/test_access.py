@@ -114,6 +114,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/exports/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/<int:pk>/file/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
+    "my/waiting/": {"GET": ALL, "POST": NO_POST},
+    "my/waiting/<int:pk>/leave/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "panel/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a location is tested
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it

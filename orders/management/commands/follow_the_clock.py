@@ -7,7 +7,7 @@ from django.db import transaction
 
 from coworking.domain import visits
 from orders.domain import exports
-from orders.domain.booking import deadlines, reminders
+from orders.domain.booking import deadlines, reminders, waiting
 from orders.domain.desk import no_shows, offline_scans
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
@@ -28,6 +28,8 @@ class Command(MoneyCommand):
         yield f"Visits ended that nobody checked out: {visits.end_forgotten(at)}."
         yield f"Orders warned that a place becomes free: {no_shows.warn_of_release(at)}."
         yield f"Orders whose places were released, nobody came: {no_shows.release_no_shows(at)}."
+        yield f"Wishes on the waiting list ended, their time has come: {waiting.end_overdue(at)}."
+        yield f"Services that offered places to the waiting list: {waiting.offer_everywhere(at)}."
         yield f"Exports given up or deleted: {exports.forget_old(at)}."
         yield f"Scans without network whose text was deleted: {offline_scans.forget_texts(at)}."
 
@@ -41,6 +43,8 @@ class Command(MoneyCommand):
             ended = visits.end_forgotten(at)
             warned = no_shows.warn_of_release(at)
             released = no_shows.release_no_shows(at)
+            ended_wishes = waiting.end_overdue(at)
+            offering = waiting.offer_everywhere(at)
             forgotten = offline_scans.forget_texts(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
@@ -50,4 +54,6 @@ class Command(MoneyCommand):
         yield f"Visits to end that nobody checked out: {ended}."
         yield f"Orders to warn that a place becomes free: {warned}."
         yield f"Orders whose places are to be released, nobody came: {released}."
+        yield f"Wishes on the waiting list to end, their time has come: {ended_wishes}."
+        yield f"Services that would offer places to the waiting list: {offering}."
         yield f"Scans without network whose text is to be deleted: {forgotten}."

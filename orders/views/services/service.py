@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
@@ -20,7 +22,8 @@ from coworking.models import Service
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.self_service import place_own_order, terms_now
-from orders.domain.booking.wish import Booker
+from orders.domain.booking.waiting import join_own
+from orders.domain.booking.wish import Booker, Wish
 from orders.forms import OrderForm
 from orders.models import OrderStatus
 from orders.views.services.chosen import chosen_values
@@ -43,7 +46,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     screen = _screen(request, found, sent)
     if request.method == "POST":
-        return _book(request, screen) if request.user.is_authenticated else _enter(request, screen)
+        return _ask(request, screen) if request.user.is_authenticated else _enter(request, screen)
     screen.form.hide_errors()
     is_fragment = request.headers.get("HX-Target") == "booking"
     return _show(request, screen, part="#booking-parts" if is_fragment else "")
@@ -67,31 +70,41 @@ def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceS
 
 
 def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
-    """Send a code to whoever is not signed in, or take it and book."""
+    """Send a code to whoever is not signed in, or take it and book, or put them on the waiting list."""
     screen.form.hide_errors()
     newcomer = Newcomer(request)
-    if not screen.can_book or not newcomer.proves():
+    if not (screen.can_wait if "wait" in request.POST else screen.can_book) or not newcomer.proves():
         return _show(request, screen, status=422, newcomer=newcomer)
     answer = newcomer.sign_in(back_to=screen.address)
     if not request.user.is_authenticated:
         return answer
-    return _book(request, _screen(request, screen.service, request.POST))
+    return _ask(request, _screen(request, screen.service, request.POST))
 
 
-def _book(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
+def _ask(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
+    """Do what the pressed button says: book, or stand in line."""
     form, refusals = screen.form, list[Refusal]()
     if form.is_valid():
+        wish = replace(form.to_wish(), terms=tuple(filter(None, map(as_id, request.POST.getlist("terms")))))
         try:
-            wish = replace(form.to_wish(), terms=tuple(filter(None, map(as_id, request.POST.getlist("terms")))))
-            order = place_own_order(wish, booker=screen.booker, at=screen.at, tariffs=form.tariffs)
+            return _stand_in_line(request, screen, wish) if "wait" in request.POST else _book(screen, wish)
         except Refused as refused:
             refusals = refused.refusals
         except Refusal as busy:
             refusals = [busy]
-        else:
-            waits = order.status == OrderStatus.AWAITING_PAYMENT
-            return redirect("orders:my-order-pay" if waits else "orders:my-order", order.number)
     return _show(request, screen, status=422, refused=[refusal_text(refusal) for refusal in refusals])
+
+
+def _book(screen: ServiceScreen, wish: Wish) -> HttpResponse:
+    order = place_own_order(wish, booker=screen.booker, at=screen.at, tariffs=screen.form.tariffs)
+    waits = order.status == OrderStatus.AWAITING_PAYMENT
+    return redirect("orders:my-order-pay" if waits else "orders:my-order", order.number)
+
+
+def _stand_in_line(request: HttpRequest, screen: ServiceScreen, wish: Wish) -> HttpResponse:
+    join_own(wish, booker=screen.booker, at=screen.at, tariffs=screen.form.tariffs)
+    messages.success(request, _("You stand in line. We write as soon as a place is free."))
+    return redirect("orders:my-waiting")
 
 
 def _show(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.http import QueryDict
@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 from coworking.domain.capacity import Occupancy
 from coworking.domain.opening import Calendar
 from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
+from coworking.domain.waiting import ahead
 from coworking.models import Service, Tariff
 from olvery.shared.periods import DAY, Period, local_days
 from orders.domain.booking.payment_terms import MethodOffer
 from orders.domain.booking.self_service import METHODS
+from orders.domain.booking.waiting import can_wait, kept_for
 from orders.domain.booking.wish import Booker
 from orders.forms import OrderForm
 from orders.views.form import typed
@@ -174,8 +176,28 @@ class ServiceScreen(OrderScreen):
     @property
     def can_book(self) -> bool:
         """Whether all is chosen but who books."""
-        wrong = [name for name, _error in self.form.unshown_errors if name not in ABOUT_THE_PERSON]
-        return not wrong and all(one.field in ABOUT_THE_PERSON for one in self.refusals)
+        return self._is_chosen and all(one.field in ABOUT_THE_PERSON for one in self.refusals)
+
+    @property
+    def _is_chosen(self) -> bool:
+        return all(name in ABOUT_THE_PERSON for name, _error in self.form.unshown_errors)
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether all is taken, and nothing else is in the way of standing in line for it."""
+        return self._is_chosen and can_wait(self.offer)
+
+    @property
+    def turn(self) -> int:
+        """Which in line whoever joins it now would be. One query."""
+        period = self.part.offer.period
+        assert period  # noqa: S101 - of what can wait
+        return ahead(self.service.pk, period).count() + 1
+
+    @property
+    def kept_for(self) -> timedelta:
+        """How long what becomes free is kept for whoever stands in line."""
+        return kept_for(self.service)
 
     @property
     def alternatives(self) -> Iterator[tuple[str, Period, int]]:

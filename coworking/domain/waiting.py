@@ -1,0 +1,100 @@
+"""The waiting list: who is next, and looking at it whenever a place becomes free.
+
+The first in line whose whole wish fits comes first. A group that does not fit keeps its place in the line but holds
+nobody up: places that no one may take would stay empty for as long as the group waits.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from coworking.domain.capacity import occupancy_of
+from coworking.models import WaitingStatus, WaitingWish
+from olvery.shared.jobs import each_later
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Refusal
+
+OFFER = "orders.offer_places"
+# Looked at together. Whoever stands behind so many is looked at when those have gone.
+MOST_LOOKED_AT = 500
+
+
+class WaitingOver(Refusal):
+    """The wish has left the line meanwhile: withdrawn, offered, or its time has come."""
+
+    reason = "waiting_over"
+
+
+def look_again(service_ids: Collection[int]) -> None:
+    """Queue a look at these services as far as somebody waits for them: places have become free. One query."""
+    waiting = WaitingWish.objects.waiting().filter(service__in=service_ids)
+    _queue(waiting.values_list("service", flat=True))
+
+
+def look_again_after(tickets: Collection[int]) -> None:
+    """Queue a look at the services of these tickets, before they are released or moved away. One query."""
+    waiting = WaitingWish.objects.waiting().filter(service__tickets__in=tickets)
+    _queue(waiting.values_list("service", flat=True))
+
+
+def _queue(service_ids: Iterable[int]) -> None:
+    found = sorted(set(service_ids))
+    if found:
+        each_later(OFFER, [{"service_id": pk} for pk in found])
+
+
+def services_waited_for() -> list[int]:
+    """Return the services that somebody waits for."""
+    waiting = WaitingWish.objects.waiting().order_by("service").values_list("service", flat=True)
+    return list(waiting.distinct())
+
+
+def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> WaitingWish | None:
+    """Return the first in line for a service whose places are all free; None if there is none. Two queries."""
+    waiting = WaitingWish.objects.waiting().filter(service=service_id, waits_until__gt=at).exclude(pk__in=without)
+    line = list(waiting.select_related("service__location").order_by("pk")[:MOST_LOOKED_AT])
+    if not line:
+        return None
+    whole = Period(min(wish.period.start for wish in line), max(wish.period.end for wish in line))
+    occupancy = occupancy_of(line[0].service, whole)
+    return next((wish for wish in line if occupancy.has_room(wish.period, wish.places)), None)
+
+
+def turn_of(wish: WaitingWish) -> int:
+    """Return which in line a wish is, counted from 1, among those that want a part of the same time. One query."""
+    return ahead(wish.service_id, wish.period).filter(pk__lt=wish.pk).count() + 1
+
+
+def ahead(service_id: int, period: Period) -> QuerySet[WaitingWish]:
+    """Return the wishes that come before whoever joins the line for a service and a period now."""
+    return WaitingWish.objects.waiting().filter(service=service_id, period__overlap=period)
+
+
+def turns_of(wishes: Collection[WaitingWish]) -> dict[int, int]:
+    """Return which in line each of these wishes is, by its key. One query."""
+    lines = WaitingWish.objects.waiting().filter(service__in={wish.service_id for wish in wishes})
+    known = list(lines.order_by("pk").values_list("pk", "service", "period"))
+    return {
+        wish.pk: 1
+        + sum(
+            pk < wish.pk and service == wish.service_id and period.overlaps(wish.period)
+            for pk, service, period in known
+        )
+        for wish in wishes
+    }
+
+
+def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: datetime) -> None:
+    """Take a wish out of the line; of two callers the second is refused. Raises WaitingOver."""
+    standing = WaitingWish.objects.waiting().filter(pk=wish.pk)
+    if not standing.update(status=status, closed_by=by, closed_at=at):
+        raise WaitingOver
+    wish.status, wish.closed_by, wish.closed_at = status, by, at
+
+
+def overdue(at: datetime) -> list[WaitingWish]:
+    """Return the wishes in line that can be booked no more, the first first."""
+    over = WaitingWish.objects.waiting().filter(waits_until__lte=at)
+    return list(over.order_by("waits_until", "pk")[:MOST_LOOKED_AT])

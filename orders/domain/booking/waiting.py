@@ -1,0 +1,267 @@
+"""The waiting list: joining it, and the order that a wish becomes as soon as its places are free.
+
+The order is made through the same offer as any other, for the customer and under the locks of the service: who books
+the ordinary way at the same moment and the list cannot get one place twice.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from accounts.domain.documents import DocumentChanged
+from accounts.models import User
+from coworking.domain import quiet
+from coworking.domain import waiting as line
+from coworking.domain.opening import Calendar
+from coworking.domain.rules import when_of
+from coworking.domain.tickets import PERSON_GUARD, SeatsTaken
+from coworking.domain.waiting import WaitingOver
+from coworking.models import Service, Tariff, WaitingStatus, WaitingWish
+from olvery.shared.batches import one_by_one
+from olvery.shared.jobs import later
+from olvery.shared.periods import Period
+from olvery.shared.refusals import Busy, Refusal, Refused
+from olvery.shared.rows import constraint_of
+from orders.domain import locks
+from orders.domain.booking.offer import EmailMissing, Offer, UnknownChoice, offer_for
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.self_service import own_wish, terms_now
+from orders.domain.booking.wish import Booker, BookingWish, Wish
+from orders.models import EventKind, Order, OrderEvent, WaitedOrder, WaitingLetter, WaitingLetterKind
+
+log = logging.getLogger(__name__)
+
+SEND = "orders.send_waiting_letter"
+MOST_OWN = 10
+# The offer refuses with these where places are missing that may become free.
+FULL = ("all_taken", "fewer_are_free")
+
+
+class WaitingRefused(Refusal):
+    """What is asked for cannot wait."""
+
+
+def can_wait(offer: Offer) -> bool:
+    """Whether nothing but taken places, or what is still to be filled in, keeps the booking of an offer from it."""
+    first = offer.parts[0].first if len(offer.parts) == 1 else None
+    return bool(
+        first
+        and not first.broken
+        and first.taken
+        and first.taken.reason in FULL
+        and not offer.parts[0].wish.repeat
+        and first.period.start > offer.at
+    )
+
+
+def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> WaitingWish:
+    """Put the customer who asks on the waiting list; see `join`. Raises Refused, also for many wishes in line."""
+    waiting = WaitingWish.objects.waiting().of_customer(booker.user)
+    if waiting.exclude(token=wish.token).count() >= MOST_OWN:
+        raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
+    if {document.pk for document in terms_now()} != set(wish.terms):
+        raise Refused([DocumentChanged()])
+    return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
+
+
+def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> WaitingWish:
+    """Write down a wish whose places are taken, for any seats of the service, and return it.
+
+    `tariffs` are those on sale at the location. The same token a second time returns the first wish. Raises Refused
+    with every reason why the wish would be refused were the places free, and where they are.
+    """
+    known = WaitingWish.objects.filter(token=wish.token, created_by=booker.user).first()
+    if known:
+        return known
+    asked = _asked(wish)
+    for_customer = Booker.customer(booker.user, booker.location)
+    offer = offer_for(asked, for_customer, at, tariffs={one.pk: one for one in tariffs}, alternatives=False)
+    _refuse(offer)
+    try:
+        with transaction.atomic():
+            return _write(offer, by=booker.user)
+    except IntegrityError as error:
+        raise _refusal_of(error) from error
+
+
+def _asked(wish: Wish) -> Wish:
+    """Return what of a wish can wait. Raises Refused for more than places for one period."""
+    first = wish.bookings[0]
+    more = len(wish.bookings) > 1 or first.repeat or wish.discount or any(first.visitor_ids)
+    if more:
+        raise Refused([WaitingRefused("waiting_is_for_one_period")])
+    booking = replace(first, seat_ids=(), over_block_id=None)
+    return replace(wish, bookings=(booking,), override_reason="", shown_total=None)
+
+
+def _refuse(offer: Offer) -> None:
+    taken = [one for one in offer.refusals if isinstance(one, SeatsTaken) and one.reason in FULL]
+    refusals = [one for one in offer.refusals if one not in taken]
+    period, email = offer.period, offer.wish.email
+    if not email and not any(isinstance(one, EmailMissing) for one in refusals):
+        refusals.append(EmailMissing("waiting_without_email"))
+    is_late = period and _waits_until(offer.bookings[0].tariff, period, offer.facts.calendar) <= offer.at
+    if is_late and not refusals:
+        refusals.append(WaitingRefused("waiting_too_late"))
+    if not taken and not refusals:
+        refusals.append(WaitingRefused("places_are_free"))
+    if refusals:
+        raise Refused(refusals)
+
+
+def _waits_until(tariff: Tariff, period: Period, calendar: Calendar) -> datetime:
+    first_day, _last_day = period.days(calendar.zone)
+    starts_at = period.start if tariff.is_hourly else (calendar.open_period(first_day) or period).start
+    return starts_at - timedelta(minutes=tariff.service.lead_minutes)
+
+
+def _write(offer: Offer, *, by: User) -> WaitingWish:
+    booking, wish, part, period = offer.bookings[0], offer.wish, offer.parts[0], offer.period
+    assert offer.customer and offer.method and period  # noqa: S101, PT018 - of an offer that lacks places alone
+    waiting = WaitingWish.objects.create(
+        service=booking.tariff.service,
+        tariff=booking.tariff,
+        period=period,
+        places=part.places,
+        extras={str(pk): quantity for pk, quantity in part.wish.extras.items() if quantity},
+        customer=offer.customer,
+        phone=wish.phone,
+        email=wish.email,
+        payment_method=offer.method,
+        comment=wish.comment,
+        internal_note=wish.internal_note,
+        terms=list(wish.terms),
+        waits_until=_waits_until(booking.tariff, period, offer.facts.calendar),
+        created_by=by,
+        created_at=offer.at,
+        token=wish.token,
+    )
+    _write_letter(waiting, WaitingLetterKind.JOINED, at=offer.at)
+    return waiting
+
+
+def _refusal_of(error: IntegrityError) -> Refused:
+    if constraint_of(error) == "waiting_once_a_person_and_period":
+        return Refused([WaitingRefused("waiting_already")])
+    if constraint_of(error) == PERSON_GUARD:
+        return Refused([UnknownChoice("person_not_chosen", field="customer")])
+    raise error
+
+
+def _write_letter(wish: WaitingWish, kind: WaitingLetterKind, *, at: datetime) -> None:
+    letter = WaitingLetter.objects.create(wish=wish, kind=kind, to=wish.email, created_at=at)
+    later(SEND, letter_id=letter.pk)
+
+
+def offer_everywhere(at: datetime) -> int:
+    """Offer what is free to those who wait, of each service; return at how many there were orders."""
+    return one_by_one(line.services_waited_for(), lambda pk, moment: bool(offer_places(pk, at=moment)), at=at)
+
+
+def offer_places(service_id: int, *, at: datetime) -> int:
+    """Make an order of every wish for a service that fits, the first in line first; return how many there were.
+
+    One that is refused for another reason, such as a tariff that is not sold any more, is passed over. Raises Busy.
+    """
+    offered, refused = 0, set[int]()
+    while line.next_that_fits(service_id, at=at, without=refused):
+        done = _offer_next(service_id, refused, at=at)
+        offered += done
+    return offered
+
+
+def _offer_next(service_id: int, refused: set[int], *, at: datetime) -> bool:
+    """Look again under the lock of the service, and make an order of the first wish that fits."""
+    with locks.short_waits():
+        locks.lock_services([service_id])
+        wish = line.next_that_fits(service_id, at=at, without=refused)
+        if wish is None:
+            return False
+        try:
+            _make_order(wish.pk, by=None, at=at)
+        except Busy:
+            raise
+        except (Refusal, Refused) as refusal:
+            log.info("wish %s on the waiting list gets no order now: %s", wish.pk, refusal)
+            refused.add(wish.pk)
+            return False
+    return True
+
+
+def offer_by_hand(wish_id: int, *, by: User, at: datetime) -> Order:
+    """Make an order of a wish out of turn, if its places are free. Raises Refused, WaitingOver, Busy."""
+    with locks.short_waits():
+        locks.lock_services(WaitingWish.objects.filter(pk=wish_id).values_list("service", flat=True))
+        return _make_order(wish_id, by=by, at=at)
+
+
+def _make_order(wish_id: int, *, by: User | None, at: datetime) -> Order:
+    """Make the order of a wish. The service is locked."""
+    with locks.short_waits():
+        wish = locks.lock_waiting(wish_id)
+        if not wish.is_waiting or wish.waits_until <= at:
+            raise WaitingOver
+        order = place_order(_order_wish(wish), booker=_booker_of(wish, at), at=at)
+        line.leave(wish, WaitingStatus.OFFERED, by=by, at=at)
+        WaitedOrder.objects.create(wish=wish, order=order, at=at)
+        since = {"since": wish.created_at.isoformat()}
+        OrderEvent.objects.create(order=order, kind=EventKind.FROM_WAITING, by=by, at=at, data=since)
+    return order
+
+
+def _order_wish(wish: WaitingWish) -> Wish:
+    booking = BookingWish(
+        tariff_id=wish.tariff_id,
+        when=when_of(wish.tariff, wish.period, wish.service.location.zone),
+        visitor_ids=(None,) * wish.places,
+        extras={int(pk): quantity for pk, quantity in wish.extras.items()},
+    )
+    return Wish(
+        token=wish.token,
+        customer_id=wish.customer_id,
+        phone=str(wish.phone),
+        email=wish.email,
+        bookings=(booking,),
+        payment_method=wish.payment_method,
+        comment=wish.comment,
+        internal_note=wish.internal_note,
+        terms=tuple(wish.terms),
+    )
+
+
+def _booker_of(wish: WaitingWish, at: datetime) -> Booker:
+    """Return the customer, who has the minutes of the service to pay, those of the night not counted."""
+    location = wish.service.location
+    until = quiet.awake_until(location, at, kept_for(wish.service))
+    return replace(Booker.customer(wish.customer, location), longest_wait=until - at)
+
+
+def kept_for(service: Service) -> timedelta:
+    """Return how long a place that became free is kept for whoever waited for it."""
+    return timedelta(minutes=service.waiting_minutes)
+
+
+def withdraw(wish_id: int, *, by: User, at: datetime) -> WaitingWish:
+    """Take a wish out of the line for good. Raises WaitingOver, Busy."""
+    with locks.short_waits():
+        wish = locks.lock_waiting(wish_id)
+        line.leave(wish, WaitingStatus.WITHDRAWN, by=by, at=at)
+    return wish
+
+
+def end_overdue(at: datetime) -> int:
+    """End the wishes whose time has come, and tell the customers; return how many there were."""
+    return one_by_one(line.overdue(at), lambda wish, moment: _end(wish, at=moment), at=at)
+
+
+def _end(wish: WaitingWish, *, at: datetime) -> bool:
+    try:
+        with locks.short_waits():
+            line.leave(wish, WaitingStatus.ENDED, by=None, at=at)
+            _write_letter(wish, WaitingLetterKind.ENDED, at=at)
+    except WaitingOver:  # withdrawn, or offered by another worker
+        return False
+    return True

@@ -1,0 +1,328 @@
+"""The waiting list: who stands in line, and who gets what becomes free."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from accounts.models import User
+from coworking.domain import setup
+from coworking.domain.settings_history import Change
+from coworking.domain.waiting import WaitingOver, turn_of
+from coworking.models import Location, Section, Service, Tariff, Ticket, WaitingStatus, WaitingWish
+from olvery.shared.refusals import Refused
+from orders.domain.booking import waiting
+from orders.domain.booking.self_service import terms_now
+from orders.domain.booking.wish import Booker, Repeat
+from orders.domain.desk.blocking import lift_blocks
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.online.expiry import expire_overdue
+from orders.letters.send import send_message
+from orders.letters.waiting import send_waiting_letter
+from orders.models import Order, OrderEvent, WaitedOrder, WaitingLetter
+from tests.factories import make_block, make_extra, make_manager, make_order, make_user, make_waiting, make_wish
+from tests.moments import NOW, WEDNESDAY, hours, moment
+from tests.orders.booking.asking import at_hours
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+@pytest.fixture
+def customer() -> User:
+    return make_user(last_name="Белова", first_name="Марина", email="belova@example.com")
+
+
+def sell(pool: Service, places: int) -> None:
+    """Let the pool have so many places from now on."""
+    Service.objects.filter(pk=pool.pk).update(capacity=places)
+    pool.refresh_from_db()
+
+
+def line() -> list[tuple[int, str]]:
+    return list(WaitingWish.objects.order_by("pk").values_list("pk", "status"))
+
+
+def offers_queued(pool: Service) -> bool:
+    return ("orders.offer_places", {"service_id": pool.pk}) in jobs()
+
+
+def refused(tariff: Tariff, **wish: Any) -> list[tuple[str, str]]:
+    customer = wish.pop("customer", None) or make_user()
+    before = saved_rows()
+    with pytest.raises(Refused) as error:
+        make_waiting(tariff=tariff, customer=customer, **wish)
+    assert saved_rows() == before
+    return [(one.reason, one.field) for one in error.value.refusals]
+
+
+# Joining
+
+
+def test_whoever_finds_everything_taken_stands_in_line_and_is_written_to(
+    tariff: Tariff, desk_order: Order, customer: User, location: Location
+) -> None:
+    first = make_waiting(tariff=tariff, at=NOW)
+    wish = make_waiting(tariff=tariff, customer=customer, comment="У окна", at=NOW)
+    assert (wish.service, wish.tariff, wish.period, wish.places) == (tariff.service, tariff, hours("10", "12"), 1)
+    assert (wish.customer, wish.created_by, wish.comment, wish.status) == (customer, customer, "У окна", "waiting")
+    assert wish.waits_until == wish.period.start
+    assert [turn_of(first), turn_of(wish)] == [1, 2]
+
+    letter = WaitingLetter.objects.get(wish=wish)
+    assert ("orders.send_waiting_letter", {"letter_id": letter.pk}) in jobs()
+    assert [send_waiting_letter(letter.pk, at=NOW) for _twice in range(2)] == [True, False]
+    [sent] = mail.outbox
+    assert sent.to == ["belova@example.com"]
+    assert sent.reply_to == [location.reply_email]
+    assert "вы в листе ожидания" in sent.subject.lower()
+    assert "Перед вами 1 человек" in sent.body
+    assert "/my/waiting/" in sent.body
+    [(html, kind)] = sent.alternatives
+    assert kind == "text/html"
+    assert "Перед вами 1 человек" in html
+
+
+def test_who_waits_for_another_time_is_not_before_you(tariff: Tariff, desk_order: Order, manager: User) -> None:
+    make_order(tariff=tariff, by=manager, when=at_hours("14", "16"))
+    make_waiting(tariff=tariff, when=at_hours("14", "16"))
+    assert turn_of(make_waiting(tariff=tariff)) == 1
+
+
+def test_places_that_are_free_are_booked_not_waited_for(tariff: Tariff, desk_order: Order, pool: Service) -> None:
+    assert refused(tariff, when=at_hours("14", "16")) == [("places_are_free", "")]
+    # Two of which one is free are all or nothing.
+    sell(pool, 2)
+    assert make_waiting(tariff=tariff, places=2).places == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "refusals"),
+    [
+        ({"places": 3}, [("more_than_capacity", "places")]),
+        ({"email": ""}, [("waiting_without_email", "email")]),
+        ({"email": "", "payment_method": "online"}, [("email_missing", "email")]),
+        ({"payment_method": ""}, [("method_missing", "payment_method")]),
+        ({"when": at_hours("10", "11", day=WEDNESDAY - timedelta(days=3))}, [("already_over", "day")]),
+        ({"repeat": Repeat(weekdays=frozenset({2}), until=WEDNESDAY)}, [("waiting_is_for_one_period", "")]),
+    ],
+)
+def test_what_could_never_become_an_order_does_not_wait(
+    tariff: Tariff, desk_order: Order, wish: Any, refusals: list[tuple[str, str]]
+) -> None:
+    assert refused(tariff, **wish) == refusals
+
+
+def test_a_service_that_is_booked_days_before_is_not_waited_for_until_the_start(
+    tariff: Tariff, desk_order: Order, pool: Service
+) -> None:
+    Service.objects.update(lead_minutes=60 * 5)
+    tariff.service.refresh_from_db()
+    assert make_waiting(tariff=tariff).waits_until == moment("2026-11-25 05:00")
+
+
+def test_the_same_form_twice_is_one_wish_and_another_form_is_refused(
+    tariff: Tariff, desk_order: Order, customer: User
+) -> None:
+    wish = make_wish(tariff=tariff, customer=customer)
+    booker = Booker.customer(customer, tariff.service.location)
+    first, second = (waiting.join(wish, booker=booker, at=NOW, tariffs=[tariff]) for _twice in range(2))
+    assert first == second
+    assert refused(tariff, customer=customer) == [("waiting_already", "")]
+
+
+def test_customers_stand_in_a_few_lines_alone(tariff: Tariff, customer: User, manager: User) -> None:
+    booker = Booker.customer(customer, tariff.service.location)
+    for hour in range(9, 9 + waiting.MOST_OWN + 1):
+        when = at_hours(str(hour), str(hour + 1))
+        make_order(tariff=tariff, by=manager, when=when)
+        wish = make_wish(tariff=tariff, customer=customer, when=when)
+        terms = tuple(document.pk for document in terms_now())
+        assert terms == ()
+        if hour < 9 + waiting.MOST_OWN:
+            waiting.join_own(wish, booker=booker, at=NOW, tariffs=[tariff])
+    before = saved_rows()
+    with pytest.raises(Refused) as error:
+        waiting.join_own(wish, booker=booker, at=NOW, tariffs=[tariff])
+    assert [one.reason for one in error.value.refusals] == ["too_many_waiting"]
+    assert saved_rows() == before
+
+
+# What becomes free
+
+
+def test_a_cancelled_place_is_kept_for_the_first_in_line(
+    tariff: Tariff, desk_order: Order, customer: User, manager: User, pool: Service
+) -> None:
+    extra = make_extra(service=pool, price="150")
+    wish = make_waiting(tariff=tariff, customer=customer, payment_method="online", extras={extra.pk: 2}, comment="Да")
+    wish.refresh_from_db()
+    second = make_waiting(tariff=tariff)
+    assert not offers_queued(pool)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    assert offers_queued(pool)
+
+    assert waiting.offer_places(pool.pk, at=NOW) == 1
+    order = WaitedOrder.objects.get().order
+    assert WaitedOrder.objects.get().wish == wish
+    assert (order.customer, order.created_by, order.status, order.total) == (
+        customer,
+        customer,
+        "awaiting_payment",
+        900,
+    )
+    assert (order.phone, order.email, order.comment, order.form_token) == (
+        customer.phone,
+        customer.email,
+        "Да",
+        wish.token,
+    )
+    assert order.deadline_at == NOW + timedelta(minutes=60)
+    event = order.events.get(kind="from_waiting")
+    assert (event.by, event.data) == (None, {"since": wish.created_at.isoformat()})
+    assert line() == [(wish.pk, "offered"), (second.pk, "waiting")]
+    [ticket] = Ticket.objects.filter(status="held")
+    assert (ticket.period, ticket.held_until) == (hours("10", "12"), order.deadline_at)
+    # A second run of the job finds nothing to give.
+    before = saved_rows()
+    assert waiting.offer_places(pool.pk, at=NOW) == 0
+    assert saved_rows() == before
+
+    send_message(order.messages.get(kind="created").pk, at=NOW)
+    [sent] = mail.outbox
+    assert sent.subject.startswith("Освободилось место: ")
+    assert "Место, которого вы ждали, освободилось." in sent.body
+    assert "следующему в очереди" in sent.body
+    assert order.link.token in sent.body
+
+
+def test_an_offer_that_is_not_paid_goes_to_the_next(tariff: Tariff, desk_order: Order, manager: User) -> None:
+    wishes = [make_waiting(tariff=tariff, payment_method="online") for _two in range(2)]
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    waiting.offer_places(tariff.service_id, at=NOW)
+    later = NOW + timedelta(minutes=61)
+    expire_overdue(None, later)
+    assert waiting.offer_places(tariff.service_id, at=later) == 1
+    orders = [wish.waited.order for wish in wishes]
+    for order in orders:
+        order.refresh_from_db()
+    assert [order.status for order in orders] == ["expired", "awaiting_payment"]
+    assert orders[1].deadline_at == later + timedelta(minutes=60)
+
+
+def test_the_night_is_not_counted(tariff: Tariff, desk_order: Order, manager: User) -> None:
+    make_waiting(tariff=tariff, payment_method="online", when=at_hours("10", "12"))
+    evening = moment("2026-11-24 21:40")
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=evening)
+    waiting.offer_places(tariff.service_id, at=evening)
+    assert WaitedOrder.objects.get().order.deadline_at == moment("2026-11-25 08:40")
+
+
+def test_what_is_paid_on_site_is_confirmed_at_once(tariff: Tariff, desk_order: Order, manager: User) -> None:
+    make_waiting(tariff=tariff)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    waiting.offer_places(tariff.service_id, at=NOW)
+    order = WaitedOrder.objects.get().order
+    assert (order.status, order.deadline_at) == ("confirmed", None)
+
+
+def test_a_group_gets_all_or_nothing_and_holds_nobody_up(tariff: Tariff, pool: Service, manager: User) -> None:
+    sell(pool, 3)
+    orders = [make_order(tariff=tariff, by=manager) for _three in range(3)]
+    group, single = make_waiting(tariff=tariff, places=2), make_waiting(tariff=tariff)
+    cancel_order(orders[0].pk, by=manager, reason="Передумал", at=NOW)
+    assert waiting.offer_places(pool.pk, at=NOW) == 1
+    assert line() == [(group.pk, "waiting"), (single.pk, "offered")]
+    cancel_order(orders[1].pk, by=manager, reason="Передумал", at=NOW)
+    assert waiting.offer_places(pool.pk, at=NOW) == 0
+    # The group keeps its place: it comes before whoever came later.
+    late = make_waiting(tariff=tariff, places=2)
+    cancel_order(orders[2].pk, by=manager, reason="Передумал", at=NOW)
+    assert waiting.offer_places(pool.pk, at=NOW) == 1
+    assert line() == [(group.pk, "offered"), (single.pk, "offered"), (late.pk, "waiting")]
+    assert group.waited.order.ticket_count == 2
+
+
+def test_a_lifted_block_and_more_places_are_looked_at(
+    tariff: Tariff, pool: Service, desk_order: Order, manager: User, location: Location
+) -> None:
+    make_waiting(tariff=tariff)
+    block = make_block(service=pool, period=hours("14", "16"), places=1)
+    lift_blocks([block.pk], location_ids=[location.pk], by=manager, at=NOW)
+    assert jobs().count(("orders.offer_places", {"service_id": pool.pk})) == 1
+    change = Change(section=Section.PLACES, seen=0, by=manager, at=NOW)
+    setup.change_service(pool.pk, change, {"capacity": 2})
+    assert jobs().count(("orders.offer_places", {"service_id": pool.pk})) == 2
+    assert waiting.offer_everywhere(NOW) == 1
+    assert Ticket.objects.blocking().count() == 2
+
+
+def test_one_that_cannot_be_booked_any_more_is_passed_over(
+    tariff: Tariff, pool: Service, desk_order: Order, manager: User
+) -> None:
+    first, second = make_waiting(tariff=tariff, payment_method="invoice"), make_waiting(tariff=tariff)
+    Service.objects.update(payment_methods=["on_site"])
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    assert waiting.offer_places(pool.pk, at=NOW) == 1
+    assert line() == [(first.pk, "waiting"), (second.pk, "offered")]
+
+
+# Leaving, by hand, and the end
+
+
+def test_a_manager_offers_out_of_turn_and_the_history_says_who(
+    tariff: Tariff, desk_order: Order, manager: User
+) -> None:
+    first, second = make_waiting(tariff=tariff), make_waiting(tariff=tariff)
+    before = saved_rows()
+    with pytest.raises(Refused) as error:
+        waiting.offer_by_hand(second.pk, by=manager, at=NOW)
+    assert [one.reason for one in error.value.refusals] == ["all_taken"]
+    assert saved_rows() == before
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    order = waiting.offer_by_hand(second.pk, by=manager, at=NOW)
+    assert order.events.get(kind="from_waiting").by == manager
+    second.refresh_from_db()
+    assert (second.status, second.closed_by) == ("offered", manager)
+    assert turn_of(first) == 1
+
+
+def test_who_withdraws_is_offered_nothing(tariff: Tariff, desk_order: Order, manager: User, customer: User) -> None:
+    wish = make_waiting(tariff=tariff, customer=customer)
+    waiting.withdraw(wish.pk, by=customer, at=NOW)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    before = saved_rows()
+    assert waiting.offer_places(tariff.service_id, at=NOW) == 0
+    for act in (waiting.withdraw, waiting.offer_by_hand):
+        with pytest.raises(WaitingOver):
+            act(wish.pk, by=manager, at=NOW)
+    assert saved_rows() == before
+    wish.refresh_from_db()
+    assert (wish.status, wish.closed_by, wish.closed_at) == ("withdrawn", customer, NOW)
+    letter = WaitingLetter.objects.get()
+    assert send_waiting_letter(letter.pk, at=NOW) is False
+    assert mail.outbox == []
+
+
+def test_a_wish_ends_when_its_time_comes_and_the_customer_is_told_once(
+    tariff: Tariff, desk_order: Order, manager: User
+) -> None:
+    wish = make_waiting(tariff=tariff)
+    start = wish.period.start
+    assert waiting.end_overdue(start - timedelta(minutes=1)) == 0
+    assert [waiting.end_overdue(start) for _twice in range(2)] == [1, 0]
+    assert line() == [(wish.pk, WaitingStatus.ENDED)]
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=start)
+    assert waiting.offer_everywhere(start) == 0
+    letter = WaitingLetter.objects.get(kind="ended")
+    assert send_waiting_letter(letter.pk, at=start) is True
+    assert "к сожалению" in mail.outbox[0].body
+    assert OrderEvent.objects.filter(kind="from_waiting").count() == 0
+
+
+def test_the_wish_of_a_foreigner_to_the_location_is_not_at_it(tariff: Tariff, desk_order: Order) -> None:
+    wish = make_waiting(tariff=tariff)
+    other = make_manager(location=Location.objects.create(name="Другая", time_zone="Europe/Moscow"))
+    assert list(WaitingWish.objects.at_locations({tariff.service.location_id})) == [wish]
+    assert not WaitingWish.objects.at_locations({other.memberships.get().location_id}).exists()
