@@ -8,7 +8,7 @@ from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
-from orders.views.lists import access_log, erasures, exports, order_list, ticket_list
+from orders.views.lists import access_log, erasures, exports, order_list, ticket_list, waiting_list
 from orders.views.my import (
     calendar_feed,
     my_bookings,
@@ -75,6 +75,9 @@ urlpatterns = [
     path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),
     path("manage/coworking/tickets/<int:number>/print/", ticket_list.print_ticket, name="ticket-print"),
+    path("manage/coworking/waiting/", waiting_list.waiting_list, name="waiting"),
+    path("manage/coworking/waiting/<int:pk>/offer/", waiting_list.offer, name="waiting-offer"),
+    path("manage/coworking/waiting/<int:pk>/withdraw/", waiting_list.withdraw, name="waiting-withdraw"),
     path("manage/news/", news.news, name="news"),
     path("manage/news/seen/", news.seen, name="news-seen"),
     path("manage/day-sheet/", today.day_sheet, name="day-sheet"),

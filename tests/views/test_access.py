@@ -114,6 +114,10 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/exports/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/<int:pk>/file/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/waiting/": {"GET": MANAGERS, "POST": NO_POST},
+    # Of nobody; one that stands in line is tested with the list.
+    "manage/coworking/waiting/<int:pk>/offer/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/coworking/waiting/<int:pk>/withdraw/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "my/waiting/": {"GET": ALL, "POST": NO_POST},
     "my/waiting/<int:pk>/leave/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},

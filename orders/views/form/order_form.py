@@ -1,6 +1,6 @@
 """The order form: one page, its live fragments, and saving."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,12 +20,14 @@ from accounts.models import Screen, User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import RuleBroken
+from coworking.domain.waiting import turn_of
 from olvery.shared.addresses import own_address
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.placing import OfferRefused, place_order
+from orders.domain.booking.waiting import join
 from orders.domain.booking.wish import Booker
 from orders.domain.queries.cards import order_card
 from orders.forms import OrderForm, chosen_service_ids
@@ -54,13 +56,15 @@ def create(request: StaffRequest) -> HttpResponse:
     action = sent.get("action", "")
     if action == "save-person":
         return _save_person(request)
+    if action == "wait":
+        return _save(request, sent, _stand_in_line)
     if action:
         extra = _extra(action, request)
         status = 429 if extra.get("limited") else 200
         values = _after(action, sent)
         _note_choice(request, action, values)
         return _show(request, _screen(request, values), status=status, **extra)
-    return _save(request, sent)
+    return _save(request, sent, _place)
 
 
 def _again(request: StaffRequest) -> Again | None:
@@ -129,22 +133,35 @@ def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
     return {}
 
 
-def _save(request: StaffRequest, sent: QueryDict) -> HttpResponse:
+def _save(
+    request: StaffRequest, sent: QueryDict, keep: Callable[[StaffRequest, OrderForm, datetime], str]
+) -> HttpResponse:
+    """Keep what was sent, and lead to the address that tells of it."""
     now, facts = timezone.now(), None
     form = form_of(request, sent, now, service_ids=chosen_service_ids(sent))
     if form.is_valid():
         try:
-            order = place_order(form.to_wish(), booker=_booker(request), at=now, tariffs=form.tariffs)
+            return redirect(keep(request, form, now))
         except Refused as refused:
             facts = refused.offer.facts if isinstance(refused, OfferRefused) else None
             _complain(form, refused.refusals)
         except Refusal as busy:
             form.add_error(None, refusal_text(busy))
-        else:
-            return redirect(_after_saving(request, order))
     form.sell(tariffs_on_sale(request.location))
     screen = OrderScreen(form, booker=_booker(request), at=now, facts=facts)
     return _show(request, screen, status=422)
+
+
+def _place(request: StaffRequest, form: OrderForm, now: datetime) -> str:
+    order = place_order(form.to_wish(), booker=_booker(request), at=now, tariffs=form.tariffs)
+    return _after_saving(request, order)
+
+
+def _stand_in_line(request: StaffRequest, form: OrderForm, now: datetime) -> str:
+    wish = join(form.to_wish(), booker=_booker(request), at=now, tariffs=form.tariffs)
+    facts = {"name": wish.customer.short_name, "turn": turn_of(wish)}
+    messages.success(request, _("%(name)s stands in line, turn %(turn)s.") % facts)
+    return reverse("orders:waiting")
 
 
 def _after_saving(request: StaffRequest, order: Order) -> str:
