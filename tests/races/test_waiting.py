@@ -1,0 +1,186 @@
+"""The waiting list against everybody else. Each race has a control: with the guards off it really is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from coworking.domain import waiting as line
+from coworking.domain.tickets import SeatsTaken
+from coworking.domain.waiting import WaitingOver
+from coworking.models import Service, Tariff, Ticket, WaitingStatus, WaitingWish
+from olvery.shared.refusals import Refused
+from orders.domain import locks
+from orders.domain.booking import waiting
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.wish import Booker
+from orders.domain.desk.cancelling import cancel_order
+from orders.models import Order, WaitedOrder
+from tests.factories import make_order, make_user, make_waiting, make_wish
+from tests.moments import NOW
+from tests.races.guards import (
+    all_check_before_anyone_books,
+    at_once,
+    meet_after,
+    unlock,
+    without_constraint,
+    without_trigger,
+)
+
+TOKEN = "orders_order_form_token_key"
+
+
+@pytest.fixture
+def wish(tariff: Tariff, managers: list[User]) -> WaitingWish:
+    """Somebody waits for the only place, which has become free."""
+    order = make_order(tariff=tariff, by=managers[0])
+    wish = make_waiting(tariff=tariff)
+    cancel_order(order.pk, by=managers[0], reason="Передумал", at=NOW)
+    return wish
+
+
+def offer() -> int:
+    return waiting.offer_places(Service.objects.get().pk, at=NOW)
+
+
+def taken() -> int:
+    return Ticket.objects.blocking().count()
+
+
+# Somebody books the ordinary way
+
+
+def offer_and_create(tariff: Tariff, manager: User) -> list[Any]:
+    asked, booker = make_wish(tariff=tariff, customer=make_user()), Booker.manager(manager, tariff.service.location)
+    return at_once([offer, lambda: place_order(asked, booker=booker, at=NOW)])
+
+
+def assert_one_got_the_place(results: list[Any], wish: WaitingWish) -> None:
+    offered, created = results
+    wish.refresh_from_db()
+    assert taken() == 1
+    if offered == 1:
+        assert isinstance(created, Refused)
+        assert [type(one) for one in created.refusals] == [SeatsTaken]
+        assert wish.status == "offered"
+    else:
+        assert (offered, type(created), wish.status) == (0, Order, "waiting")
+        assert not WaitedOrder.objects.exists()
+
+
+def test_the_list_or_whoever_books_gets_the_place(tariff: Tariff, wish: WaitingWish, managers: list[User]) -> None:
+    assert_one_got_the_place(offer_and_create(tariff, managers[0]), wish)
+
+
+def test_the_database_alone_gives_it_to_one(
+    tariff: Tariff, wish: WaitingWish, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_check_before_anyone_books(monkeypatch, 2)
+    assert_one_got_the_place(offer_and_create(tariff, managers[0]), wish)
+
+
+def test_control_without_the_guards_both_get_it(
+    tariff: Tariff, wish: WaitingWish, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_check_before_anyone_books(monkeypatch, 2)
+    with without_trigger("coworking_ticket", "ticket_guard"):
+        offered, created = offer_and_create(tariff, managers[0])
+        assert (offered, type(created), taken()) == (1, Order, 2)
+
+
+# Two workers
+
+
+def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both callers read the wish before either takes it out of the line."""
+    unlock(monkeypatch)
+    wishes = WaitingWish.objects.select_related("service__location", "tariff", "customer")
+    monkeypatch.setattr(locks, "lock_waiting", lambda pk: wishes.get(pk=pk))
+    meet_after(monkeypatch, locks, "lock_waiting", 2)
+
+
+def without_the_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a wish out of the line wherever it is by now."""
+
+    def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: datetime) -> None:
+        WaitingWish.objects.filter(pk=wish.pk).update(status=status, closed_by=by, closed_at=at)
+
+    monkeypatch.setattr(line, "leave", leave)
+
+
+@contextmanager
+def two_places_and_no_constraints() -> Iterator[None]:
+    Service.objects.update(capacity=2)
+    with (
+        without_constraint("orders_waitedorder", "orders_waitedorder_pkey"),
+        without_constraint("orders_order", TOKEN),
+    ):
+        yield
+
+
+def assert_one_order(wish: WaitingWish, results: list[Any]) -> None:
+    assert sorted(results) == [0, 1]
+    wish.refresh_from_db()
+    [waited] = WaitedOrder.objects.all()
+    assert (wish.status, waited.wish) == ("offered", wish)
+    assert (Order.objects.filter(status="confirmed").count(), taken()) == (1, 1)
+    assert waited.order.events.filter(kind="from_waiting").count() == 1
+
+
+def test_two_workers_make_one_order_of_a_wish(wish: WaitingWish) -> None:
+    Service.objects.update(capacity=2)
+    assert_one_order(wish, at_once([offer, offer]))
+
+
+def test_the_rows_alone_keep_it_one_order(wish: WaitingWish, monkeypatch: pytest.MonkeyPatch) -> None:
+    Service.objects.update(capacity=2)
+    without_the_lock(monkeypatch)
+    assert_one_order(wish, at_once([offer, offer]))
+
+
+def test_control_without_the_guards_a_wish_becomes_two_orders(
+    wish: WaitingWish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_the_lock(monkeypatch)
+    without_the_condition(monkeypatch)
+    with two_places_and_no_constraints():
+        assert at_once([offer, offer]) == [1, 1]
+        assert (WaitedOrder.objects.count(), taken()) == (2, 2)
+
+
+# Somebody withdraws
+
+
+def offer_and_withdraw(wish: WaitingWish) -> list[Any]:
+    return at_once([offer, lambda: waiting.withdraw(wish.pk, by=wish.customer, at=NOW)])
+
+
+def assert_offered_or_withdrawn(wish: WaitingWish, results: list[Any]) -> None:
+    offered, withdrawn = results
+    wish.refresh_from_db()
+    if offered:
+        assert (type(withdrawn), wish.status, taken()) == (WaitingOver, "offered", 1)
+    else:
+        assert (type(withdrawn), wish.status, taken()) == (WaitingWish, "withdrawn", 0)
+        assert not WaitedOrder.objects.exists()
+
+
+def test_whoever_withdraws_gets_no_order(wish: WaitingWish) -> None:
+    assert_offered_or_withdrawn(wish, offer_and_withdraw(wish))
+
+
+def test_the_condition_alone_decides_it(wish: WaitingWish, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_the_lock(monkeypatch)
+    assert_offered_or_withdrawn(wish, offer_and_withdraw(wish))
+
+
+def test_control_without_the_guards_a_withdrawn_wish_becomes_an_order(
+    wish: WaitingWish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_the_lock(monkeypatch)
+    without_the_condition(monkeypatch)
+    offered, withdrawn = offer_and_withdraw(wish)
+    assert (offered, type(withdrawn), taken()) == (1, WaitingWish, 1)
