@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import Channel, ConsentAction, DocumentKind, Screen, SecurityKind
-from coworking.models import PaymentMethod, TicketStatus
+from coworking.models import PaymentMethod, TicketStatus, WaitingStatus
 from olvery.shared.formats import moment
 from olvery.shared.periods import Period
 from orders.models import MessageKind, OrderStatus
@@ -28,6 +28,7 @@ SECTIONS = {
     "payments": gettext_lazy("Payments and refunds"),
     "letters": gettext_lazy("Letters"),
     "tickets": gettext_lazy("Tickets"),
+    "waiting": gettext_lazy("Waiting list"),
     "visits": gettext_lazy("Visits"),
     "consents": gettext_lazy("Consents"),
     "sign_ins": gettext_lazy("Sign-ins"),
@@ -50,6 +51,7 @@ FIELDS = {
     "period": gettext_lazy("Period"),
     "name": gettext_lazy("Name"),
     "status": gettext_lazy("Status"),
+    "places": gettext_lazy("Places"),
     "payment_method": gettext_lazy("Payment method"),
     "total": gettext_lazy("Sum"),
     "paid": gettext_lazy("Paid"),
@@ -71,7 +73,7 @@ FIELDS = {
     "screen": gettext_lazy("Where"),
 }
 KINDS = {"payments": EntryKind, "letters": MessageKind, "sign_ins": SecurityKind}
-STATUSES = {"orders": OrderStatus, "tickets": TicketStatus}
+STATUSES = {"orders": OrderStatus, "tickets": TicketStatus, "waiting": WaitingStatus}
 CHOICES = {
     "payment_method": PaymentMethod,
     "document": DocumentKind,

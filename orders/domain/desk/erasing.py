@@ -13,10 +13,10 @@ from django.db.models import Q, QuerySet
 from accounts.domain import access_log, calendar_feeds, security
 from accounts.domain.security import Origin
 from accounts.models import Erasure, Membership, Screen, SearchCount, User
-from coworking.models import BLOCKING, PaymentMethod, Ticket
+from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
-from orders.models import EventKind, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund
+from orders.models import EventKind, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund, WaitingLetter
 
 # What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
 NO_PHONE, NO_EMAIL = "+70000000000", "erased@example.invalid"
@@ -78,6 +78,7 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
             raise NoSuchErasure
         _refuse_obstacles(person)
         act = _erase_orders(person, f"№ {erasure.pk}")
+        act["waiting"] = _erase_waiting(person, by=by, at=at)
         _erase_person(person, erasure.pk, at=at)
         Erasure.objects.filter(pk=erasure.pk).update(act=act)
         access_log.record([person.pk], by=by, location_id=location_id, screen=Screen.ERASURE, number=erasure.pk, at=at)
@@ -126,6 +127,14 @@ def _erase_orders(person: User, name: str) -> dict[str, int]:
     act["orders"] = orders.exclude(pk__in=online).update(**blank, email="") + online.update(**blank, email=NO_EMAIL)
     act["tickets"] = tickets.update(visitor_name=name)
     return act
+
+
+def _erase_waiting(person: User, *, by: User, at: datetime) -> int:
+    """Take a person out of every line, and their contacts and comments out of what they waited for."""
+    wishes = WaitingWish.objects.of_customer(person)
+    wishes.waiting().update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
+    WaitingLetter.objects.filter(wish__in=wishes).update(to=NO_EMAIL)
+    return wishes.update(phone=NO_PHONE, email=NO_EMAIL, comment="", internal_note="")
 
 
 def _erase_history(person: User, orders: QuerySet[Order], tickets: QuerySet[Ticket], name: str) -> int:

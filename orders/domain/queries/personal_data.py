@@ -6,14 +6,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import AccessEvent, ConsentEvent, SecurityEvent, User
-from coworking.models import Ticket, Visit
+from coworking.models import Ticket, Visit, WaitingWish
 from orders.models import AcceptedTerms, LedgerEntry, Message, Order
 
 Rows = list[dict[str, Any]]
 
 
 def personal_data(person: User) -> dict[str, Rows]:
-    """Return what is kept about a person, by section, each row by name of field. Ten queries.
+    """Return what is kept about a person, by section, each row by name of field. Eleven queries.
 
     Moments are in UTC, sums in roubles. Who of the staff looked is left out: that is about them. So are the notes of
     managers, and the secrets of sign-in.
@@ -26,6 +26,7 @@ def personal_data(person: User) -> dict[str, Rows]:
         "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
         "letters": _rows(Message.objects.filter(order__in=orders), LETTER, "pk"),
         "tickets": _rows(Ticket.objects.filter(visitor=person), TICKET, "number"),
+        "waiting": _rows(WaitingWish.objects.of_customer(person), WAITING, "pk"),
         "visits": _rows(Visit.objects.filter(ticket__visitor=person, undone_at=None), VISIT, "pk"),
         "consents": _rows(ConsentEvent.objects.filter(person=person), CONSENT, "pk"),
         "sign_ins": _rows(SecurityEvent.objects.filter(person=person), SIGN_IN, "pk"),
@@ -58,6 +59,19 @@ TICKET = {
     "period": "period",
     "name": "visitor_name",
     "status": "status",
+}
+WAITING = {
+    "created_at": "created_at",
+    "location": "service__location__name",
+    "service": "service__name",
+    "tariff": "tariff__name",
+    "period": "period",
+    "places": "places",
+    "phone": "phone",
+    "email": "email",
+    "status": "status",
+    "order": "waited__order",
+    "comment": "comment",
 }
 VISIT = {"ticket": "ticket", "arrived_at": "arrived_at", "left_at": "left_at"}
 CONSENT = {"document": "purpose", "edition": "document__edition", "action": "action", "at": "at", "address": "address"}

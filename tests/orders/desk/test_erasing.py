@@ -8,12 +8,21 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import AccessEvent, Erasure, Role, User
-from coworking.models import Ticket
+from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.desk import erasing
 from orders.models import LedgerEntry, Message, MoneyCase, Order, OrderEvent
-from tests.factories import make_location, make_manager, make_member, make_order, make_ticket, make_user
+from tests.factories import (
+    make_location,
+    make_manager,
+    make_member,
+    make_order,
+    make_ticket,
+    make_user,
+    make_waiting,
+)
 from tests.moments import NOW, hours
+from tests.orders.booking.asking import at_hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
 from tests.views.pages import World, make_world
@@ -70,6 +79,10 @@ def reasons(person: User) -> set[str]:
 def test_name_and_contacts_go_and_the_books_stay(world: World, order: Order, administrator: User) -> None:
     stranger = make_user(last_name="Чужой", first_name="Олег")
     other = make_order(tariff=world.tariff, customer=stranger, by=world.manager, visitor_ids=(world.customer.pk,))
+    contacts = {"phone": "+79265550000", "email": "ivan@example.com", "comment": "Свой стол"}
+    for start in ("10", "11"):
+        waits = {"when": at_hours(start, "12"), "places": world.service.seats.count()}
+        make_waiting(tariff=world.tariff, customer=world.customer, **waits, **contacts)
     over()
     books, theirs = list(LedgerEntry.objects.values()), Order.objects.values().get(pk=other.pk)
 
@@ -83,7 +96,9 @@ def test_name_and_contacts_go_and_the_books_stay(world: World, order: Order, adm
     order.refresh_from_db()
     assert (order.customer_name, str(order.phone), order.total, order.paid) == (f"№ {act.pk}", "+70000000000", 600, 600)
     assert (list(LedgerEntry.objects.values()), Order.objects.values().get(pk=other.pk)) == (books, theirs)
-    assert act.act == {"orders": 1, "tickets": 2, "letters": Message.objects.filter(order=order).count(), "events": 1}
+    letters = Message.objects.filter(order=order).count()
+    assert act.act == {"orders": 1, "tickets": 2, "letters": letters, "events": 1, "waiting": 2}
+    assert set(WaitingWish.objects.values_list("status", "closed_by")) == {("withdrawn", administrator.pk)}
     look = AccessEvent.objects.latest("pk")
     assert (look.by, look.person, look.screen, look.number) == (administrator, person, "erasure", act.pk)
     assert list(User.objects.found_by("петров", limit=5)) == []

@@ -16,7 +16,7 @@ from accounts.domain.documents import consent, publish
 from accounts.domain.security import Origin
 from accounts.models import DocumentKind, Screen, User
 from orders.models import Order
-from tests.factories import make_order, make_user
+from tests.factories import make_order, make_user, make_waiting
 from tests.moments import NOW
 from tests.orders.steps import take
 from tests.views.pages import World, make_world
@@ -49,6 +49,8 @@ def test_the_archive_holds_everything_of_the_person_alone(client: Client, world:
     person, stranger = world.customer, make_user(last_name="Чужой", email="stranger@example.com")
     order, other = one_order(world, person, "Свой <b>"), one_order(world, stranger, "Чужой заказ")
     take(order, "600", by=world.manager)
+    for somebody in (person, stranger):
+        make_waiting(tariff=world.tariff, customer=somebody, places=world.service.seats.count(), comment="Жду")
     publish(kind=DocumentKind.ADVERTISING, text="…", changes="", by=None, at=NOW)
     consent(person, purpose=DocumentKind.ADVERTISING, edition=1, origin=Origin("192.0.2.7", ""), at=NOW)
     where: dict[str, Any] = {"by": world.manager, "location_id": order.location_id, "screen": Screen.ORDER, "at": NOW}
@@ -64,6 +66,9 @@ def test_the_archive_holds_everything_of_the_person_alone(client: Client, world:
     assert own["period"] == ["2026-11-25T07:00:00Z", "2026-11-25T09:00:00Z"]
     assert [(row["order"], row["amount"]) for row in data["payments"]] == [(order.pk, "600.00")]
     assert [row["name"] for row in data["tickets"]] == [person.full_name]
+    assert [(row["places"], row["status"], row["order"], row["comment"]) for row in data["waiting"]] == [
+        (world.service.seats.count(), "waiting", None, "Жду")
+    ]
     assert [(row["document"], row["action"], row["address"]) for row in data["consents"]] == [
         ("advertising", "given", "192.0.2.7")
     ]
