@@ -15,6 +15,7 @@ from coworking.domain.day import DayInPlaces, HourUse, day_in_places
 from coworking.domain.opening import Calendar, calendar_of
 from orders.domain.queries import today as queries
 from orders.domain.queries.day import awaited_by_link
+from orders.domain.queries.waiting import count_waiting_at
 from orders.views.cases.case_list import cases_seen, row_of, with_what_they_are_about
 
 CASES = 4
@@ -80,6 +81,7 @@ def _for_managers(request: StaffRequest, calendar: Calendar, places: DayInPlaces
         "taken": taken,
         "taken_sum": sum(one.amount for one in taken),
         "awaited": awaited_by_link(location, at=at),
+        "waiting": count_waiting_at(location.pk),
         "token": uuid.uuid4(),
     }
 
