@@ -45,16 +45,12 @@ class WaitingRefused(Refusal):
 
 
 def can_wait(offer: Offer) -> bool:
-    """Whether nothing but taken places, or what is still to be filled in, keeps the booking of an offer from it."""
-    first = offer.parts[0].first if len(offer.parts) == 1 else None
-    return bool(
-        first
-        and not first.broken
-        and first.taken
-        and first.taken.reason in FULL
-        and not offer.parts[0].wish.repeat
-        and first.period.start > offer.at
-    )
+    """Whether the one booking of an offer lacks nothing but places, of whatever number, that may become free."""
+    part = offer.parts[0]
+    first, occupancy = part.first, part.occupancy
+    if len(offer.parts) > 1 or part.wish.repeat or first is None or first.broken or occupancy is None:
+        return False
+    return part.free < part.places <= occupancy.capacity and first.period.start > offer.at
 
 
 def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> WaitingWish:

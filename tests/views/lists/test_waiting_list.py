@@ -1,0 +1,159 @@
+"""«Коворкинг › Лист ожидания», and putting a customer at the phone on it."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from coworking.models import Tariff, WaitingWish
+from olvery.shared.periods import DAY
+from orders.domain.desk.cancelling import cancel_order
+from orders.models import Order, WaitedOrder
+from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user, make_waiting
+from tests.html import text_of
+from tests.moments import NOW, WEDNESDAY
+from tests.orders.booking.asking import at_hours
+from tests.snapshots import saved_rows
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+LIST = "/manage/coworking/waiting/"
+
+
+@pytest.fixture
+def tariff() -> Tariff:
+    return make_tariff(service=make_pool(location=make_location(), name="Опен-спейс", capacity=1), name="Час")
+
+
+@pytest.fixture
+def order(tariff: Tariff, client: Client) -> Order:
+    """The only place on Wednesday, 10 to 12, and the manager who sold it signed in."""
+    order = make_order(tariff=tariff)
+    client.force_login(order.created_by)
+    return order
+
+
+def words(answer: Any) -> str:
+    return " ".join(text_of(answer.content.decode()).replace("\u00a0", " ").split())
+
+
+def test_the_list_says_who_waits_in_which_turn_and_shows_little_of_them(
+    client: Client, tariff: Tariff, order: Order
+) -> None:
+    make_waiting(tariff=tariff, customer=make_user(last_name="Первый", phone="+79161112233"))
+    second = make_user(last_name="Второй")
+    make_waiting(tariff=tariff, customer=second, by=order.created_by)
+    page = words(client.get(LIST))
+    assert "1 Первый Иван" in page
+    assert "2 Второй Иван" in page
+    assert "22-33" in page
+    assert "111-22-33" not in page
+    assert order.created_by.short_name in page  # wrote the second down
+    other = make_tariff(service=make_pool(location=tariff.service.location))
+    assert "Первый" not in words(client.get(LIST, {"service": other.service_id}))
+    assert "Первый" in words(client.get(LIST, {"day": WEDNESDAY.isoformat(), "service": tariff.service_id}))
+    assert "Первый" not in words(client.get(LIST, {"day": (WEDNESDAY + DAY).isoformat()}))
+
+
+def test_a_manager_offers_a_free_place_out_of_turn(client: Client, tariff: Tariff, order: Order) -> None:
+    wish = make_waiting(tariff=tariff)
+    before = saved_rows()
+    answer = client.post(f"{LIST}{wish.pk}/offer/", {"back": f"{LIST}?day={WEDNESDAY.isoformat()}"}, follow=True)
+    assert answer.redirect_chain == [(f"{LIST}?day={WEDNESDAY.isoformat()}", 302)]
+    assert "В это время всё занято" in words(answer)
+    assert saved_rows() == before
+    cancel_order(order.pk, by=order.created_by, reason="Передумал", at=NOW)
+    answer = client.post(f"{LIST}{wish.pk}/offer/", follow=True)
+    made = WaitedOrder.objects.get().order
+    assert answer.redirect_chain == [(f"/manage/orders/{made.pk}/", 302)]
+    assert "Оформлен из листа ожидания" in words(answer)
+    assert "в очереди с 24.11.2026 09:00" in words(answer)
+    assert f"/manage/orders/{made.pk}/" in read(client.get(LIST, {"view": "closed"})).links()
+
+
+def test_a_manager_takes_somebody_off_at_the_own_location_alone(client: Client, tariff: Tariff, order: Order) -> None:
+    wish = make_waiting(tariff=tariff)
+    foreigner = Client()
+    foreigner.force_login(make_manager(location=make_location()))
+    before = saved_rows()
+    assert [foreigner.post(f"{LIST}{wish.pk}/{act}/").status_code for act in ("offer", "withdraw")] == [404, 404]
+    assert saved_rows() == before
+    assert wish.customer.full_name not in words(foreigner.get(LIST))
+    answer = client.post(f"{LIST}{wish.pk}/withdraw/", {"back": "https://evil.example/"}, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    wish.refresh_from_db()
+    assert (wish.status, wish.closed_by) == ("withdrawn", order.created_by)
+    before = saved_rows()
+    assert "Этой заявки в очереди уже нет." in words(client.post(f"{LIST}{wish.pk}/withdraw/", follow=True))
+    assert saved_rows() == before
+
+
+def test_today_counts_the_list(client: Client, tariff: Tariff, order: Order) -> None:
+    assert LIST not in read(client.get("/manage/")).links()
+    make_waiting(tariff=tariff)
+    assert LIST in read(client.get("/manage/")).links()
+
+
+def test_it_takes_as_many_queries_for_three_as_for_one(client: Client, tariff: Tariff, order: Order) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as sent:
+            assert client.get(LIST).status_code == 200
+        return len([query for query in sent if "SAVEPOINT" not in query["sql"]])
+
+    make_waiting(tariff=tariff)
+    client.get(LIST)  # what is read once a process is read before
+    one = queries()
+    make_order(tariff=tariff, when=at_hours("14", "16"))
+    for when in (at_hours("10", "12"), at_hours("14", "16")):
+        make_waiting(tariff=tariff, when=when)
+    assert queries() == one <= 9
+
+
+# From the order form
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    world = make_world(client=client)
+    everybody = (None,) * world.service.seats.count()
+    make_order(tariff=world.tariff, by=world.manager, visitor_ids=everybody)
+    return world
+
+
+FORM = "/manage/orders/new/"
+# A discount and named visitors are for the order.
+PLAIN = {"visitor-0": None, "visitor-0-q": None, "discount": None, "discount_reason": None}
+
+
+def test_a_manager_puts_a_customer_at_the_phone_on_the_list(client: Client, world: World) -> None:
+    page = words(client.post(FORM, world.filled(action="refresh")))
+    assert "Записать в лист ожидания" in page
+    answer = client.post(FORM, world.filled(action="wait", **PLAIN), follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    wish = WaitingWish.objects.get()
+    assert (wish.customer, wish.created_by, wish.service) == (world.customer, world.manager, world.service)
+    assert f"{world.customer.short_name} в листе ожидания, очередь: 1." in words(answer)
+
+
+def test_what_keeps_a_wish_from_the_list_stands_at_its_field(client: Client, world: World) -> None:
+    before = saved_rows()
+    answer = client.post(FORM, world.filled(action="wait", email="", comment="У окна", **PLAIN))
+    assert answer.status_code == 422
+    assert "Укажите почту: на неё придёт письмо, когда место освободится." in words(answer)
+    assert read(answer).values["comment"] == ["У окна"]
+    assert saved_rows() == before
+
+
+def test_what_belongs_to_the_order_alone_is_refused_in_words(client: Client, world: World) -> None:
+    before = saved_rows()
+    answer = client.post(FORM, world.filled(action="wait"))
+    assert answer.status_code == 422
+    assert "посетителей называют потом, в заказе" in words(answer)
+    assert saved_rows() == before
+
+
+def test_several_bookings_are_not_waited_for(client: Client, world: World) -> None:
+    several = {**world.filled(), "parts": "2"}
+    assert "Записать в лист ожидания" not in words(client.post(FORM, {**several, "action": "refresh"}))
