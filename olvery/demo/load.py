@@ -18,6 +18,7 @@ from olvery.demo.rows import save_bookings
 from olvery.demo.several import Several
 from olvery.demo.story import Story
 from olvery.demo.visits import save_visits
+from olvery.demo.waiting import stand_in_line
 
 
 class AlreadyLoaded(Exception):
@@ -51,6 +52,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     orders += Several(site=site, people=people, at=at, rng=rng).place()
+    stand_in_line(site=site, people=people, at=at, rng=rng)
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),

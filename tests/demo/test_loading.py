@@ -6,9 +6,11 @@ from random import Random
 import pytest
 from django.db.models import F, Max
 
-from coworking.models import CancellationStep, Seller
+from coworking.domain.waiting import turn_of
+from coworking.models import CancellationStep, Seller, WaitingWish
 from olvery.demo.load import AlreadyLoaded, load_demo
 from orders.documents.issued import print_invoice
+from orders.domain.booking.waiting import offer_everywhere
 from orders.domain.money.audit import check_balances
 from orders.domain.money.balance import balance_in, with_sums
 from orders.models import EventKind, IssuedInvoice, LedgerEntry, Message, MoneyCase, Order, OrderEvent, PaymentStatus
@@ -49,6 +51,14 @@ def test_some_orders_have_several_services_or_days() -> None:
         (["Переговорные"], 8),
     ]
     assert not Message.objects.filter(order__in=several).exists()
+
+
+def test_three_stand_in_line_and_the_customer_of_the_demo_is_the_second() -> None:
+    wishes = list(WaitingWish.objects.order_by("pk").select_related("customer"))
+    assert [wish.status for wish in wishes] == ["waiting"] * 3
+    assert [turn_of(wish) for wish in wishes] == [1, 2, 3]
+    assert wishes[1].customer.email == "customer@olvery.test"
+    assert offer_everywhere(NOW) == 0  # they wait for what is not there
 
 
 def _services(order: Order) -> set[str]:
