@@ -60,8 +60,8 @@ class HourChoice:
 
     @property
     def is_off(self) -> bool:
-        """Whether it cannot be pressed."""
-        return not self.hour.free and not self.part
+        """Whether it cannot be pressed. One that is taken can: somebody may wait for it."""
+        return self.hour.is_over and not self.part
 
 
 class ServiceScreen(OrderScreen):
