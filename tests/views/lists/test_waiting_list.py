@@ -46,8 +46,8 @@ def test_the_list_says_who_waits_in_which_turn_and_shows_little_of_them(
     second = make_user(last_name="Второй")
     make_waiting(tariff=tariff, customer=second, by=order.created_by)
     page = words(client.get(LIST))
-    assert "1 Первый Иван" in page
-    assert "2 Второй Иван" in page
+    assert "№ 1 Первый Иван" in page
+    assert "№ 2 Второй Иван" in page
     assert "22-33" in page
     assert "111-22-33" not in page
     assert order.created_by.short_name in page  # wrote the second down
