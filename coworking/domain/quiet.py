@@ -1,6 +1,6 @@
 """Quiet hours of a location: no letter that can wait is sent in them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from coworking.models import Location
 from olvery.shared.periods import DAY, Period
@@ -27,7 +27,7 @@ def awake_until(location: Location, at: datetime, wait: timedelta) -> datetime:
         if quiet is None or until + wait <= quiet.start:
             return until + wait
         wait -= max(quiet.start - until, timedelta(0))
-        until = quiet.end
+        until = quiet.end.astimezone(UTC)  # where adding an hour is an hour, whatever the clocks do
     return until
 
 

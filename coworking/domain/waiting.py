@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.models import User
-from coworking.domain.capacity import occupancy_of
+from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.models import WaitingStatus, WaitingWish
 from olvery.shared.jobs import each_later
 from olvery.shared.periods import Period
@@ -58,8 +58,18 @@ def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = 
     if not line:
         return None
     whole = Period(min(wish.period.start for wish in line), max(wish.period.end for wish in line))
-    occupancy = occupancy_of(line[0].service, whole)
-    return next((wish for wish in line if occupancy.has_room(wish.period, wish.places)), None)
+    return _first_that_fits(line, occupancy_of(line[0].service, whole))
+
+
+def _first_that_fits(line: Iterable[WaitingWish], occupancy: Occupancy) -> WaitingWish | None:
+    """Return the first wish with room for all of it. Each period is counted once, as many wait for the same."""
+    free = dict[Period, int]()
+    for wish in line:
+        if wish.period not in free:
+            free[wish.period] = occupancy.free_places(wish.period)
+        if wish.places <= free[wish.period]:
+            return wish
+    return None
 
 
 def turn_of(wish: WaitingWish) -> int:

@@ -124,6 +124,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("status", "waiting")), fields=["service", "id"], name="waiting_line"
                     ),
                     models.Index(
+                        condition=models.Q(("status", "waiting"), _negated=True),
+                        fields=["service", "-closed_at"],
+                        name="waiting_left",
+                    ),
+                    models.Index(
                         condition=models.Q(("status", "waiting")), fields=["waits_until"], name="waiting_to_end"
                     ),
                 ],

@@ -80,6 +80,7 @@ class WaitingWish(models.Model):
         verbose_name_plural = _("waiting list")
         indexes = [
             models.Index(fields=["service", "id"], name="waiting_line", condition=Q(status="waiting")),
+            models.Index(fields=["service", "-closed_at"], name="waiting_left", condition=~Q(status="waiting")),
             models.Index(fields=["waits_until"], name="waiting_to_end", condition=Q(status="waiting")),
         ]
         constraints = [

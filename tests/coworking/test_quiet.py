@@ -1,13 +1,13 @@
 """Quiet hours of a location."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError
 
-from coworking.domain.quiet import due_until
+from coworking.domain.quiet import awake_until, due_until
 from coworking.models import Location
 from tests.factories import make_location
 from tests.moments import moment
@@ -58,6 +58,22 @@ def test_quiet_hours_follow_the_clock_of_the_location() -> None:
     assert due_until(location(zone="Asia/Kamchatka"), at) is None
     evening = datetime(2026, 11, 25, 21, tzinfo=KAMCHATKA)
     assert due_until(location(zone="Asia/Kamchatka"), evening) == datetime(2026, 11, 26, 8, tzinfo=KAMCHATKA)
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes", "until"),
+    [
+        ("2026-11-25 12:00", 60, "2026-11-25 13:00"),
+        ("2026-11-25 21:00", 60, "2026-11-25 22:00"),
+        ("2026-11-25 21:40", 60, "2026-11-26 08:40"),
+        ("2026-11-25 23:00", 60, "2026-11-26 09:00"),
+        ("2026-11-26 07:59", 60, "2026-11-26 09:00"),
+        ("2026-11-25 21:00", 16 * 60, "2026-11-27 09:00"),  # over two nights
+    ],
+)
+def test_time_to_answer_does_not_run_in_the_quiet_hours(at: str, minutes: int, until: str) -> None:
+    assert awake_until(location(), moment(at), timedelta(minutes=minutes)) == moment(until)
+    assert awake_until(location(None, None), moment(at), timedelta(minutes=1)) == moment(at) + timedelta(minutes=1)
 
 
 @pytest.mark.django_db
