@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coworking.domain import setup
@@ -13,6 +14,7 @@ from coworking.domain.waiting import WaitingOver, turn_of
 from coworking.models import Location, Section, Service, Tariff, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.booking import waiting
+from orders.domain.booking.offer import Offer
 from orders.domain.booking.self_service import terms_now
 from orders.domain.booking.wish import Booker, Repeat
 from orders.domain.desk.blocking import lift_blocks
@@ -326,3 +328,51 @@ def test_the_wish_of_a_foreigner_to_the_location_is_not_at_it(tariff: Tariff, de
     other = make_manager(location=Location.objects.create(name="Другая", time_zone="Europe/Moscow"))
     assert list(WaitingWish.objects.at_locations({tariff.service.location_id})) == [wish]
     assert not WaitingWish.objects.at_locations({other.memberships.get().location_id}).exists()
+
+
+# What the database refuses
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("waiting_for_a_place", {"places": 0}),
+        ("waiting_has_email", {"email": ""}),
+        ("waiting_is_left_at_a_moment", {"status": "withdrawn"}),
+        ("waiting_is_left_at_a_moment", {"closed_at": NOW}),
+    ],
+)
+def test_the_database_refuses_a_wish_that_cannot_be(
+    tariff: Tariff, desk_order: Order, constraint: str, fields: dict[str, Any]
+) -> None:
+    make_waiting(tariff=tariff)
+    before = saved_rows()
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        WaitingWish.objects.update(**fields)
+    assert saved_rows() == before
+
+
+def test_whoever_is_erased_after_the_form_was_read_does_not_stand_in_line(
+    tariff: Tariff, desk_order: Order, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, gone = waiting._write, {"erased_at": NOW, "phone": None, "email": None, "is_active": False}
+
+    def write_after_the_erasure(offer: Offer, *, by: User) -> WaitingWish:
+        User.objects.filter(pk=customer.pk).update(**gone)
+        return write(offer, by=by)
+
+    monkeypatch.setattr(waiting, "_write", write_after_the_erasure)
+    with pytest.raises(Refused) as error:
+        make_waiting(tariff=tariff, customer=customer)
+    assert [(one.reason, one.field) for one in error.value.refusals] == [("person_not_chosen", "customer")]
+    assert not WaitingWish.objects.exists()
+    assert not WaitingLetter.objects.exists()
+
+
+def test_what_an_order_came_from_is_not_rewritten(tariff: Tariff, desk_order: Order, manager: User) -> None:
+    make_waiting(tariff=tariff)
+    cancel_order(desk_order.pk, by=manager, reason="Передумал", at=NOW)
+    waiting.offer_places(tariff.service_id, at=NOW)
+    for change in (lambda: WaitedOrder.objects.update(order=desk_order), lambda: WaitedOrder.objects.all().delete()):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            change()
