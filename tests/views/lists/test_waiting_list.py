@@ -90,6 +90,12 @@ def test_a_manager_takes_somebody_off_at_the_own_location_alone(client: Client, 
     assert saved_rows() == before
 
 
+def test_the_calendar_and_the_service_lead_to_the_list(client: Client, tariff: Tariff, order: Order) -> None:
+    assert LIST in read(client.get("/manage/coworking/calendar/")).links()
+    page = read(client.get(f"/manage/coworking/services/{tariff.service_id}/"))
+    assert f"{LIST}?service={tariff.service_id}" in page.links()
+
+
 def test_today_counts_the_list(client: Client, tariff: Tariff, order: Order) -> None:
     assert LIST not in read(client.get("/manage/")).links()
     make_waiting(tariff=tariff)
