@@ -7,7 +7,8 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.domain.documents import publish
+from accounts.models import DocumentKind, User
 from coworking.domain import setup
 from coworking.domain.settings_history import Change
 from coworking.domain.waiting import WaitingOver, turn_of
@@ -158,7 +159,9 @@ def test_a_cancelled_place_is_kept_for_the_first_in_line(
     tariff: Tariff, desk_order: Order, customer: User, manager: User, pool: Service
 ) -> None:
     extra = make_extra(service=pool, price="150")
-    wish = make_waiting(tariff=tariff, customer=customer, payment_method="online", extras={extra.pk: 2}, comment="Да")
+    publish(kind=DocumentKind.OFFER, text="…", changes="", by=None, at=NOW)
+    asked = {"payment_method": "online", "extras": {extra.pk: 2}, "comment": "Да", "terms": (terms_now()[0].pk,)}
+    wish = make_waiting(tariff=tariff, customer=customer, **asked)
     wish.refresh_from_db()
     second = make_waiting(tariff=tariff)
     assert not offers_queued(pool)
@@ -181,6 +184,7 @@ def test_a_cancelled_place_is_kept_for_the_first_in_line(
         wish.token,
     )
     assert order.deadline_at == NOW + timedelta(minutes=60)
+    assert [accepted.document.kind for accepted in order.accepted_terms.all()] == ["offer"]
     event = order.events.get(kind="from_waiting")
     assert (event.by, event.data) == (None, {"since": wish.created_at.isoformat()})
     assert line() == [(wish.pk, "offered"), (second.pk, "waiting")]
