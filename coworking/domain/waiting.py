@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.models import User
-from coworking.domain.capacity import Occupancy, occupancy_of
-from coworking.models import WaitingStatus, WaitingWish
+from coworking.domain.capacity import occupancy_of
+from coworking.models import Service, WaitingStatus, WaitingWish
 from olvery.shared.jobs import each_later
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
@@ -51,25 +51,20 @@ def services_waited_for() -> list[int]:
     return list(waiting.distinct())
 
 
-def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> WaitingWish | None:
-    """Return the first in line for a service whose places are all free; None if there is none. Two queries."""
+def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> int | None:
+    """Return the key of the first in line whose places are all free; None if there is none. Three queries at most.
+
+    Each period is counted once, as many wait for the same.
+    """
     waiting = WaitingWish.objects.waiting().filter(service=service_id, waits_until__gt=at).exclude(pk__in=without)
-    line = list(waiting.select_related("service__location").order_by("pk")[:MOST_LOOKED_AT])
+    line = list(waiting.order_by("pk").values_list("pk", "period", "places")[:MOST_LOOKED_AT])
     if not line:
         return None
-    whole = Period(min(wish.period.start for wish in line), max(wish.period.end for wish in line))
-    return _first_that_fits(line, occupancy_of(line[0].service, whole))
-
-
-def _first_that_fits(line: Iterable[WaitingWish], occupancy: Occupancy) -> WaitingWish | None:
-    """Return the first wish with room for all of it. Each period is counted once, as many wait for the same."""
-    free = dict[Period, int]()
-    for wish in line:
-        if wish.period not in free:
-            free[wish.period] = occupancy.free_places(wish.period)
-        if wish.places <= free[wish.period]:
-            return wish
-    return None
+    periods = {period for _pk, period, _places in line}
+    whole = Period(min(period.start for period in periods), max(period.end for period in periods))
+    occupancy = occupancy_of(Service.objects.get(pk=service_id), whole)
+    free = {period: occupancy.free_places(period) for period in periods}
+    return next((pk for pk, period, places in line if places <= free[period]), None)
 
 
 def turn_of(wish: WaitingWish) -> int:

@@ -173,16 +173,16 @@ def _offer_next(service_id: int, refused: set[int], *, at: datetime) -> bool:
     """Look again under the lock of the service, and make an order of the first wish that fits."""
     with locks.short_waits():
         locks.lock_services([service_id])
-        wish = line.next_that_fits(service_id, at=at, without=refused)
-        if wish is None:
+        wish_id = line.next_that_fits(service_id, at=at, without=refused)
+        if wish_id is None:
             return False
         try:
-            _make_order(wish.pk, by=None, at=at)
+            _make_order(wish_id, by=None, at=at)
         except Busy:
             raise
         except (Refusal, Refused) as refusal:
-            log.info("wish %s on the waiting list gets no order now: %s", wish.pk, refusal)
-            refused.add(wish.pk)
+            log.info("wish %s on the waiting list gets no order now: %s", wish_id, refusal)
+            refused.add(wish_id)
             return False
     return True
 
