@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ("waits_until", models.DateTimeField(verbose_name="waits until")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created at")),
                 ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="left the line at")),
-                ("token", models.UUIDField(default=uuid.uuid4, unique=True, verbose_name="form token")),
+                ("token", models.UUIDField(default=uuid.uuid4, verbose_name="form token")),
                 (
                     "closed_by",
                     models.ForeignKey(
@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
+                    models.UniqueConstraint(fields=("token",), name="waiting_token_used_once"),
                     models.UniqueConstraint(
                         condition=models.Q(("status", "waiting")),
                         fields=("customer", "service", "period"),

@@ -70,8 +70,8 @@ class WaitingWish(models.Model):
         User, models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("closed by")
     )
     closed_at = models.DateTimeField(_("left the line at"), null=True, blank=True)
-    # Of the form that wrote it down, then of the order: a second press or a second worker makes no second one.
-    token = models.UUIDField(_("form token"), unique=True, default=uuid.uuid4)
+    # Of the form that wrote it down: a second press makes no second wish. The token of its order follows from it.
+    token = models.UUIDField(_("form token"), default=uuid.uuid4)
 
     objects = WaitingWishQuerySet.as_manager()
 
@@ -84,6 +84,7 @@ class WaitingWish(models.Model):
             models.Index(fields=["waits_until"], name="waiting_to_end", condition=Q(status="waiting")),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["token"], name="waiting_token_used_once"),
             models.UniqueConstraint(
                 fields=["customer", "service", "period"],
                 condition=Q(status=WaitingStatus.WAITING),

@@ -9,6 +9,7 @@ import pytest
 
 from accounts.models import User
 from coworking.domain import waiting as line
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.tickets import SeatsTaken
 from coworking.domain.waiting import WaitingOver
 from coworking.models import Service, Tariff, Ticket, WaitingStatus, WaitingWish
@@ -18,7 +19,7 @@ from orders.domain.booking import waiting
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.cancelling import cancel_order
-from orders.models import Order, WaitedOrder
+from orders.models import Order, WaitedOrder, WaitingLetter
 from tests.factories import make_order, make_user, make_waiting, make_wish
 from tests.moments import NOW
 from tests.races.guards import (
@@ -27,6 +28,7 @@ from tests.races.guards import (
     meet_after,
     unlock,
     without_constraint,
+    without_index,
     without_trigger,
 )
 
@@ -184,3 +186,35 @@ def test_control_without_the_guards_a_withdrawn_wish_becomes_an_order(
     without_the_condition(monkeypatch)
     offered, withdrawn = offer_and_withdraw(wish)
     assert (offered, type(withdrawn), taken()) == (1, WaitingWish, 1)
+
+
+# A form that is sent four times at once
+
+
+def join_four_times(tariff: Tariff, manager: User) -> list[Any]:
+    make_order(tariff=tariff, by=manager)
+    customer = make_user()
+    wish = make_wish(tariff=tariff, customer=customer)
+    booker, on_sale = Booker.customer(customer, tariff.service.location), tariffs_on_sale(tariff.service.location)
+    return at_once([lambda: waiting.join(wish, booker=booker, at=NOW, tariffs=on_sale)] * 4)
+
+
+def test_a_form_that_is_sent_four_times_is_one_wish(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meet_after(monkeypatch, waiting, "_refuse", 4)
+    results = join_four_times(tariff, managers[0])
+    assert results == [WaitingWish.objects.get()] * 4
+    assert WaitingLetter.objects.count() == 1
+
+
+def test_control_without_the_constraints_it_is_four_wishes(
+    tariff: Tariff, managers: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meet_after(monkeypatch, waiting, "_refuse", 4)
+    with (
+        without_constraint("coworking_waitingwish", "waiting_token_used_once"),
+        without_index("coworking_waitingwish", "waiting_once_a_person_and_period"),
+    ):
+        results = join_four_times(tariff, managers[0])
+        assert len(set(results)) == WaitingWish.objects.count() == 4

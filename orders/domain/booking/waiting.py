@@ -5,6 +5,7 @@ the ordinary way at the same moment and the list cannot get one place twice.
 """
 
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from olvery.shared.refusals import Busy, Refusal, Refused
 from olvery.shared.rows import constraint_of
 from orders.domain import locks
 from orders.domain.booking.offer import EmailMissing, Offer, UnknownChoice, offer_for
-from orders.domain.booking.placing import place_order
+from orders.domain.booking.placing import TokenUsed, place_order
 from orders.domain.booking.self_service import own_wish, terms_now
 from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import EventKind, Order, OrderEvent, WaitedOrder, WaitingLetter, WaitingLetterKind
@@ -69,9 +70,9 @@ def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff])
     `tariffs` are those on sale at the location. The same token a second time returns the first wish. Raises Refused
     with every reason why the wish would be refused were the places free, and where they are.
     """
-    known = WaitingWish.objects.filter(token=wish.token, created_by=booker.user).first()
-    if known:
-        return known
+    known = WaitingWish.objects.filter(token=wish.token, created_by=booker.user)
+    if first := known.first():
+        return first
     asked = _asked(wish)
     for_customer = Booker.customer(booker.user, booker.location)
     offer = offer_for(asked, for_customer, at, tariffs={one.pk: one for one in tariffs}, alternatives=False)
@@ -80,6 +81,8 @@ def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff])
         with transaction.atomic():
             return _write(offer, by=booker.user)
     except IntegrityError as error:
+        if first := known.first():  # a form that was sent twice
+            return first
         raise _refusal_of(error) from error
 
 
@@ -142,6 +145,8 @@ def _write(offer: Offer, *, by: User) -> WaitingWish:
 def _refusal_of(error: IntegrityError) -> Refused:
     if constraint_of(error) == "waiting_once_a_person_and_period":
         return Refused([WaitingRefused("waiting_already")])
+    if constraint_of(error) == "waiting_token_used_once":
+        return Refused([TokenUsed()])
     if constraint_of(error) == PERSON_GUARD:
         return Refused([UnknownChoice("person_not_chosen", field="customer")])
     raise error
@@ -216,7 +221,7 @@ def _order_wish(wish: WaitingWish) -> Wish:
         extras={int(pk): quantity for pk, quantity in wish.extras.items()},
     )
     return Wish(
-        token=wish.token,
+        token=order_token(wish),
         customer_id=wish.customer_id,
         phone=str(wish.phone),
         email=wish.email,
@@ -226,6 +231,11 @@ def _order_wish(wish: WaitingWish) -> Wish:
         internal_note=wish.internal_note,
         terms=tuple(wish.terms),
     )
+
+
+def order_token(wish: WaitingWish) -> uuid.UUID:
+    """Return the token of the order that a wish becomes: always the same, and none that a form was ever sent with."""
+    return uuid.uuid5(wish.token, "order")
 
 
 def _booker_of(wish: WaitingWish, at: datetime) -> Booker:

@@ -1,5 +1,6 @@
 """The waiting list: who stands in line, and who gets what becomes free."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -132,6 +133,12 @@ def test_the_same_form_twice_is_one_wish_and_another_form_is_refused(
     booker = Booker.customer(customer, tariff.service.location)
     first, second = (waiting.join(wish, booker=booker, at=NOW, tariffs=[tariff]) for _twice in range(2))
     assert first == second
+    stranger = Booker.customer(make_user(), tariff.service.location)
+    before = saved_rows()
+    with pytest.raises(Refused) as error:
+        waiting.join(replace(wish, customer_id=stranger.user.pk), booker=stranger, at=NOW, tariffs=[tariff])
+    assert [one.reason for one in error.value.refusals] == ["token_used"]
+    assert saved_rows() == before
     assert refused(tariff, customer=customer) == [("waiting_already", "")]
 
 
@@ -181,7 +188,7 @@ def test_a_cancelled_place_is_kept_for_the_first_in_line(
         customer.phone,
         customer.email,
         "Да",
-        wish.token,
+        waiting.order_token(wish),
     )
     assert order.deadline_at == NOW + timedelta(minutes=60)
     assert [accepted.document.kind for accepted in order.accepted_terms.all()] == ["offer"]
