@@ -1,5 +1,6 @@
 """Forms about the money of an order: what was typed, in the right shape; whether it is true, the domain says."""
 
+import re
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -217,3 +218,45 @@ class InvoiceForm(MoneyForm):
         if is_readable and (problem := kpp_problem(inn=cleaned["inn"], kpp=cleaned["kpp"])):
             self.add_error("kpp", problem)
         return cleaned
+
+
+class ShownField(forms.Field):
+    """Orders with the sums that a person was shown: «10482:1150.00» for each; cleans to sums by numbers."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> dict[int, Decimal]:
+        """Read every order."""
+        shown = {}
+        for text in value or ():
+            found = re.fullmatch(r"([0-9]{1,15}):([0-9]{1,10}\.[0-9]{2})", text, re.ASCII)
+            if not found:
+                raise forms.ValidationError(STALE)
+            shown[int(found[1])] = Decimal(found[2])
+        return shown
+
+
+class BulkForm(OnceForm):
+    """What is done with many orders: nothing else is asked about a payment link."""
+
+    focus = "shown"
+
+    shown = ShownField(error_messages={"required": _("Tick at least one order.")})
+
+
+class BulkCancelForm(BulkForm):
+    """Why orders are cancelled."""
+
+    focus = "reason"
+
+    reason = _reason(_("Say why the orders are cancelled."), _("The customers and colleagues will see it"))
+
+
+class BulkPaymentForm(BulkForm, ByHandForm):
+    """How the money of orders came in."""
+
+    focus = "method"
+
+    method = _method(_("How it came in"))
+    moved_on = _moved_on()
+    document = _document(_("Of the till receipt or the payment order"))

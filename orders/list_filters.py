@@ -26,6 +26,7 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
         services=_ids(query, "service"),
         created_on=day_of(query, "created", today),
         by_manager=query.get("by") == "manager",
+        numbers=numbers_in(query),
         **period,
     )
 
@@ -38,6 +39,16 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
         services=_ids(query, "service"),
         **_period(query, today),
     )
+
+
+def numbers_in(query: QueryDict) -> tuple[int, ...]:
+    """Read the numbers of the orders that were ticked."""
+    return tuple(dict.fromkeys(_ids(query, "pk")))
+
+
+def meant_by_ticks(query: QueryDict) -> QueryDict:
+    """Return what a bulk action is meant for: all that the list has found, where that is ticked, else what is asked."""
+    return QueryDict(query.get("of", "")) if query.get("found") else query
 
 
 def read_text(query: QueryDict) -> str:

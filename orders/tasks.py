@@ -19,7 +19,7 @@ from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import exports, messages
 from orders.domain.booking import deadlines, reminders, waiting
-from orders.domain.desk import change_undoing, changing, no_shows, offline_scans
+from orders.domain.desk import bulk, change_undoing, changing, no_shows, offline_scans
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -39,6 +39,7 @@ from orders.exporting import write_export as write_export_file
 from orders.gateways import connected_gateway, gateway, receivers
 from orders.letters import send
 from orders.letters import waiting as waiting_letters
+from orders.wording_refusals import refusal_text
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,12 @@ def settle_change(event_id: int) -> None:
     """Ask for the refund of a change that was not undone."""
     provider = connected_gateway()
     change_undoing.settle_change(event_id, provider, at=timezone.now())
+
+
+@app.task(name=bulk.CARRY_OUT, queue=Queue.LETTERS, retry=MONEY_RETRIES)
+def carry_out_bulk(action_id: int) -> None:
+    """Do with many orders what was asked for."""
+    bulk.carry_out(action_id, word=refusal_text, gateway=connected_gateway(), at=timezone.now())
 
 
 @app.task(name=exports.WRITE, queue=Queue.EXPORTS)
@@ -176,6 +183,7 @@ def follow_the_clock(timestamp: int) -> None:
         waiting.offer_everywhere,
         exports.forget_old,
         offline_scans.forget_texts,
+        bulk.forget_old,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

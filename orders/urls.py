@@ -8,7 +8,7 @@ from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
-from orders.views.lists import access_log, erasures, exports, order_list, ticket_list, waiting_list
+from orders.views.lists import access_log, bulk, erasures, exports, order_list, ticket_list, waiting_list
 from orders.views.my import (
     calendar_feed,
     my_bookings,
@@ -43,6 +43,8 @@ urlpatterns = [
     path("manage/orders/new/person/", persons.create_person, name="create-person"),
     path("manage/orders/new/person/known/", persons.known_person, name="create-person-known"),
     path("manage/orders/export/", exports.orders, name="export"),
+    path("manage/orders/bulk/", bulk.prepare, name="bulk"),
+    path("manage/orders/bulk/<int:pk>/", bulk.result, name="bulk-result"),
     path("manage/orders/<int:number>/", order_page.order_detail, name="detail"),
     path("manage/orders/<int:number>/cancel/", cancelling.order_cancel, name="cancel"),
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),

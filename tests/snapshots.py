@@ -9,6 +9,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import User
 from coworking.models import Block, Ticket, Visit, WaitingWish
 from orders.models import (
+    BulkAction,
+    BulkItem,
     IssuedInvoice,
     LedgerEntry,
     Message,
@@ -48,6 +50,8 @@ WRITTEN = (
     MoneyApproval,
     MoneyCase,
     PaymentLink,
+    BulkAction,
+    BulkItem,
     IssuedInvoice,
     ProviderNotification,
     ProcrastinateJob,

@@ -18,9 +18,9 @@ from olvery.shared.middleware import asks_nobody
 SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
-    armchair arrow-down arrow-right arrow-up badge-percent ban bell building-2 calendar-days calendar-plus
+    armchair arrow-down arrow-right arrow-up badge-percent ban bell bookmark-plus building-2 calendar-days calendar-plus
     calendar-x camera car chart-column check check-check chevron-down chevron-left chevron-right chevron-up
-    chevrons-up-down circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee copy
+    chevrons-up-down circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee columns-3 copy
     credit-card door-open download file-text gift globe history hourglass inbox info key-round languages layers
     layout-grid link list list-filter list-ordered loader-circle lock log-out mail map map-pin map-pin-off
     message-square minus monitor moon package pencil phone plug plus presentation printer qr-code receipt-text
@@ -46,7 +46,7 @@ def sprite() -> bytes:
 @cache
 def sprite_url() -> str:
     """Return the address of the file; it changes with the content, so browsers keep it for ever."""
-    return reverse("icons", args=[hashlib.sha256(sprite()).hexdigest()[:12]])
+    return reverse("icons", args=[hashlib.sha256(sprite()).hexdigest()[:8]])
 
 
 @cache

@@ -89,7 +89,7 @@ def badge(kind: str, status: Any) -> SafeString:
 def _badge(kind: str, status: str, label: str) -> SafeString:
     tone, icon_name, flags = BADGES[kind][status]
     return format_html(
-        '<span class="badge" data-kind="{}" data-tone="{}" data-icon="{}"{}>{}</span>',
+        '<b class="badge" data-kind="{}" data-tone="{}" data-icon="{}"{}>{}</b>',
         kind,
         tone,
         icon_name,

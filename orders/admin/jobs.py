@@ -27,6 +27,7 @@ TASKS = {
     "orders.process_notification": _("Look into a notification of the provider"),
     "orders.fulfil_payment": _("Give places for a payment"),
     "orders.settle_change": _("Return the money of a change"),
+    "orders.carry_out_bulk": _("Do something with many orders"),
     "orders.write_export": _("Write the file of an export"),
     "orders.deliver": _("Tell programs of events"),
     "orders.forget_programs": _("Delete old requests of programs"),

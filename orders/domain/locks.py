@@ -2,6 +2,8 @@
 
 Receipts, requests and series come last.
 
+An order's place in a bulk action comes before all of them.
+
 A new order is written before its services are locked: nobody else knows its row.
 
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
@@ -12,10 +14,11 @@ from django.db.models import QuerySet
 
 from coworking.domain.locks import lock_services, lock_waiting, short_waits
 from coworking.models import Ticket
-from orders.models import ActSeries, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
+from orders.models import ActSeries, BulkItem, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
 
 __all__ = [
     "lock_attempt",
+    "lock_bulk_item",
     "lock_offset_receipt",
     "lock_order",
     "lock_order_and_services",
@@ -27,6 +30,12 @@ __all__ = [
     "next_in_act_series",
     "short_waits",
 ]
+
+
+def lock_bulk_item(item_id: int) -> BulkItem:
+    """Lock an order's place in a bulk action and return it as it is now, with the action and who asked for it."""
+    items = BulkItem.objects.select_related("action__by")
+    return items.select_for_update(no_key=True, of=("self",)).get(pk=item_id)
 
 
 def lock_order(number: int) -> Order:

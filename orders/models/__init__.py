@@ -3,6 +3,7 @@
 from orders.models.act import Act, ActSeries
 from orders.models.api_token import ApiRequest, ApiToken, Scope
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
+from orders.models.bulk import BulkAction, BulkItem, BulkKind, BulkState
 from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import NEWS, EventKind, OrderEvent
 from orders.models.export import Export, ExportFormat, ExportList, ExportStatus
@@ -32,6 +33,10 @@ __all__ = [
     "ApiToken",
     "ApprovalKind",
     "ApprovalState",
+    "BulkAction",
+    "BulkItem",
+    "BulkKind",
+    "BulkState",
     "CaseKind",
     "Delivery",
     "DeliveryStatus",

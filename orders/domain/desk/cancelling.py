@@ -1,7 +1,7 @@
 """Cancelling an order, and what goes back of its money: by the policy, or another sum with a reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from orders.domain import locks
 from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused, change_status, tickets_of
 from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
 from orders.domain.messages import withdraw_messages, write_messages
-from orders.domain.money.balance import Balance, balance_of
+from orders.domain.money.balance import Balance, balance_of, balances_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.receipts import allocate
 from orders.domain.money.standing import Standing, standing
@@ -26,11 +26,13 @@ from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
-from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderStatus, Refund
+from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
+
+Steps = Mapping[int, list[CancellationStep]]  # of services, by their keys
 
 
 class TermsChanged(Refusal):
-    """The time went on meanwhile, and another sum goes back than the customer was shown."""
+    """The time went on meanwhile, and another sum goes back than was shown."""
 
     reason = "terms_changed"
 
@@ -77,10 +79,25 @@ def settlement_by(terms: Terms, returned: Decimal | None) -> Settlement:
 
 def terms_of(order: Order, *, at: datetime) -> Terms:
     """Return what cancelling this order now would give back: each ticket by the policy of its service."""
-    balance = balance_of(order)
+    return terms_of_each([order], at=at)[order.pk]
+
+
+def terms_of_each(orders: Sequence[Order], *, at: datetime) -> dict[int, Terms]:
+    """Return what cancelling each of these orders now would give back, by their numbers. Three queries."""
+    balances = balances_of(orders)
+    lines: dict[int, list[OrderLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order__in=[order.pk for order in orders]).select_related("ticket"):
+        lines[line.order_id].append(line)
+    steps: dict[int, list[CancellationStep]] = defaultdict(list)
+    services = {key for order in orders for key in order.service_ids}
+    for step in CancellationStep.objects.filter(service_id__in=services):
+        steps[step.service_id].append(step)
+    return {order.pk: _terms(order, balances[order.pk], standing(lines[order.pk]), steps, at) for order in orders}
+
+
+def _terms(order: Order, balance: Balance, stands: list[Standing], steps: Steps, at: datetime) -> Terms:
     # What waits for its payment holds nothing to keep; money that is there follows the policy.
-    stands = standing(order.lines.select_related("ticket"))
-    shares = _shares(order, stands, at)
+    shares = _shares(order, stands, steps, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
     paid = max(balance.at_hand - _kept_before(stands), NO_MONEY)
@@ -93,14 +110,11 @@ def _kept_before(stands: Iterable[Standing]) -> Decimal:
     return sum((one.amount for one in stands if one.line.kind == LineKind.KEPT), NO_MONEY)
 
 
-def _shares(order: Order, stands: Iterable[Standing], at: datetime) -> list[tuple[Decimal, int]]:
+def _shares(order: Order, stands: Iterable[Standing], steps: Steps, at: datetime) -> list[tuple[Decimal, int]]:
     """Return what each ticket that stands costs with its extras, roubles, and the per cent of it that goes back.
 
     Tickets of one booking are one share: they differ by seat and visitor alone.
     """
-    steps: dict[int, list[CancellationStep]] = defaultdict(list)
-    for step in CancellationStep.objects.filter(service_id__in=order.service_ids):
-        steps[step.service_id].append(step)
     if order.booking_count == 1:
         return [(NO_MONEY, percent_returned(steps[order.service_id], start=order.period.start, at=at))]
     tickets_by_key, costs = {}, defaultdict[int, Decimal](Decimal)
@@ -136,8 +150,7 @@ def cancel_order(
     reason = reason_given(reason, WhyMissing("cancelling_unexplained"))
     with locks.short_waits():
         order = locks.lock_order(number)
-        if order.period.end <= at:
-            raise TransitionRefused("time_is_over")
+        _check_time(order, at=at)
         settlement = settlement_by(terms_of(order, at=at), returned)
         order.kept = settlement.kept
         order.save(update_fields=["kept"])
@@ -150,6 +163,18 @@ def cancel_order(
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
     return order
+
+
+def check_cancelling(order: Order, *, at: datetime) -> None:
+    """Raise TransitionRefused unless an order can be cancelled now."""
+    if OrderStatus.CANCELLED not in TRANSITIONS[order.status]:
+        raise TransitionRefused("transition_not_allowed", status=order.status)
+    _check_time(order, at=at)
+
+
+def _check_time(order: Order, *, at: datetime) -> None:
+    if order.period.end <= at:
+        raise TransitionRefused("time_is_over")
 
 
 def check_own_cancelling(order: Order, *, at: datetime) -> None:
@@ -177,8 +202,20 @@ def cancel_own_order(
     Raises WhyMissing, TransitionRefused, TermsChanged, RefundRefused, Busy.
     """
     with locks.short_waits():
+        check_own_cancelling(locks.lock_order(number), at=at)
+        return cancel_as_shown(number, by=by, reason=reason, shown=shown, at=at, gateway=gateway)
+
+
+def cancel_as_shown(
+    number: int, *, by: User, reason: str, shown: Decimal, at: datetime, gateway: Gateway | None = None
+) -> Order:
+    """Cancel an order if by the policy still goes back what the person was `shown`, roubles.
+
+    Raises WhyMissing, TransitionRefused, TermsChanged, Busy.
+    """
+    with locks.short_waits():
         order = locks.lock_order(number)
-        check_own_cancelling(order, at=at)
+        check_cancelling(order, at=at)
         by_policy = terms_of(order, at=at).by_policy
         if by_policy != shown:
             raise TermsChanged(new=by_policy)

@@ -91,7 +91,7 @@ def take_payment(
         if known := LedgerEntry.objects.filter(form_token=token, order=order).first():
             return known
         due = balance_of(order).due
-        _check_payment(order, amount, due)
+        check_payment(order, amount, due)
         rest = _rest_of(order, rest, left=due - amount, at=at)
         entry = record_at_desk(
             order,
@@ -109,7 +109,8 @@ def take_payment(
     return entry
 
 
-def _check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
+def check_payment(order: Order, amount: Decimal, due: Decimal) -> None:
+    """Raise PaymentRefused unless an order that owes `due` takes this sum, both roubles."""
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         raise PaymentRefused("order_takes_no_money", status=order.status)
     if amount <= 0:

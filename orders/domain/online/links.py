@@ -36,16 +36,21 @@ def resend_link(number: int, *, at: datetime) -> PaymentLink:
     with locks.short_waits():
         order = locks.lock_order(number)
         link = ensure_link(order, at=at)
-        if not order.email:
-            raise LinkNotSent("order_without_email")
-        if not can_be_paid(order, at=at):
-            raise LinkNotSent("nothing_to_pay")
-        if link.resent_at and at - link.resent_at < RESEND_GUARD:
-            raise LinkNotSent("link_just_sent")
+        check_resending(order, link, at=at)
         link.resent_at = at
         link.save(update_fields=["resent_at"])
         write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))
     return link
+
+
+def check_resending(order: Order, link: PaymentLink | None, *, at: datetime, due: Decimal | None = None) -> None:
+    """Raise LinkNotSent unless the payment link can be sent again now. Queries as `can_be_paid`."""
+    if not order.email:
+        raise LinkNotSent("order_without_email")
+    if not can_be_paid(order, at=at, due=due):
+        raise LinkNotSent("nothing_to_pay")
+    if link and link.resent_at and at - link.resent_at < RESEND_GUARD:
+        raise LinkNotSent("link_just_sent")
 
 
 def ensure_link(order: Order, *, at: datetime) -> PaymentLink:

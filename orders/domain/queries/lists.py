@@ -88,6 +88,7 @@ class OrderFilter(ListFilter):
     payments: Sequence[str] = ()
     created_on: date | None = None
     by_manager: bool = False
+    numbers: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,8 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
     if wanted.created_on:
         day = local_days(wanted.created_on, wanted.created_on, zone)
         narrow = Q(created_at__gte=day.start, created_at__lt=day.end)
+    if wanted.numbers:
+        narrow &= Q(pk__in=wanted.numbers)
     return Narrowed(
         Order.objects.filter(location_id=as_bigint(location_id)).select_related("created_by").only(*SHOWN_OF_ORDERS),
         facets=_order_facets(location_id, wanted),

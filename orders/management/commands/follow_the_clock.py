@@ -8,7 +8,7 @@ from django.db import transaction
 from coworking.domain import visits
 from orders.domain import exports
 from orders.domain.booking import deadlines, reminders, waiting
-from orders.domain.desk import no_shows, offline_scans
+from orders.domain.desk import bulk, no_shows, offline_scans
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
 from orders.management.money import MoneyCommand
@@ -32,6 +32,7 @@ class Command(MoneyCommand):
         yield f"Services that offered places to the waiting list: {waiting.offer_everywhere(at)}."
         yield f"Exports given up or deleted: {exports.forget_old(at)}."
         yield f"Scans without network whose text was deleted: {offline_scans.forget_texts(at)}."
+        yield f"Bulk actions deleted: {bulk.forget_old(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do all but deleting files and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -46,6 +47,7 @@ class Command(MoneyCommand):
             ended_wishes = waiting.end_overdue(at)
             offering = waiting.offer_everywhere(at)
             forgotten = offline_scans.forget_texts(at)
+            bulk_actions = bulk.forget_old(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
@@ -57,3 +59,4 @@ class Command(MoneyCommand):
         yield f"Wishes on the waiting list to end, their time has come: {ended_wishes}."
         yield f"Services that would offer places to the waiting list: {offering}."
         yield f"Scans without network whose text is to be deleted: {forgotten}."
+        yield f"Bulk actions to delete: {bulk_actions}."

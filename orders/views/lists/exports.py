@@ -20,6 +20,7 @@ from coworking.access import StaffRequest, any_staff, managers_only
 from orders.documents.tables import Sheet, write_xlsx
 from orders.domain import exports as domain
 from orders.exporting import CHUNK, Exported, People, exported, noting, write
+from orders.list_filters import meant_by_ticks
 from orders.models import Export, ExportFormat, ExportList, ExportStatus
 
 AT_ONCE = 5_000
@@ -51,7 +52,7 @@ def _export(request: StaffRequest, what: ExportList) -> HttpResponse:
     kind = ExportFormat(wanted) if wanted in ExportFormat.values else ExportFormat.XLSX
     if request.method == "POST":
         return _ask(request, what, kind)
-    found = exported(what, request.GET, request.location, at=timezone.now())
+    found = exported(what, meant_by_ticks(request.GET), request.location, at=timezone.now())
     if found.rows[AT_ONCE : AT_ONCE + 1].exists():
         return _long(request, what, kind)
     return _at_once(request, what, kind, found)
@@ -63,7 +64,7 @@ def _long(request: StaffRequest, what: ExportList, kind: ExportFormat, *, status
 
 
 def _ask(request: StaffRequest, what: ExportList, kind: ExportFormat) -> HttpResponse:
-    query = request.GET.copy()
+    query = meant_by_ticks(request.GET).copy()
     query.pop("format", None)
     try:
         token = uuid.UUID(request.POST.get("token", ""))

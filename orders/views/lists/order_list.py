@@ -30,6 +30,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
         "statuses": OrderStatus,
         "methods": PaymentMethod,
         "payment_statuses": PaymentStatus,
+        "may_tick": request.access.is_manager,
     }
     is_fragment = request.headers.get("HX-Target") == "orders"
     part = "#orders" if is_fragment else ""

@@ -1,0 +1,43 @@
+// Rows of a list that can be ticked: by click, Shift+click for a range, Space or X on the row that J and K have reached.
+import { find, findAll, onClick } from "./dom.js";
+import { areLettersOff } from "./shortcuts.js";
+
+const boxes = () => findAll("[data-bulk] [name=pk]");
+let last = null;
+
+function countTicked() {
+  const all = boxes(), count = all.filter((box) => box.checked).length;
+  const words = find("[data-ticked]"), head = find("[data-tick-all]");
+  if (words) words.textContent = `${words.dataset.ticked}: ${count}`;
+  if (!head) return;
+  head.checked = count > 0 && count === all.length;
+  head.indeterminate = count > 0 && !head.checked;
+}
+
+onClick("[data-bulk] [name=pk]", (box, event) => {
+  const all = boxes();
+  if (event.shiftKey && all.includes(last)) {
+    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    all.slice(from, to + 1).forEach((one) => { one.checked = box.checked; });
+  }
+  last = box;
+  countTicked();
+});
+
+onClick("[data-tick-all]", (head) => {
+  boxes().forEach((box) => { box.checked = head.checked; });
+  countTicked();
+});
+
+document.addEventListener("keydown", (event) => {
+  const isTick = event.code === "Space" || (event.code === "KeyX" && !areLettersOff(event));
+  const row = isTick && event.target.closest?.("[data-bulk] .row-link")?.closest("tr");
+  const box = row && find("[name=pk]", row);
+  if (!box) return;
+  event.preventDefault();
+  box.click();
+});
+
+// The browser keeps the ticks of a page that is come back to.
+window.addEventListener("pageshow", countTicked);
+document.addEventListener("htmx:afterSwap", countTicked);
