@@ -11,6 +11,13 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
     "contact_taken": gettext_noop("This contact cannot be yours: it stands in another account. Write to us."),
     "document_changed": gettext_noop("The terms have changed since you opened the page. Read them and book once more."),
+    "filter_name_taken": gettext_noop("You have a filter with this name: choose another."),
+    "too_many_filters": lambda most: (
+        ngettext(
+            "No more than %(most)s filter: delete one first.", "No more than %(most)s filters: delete one first.", most
+        )
+        % {"most": most}
+    ),
     "too_many_searches": lambda minutes: (
         ngettext(
             "You have searched very often. Searching goes on in %(minutes)s minute.",

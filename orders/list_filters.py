@@ -13,6 +13,8 @@ from orders.models import OrderStatus, PaymentStatus
 
 LONGEST = 100
 PAST = ("created", "on")
+# What an address says besides filters and sort; `all` opens a list without its default filter.
+PLACES = ("after", "before", "ticket", "pk", "all", "of", "found", "do", "format")
 
 
 def order_filter(query: QueryDict, today: date) -> OrderFilter:
@@ -44,6 +46,16 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
 def numbers_in(query: QueryDict) -> tuple[int, ...]:
     """Read the numbers of the orders that were ticked."""
     return tuple(dict.fromkeys(_ids(query, "pk")))
+
+
+def kept_query(query: QueryDict) -> str:
+    """Return the filters and the sort of an address, without the page, the card and what was only typed empty."""
+    kept = query.copy()
+    for name in PLACES:
+        kept.pop(name, None)
+    for name, values in list(kept.lists()):
+        kept.setlist(name, [value for value in values if value.strip()])
+    return kept.urlencode()
 
 
 def meant_by_ticks(query: QueryDict) -> QueryDict:

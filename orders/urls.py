@@ -8,7 +8,7 @@ from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
-from orders.views.lists import access_log, bulk, erasures, exports, order_list, ticket_list, waiting_list
+from orders.views.lists import access_log, bulk, erasures, exports, order_list, saved_filters, ticket_list, waiting_list
 from orders.views.my import (
     calendar_feed,
     my_bookings,
@@ -111,6 +111,9 @@ urlpatterns = [
     path("manage/money/<int:number>/settle/", case_actions.settle, name="money-settle"),
     path("manage/money/<int:number>/approve/", case_actions.approve, name="money-approve"),
     path("manage/money/<int:number>/decline/", case_actions.decline, name="money-decline"),
+    path("manage/filters/<slug:name>/new/", saved_filters.new_filter, name="filter-new"),
+    path("manage/filters/<int:pk>/", saved_filters.change_filter, name="filter"),
+    path("manage/columns/<slug:name>/", saved_filters.columns, name="columns"),
     path("manage/exports/", exports.export_list, name="exports"),
     path("manage/exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("manage/reports/", report_page.report, name="reports"),

@@ -11,6 +11,7 @@ from accounts.models.documents import (
     DocumentKind,
 )
 from accounts.models.erasure import Erasure
+from accounts.models.lists import ListName, SavedFilter
 from accounts.models.people import (
     AccessEvent,
     Membership,
@@ -36,11 +37,13 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Erasure",
+    "ListName",
     "Membership",
     "Right",
     "Role",
     "RoleAction",
     "RoleEvent",
+    "SavedFilter",
     "Screen",
     "SearchCount",
     "SecurityEvent",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, QuerySet, Value
@@ -72,6 +73,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = PhoneNumberField(_("phone"), max_length=16, null=True, blank=True, unique=True)
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True, db_collation="C")
     wants_reminders = models.BooleanField(_("wants reminders of bookings"), default=True, db_default=True)
+    # Columns of lists that the person does without, as «orders.made».
+    hidden_columns = ArrayField(models.CharField(max_length=30), default=list, db_default=[], editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)

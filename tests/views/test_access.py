@@ -113,6 +113,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/tickets/export/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/reports/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/reports/<slug:table>.csv": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},  # no such table
+    "manage/filters/<slug:name>/new/": {
+        "GET": (SIGN_IN, 403, 404, 404),
+        "POST": (SIGN_IN, 403, 404, 404),
+    },  # of no list
+    "manage/filters/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": (SIGN_IN, 403, 404, 404)},  # of nobody
+    "manage/columns/<slug:name>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": (SIGN_IN, 403, 404, 404)},
     "manage/exports/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/<int:pk>/file/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},

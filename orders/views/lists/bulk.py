@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirm_refund
+from accounts.models import ListName
 from coworking.access import StaffRequest, managers_only
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
@@ -27,6 +28,7 @@ from orders.forms_money import BulkCancelForm, BulkForm, BulkPaymentForm
 from orders.gateways import connected_gateway
 from orders.list_filters import meant_by_ticks, numbers_in, order_filter
 from orders.models import BulkAction, BulkKind, BulkState, Order
+from orders.views.lists.saved_filters import list_url
 from orders.views.order.order_page import is_sent, typed
 from orders.wording_refusals import refusal_text
 
@@ -42,7 +44,7 @@ def prepare(request: StaffRequest) -> HttpResponse:
     orders, is_more = _chosen(request, at=now)
     if wanted not in BulkKind.values or not orders:
         messages.info(request, _("Tick at least one order."))
-        return redirect(_list_url(request.GET.get("of", "")))
+        return redirect(list_url(ListName.ORDERS, request.GET.get("of", "")))
     kind = BulkKind(wanted)
     form = _form(request, kind, at=now)
     if is_sent(request) and form.is_valid():
@@ -58,7 +60,7 @@ def _show(request: StaffRequest, plan: list[bulk.Planned], form: BulkForm, **con
         "planned": planned,
         "doable": doable,
         "sum": sum((one.amount for one in doable), NO_MONEY),
-        "list_url": _list_url(request.GET.get("of", "")),
+        "list_url": list_url(ListName.ORDERS, request.GET.get("of", "")),
         "zone": request.location.zone,
         "carried_on": request.method == "POST" and not is_sent(request),
     }
@@ -131,11 +133,7 @@ def result(request: StaffRequest, pk: int) -> HttpResponse:
         "done": states.count(BulkState.DONE),
         "not_done": not_done,
         "again_url": f"{reverse('orders:bulk')}?{urlencode(again, doseq=True)}",
-        "list_url": _list_url(action.query),
+        "list_url": list_url(ListName.ORDERS, action.query),
     }
     part = "#result" if request.headers.get("HX-Target") == "result" else ""
     return render(request, f"orders/lists/bulk_result.html{part}", context)
-
-
-def _list_url(query: str) -> str:
-    return f"{reverse('orders:list')}?{query}"

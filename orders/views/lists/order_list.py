@@ -1,17 +1,19 @@
 """«Обращения и заявки»: the list of orders, an order's page, cancelling."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from orders.domain.queries.lists import ORDER_SORTS, orders_of
 from orders.list_filters import order_filter, unread_days
 from orders.models import OrderStatus, PaymentStatus
 from orders.views.lists.list_context import list_context
+from orders.views.lists.saved_filters import arranged_context, list_url
 
 
 @require_safe
@@ -19,12 +21,16 @@ from orders.views.lists.list_context import list_context
 @any_staff
 def order_list(request: StaffRequest) -> HttpResponse:
     """Show the orders of the location, newest first."""
+    arranged = arranged_context(request, ListName.ORDERS)
+    if arranged["default"] and not request.GET:
+        return redirect(list_url(ListName.ORDERS, arranged["default"].query))
     zone = request.location.zone
     today = timezone.now().astimezone(zone).date()
     wanted = order_filter(request.GET, today)
     rows = orders_of(request.location.pk, wanted, zone)
     context = {
         **list_context(request.GET, rows, ORDER_SORTS, request.location),
+        **arranged,
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
         "statuses": OrderStatus,

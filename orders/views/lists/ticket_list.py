@@ -8,13 +8,13 @@ from datetime import datetime
 
 from csp.decorators import csp_exempt
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.domain import access_log
-from accounts.models import Screen
+from accounts.models import ListName, Screen
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import no_shows, visits
 from coworking.domain.opening import calendar_of
@@ -27,6 +27,7 @@ from orders.domain.queries.lists import TICKET_SORTS, tickets_of
 from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
 from orders.views.lists.list_context import list_context
+from orders.views.lists.saved_filters import arranged_context, list_url
 from orders.views.pdf import pdf
 
 SHOWN_VISITS = 5
@@ -37,12 +38,16 @@ SHOWN_VISITS = 5
 @managers_only
 def ticket_list(request: StaffRequest) -> HttpResponse:
     """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
+    arranged = arranged_context(request, ListName.TICKETS)
+    if arranged["default"] and not request.GET:
+        return redirect(list_url(ListName.TICKETS, arranged["default"].query))
     zone = request.location.zone
     today = timezone.now().astimezone(zone).date()
     wanted = ticket_filter(request.GET, today)
     rows = tickets_of(request.location.pk, wanted, zone)
     context = {
         **list_context(request.GET, rows, TICKET_SORTS, request.location),
+        **arranged,
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
         "statuses": TicketStatus,

@@ -1,0 +1,85 @@
+"""Saving, changing and deleting what a person has arranged in a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import ListName, SavedFilter, User
+from olvery.shared.refusals import Refusal
+
+MOST = 12  # filters of a list: as many as are found at a glance
+
+
+class FilterRefused(Refusal):
+    field = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """The saved filters of a list, and the columns that are left out."""
+
+    filters: Sequence[SavedFilter]
+    hidden: frozenset[str]
+
+    @property
+    def default(self) -> SavedFilter | None:
+        """The filter the list opens with."""
+        return next((one for one in self.filters if one.is_default), None)
+
+    def with_query(self, query: str) -> SavedFilter | None:
+        """Return the filter that is this query."""
+        return next((one for one in self.filters if one.query == query), None)
+
+
+def arranged(user: User, location_id: int, list_name: ListName) -> Arranged:
+    """Return what a person has arranged in a list. One query."""
+    filters = SavedFilter.objects.of(user, location_id).filter(list=list_name)
+    return Arranged(list(filters), hidden_columns(user, list_name))
+
+
+def hidden_columns(user: User, list_name: ListName) -> frozenset[str]:
+    """Return the columns of a list that a person does without."""
+    found = (column.partition(".") for column in user.hidden_columns)
+    return frozenset(name for whose, _dot, name in found if whose == list_name)
+
+
+def save_filter(new: SavedFilter) -> SavedFilter:
+    """Save a filter under a name of its own. Raises FilterRefused."""
+    with transaction.atomic():
+        others = _others(new)
+        if others.count() >= MOST:
+            raise FilterRefused("too_many_filters", most=MOST)
+        _save(new, others)
+    return new
+
+
+def change_filter(changed: SavedFilter) -> SavedFilter:
+    """Save another name of a filter, or whether the list opens with it. Raises FilterRefused."""
+    with transaction.atomic():
+        _save(changed, _others(changed))
+    return changed
+
+
+def _others(one: SavedFilter) -> Any:
+    """Return the other filters of the list; until the commit the person changes none elsewhere."""
+    User.objects.select_for_update(no_key=True).get(pk=one.user_id)
+    return SavedFilter.objects.filter(user=one.user_id, location=one.location_id, list=one.list).exclude(pk=one.pk)
+
+
+def _save(one: SavedFilter, others: Any) -> None:
+    if others.filter(name=one.name).exists():
+        raise FilterRefused("filter_name_taken")
+    if one.is_default:
+        others.filter(is_default=True).update(is_default=False)
+    one.save()
+
+
+def hide_columns(user: User, list_name: ListName, names: Sequence[str]) -> None:
+    """Keep which columns of a list a person does without; those of the other lists stay."""
+    with transaction.atomic():
+        now = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        others = [column for column in now.hidden_columns if not column.startswith(f"{list_name}.")]
+        now.hidden_columns = sorted([*others, *(f"{list_name}.{name}" for name in names)])
+        now.save(update_fields=["hidden_columns"])

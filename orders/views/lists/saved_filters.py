@@ -1,0 +1,112 @@
+"""What a person arranges in «Обращения» and «Билеты»: filters under a name, one of them the default, and columns."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.domain import lists
+from accounts.models import ListName, SavedFilter
+from coworking.access import StaffRequest, any_staff
+from olvery.shared.htmx import go_to, render_dialog
+from olvery.shared.refusals import Refusal
+from orders.forms_lists import COLUMNS, ColumnsForm, FilterForm
+from orders.list_filters import kept_query
+from orders.views.order.order_page import is_sent, typed
+
+LONGEST = SavedFilter._meta.get_field("query").max_length or 0
+
+
+def arranged_context(request: StaffRequest, name: ListName) -> dict[str, Any]:
+    """Return what a list shows of what its person has arranged: filters, which of them this is, columns left out."""
+    arranged, asked = lists.arranged(request.user, request.location.pk, name), kept_query(request.GET)
+    return {
+        "list_name": name,
+        "filters": arranged.filters,
+        "default": arranged.default,
+        "asked": asked,
+        "current": arranged.with_query(asked) if asked else None,
+        "hidden": arranged.hidden,
+    }
+
+
+def list_url(name: ListName, query: str) -> str:
+    """Return the address of a list; without filters one that its default does not take the place of."""
+    return f"{reverse('orders:list' if name == ListName.ORDERS else 'orders:tickets')}?{query or 'all=1'}"
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def new_filter(request: StaffRequest, name: str) -> HttpResponse:
+    """Ask for the name of what the list is narrowed by, and keep it."""
+    what, query = _list_named(name), kept_query(QueryDict(request.GET.get("of", "")))
+    back = list_url(what, query)
+    if not query or len(query) > LONGEST:
+        return go_to(request, back)
+    new = SavedFilter(user=request.user, location_id=request.location.pk, list=what, query=query)
+    form = FilterForm(typed(request), instance=new)
+    if is_sent(request) and form.is_valid():
+        try:
+            lists.save_filter(form.save(commit=False))
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            return go_to(request, back)
+    return _ask(request, "filter", form, back=back)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def change_filter(request: StaffRequest, pk: int) -> HttpResponse:
+    """Rename a filter, make it the default or not, or delete it."""
+    saved = get_object_or_404(SavedFilter.objects.of(request.user, request.location.pk), pk=pk)
+    back = list_url(saved.list, saved.query)
+    form = FilterForm(typed(request), instance=saved)
+    if is_sent(request) and "delete" in request.POST:
+        saved.delete()
+        messages.success(request, _("The filter is deleted."))
+        return go_to(request, back)
+    if is_sent(request) and form.is_valid():
+        try:
+            lists.change_filter(form.save(commit=False))
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            return go_to(request, back)
+    return _ask(request, "filter", form, back=back, saved=saved)
+
+
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
+@any_staff
+def columns(request: StaffRequest, name: str) -> HttpResponse:
+    """Ask which columns of a list are shown, and keep it."""
+    what = _list_named(name)
+    names = [column for column, _label in COLUMNS[what]]
+    hidden = lists.hidden_columns(request.user, what)
+    form = ColumnsForm(typed(request), name=what, shown=[column for column in names if column not in hidden])
+    back = list_url(what, kept_query(QueryDict(request.GET.get("of", ""))))
+    if is_sent(request) and form.is_valid():
+        shown = form.cleaned_data["shown"]
+        lists.hide_columns(request.user, what, [column for column in names if column not in shown])
+        return go_to(request, back)
+    return _ask(request, "columns", form, back=back)
+
+
+def _list_named(name: str) -> ListName:
+    if name not in ListName.values:
+        raise Http404
+    return ListName(name)
+
+
+def _ask(request: StaffRequest, dialog: str, form: Any, *, back: str, **context: Any) -> HttpResponse:
+    context |= {"form": form, "form_url": request.get_full_path(), "carried_on": form.is_bound and not is_sent(request)}
+    status = 422 if is_sent(request) else 200
+    return render_dialog(request, f"orders/lists/{dialog}.html", context, back=back, status=status)
