@@ -1,0 +1,65 @@
+"""Working in a list by keys alone: ticking rows, and coming back to the one that was opened."""
+
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from coworking.domain.rules import When
+from orders.models import Order, OrderStatus
+from tests.e2e.conftest import sign_in
+from tests.e2e.desk import Desk
+from tests.factories import make_order
+from tests.moments import FRIDAY
+
+BAR = ".bulk"
+
+
+def add_orders(desk: Desk, count: int) -> list[Order]:
+    """Save orders for Friday, newest first."""
+    tariff = desk.open_space.tariffs.get(unit="day")
+    orders = [
+        make_order(tariff=tariff, customer=desk.caller, by=desk.manager, when=When(day=FRIDAY)) for _ in range(count)
+    ]
+    return orders[::-1]
+
+
+def test_rows_are_ticked_by_keys_and_their_orders_cancelled(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    first, second, third = add_orders(desk, 3)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/")
+    expect(page.locator(BAR)).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-ticked]")).to_have_text("Отмечено: 2")
+    page.get_by_role("button", name="Отменить…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Причина").fill("Ремонт")
+    page.get_by_role("button", name="Отменить заказы").press("Enter")
+    expect(page.locator("#result")).to_contain_text("Сделано: 2 из 2")
+    states = [Order.objects.get(pk=order.pk).status for order in (first, second, third)]
+    assert states == [OrderStatus.CANCELLED, OrderStatus.CONFIRMED, OrderStatus.CANCELLED]
+    assert troubles == []
+
+
+def test_back_from_an_order_leads_to_its_row_in_the_list_as_it_was(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    orders = add_orders(desk, 8)
+    page.set_viewport_size({"width": 1440, "height": 400})
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/")
+    page.locator("#q").fill("Петров")
+    page.wait_for_url("**q=%D0%9F*")
+    row = page.get_by_role("link", name=str(orders[-1].pk), exact=True)
+    for way in (page.go_back, page.locator(".crumbs a").last.click):
+        row.click()
+        page.wait_for_url(f"**/{orders[-1].pk}/")
+        way()
+        page.wait_for_url("**q=%D0%9F*")
+        expect(row).to_be_focused()
+        expect(row).to_be_in_viewport()
+    assert troubles == []
