@@ -63,9 +63,9 @@ def meant_by_ticks(query: QueryDict) -> QueryDict:
     return QueryDict(query.get("of", "")) if query.get("found") else query
 
 
-def read_text(query: QueryDict) -> str:
+def read_text(query: QueryDict, *, longest: int = LONGEST) -> str:
     """Read what is searched out of an address."""
-    return query.get("q", "").replace("\0", "").strip()[:LONGEST]
+    return query.get("q", "").replace("\0", "").strip()[:longest]
 
 
 def _period(query: QueryDict, today: date) -> dict[str, Any]:

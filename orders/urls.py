@@ -8,7 +8,17 @@ from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, persons
-from orders.views.lists import access_log, bulk, erasures, exports, order_list, saved_filters, ticket_list, waiting_list
+from orders.views.lists import (
+    access_log,
+    bulk,
+    erasures,
+    exports,
+    order_list,
+    saved_filters,
+    search,
+    ticket_list,
+    waiting_list,
+)
 from orders.views.my import (
     calendar_feed,
     my_bookings,
@@ -114,6 +124,7 @@ urlpatterns = [
     path("manage/filters/<slug:name>/new/", saved_filters.new_filter, name="filter-new"),
     path("manage/filters/<int:pk>/", saved_filters.change_filter, name="filter"),
     path("manage/columns/<slug:name>/", saved_filters.columns, name="columns"),
+    path("manage/search/", search.search, name="search"),
     path("manage/exports/", exports.export_list, name="exports"),
     path("manage/exports/<int:pk>/file/", exports.export_file, name="export-file"),
     path("manage/reports/", report_page.report, name="reports"),

@@ -30,7 +30,7 @@ def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | N
     if by_code:
         return by_code, VisitSource.CODE
     if not is_number:
-        if _looks_like_a_code(text):
+        if looks_like_a_code(text):
             raise TicketUnknown
         return None
     by_number = tickets.filter(pk=int(text)).first() if len(text) <= LONGEST_NUMBER else None
@@ -73,5 +73,6 @@ def _signed_ticket(location: Location, code: ticket_codes.SignedCode) -> Ticket:
     return ticket
 
 
-def _looks_like_a_code(text: str) -> bool:
+def looks_like_a_code(text: str) -> bool:
+    """Whether a text is rather a code of a ticket than a name."""
     return " " not in text and any(sign.isdecimal() or sign in "-_" for sign in text) and len(text) > 8

@@ -69,6 +69,10 @@ MANAGER_SCREENS = (
     "/manage/",
     "/manage/news/",
     "/manage/orders/",
+    "/manage/orders/bulk/?do=cancel&pk={order}",
+    "/manage/search/?q=петров",
+    "/manage/filters/orders/new/?of=status=confirmed",
+    "/manage/columns/tickets/",
     "/manage/orders/new/",
     "/manage/orders/{order}/",
     "/manage/orders/{order}/cancel/",
@@ -239,7 +243,8 @@ def test_lists_on_a_phone_say_what_was_booked_and_can_be_searched(
     for text in ("Тихая зона", "T1"):
         expect(page.locator("tbody tr")).to_contain_text(text, use_inner_text=True)
     page.get_by_role("link", name="Найти заказ или человека").click()
-    expect(page.locator("#q")).to_be_focused()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.goto(f"{live_server.url}/manage/orders/")
     for text in ("Тихая зона", "На месте", "600\u00a0₽"):
         expect(page.locator("tbody tr")).to_contain_text(text, use_inner_text=True)
     heights = {button.bounding_box()["y"] for button in page.locator(".page-actions > *").all()}  # type: ignore[index]

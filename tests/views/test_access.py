@@ -119,6 +119,7 @@ TABLE: dict[str, dict[str, Who]] = {
     },  # of no list
     "manage/filters/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": (SIGN_IN, 403, 404, 404)},  # of nobody
     "manage/columns/<slug:name>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": (SIGN_IN, 403, 404, 404)},
+    "manage/search/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/<int:pk>/file/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/tickets/<int:number>/": {"GET": MANAGERS, "POST": NO_POST},

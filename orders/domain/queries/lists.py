@@ -173,10 +173,10 @@ def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
 
 
 def _order_ways(text: str) -> list[Way]:
-    number = _named_number(text, "orders")
+    number = named_number(text, "orders")
     if number is not None:
         return [Way(Q(pk__in=_orders_named(number)))]
-    number = _named_number(text, "tickets")
+    number = named_number(text, "tickets")
     if number is not None:
         return [Way(Q(pk__in=_orders_of_ticket(number)))]
     digits = digits_of(text)
@@ -189,7 +189,7 @@ def _order_ways(text: str) -> list[Way]:
 
 
 def _ticket_ways(text: str) -> list[Way]:
-    number = _named_number(text, "tickets")
+    number = named_number(text, "tickets")
     if number is not None:
         return [Way(Q(pk=number))]
     digits = digits_of(text)
@@ -229,7 +229,7 @@ def _orders_of_ticket(number: int) -> list[int]:
     return list(OrderLine.objects.filter(ticket=number).values_list("order", flat=True).distinct())
 
 
-def _named_number(text: str, place: str) -> int | None:
+def named_number(text: str, place: str) -> int | None:
     """Return the number in a pasted URL of ours, or in «№ 10482»."""
     found = re.search(rf"/{place}/([0-9]{{1,{LONGEST_NUMBER}}})(?![0-9])", text) or re.fullmatch(
         rf"\s*[№#]\s*([0-9]{{1,{LONGEST_NUMBER}}})\s*", text
