@@ -26,9 +26,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("cancel", "Cancel"),
-                            ("link", "Send the payment link"),
-                            ("payment", "Take the payment"),
+                            ("cancel", "Cancel the orders"),
+                            ("link", "Send the payment links"),
+                            ("payment", "Take the payments"),
                         ],
                         max_length=10,
                         verbose_name="action",

@@ -17,9 +17,9 @@ from orders.models.order import Order
 class BulkKind(models.TextChoices):
     """What is done with each order."""
 
-    CANCEL = "cancel", _("Cancel")
-    LINK = "link", _("Send the payment link")
-    PAYMENT = "payment", _("Take the payment")
+    CANCEL = "cancel", _("Cancel the orders")
+    LINK = "link", _("Send the payment links")
+    PAYMENT = "payment", _("Take the payments")
 
 
 class BulkState(models.TextChoices):
