@@ -1,4 +1,4 @@
-// Rows of a list that can be ticked: by click, Shift+click for a range, Space or X on the row that J and K have reached.
+// Rows of a list that can be ticked: by click, Shift+click for a range, Space or X on the row that J and K reach.
 import { find, findAll, onClick } from "./dom.js";
 import "./list-return.js";
 import { areLettersOff } from "./shortcuts.js";

@@ -137,6 +137,7 @@ WORDED = [
     ),
     ("tickets_in_the_way", {"tickets": [1, 2], "more": 3}, "Мешают 5 билетов."),
     ("token_busy", {"most": 600}, "Не больше 600 запросов в минуту."),
+    ("too_many_filters", {"most": 12}, "Не больше 12 фильтров: сначала удалите ненужный."),
     ("too_many_tokens", {"most": 20}, "Не больше 20 действующих токенов"),
     ("too_many_webhooks", {"most": 10}, "Не больше 10 вебхуков"),
     ("scope_missing", {"scope": "orders:read"}, "Токен для этого не годится: нет права «orders:read»."),
