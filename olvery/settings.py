@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "olvery.shared.middleware.refuse_null_bytes",
     "csp.middleware.CSPMiddleware",
     "olvery.shared.middleware.spare_the_database",
+    "olvery.shared.replica_pages.remember_commits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "olvery.shared.middleware.activate_language",
     "django.middleware.common.CommonMiddleware",
@@ -139,6 +140,18 @@ DATABASES = {
         "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_olvery")},
     }
 }
+# A streaming replica for pages that only read, see olvery/shared/replica.py. Empty: there is none.
+DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
+# How old what it shows may be, of what others have saved.
+REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)
+if DATABASE_REPLICA_URL:
+    _REPLICA = dj_database_url.parse(DATABASE_REPLICA_URL, conn_max_age=60, conn_health_checks=True)
+    _GIVE_UP_SOON = {**_GIVE_UP, "connect_timeout": 2, "tcp_user_timeout": 2_000}  # the primary is there to be asked
+    DATABASES["replica"] = {
+        **_REPLICA,
+        "OPTIONS": {**_GIVE_UP_SOON, **_REPLICA.get("OPTIONS", {})},
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
 # How long the database may work on one statement of a page, and of a job or a command; migrations have no limit.
 WEB_STATEMENT_SECONDS = env.float("WEB_STATEMENT_SECONDS", default=5)
 JOB_STATEMENT_SECONDS = env.float("JOB_STATEMENT_SECONDS", default=600)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
@@ -20,6 +21,7 @@ from coworking.models import Location
 from olvery.shared.formats import period
 from olvery.shared.paging import pick_sort
 from olvery.shared.phones import format_phone
+from olvery.shared.replica import on_primary, read_newest
 from orders.documents.tables import Column, write_csv, write_xlsx
 from orders.domain import exports
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
@@ -93,7 +95,7 @@ def write_export(export_id: int, *, at: datetime) -> None:
     export = Export.objects.select_related("by", "location").get(pk=export_id)
     part = _part()
     try:
-        count, seen = _write_part(export, part)
+        count, seen = read_newest(partial(_write_part, export, part))
         exports.finish(export, part, rows=count, seen=seen, at=timezone.now())
     except Exception:
         exports.fail(export_id, at=timezone.now())
@@ -119,7 +121,8 @@ def _write_part(export: Export, part: Path) -> tuple[int, People]:
             count += 1
             yield row
             if count % CHUNK == 0:
-                exports.note_progress(export.pk, rows=count, at=timezone.now())
+                with on_primary():
+                    exports.note_progress(export.pk, rows=count, at=timezone.now())
 
     with translation.override(export.language), part.open("wb") as file:
         found = exported(export.what, QueryDict(export.query), export.location, at=export.asked_at)

@@ -3,6 +3,7 @@
 import os
 
 os.environ["OLVERY_DEMO"] = "1"
+os.environ["DATABASE_REPLICA_URL"] = ""
 
 from olvery.settings import *  # noqa: F403
 

@@ -3,13 +3,14 @@
 from contextlib import suppress
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection, transaction
+from django.db import Error, connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from coworking.models import Location
 from olvery import urls
+from olvery.shared.replica_pages import reads_replica
 from tests.factories import make_location
 
 handler400, handler500 = urls.handler400, urls.handler500
@@ -80,6 +81,30 @@ def leave_to_middleware(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
+def _limits() -> list[str]:
+    return [ask("SHOW statement_timeout"), ask("SHOW transaction_read_only")]
+
+
+@login_not_required
+@reads_replica
+def read_replica(request: HttpRequest) -> HttpResponse:
+    """Say the limits of a statement alone, in a transaction, and of the session, over the replica's connection."""
+    said = _limits()
+    with transaction.atomic():
+        said += _limits()
+    with connection.connection.cursor() as bare:  # without the limits of this request
+        said += [bare.execute(f"SHOW {name}").fetchone()[0] for name in ("statement_timeout", "transaction_read_only")]
+    return HttpResponse(" ".join(said))
+
+
+@login_not_required
+@reads_replica
+def write_replica(request: HttpRequest) -> HttpResponse:
+    """Save something, which a page that reads from the replica may not; say where it was possible."""
+    make_location(name="Записано")
+    return HttpResponse("replica" if connections["default"] is connections["replica"] else "primary")
+
+
 @login_not_required
 def fail(request: HttpRequest) -> HttpResponse:
     """Fail for a reason of the program."""
@@ -94,5 +119,7 @@ urlpatterns = [
     path("slow/cancel-and-save/", cancel_and_save),
     path("slow/save-and-break/", save_and_break),
     path("slow/leave-to-middleware/", leave_to_middleware),
+    path("slow/replica/", read_replica),
+    path("slow/replica-write/", write_replica),
     path("slow/fail/", fail),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.models import AccessEvent, Screen, User
+from olvery.shared.replica import on_primary
 
 BATCH = 2_000
 
@@ -17,12 +18,14 @@ def record(
     at: datetime,
     number: int | None = None,
 ) -> None:
-    """Write down that a person saw these people, each once; nothing for their own data. One query for 2000."""
+    """Write down that a person saw these people, each once; nothing for their own data. One query for 2000.
+
+    The page that shows them may read from the replica.
+    """
     seen = {pk for pk in people if pk and pk != by.pk}
-    AccessEvent.objects.bulk_create(
-        (
-            AccessEvent(by=by, person_id=pk, location_id=location_id, screen=screen, number=number, at=at)
-            for pk in sorted(seen)
-        ),
-        batch_size=BATCH,
+    events = (
+        AccessEvent(by=by, person_id=pk, location_id=location_id, screen=screen, number=number, at=at)
+        for pk in sorted(seen)
     )
+    with on_primary():
+        AccessEvent.objects.bulk_create(events, batch_size=BATCH)

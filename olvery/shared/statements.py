@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from olvery.shared.replica import ALIAS
+
 slow = logging.getLogger("olvery.slow")
 LONGEST_TOLD = 600  # characters of a statement
 
@@ -24,22 +26,29 @@ class RequestStatements:
     `executemany` goes without: it may hold one statement only.
     """
 
-    def __init__(self, *, seconds: float, address: str) -> None:
-        self._address = address
-        self._limit = f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "
+    def __init__(self, *, seconds: float, address: str, is_reading: bool = False) -> None:
+        self._seconds, self._address = seconds, address
+        self._limits = [f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "]
+        if is_reading:
+            self._limits.append("SET LOCAL transaction_read_only = on; ")
         self.has_written = False  # a statement that writes was executed; whether it was committed is another question
         self.has_committed = False
 
+    def for_reading(self) -> "RequestStatements":
+        """Return what limits the same request's statements on a connection where it may not write."""
+        return RequestStatements(seconds=self._seconds, address=self._address, is_reading=True)
+
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        """Execute a statement and leave the cursor at its own result, behind that of the limit."""
+        """Execute a statement and leave the cursor at its own result, behind those of the limits."""
         if many or sql.startswith(CONTROL):
             return execute(sql, params, many, context)
         began = time.monotonic()
         try:
-            result = execute(self._limit + sql, params, many, context)
+            result = execute("".join(self._limits) + sql, params, many, context)
         finally:
             self._tell_slow(sql, seconds=time.monotonic() - began)
-        context["cursor"].nextset()
+        for _limit in self._limits:
+            context["cursor"].nextset()
         if not sql.startswith("SELECT"):
             self.has_written = True
             context["connection"].on_commit(self._note_commit)
@@ -55,9 +64,16 @@ class RequestStatements:
 
 
 def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Give a new connection of a job or a command its own, longer limit; receives `connection_created`."""
-    if not any(isinstance(wrapper, RequestStatements) for wrapper in connection.execute_wrappers):
-        _set_session_limit(connection, seconds=settings.JOB_STATEMENT_SECONDS)
+    """Give a new connection of a job or a command its own, longer limit; receives `connection_created`.
+
+    One to the replica does not write, whatever server answers there.
+    """
+    if any(isinstance(wrapper, RequestStatements) for wrapper in connection.execute_wrappers):
+        return
+    _set_session_limit(connection, seconds=settings.JOB_STATEMENT_SECONDS)
+    if connection.alias == ALIAS:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('default_transaction_read_only', 'on', false)")
 
 
 def lift_limit(using: str, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ from coworking.domain.day import on_site
 from coworking.domain.timetable import BLOCKED, timetable_of
 from coworking.models import TicketStatus
 from olvery.shared.periods import local_days
+from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.calendar import version_of
 from orders.views.calendar.asked import Asked, asked_for
 from orders.views.calendar.board import HERE, ICONS, TONES, board_of
@@ -29,6 +30,7 @@ LINE_SECONDS = 300
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
+@reads_replica
 def calendar(request: StaffRequest) -> HttpResponse:
     """Show the calendar, with the card of the ticket named in `?ticket=`."""
     now = timezone.now()
@@ -44,6 +46,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @managers_only
+@reads_replica
 def changes(request: StaffRequest) -> HttpResponse:
     """Answer what the calendar shows now, or 204 where it is what the page has seen."""
     now = timezone.now()

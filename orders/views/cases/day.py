@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.day import awaited_by_link, day_report
 from orders.list_filters import day_of, unread_days
 
@@ -16,6 +17,7 @@ DAY = timedelta(days=1)
 
 @require_safe
 @managers_only
+@reads_replica
 def day(request: StaffRequest) -> HttpResponse:
     """Show the ledger of a day: totals by method and every movement."""
     zone, now = request.location.zone, timezone.now()

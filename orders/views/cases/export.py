@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.confirming import confirmed_file
 from accounts.models import Screen
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Column
 from orders.domain.queries.day import day_report
 from orders.list_filters import day_of
@@ -22,6 +23,7 @@ from orders.wording import corrected_text, entry_reason
 @require_safe
 @managers_only
 @confirmed_file
+@reads_replica
 def money(request: StaffRequest) -> HttpResponse:
     """Give the ledger of a day as a spreadsheet of two sheets."""
     zone = request.location.zone

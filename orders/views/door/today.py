@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.domain.day import DayInPlaces, HourUse, day_in_places
 from coworking.domain.opening import Calendar, calendar_of
+from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import today as queries
 from orders.domain.queries.day import awaited_by_link
 from orders.domain.queries.waiting import count_waiting_at
@@ -26,6 +27,7 @@ PLOT, LINE = 72, 82
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @any_staff
+@reads_replica
 def today(request: StaffRequest) -> HttpResponse:
     """Show the day at the location, as far as the role allows; for htmx what changes during the day."""
     part = "#today" if request.headers.get("HX-Target") == "today" else ""
@@ -34,6 +36,7 @@ def today(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @managers_only
+@reads_replica
 def day_sheet(request: StaffRequest) -> HttpResponse:
     """Show the tickets of today as a page for paper."""
     now, location = timezone.now(), request.location

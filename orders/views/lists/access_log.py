@@ -9,6 +9,7 @@ from accounts.models import Role
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort, keyset_page
+from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.access_log import chose_many, looks_at, viewers_of
 from orders.list_filters import day_of, read_text, unread_days
 
@@ -17,6 +18,7 @@ WHEN = Sort("when", "at", descending=True, is_moment=True)
 
 @require_safe
 @staff_only(Role.LOCATION_ADMINISTRATOR)
+@reads_replica
 def access_log(request: StaffRequest) -> HttpResponse:
     """Show who saw whom, newest first, and who chose many people without an order, that day or today.
 

@@ -17,6 +17,7 @@ from accounts.confirming import confirmed_file
 from accounts.domain import access_log
 from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Sheet, write_xlsx
 from orders.domain import exports as domain
 from orders.exporting import CHUNK, Exported, People, exported, noting, write
@@ -34,6 +35,7 @@ TYPES = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @any_staff
 @confirmed_file
+@reads_replica
 def orders(request: StaffRequest) -> HttpResponse:
     """Give the filtered orders as a file, or have it written."""
     return _export(request, ExportList.ORDERS)
@@ -42,6 +44,7 @@ def orders(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @managers_only
 @confirmed_file
+@reads_replica
 def tickets(request: StaffRequest) -> HttpResponse:
     """Give the filtered tickets as a file, or have it written."""
     return _export(request, ExportList.TICKETS)

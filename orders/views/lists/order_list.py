@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
+from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.lists import ORDER_SORTS, orders_of
 from orders.list_filters import order_filter, unread_days
 from orders.models import OrderStatus, PaymentStatus
@@ -19,6 +20,7 @@ from orders.views.lists.saved_filters import arranged_context, list_url
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @any_staff
+@reads_replica
 def order_list(request: StaffRequest) -> HttpResponse:
     """Show the orders of the location, newest first."""
     arranged = arranged_context(request, ListName.ORDERS)

@@ -20,6 +20,7 @@ from coworking.domain import no_shows, visits
 from coworking.domain.opening import calendar_of
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.forms import as_id
+from olvery.shared.replica_pages import reads_replica
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.booking.changing import can_change
 from orders.domain.queries.cards import order_of_ticket, with_order
@@ -36,6 +37,7 @@ SHOWN_VISITS = 5
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
+@reads_replica
 def ticket_list(request: StaffRequest) -> HttpResponse:
     """Show the tickets of the location, newest first, with the card of the one named in `?ticket=`."""
     arranged = arranged_context(request, ListName.TICKETS)

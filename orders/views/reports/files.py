@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, any_staff
 from coworking.domain.occupancy import occupancy_of
+from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Column, write_csv
 from orders.domain.queries import reports
 from orders.views.reports.chosen import Chosen, chosen
@@ -19,6 +20,7 @@ from orders.views.reports.chosen import Chosen, chosen
 
 @require_safe
 @any_staff
+@reads_replica
 def export(request: StaffRequest, table: str) -> HttpResponse:
     """Give one table of the report as a text file."""
     if table not in TABLES:

@@ -15,6 +15,7 @@ from coworking.access import StaffRequest, any_staff
 from coworking.domain.occupancy import Occupancy, occupancy_of
 from coworking.models import Location
 from olvery.shared.money import NO_MONEY
+from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import reports
 from orders.list_filters import unread_days
 from orders.views.reports.chosen import Span, chosen
@@ -46,6 +47,7 @@ class Bar:
 
 @require_safe
 @any_staff
+@reads_replica
 def report(request: StaffRequest) -> HttpResponse:
     """Show the report of the days that are chosen, beside those before."""
     today = timezone.now().astimezone(request.location.zone).date()

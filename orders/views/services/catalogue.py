@@ -17,6 +17,7 @@ from coworking.models import Location, Service, Tariff
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, local_days
+from olvery.shared.replica_pages import reads_replica
 from orders.views.services.chosen import first_open_day
 
 DAYS_OFFERED = 3
@@ -60,6 +61,7 @@ class Shown:
 
 @login_not_required
 @require_safe
+@reads_replica
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Show the services of a location and what is free on a day."""
     locations = list(Location.objects.filter(is_active=True).order_by("name", "pk"))

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_safe
 from coworking.domain.lobby import lobby_of
 from coworking.domain.opening import calendar_of
 from coworking.models import Location
+from olvery.shared.replica_pages import reads_replica
 
 
 @login_not_required
 @never_cache
 @require_safe
+@reads_replica
 def panel(request: HttpRequest, token: str) -> HttpResponse:
     """Show what is free and what begins next, to whoever stands before the screen."""
     location = Location.objects.filter(panel_token=token, is_active=True).first()

@@ -1,0 +1,341 @@
+"""Which server a page reads from. A second connection to the database of the tests stands in for the replica."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import AccessEvent
+from coworking.models import Location
+from olvery.shared import replica
+from olvery.shared.replica import ALIAS, READS, RETRY_SECONDS, UNKNOWN, Circuit, NoReplica, Positions, read, read_newest
+from olvery.shared.replica_pages import COOKIE, reads_replica
+from tests.factories import make_location, make_order, make_pool, make_tariff
+from tests.slow_urls import CANCEL, ask
+from tests.views.pages import make_world
+
+LIST = "/manage/orders/"
+CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'conflict with recovery' USING ERRCODE = '40001'; END $$"
+PAGES = {
+    "orders:list",
+    "orders:export",
+    "orders:tickets",
+    "orders:tickets-export",
+    "orders:calendar",
+    "orders:calendar-changes",
+    "orders:reports",
+    "orders:report-export",
+    "orders:access-log",
+    "orders:money-day",
+    "orders:money-export",
+    "orders:manage",
+    "orders:day-sheet",
+    "orders:services",
+    "orders:panel",
+}
+
+
+class Clock:
+    """The seconds of this process."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("olvery.shared.replica.time.monotonic", clock)
+    return clock
+
+
+class Primary:
+    """How far the primary has written; the server of the tests is written to by others, too."""
+
+    position = 1000
+
+    def __call__(self) -> int:
+        return self.position
+
+
+@pytest.fixture
+def primary(monkeypatch: pytest.MonkeyPatch) -> Primary:
+    primary = Primary()
+    monkeypatch.setattr(replica, "position_of_primary", primary)
+    return primary
+
+
+@pytest.fixture
+def standby(transactional_db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have a replica that is as new as the primary."""
+    monkeypatch.setattr(replica, "circuit", Circuit())
+    monkeypatch.setattr(replica, "positions", Positions())
+    stand_at(monkeypatch, UNKNOWN)
+    settings.DATABASE_REPLICA_URL = "postgresql:///stands-in"
+    connections[ALIAS] = connections[DEFAULT_DB_ALIAS].copy(alias=ALIAS)
+    yield
+    connections[ALIAS].close()
+    del connections[ALIAS]
+
+
+def stand_at(monkeypatch: pytest.MonkeyPatch, position: int) -> None:
+    """Have the replica replayed so far; the database of the tests is none and would not know."""
+    monkeypatch.setattr(replica, "REPLAYED", f"SELECT {position}, 0")
+
+
+def reads() -> dict[str, float]:
+    """Return how often each server was read, the primary by its reasons."""
+    samples = [sample for metric in READS.collect() for sample in metric.samples if sample.name.endswith("_total")]
+    return {sample.labels["why"] or "replica": sample.value for sample in samples}
+
+
+def read_since(before: dict[str, float]) -> dict[str, float]:
+    return {name: value - before.get(name, 0) for name, value in reads().items() if value != before.get(name, 0)}
+
+
+def which() -> str:
+    """Say whether this is read over the replica's connection."""
+    return "replica" if connections[DEFAULT_DB_ALIAS] is connections[ALIAS] else "primary"
+
+
+# Pages
+
+
+def names_of(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}", pattern.callback
+        else:
+            yield from names_of(pattern, f"{pattern.namespace}:" if pattern.namespace else space)
+
+
+def test_these_pages_read_from_the_replica_and_no_others() -> None:
+    assert {name for name, view in names_of(get_resolver()) if getattr(view, "reads_replica", False)} == PAGES
+
+
+@pytest.mark.usefixtures("standby", "now")
+def test_a_page_reads_from_the_replica_and_notes_on_the_primary_whose_contacts_it_shows(client: Client) -> None:
+    world = make_world(client=client)
+    order = make_order(tariff=make_tariff(service=make_pool(location=world.location)), by=world.manager)
+    before = reads()
+    [ticket] = {line.ticket for line in order.lines.all() if line.ticket}
+    page = client.get("/manage/coworking/tickets/", {"ticket": ticket.pk})
+    assert (page.status_code, page.context["ticket"]) == (200, ticket)
+    assert read_since(before) == {"replica": 1}
+    assert set(AccessEvent.objects.values_list("person", flat=True)) == {ticket.visitor_id, order.customer_id}
+
+
+@pytest.mark.usefixtures("standby", "now")
+def test_who_has_saved_something_reads_the_primary_until_the_replica_has_it(
+    client: Client, primary: Primary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(client=client)
+    client.get(LIST)
+    stand_at(monkeypatch, primary.position)
+    before = reads()
+    primary.position += 1
+    assert client.post("/switch/location/", {"location": world.location.pk}).status_code == 302
+    for _ in range(2):
+        assert client.get(LIST).status_code == 200
+    assert read_since(before) == {"own": 2}
+
+    others = Client()
+    others.force_login(world.manager)
+    others.get(LIST)
+    assert read_since(before) == {"own": 2, "replica": 1}
+
+    client.cookies[COOKIE] = "1:forged"
+    client.get(LIST)
+    stand_at(monkeypatch, UNKNOWN)
+    client.get(LIST)
+    assert read_since(before) == {"own": 2, "replica": 3}
+
+
+@pytest.mark.usefixtures("standby", "now")
+def test_a_commit_that_nobody_knows_of_is_looked_for_on_the_primary(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks() -> int:
+        raise Error
+
+    world = make_world(client=client)
+    monkeypatch.setattr(replica, "position_of_primary", breaks)
+    answer = client.post("/switch/location/", {"location": world.location.pk})
+    assert answer.cookies[COOKIE].value.startswith(f"{UNKNOWN}:")
+    assert answer.cookies[COOKIE]["httponly"]
+
+
+@pytest.mark.usefixtures("standby")
+def test_what_is_sent_is_answered_by_the_primary(rf: RequestFactory) -> None:
+    view = reads_replica(lambda request: HttpResponse(which()))
+    asked, sent = rf.get("/"), rf.post("/")
+    asked.user = sent.user = AnonymousUser()
+    assert (view(asked).content, view(sent).content) == (b"replica", b"primary")
+
+
+def test_without_a_replica_nothing_is_asked_and_no_cookie_is_set(client: Client, db: None) -> None:
+    make_world(client=client)
+    before = reads()
+    assert COOKIE not in client.get(LIST).cookies
+    assert read_since(before) == {}
+
+
+# Servers
+
+
+@pytest.mark.usefixtures("standby")
+def test_statements_on_the_replica_have_the_limits_of_the_page_and_may_not_write(
+    client: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ROOT_URLCONF = "tests.slow_urls"
+    before = reads()
+    said = client.get("/slow/replica/").content.decode().split()
+    assert said == ["5s", "on", "5s", "on", "0", "off"]  # alone, in a transaction; and nothing of it stays
+    assert read_since(before) == {"replica": 1}
+
+    assert client.get("/slow/replica-write/").content == b"primary"
+    assert Location.objects.filter(name="Записано").count() == 1
+    assert read_since(before) == {"replica": 1, "failed": 1}
+    assert "ReadOnlySqlTransaction 25006" in caplog.text
+
+
+@pytest.mark.usefixtures("standby")
+def test_a_connection_of_a_job_may_not_write_there() -> None:
+    assert read(lambda: ask("SHOW transaction_read_only")) == "on"
+    assert ask("SHOW transaction_read_only") == "off"
+
+
+@pytest.mark.usefixtures("standby")
+def test_what_the_replica_cancels_for_its_own_replaying_is_read_once_more_from_the_primary() -> None:
+    asked: list[str] = []
+
+    def work() -> str:
+        asked.append(which())
+        if which() == "replica":
+            with connection.cursor() as cursor:
+                cursor.execute(CONFLICT)
+        return ask("SELECT 'answer'")
+
+    before = reads()
+    assert read(work) == "answer"
+    assert asked == ["replica", "primary"]
+    assert read_since(before) == {"failed": 1}
+    assert not replica.circuit.is_open
+
+
+@pytest.mark.usefixtures("standby")
+def test_what_is_too_slow_there_is_not_tried_on_the_primary() -> None:
+    asked: list[str] = []
+
+    def work() -> str:
+        asked.append(which())
+        return ask(CANCEL)
+
+    with pytest.raises(Error, match="canceling statement"):
+        read(work)
+    assert asked == ["replica"]
+    assert which() == "primary"
+
+
+@pytest.mark.usefixtures("standby")
+def test_a_replica_that_is_away_is_tried_once_in_ten_seconds_and_used_when_it_is_back(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[float] = []
+
+    def away() -> Any:
+        tried.append(clock.now)
+        raise NoReplica
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replica, "_replayed", away)
+        assert [read(which) for _ in range(3)] == ["primary"] * 3
+        clock.now += RETRY_SECONDS
+        assert [read(which) for _ in range(3)] == ["primary"] * 3
+    assert tried == [1000, 1000 + RETRY_SECONDS]
+    assert replica.circuit.is_open
+    assert read(which) == "primary"
+    clock.now += RETRY_SECONDS
+    assert [read(which) for _ in range(2)] == ["replica"] * 2
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["The replica is away, pages read from the primary: NoReplica", "The replica is back."]
+
+
+@pytest.mark.usefixtures("standby")
+def test_a_server_that_was_promoted_is_no_replica(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert read(which) == "primary"
+    assert replica.circuit.is_open
+    replica.circuit.close()
+
+
+@pytest.mark.usefixtures("standby")
+def test_a_late_replica_is_left_until_it_has_caught_up(
+    clock: Clock, primary: Primary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_at(monkeypatch, primary.position)
+    assert read(which) == "replica"
+    primary.position += 1
+    clock.now += 4.9  # what is shown may be five seconds old
+    assert read(which) == "replica"
+    clock.now += 0.2
+    before = reads()
+    assert read(which) == "primary"
+    assert read_since(before) == {"late": 1}
+    stand_at(monkeypatch, primary.position)
+    assert read(which) == "replica"
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_position_of_the_primary_lies_behind_what_was_committed() -> None:
+    before = replica.position_of_primary()
+    make_location()
+    assert replica.position_of_primary() > before
+
+
+def test_positions_are_asked_for_twice_in_the_time_and_never_older(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def position() -> int:
+        asked.append(clock.now)
+        return int(clock.now)
+
+    monkeypatch.setattr(replica, "position_of_primary", position)
+    positions = Positions()
+    told = []
+    for clock.now in (100, 101, 102, 103, 104, 105, 106, 109, 120):
+        told.append(positions.within(5))
+    assert told == [100, 100, 100, 100, 100, 100, 103, 106, 120]
+    assert asked == [100, 103, 106, 109, 120]
+
+
+@pytest.mark.usefixtures("standby")
+def test_a_job_waits_until_the_replica_has_all_that_is_committed(
+    clock: Clock, primary: Primary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica.positions.within(5)
+    stand_at(monkeypatch, primary.position)
+    primary.position += 1
+
+    def replay(_seconds: float) -> None:
+        stand_at(monkeypatch, primary.position)
+
+    monkeypatch.setattr("olvery.shared.replica.time.sleep", replay)
+    assert read_newest(which) == "replica"
+
+    def stand_still(seconds: float) -> None:
+        clock.now += seconds
+
+    primary.position += 1
+    monkeypatch.setattr("olvery.shared.replica.time.sleep", stand_still)
+    assert read_newest(which) == "primary"
+    assert clock.now == pytest.approx(1005, abs=0.1)
