@@ -93,6 +93,21 @@ def statements_outlast_locks(**kwargs: Any) -> list[CheckMessage]:
     return [Error("WEB_STATEMENT_SECONDS is not longer than the wait for a lock.", hint=hint, id="olvery.E021")]
 
 
+@register(Tags.compatibility)
+def replica_is_another_server(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse a replica that is the primary itself, or that may be late by no time at all: nobody would read it."""
+    if not settings.DATABASE_REPLICA_URL:
+        return []
+    found: list[CheckMessage] = []
+    if settings.DATABASE_REPLICA_URL == settings.DATABASE_URL:
+        hint = "Name the standby server, or leave DATABASE_REPLICA_URL empty."
+        found.append(Error("DATABASE_REPLICA_URL is the primary itself.", hint=hint, id="olvery.E024"))
+    if settings.REPLICA_MAX_LAG_SECONDS <= 0:
+        hint = "Set the seconds by which what others saved may be late, 5 for example."
+        found.append(Error("REPLICA_MAX_LAG_SECONDS is not above 0.", hint=hint, id="olvery.E025"))
+    return found
+
+
 def refuse_unsafe_settings() -> None:
     """Stop a process that runs no system checks by itself. Raises ImproperlyConfigured."""
     found = [*installation_is_safe(), *payments_are_safe()]

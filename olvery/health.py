@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from olvery.shared import replica
 from olvery.shared.middleware import asks_nobody
 
 
@@ -15,8 +16,9 @@ from olvery.shared.middleware import asks_nobody
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say that the process is alive; it asks nobody."""
-    return HttpResponse("ok", content_type="text/plain")
+    """Say that the process is alive, and what it knows of the replica; it asks nobody."""
+    text = "ok, without the replica" if replica.circuit.is_open else "ok"
+    return HttpResponse(text, content_type="text/plain")
 
 
 @login_not_required

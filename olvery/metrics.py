@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from olvery.shared import replica
 from olvery.shared.middleware import Handler
 from orders.domain.queries.backlog import Backlog, backlog
 
@@ -80,12 +81,26 @@ class Waiting:
             yield GaugeMetricFamily("olvery_database_up", "Whether the database answers.", value=0)
             return
         yield GaugeMetricFamily("olvery_database_up", "Whether the database answers.", value=1)
+        yield from _of_replica()
         yield from _of_jobs(found, at.timestamp())
         yield GaugeMetricFamily("olvery_provider_requests", "Requests the provider has not answered.", found.requests)
         since = found.oldest_request_at
         age = at.timestamp() - since.timestamp() if since else 0
         yield GaugeMetricFamily("olvery_provider_request_oldest_seconds", "Age of the oldest of them.", age)
         yield GaugeMetricFamily("olvery_cases", "Open cases of the money desk.", found.cases)
+
+
+def _of_replica() -> Iterable[Metric]:
+    if not replica.is_configured():
+        return
+    try:
+        found = replica.standing()
+    except Error:
+        yield GaugeMetricFamily("olvery_replica_up", "Whether the replica answers.", value=0)
+        return
+    yield GaugeMetricFamily("olvery_replica_up", "Whether the replica answers.", value=1)
+    yield GaugeMetricFamily("olvery_replica_behind_bytes", "What it has not replayed yet.", value=found.bytes)
+    yield GaugeMetricFamily("olvery_replica_behind_seconds", "Age of its last commit, if behind.", value=found.seconds)
 
 
 def _of_jobs(found: Backlog, now: float) -> Iterable[Metric]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from olvery.backups.folder import archived_until, bases_in, last_drill
+from olvery.shared import replica
 from olvery.shared.formats import format_money
 from orders.admin.jobs import QUEUES
 from orders.domain.queries.backlog import Backlog, QueueBacklog, backlog
@@ -51,7 +52,7 @@ def self_check(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("orders.view_ledgerentry"):
         raise PermissionDenied
     at = timezone.now()
-    lines = [*_books(last_findings(), at), *_waiting(backlog(at=at), at), _migrations(), *_backups(at)]
+    lines = [*_books(last_findings(), at), *_waiting(backlog(at=at), at), _migrations(), *_replica(), *_backups(at)]
     context = {**admin.site.each_context(request), "title": _("Self-check"), "lines": lines, "at": at}
     return render(request, "admin/self_check.html", context)
 
@@ -102,6 +103,20 @@ def _migrations() -> Line:
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     text = ngettext("%(count)s migration is not applied", "%(count)s migrations are not applied", missing)
     return _line(_("Migrations"), text % {"count": missing} if missing else _("all applied"), is_good=not missing)
+
+
+def _replica() -> Iterator[Line]:
+    if not replica.is_configured():
+        return
+    try:
+        found = replica.standing()
+    except Error:
+        yield _line(_("Replica"), _("away: every page reads from the primary"), is_good=False)
+        return
+    text = _("Bytes that are missing: %(bytes)s, the last change is %(seconds)s s old")
+    told = {"bytes": found.bytes, "seconds": ceil(found.seconds)}
+    is_good = found.seconds <= settings.REPLICA_MAX_LAG_SECONDS
+    yield _line(_("Replica"), text % told if found.bytes else _("has every change"), is_good=is_good)
 
 
 def _backups(at: datetime) -> Iterator[Line]:

@@ -1,6 +1,8 @@
 """Which server a page reads from. A second connection to the database of the tests stands in for the replica."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import AccessEvent
+from accounts.models import AccessEvent, User
 from coworking.models import Location
+from olvery.checks import replica_is_another_server
 from olvery.shared import replica
 from olvery.shared.replica import ALIAS, READS, RETRY_SECONDS, UNKNOWN, Circuit, NoReplica, Positions, read, read_newest
 from olvery.shared.replica_pages import COOKIE, reads_replica
@@ -339,3 +342,51 @@ def test_a_job_waits_until_the_replica_has_all_that_is_committed(
     monkeypatch.setattr("olvery.shared.replica.time.sleep", stand_still)
     assert read_newest(which) == "primary"
     assert clock.now == pytest.approx(1005, abs=0.1)
+
+
+# Watching
+
+
+@pytest.mark.usefixtures("standby")
+def test_support_and_prometheus_are_told_how_the_replica_stands(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.METRICS_TOKEN, settings.BACKUP_DIR = "t" * 24, tmp_path
+    support = Client()
+    support.force_login(User.objects.create_superuser(email="support@example.com", password=None))
+
+    def told() -> tuple[str, str, set[str]]:
+        [line] = [line for line in support.get("/admin/self-check/").context["lines"] if line.title == "Реплика"]
+        figures = support.get("/metrics", headers={"Authorization": f"Bearer {'t' * 24}"}).content.decode()
+        return line.state, line.text, set(re.findall(r"^olvery_replica_\w+ .*", figures, re.MULTILINE))
+
+    up = {"olvery_replica_up 1.0", "olvery_replica_behind_bytes 0.0", "olvery_replica_behind_seconds 0.0"}
+    assert told() == ("good", "все изменения на месте", up)
+    monkeypatch.setattr(replica, "MOMENT_SECONDS", 0)
+    monkeypatch.setattr(replica, "REPLAYED", "SELECT 0, 59.5")
+    state, text, figures = told()
+    assert state == "bad"
+    assert re.fullmatch(r"Не хватает байт: \d+, последнее изменение было 60 с назад", text)
+    assert {"olvery_replica_up 1.0", "olvery_replica_behind_seconds 59.5"} < figures
+    monkeypatch.setattr(replica, "REPLAYED", "SELECT 1 WHERE false")
+    assert told() == ("bad", "не отвечает: все страницы читают основной сервер", {"olvery_replica_up 0.0"})
+
+
+@pytest.mark.usefixtures("standby")
+def test_a_process_says_what_it_knows_of_the_replica_without_asking(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/healthz").content == b"ok"
+    monkeypatch.setattr(replica, "REPLAYED", "SELECT 1 WHERE false")
+    client.get("/services/")
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"ok, without the replica")
+
+
+def test_settings_of_a_replica_that_nobody_would_read_are_refused(settings: Any) -> None:
+    settings.DATABASE_REPLICA_URL, settings.REPLICA_MAX_LAG_SECONDS = "postgresql://replica/olvery", 5
+    assert replica_is_another_server() == []
+    settings.DATABASE_REPLICA_URL, settings.REPLICA_MAX_LAG_SECONDS = settings.DATABASE_URL, 0
+    assert [error.id for error in replica_is_another_server()] == ["olvery.E024", "olvery.E025"]
+    settings.DATABASE_REPLICA_URL = ""
+    assert replica_is_another_server() == []
