@@ -3,7 +3,7 @@
 #   make demo      run everything on http://127.0.0.1:8000 (PORT=8123 make demo for another port)
 #   make watch     the same, and start web and worker again when a file changes
 #   make test      every test: unit, database, races, browser
-#   make drill     lose a database and restore it to a second before
+#   make drill     lose a database and restore it to a second before; have a replica late, dead and back
 #   make ahead     say what a newer Python and Django would break
 #   make fmt       format the code and mend what ruff can
 #   make check     style, types, layers, length, templates, migrations, translations, deployment settings
