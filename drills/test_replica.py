@@ -53,6 +53,8 @@ class Replica:
         primary = site.server.get_uri("postgres")
         copy = ["-d", primary, "-D", str(self.folder), "-R", "-C", "-S", "replica", "-X", "stream", "-c", "fast"]
         run("pg_basebackup", *copy, as_server=True)
+        with (self.folder / "postgresql.conf").open("a") as settings:
+            settings.write((ROOT / "deploy/postgresql/replica.conf").read_text())
         self.start()
 
     def start(self) -> None:
