@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import AccessEvent, User
@@ -129,10 +131,13 @@ def test_a_page_reads_from_the_replica_and_notes_on_the_primary_whose_contacts_i
     order = make_order(tariff=make_tariff(service=make_pool(location=world.location)), by=world.manager)
     before = reads()
     [ticket] = {line.ticket for line in order.lines.all() if line.ticket}
-    page = client.get("/manage/coworking/tickets/", {"ticket": ticket.pk})
+    with CaptureQueriesContext(connections[DEFAULT_DB_ALIAS]) as on_primary:
+        page = client.get("/manage/coworking/tickets/", {"ticket": ticket.pk})
     assert (page.status_code, page.context["ticket"]) == (200, ticket)
     assert read_since(before) == {"replica": 1}
     assert set(AccessEvent.objects.values_list("person", flat=True)) == {ticket.visitor_id, order.customer_id}
+    asked = {name for query in on_primary for name in re.findall(r'(?:FROM|INTO|UPDATE) "(\w+)"', query["sql"])}
+    assert asked == {"django_session", "accounts_membership", "accounts_accessevent"}
 
 
 @pytest.mark.usefixtures("standby", "now")
@@ -269,6 +274,18 @@ def test_a_replica_that_is_away_is_tried_once_in_ten_seconds_and_used_when_it_is
     assert [read(which) for _ in range(2)] == ["replica"] * 2
     said = [record.getMessage() for record in caplog.records]
     assert said == ["The replica is away, pages read from the primary: NoReplica", "The replica is back."]
+
+
+def test_one_thread_tries_again_while_the_others_read_the_primary(clock: Clock) -> None:
+    circuit = Circuit()
+    assert circuit.lets_through()
+    circuit.open(Error())
+    clock.now += RETRY_SECONDS
+    with ThreadPoolExecutor(4) as threads:
+        let_through = list(threads.map(lambda _n: circuit.lets_through(), range(8)))
+    assert sorted(let_through) == [False] * 7 + [True]
+    circuit.close()
+    assert circuit.lets_through()
 
 
 @pytest.mark.usefixtures("standby")
