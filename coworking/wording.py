@@ -22,15 +22,23 @@ def _booked_text(taken: Sequence[Taken], more: int, zone: ZoneInfo) -> str:
     return _("Booked already: %(taken)s.") % {"taken": "; ".join(named)}
 
 
-def _blocked_text(block: int, seats: Sequence[str], why: str, during: Period, zone: ZoneInfo) -> str:
+def _blocked_text(*, block: int, seats: Sequence[str], places: int, why: str, during: Period, zone: ZoneInfo) -> str:
     """Say what is ordered over: «Место A1 заблокировано, 25.11.2026 10:00–18:00: Ремонт.»."""
     del block
-    text = ngettext(
-        "Seat %(seats)s is blocked, %(period)s: %(reason)s.",
-        "Seats %(seats)s are blocked, %(period)s: %(reason)s.",
-        len(seats),
-    )
-    return text % {"seats": ", ".join(seats), "period": period(during, zone), "reason": why.rstrip(".")}
+    if seats:
+        text = ngettext(
+            "Seat %(seats)s is blocked, %(period)s: %(reason)s.",
+            "Seats %(seats)s are blocked, %(period)s: %(reason)s.",
+            len(seats),
+        )
+    else:
+        text = ngettext(
+            "%(count)s place is one of the blocked ones, %(period)s: %(reason)s.",
+            "%(count)s places are of the blocked ones, %(period)s: %(reason)s.",
+            places,
+        )
+    said = {"seats": ", ".join(seats), "count": places, "period": period(during, zone)}
+    return text % {**said, "reason": why.rstrip(".")}
 
 
 SENTENCES: dict[str, str | Callable[..., str]] = {

@@ -57,7 +57,6 @@ def block(
 ) -> list[Block]:
     """Block each target for each of the periods, all or none, and return the blocks.
 
-    Those of numbered seats may be open to managers; places of a pool are ordered again once they are lifted.
     Call it within a transaction that holds the locks of the services. Raises PlacesBooked, NothingToBlock.
     """
     if not targets or not periods:
@@ -70,7 +69,7 @@ def block(
             places=one.places,
             period=period,
             reason=reason,
-            is_open_to_managers=is_open_to_managers and one.service.has_seats,
+            is_open_to_managers=is_open_to_managers,
             created_by=by,
             created_at=at,
         )

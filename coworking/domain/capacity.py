@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -25,15 +27,17 @@ class SeatUse:
     seat: Seat
     taken: tuple[Period, ...]
     # Blocks that may be ordered over by whoever asks for the seat by its number.
-    blocked: tuple[Period, ...] = ()
+    blocked: tuple[Block, ...] = ()
 
     def is_free(self, period: Period) -> bool:
         """Return whether the seat is free for the whole period."""
-        return self.can_be_had(period) and not any(period.overlaps(blocked) for blocked in self.blocked)
+        return self.can_be_had(period, ())
 
-    def can_be_had(self, period: Period) -> bool:
-        """Return whether nothing but a block that may be ordered over is in the way."""
-        return self.seat.is_active and not any(period.overlaps(taken) for taken in self.taken)
+    def can_be_had(self, period: Period, over: Collection[Block]) -> bool:
+        """Return whether nothing is in the way but one of the blocks `over`."""
+        met = [block for block in self.blocked if period.overlaps(block.period)]
+        is_let = len(met) <= 1 and all(block in over for block in met)
+        return is_let and self.seat.is_active and not any(period.overlaps(taken) for taken in self.taken)
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,37 @@ class Occupancy:
     def seats_to_be_had(self, period: Period) -> set[int]:
         """Return the keys of the seats that can be had by number: those that are free, and those under `over`."""
         occupied = Ticket.occupying(period, self.service.buffer)
-        return {use.seat.pk for use in self.seats if use.can_be_had(occupied)}
+        return {use.seat.pk for use in self.seats if use.can_be_had(occupied, self.over)}
 
-    def blocks_met(self, period: Period, seats: Iterable[Seat | None]) -> dict[Block, list[Seat]]:
-        """Return the blocks of `over` that a booking of these seats is ordered over, with the seats."""
+    def blocks_under(self, period: Period, seats: Sequence[Seat | None]) -> list[Block | None]:
+        """Return the block of `over` that each of these seats lies under.
+
+        Places of a pool that are free without one come first; the others take those of the first block that has room.
+        """
         occupied = Ticket.occupying(period, self.service.buffer)
-        met = ((block, [seat for seat in seats if seat and block.meets(seat, occupied)]) for block in self.over)
-        return {block: found for block, found in met if found}
+        if self.service.has_seats:
+            return [next((block for block in self.over if block.meets(seat, occupied)), None) for seat in seats]
+        free = min(self.free_places(period), len(seats))
+        roomy = (block for block in self.over if self.places_over(period, block) >= len(seats))
+        return [None] * free + [next(roomy, None)] * (len(seats) - free)
 
     def free_places(self, period: Period) -> int:
         """Return how many places are free for a whole booking of `period`."""
         if self.service.has_seats:
             return len(self.free_seats(period))
-        occupied = Ticket.occupying(period, self.service.buffer)
-        return max(0, self.capacity - peak_usage(self.usages, occupied))
+        return self._left(period, self.usages)
+
+    def places_over(self, period: Period, block: Block) -> int:
+        """Return how many places of a pool are free for a booking of `period` over a block: as if it did not stand."""
+        others = (usage for usage in self.usages if not (usage.is_block and usage.block == block.pk))
+        return self._left(period, others)
+
+    def places_to_be_had(self, period: Period) -> int:
+        """Return how many places of a pool can be had, over a block of `over` too."""
+        return max([self.free_places(period), *(self.places_over(period, block) for block in self.over)])
+
+    def _left(self, period: Period, usages: Iterable[Usage]) -> int:
+        return max(0, self.capacity - peak_usage(usages, Ticket.occupying(period, self.service.buffer)))
 
     def taken_places(self, period: Period) -> int:
         """Return how many places of a pool are taken at one moment of the period."""
@@ -84,11 +105,18 @@ class Occupancy:
         usages = tuple(usage for usage in self.usages if usage.period.overlaps(occupied))
         return replace(self, window=period, usages=usages)
 
-    def with_booking(self, period: Period, seats: Sequence[Seat | None]) -> "Occupancy":
-        """Return the occupancy with these seats, or as many places of a pool, booked for the period as well."""
+    def with_booking(
+        self, period: Period, seats: Sequence[Seat | None], over: Iterable[Block | None] = ()
+    ) -> "Occupancy":
+        """Return the occupancy with these seats, or as many places of a pool, booked for the period as well.
+
+        `over` has the block that each of the places was confirmed over, if any was.
+        """
         occupied = Ticket.occupying(period, self.service.buffer)
         if not self.service.has_seats:
-            return replace(self, usages=(*self.usages, Usage(occupied, len(seats))))
+            blocks = [block.pk for block in over if block]
+            own = (Usage(occupied, block=pk) for pk in blocks)
+            return replace(self, usages=(*self.usages, Usage(occupied, len(seats) - len(blocks)), *own))
         keys = {seat.pk for seat in seats if seat}
         uses = (replace(use, taken=(*use.taken, occupied)) if use.seat.pk in keys else use for use in self.seats)
         return replace(self, seats=tuple(uses))
@@ -106,11 +134,11 @@ def occupancy_of(
 ) -> Occupancy:
     """Return what is taken of a service within the window, the tickets of some numbers left out. One query.
 
-    Seats under the blocks `over` can be had by their numbers.
+    Seats under the blocks `over` can be had by their numbers, places of a pool when no others are left.
     """
     wanted = Ticket.occupying(window, service.buffer)
     if not service.has_seats:
-        return Occupancy(service, window, usages=_pool_usages(service, wanted, without))
+        return Occupancy(service, window, usages=_pool_usages(service, wanted, without), over=tuple(over))
     tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
     if without:
         tickets = tickets.exclude(number__in=without)
@@ -125,13 +153,20 @@ def occupancy_of(
     return Occupancy(service, window, seats=tuple(_seat_use(seat, over) for seat in seats), over=tuple(over))
 
 
+def blocks_to_order_over(services: Iterable[Service], windows: Iterable[Period]) -> list[Block]:
+    """Return the blocks of these services that managers may order over and that meet one of the windows. One query."""
+    met = [Q(period__overlap=window) for window in windows]
+    blocks = Block.objects.standing().open_to_managers().filter(service__in=list(services))
+    return list(blocks.filter(reduce(or_, met)).select_related("service__location").order_by("pk")) if met else []
+
+
 # By hand: saving asks it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
 _POOL_USAGES = """
-SELECT occupied, 1 FROM "coworking_ticket"
+SELECT occupied, 1, coalesce(over_block_id, 0), false FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
   AND number <> ALL (%(without)s::bigint[])
 UNION ALL
-SELECT period, places FROM "coworking_block"
+SELECT period, places, id, true FROM "coworking_block"
 WHERE service_id = %(service)s::bigint AND lifted_at IS NULL AND period && %(wanted)s
 """
 
@@ -140,11 +175,11 @@ def _pool_usages(service: Service, wanted: Period, without: Collection[int]) -> 
     values: dict[str, Any] = {"service": service.pk, "wanted": wanted.to_range(), "without": list(without)}
     with connection.cursor() as cursor:
         cursor.execute(_POOL_USAGES, values)
-        return tuple(Usage(Period.from_range(taken), places) for taken, places in cursor.fetchall())
+        return tuple(Usage(Period.from_range(taken), *rest) for taken, *rest in cursor.fetchall())
 
 
 def _seat_use(seat: Any, over: Iterable[Block]) -> SeatUse:
-    blocked = tuple(block.period for block in over if block.meets(seat, block.period))
+    blocked = tuple(block for block in over if block.meets(seat, block.period))
     return SeatUse(seat, tuple(taken for taken in (*seat.booked, *seat.blocked)), blocked)
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from coworking.models import Location
 from olvery.shared.periods import Period
 
-# As `coworking_peak`: those who leave at a moment count before those who come.
+# As `coworking_peak`: whoever is ordered over a block takes one of its places.
 _PEAKS = """
 WITH shown AS MATERIALIZED (
     SELECT * FROM unnest(%(days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS d (day, starts, ends)
@@ -21,32 +21,42 @@ places AS (
     FROM coworking_service AS service WHERE service.location_id = %(location)s::bigint
 ),
 used AS (
-    SELECT service_id, occupied AS during, 1::bigint AS places FROM coworking_ticket
-    WHERE location_id = %(location)s::bigint AND period && %(whole)s AND status IN ('held', 'active', 'used')
-    UNION ALL
-    -- Ordered over a block: the place counts once.
-    SELECT ticket.service_id, ticket.occupied * block.period, -1
-    FROM coworking_ticket AS ticket JOIN coworking_block AS block ON block.id = ticket.over_block_id
-        AND block.service_id = ticket.service_id
+    SELECT ticket.service_id, ticket.occupied AS during, block.id AS block, 1::bigint AS tickets, 0::bigint AS places
+    FROM coworking_ticket AS ticket LEFT JOIN coworking_block AS block ON block.id = ticket.over_block_id
+        AND block.service_id = ticket.service_id AND block.lifted_at IS NULL
+        AND (block.seat_id IS NULL OR block.seat_id = ticket.seat_id)
     WHERE ticket.location_id = %(location)s::bigint AND ticket.period && %(whole)s
-      AND ticket.status IN ('held', 'active', 'used') AND block.lifted_at IS NULL AND block.period && ticket.occupied
-      AND (block.seat_id IS NULL OR block.seat_id = ticket.seat_id)
+      AND ticket.status IN ('held', 'active', 'used')
     UNION ALL
-    SELECT service_id, period, CASE WHEN kind = 'seats' AND seat_id IS NULL THEN places.capacity ELSE block.places END
+    SELECT service_id, period, block.id, 0,
+        CASE WHEN kind = 'seats' AND seat_id IS NULL THEN places.capacity ELSE block.places END
     FROM coworking_block AS block JOIN places ON places.id = block.service_id
     WHERE period && %(whole)s AND lifted_at IS NULL
 ),
 parts AS (
-    SELECT service_id, day, greatest(lower(during), starts) AS since, least(upper(during), ends) AS until, places
+    SELECT service_id, day, block, greatest(lower(during), starts) AS since, least(upper(during), ends) AS until,
+        tickets, places
     FROM used JOIN shown ON lower(during) < ends AND upper(during) > starts
 ),
 changes AS (
-    SELECT service_id, day, since AS moment, places FROM parts
-    UNION ALL SELECT service_id, day, until, -places FROM parts
+    SELECT service_id, day, block, since AS moment, tickets, places FROM parts
+    UNION ALL SELECT service_id, day, block, until, -tickets, -places FROM parts
+),
+of_blocks AS (
+    SELECT service_id, day, block, moment, greatest(
+        sum(sum(tickets)) OVER (PARTITION BY service_id, day, block ORDER BY moment),
+        sum(sum(places)) OVER (PARTITION BY service_id, day, block ORDER BY moment)
+    ) AS taken
+    FROM changes GROUP BY service_id, day, block, moment
+),
+steps AS (
+    SELECT service_id, day, moment,
+        taken - lag(taken, 1, 0::numeric) OVER (PARTITION BY service_id, day, block ORDER BY moment) AS more
+    FROM of_blocks
 ),
 running AS (
-    SELECT service_id, day, sum(places) OVER (PARTITION BY service_id, day ORDER BY moment, places > 0) AS taken
-    FROM changes
+    SELECT service_id, day, sum(sum(more)) OVER (PARTITION BY service_id, day ORDER BY moment) AS taken
+    FROM steps GROUP BY service_id, day, moment
 )
 SELECT running.service_id, day, least(max(taken), max(places.capacity))
 FROM running JOIN places ON places.id = running.service_id GROUP BY running.service_id, day

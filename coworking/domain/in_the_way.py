@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from coworking.models import Block, Seat, Service, Ticket
-from olvery.shared.periods import Period, Usage
+from olvery.shared.periods import Period, Usage, taken_places
 from olvery.shared.refusals import Refusal
 
 MOST_NAMED = 20
@@ -27,8 +27,8 @@ def refuse_fewer_places(service: Service, *, capacity: int, at: datetime) -> Non
     booked = Ticket.objects.blocking().filter(service=service, occupied__endswith__gt=at)
     tickets = list(booked.order_by("period__startswith", "pk"))
     blocks = Block.objects.standing().filter(service=service, period__endswith__gt=at)
-    usages = [Usage(ticket.occupied) for ticket in tickets]
-    usages += [Usage(block.period, block.places) for block in blocks]
+    usages = [Usage(ticket.occupied, block=ticket.over_block_id or 0) for ticket in tickets]
+    usages += [Usage(block.period, block.places, block=block.pk, is_block=True) for block in blocks]
     full = overfull(usages, capacity)
     found = [ticket for ticket in tickets if any(ticket.occupied.overlaps(period) for period in full)]
     if full and not found:  # a block alone takes more
@@ -38,12 +38,8 @@ def refuse_fewer_places(service: Service, *, capacity: int, at: datetime) -> Non
 
 def overfull(usages: Iterable[Usage], capacity: int) -> list[Period]:
     """Return when more than `capacity` places are taken, as periods in order. Pure."""
-    changes = sorted(
-        change for usage in usages for change in ((usage.period.start, usage.places), (usage.period.end, -usage.places))
-    )
-    taken, since, found = 0, None, []
-    for moment, places in changes:
-        taken += places
+    since, found = None, []
+    for moment, taken in taken_places(usages):
         if taken > capacity and since is None:
             since = moment
         elif taken <= capacity and since is not None:

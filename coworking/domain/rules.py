@@ -1,6 +1,6 @@
 """The periods a tariff sells, and the rules of booking."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -49,25 +49,34 @@ class RuleBroken(Refusal):
 
 
 class PlaceBlocked(RuleBroken):
-    """A booking is ordered over a block that is open to managers: they insist with a reason, as on any rule."""
+    """A booking is ordered over a block that is open to managers: they insist with a reason, as on any rule.
+
+    Of a pool, which has no seats to name, it says how many of the blocked places are taken.
+    """
 
     reason = "place_blocked"
     field = "override_reason"
 
     @staticmethod
-    def of(block: Block, seats: Iterable[Seat]) -> "PlaceBlocked":
-        """Return what is said of these seats under the block."""
-        zone = block.service.location.zone
-        labels = [seat.label for seat in seats]
-        during = block.period
-        return PlaceBlocked(rule=None, block=block.pk, seats=labels, why=block.reason, during=during, zone=zone)
+    def of(block: Block, seats: Sequence[Seat | None]) -> "PlaceBlocked":
+        """Return what is said of these seats, or of as many places of a pool, under the block."""
+        return PlaceBlocked(
+            rule=None,
+            block=block.pk,
+            seats=[seat.label for seat in seats if seat],
+            places=len(seats),
+            why=block.reason,
+            during=block.period,
+            zone=block.service.location.zone,
+        )
 
     @staticmethod
     def from_event(stored: dict[str, Any], zone: ZoneInfo) -> "PlaceBlocked":
         """Return the refusal that `as_json` wrote."""
         during = Period(*(datetime.fromisoformat(stored[end]) for end in ("start", "end")))
         block, seats, why = (stored[name] for name in ("block", "seats", "why"))
-        return PlaceBlocked(rule=None, block=block, seats=seats, why=why, during=during, zone=zone)
+        places = stored.get("places", len(seats))  # events of earlier versions have seats alone
+        return PlaceBlocked(rule=None, block=block, seats=seats, places=places, why=why, during=during, zone=zone)
 
     def __init__(self, reason: str = "", *, rule: Rule | None, field: str = "override_reason", **facts: Any) -> None:
         super().__init__(reason or self.reason, rule=rule, field=field, **facts)
@@ -76,7 +85,7 @@ class PlaceBlocked(RuleBroken):
     def as_json(self) -> dict[str, Any]:
         """Return the block as it was, for the history."""
         during = self.facts["during"]
-        kept = {name: self.facts[name] for name in ("block", "seats", "why")}
+        kept = {name: self.facts[name] for name in ("block", "seats", "places", "why")}
         return {**kept, "start": during.start.isoformat(), "end": during.end.isoformat()}
 
 
@@ -171,6 +180,16 @@ def broken_rules(tariff: Tariff, period: Period, calendar: Calendar, at: datetim
     for broken in found:
         broken.can_override = broken.rule in tariff.service.overridable_rules
     return sorted(found, key=lambda rule: rule.can_override)
+
+
+def blocked_places(seats: Sequence[Seat | None], over: Sequence[Block | None]) -> list[RuleBroken]:
+    """Return what stands against places that lie under these blocks, once for each block."""
+    pairs = list(zip(seats, over, strict=True))
+    return [
+        PlaceBlocked.of(block, [seat for seat, under in pairs if under == block])
+        for block in dict.fromkeys(over)
+        if block
+    ]
 
 
 def _start_field(tariff: Tariff) -> str:

@@ -47,12 +47,14 @@ def occupancies_of(services: Sequence[Service], window: Period) -> dict[int, Occ
     tickets = Ticket.objects.blocking().filter(service__in=services, occupied__overlap=wanted)
     blocks = Block.objects.standing().filter(service__in=services, period__overlap=wanted)
     pools, seats = defaultdict[int, list[Usage]](list), defaultdict[int, list[Period]](list)
-    for service_id, seat_id, occupied in tickets.values_list("service_id", "seat_id", "occupied"):
-        pools[service_id].append(Usage(occupied, 1))
+    booked = tickets.values_list("service_id", "seat_id", "occupied", "over_block_id")
+    for service_id, seat_id, occupied, over in booked:
+        pools[service_id].append(Usage(occupied, block=over or 0))
         seats[seat_id].append(occupied)
     shut = defaultdict[int, list[Period]](list)  # services whose numbered seats are all blocked
-    for service_id, seat_id, places, period in blocks.values_list("service_id", "seat_id", "places", "period"):
-        pools[service_id].append(Usage(period, places))
+    standing = blocks.values_list("pk", "service_id", "seat_id", "places", "period")
+    for pk, service_id, seat_id, places, period in standing:
+        pools[service_id].append(Usage(period, places, block=pk, is_block=True))
         (seats[seat_id] if seat_id else shut[service_id]).append(period)
     uses = _seat_uses(services, seats, shut)
     return {

@@ -5,7 +5,7 @@ Whatever may free a place has the waiting list looked at after the commit.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -24,11 +24,24 @@ PLACE_GUARDS = {
     "ticket_seat_not_shared",
     "ticket_pool_within_capacity",
     "ticket_not_on_a_block",
+    "ticket_over_an_open_block",
+    "ticket_over_a_block_it_needs",
     "ticket_not_on_an_archived_seat",
 }
 PERSON_GUARD = "person_not_erased"
 
-CHANGEABLE = ("service", "tariff", "seat", "visitor", "visitor_name", "period", "occupied", "status", "held_until")
+CHANGEABLE = (
+    "service",
+    "tariff",
+    "seat",
+    "visitor",
+    "visitor_name",
+    "period",
+    "occupied",
+    "status",
+    "held_until",
+    "over_block",
+)
 
 
 class SeatsTaken(Refusal):
@@ -59,7 +72,7 @@ class Placement:
     period: Period
     visitors: Sequence[User]
     seats: Sequence[Seat | None]
-    over: Sequence[Block] = ()  # blocks that it was confirmed over
+    over: Sequence[Block | None]  # the block that each place was confirmed over
 
 
 def issue(
@@ -90,21 +103,16 @@ def issue(
             status=status,
             held_until=held_until if status == TicketStatus.HELD else None,
             created_at=at,
-            over_block=_block_under(placement, seat),
+            over_block=over,
         )
         for placement in placements
-        for visitor, seat in zip(placement.visitors, placement.seats, strict=True)
+        for visitor, seat, over in zip(placement.visitors, placement.seats, placement.over, strict=True)
     ]
     for ticket, number in zip(issued, numbers, strict=True):
         ticket.number = number
     with _named():
         insert_together(issued)
     return issued
-
-
-def _block_under(placement: Placement, seat: Seat | None) -> Block | None:
-    occupied = Ticket.occupying(placement.period, placement.tariff.service.buffer)
-    return next((block for block in placement.over if block.meets(seat, occupied)), None)
 
 
 def restore(
@@ -134,15 +142,20 @@ def _check_room(service: Service, wanted: Sequence[Ticket]) -> None:
     whole = Period(min(one.period.start for one in wanted), max(one.period.end for one in wanted))
     over = list({one.over_block_id: one.over_block for one in wanted if one.over_block}.values())
     occupancy = occupancy_of(service, whole, over=over)
-    for period, group in groupby(sorted(wanted, key=lambda one: one.period), key=lambda one: one.period):
+    for (period, _block), group in groupby(sorted(wanted, key=_time_and_block), key=_time_and_block):
         together = list(group)
         seat_ids = [ticket.seat_id for ticket in together if ticket.seat_id]
-        seats = choose_seats(occupancy, period, places=len(together), seat_ids=seat_ids)
-        occupancy = occupancy.with_booking(period, seats)
+        own = (block,) if (block := together[0].over_block) else ()
+        seats = choose_seats(replace(occupancy, over=own), period, places=len(together), seat_ids=seat_ids)
+        occupancy = occupancy.with_booking(period, seats, [ticket.over_block for ticket in together])
+
+
+def _time_and_block(ticket: Ticket) -> tuple[Period, int]:
+    return ticket.period, ticket.over_block_id or 0
 
 
 def change(changed: Sequence[Ticket]) -> None:
-    """Store what these tickets have become: service, tariff, seat, visitor and period; a cancelled one frees its place.
+    """Store what these tickets have become, the block they are over too; a cancelled one frees its place.
 
     Several let go of their places before the first takes its new one, so that two can change seats with each other.
     Call it within a transaction that holds the locks of their services, old and new. Constraints and triggers check
@@ -243,7 +256,7 @@ def choose_seats(
     if not occupancy.service.has_seats:
         if seat_ids:
             raise NoSuchSeat("seats_unnumbered")
-        _refuse_if_fewer(occupancy.free_places(period), places, occupancy)
+        _refuse_if_fewer(occupancy.places_to_be_had(period), places, occupancy)
         return [None] * places
     known = {use.seat.pk: use.seat for use in occupancy.seats if use.seat.is_active}
     if not set(seat_ids) <= known.keys() or len(set(seat_ids)) != len(seat_ids):

@@ -16,7 +16,7 @@ from django.db.models import Min, Q
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatus, Unit
 from olvery.shared.fields import as_bigint
-from olvery.shared.periods import Period, Usage, local_days, peak_usage
+from olvery.shared.periods import Period, Usage, local_days, peak_usage, taken_places
 
 # Who was there counts as well as who will come; who was not there does not.
 TAKING = (TicketStatus.HELD, TicketStatus.ACTIVE, TicketStatus.USED)
@@ -220,9 +220,8 @@ def _section(
     service: Service, seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping[date, Period], at: datetime
 ) -> Section:
     capacity = capacity_of(service, seats)
-    usages = [Usage(entry.occupied, _places(entry, service, capacity)) for entry in entries if _takes(entry)]
-    usages += _counted_twice(entries)
-    now = sum(usage.places for usage in usages if usage.period.start <= at < usage.period.end)
+    usages = list(_usages(service, capacity, entries))
+    now = peak_usage(usages, Period(at, at + timedelta.resolution))
     return Section(
         service,
         capacity,
@@ -236,19 +235,18 @@ def _takes(entry: Entry) -> bool:
     return isinstance(entry, Blocked) or entry.status in TAKING
 
 
-def _counted_twice(entries: Iterable[Entry]) -> Iterator[Usage]:
-    """Yield what is taken back where a ticket is ordered over a block: its place is taken once."""
-    blocks = {entry.pk: entry for entry in entries if isinstance(entry, Blocked)}
-    for entry in entries:
-        block = blocks.get(entry.over_block_id or 0) if isinstance(entry, Booked) and _takes(entry) else None
-        if block and block.seat_id in (None, entry.seat_id) and (both := clipped(entry.occupied, block.period)):
-            yield Usage(both, -1)
-
-
-def _places(entry: Entry, service: Service, capacity: int) -> int:
-    if isinstance(entry, Booked):
-        return 1
-    return capacity if service.has_seats and entry.seat_id is None else entry.places
+def _usages(service: Service, capacity: int, entries: Iterable[Entry]) -> Iterator[Usage]:
+    """Yield what takes places; who is ordered over a block takes one of those that it takes."""
+    there = [entry for entry in entries if _takes(entry)]
+    blocks = {entry.pk: entry for entry in there if isinstance(entry, Blocked)}
+    for entry in there:
+        if isinstance(entry, Blocked):
+            is_whole = service.has_seats and entry.seat_id is None
+            yield Usage(entry.period, capacity if is_whole else entry.places, block=entry.pk, is_block=True)
+        else:
+            over = blocks.get(entry.over_block_id or 0)
+            is_under = over is not None and over.seat_id in (None, entry.seat_id)
+            yield Usage(entry.occupied, block=over.pk if over and is_under else 0)
 
 
 def _seat_rows(seats: Sequence[Seat], entries: Sequence[Entry], windows: Mapping[date, Period]) -> Iterator[Row]:
@@ -283,14 +281,9 @@ def _lanes(
 
 def _full(usages: Sequence[Usage], capacity: int) -> Iterator[Period]:
     """Yield the periods in which every place is taken."""
-    changes = sorted(
-        change for usage in usages for change in ((usage.period.start, usage.places), (usage.period.end, -usage.places))
-    )
-    taken = 0
-    for (moment, places), following in pairwise(changes):
-        taken += places
-        if taken >= capacity and moment < following[0]:
-            yield Period(moment, following[0])
+    for (moment, taken), (following, _taken) in pairwise(taken_places(usages)):
+        if taken >= capacity and moment < following:
+            yield Period(moment, following)
 
 
 def _packed(entries: Iterable[Entry]) -> list[list[Entry]]:

@@ -40,7 +40,7 @@ class Block(models.Model):
         _("managers may order over it"),
         default=False,
         db_default=False,
-        help_text=_("Numbered seats only. Each order needs a reason, which goes into its history."),
+        help_text=_("Each order needs a reason, which goes into its history."),
     )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now, null=True, editable=False)

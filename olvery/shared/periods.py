@@ -1,9 +1,10 @@
-"""Half-open periods `[start, end)`, local days as UTC moments, and peak usage.
+"""Half-open periods `[start, end)`, local days as UTC moments, and how many places are taken.
 
 Everything here is pure: moments are aware datetimes, a day belongs to the time zone it is given with.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -59,10 +60,16 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A number of places taken for a period."""
+    """A number of places taken for a period: of a booking, or of a block.
+
+    A booking over a block takes one of its places: of the usages that name the same block, those of bookings and the
+    block itself, only the larger number counts at each moment.
+    """
 
     period: Period
     places: int = 1
+    block: int = 0  # the key of the block that it is, or that it lies over
+    is_block: bool = False
 
 
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
@@ -83,13 +90,28 @@ def peak_usage(usages: Iterable[Usage], within: Period) -> int:
 
     Two usages that only touch never count together, so a pool of one place takes 9–10 and 10–11.
     """
-    changes: list[tuple[datetime, int]] = []
+    there = [usage for usage in usages if usage.period.overlaps(within)]
+    return max((taken for _moment, taken in taken_places(there, since=within.start)), default=0)
+
+
+def taken_places(usages: Iterable[Usage], *, since: datetime | None = None) -> Iterator[tuple[datetime, int]]:
+    """Yield how many places are taken after each change, in order; what begins before `since` does so then.
+
+    At the same moment those who leave come before those who arrive, so that no number in between is too large.
+    """
+    changes: list[tuple[datetime, int, int, bool]] = []
     for usage in usages:
-        if usage.period.overlaps(within):
-            changes.append((max(usage.period.start, within.start), usage.places))
-            changes.append((usage.period.end, -usage.places))
-    peak = taken = 0
-    for _moment, places in sorted(changes):  # at the same moment, departures sort before arrivals
-        taken += places
-        peak = max(peak, taken)
-    return peak
+        start = max(usage.period.start, since) if since else usage.period.start
+        changes.append((start, usage.places, usage.block, usage.is_block))
+        changes.append((usage.period.end, -usage.places, usage.block, usage.is_block))
+    shared: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])  # of each block: taken over it, and its own
+    taken = 0
+    for moment, places, block, is_block in sorted(changes):
+        if block:
+            counts = shared[block]
+            taken -= max(counts)
+            counts[is_block] += places
+            taken += max(counts)
+        else:
+            taken += places
+        yield moment, taken

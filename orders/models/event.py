@@ -79,6 +79,12 @@ class OrderEvent(models.Model):
                 condition=Q(kind__in=[EventKind.RULE_OVERRIDDEN, EventKind.DISCOUNT_GIVEN, EventKind.CORRECTED]),
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind=EventKind.BLOCK_OVERRIDDEN) | (Q(by__isnull=False) & ~Q(reason="")),
+                name="event_of_an_overridden_block_says_who_and_why",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -9,7 +9,8 @@ from accounts.models import AccessEvent, Screen
 from coworking.models import Tariff
 from orders.models import ApiToken, LedgerEntry, Order, OrderEvent
 from tests.api.conftest import Ask
-from tests.factories import make_order, make_pool, make_tariff, make_user
+from tests.factories import make_block, make_order, make_pool, make_tariff, make_user
+from tests.moments import hours
 from tests.snapshots import saved_rows
 
 KEY = "5f0c6f2e-first"
@@ -68,6 +69,13 @@ def test_the_same_request_again_is_one_order(ask: Ask, wanted: dict[str, Any]) -
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert Order.objects.count() == 1
+
+
+def test_a_program_does_not_order_over_a_block(ask: Ask, wanted: dict[str, Any], tariff: Tariff) -> None:
+    make_block(service=tariff.service, places=2, period=hours("9", "15"), is_open_to_managers=True)
+    answer = ask("orders", {**wanted, "override_reason": "Гости директора", "total": "600"}, key=KEY)
+    assert (answer.status_code, reasons(answer)) == (422, [("places", "all_taken")])
+    assert not Order.objects.exists()
 
 
 def test_a_key_that_came_with_another_request_is_refused(ask: Ask, wanted: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ def take(
 ) -> list[Ticket]:
     """Choose the seats and issue the tickets, as placing an order does under its locks."""
     chosen = gate.choose_seats(occupancy_of(tariff.service, period), period, places=len(people), seat_ids=seat_ids)
-    placement = gate.Placement(tariff=tariff, period=period, visitors=people, seats=chosen)
+    placement = gate.Placement(tariff=tariff, period=period, visitors=people, seats=chosen, over=[None] * len(people))
     [numbers] = reserve_keys({Ticket: len(people)})
     with transaction.atomic():
         return gate.issue([placement], numbers=numbers, status=status, held_until=HOLD_UNTIL, at=NOW)

@@ -148,8 +148,13 @@ WORDED = [
     ("erasure_cases", {"count": 2}, "Не разобраны 2 вопроса"),
     (
         "place_blocked",
-        {"block": 7, "seats": ["A1"], "why": "Ремонт", "during": hours("10", "12"), "zone": MOSCOW},
+        {"block": 7, "seats": ["A1"], "places": 1, "why": "Ремонт", "during": hours("10", "12"), "zone": MOSCOW},
         "Место A1",
+    ),
+    (
+        "place_blocked",
+        {"block": 7, "seats": [], "places": 5, "why": "Ремонт", "during": hours("10", "12"), "zone": MOSCOW},
+        "5 мест из заблокированных, ",
     ),
     ("too_many_tickets", {"most": 60, "count": 61}, "В заказе не больше 60 билетов, получилось бы 61."),
     ("terms_changed", {"new": Decimal(300)}, "Условия отмены тем временем изменились: теперь вернётся 300"),

@@ -1,4 +1,7 @@
-"""A block and an order want the same seat at the same moment; the control shows that both would get it."""
+"""A block and an order want the same place at the same moment; the control shows that both would get it.
+
+Of a pool the order takes the last free place, and one over a block that stands.
+"""
 
 import threading
 from typing import Any
@@ -13,23 +16,45 @@ from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.blocking import block_places
 from orders.models import Order
-from tests.factories import make_location, make_manager, make_seats, make_tariff, make_user, make_wish
+from tests.factories import (
+    make_block,
+    make_location,
+    make_manager,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_user,
+    make_wish,
+)
 from tests.moments import NOW, hours
 from tests.races.guards import TIMEOUT, at_once, unlock, without_trigger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+NEW = "Ремонт сейчас"
 
-def block_and_book() -> list[Any]:
+
+@pytest.fixture(params=["seat", "pool"])
+def numbered(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "seat")
+
+
+def block_and_book(numbered: bool) -> list[Any]:
     location = make_location()
-    tariff: Tariff = make_tariff(service=make_seats(location=location, labels=("A1",)))
     manager, customer = make_manager(location=location), make_user()
-    wish = make_wish(tariff=tariff, customer=customer)
+    wanted: dict[str, Any] = {}
+    if numbered:
+        tariff: Tariff = make_tariff(service=make_seats(location=location, labels=("A1",)))
+    else:
+        tariff = make_tariff(service=make_pool(location=location, capacity=2))
+        standing = make_block(service=tariff.service, period=hours("9", "15"), is_open_to_managers=True)
+        wanted = {"over_block_id": standing.pk, "override_reason": "Гости", "visitor_ids": (None, None)}
+    wish = make_wish(tariff=tariff, customer=customer, **wanted)
     service = Service.objects.select_related("location").get(pk=tariff.service_id)
     period = hours("10", "12")
     return at_once(
         [
-            lambda: block_places([Target(service)], [period], reason="Ремонт", by=manager, at=NOW),
+            lambda: block_places([Target(service)], [period], reason=NEW, by=manager, at=NOW),
             lambda: place_order(wish, booker=Booker.manager(manager, location), at=NOW),
         ]
     )
@@ -51,32 +76,37 @@ def meet_between_look_and_insert(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, check_and_meet)
 
 
+def counts() -> tuple[int, int]:
+    return Block.objects.filter(reason=NEW).count(), Order.objects.count()
+
+
 def assert_one_won(results: list[Any]) -> None:
     blocked, booked = results
     assert isinstance(blocked, list) != isinstance(booked, Order), results
     assert isinstance(blocked, list | PlacesBooked)
     assert isinstance(booked, Order | Refused)
-    assert (Block.objects.count(), Ticket.objects.count()) in ((1, 0), (0, 1))
+    assert counts() in ((1, 0), (0, 1))
+    assert Ticket.objects.count() == (booked.ticket_count if isinstance(booked, Order) else 0)
 
 
-def test_one_of_a_block_and_an_order_gets_the_seat() -> None:
-    assert_one_won(block_and_book())
+def test_one_of_a_block_and_an_order_gets_the_place(numbered: bool) -> None:
+    assert_one_won(block_and_book(numbered))
 
 
-def test_the_lock_alone_gives_it_to_one() -> None:
+def test_the_lock_alone_gives_it_to_one(numbered: bool) -> None:
     with without_trigger("coworking_ticket", "ticket_guard"), without_trigger("coworking_block", "block_guard"):
-        assert_one_won(block_and_book())
+        assert_one_won(block_and_book(numbered))
 
 
-def test_the_database_alone_gives_it_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_alone_gives_it_to_one(numbered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     meet_between_look_and_insert(monkeypatch)
-    assert_one_won(block_and_book())
+    assert_one_won(block_and_book(numbered))
 
 
-def test_control_without_the_guards_both_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_the_guards_both_get_it(numbered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     meet_between_look_and_insert(monkeypatch)
     with without_trigger("coworking_ticket", "ticket_guard"), without_trigger("coworking_block", "block_guard"):
-        blocked, booked = block_and_book()
+        blocked, booked = block_and_book(numbered)
         assert isinstance(blocked, list)
         assert isinstance(booked, Order)
-        assert (Block.objects.count(), Ticket.objects.count()) == (1, 1)
+        assert counts() == (1, 1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from coworking.domain import tickets
 from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
 from coworking.domain.opening import Calendar, Hours
-from coworking.domain.rules import BadPeriod, PlaceBlocked, RuleBroken, When, broken_rules, period_of, units_of
+from coworking.domain.rules import BadPeriod, RuleBroken, When, blocked_places, broken_rules, period_of, units_of
 from coworking.models import Block, Seat, Tariff, Unit
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
@@ -31,7 +31,10 @@ class RepeatRefused(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingOffer:
-    """Places under one tariff for one period. Unless `taken` is set, `seats` has a seat or None for each place."""
+    """Places under one tariff for one period.
+
+    Unless `taken` is set, `seats` has a seat or None for each place, and `over` the block it is ordered over, if any.
+    """
 
     tariff: Tariff
     period: Period
@@ -39,7 +42,7 @@ class BookingOffer:
     overridden: tuple[RuleBroken, ...] = ()
     seats: tuple[Seat | None, ...] = ()
     taken: Refusal | None = None
-    over: tuple[Block, ...] = ()
+    over: tuple[Block | None, ...] = ()
 
     @property
     def refusals(self) -> list[Refusal]:
@@ -262,11 +265,11 @@ class _Planner:
             )
         except Refusal as refusal:
             return self._with_rules(replace(booking, taken=refusal), broken)
-        met = self.occupancy.blocks_met(booking.period, seats)
-        broken += [PlaceBlocked.of(block, under) for block, under in met.items()]
-        offer = self._with_rules(replace(booking, seats=tuple(seats), over=tuple(met)), broken)
+        over = self.occupancy.blocks_under(booking.period, seats)
+        broken += blocked_places(seats, over)
+        offer = self._with_rules(replace(booking, seats=tuple(seats), over=tuple(over)), broken)
         if not offer.refusals:
-            self.occupancy = self.occupancy.with_booking(booking.period, seats)
+            self.occupancy = self.occupancy.with_booking(booking.period, seats, over)
         return offer
 
     def _with_rules(self, booking: BookingOffer, broken: Sequence[RuleBroken]) -> BookingOffer:

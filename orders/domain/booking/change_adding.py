@@ -78,7 +78,7 @@ def states_of_added(order: Order, offer: Offer | None) -> Iterator[TicketState]:
     """Yield the states of the tickets that are added, in the order of their places. Without places there is none."""
     for part, visitors in zip(offer.parts, offer.visitors, strict=True) if offer else ():
         for booking in part.bookings:
-            for visitor, seat in zip(visitors, booking.seats, strict=False):
+            for visitor, seat, over in zip(visitors, booking.seats, booking.over, strict=False):
                 if visitor:
                     yield TicketState(
                         tariff=booking.tariff,
@@ -87,4 +87,5 @@ def states_of_added(order: Order, offer: Offer | None) -> Iterator[TicketState]:
                         visitor=visitor,
                         visitor_name=visitor.full_name,
                         status=status_of_added(order),
+                        over_block=over,
                     )

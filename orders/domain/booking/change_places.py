@@ -7,10 +7,17 @@ from typing import Any
 
 from accounts.models import User
 from coworking.domain import tickets
-from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
+from coworking.domain.capacity import (
+    Alternative,
+    Occupancy,
+    blocks_to_order_over,
+    nearest_alternatives,
+    occupancy_of,
+    window_around,
+)
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import BadPeriod, RuleBroken, broken_rules, period_of
-from coworking.models import BLOCKING, Rule, Seat, Service, Tariff, Ticket, TicketStatus
+from coworking.domain.rules import BadPeriod, RuleBroken, blocked_places, broken_rules, period_of
+from coworking.models import BLOCKING, Block, Rule, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_extras import ExtraChange
@@ -41,10 +48,11 @@ class TicketState:
     visitor: User
     visitor_name: str
     status: TicketStatus
+    over_block: Block | None = None
 
     @classmethod
     def of(cls, ticket: Ticket) -> "TicketState":
-        """Return the state of a ticket read with its tariff, seat and visitor."""
+        """Return the state of a ticket read with its tariff, seat, visitor and the block it is over."""
         return cls(
             tariff=ticket.tariff,
             period=ticket.period,
@@ -52,6 +60,7 @@ class TicketState:
             visitor=ticket.visitor,
             visitor_name=ticket.visitor_name,
             status=ticket.status,
+            over_block=ticket.over_block,
         )
 
     @property
@@ -155,38 +164,40 @@ def with_places(
     None of them, nor of those `beside` them, stands in the way of another by the place it has now. One query for each
     service.
     """
-    taken = _occupancies(plans, beside, calendar)
+    taken = _occupancies(plans, beside, booker, calendar)
     found = []
     for plan in plans:
         looked = plan
         if plan.after.takes_place and not plan.problems:
             looked = _with_rules(plan, booker=booker, calendar=calendar, insists=insists, at=at)
-            looked = _with_place(looked, taken, calendar=calendar, at=at, alternatives=alternatives)
+            looked = _with_place(looked, taken, insists=insists, calendar=calendar, at=at, alternatives=alternatives)
         found.append(looked)
     return found
 
 
-def _occupancies(plans: Sequence[TicketPlan], beside: Beside, calendar: Calendar) -> dict[int, Occupancy]:
+def _occupancies(
+    plans: Sequence[TicketPlan], beside: Beside, booker: Booker, calendar: Calendar
+) -> dict[int, Occupancy]:
+    """Read what is taken of each service; `over` has the blocks that are open to the booker."""
     numbers = [*beside.numbers, *(plan.ticket.number for plan in plans)]
-    # What a ticket was confirmed over is not in its way, wherever in it the ticket goes.
-    over = list({block.pk: block for plan in plans if (block := plan.ticket.over_block)}.values())
     windows: dict[int, list[Period]] = {}
     services = {}
     for plan in (one for one in plans if one.after.takes_place):
         service = services[plan.after.service.pk] = plan.after.service
         windows.setdefault(service.pk, []).append(window_around(plan.after.period, calendar))
-    found = {
-        pk: occupancy_of(
-            service,
-            Period(min(one.start for one in windows[pk]), max(one.end for one in windows[pk])),
-            without=numbers,
-            over=over,
-        )
-        for pk, service in services.items()
-    }
+    whole = {pk: Period(min(one.start for one in some), max(one.end for one in some)) for pk, some in windows.items()}
+    opened = blocks_to_order_over(services.values(), whole.values()) if booker.may_override else []
+    # What a ticket was confirmed over is not in its way, wherever in it the ticket goes.
+    known = [block for plan in plans if (block := plan.ticket.over_block)]
+    found = {}
+    for pk, service in services.items():
+        own = [block for block in opened if block.service_id == pk]
+        occupancy = occupancy_of(service, whole[pk], without=numbers, over=list(dict.fromkeys([*known, *own])))
+        found[pk] = replace(occupancy, over=tuple(own))
     for state in beside.taken:
-        if occupancy := found.get(state.service.pk):
-            found[state.service.pk] = occupancy.with_booking(state.period, [state.seat])
+        if occupancy_there := found.get(state.service.pk):
+            booked = occupancy_there.with_booking(state.period, [state.seat], [state.over_block])
+            found[state.service.pk] = booked
     return found
 
 
@@ -208,8 +219,12 @@ def _with_rules(plan: TicketPlan, *, booker: Booker, calendar: Calendar, insists
         broken = [rule for rule in broken if rule.rule not in OF_THE_START]
     for rule in broken:
         rule.can_override &= booker.may_override
-    overridden = tuple(rule for rule in broken if rule.can_override) if insists else ()
-    return replace(plan, broken=tuple(broken), overridden=overridden)
+    return _breaking(plan, broken, insists=insists)
+
+
+def _breaking(plan: TicketPlan, broken: Sequence[RuleBroken], *, insists: bool) -> TicketPlan:
+    overridden = [rule for rule in broken if rule.can_override] if insists else []
+    return replace(plan, broken=(*plan.broken, *broken), overridden=(*plan.overridden, *overridden))
 
 
 def _too_late(ticket: Ticket) -> ChangeRefused:
@@ -218,25 +233,45 @@ def _too_late(ticket: Ticket) -> ChangeRefused:
 
 
 def _with_place(
-    plan: TicketPlan, taken: dict[int, Occupancy], *, calendar: Calendar, at: datetime, alternatives: bool
+    plan: TicketPlan,
+    taken: dict[int, Occupancy],
+    *,
+    insists: bool,
+    calendar: Calendar,
+    at: datetime,
+    alternatives: bool,
 ) -> TicketPlan:
     """Choose the seat and mark it as taken for the next ticket."""
     before, after, service = plan.before, plan.after, plan.after.service
     occupancy = taken[service.pk]
     seat_ids = _seats_wanted(plan)
     plan = replace(plan, occupancy=occupancy)
-    if not plan.change.any_seat and after.place == before.place and seat_ids in ([], [before.place[2]]):
-        taken[service.pk] = occupancy.with_booking(after.period, [after.seat])
-        return plan
-    try:
-        [seat] = tickets.choose_seats(occupancy, after.period, places=1, seat_ids=seat_ids)
-    except tickets.SeatsTaken as refusal:
-        near = _near(plan, seat_ids, calendar=calendar, at=at) if alternatives else ()
-        return replace(plan, problems=(*plan.problems, refusal), alternatives=near)
-    except tickets.NoSuchSeat as refusal:
-        return replace(plan, problems=(*plan.problems, refusal))
-    taken[service.pk] = occupancy.with_booking(after.period, [seat])
-    return replace(plan, after=replace(after, seat=seat))
+    if plan.change.any_seat or after.place != before.place or seat_ids not in ([], [before.place[2]]):
+        try:
+            plan = _placed(plan, seat_ids, insists=insists)
+        except tickets.SeatsTaken as refusal:
+            near = _near(plan, seat_ids, calendar=calendar, at=at) if alternatives else ()
+            return replace(plan, problems=(*plan.problems, refusal), alternatives=near)
+        except tickets.NoSuchSeat as refusal:
+            return replace(plan, problems=(*plan.problems, refusal))
+    after = plan.after
+    taken[service.pk] = occupancy.with_booking(after.period, [after.seat], [after.over_block])
+    return plan
+
+
+def _placed(plan: TicketPlan, seat_ids: list[int], *, insists: bool) -> TicketPlan:
+    """Return the plan with a seat, or a place of a pool: free, else under a block. Raises SeatsTaken, NoSuchSeat.
+
+    The block that the ticket was confirmed over comes first and is not asked about again; its name stays.
+    """
+    assert plan.occupancy  # noqa: S101 - it was just read
+    own, period = plan.before.over_block, plan.after.period
+    over = dict.fromkeys([*([own] if own else []), *plan.occupancy.over])
+    occupancy = replace(plan.occupancy, over=tuple(over))
+    [seat] = seats = tickets.choose_seats(occupancy, period, places=1, seat_ids=seat_ids)
+    [under] = occupancy.blocks_under(period, seats)
+    plan = replace(plan, after=replace(plan.after, seat=seat, over_block=under or own))
+    return plan if under == own else _breaking(plan, blocked_places(seats, [under]), insists=insists)
 
 
 def _seats_wanted(plan: TicketPlan) -> list[int]:

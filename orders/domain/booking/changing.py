@@ -126,7 +126,8 @@ class Plan:
 
 def _told(state: TicketState) -> tuple[str, ...]:
     seat = state.seat.pk if state.seat else None
-    facts = (state.tariff.pk, state.period.start, state.period.end, seat, state.visitor.pk, state.status)
+    over = state.over_block.pk if state.over_block else None
+    facts = (state.tariff.pk, state.period.start, state.period.end, seat, over, state.visitor.pk, state.status)
     return tuple(str(fact) for fact in facts)
 
 

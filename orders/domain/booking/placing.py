@@ -245,7 +245,7 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
     ]
     rules = {str(rule): rule for rule in offer.overridden}
     events += [
-        OrderEvent(kind=_kind_of(rule), reason=offer.wish.override_reason, data=rule.as_json())
+        OrderEvent(kind=kind_of_override(rule), reason=offer.wish.override_reason, data=rule.as_json())
         for rule in rules.values()
     ]
     for event in events:
@@ -253,7 +253,8 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
     return events
 
 
-def _kind_of(rule: RuleBroken) -> EventKind:
+def kind_of_override(rule: RuleBroken) -> EventKind:
+    """Return what the history calls the override of a rule."""
     return EventKind.BLOCK_OVERRIDDEN if isinstance(rule, PlaceBlocked) else EventKind.RULE_OVERRIDDEN
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import User
 from coworking.domain import tickets
-from coworking.models import Seat, Tariff, Ticket, TicketStatus
+from coworking.models import Block, Seat, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -143,7 +143,7 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
 
 
 def _tickets(numbers: Sequence[int]) -> list[Ticket]:
-    related = ("tariff__service", "seat", "visitor")
+    related = ("tariff__service", "seat", "visitor", "over_block")
     return list(Ticket.objects.filter(pk__in=numbers).select_related(*related).order_by("pk"))
 
 
@@ -156,6 +156,7 @@ def _state(stored: dict[str, Any]) -> TicketState:
         visitor=User.objects.get(pk=stored["visitor"]),
         visitor_name=stored["visitor_name"],
         status=TicketStatus(stored["status"]),
+        over_block=Block.objects.get(pk=stored["over_block"]) if stored.get("over_block") else None,
     )
 
 

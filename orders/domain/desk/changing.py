@@ -16,7 +16,7 @@ from orders.domain.booking.change_adding import states_of_added, status_of_added
 from orders.domain.booking.change_places import TicketPlan, TicketState
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.changing import Plan, plan_of
-from orders.domain.booking.placing import placements_of
+from orders.domain.booking.placing import kind_of_override, placements_of
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.messages import About, hold_message, withdraw_messages
 from orders.domain.money.excess import sync_refund_due_case
@@ -126,7 +126,7 @@ def changed_to(ticket: Ticket, state: TicketState) -> Ticket:
     """Return the ticket in another state, not yet stored."""
     ticket.service, ticket.tariff, ticket.seat = state.service, state.tariff, state.seat
     ticket.visitor, ticket.visitor_name, ticket.period = state.visitor, state.visitor_name, state.period
-    ticket.status = state.status
+    ticket.status, ticket.over_block = state.status, state.over_block
     ticket.held_until = ticket.held_until if state.status == TicketStatus.HELD else None
     return ticket
 
@@ -176,7 +176,7 @@ def _tell(
     OrderEvent.objects.bulk_create(
         OrderEvent(
             order=order,
-            kind=EventKind.RULE_OVERRIDDEN,
+            kind=kind_of_override(rule),
             by=booker.user,
             at=plan.at,
             reason=plan.wish.override_reason,
@@ -232,7 +232,7 @@ def _added_as_json(number: int | None, state: TicketState) -> dict[str, Any]:
 
 def state_as_json(state: TicketState) -> dict[str, Any]:
     """Return a ticket's state as the history stores it: keys, and the names they had then."""
-    seat = state.seat
+    seat, over = state.seat, state.over_block
     return {
         "service": state.service.pk,
         "service_name": state.service.name,
@@ -245,6 +245,7 @@ def state_as_json(state: TicketState) -> dict[str, Any]:
         "visitor": state.visitor.pk,
         "visitor_name": state.visitor_name,
         "status": str(state.status),
+        **({"over_block": over.pk} if over else {}),
     }
 
 

@@ -78,8 +78,9 @@ def lift(request: StaffRequest) -> HttpResponse:
 
 def _order_url(request: StaffRequest, block: Block, at: datetime) -> str:
     """Return where an order over a block begins, on the seat it was opened from; empty where none may be made."""
-    seat = block.seat_id or as_id(request.GET.get("seat"))
-    if not block.is_open_to_managers or seat is None or block.period.end <= at:
+    seat = block.seat_id or as_id(request.GET.get("seat")) or ""
+    is_placed = seat or not block.service.has_seats
+    if not block.is_open_to_managers or not is_placed or block.period.end <= at:
         return ""
     day, start = _day(request, at), block.period.start.astimezone(request.location.zone)
     asked = {"back": _back(request), "service": block.service_id, "seats": seat, "over": block.pk, "day": day}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Service, Tariff, Ticket
+from coworking.models import Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period, Usage, peak_usage
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
@@ -141,6 +141,7 @@ def test_any_sequence_of_orders_and_cancellations_sells_what_fits_and_nothing_mo
     check()
 
 
+PEAK = "SELECT coworking_peak(%s, %s, NULL, NULL, NULL, 0, 0)"
 times = st.tuples(st.integers(0, 40), st.integers(1, 20)).map(
     lambda pair: Period(OPENING + timedelta(minutes=7) * pair[0], OPENING + timedelta(minutes=7) * (pair[0] + pair[1]))
 )
@@ -152,18 +153,31 @@ def test_the_peak_in_the_database_is_the_peak_in_python() -> None:
     @settings(repeatable, max_examples=rounds(20))
     @given(
         tickets=st.lists(times, max_size=6),
+        over=st.lists(st.tuples(times, st.integers(0, 3)), max_size=6),
         blocks=st.lists(st.tuples(times, st.integers(1, 5)), max_size=4),
         within=times,
     )
-    def check(tickets: list[Period], blocks: list[tuple[Period, int]], within: Period) -> None:
+    def check(
+        tickets: list[Period], over: list[tuple[Period, int]], blocks: list[tuple[Period, int]], within: Period
+    ) -> None:
         with transaction.atomic():
+            usages = [Usage(period) for period in tickets]
             for period in tickets:
                 make_ticket(service=pool, period=period, visitor=person)
-            for period, places in blocks:
-                make_block(service=pool, period=period, places=places, created_by=person)
-            usages = [Usage(period) for period in tickets] + [Usage(period, places) for period, places in blocks]
+            made = [
+                make_block(service=pool, period=period, places=places, created_by=person, is_open_to_managers=True)
+                for period, places in blocks
+            ]
+            for period, which in over if made else ():
+                block = made[which % len(made)]
+                # Not asked whether it has to be: cancelled for now.
+                cancelled = {"status": TicketStatus.CANCELLED, "over_block": block}
+                make_ticket(service=pool, period=period, visitor=person, **cancelled)
+                usages.append(Usage(period, block=block.pk))
+            Ticket.objects.update(status=TicketStatus.ACTIVE)
+            usages += [Usage(block.period, block.places, block=block.pk, is_block=True) for block in made]
             with connection.cursor() as cursor:
-                cursor.execute("SELECT coworking_peak(%s, %s, NULL, NULL)", [pool.pk, within.to_range()])
+                cursor.execute(PEAK, [pool.pk, within.to_range()])
                 assert cursor.fetchone() == (peak_usage(usages, within),)
             transaction.set_rollback(True)
 

@@ -22,7 +22,6 @@ from tests.factories import (
     make_block,
     make_location,
     make_manager,
-    make_pool,
     make_seats,
     make_tariff,
     make_user,
@@ -30,7 +29,7 @@ from tests.factories import (
     seat_of,
 )
 from tests.moments import MOSCOW, NOW, WEDNESDAY, hours
-from tests.orders.booking.changes import change, plan, when
+from tests.orders.booking.changes import change, plan, reasons, when
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -146,16 +145,22 @@ def test_closing_the_block_or_lifting_it_leaves_the_order_as_it_is() -> None:
     assert Ticket.objects.get().over_block == place.block
 
 
-def test_the_ticket_moves_within_the_block_and_out_and_back_but_over_no_other() -> None:
+def test_the_ticket_moves_within_the_block_and_out_and_back_and_over_another_with_a_reason() -> None:
     place = Place()
     order = place.order()
-    place.blocked(seat=seat_of(place.service, "A2"), is_open_to_managers=True)
+    other = place.blocked(seat=seat_of(place.service, "A2"), is_open_to_managers=True)
     change(order, by=place.manager, when=when("12", "14"))
     change(order, by=place.manager, when=when("16", "18"))
     change(order, by=place.manager, when=when("10", "12"))
     assert (Ticket.objects.get().period, Ticket.objects.get().over_block) == (hours("10", "12"), place.block)
-    there = plan(order, by=place.manager, seat_id=seat_of(place.service, "A2").pk, override_reason=REASON)
-    assert [refusal.reason for refusal in there.refusals][:1] == ["seats_taken"]
+    there: dict[str, Any] = {"by": place.manager, "seat_id": seat_of(place.service, "A2").pk}
+    assert reasons(plan(order, **there)) == [PlaceBlocked.reason]
+    second = place.blocked(seat=seat_of(place.service, "A2"), reason="Уборка", is_open_to_managers=True)
+    assert reasons(plan(order, **there, override_reason=REASON)) == ["seats_taken"]
+    blocking.lift([second.pk], location_ids=[place.location.pk], by=place.manager, at=NOW)
+    change(order, **there, override_reason=REASON)
+    assert Ticket.objects.get().over_block == other
+    assert OrderEvent.objects.filter(kind=EventKind.BLOCK_OVERRIDDEN).count() == 2
 
 
 def test_a_cancelled_ticket_is_restored_over_its_block_unless_another_came_meanwhile() -> None:
@@ -180,11 +185,3 @@ def test_a_seat_that_is_blocked_and_booked_counts_once() -> None:
     assert (section.taken, section.taken_now, section.capacity) == (1, 1, 2)
     assert [row.seat.label for row in section.rows if row.seat] == ["A1", "A1", "A2"]
     assert day_peaks(place.location, {WEDNESDAY: hours("8", "21")}) == {(place.service.pk, WEDNESDAY): 1}
-
-
-def test_places_of_a_pool_are_blocked_for_everybody() -> None:
-    pool = make_pool(capacity=3)
-    by = make_manager(location=pool.location)
-    target = blocking.Target(pool, places=2)
-    made = blocking.block([target], [hours("9", "15")], reason="Ремонт", is_open_to_managers=True, by=by, at=NOW)
-    assert [block.is_open_to_managers for block in made] == [False]

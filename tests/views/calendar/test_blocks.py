@@ -9,7 +9,7 @@ from django.test import Client
 from coworking.models import Block, Ticket
 from olvery.shared.periods import local_days
 from orders.models import Order
-from tests.factories import make_block, make_location, make_pool, make_seats, make_ticket
+from tests.factories import make_block, make_location, make_pool, make_seats, make_tariff, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
 from tests.views.pages import World, make_world, read
@@ -152,3 +152,25 @@ def test_a_block_that_nobody_may_order_over_leads_to_lifting_alone(client: Clien
     seated = client.get(f"{LIFT}?day=25.11&block={whole.pk}&seat={world.seat('A2').pk}")
     [link] = [link for link in read(seated).links() if link.startswith("/manage/orders/new/")]
     assert f"seats={world.seat('A2').pk}&over={whole.pk}&day=2026-11-25&start=16%3A00" in link
+
+
+def test_an_open_block_of_a_pool_leads_to_the_form_which_takes_its_places(client: Client, world: World) -> None:
+    pool = make_pool(location=world.location, name="Опенспейс", capacity=5)
+    tariff = make_tariff(service=pool)
+    send(client, targets=[f"service-{pool.pk}"], start="09", end="15", places="5", is_open_to_managers="on")
+    block = Block.objects.get()
+    assert "5 мест, 09:00–15:00, можно оформить поверх" in text_of(client.get(CALENDAR).content.decode())
+    bar = next(link for link in read(client.get(CALENDAR)).links() if f"block={block.pk}&" in link)
+    link = next(link for link in read(client.get(bar)).links() if link.startswith("/manage/orders/new/"))
+    page = client.get(f"{link}&end=12:00")
+    said = "1 место из заблокированных, 25.11.2026 09:00–15:00: Ремонт."
+    assert said in text_of(page.content.decode())
+    chosen = {"service": pool.pk, "tariff": tariff.pk, "seats": None, f"extra-{world.extra.pk}": None}
+    values = world.filled(**chosen, start="09:00", over=read(page).values["over"])
+    assert client.post("/manage/orders/new/", values).status_code == 422
+    assert not Ticket.objects.exists()
+    answer = client.post("/manage/orders/new/", {**values, "override_reason": "Гости директора"})
+    assert (answer.status_code, Ticket.objects.get().over_block) == (302, block)
+    order = text_of(client.get(f"/manage/orders/{Order.objects.get().pk}/").content.decode())
+    assert "Оформлено поверх блокировки" in order
+    assert said in order

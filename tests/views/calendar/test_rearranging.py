@@ -11,7 +11,7 @@ from coworking.models import Service, Ticket
 from olvery.shared.periods import DAY
 from orders.domain.booking.transitions import tickets_of
 from orders.models import EventKind, Order, OrderEvent
-from tests.factories import make_order, make_tariff
+from tests.factories import make_block, make_order, make_pool, make_tariff
 from tests.html import text_of
 from tests.moments import WEDNESDAY, hours
 from tests.orders.booking.changes import when
@@ -95,6 +95,23 @@ def test_a_rule_is_overridden_with_a_reason(client: Client, world: World, pair: 
     assert client.post(move, {"override_reason": "Просил гость"}).status_code == 302
     assert places()[0] == ("A3", hours("15", "18"))
     assert OrderEvent.objects.get(kind=EventKind.RULE_OVERRIDDEN).reason == "Просил гость"
+
+
+def test_the_places_of_a_pool_under_a_block_are_taken_with_a_reason(client: Client, world: World) -> None:
+    tariff = make_tariff(service=make_pool(location=world.location, capacity=2), name="Час")
+    there = {"tariff": tariff, "by": world.manager}
+    orders = [make_order(**there, when=when("16", "18")), make_order(**there, when=when("17", "19"))]
+    block = make_block(service=tariff.service, period=hours("9", "15"), is_open_to_managers=True)
+    move = address(*(f"{tickets_of(order)[0]}|2026-11-25|10:00|12:00|" for order in orders))
+    said = "1 место из заблокированных, 25.11.2026 09:00–15:00: Ремонт."
+    refused = client.post(move, {})
+    assert (refused.status_code, said in text_of(refused.content.decode())) == (422, True)
+    assert refused.context["form"].errors.keys() == {"override_reason"}
+    assert client.post(move, {"override_reason": "Гости"}).status_code == 302
+    moved = [Ticket.objects.get(pk=tickets_of(order)[0]) for order in orders]
+    assert [(one.period, one.over_block) for one in moved] == [(hours("10", "12"), None), (hours("10", "12"), block)]
+    event = OrderEvent.objects.get(kind=EventKind.BLOCK_OVERRIDDEN)
+    assert (event.order, event.by, event.reason) == (orders[1], world.manager, "Гости")
 
 
 @pytest.mark.parametrize(
