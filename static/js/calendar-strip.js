@@ -8,6 +8,7 @@ import { areLettersOff } from "./shortcuts.js";
 const strip = find("#strip");
 const list = find("[data-strip-list]", strip);
 const arranged = new Map(); // bar → where it belongs, and where it is put
+const refused = new Map(); // bar → why the dialog says that it does not fit where it is put
 let isLeaving = false;
 
 export const originOf = (bar) => arranged.get(bar);
@@ -51,6 +52,23 @@ function leave({ row, next, start, length }) {
   return cell;
 }
 
+const noteOf = (bar) => find(".bar-refusal", bar.parentElement);
+
+function forgetRefusal(bar) {
+  noteOf(bar)?.remove();
+  bar.removeAttribute("aria-describedby");
+}
+
+function sayBeside(bar, text) {
+  forgetRefusal(bar);
+  const note = document.createElement("small");
+  note.className = "bar-refusal";
+  note.id = `${bar.id}-refused`;
+  note.textContent = text;
+  bar.after(note);
+  bar.setAttribute("aria-describedby", note.id);
+}
+
 function remember(bar, origin) {
   if (!arranged.has(bar)) arranged.set(bar, { ...origin, hasHours: !bar.dataset.days, freed: leave(origin) });
   return arranged.get(bar);
@@ -68,6 +86,7 @@ function restore(bar) {
 }
 
 export function park(bar) {
+  forgetRefusal(bar);
   const cell = bar.parentElement;
   const { home, next, was } =
     moved?.bar === bar ? release() : { home: cell.parentElement, next: cell.nextSibling, was: placeOf(cell) };
@@ -83,12 +102,43 @@ export function park(bar) {
   tell(strip.dataset.told);
 }
 
+const isPlaceTaken = (bar) => {
+  const { row, start, length } = arranged.get(bar);
+  const meets = ({ put }) => put.row === row && put.start < start + length && start < put.start + put.length;
+  return placed().some((other) => other !== bar && meets(arranged.get(other)));
+};
+
+// What the dialog has refused goes back to its place, or to the strip where others are put there by now.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id !== "dialog") return;
+  refused.clear();
+  for (const notice of findAll("[data-refused]", detail.target)) {
+    const bar = document.getElementById(notice.dataset.refused);
+    if (arranged.has(bar)) refused.set(bar, notice.textContent.trim());
+  }
+});
+find("#dialog").addEventListener("close", () => {
+  for (const [bar, text] of refused) {
+    if (isPlaceTaken(bar)) park(bar);
+    else restore(bar);
+    sayBeside(bar, text);
+  }
+  if (!refused.size) return;
+  show();
+  const [[first]] = refused;
+  first.focus({ preventScroll: true });
+  first.scrollIntoView({ block: "nearest", inline: "nearest" });
+  tell([...refused].map(([bar, text]) => `${find("b", bar).textContent}: ${text}`).join(" "));
+  refused.clear();
+});
+
 // Where others are parked or put down, a bar that is put somewhere waits there for them.
 document.addEventListener("calendar:put", (event) => {
   if (!arranged.size) return;
   event.preventDefault();
   const { bar, cell, row, start, length, home, next, was, hasHours } = release();
   const origin = remember(bar, { row: home, next, ...was });
+  forgetRefusal(bar);
   cell.dataset.put = "";
   rewrite(bar, hoursOf({ start, length, hasHours }));
   Object.assign(origin, { put: { bar, row, start, length, hasHours, was: { start: origin.start } } });
@@ -144,6 +194,7 @@ onClick("[data-strip-return]", () => {
   putBack();
   const [first] = arranged.keys();
   for (const bar of [...arranged.keys()]) restore(bar);
+  for (const note of findAll(".bar-refusal")) forgetRefusal(note.previousElementSibling);
   show();
   first?.focus({ preventScroll: true });
 });

@@ -80,6 +80,44 @@ def test_two_bars_change_places_by_mouse_and_keys(
     assert troubles == []
 
 
+def test_a_bar_that_does_not_fit_goes_back_and_says_why_and_leaving_saves_nothing(
+    page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
+) -> None:
+    before = seats()
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
+    first, second = (bar(page, order) for order in pair)
+    second.focus()
+    page.keyboard.press("p")
+    first.focus()
+    for key in ("m", "ArrowDown", "ArrowDown", "Enter"):  # put on T4
+        page.keyboard.press(key)
+    make_order(
+        tariff=desk.quiet_zone.tariffs.get(unit="hour"),
+        customer=desk.caller,
+        by=desk.manager,
+        when=when("10", "12"),
+        seat_ids=(seat_of(desk.quiet_zone, "T4").pk,),
+    )
+    page.locator("[data-strip-ask]").click()
+    page.locator("#dialog[open]").get_by_role("button", name="Переставить").click()
+    expect(page.locator("#dialog [data-refused]")).to_contain_text("Место T4 в это время занято.")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-label=T2] .bar-refusal")).to_have_text("Место T4 в это время занято.")
+    expect(first).to_be_focused()
+    expect(first).to_have_accessible_description("Место T4 в это время занято.")
+    expect(page.locator("#calendar-news")).to_contain_text("Место T4 в это время занято.")
+    expect(page.locator("#strip .bar")).to_have_count(1)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(live_server.url + DAY, wait_until="networkidle")
+    assert asked == ["beforeunload"]
+    expect(page.locator("#strip")).to_be_hidden()
+    expect(page.locator("[data-label=T3] .bar[data-order]")).to_have_count(1)
+    assert seats()[:2] == before
+    assert [trouble for trouble in troubles if "422" not in trouble] == []
+
+
 def test_a_bar_of_the_week_goes_to_another_day_by_keys_and_by_mouse(
     page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
 ) -> None:
