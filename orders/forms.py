@@ -48,6 +48,7 @@ class OrderForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     discount = AmountOrPercentField(label=_("Discount"), required=False)
     discount_reason = forms.CharField(label=_("Reason of the discount"), required=False, max_length=200)
+    promo_code = forms.CharField(label=_("Promo code"), required=False, max_length=40)
     payment_method = forms.CharField(label=_("Payment method"), required=False, max_length=10)
     comment = forms.CharField(label=_("Comment for the customer"), required=False, max_length=1000)
     internal_note = forms.CharField(label=_("Internal note"), required=False, max_length=1000)
@@ -64,16 +65,21 @@ class OrderForm(forms.Form):
             for number in range(count)
         ]
         self.errors_seen: ErrorDict | None = None
+        self.codes_refused = ""
         self._dress()
 
     def _dress(self) -> None:
-        for name in ("phone", "email", "discount", "discount_reason", "override_reason"):
+        for name in ("phone", "email", "discount", "discount_reason", "promo_code", "override_reason"):
             self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
         for name in ("comment", "internal_note"):
             self.fields[name].widget = forms.Textarea(attrs={"class": "textarea", "rows": 2})
         self.fields["email"].widget.attrs["placeholder"] = "name@example.ru"
         self.fields["discount"].widget.attrs["placeholder"] = _("500 or 10%")
         self.fields["discount"].widget.attrs["inputmode"] = "text"
+
+    def refuse_codes(self, why: str) -> None:
+        """Take no promo code, and say why at its field."""
+        self.codes_refused = why
 
     def sell(self, tariffs: Sequence[Tariff]) -> None:
         """Let these tariffs be chosen from: all of the location, where saving needs only those it is about."""
@@ -163,6 +169,13 @@ class OrderForm(forms.Form):
             raise ValidationError(NO_CHOICE)
         return chosen
 
+    def clean_promo_code(self) -> str:
+        """Read a promo code, unless whoever asks has tried too many."""
+        code = str(self.cleaned_data["promo_code"])
+        if code and self.codes_refused:
+            raise ValidationError(self.codes_refused)
+        return code
+
     def given_discount(self) -> Discount | None:
         """Return the manual discount, as far as it has the right shape."""
         value = self.cleaned_data.get("discount")
@@ -180,6 +193,7 @@ class OrderForm(forms.Form):
             bookings=tuple(part.to_wish() for part in self.parts),
             discount=self.given_discount(),
             discount_reason=values.get("discount_reason", ""),
+            promo_code=values.get("promo_code", ""),
             payment_method=values.get("payment_method", ""),
             comment=values.get("comment", ""),
             internal_note=values.get("internal_note", ""),

@@ -154,7 +154,7 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.STATUS_CHANGED:
         return " · ".join(_about_status(event))
     if event.kind == EventKind.CREATED and "total" in data:
-        return f"{format_money(Decimal(data['total']))} · {PaymentMethod(data['method']).label}"
+        return " · ".join(_about_creation(data))
     if event.kind == EventKind.DISCOUNT_GIVEN:
         return format_money(Decimal(data["sum"]))
     if event.kind == EventKind.RULE_OVERRIDDEN:
@@ -179,6 +179,13 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
         facts = (f"№ {data['number']}", format_money(Decimal(data["sum"])), data.get("to", ""))
         return " · ".join(filter(None, facts))
     return " · ".join(_about_money(event, zone))
+
+
+def _about_creation(data: dict[str, Any]) -> Iterator[str]:
+    yield format_money(Decimal(data["total"]))
+    yield str(PaymentMethod(data["method"]).label)
+    if "promo_code" in data:
+        yield _("promo code %(code)s") % {"code": data["promo_code"]}
 
 
 def _about_place(data: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:

@@ -7,11 +7,13 @@ from collections import ChainMap
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from accounts import wording as of_accounts
 from coworking import wording as of_coworking
+from coworking.models import OpeningHours
 from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
@@ -96,6 +98,37 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "discount_unexplained": gettext_noop("Say why the discount is given."),
     "discount_beyond_limit": lambda percent, most: (
         _("Your limit is %(percent)s%% of the price, here %(sum)s.") % {"percent": percent, "sum": format_money(most)}
+    ),
+    "promo_unknown": gettext_noop("There is no such promo code here. Check how it is written."),
+    "promo_over": gettext_noop("This promo code is over."),
+    "promo_too_early": lambda day: _("This promo code can be used from %(day)s on.") % {"day": date_format(day, "j E")},
+    "promo_other_services": lambda services: (
+        _("This promo code is not for “%(services)s”.") % {"services": ", ".join(services)}
+    ),
+    "promo_other_days": lambda weekdays: (
+        _("This promo code is for bookings on %(days)s.")
+        % {"days": ", ".join(str(OpeningHours.Weekday(day).label).lower() for day in weekdays)}
+    ),
+    "promo_used_up": gettext_noop("This promo code has been used as often as it may be."),
+    "promo_used_by_customer": lambda most: (
+        ngettext(
+            "This promo code is used already: %(count)s time by one customer.",
+            "This promo code is used already: %(count)s times by one customer.",
+            most,
+        )
+        % {"count": most}
+    ),
+    "promo_beside_discount": gettext_noop("An order has a promo code or a discount by hand, one of them."),
+    "promo_gives_nothing": gettext_noop("This promo code changes nothing here: remove it."),
+    "promo_guessed_too_often": gettext_noop("Too many wrong promo codes. Book without one, or wait an hour."),
+    "promo_code_taken": gettext_noop("There is such a code already, perhaps in the archive."),
+    "promo_fewer_than_used": lambda used: (
+        ngettext(
+            "It has been used %(count)s time already: no fewer, or archive it.",
+            "It has been used %(count)s times already: no fewer, or archive it.",
+            used,
+        )
+        % {"count": used}
     ),
     "method_missing": gettext_noop("Choose how the order is paid."),
     "method_not_offered": gettext_noop("This service is not paid this way."),

@@ -31,7 +31,8 @@ from olvery.shared.periods import Period
 from orders.domain.booking import waiting
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker, BookingWish, Wish
-from orders.models import Order
+from orders.models import Order, PromoCode
+from orders.models.promo import promo_key
 from tests.moments import NOW, WEDNESDAY
 
 _numbers = itertools.count(1)
@@ -227,3 +228,9 @@ def make_waiting(
     asked = make_wish(tariff=tariff, customer=customer, visitor_ids=(None,) * places, **overrides)
     booker = Booker.customer(by or customer, location)
     return waiting.join(asked, booker=booker, at=at, tariffs=tariffs_on_sale(location))
+
+
+def make_promo_code(*, location: Location, code: str = "ВЕСНА-10", value: str = "10", **fields: Any) -> PromoCode:
+    """Save a promo code of ten per cent without limits."""
+    defaults = {"key": promo_key(code), "value": Decimal(value), "is_percent": True}
+    return PromoCode.objects.create(location=location, code=code, **{**defaults, **fields})

@@ -25,6 +25,7 @@ class Section(models.TextChoices):
     CONTACTS = "contacts", _("Contacts")
     HOURS = "hours", _("Opening hours")
     DAYS = "days", _("Special days")
+    PROMO = "promo", _("Promo codes")
 
 
 class SettingsEvent(models.Model):

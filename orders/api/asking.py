@@ -55,6 +55,7 @@ def asked_by(token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, total: De
         phone=str(clean("phone", PhoneField(), phone)),
         email=str(clean("email", forms.EmailField(required=False), email)).lower(),
         bookings=tuple(_booking(token, one) for one in sent.bookings),
+        promo_code=sent.promo_code,
         payment_method=sent.payment_method or "",
         comment=sent.comment,
         internal_note=sent.internal_note,

@@ -93,7 +93,8 @@ def cancel(request: HttpRequest, number: Id, sent: CancelIn) -> OrderOut:
 
 def known(token: ApiToken, number: int) -> Order:
     """Return an order of the token's location. Raises Http404."""
-    found = Order.objects.at_locations({token.location.pk}).select_related("link").filter(pk=number).first()
+    orders = Order.objects.at_locations({token.location.pk}).select_related("link", "promo_code")
+    found = orders.filter(pk=number).first()
     if found is None:
         raise Http404
     return found
@@ -117,6 +118,7 @@ def _shown(token: ApiToken, number: int) -> OrderOut:
         phone=str(order.phone),
         email=order.email,
         comment=order.comment,
+        promo_code=order.promo_code.code if order.promo_code else "",
         pay_by=order.deadline_at if order.status == OrderStatus.AWAITING_PAYMENT else None,
         payment_link=url_of(link) if link and can_be_paid(order, at=at, due=order.due) else "",
         lines=[LineOut.from_orm(line) for line in order.lines.all()],

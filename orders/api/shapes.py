@@ -119,6 +119,7 @@ class QuoteIn(Schema):
     phone: Text | None = Field(None, max_length=40, description="For this order; else that of the profile.")
     email: Text | None = Field(None, max_length=254, description="For this order; else that of the profile.")
     payment_method: PaymentMethod | None = None
+    promo_code: Text = Field("", max_length=40, description="Written in any way; one that does not hold is refused.")
     comment: Text = Field("", max_length=1000)
     internal_note: Text = Field("", max_length=1000)
     override_reason: Text = Field("", max_length=250, description="Why a rule that may be overridden is.")
@@ -189,6 +190,7 @@ class OrderOut(OrderRow):
     phone: str
     email: str
     comment: str
+    promo_code: str
     pay_by: datetime | None
     payment_link: str
     lines: list[LineOut]

@@ -4,6 +4,8 @@ Receipts, requests and series come last.
 
 An order's place in a bulk action comes before all of them.
 
+A promo code is locked after its order, and whoever holds it waits for nothing of another order.
+
 A new order is written before its services are locked: nobody else knows its row.
 
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
@@ -14,7 +16,7 @@ from django.db.models import QuerySet
 
 from coworking.domain.locks import lock_services, lock_waiting, short_waits
 from coworking.models import Ticket
-from orders.models import ActSeries, BulkItem, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
+from orders.models import ActSeries, BulkItem, OffsetReceipt, Order, PaymentAttempt, PromoCode, ProviderRequest, Refund
 
 __all__ = [
     "lock_attempt",
@@ -22,6 +24,7 @@ __all__ = [
     "lock_offset_receipt",
     "lock_order",
     "lock_order_and_services",
+    "lock_promo_code",
     "lock_refund",
     "lock_requests",
     "lock_services",
@@ -53,6 +56,11 @@ def lock_ticket(number: int) -> Ticket:
     """Lock a ticket and return it as it is now, with service, location and tariff; lock its order first, if at all."""
     tickets = Ticket.objects.select_related("service__location", "tariff")
     return tickets.select_for_update(no_key=True, of=("self",)).get(pk=number)
+
+
+def lock_promo_code(code_id: int) -> PromoCode:
+    """Lock a promo code and return it as it is now: until the commit nobody else takes a use of it."""
+    return PromoCode.objects.select_for_update(no_key=True).get(pk=code_id)
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:

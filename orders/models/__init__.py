@@ -18,6 +18,7 @@ from orders.models.message import Message, MessageKind
 from orders.models.offline_scan import OfflineScan
 from orders.models.order import Order, OrderStatus, PaymentStatus
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
+from orders.models.promo import PromoCode, PromoUse
 from orders.models.provider_notification import ProviderNotification
 from orders.models.provider_request import ProviderRequest
 from orders.models.terms import AcceptedTerms
@@ -65,6 +66,8 @@ __all__ = [
     "PaymentAttempt",
     "PaymentLink",
     "PaymentStatus",
+    "PromoCode",
+    "PromoUse",
     "ProviderNotification",
     "ProviderRequest",
     "ReceiptState",

@@ -86,6 +86,16 @@ class Order(models.Model):
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
     # Of an order that was confirmed by a part of its price: when the rest is late. The end of a day at its location.
     owed_until = models.DateTimeField(_("rest owed until"), null=True, blank=True)
+    # That its discount is of. Uses are looked up by the code, orders never.
+    promo_code = models.ForeignKey(
+        "orders.PromoCode",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("promo code"),
+    )
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))

@@ -80,6 +80,7 @@ def money_of_change(
     wish: ChangeWish,
     *,
     added: Iterable[AddedLine] = (),
+    most_discount: Decimal | None = None,  # however much is bought, roubles
     balance: Balance,
     zone: ZoneInfo,
     at: datetime,
@@ -87,7 +88,7 @@ def money_of_change(
     """Return the money of the changes and of what is `added`, none where it cannot be. One query, if any is freed."""
     of_tickets = {one.ticket.number: _lines_of_ticket(one, stands, zone) for one in plans if one.is_changed}
     lines = [*(line for own in of_tickets.values() for line in own), *added]
-    lines += lines_of_discount(stands, lines)
+    lines += lines_of_discount(stands, lines, most=most_discount)
     less = -sum((line.amount for line in lines), NO_MONEY)
     beyond = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY)
     freed = max(beyond - balance.excess, NO_MONEY)

@@ -116,10 +116,13 @@ def _reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount
     )
 
 
-def lines_of_discount(stands: Sequence[Standing], added: Iterable[AddedLine]) -> list[AddedLine]:
+def lines_of_discount(
+    stands: Sequence[Standing], added: Iterable[AddedLine], *, most: Decimal | None = None
+) -> list[AddedLine]:
     """Return what keeps the discount the share of the price that it was, and a price reduction within the price.
 
-    A price reduction is a sum that was let off once: it stays, unless the order costs less than it now.
+    `most` is where the discount ends, roubles, however much is bought. A price reduction is a sum that was let off
+    once: it stays, unless the order costs less than it now.
     """
     sold = _sum(one.amount for one in stands if one.line.kind in SOLD)
     then = sold + _sum(line.amount for line in added)
@@ -128,6 +131,7 @@ def lines_of_discount(stands: Sequence[Standing], added: Iterable[AddedLine]) ->
     allowances = [one for one in stands if one.line.kind == LineKind.ALLOWANCE]
     was = -_sum(one.amount for one in discounts)
     wanted = to_kopecks(was * then / sold) if sold else NO_MONEY
+    wanted = wanted if most is None else min(wanted, most)
     lines = list(_discount(discounts, wanted - was))
     beyond = -_sum(one.amount for one in allowances) - (then - wanted + kept)
     return [*lines, *_less_reduction(allowances, max(beyond, NO_MONEY))]

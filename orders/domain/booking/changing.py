@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
+from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_adding import lines_of_added, method_if_paid, offer_of_added, states_of_added
 from orders.domain.booking.change_extras import extra_changes, extras_sold, quantities, refusals_of
@@ -34,7 +36,7 @@ from orders.domain.booking.payment_terms import SHORTEST_WAIT
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
 from orders.domain.money.standing import Standing, standing
-from orders.models import Order, OrderLine, OrderStatus
+from orders.models import LineKind, Order, OrderLine, OrderStatus
 
 CHANGEABLE = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
 ALONE = Beside()
@@ -153,8 +155,7 @@ def plan_of(
     no += _refusals_of_count(states, added)
     if not no and not added and not any(one.is_changed for one in plans):
         no.append(NothingChanged())
-    balance, zone = balance_of(order), order.location.zone
-    money = money_of_change(plans, there, wish, added=lines_of_added(added), balance=balance, zone=zone, at=at)
+    money = _money(plans, there, wish, added, order=order, lines=lines, at=at)
     return Plan(
         order=order,
         wish=wish,
@@ -168,6 +169,35 @@ def plan_of(
         deadline=_deadline(order, states, at),
         refusals=(*no, *money.refusals),
     )
+
+
+def _money(
+    plans: Sequence[TicketPlan],
+    there: Sequence[Standing],
+    wish: ChangeWish,
+    added: Offer | None,
+    *,
+    order: Order,
+    lines: Iterable[OrderLine],
+    at: datetime,
+) -> ChangeMoney:
+    return money_of_change(
+        plans,
+        there,
+        wish,
+        added=lines_of_added(added),
+        most_discount=_most_discount(order, lines),
+        balance=balance_of(order),
+        zone=order.location.zone,
+        at=at,
+    )
+
+
+def _most_discount(order: Order, lines: Iterable[OrderLine]) -> Decimal | None:
+    """Return what a promo code of a sum has given, which no change makes more of. One query of an order with a code."""
+    if order.promo_code is None or order.promo_code.is_percent:
+        return None
+    return next((-line.amount for line in lines if line.kind == LineKind.DISCOUNT), NO_MONEY)
 
 
 def _lines_of(order: Order) -> Sequence[OrderLine]:

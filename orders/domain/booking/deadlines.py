@@ -93,7 +93,7 @@ def _is_near(order: Order, at: datetime) -> bool:
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """Restore the places of an expired order and wait for its payment again; confirm it if it is paid.
 
-    Raises TransitionRefused, SeatsTaken, Busy.
+    Raises TransitionRefused, SeatsTaken, PromoRefused, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(number)

@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.models import User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff
+from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
 
 Versions = list[str]
@@ -15,17 +16,19 @@ Versions = list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Opening hours, people, and the tariffs on sale by key, with their services and extras."""
+    """Opening hours, people, the tariffs on sale by key, with their services and extras, and the promo code."""
 
     calendar: Calendar
     people: Mapping[int, User]
     tariffs: Mapping[int, Tariff]
+    promo: PromoFacts | None = None
 
 
 def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Facts:
-    """Return what an offer is made of. Queries: the opening hours, and the people."""
+    """Return what an offer is made of. Queries: the opening hours, the people, and two for a promo code."""
     people = User.objects.filter(is_active=True).in_bulk(wish.people_ids)
-    return Facts(calendar=calendar_of(booker.location), people=people, tariffs=tariffs)
+    promo = promo_facts(wish, booker) if wish.promo_code else None
+    return Facts(calendar=calendar_of(booker.location), people=people, tariffs=tariffs, promo=promo)
 
 
 def service_ids_of(wish: Wish, tariffs: Mapping[int, Tariff]) -> set[int]:

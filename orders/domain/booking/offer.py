@@ -19,7 +19,10 @@ from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_pa
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
+from orders.domain.booking.promo import usable_code
 from orders.domain.booking.wish import Booker, BookingWish, Wish
+from orders.domain.money.promo_uses import PromoRefused
+from orders.models import PromoCode
 
 MOST_TICKETS = 60
 
@@ -74,6 +77,8 @@ class Offer:
     # The visitor of each place, by part; None for an unknown person.
     visitors: tuple[tuple[User | None, ...], ...]
     price: Price | None
+    # That makes the price lower, if one was given and holds.
+    promo: PromoCode | None
     methods: tuple[MethodOffer, ...]
     method: PaymentMethod | None
     deadline: datetime | None
@@ -131,7 +136,8 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
     for part in parts:
         no += part.refusals
     _count_tickets(parts, no)
-    price = _price(wish, booker, parts, facts.calendar, no)
+    promo = _promo(wish, facts, parts, at, no)
+    price = _price(wish, booker, parts, facts.calendar, no, promo=promo)
     services = _services(chosen)
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
@@ -145,6 +151,7 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
         customer=customer,
         visitors=visitors,
         price=price,
+        promo=promo,
         methods=tuple(methods),
         method=method,
         deadline=_deadline(services, parts, method, booker, at),
@@ -196,8 +203,29 @@ def _count_tickets(parts: Sequence[PartOffer], no: list[Refusal]) -> None:
         no.append(TooManyTickets(most=MOST_TICKETS, count=count))
 
 
+def _promo(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no: list[Refusal]) -> PromoCode | None:
+    if facts.promo is None:
+        return None
+    if wish.discount and wish.discount.amount:
+        no.append(PromoRefused("promo_beside_discount"))
+        return None
+    zone = facts.calendar.zone
+    bookings = [(one.tariff.service, one.period.days(zone)[0]) for part in parts for one in part.bookings]
+    try:
+        return usable_code(facts.promo, bookings, today=facts.calendar.today(at))
+    except PromoRefused as refusal:
+        no.append(refusal)
+        return None
+
+
 def _price(
-    wish: Wish, booker: Booker, parts: Sequence[PartOffer], calendar: Calendar, no: list[Refusal]
+    wish: Wish,
+    booker: Booker,
+    parts: Sequence[PartOffer],
+    calendar: Calendar,
+    no: list[Refusal],
+    *,
+    promo: PromoCode | None,
 ) -> Price | None:
     if wish.discount and wish.discount.amount and not wish.discount_reason.strip():
         no.append(ReasonMissing())
@@ -215,10 +243,13 @@ def _price(
     if not bookings or not all(part.bookings for part in parts):
         return None
     try:
-        return price_of(bookings, discount=wish.discount, discount_limit=booker.discount_limit)
+        price = price_of(bookings, discount=wish.discount, discount_limit=booker.discount_limit, promo=promo)
     except Refusal as refusal:
         no.append(refusal)
         return None
+    if promo and all(line.amount >= 0 for line in price.lines):
+        no.append(PromoRefused("promo_gives_nothing"))
+    return price
 
 
 def _extras(parts: Sequence[PartOffer], no: list[Refusal]) -> list[list[tuple[Extra, int]]]:

@@ -20,6 +20,7 @@ from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import new_messages, send_later
+from orders.domain.money.promo_uses import PromoRefused, take_use
 from orders.domain.money.summary import summary_of_new
 from orders.models import (
     AcceptedTerms,
@@ -113,6 +114,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         if locked.times != offer.times:  # of a series without the days that are taken
             raise Changed
         _issue(locked, keys)
+        _take_use(order, offer)
     return order
 
 
@@ -163,6 +165,14 @@ def _issue(offer: Offer, keys: Keys) -> None:
         raise Refused([refusal]) from refusal
 
 
+def _take_use(order: Order, offer: Offer) -> None:
+    """Take the use of the promo code, last: whoever waits for the code waits for nothing more. Raises Refused."""
+    try:
+        take_use(order, by=offer.booker.user, at=offer.at)
+    except PromoRefused as refusal:
+        raise Refused([refusal]) from refusal
+
+
 def placements_of(offer: Offer) -> list[tickets.Placement]:
     """Return the places that an offer takes. The offer is ready."""
     return [
@@ -203,6 +213,7 @@ def _order(offer: Offer, keys: Keys) -> Order:
         payment_method=offer.method,
         status=status,
         deadline_at=offer.deadline,
+        promo_code=offer.promo,
         comment=wish.comment,
         internal_note=wish.internal_note,
         created_by=booker.user,
@@ -233,6 +244,8 @@ def _lines(order: Order, price: Price, numbers: Sequence[int]) -> list[OrderLine
 
 def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
     facts = {"status": order.status, "method": order.payment_method, "total": str(price.total)}
+    if offer.promo:
+        facts["promo_code"] = offer.promo.code
     events = [OrderEvent(kind=EventKind.CREATED, data=facts)]
     changed = _changed_contacts(offer)
     if changed:
@@ -241,7 +254,7 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
     events += [
         OrderEvent(kind=EventKind.DISCOUNT_GIVEN, reason=reason, data={"sum": str(-line.amount)})
         for line in price.lines
-        if line.kind == LineKind.DISCOUNT
+        if line.kind == LineKind.DISCOUNT and not offer.promo
     ]
     rules = {str(rule): rule for rule in offer.overridden}
     events += [

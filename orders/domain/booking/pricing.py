@@ -7,7 +7,7 @@ from decimal import Decimal
 from coworking.models import Extra, Tariff
 from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.refusals import Refusal
-from orders.models import LineKind
+from orders.models import LineKind, PromoCode
 
 
 class DiscountRefused(Refusal):
@@ -22,7 +22,7 @@ class ExtraRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """A manual discount: a share of the price in per cent, or a sum in roubles."""
+    """A share of the price in per cent, or a sum in roubles."""
 
     amount: Decimal
     is_percent: bool
@@ -76,11 +76,17 @@ class PricedBooking:
     extras: Sequence[tuple[Extra, int]] = ()
 
 
-def price_of(bookings: Sequence[PricedBooking], *, discount: Discount | None, discount_limit: int) -> Price:
-    """Price bookings with one discount on all of them.
+def price_of(
+    bookings: Sequence[PricedBooking],
+    *,
+    discount: Discount | None,
+    discount_limit: int,
+    promo: PromoCode | None = None,
+) -> Price:
+    """Price bookings with one discount on all of them: a manual one, or that of a promo code.
 
     Each place has a line of its own, so that one ticket can be returned to the kopeck. `discount_limit`
-    is the largest share of the price that the role may give, in per cent. Raises DiscountRefused,
+    is the largest share of the price that the role may give by hand, in per cent. Raises DiscountRefused,
     ExtraRefused.
     """
     lines: list[PriceLine] = []
@@ -88,7 +94,8 @@ def price_of(bookings: Sequence[PricedBooking], *, discount: Discount | None, di
     for booking in bookings:
         lines += _lines_of(booking, first_place=place)
         place += booking.places
-    return Price((*lines, *_discount_lines(lines, discount, discount_limit)))
+    less = _promo_lines(lines, promo) if promo else _discount_lines(lines, discount, discount_limit)
+    return Price((*lines, *less))
 
 
 def _lines_of(booking: PricedBooking, *, first_place: int) -> list[PriceLine]:
@@ -116,4 +123,13 @@ def _discount_lines(lines: Sequence[PriceLine], discount: Discount | None, limit
     less, most = discount.of(full), to_kopecks(full * limit / 100)
     if not 0 <= less <= most:
         raise DiscountRefused(percent=limit, most=most)
-    return [PriceLine(LineKind.DISCOUNT, discount.text, Decimal(1), "", -less, -less)] if less else []
+    return _reduction(discount.text, less)
+
+
+def _promo_lines(lines: Sequence[PriceLine], promo: PromoCode) -> list[PriceLine]:
+    discount, full = Discount(promo.value, promo.is_percent), sum((line.amount for line in lines), NO_MONEY)
+    return _reduction(" ".join(filter(None, (promo.code, discount.text))), min(discount.of(full), full))
+
+
+def _reduction(title: str, less: Decimal) -> list[PriceLine]:
+    return [PriceLine(LineKind.DISCOUNT, title, Decimal(1), "", -less, -less)] if less else []

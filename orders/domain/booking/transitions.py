@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
+from orders.domain.money.promo_uses import follow_status
 from orders.domain.money.standing import standing
 from orders.domain.money.summary import store_summary
 from orders.models import EventKind, LineKind, Order, OrderEvent, OrderLine, OrderStatus
@@ -34,7 +35,8 @@ def change_status(
 ) -> None:
     """Change the status and write the history, `facts` with it; of two callers the second changes nothing.
 
-    Raises TransitionRefused when the order has moved on, or may not move there.
+    The use of its promo code follows. Raises TransitionRefused when the order has moved on, or may not move there;
+    PromoRefused where an order that comes back finds its code used up.
     """
     sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
@@ -43,6 +45,7 @@ def change_status(
         raise TransitionRefused("transition_not_allowed", status=was)
     order.status = to
     store_summary(order)
+    follow_status(order, was=was, by=by, at=at)
     data = {"from": was, "to": str(to), **(facts or {})}
     OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data=data)
 

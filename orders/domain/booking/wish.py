@@ -55,6 +55,7 @@ class Wish:
     bookings: tuple[BookingWish, ...]
     discount: Discount | None = None
     discount_reason: str = ""
+    promo_code: str = ""
     payment_method: str = ""
     comment: str = ""
     internal_note: str = ""

@@ -16,6 +16,7 @@ from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import lower_cost, record_at_desk
+from orders.domain.money.promo_uses import follow_refund
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.refunds import RefundRefused, check_sum, create_refund
 from orders.models import (
@@ -59,6 +60,7 @@ def refund_online(
             return order
         check_sum(amount, balance_of(order).online)
         lower_cost(order, amount, reason=reason)
+        follow_refund(order, by=by, at=at)
         return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
         sync_refund_due_case(order, at=at)
     return order
@@ -110,6 +112,7 @@ def book_refund(order: Order, asked: approvals.Asked, *, moved_at: datetime, by:
     """Book a refund at the desk of a locked order. Raises RefundRefused."""
     _check_in_hand(order, asked.amount, asked.method)
     lower_cost(order, asked.amount, reason=asked.reason)
+    follow_refund(order, by=by, at=at)
     entry = record_at_desk(
         order,
         kind=EntryKind.REFUND,

@@ -16,6 +16,7 @@ from orders.domain.messages import About, withdraw_messages, write_messages
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.promo_uses import PromoRefused, take_use
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.domain.online.refunds import RefundRefused, create_refund
@@ -93,8 +94,10 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
     order, balance = attempt.order, balance_of(attempt.order)
     if order.period.start > at and balance.at_hand >= balance.total:
         try:
-            restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=None, at=at)
-        except SeatsTaken:
+            with transaction.atomic():
+                restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=None, at=at)
+                take_use(order, by=None, at=at)
+        except (SeatsTaken, PromoRefused):
             pass
         else:
             change_status(order, OrderStatus.CONFIRMED, by=None, at=at)

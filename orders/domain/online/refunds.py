@@ -17,6 +17,7 @@ from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, Reply, differing
 from orders.domain.money.ledger import lower_cost, record_refund
+from orders.domain.money.promo_uses import follow_refund
 from orders.domain.money.receipts import (
     ReceiptItem,
     amount_of,
@@ -221,6 +222,7 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
         _refresh_receipt(refund, told, at=at)
         if refund.source == Refund.Source.EXTERNAL:
             lower_cost(refund.attempt.order, refund.amount, refund=refund)
+            follow_refund(refund.attempt.order, by=None, at=at)
         record_refund(refund, at=at)
         _tell_of_refund(refund, at=at)
     elif kind == VerdictKind.CANCEL:

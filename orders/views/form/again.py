@@ -142,7 +142,9 @@ def _fill_payment(again: Again, tariffs: Sequence[Tariff]) -> None:
     elif order.payment_method != PaymentMethod.FREE:
         again.lost.append(str(PaymentMethod(order.payment_method).label))
     discount = next((line for line in order.lines.all() if line.kind == LineKind.DISCOUNT), None)
-    if discount:
+    if order.promo_code:
+        values["promo_code"] = order.promo_code.code
+    elif discount:
         values["discount"] = discount.title or f"{-discount.amount:f}"
         given = next((event for event in order.events.all() if event.kind == EventKind.DISCOUNT_GIVEN), None)
         values["discount_reason"] = given.reason if given else ""

@@ -19,6 +19,7 @@ from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, Reaso
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
 from orders.domain.booking.wish import Booker
+from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.queries.cards import Booked
 from orders.forms import MOST_PARTS, OrderForm
 from orders.views.form.booking_screen import BookingScreen
@@ -79,8 +80,8 @@ class OrderScreen:
 
     @property
     def price_refusal(self) -> Refusal | None:
-        """Why there is no price: a discount beyond the limit, too many extras."""
-        refused = (DiscountRefused, ExtraRefused)
+        """Why there is no price, or not a lower one: a discount beyond the limit, too many extras, a promo code."""
+        refused = (DiscountRefused, ExtraRefused, PromoRefused)
         return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
     @property

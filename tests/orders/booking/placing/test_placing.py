@@ -77,6 +77,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "payment_status": "unpaid",
         "deadline_at": None,
         "owed_until": None,
+        "promo_code_id": None,
         "comment": "Нужен тихий угол",
         "internal_note": "Позвонить накануне",
         "created_by_id": manager.pk,

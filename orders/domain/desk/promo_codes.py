@@ -1,0 +1,87 @@
+"""Setting up promo codes: each change stands in the history of the location's settings."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+
+from accounts.models import User
+from coworking.domain.settings_history import Change, ChangedMeanwhile, record
+from coworking.models import Location, Section, SettingsEvent
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+from orders.domain import locks
+from orders.models import PromoCode
+from orders.models.promo import promo_key
+
+# Of a code that is made up: nothing that is read for something else, 40 bits in all.
+ALPHABET, LENGTH = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 8
+
+
+class CodeTaken(Refusal):
+    """The location has this code already, perhaps in its archive."""
+
+    reason = "promo_code_taken"
+    field = "code"
+
+
+class FewerThanUsed(Refusal):
+    """The code is used more often than it may be from now on."""
+
+    reason = "promo_fewer_than_used"
+    field = "most_uses"
+
+
+def new_code() -> str:
+    """Return a code that nobody guesses."""
+    return "".join(secrets.choice(ALPHABET) for _place in range(LENGTH))
+
+
+def make_code(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> PromoCode:
+    """Make a code; one that is not named is made up. Raises CodeTaken, Busy."""
+    code = values["code"] or new_code()
+    change = Change(section=Section.PROMO, seen=0, by=by, at=at)
+    try:
+        with locks.short_waits():
+            made = PromoCode.objects.create(**{**values, "location": location, "code": code, "key": promo_key(code)})
+            record([change.event(subject=code, new=code)], location)
+    except IntegrityError as error:
+        if constraint_of(error) == "promo_code_once_a_location":
+            raise CodeTaken from error
+        raise
+    return made
+
+
+def change_code(code_id: int, change: Change, values: dict[str, Any]) -> int:
+    """Change a code and return how many settings have changed; orders that were sold with it stand as they are.
+
+    Raises ChangedMeanwhile, FewerThanUsed, Busy.
+    """
+    with locks.short_waits():
+        code = locks.lock_promo_code(code_id)
+        last = last_change_of(code)
+        if last and last.pk > change.seen:
+            raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=code.location.zone)
+        most = values["most_uses"]
+        if most is not None and most < code.used:
+            raise FewerThanUsed(used=code.used)
+        events = change.differences(code, values, subject=code.code)
+        code.save(update_fields=list(values))
+        return record(events, code.location)
+
+
+def set_active(code_id: int, *, is_active: bool, by: User, at: datetime) -> int:
+    """Archive a code or let it be given again; return whether that changed anything. Raises Busy."""
+    with locks.short_waits():
+        code = locks.lock_promo_code(code_id)
+        change = Change(section=Section.PROMO, seen=0, by=by, at=at)
+        events = change.differences(code, {"is_active": is_active}, subject=code.code)
+        code.save(update_fields=["is_active"])
+        return record(events, code.location)
+
+
+def last_change_of(code: PromoCode) -> SettingsEvent | None:
+    """Return the last change of a code."""
+    events = SettingsEvent.objects.filter(location=code.location_id, section=Section.PROMO, subject=code.code)
+    return events.select_related("by").order_by("-pk").first()

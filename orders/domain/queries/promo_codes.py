@@ -1,0 +1,89 @@
+"""Promo codes with what they have given, for their list, their page and the report of discounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet, Sum
+
+from coworking.models import Location, Section, Service, SettingsEvent
+from olvery.shared.money import NO_MONEY
+from orders.models import LineKind, OrderLine, PromoCode, PromoUse
+
+SHOWN = 20
+# A line of a discount, what takes a part of it back, and what undoes that: `desk.change_undoing` goes no deeper.
+OF_DISCOUNTS = (
+    Q(kind=LineKind.DISCOUNT) | Q(reverses__kind=LineKind.DISCOUNT) | Q(reverses__reverses__kind=LineKind.DISCOUNT)
+)
+
+
+class CodeState(StrEnum):
+    """Whether a code can be given today, and why not."""
+
+    ARCHIVED = "archived"
+    OVER = "over"
+    USED_UP = "used_up"
+    EARLY = "early"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """A code of the list: what it holds for, and the sum of what it has made cheaper, roubles."""
+
+    code: PromoCode
+    state: CodeState
+    services: Sequence[str]
+    given: Decimal
+
+
+def codes_of(location: Location, *, today: date) -> list[CodeRow]:
+    """Return the codes of a location, those that can be given first. Three queries."""
+    codes = PromoCode.objects.at_location(location).order_by("-is_active", "-pk")
+    names = dict(Service.objects.filter(location=location).order_by("position", "pk").values_list("pk", "name"))
+    given = _given(PromoUse.objects.filter(code__location=location))
+    return [
+        CodeRow(
+            code=code,
+            state=state_of(code, today=today),
+            services=[name for key, name in names.items() if key in code.service_ids],
+            given=given.get(code.pk, NO_MONEY),
+        )
+        for code in codes
+    ]
+
+
+def state_of(code: PromoCode, *, today: date) -> CodeState:
+    """Return whether a code can be given on a day of its location."""
+    if not code.is_active:
+        return CodeState.ARCHIVED
+    if code.ends_on and code.ends_on < today:
+        return CodeState.OVER
+    if code.most_uses is not None and code.used >= code.most_uses:
+        return CodeState.USED_UP
+    return CodeState.EARLY if code.starts_on and today < code.starts_on else CodeState.GIVEN
+
+
+def _given(uses: QuerySet[PromoUse]) -> dict[int, Decimal]:
+    """Return what each code has made cheaper in the orders whose use stands, by its key."""
+    standing = uses.order_by().values("order").annotate(sum=Sum("count")).filter(sum__gt=0).values("order")
+    lines = OrderLine.objects.filter(OF_DISCOUNTS, order__in=standing).order_by()
+    return {key: -sum_ for key, sum_ in lines.values_list("order__promo_code").annotate(sum=Sum("amount"))}
+
+
+def uses_shown(code: PromoCode) -> QuerySet[PromoUse]:
+    """Return the latest uses of a code, with their orders and who was at work."""
+    return PromoUse.objects.filter(code=code).select_related("order", "by").order_by("-pk")[:SHOWN]
+
+
+def given_by(code: PromoCode) -> Decimal:
+    """Return what a code has made cheaper, roubles. One query."""
+    return _given(PromoUse.objects.filter(code=code)).get(code.pk, NO_MONEY)
+
+
+def changes_of(code: PromoCode) -> QuerySet[SettingsEvent]:
+    """Return the latest changes of a code."""
+    events = SettingsEvent.objects.filter(location=code.location_id, section=Section.PROMO, subject=code.code)
+    return events.select_related("by").order_by("-pk")[:SHOWN]
