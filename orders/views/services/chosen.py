@@ -12,7 +12,8 @@ from olvery.shared.periods import DAY
 from orders.domain.booking.self_service import METHODS
 from orders.forms import new_token
 
-CHOSEN = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats", "payment_method", "comment")
+OF_THE_TIME = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats")
+CHOSEN = (*OF_THE_TIME, "payment_method", "promo_code", "comment")
 SENT = ("token", "shown_total", "phone", "email")
 # Of a day off the next open day is shown; whoever is closed for longer sells nothing.
 LONGEST_CLOSURE = 31

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Document, DocumentKind, User
+from accounts.watch import origin_of
 from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.no_shows import wait_of
@@ -21,9 +22,11 @@ from coworking.domain.opening import calendar_of
 from coworking.models import Service
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.promo_guesses import Guesser, count_guess, refuse_guessing
 from orders.domain.booking.self_service import place_own_order, terms_now
 from orders.domain.booking.waiting import join_own
 from orders.domain.booking.wish import Booker, Wish
+from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
 from orders.models import OrderStatus
 from orders.views.services.chosen import chosen_values
@@ -64,9 +67,23 @@ def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceS
         values.pop("shown_total", None)  # this answer shows another one
     booker = Booker.customer(person or User(), location)
     form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
+    if values.get("promo_code"):
+        form.refuse_codes(_guessing_refused(request))
     screen = ServiceScreen(form, booker=booker, calendar=calendar, at=now)
     values["payment_method"] = screen.method  # the page shows one as chosen before anybody chose
     return screen
+
+
+def _guesser(request: HttpRequest) -> Guesser:
+    return Guesser(request.user.pk, origin_of(request).address)
+
+
+def _guessing_refused(request: HttpRequest) -> str:
+    try:
+        refuse_guessing(_guesser(request))
+    except PromoRefused as refusal:
+        return refusal_text(refusal)
+    return ""
 
 
 def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
@@ -110,6 +127,8 @@ def _stand_in_line(request: HttpRequest, screen: ServiceScreen, wish: Wish) -> H
 def _show(
     request: HttpRequest, screen: ServiceScreen, *, part: str = "", status: int = 200, **extra: object
 ) -> HttpResponse:
+    if screen.is_guess:
+        count_guess(_guesser(request), screen.form.cleaned_data["promo_code"])
     context = {
         "screen": screen,
         "part": screen.part,

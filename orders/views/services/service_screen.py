@@ -20,6 +20,7 @@ from orders.domain.booking.payment_terms import MethodOffer
 from orders.domain.booking.self_service import METHODS
 from orders.domain.booking.waiting import can_wait, kept_for
 from orders.domain.booking.wish import Booker
+from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
 from orders.views.form import typed
 from orders.views.form.booking_screen import BookingScreen
@@ -166,10 +167,24 @@ class ServiceScreen(OrderScreen):
         return "only" if first and last else "start" if first else "end" if last else "mid"
 
     @property
+    def promo_problem(self) -> str:
+        """Why the promo code does not hold, in words, for its own field."""
+        wrong = [str(error.message) for name, error in self.form.unshown_errors if name == "promo_code"]
+        refused = [refusal_text(one) for one in self.refusals if isinstance(one, PromoRefused)]
+        return next(iter([*wrong, *refused]), "")
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether there is no such promo code as was typed."""
+        return any(one.reason == "promo_unknown" for one in self.refusals)
+
+    @property
     def problems(self) -> list[str]:
         """Why what is chosen cannot be booked, in words; what is not chosen yet is none."""
-        wrong = [str(error.message) for name, error in self.form.unshown_errors if error.code != "required" and name]
-        about = [one for one in self.refusals if one.field not in ABOUT_THE_PERSON and one.field != "payment_method"]
+        own = (*ABOUT_THE_PERSON, "payment_method", "promo_code")
+        shown = [(name, error) for name, error in self.form.unshown_errors if name and name != "promo_code"]
+        wrong = [str(error.message) for _name, error in shown if error.code != "required"]
+        about = [one for one in self.refusals if one.field not in own]
         refused = [refusal_text(one) for one in about if one.reason not in ("start_missing", "end_missing")]
         return list(dict.fromkeys([*wrong, *refused]))
 
