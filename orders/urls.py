@@ -32,6 +32,7 @@ from orders.views.my import (
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.programs import page as programs
+from orders.views.promo import page as promo
 from orders.views.provider import notifications
 from orders.views.reports import files as report_files
 from orders.views.reports import page as report_page
@@ -104,6 +105,11 @@ urlpatterns = [
     path("manage/coworking/calendar/rearrange/", rearranging.rearranging, name="calendar-rearrange"),
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
+    path("manage/coworking/promo-codes/", promo.code_list, name="promo-codes"),
+    path("manage/coworking/promo-codes/new/", promo.new_code, name="promo-code-new"),
+    path("manage/coworking/promo-codes/<int:pk>/", promo.code, name="promo-code"),
+    path("manage/coworking/promo-codes/<int:pk>/save/", promo.save_code, name="promo-code-save"),
+    path("manage/coworking/promo-codes/<int:pk>/sale/", promo.set_sale, name="promo-code-sale"),
     path("manage/month/", month.month, name="month"),
     path("manage/programs/", programs.programs, name="programs"),
     path("manage/programs/tokens/new/", programs.new_token, name="token-new"),

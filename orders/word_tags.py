@@ -7,7 +7,7 @@ from django import template
 from coworking.domain.ticket_codes import code_of
 from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
-from orders import wording, wording_refusals
+from orders import wording, wording_promo, wording_refusals
 from orders.wording_bookings import period_text, services_text
 
 register = template.Library()
@@ -27,6 +27,9 @@ for words in (
     wording_refusals.refusal_text,
 ):
     register.filter(words.__name__, words)
+register.filter("promo_value", wording_promo.value_text)
+register.filter("promo_days", wording_promo.days_text)
+register.filter("promo_weekdays", wording_promo.weekdays_text)
 register.filter("services", services_text)
 register.filter("booked_period", period_text)
 register.filter("policy_text", policy_text)

@@ -147,6 +147,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/plan/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/promo-codes/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/coworking/promo-codes/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
+    # Of a code that is not there; one that is there is tested with its settings.
+    "manage/coworking/promo-codes/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
+    "manage/coworking/promo-codes/<int:pk>/save/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/promo-codes/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/hours/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/hours/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of no such section
     "my/orders/": {"GET": ALL, "POST": NO_POST},

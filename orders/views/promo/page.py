@@ -1,0 +1,118 @@
+"""«Коворкинг › Промокоды»: the codes of a location; managers read, its administrator makes and changes them."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Role
+from coworking.access import StaffRequest, any_staff, staff_only
+from coworking.domain.settings_history import Change
+from coworking.models import Section, Service
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import promo_codes
+from orders.domain.queries.promo_codes import changes_of, codes_of, given_by, state_of, uses_shown
+from orders.forms_promo import PromoForm
+from orders.models import PromoCode
+from orders.wording_promo import change_text
+from orders.wording_refusals import refusal_text
+
+administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
+
+
+@require_safe
+@any_staff
+def code_list(request: StaffRequest) -> HttpResponse:
+    """Show the codes of the location, what they give, and what they have given."""
+    today = timezone.now().astimezone(request.location.zone).date()
+    return render(request, "orders/promo/list.html", {"rows": codes_of(request.location, today=today)})
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def new_code(request: StaffRequest) -> HttpResponse:
+    """Ask what a new code gives, and make it."""
+    form = PromoForm(request.POST if request.method == "POST" else None, services=_services(request))
+    if form.is_valid():
+        try:
+            made = promo_codes.make_code(
+                location=request.location, values=form.to_values(), by=request.user, at=timezone.now()
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, refusal_text(refusal))
+        else:
+            messages.success(request, _("Promo code %(code)s can be used now.") % {"code": made.code})
+            return redirect("orders:promo-codes")
+    return render(request, "orders/promo/new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@any_staff
+def code(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show a code, the orders that used it, and who changed it."""
+    found = _own(request, pk)
+    return _show(request, found, PromoForm(services=_services(request), code=found))
+
+
+@require_POST
+@administrators_only
+def save_code(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change a code, or show what is wrong with that."""
+    found = _own(request, pk)
+    form = PromoForm(request.POST, services=_services(request), code=found)
+    if form.is_valid():
+        seen = as_id(request.POST.get("seen")) or 0
+        change = Change(section=Section.PROMO, seen=seen, by=request.user, at=timezone.now())
+        try:
+            promo_codes.change_code(found.pk, change, form.to_values())
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, refusal_text(refusal))
+        else:
+            messages.success(request, _("“%(section)s” is saved.") % {"section": found.code})
+            return redirect("orders:promo-code", pk)
+    return _show(request, found, form, status=422)
+
+
+@require_POST
+@administrators_only
+def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
+    """Archive a code or let it be given again."""
+    is_active = request.POST.get("is_active") == "yes"
+    try:
+        promo_codes.set_active(_own(request, pk).pk, is_active=is_active, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        text = _("The promo code can be used again.") if is_active else _("The promo code is archived. Orders stand.")
+        messages.success(request, text)
+    return redirect("orders:promo-code", pk)
+
+
+def _own(request: StaffRequest, pk: int) -> PromoCode:
+    """Return a code of the current location; a stranger's is 404."""
+    return get_object_or_404(PromoCode.objects.at_location(request.location), pk=pk)
+
+
+def _services(request: StaffRequest) -> list[Service]:
+    return list(Service.objects.filter(location=request.location).order_by("-is_active", "position", "pk"))
+
+
+def _show(request: StaffRequest, code: PromoCode, form: PromoForm, *, status: int = 200) -> HttpResponse:
+    zone = request.location.zone
+    names = {service.pk: service.name for service in _services(request)}
+    events = list(changes_of(code))
+    context = {
+        "code": code,
+        "form": form,
+        "state": state_of(code, today=timezone.now().astimezone(zone).date()),
+        "given": given_by(code),
+        "uses": uses_shown(code),
+        "history": [(event, change_text(event, names)) for event in events],
+        "last": events[0] if events else None,
+        "can_edit": request.access.is_administrator,
+        "zone": zone,
+    }
+    return render(request, "orders/promo/code.html", context, status=status)
