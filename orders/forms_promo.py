@@ -39,8 +39,8 @@ class PromoForm(forms.Form):
         help_text=_("Letters, digits and hyphens. Empty: we make one up that nobody guesses."),
     )
     discount = AmountOrPercentField(label=_("Discount"), error_messages={"required": _("Say how much it gives.")})
-    starts_on = _day(_("First day"))
-    ends_on = _day(_("Last day"))
+    starts_on = _day(_("Holds from"))
+    ends_on = _day(_("Holds until"))
     service_ids = forms.TypedMultipleChoiceField(
         label=_("Services"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )

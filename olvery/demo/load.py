@@ -14,6 +14,7 @@ from olvery.demo.documents import publish_documents
 from olvery.demo.money import Cashier
 from olvery.demo.people import create_people
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
+from olvery.demo.promo import make_codes
 from olvery.demo.rows import save_bookings
 from olvery.demo.several import Several
 from olvery.demo.story import Story
@@ -51,6 +52,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
     orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
+    make_codes(site, people, at=at)
     orders += Several(site=site, people=people, at=at, rng=rng).place()
     stand_in_line(site=site, people=people, at=at, rng=rng)
     return Loaded(

@@ -15,6 +15,7 @@ from coworking.domain.rules import When
 from coworking.models import PaymentMethod, Unit
 from olvery.demo.people import People
 from olvery.demo.places import Offer, Site
+from olvery.demo.promo import FOR_NEWCOMERS
 from olvery.shared.periods import DAY
 from orders.domain.booking.offer import offer_for
 from orders.domain.booking.placing import place_order
@@ -45,16 +46,16 @@ class Several:
         return [
             self._place(1, self._desk_and_room),
             self._place(2, self._every_tuesday),
-            self._place(3, self._team_day),
+            self._place(3, self._team_day, promo_code=FOR_NEWCOMERS),
             self._place(5, self._twice_a_week),
         ]
 
-    def _place(self, days_ahead: int, bookings_on: BookingsOn) -> Order:
+    def _place(self, days_ahead: int, bookings_on: BookingsOn, *, promo_code: str = "") -> Order:
         customer = next(self.customers)
         day = self.site.calendar.today(self.at) + days_ahead * DAY
         for _attempt in range(DAYS_TRIED):
             day = self.site.open_day(day)
-            wish = self._wish(customer, bookings_on(When(day=day)))
+            wish = replace(self._wish(customer, bookings_on(When(day=day))), promo_code=promo_code)
             if offer_for(wish, self.booker, self.at, tariffs=self.tariffs).is_ready:
                 break
             day += DAY
