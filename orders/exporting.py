@@ -1,7 +1,7 @@
 """The lists as files: exactly the rows that the filters show, in the order of the list."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,6 +25,7 @@ from olvery.shared.replica import on_primary, read_newest
 from orders.documents.tables import Column, write_csv, write_xlsx
 from orders.domain import exports
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
+from orders.domain.queries.promo_codes import codes_at
 from orders.list_filters import order_filter, ticket_filter
 from orders.models import Export, ExportFormat, ExportList
 from orders.wording_bookings import period_text, services_text
@@ -65,7 +66,8 @@ def exported(what: ExportList, query: QueryDict, location: Location, *, at: date
     today, sort = at.astimezone(zone).date(), query.get("sort", "")
     if what == ExportList.ORDERS:
         orders = orders_of(location.pk, order_filter(query, today), zone)
-        return Exported(orders.ordered(pick_sort(ORDER_SORTS, sort)), _columns_of_orders(zone), "customer_id")
+        columns = _columns_of_orders(zone, codes_at(location))
+        return Exported(orders.ordered(pick_sort(ORDER_SORTS, sort)), columns, "customer_id")
     tickets = tickets_of(location.pk, ticket_filter(query, today), zone)
     return Exported(tickets.ordered(pick_sort(TICKET_SORTS, sort)), _columns_of_tickets(zone), "visitor_id")
 
@@ -136,7 +138,7 @@ def _write_part(export: Export, part: Path) -> tuple[int, People]:
     return count, seen
 
 
-def _columns_of_orders(zone: ZoneInfo) -> list[Column]:
+def _columns_of_orders(zone: ZoneInfo, codes: Mapping[int, str]) -> list[Column]:
     return [
         (_("No."), 9, lambda order: order.number),
         (_("Created"), 16, lambda order: order.created_at.astimezone(zone).replace(tzinfo=None)),
@@ -148,6 +150,7 @@ def _columns_of_orders(zone: ZoneInfo) -> list[Column]:
         (_("Period"), 26, lambda order: period_text(order, zone)),
         (_("Tickets"), 9, lambda order: order.ticket_count),
         (_("Cost"), 12, lambda order: order.total),
+        (_("Promo code"), 16, lambda order: codes.get(order.promo_code_id, "")),
         (_("Payment method"), 26, lambda order: str(order.payment_method.label)),
         (_("Payment"), 14, lambda order: str(order.payment_status.label)),
         (_("Status"), 18, lambda order: str(order.status.label)),

@@ -9,7 +9,7 @@ from accounts.models import AccessEvent, Screen
 from coworking.models import Tariff
 from orders.models import ApiToken, LedgerEntry, Order, OrderEvent
 from tests.api.conftest import Ask
-from tests.factories import make_block, make_order, make_pool, make_tariff, make_user
+from tests.factories import make_block, make_order, make_pool, make_promo_code, make_tariff, make_user
 from tests.moments import hours
 from tests.snapshots import saved_rows
 
@@ -196,3 +196,19 @@ def test_tickets_are_listed_by_day_and_shown(ask: Ask, tariff: Tariff) -> None:
     assert ticket["period"] == {"start": "2026-11-25T07:00:00Z", "end": "2026-11-25T09:00:00Z"}
     assert ask(f"tickets/{ticket['number']}").json() == ticket
     assert ask("tickets?day=2026-11-26").json()["items"] == []
+
+
+def test_a_promo_code_makes_quote_and_order_cheaper_or_is_refused_as_on_the_screen(
+    ask: Ask, wanted: dict[str, Any], token: ApiToken
+) -> None:
+    make_promo_code(location=token.location, most_uses=1)
+    asked = {**wanted, "promo_code": "весна 10"}
+    quote = ask("quotes", asked).json()
+    last = quote["lines"][-1]
+    assert (quote["total"], last["kind"], last["amount"]) == ("540.00", "discount", "-60.00")
+    told = ask("orders", {**asked, "total": "540"}, key=KEY).json()
+    assert (told["total"], told["promo_code"]) == ("540.00", "ВЕСНА-10")
+    before = saved_rows()
+    refused = ask("orders", {**asked, "total": "540"}, key="5f0c6f2e-second")
+    assert (refused.status_code, reasons(refused)[0]) == (422, ("promo_code", "promo_used_up"))
+    assert saved_rows() == before

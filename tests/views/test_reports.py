@@ -15,7 +15,17 @@ from django.test.utils import CaptureQueriesContext
 from coworking.domain.occupancy import occupancy_of
 from coworking.models import Location, TicketStatus
 from olvery.shared.periods import Period, at_local
-from orders.domain.queries.reports import Attendance, Decisions, attendance, decisions, money_report
+from orders.domain.booking.pricing import Discount
+from orders.domain.desk.cancelling import cancel_order
+from orders.domain.queries.reports import (
+    Attendance,
+    Decisions,
+    Discounts,
+    attendance,
+    decisions,
+    discounts,
+    money_report,
+)
 from orders.models import EntryKind, LedgerEntry, Order, OrderEvent
 from orders.views.reports.chosen import Span, chosen
 from tests.factories import (
@@ -26,6 +36,7 @@ from tests.factories import (
     make_manager,
     make_order,
     make_pool,
+    make_promo_code,
     make_seats,
     make_tariff,
     make_ticket,
@@ -124,6 +135,18 @@ def test_who_did_not_come_and_who_decided_what_are_counted(location: Location) -
     assert decisions(location, *MONTH) == [Decisions("Крылова Ольга", overridden=2, discounts=1, corrections=1)]
 
 
+def test_codes_are_told_apart_from_discounts_by_hand(location: Location) -> None:
+    manager, tariff = make_manager(location=location), make_tariff(service=make_pool(location=location))
+    code = make_promo_code(location=location)
+    tenth = {"discount": Discount(Decimal(10), is_percent=True), "discount_reason": "Партнёр"}
+    for wanted in ({"promo_code": code.code}, {"promo_code": code.code}, tenth, {}):
+        make_order(tariff=tariff, by=manager, **wanted)
+    gone = make_order(tariff=tariff, by=manager, promo_code=code.code)
+    cancel_order(gone.pk, by=manager, reason="Планы", at=NOW)
+    make_order(tariff=tariff, by=manager, at=NOW - timedelta(days=60), **tenth)
+    assert discounts(location, *MONTH) == [Discounts("ВЕСНА-10", 2, Decimal(120)), Discounts("", 1, Decimal(60))]
+
+
 @pytest.mark.parametrize(
     ("asked", "days", "before"),
     [
@@ -150,7 +173,7 @@ def test_the_page_shows_the_books_and_gives_each_table_as_a_file(client: Client,
     assert "Несколько услуг" in page.html
     assert len(page.attrs_of("svg", **{"class": "chart"})) == 1
     files = [link for link in page.links() if ".csv" in link]
-    assert len(files) == 6
+    assert len(files) == 7
     rows = {}
     for link in files:
         answer = client.get(link.replace("&amp;", "&"))
@@ -176,4 +199,4 @@ def test_a_report_takes_as_many_queries_for_three_orders_as_for_one(client: Clie
         with CaptureQueriesContext(connection) as sent:
             client.get("/manage/reports/")
         counts.append(len(sent))
-    assert counts == [18, 18, 18]
+    assert counts == [19, 19, 19]

@@ -52,6 +52,7 @@ SHOWN_OF_ORDERS = (
     "payment_method",
     "payment_status",
     "status",
+    "promo_code",
     "created_by__last_name",
     "created_by__first_name",
 )

@@ -72,6 +72,15 @@ def _attendance(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any
     return columns, reports.attendance(request.location, asked.span.first, asked.span.last)
 
 
+def _discounts(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
+    columns: list[Column] = [
+        (_("Discount"), 24, lambda row: row.code or _("By hand")),
+        (_("Orders"), 10, lambda row: row.orders),
+        (_("Given in all"), 14, lambda row: row.given),
+    ]
+    return columns, reports.discounts(request.location, asked.span.first, asked.span.last)
+
+
 def _decisions(request: StaffRequest, asked: Chosen) -> tuple[list[Column], Any]:
     columns: list[Column] = [
         (_("Who"), 24, lambda row: row.name),
@@ -88,5 +97,6 @@ TABLES: dict[str, Callable[[StaffRequest, Chosen], tuple[list[Column], Any]]] = 
     "methods": _money("methods", lambda: _("Payment method"), lambda method: str(method.label)),
     "occupancy": _occupancy,
     "attendance": _attendance,
+    "discounts": _discounts,
     "decisions": _decisions,
 }

@@ -59,6 +59,7 @@ def report(request: StaffRequest) -> HttpResponse:
         "height": HEIGHT,
         **_money(request.location, asked.span, asked.previous),
         **_places(request.location, asked.span, asked.previous),
+        "discounts": reports.discounts(request.location, *_ends(asked.span)),
         "decisions": reports.decisions(request.location, *_ends(asked.span)),
     }
     return render(request, "orders/reports/page.html", context)

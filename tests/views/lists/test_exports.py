@@ -21,7 +21,7 @@ from orders.documents.tables import write_xlsx
 from orders.domain import exports
 from orders.exporting import write_export
 from orders.models import Export
-from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
+from tests.factories import make_location, make_manager, make_order, make_pool, make_promo_code, make_tariff, make_user
 from tests.moments import NOW
 from tests.snapshots import jobs
 from tests.views.pages import read
@@ -66,7 +66,8 @@ def cells(content: bytes, number: int = 1) -> list[list[str]]:
 def test_the_orders_of_the_filters_are_exported_newest_first(client: Client, manager: User, location: Location) -> None:
     tariff = make_tariff(service=make_pool(location=location, name="Опенспейс"))
     petrov = make_user(last_name="Петров", first_name="=СУММ(А1)")
-    first, second = (make_order(tariff=tariff, by=manager, customer=petrov) for _ in range(2))
+    code = make_promo_code(location=location, value="100", is_percent=False)
+    first, second = (make_order(tariff=tariff, by=manager, customer=petrov, promo_code=code.code) for _ in range(2))
     make_order(tariff=tariff, by=manager, customer=make_user(last_name="Ким", first_name="Ольга"))
     make_order()  # at another location
 
@@ -76,7 +77,7 @@ def test_the_orders_of_the_filters_are_exported_newest_first(client: Client, man
     assert [row[0] for row in rows] == ["№", str(second.number), str(first.number)]
     assert rows[1][4] == "Петров =СУММ(А1)"
     assert rows[1][5] == format_phone(petrov.phone).replace("\u00a0", " ")
-    assert rows[1][9] == "600.00"
+    assert rows[1][9:11] == ["500.00", "ВЕСНА-10"]
 
 
 def test_the_tickets_of_the_filters_are_exported(client: Client, manager: User, location: Location) -> None:
@@ -93,7 +94,7 @@ def test_an_export_takes_as_many_queries_for_three_rows_as_for_one(
     client.get(reverse("orders:list"))  # the first request after sign-in writes the session
     for _ in range(3):
         make_order(tariff=tariff, by=manager)
-        with django_assert_num_queries(5):  # session, person, whether the list is long, rows, the access log
+        with django_assert_num_queries(6):  # session, person, whether the list is long, codes, rows, the access log
             client.get(reverse("orders:export"))
         with django_assert_num_queries(5):
             client.get(reverse("orders:tickets-export"))
