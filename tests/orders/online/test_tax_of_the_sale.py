@@ -15,8 +15,8 @@ from orders.domain.booking.pricing import Discount
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.payments import start_payment
 from orders.gateways.fake import FakeGateway
-from orders.models import OffsetReceipt, Order, ProviderRequest, Refund
-from tests.factories import make_extra, make_order, make_seller
+from orders.models import OffsetReceipt, Order, PromoCode, ProviderRequest, Refund
+from tests.factories import make_extra, make_order, make_promo_code, make_seller
 from tests.orders.conftest import now
 from tests.orders.steps import pay, refund, request_of, send_all
 
@@ -128,6 +128,22 @@ def test_an_extra_may_be_goods_at_a_rate_of_its_own(
         [(11, "full_payment", "540.00"), (3, "full_payment", "360.00")],
     ]
     assert [item["payment_subject"] for item in json.loads(offset.body)["items"]] == ["service", "commodity"]
+
+
+def test_a_promo_code_of_a_sum_is_in_the_receipts_to_the_kopeck_at_each_rate(
+    tariff: Tariff, location: Location, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY_TWO})
+    goods = make_extra(service=tariff.service, name="Книга", price="200", vat=Vat.TEN, max_quantity=2)
+    code = make_promo_code(location=location, value="100.01", is_percent=False)
+    order = make_order(tariff=tariff, by=manager, payment_method="online", extras={goods.pk: 2}, promo_code=code.code)
+    attempt = pay(order, gateway)
+    PromoCode.objects.update(value=1)  # what was sold keeps its discount
+    offset = complete(order, gateway, clock)
+    assert [codes(request_of(attempt)), codes(offset)] == [
+        [(12, "full_prepayment", "539.99"), (5, "full_prepayment", "360.00")],
+        [(11, "full_payment", "539.99"), (3, "full_payment", "360.00")],
+    ]
 
 
 def test_the_day_that_counts_is_the_locations(
