@@ -10,7 +10,9 @@ from accounts.models import SecurityEvent
 SENTENCES: dict[str, str | Callable[..., str]] = {
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
     "contact_taken": gettext_noop("This contact cannot be yours: it stands in another account. Write to us."),
-    "document_changed": gettext_noop("The terms have changed since you opened the page. Read them and book once more."),
+    "document_changed": gettext_noop(
+        "The terms have changed since you opened the page. Read them and press the button once more."
+    ),
     "filter_name_taken": gettext_noop("You have a filter with this name: choose another."),
     "too_many_filters": lambda most: (
         ngettext(

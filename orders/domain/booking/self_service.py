@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.domain.documents import DocumentChanged
-from accounts.models import ACCEPTED, Document
 from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.placing import place_order
+from orders.domain.booking.terms import check_terms
 from orders.domain.booking.wish import Booker, Wish
 from orders.models import Order, OrderStatus
 
@@ -28,11 +28,6 @@ def own_wish(wish: Wish) -> Wish:
     return wish if wish.payment_method in METHODS else replace(wish, payment_method="")
 
 
-def terms_now() -> list[Document]:
-    """Return the documents that whoever books alone accepts, as they are now. One query."""
-    return Document.objects.current(ACCEPTED)
-
-
 def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> Order:
     """Place an order of the customer who asks; see `place_order`.
 
@@ -44,6 +39,8 @@ def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequen
     open_orders = ahead.filter(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED], paid=0, total__gt=0)
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
-    if {document.pk for document in terms_now()} != set(wish.terms):
-        raise Refused([DocumentChanged()])
+    try:
+        check_terms(wish.terms)
+    except DocumentChanged as refusal:
+        raise Refused([refusal]) from refusal
     return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)

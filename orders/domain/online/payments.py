@@ -1,6 +1,7 @@
 """Online payments: starting an attempt, and applying every answer about one."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from coworking.models import Seller
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Busy, Refusal
 from orders.domain import locks
+from orders.domain.booking.terms import accept_terms
 from orders.domain.money.balance import Balance, balance_of
 from orders.domain.money.cases import close_cases, is_settled, open_case, update_mismatch
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch, differing, facts_as_json
@@ -66,11 +68,14 @@ class TooManyAttempts(Refusal):
     reason = "too_many_attempts"
 
 
-def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) -> PaymentAttempt:
+def start_payment(
+    number: int, gateway: Gateway, *, email: str, at: datetime, terms: Collection[int] | None = None
+) -> PaymentAttempt:
     """Return the running attempt for what is due on an order, or a new one with its request stored.
 
-    Without an e-mail the receipt goes to that of the running attempt, else of the order.
-    Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, TooManyAttempts, Busy.
+    Without an e-mail the receipt goes to that of the running attempt, else of the order. `terms` are the editions that
+    whoever pays was shown and accepts; None where the customer has accepted them when booking.
+    Nothing is sent yet: see `sending.send_request`. Raises NothingToPay, DocumentChanged, TooManyAttempts, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(number)
@@ -78,6 +83,8 @@ def start_payment(number: int, gateway: Gateway, *, email: str, at: datetime) ->
         # An order that waits may have nothing due: it was paid a moment ago and is not confirmed yet.
         if not balance.due or not can_be_paid(order, at=at, due=balance.due):
             raise NothingToPay
+        if terms is not None:
+            accept_terms(order, terms, at=at)
         last = order.attempts.order_by("-number").first()
         email = email or receipt_email(order, last)
         # The receipt goes to the e-mail in the request: another e-mail needs another attempt.

@@ -34,9 +34,7 @@ def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 
 def accepted_terms(order: Order) -> list[Document]:
-    """Return the editions that the customer accepted by booking alone, without their texts. One query at most."""
-    if not order.is_by_customer:
-        return []
+    """Return the editions that the customer accepted by booking alone or by paying, without their texts. One query."""
     accepted = AcceptedTerms.objects.filter(order=order).values("document")
     return list(Document.objects.filter(pk__in=accepted).defer("text").order_by("pk"))
 

@@ -18,6 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.domain.documents import DocumentChanged
+from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to
 from olvery.shared.reading import consistent_snapshot
 from olvery.shared.refusals import Busy
@@ -78,13 +80,13 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         return SeeOther(page_url(link))
     try:
         email = EMAIL.clean(email) if email.strip() or not _knows_email(link) else ""
-        attempt = start_payment(link.order_id, gateway(), email=email, at=timezone.now())
+        attempt = start_payment(link.order_id, gateway(), email=email, at=timezone.now(), terms=_terms(request, link))
     except ValidationError:
         wrong = _("Write an address like name@example.ru: the fiscal receipt goes there.")
         return _show(request, link, email=email, wrong_email=wrong)
     except NothingToPay:
         return SeeOther(page_url(link))
-    except (Busy, TooManyAttempts) as refusal:
+    except (Busy, DocumentChanged, TooManyAttempts) as refusal:
         return _show(request, link, email=email, refusal=refusal_text(refusal))
     return SeeOther(_provider_page(_send(attempt)) or page_url(link))
 
@@ -136,6 +138,11 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 def _knows_email(link: PaymentLink) -> bool:
     """Tell whether a receipt can be sent without asking where to."""
     return bool(receipt_email(link.order, link.order.attempts.order_by("-number").first()))
+
+
+def _terms(request: HttpRequest, link: PaymentLink) -> tuple[int, ...] | None:
+    """Return the editions that were shown above the button; None where the customer accepted them when booking."""
+    return None if link.order.is_by_customer else tuple(filter(None, map(as_id, request.POST.getlist("terms"))))
 
 
 def _look(link: PaymentLink) -> None:

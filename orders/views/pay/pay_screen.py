@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from coworking.domain.cancelling import policies_of
 from coworking.models import Seller
+from orders.domain.booking.terms import terms_now
 from orders.domain.online.gateway import OUR_SETTINGS
 from orders.domain.online.links import can_be_paid
 from orders.domain.queries.cards import order_card, valid_tickets_in
@@ -75,6 +76,7 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "policies": policies_of(ticket.service for ticket in tickets),
         "seller": Seller.objects.filter(location=order.location_id).first(),
         "paying": paying,
+        "terms": terms_now() if paying.stage == Stage.PAYABLE and not order.is_by_customer else [],
         "asking": asking(link, paying, came_back=came_back, asked=0),
         "page_url": page_url(link),
         "time": _time_left(order, at) if paying.stage == Stage.PAYABLE else None,

@@ -10,7 +10,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.domain.documents import publish
+from accounts.models import ACCEPTED, DocumentKind, User
 from coworking.models import CancellationStep, Location, Seat, Tariff
 from olvery.shared.refusals import Busy
 from orders.domain.online.expiry import expire_overdue
@@ -458,3 +459,38 @@ def test_where_no_e_mail_is_known_one_is_asked_for(client: Client, gateway: Fake
     for email in ("", " "):
         assert press(client, other, email).status_code == 422
     assert not PaymentAttempt.objects.exists()
+
+
+def test_whoever_pays_what_a_manager_booked_accepts_the_terms_that_are_shown(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    offer, rules = (publish(kind=kind, text="…", changes="", by=None, at=timezone.now()) for kind in ACCEPTED)
+    page = open_page(client, order)
+    assert "Оплачивая, вы принимаете" in page.html
+    assert {"/legal/offer/1/", "/legal/rules/1/"} <= set(page.links())
+    sent = {"email": EMAIL, "terms": [offer.pk, rules.pk]}
+    assert page.forms[1].values["terms"] == [str(offer.pk), str(rules.pk)]
+
+    latest = publish(kind=DocumentKind.OFFER, text="Иначе", changes="", by=None, at=timezone.now())
+    before = saved_rows()
+    for terms in (sent["terms"], [], [latest.pk], ["x", "9" * 30]):
+        refused = client.post(address_of(order, "start/"), {**sent, "terms": terms})
+        assert (refused.status_code, saved_rows()) == (422, before)
+        assert "условия изменились" in refused.content.decode()
+
+    sent["terms"] = read(refused).forms[1].values["terms"]
+    for _twice in range(2):
+        provider_id(client.post(address_of(order, "start/"), sent))
+    assert [row.document for row in order.accepted_terms.order_by("pk")] == [latest, rules]
+    client.force_login(order.created_by)
+    assert "/legal/offer/2/" in read(client.get(f"/manage/orders/{order.pk}/")).links()
+
+
+def test_a_customer_who_booked_alone_is_not_asked_to_accept_again(
+    client: Client, order: Order, gateway: FakeGateway
+) -> None:
+    publish(kind=DocumentKind.OFFER, text="…", changes="", by=None, at=timezone.now())
+    Order.objects.filter(pk=order.pk).update(created_by=order.customer)
+    assert "вы принимаете" not in open_page(client, order).html
+    provider_id(press(client, order))
+    assert not order.accepted_terms.exists()

@@ -1,0 +1,28 @@
+"""The documents that a customer accepts by booking, or by paying what a manager has booked."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from accounts.domain.documents import DocumentChanged
+from accounts.models import ACCEPTED, Document
+from orders.models import AcceptedTerms, Order
+
+
+def terms_now() -> list[Document]:
+    """Return the documents that are accepted with an order, as they are now. One query."""
+    return Document.objects.current(ACCEPTED)
+
+
+def check_terms(shown: Iterable[int]) -> None:
+    """Check that these are the editions of now. Raises DocumentChanged."""
+    if {document.pk for document in terms_now()} != set(shown):
+        raise DocumentChanged
+
+
+def accept_terms(order: Order, shown: Iterable[int], *, at: datetime) -> None:
+    """Keep with an order the editions that its customer was shown; once accepted they stay. Raises DocumentChanged."""
+    accepted = list(shown)
+    check_terms(accepted)
+    AcceptedTerms.objects.bulk_create(
+        (AcceptedTerms(order=order, document_id=pk, at=at) for pk in accepted), ignore_conflicts=True
+    )
