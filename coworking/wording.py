@@ -101,6 +101,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "entry_over": lambda ended_at, zone: _("The ticket ended %(moment)s.") % {"moment": moment_words(ended_at, zone)},
     "entry_cancelled": gettext_noop("The ticket is cancelled."),
     "entry_released": gettext_noop("Nobody came in time, and the place was released."),
+    "ticket_passed_on": gettext_noop("It was passed on to another visitor: this code lets nobody in any more."),
     "entry_unpaid": gettext_noop("The ticket is not paid."),
     "already_in": lambda since, zone: _("Came in %(moment)s and has not left.") % {"moment": moment_words(since, zone)},
     "visitor_not_inside": gettext_noop("Nobody has come in on this ticket."),

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from accounts.people_query import names_in
 from coworking.domain import ticket_codes
-from coworking.domain.visits import TicketUnknown
+from coworking.domain.visits import TicketUnknown, check_code
 from coworking.models import BLOCKING, Location, Ticket, VisitSource
 from olvery.shared.periods import local_days
 from olvery.shared.search import as_latin_keys
@@ -19,7 +19,7 @@ def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | N
     """Return the ticket of this location that a code or a number means, and which it was; None for a name.
 
     A scanner types its code in the layout that happens to be on. Codes that were printed before they were signed
-    are read as well. Raises TicketUnknown, CodeAltered.
+    are read as well. Raises TicketUnknown, CodeAltered, TicketPassedOn.
     """
     text = text.strip().removeprefix("№").strip()
     if signed := ticket_codes.parse(text):
@@ -70,6 +70,7 @@ def _signed_ticket(location: Location, code: ticket_codes.SignedCode) -> Ticket:
     ticket = Ticket.objects.filter(location_id=location.pk, pk=code.number).first()
     if ticket is None:
         raise TicketUnknown
+    check_code(ticket, code.version)
     return ticket
 
 

@@ -16,8 +16,9 @@ from coworking.domain.visits import EntryRefused
 from coworking.models import Location, Ticket
 from olvery.shared.search import as_latin_keys
 
-FORMAT = 1
-# Bytes: format, location, number of the ticket, first minute since 1970, minutes, stamp; then the signature.
+# Codes of the first format have another sign where the version stands: they are of the first visitor.
+FORMAT, WITHOUT_VERSION = 2, 1
+# Bytes: format, location, number of the ticket, first minute since 1970, minutes, version; then the signature.
 LAYOUT = (1, 3, 5, 4, 3, 2)
 SIGNED, SIGNATURE = sum(LAYOUT), 64
 LENGTH = 132
@@ -37,7 +38,7 @@ class SignedCode:
 
     location_id: int
     number: int
-    stamp: int
+    version: int
     signed: bytes
     signature: bytes
 
@@ -46,15 +47,9 @@ def code_of(ticket: Ticket) -> str:
     """Return the code of a ticket as it is now. Needs the service with its location."""
     location = ticket.service.location
     first, last = (int((moment - EPOCH) / MINUTE) for moment in (ticket.period.start, ticket.period.end))
-    values = (FORMAT, location.pk, ticket.pk, first, last - first, stamp_of(ticket))
+    values = (FORMAT, location.pk, ticket.pk, first, last - first, ticket.code_version)
     signed = b"".join(value.to_bytes(size) for value, size in zip(values, LAYOUT, strict=True))
     return b32encode(signed + _key_of(location).sign(signed)).decode().rstrip("=")
-
-
-def stamp_of(ticket: Ticket) -> int:
-    """Return two bytes that another visitor, service or period of the ticket changes: a code with others is old."""
-    said = f"{ticket.visitor_id} {ticket.service_id} {ticket.period.start.timestamp()} {ticket.period.end.timestamp()}"
-    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:2])
 
 
 def parse(text: str) -> SignedCode | None:
@@ -67,8 +62,10 @@ def parse(text: str) -> SignedCode | None:
     for size in LAYOUT:
         values.append(int.from_bytes(signed[start : start + size]))
         start += size
-    kind, location_id, number, _first, _minutes, stamp = values
-    return SignedCode(location_id, number, stamp, signed, told[SIGNED:]) if kind == FORMAT else None
+    kind, location_id, number, _first, _minutes, version = values
+    if kind not in (FORMAT, WITHOUT_VERSION):
+        return None
+    return SignedCode(location_id, number, version if kind == FORMAT else 0, signed, told[SIGNED:])
 
 
 def check(code: SignedCode, location: Location) -> None:

@@ -46,6 +46,12 @@ class PlaceReleased(TicketCancelled):
     reason = "entry_released"
 
 
+class TicketPassedOn(EntryRefused):
+    """The code is of somebody who was the visitor before."""
+
+    reason = "ticket_passed_on"
+
+
 class NotPaid(EntryRefused):
     reason = "entry_unpaid"
 
@@ -90,6 +96,12 @@ def check_ticket(ticket: Ticket, *, at: datetime) -> None:
     check_opened(ticket, at=at)
     if ticket.status == TicketStatus.HELD:
         raise NotPaid
+
+
+def check_code(ticket: Ticket, version: int) -> None:
+    """Check that a code of this version is of who is the visitor now. Raises TicketPassedOn."""
+    if version != ticket.code_version:
+        raise TicketPassedOn
 
 
 def check_opened(ticket: Ticket, *, at: datetime) -> None:

@@ -81,7 +81,9 @@ class Ticket(models.Model):
         related_name="tickets_over",
         verbose_name=_("over the block"),
     )
+    # Another visitor makes both new, by a database trigger alone: a code of somebody before lets nobody in.
     code = models.CharField(_("code"), max_length=32, unique=True, default=new_code)
+    code_version = models.SmallIntegerField(_("version of the code"), default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     # What the list searches and filters by: kept by database triggers, from the service, the status and the visitor.

@@ -25,8 +25,8 @@ ICONS = """
     layout-grid link list list-filter list-ordered loader-circle lock log-out mail map map-pin map-pin-off
     message-square minus monitor moon package pencil phone plug plus presentation printer qr-code receipt-text
     rectangle-horizontal redo-2 refresh-cw repeat rotate-ccw rotate-cw scale scan-line search search-x send
-    shield-alert store sunrise ticket triangle-alert undo-2 trash-2 type user user-check user-plus user-x users
-    wand-sparkles x
+    shield-alert share-2 store sunrise ticket ticket-x triangle-alert undo-2 trash-2 type user user-check user-plus
+    user-x users wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text
 
 

@@ -10,6 +10,7 @@ from django.utils.dateformat import format as format_date
 
 from coworking.domain.cancelling import Policy, policies_of
 from coworking.domain.no_shows import wait_of
+from coworking.domain.ticket_codes import code_of
 from coworking.models import Location, Ticket, TicketStatus
 from coworking.wording import policy_text
 from olvery.shared.formats import period
@@ -65,7 +66,7 @@ def _printed(ticket: Ticket, policy: Policy, location: Location) -> dict[str, st
         "when": period_in_full(ticket.period, location.zone),
         "entry": _entry(ticket, location),
         "cancelling": _sentence(policy_text(policy.steps)),
-        "qr": segno.make(ticket.code, error="m", micro=False).svg_inline(border=0),
+        "qr": segno.make(code_of(ticket), error="m", micro=False).svg_inline(border=0),
     }
 
 

@@ -22,8 +22,10 @@ async function ofCode(code, text, asked) {
   const isRight = await isSigned(code, list.key);
   if (isRight === false) return { kind: "altered" };
   const row = list.tickets.find((one) => one.number === code.number);
-  if (row) return { kind: kindOf(row, asked), row, text, isOld: row.stamp !== code.stamp };
-  return { kind: isRight ? "signed" : "unknown", number: code.number, text };
+  if (row && code.version < row.version) return { kind: "passed-on", number: code.number, text };
+  if (!row || code.version > row.version) return { kind: isRight ? "signed" : "unknown", number: code.number, text };
+  const isOld = row.starts !== code.starts || row.ends !== code.ends;
+  return { kind: kindOf(row, asked), row, text, isOld };
 }
 
 // `asked`: list, scans of this device, now by the server's clock, isLeaving.

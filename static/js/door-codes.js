@@ -1,6 +1,9 @@
 // Reads what was scanned or typed without asking the server; the format is that of coworking/domain/ticket_codes.py.
 const LENGTH = 132;
-const FORMAT = 1;
+// The first format has another sign where the version stands: its codes are of the first visitor.
+const FORMAT = 2;
+const WITHOUT_VERSION = 1;
+const MINUTE = 60_000;
 const SIGNED = 18;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
@@ -30,16 +33,19 @@ function numberIn(bytes, start, end) {
   return bytes.slice(start, end).reduce((value, byte) => value * 256 + byte, 0);
 }
 
-// Returns the location, number and stamp that a signed code says, whether or not its signature is right; else null.
+// Returns the location, number, period and version that a signed code says, whether or not its signature is right; else null.
 export function parseCode(text) {
   const code = typedIn(text.trim(), CYRILLIC, LATIN).toUpperCase();
   if (code.length !== LENGTH || [...code].some((sign) => !ALPHABET.includes(sign))) return null;
   const bytes = bytesOf(code);
-  if (bytes[0] !== FORMAT) return null;
+  if (![FORMAT, WITHOUT_VERSION].includes(bytes[0])) return null;
+  const starts = numberIn(bytes, 9, 13) * MINUTE;
   return {
     location: numberIn(bytes, 1, 4),
     number: numberIn(bytes, 4, 9),
-    stamp: numberIn(bytes, 16, 18),
+    starts,
+    ends: starts + numberIn(bytes, 13, 16) * MINUTE,
+    version: bytes[0] === FORMAT ? numberIn(bytes, 16, 18) : 0,
     signed: bytes.slice(0, SIGNED),
     signature: bytes.slice(SIGNED),
   };

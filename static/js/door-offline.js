@@ -84,7 +84,7 @@ function show(kind, values, ...parts) {
 function showAnswer(answer) {
   const values = { saved: list?.made, number: answer.number, ...answer.row };
   const name = answer.row ? "ticket" : "no-ticket";
-  const parts = ["foreign", "altered", "choose"].includes(answer.kind) ? [] : [template(name, values)];
+  const parts = ["foreign", "altered", "passed-on", "choose"].includes(answer.kind) ? [] : [template(name, values)];
   if (answer.kind === "choose") {
     const choice = template("choice");
     find("ul", choice).append(...answer.rows.map((row) => {

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from coworking.domain import ticket_codes
 from coworking.domain.reading import read_ticket
 from coworking.domain.ticket_codes import CodeAltered
-from coworking.domain.visits import TicketUnknown
+from coworking.domain.visits import TicketPassedOn, TicketUnknown
 from coworking.models import Location, Ticket, VisitSource
 from olvery.shared.search import as_russian_keys
 from tests.factories import make_location, make_pool, make_ticket, make_user
@@ -33,7 +33,7 @@ def test_a_code_says_what_its_location_signed(location: Location, ticket: Ticket
     text = ticket_codes.code_of(ticket)
     code = ticket_codes.parse(text)
     assert code is not None
-    assert (code.location_id, code.number, code.stamp) == (location.pk, ticket.pk, ticket_codes.stamp_of(ticket))
+    assert (code.location_id, code.number, code.version) == (location.pk, ticket.pk, 0)
     public_key = Ed25519PublicKey.from_public_bytes(ticket_codes.public_key_of(location))
     public_key.verify(code.signature, code.signed)
     assert (len(text), ticket_codes.code_of(ticket)) == (132, text)
@@ -72,16 +72,44 @@ def test_a_code_of_another_location_is_not_found(ticket: Ticket) -> None:
         read_ticket(make_location(), ticket_codes.code_of(ticket))
 
 
-@pytest.mark.parametrize("what", ["visitor", "period", "service"])
-def test_a_change_makes_another_stamp(location: Location, ticket: Ticket, what: str) -> None:
-    before = ticket_codes.stamp_of(ticket)
-    if what == "visitor":
-        ticket.visitor = make_user()
-    elif what == "period":
-        ticket.period = ticket.period.extended(timedelta(hours=1))
-    else:
-        ticket.service = make_pool(location=location)
-    assert ticket_codes.stamp_of(ticket) != before
+def codes_of(ticket: Ticket) -> tuple[str, str]:
+    """Return both codes of a ticket as they are now: the signed one, and that of papers from before."""
+    ticket = Ticket.objects.select_related("service__location").get(pk=ticket.pk)
+    return ticket_codes.code_of(ticket), ticket.code
+
+
+def test_a_code_of_a_visitor_before_lets_nobody_in(location: Location, ticket: Ticket) -> None:
+    first, second = ticket.visitor, make_user()
+    signed, plain = codes_of(ticket)
+    Ticket.objects.update(visitor=second)
+    with pytest.raises(TicketPassedOn):
+        read_ticket(location, signed)
+    assert not Ticket.objects.filter(code=plain).exists()
+    assert [read_ticket(location, code) for code in codes_of(ticket)] == [(ticket, VisitSource.CODE)] * 2
+
+    Ticket.objects.update(visitor=first)  # a code that was given away once does not come back
+    with pytest.raises(TicketPassedOn):
+        read_ticket(location, signed)
+
+
+def test_only_another_visitor_makes_another_version(ticket: Ticket) -> None:
+    Ticket.objects.update(visitor=make_user())
+    ticket.save()  # who is written back as the visitor is another one once more
+    Ticket.objects.update(code_version=0, visitor_name="Иванова", period=ticket.period.extended(timedelta(hours=-1)))
+    assert Ticket.objects.get().code_version == 2
+
+
+def test_a_code_without_a_version_is_of_the_first_visitor(
+    location: Location, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(ticket_codes, "FORMAT", ticket_codes.WITHOUT_VERSION)
+        ticket.code_version = 40_000  # a sign of another kind stood there
+        text = ticket_codes.code_of(ticket)
+    assert read_ticket(location, text) == (ticket, VisitSource.CODE)
+    Ticket.objects.update(visitor=make_user())
+    with pytest.raises(TicketPassedOn):
+        read_ticket(location, text)
 
 
 def test_each_location_has_a_secret_of_its_own() -> None:

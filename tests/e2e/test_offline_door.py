@@ -50,7 +50,8 @@ def door(page: Page, live_server: LiveServer, desk: Desk) -> Page:
 
 
 def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, desk: Desk, troubles: list[str]) -> None:
-    by_code, by_name, cancelled = make_tickets(desk, 3)
+    by_code, by_name, cancelled, passed_on = make_tickets(desk, 4)
+    Ticket.objects.filter(pk=passed_on.pk).update(visitor=desk.manager)
     door.goto(f"{live_server.url}/manage/check-in/")
     expect(door.locator("#door-kept")).to_contain_text(KEPT)
     door.context.set_offline(True)
@@ -62,6 +63,10 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
     code = ticket_codes.code_of(by_code)
     read(door, code[:-4] + ("A" if code[-4] != "A" else "B") + code[-3:])
     expect(word).to_have_text("Код изменён")
+    expect(door.locator("[data-let-in], [data-ask-first]")).to_have_count(0)
+
+    read(door, ticket_codes.code_of(passed_on))
+    expect(word).to_have_text("Билет передан")
     expect(door.locator("[data-let-in], [data-ask-first]")).to_have_count(0)
 
     read(door, code)

@@ -34,14 +34,24 @@ def scan_of(token: uuid.UUID, number: int) -> uuid.UUID:
 
 
 def let_in(
-    number: int, *, scan_id: uuid.UUID, source: VisitSource, by: User, at: datetime, unpaid: bool = False
+    number: int,
+    *,
+    scan_id: uuid.UUID,
+    source: VisitSource,
+    by: User,
+    at: datetime,
+    version: int | None = None,
+    unpaid: bool = False,
 ) -> Visit:
     """Let the visitor of a ticket in, and return the visit; the same scan twice is one visit.
 
-    `unpaid` lets somebody in who has not paid on site. Raises EntryRefused, Busy.
+    `version` is that of the code as it was read: with another one by now the ticket was passed on meanwhile. `unpaid`
+    lets somebody in who has not paid on site. Raises EntryRefused, Busy.
     """
     with locks.short_waits():
         ticket = locks.lock_ticket(number)
+        if version is not None:
+            visits.check_code(ticket, version)
         owed = NO_MONEY if unpaid else owed_at_door(order_of(ticket), at=at)
         return visits.check_in(ticket, scan_id=scan_id, source=source, by=by, at=at, owed=owed)
 

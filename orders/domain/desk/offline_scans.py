@@ -99,6 +99,7 @@ def _apply(stored: OfflineScan, scan: Scan, *, at: datetime) -> None:
     if read is None:  # a name that was on no list
         raise visits.TicketUnknown
     stored.ticket = ticket = locks.lock_ticket(read[0].pk)
+    visits.check_code(ticket, read[0].code_version)
     if scan.is_leaving:
         stored.visit = late_visits.check_out(ticket, by=stored.by, at=scan.at)
         return

@@ -42,6 +42,7 @@ REFUSED: Mapping[type[Refusal], Verdict] = {
     visits.TicketOver: Verdict("over", "bad", "hourglass", gettext_lazy("Time is over")),
     visits.TicketCancelled: Verdict("cancelled", "bad", "ban", gettext_lazy("Cancelled")),
     visits.PlaceReleased: Verdict("released", "bad", "user-x", gettext_lazy("Place released")),
+    visits.TicketPassedOn: Verdict("passed-on", "bad", "ticket-x", gettext_lazy("Ticket is passed on")),
     visits.NotPaid: Verdict("unpaid", "warn", "circle-alert", gettext_lazy("Not paid")),
     visits.AlreadyIn: Verdict("already", "warn", "user-check", gettext_lazy("Already here")),
 }

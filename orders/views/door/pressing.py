@@ -24,6 +24,7 @@ def press(values: QueryDict, ticket: Ticket, source: VisitSource, *, by: User, a
         source=VisitSource.LIST if values.get("chosen") else source,
         by=by,
         at=at,
+        version=ticket.code_version,
         unpaid="unpaid" in values,
     )
 

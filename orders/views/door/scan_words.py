@@ -22,6 +22,7 @@ ADVICE: Mapping[str, str | Promise] = {
     visits.TicketOver.reason: _("The time was over: find the person, sell more time."),
     visits.TicketCancelled.reason: _("The ticket was cancelled: find the person, make a new order."),
     visits.PlaceReleased.reason: _("The place was given away: find the person, offer another."),
+    visits.TicketPassedOn.reason: _("A code of somebody before: see who is inside, the ticket is another visitor's."),
     visits.NotPaid.reason: _("Not paid: take the payment, then let them in."),
     visits.AlreadyIn.reason: _("Somebody is in on this ticket: see whether it is one person."),
     visits.NotInside.reason: LEFT_WITHOUT_COMING,
