@@ -40,6 +40,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Мои заказы": ("orders:my-orders", "orders:my-order"),
         "Мои бронирования": ("orders:my-bookings", "orders:my-booking"),
         "Отмена и возврат": ("orders:my-order-cancel",),
+        "Передать билет или поделиться": ("orders:my-hand-over", "orders:my-share"),
         "Мой профиль": ("profile", "profile-name", "profile-email", "profile-phone", "reminders", "sign-ins"),
     },
 }

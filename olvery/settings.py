@@ -208,6 +208,8 @@ ACCOUNT_RATE_LIMITS = {
     "letters_to_anybody": "20/m/ip",
     "own_export": "10/h/user",
     "calendar_feed": "60/h/key",
+    "shared_booking": "60/m/ip",
+    "hand_over": "10/h/user,30/d/user",
     "letters": "20/d/key",
     "letters_by_client": "3/m/key,6/d/key",
 }

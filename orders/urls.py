@@ -21,6 +21,7 @@ from orders.views.lists import (
 )
 from orders.views.my import (
     calendar_feed,
+    handing_over,
     my_bookings,
     my_orders,
     my_waiting,
@@ -28,6 +29,7 @@ from orders.views.my import (
     own_moving,
     own_repeating,
     personal_data,
+    sharing,
 )
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
@@ -153,6 +155,8 @@ urlpatterns = [
     path("my/orders/<int:number>/print/", my_orders.order_print, name="my-order-print"),
     path("my/orders/<int:number>/cancel/", own_cancelling.cancel, name="my-order-cancel"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/", own_moving.move, name="my-move"),
+    path("my/orders/<int:number>/tickets/<int:ticket>/hand-over/", handing_over.hand_over, name="my-hand-over"),
+    path("my/orders/<int:number>/tickets/<int:ticket>/take-back/", handing_over.take_back, name="my-take-back"),
     path("my/orders/<int:number>/repeat/", own_repeating.repeat, name="my-order-repeat"),
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
@@ -162,8 +166,11 @@ urlpatterns = [
     path("my/profile/erasure/", personal_data.erasure, name="my-erasure"),
     path("my/profile/export/", personal_data.export, name="my-export"),
     path("my/profile/calendar/", calendar_feed.choose, name="my-calendar"),
+    path("booking/<str:token>/", sharing.shared, name="shared"),
+    path("booking/<str:token>/calendar/", sharing.shared_calendar, name="shared-calendar"),
     path("calendar/<str:token>.ics", calendar_feed.feed, name="calendar-feed"),
     path("my/bookings/", my_bookings.booking_list, name="my-bookings"),
     path("my/bookings/<int:number>/", my_bookings.booking_detail, name="my-booking"),
+    path("my/bookings/<int:number>/share/", sharing.share, name="my-share"),
     path("my/bookings/<int:number>/print/", my_bookings.booking_print, name="my-booking-print"),
 ]

@@ -29,7 +29,7 @@ from orders.models import (
     OrderStatus,
     Refund,
 )
-from orders.wording_changes import change_text
+from orders.wording_changes import change_text, visitor_text
 from orders.wording_refusals import refusal_text
 
 NO_REASON = gettext_noop("the bank gave no reason")
@@ -171,10 +171,12 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
     if event.kind == EventKind.FROM_WAITING:
         return _("in line since %(moment)s") % {"moment": moment(datetime.fromisoformat(data["since"]), zone)}
-    if event.kind in (EventKind.PLACE_RELEASED, EventKind.PLACE_KEPT):
+    if event.kind in (EventKind.PLACE_RELEASED, EventKind.PLACE_KEPT, EventKind.SHARED, EventKind.UNSHARED):
         return " · ".join(_about_place(data, zone))
     if event.kind in (EventKind.CHANGED, EventKind.CHANGE_UNDONE):
         return change_text(data, zone)
+    if event.kind in (EventKind.HANDED_OVER, EventKind.TAKEN_BACK):
+        return visitor_text(data)
     if event.kind in (EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED):
         facts = (f"№ {data['number']}", format_money(Decimal(data["sum"])), data.get("to", ""))
         return " · ".join(filter(None, facts))

@@ -63,6 +63,13 @@ def change_text(data: Mapping[str, Any], zone: ZoneInfo) -> str:
     return " · ".join([*ticket_texts(data["tickets"], zone), *_money(data), *_others(data)])
 
 
+def visitor_text(data: Mapping[str, Any]) -> str:
+    """Say whose a ticket was and whose it is: «Билет 20001: Петров Иван → Орлова Мария»."""
+    [told] = data["tickets"]
+    change = " → ".join(told[end]["visitor_name"] for end in ("before", "after"))
+    return _("Ticket %(number)s: %(changes)s") % {"number": told["number"], "changes": change}
+
+
 def _money(data: Mapping[str, Any]) -> Iterator[str]:
     difference = Decimal(data.get("difference", 0))
     if difference:

@@ -179,6 +179,11 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         )
         % {"count": hours}
     ),
+    # Passing a ticket on
+    "ticket_not_passed_on": gettext_noop("A ticket is passed on while it is valid: paid for, and not over."),
+    "visitor_has_come": gettext_noop("Somebody has come on this ticket: it stays with its visitor."),
+    "ticket_is_elsewhere": gettext_noop("The ticket was passed on or taken back meanwhile: see whose it is now."),
+    "booking_not_shared": gettext_noop("A booking is shared while it stands and is not over."),
     "end_is_over": gettext_noop("This end is already over."),
     "last_ticket": gettext_noop("This is the last ticket of the order: cancel the order."),
     "undo_too_late": gettext_noop("The change can be undone for ten minutes, until its letter is sent."),

@@ -1,6 +1,7 @@
 """Registering people: by a manager from the order form, or by themselves when they book."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from phonenumber_field.phonenumber import PhoneNumber
@@ -72,3 +73,23 @@ def person_of_email(
     except IntegrityError:  # the same code in two windows, or somebody else has got this phone meanwhile
         known = User.objects.filter(email=email).first()
         return known or User.objects.create_user(**names, phone=None, email=email, date_joined=at)
+
+
+def person_of_contact(
+    *, phone: PhoneNumber | None, email: str, last_name: str, first_name: str, by: User, at: datetime
+) -> User:
+    """Return whose contact this is, one of the two; register whoever is not known.
+
+    Of a known person nothing is changed, and whoever asks is not to learn that there is one.
+    """
+    contact: dict[str, Any] = {"email": email} if email else {"phone": phone}
+    known = User.objects.filter(**contact).first()
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                last_name=last_name, first_name=first_name, created_by=by, date_joined=at, **contact
+            )
+    except IntegrityError:  # somebody else has named them at the same moment
+        return User.objects.get(**contact)

@@ -187,7 +187,7 @@ def release_no_show(ticket: Ticket, *, at: datetime) -> None:
     Call it within a transaction that holds the lock of the ticket, which has its service, location and tariff.
     Raises StillExpected.
     """
-    if not may_release(ticket, at=at) or Visit.objects.filter(ticket=ticket, undone_at=None).exists():
+    if not may_release(ticket, at=at) or has_come(ticket):
         raise StillExpected
     tickets.mark_no_show([ticket.number])
 
@@ -200,6 +200,11 @@ def may_release(ticket: Ticket, *, at: datetime) -> bool:
         and ticket.tariff.is_hourly
         and ticket.period.start + waited <= at < ticket.period.end
     )
+
+
+def has_come(ticket: Ticket) -> bool:
+    """Whether somebody has come on a ticket, whether or not they have left."""
+    return Visit.objects.filter(ticket=ticket, undone_at=None).exists()
 
 
 def open_visit(ticket: Ticket) -> Visit | None:

@@ -7,6 +7,7 @@ from coworking.models.seat import PlanItem, Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
 from coworking.models.settings_event import Section, SettingsEvent
+from coworking.models.share import TicketShare
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
 from coworking.models.visit import Lateness, Visit, VisitSource
 from coworking.models.waiting import WaitingStatus, WaitingWish, WaitingWishQuerySet
@@ -33,6 +34,7 @@ __all__ = [
     "TaxSystem",
     "Ticket",
     "TicketFacet",
+    "TicketShare",
     "TicketStatus",
     "Unit",
     "Vat",

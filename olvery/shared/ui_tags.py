@@ -67,6 +67,10 @@ EVENTS = {
     "place_released": ("warn", "user-x"),
     "from_waiting": ("accent", "hourglass"),
     "place_kept": ("info", "lock"),
+    "handed_over": ("info", "send"),
+    "taken_back": ("info", "undo-2"),
+    "shared": ("info", "share-2"),
+    "unshared": ("info", "ban"),
 }
 
 

@@ -20,17 +20,17 @@ def ticket_qr_png(ticket: Ticket) -> bytes:
     return out.getvalue()
 
 
-def calendar_file(order: Order, tickets: Sequence[Ticket], *, at: datetime) -> bytes:
+def calendar_file(order: Order, tickets: Sequence[Ticket], *, at: datetime, is_over: bool = False) -> bytes:
     """Return the tickets as they are at `at` as an iCalendar file: whole days as dates, hours as moments.
 
-    A later file updates the entries of an earlier one, and of tickets that are all cancelled it takes them out of
-    the calendar (RFC 5546): the same UID, with the seconds since the ticket was made as its SEQUENCE. Needs the
-    service and the seat of each ticket.
+    A later file updates the entries of an earlier one, and of tickets that are all cancelled, or `is_over` for whoever
+    gets it, it takes them out of the calendar (RFC 5546): the same UID, with the seconds since the ticket was made as
+    its SEQUENCE. Needs the service and the seat of each ticket.
     """
-    is_gone = all(ticket.status == TicketStatus.CANCELLED for ticket in tickets)
+    is_gone = is_over or all(ticket.status == TicketStatus.CANCELLED for ticket in tickets)
     calendar = _calendar("CANCEL" if is_gone else "PUBLISH")
     for ticket in tickets:
-        calendar.add_component(_entry(ticket, order.location, at=at))
+        calendar.add_component(_entry(ticket, order.location, at=at, is_over=is_over))
     return calendar.to_ical()
 
 
@@ -55,12 +55,12 @@ def _calendar(method: str) -> icalendar.Calendar:
     return calendar
 
 
-def _entry(ticket: Ticket, location: Location, *, at: datetime) -> icalendar.Event:
+def _entry(ticket: Ticket, location: Location, *, at: datetime, is_over: bool = False) -> icalendar.Event:
     entry, zone = icalendar.Event(), location.zone
     entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
     entry.add("dtstamp", at)
     entry.add("sequence", max(int((at - ticket.created_at).total_seconds()), 0))
-    entry.add("status", "CANCELLED" if ticket.status == TicketStatus.CANCELLED else "CONFIRMED")
+    entry.add("status", "CANCELLED" if is_over or ticket.status == TicketStatus.CANCELLED else "CONFIRMED")
     place = f", {ticket.seat.label}" if ticket.seat else ""
     entry.add("summary", f"{ticket.service.name}{place}")
     entry.add("location", ", ".join(filter(None, [location.name, location.address])))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from olvery.shared.jobs import each_later, later
-from orders.models import IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
+from orders.models import Handover, IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
 
 SEND = "orders.send_message"
 OF_THE_BOOKING = [kind for kind in MessageKind if kind != MessageKind.REFUNDED]
@@ -22,6 +22,7 @@ class About:
     deadline_at: datetime | None = None
     asked_at: datetime | None = None
     starts_at: datetime | None = None
+    handover: Handover | None = None
 
 
 def write_messages(
@@ -41,6 +42,18 @@ def write_messages(
     )
     send_later(messages)
     return messages
+
+
+def write_to(
+    email: str | None, order: Order, kind: MessageKind, *, at: datetime, about: About, until: datetime | None = None
+) -> None:
+    """Queue a message to somebody else than the order's customer, not before `until`; without an e-mail there is none.
+
+    Call it within the transaction of the change it tells of.
+    """
+    if email:
+        message = Message.objects.create(order=order, kind=kind, to=email, created_at=at, **vars(about))
+        later(SEND, at=until, message_id=message.pk)
 
 
 def hold_message(order: Order, kind: MessageKind, *, until: datetime, at: datetime, about: About) -> None:

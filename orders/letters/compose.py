@@ -23,6 +23,7 @@ from orders.documents.lines import LANGUAGE
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
+from orders.domain.desk.handing_over import address_of, passed_on
 from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
@@ -30,6 +31,7 @@ from orders.letters.html import as_html
 from orders.models import (
     Act,
     EventKind,
+    Handover,
     Message,
     MessageKind,
     Order,
@@ -42,11 +44,16 @@ from orders.wording_changes import ticket_texts
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
-    """Build the letter in Russian, as text and as HTML, in the location's time zone, with a working reply address."""
-    order, tickets = message.order, list(_tickets_of(message.order))
+    """Build the letter in Russian, as text and as HTML, in the location's time zone, with a working reply address.
+
+    Raises Overtaken where it would not be true any more.
+    """
+    order, tickets = message.order, _tickets_about(message)
+    codes = tickets if message.handover_id else _told_with_codes(tickets)
     location = order.location
     with translation.override(LANGUAGE):
         context = _context(message, tickets, _about(message, tickets))
+        context["attaches_tickets"] &= bool(codes)
         text = _text(message.kind, context)
         html = as_html(text.subject, text.body, location=location, link_url=context["link_url"])
     letter = EmailMultiAlternatives(
@@ -63,12 +70,16 @@ def compose(message: Message) -> EmailMultiAlternatives:
     if act := context.get("act"):
         letter.attach(f"act-{act.number}.pdf", print_act(act), "application/pdf")
     if context["attaches_tickets"]:
-        for ticket in tickets:
+        for ticket in codes:
             letter.attach(f"ticket-{ticket.number}.png", ticket_qr_png(ticket), "image/png")
-    if context["attaches_tickets"] or _takes_out_of_calendar(message):
-        file = calendar_file(order, tickets, at=message.created_at)
+    if codes and (context["attaches_tickets"] or _takes_out_of_calendar(message)):
+        file = calendar_file(order, codes, at=message.created_at, is_over=message.kind == MessageKind.GONE)
         letter.attach(f"order-{order.number}.ics", file, "text/calendar")
     return letter
+
+
+class Overtaken(Exception):
+    """What the letter tells of has changed since it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +132,29 @@ def _tickets_of(order: Order) -> QuerySet[Ticket]:
     return found.select_related("service__location", "tariff", "seat", "visitor").order_by("number")
 
 
+def _tickets_about(message: Message) -> list[Ticket]:
+    """Return the tickets of the order, or the one that was passed on. Raises Overtaken.
+
+    One statement says whose that one is and what its code is made of: a code goes to who is the visitor now.
+    """
+    if message.handover is None:
+        return list(_tickets_of(message.order))
+    ticket = _tickets_of(message.order).get(pk=message.handover.ticket_id)
+    is_theirs = message.to == address_of(ticket.visitor, message.order) and ticket.status == TicketStatus.ACTIVE
+    if is_theirs != (message.kind == MessageKind.HANDED):
+        raise Overtaken
+    return [ticket]
+
+
+def _told_with_codes(tickets: list[Ticket]) -> list[Ticket]:
+    """Return those of the tickets whose codes are not their visitors' alone. One query."""
+    numbers = passed_on(tickets)
+    return [ticket for ticket in tickets if ticket.number not in numbers]
+
+
 def _attaches_tickets(message: Message) -> bool:
     """Whether the letter carries the tickets: once an order, with the first letter after it is confirmed."""
-    if message.kind == MessageKind.TICKETS:
+    if message.kind in (MessageKind.TICKETS, MessageKind.HANDED):
         return True
     if message.kind == MessageKind.CHANGED:
         return message.order.status == OrderStatus.CONFIRMED
@@ -135,7 +166,9 @@ def _attaches_tickets(message: Message) -> bool:
 
 
 def _takes_out_of_calendar(message: Message) -> bool:
-    """Whether the letter cancels what an earlier one has put into the customer's calendar."""
+    """Whether the letter cancels what an earlier one has put into a calendar."""
+    if message.kind == MessageKind.GONE:
+        return True
     with_calendar = (MessageKind.TICKETS, MessageKind.PAID, MessageKind.CHANGED)
     sent = Message.objects.filter(order=message.order, kind__in=with_calendar, sent_at__isnull=False)
     return message.kind == MessageKind.CANCELLED and sent.exists()
@@ -144,6 +177,10 @@ def _takes_out_of_calendar(message: Message) -> bool:
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     """Return what the letter tells of beside the order, or instead of all of it."""
     order = message.order
+    if message.handover:
+        return _about_handover(message.handover, tickets[0])
+    if message.kind == MessageKind.TICKETS:
+        return {"new_codes": message.asked_at is not None}
     if message.kind == MessageKind.CREATED:
         return {"waited": WaitedOrder.objects.filter(order=order).exists()}
     if message.kind == MessageKind.INVOICE:
@@ -178,6 +215,12 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     return {}
 
 
+def _about_handover(handover: Handover, ticket: Ticket) -> dict[str, Any]:
+    """Return what the visitors of a ticket that was passed on are told; sums and the payment link are not theirs."""
+    is_new = handover.ended_at is None and ticket.visitor_id == handover.to_id
+    return {"ticket": ticket, "is_new": is_new, "link_url": ""}
+
+
 def _warned_by(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     """Return what a letter says of late visitors: their places, and when the first of these becomes free."""
     warned = Lateness.objects.filter(ticket__in=tickets, warned_at=message.asked_at)
@@ -207,6 +250,7 @@ def what_changed(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "less": -sums["difference"],
         "returned": sums["returned_online"] + sums["returned_at_desk"],
         "changed": ticket_texts(data["tickets"], zone),
+        "new_codes": any(one["before"]["visitor"] != one["after"]["visitor"] for one in data["tickets"]),
     }
 
 

@@ -6,23 +6,28 @@ from django.db import transaction
 
 from coworking.models import Ticket, TicketStatus
 from orders.domain.booking.transitions import tickets_of
-from orders.letters.compose import compose
+from orders.letters.compose import Overtaken, compose
 from orders.models import EventKind, Message, MessageKind, OrderEvent
 
 
 def send_message(message_id: int, *, at: datetime) -> bool:
-    """Send a queued message once; return whether this call sent it. A reminder of what is not there any more is not.
+    """Send a queued message once; return whether this call sent it. What is not true any more is not sent.
 
     The mail server is asked outside of any transaction. A process killed between the server's answer and
     the mark sends again, with the same Message-ID, by which mail programs show it once.
     """
-    message = Message.objects.select_related("order__location", "order__customer").filter(pk=message_id).first()
+    message = (
+        Message.objects.select_related("order__location", "order__customer", "handover").filter(pk=message_id).first()
+    )
     if message is None or message.sent_at:  # withdrawn, or sent by an earlier run of the job
         return False
-    if _is_overtaken(message):
+    try:
+        _check(message)
+        letter = compose(message)
+    except Overtaken:
         message.delete()
         return False
-    compose(message).send()
+    letter.send()
     with transaction.atomic():
         if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):
             OrderEvent.objects.create(
@@ -31,7 +36,8 @@ def send_message(message_id: int, *, at: datetime) -> bool:
     return True
 
 
-def _is_overtaken(message: Message) -> bool:
-    """Whether it reminds of a booking that was moved, given up or released since it was written."""
+def _check(message: Message) -> None:
+    """Raise Overtaken if it reminds of a booking that was moved, given up or released since it was written."""
     soon = Ticket.objects.filter(period__startswith=message.starts_at, status=TicketStatus.ACTIVE)
-    return message.kind == MessageKind.REMINDER and not soon.filter(pk__in=tickets_of(message.order)).exists()
+    if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=tickets_of(message.order)).exists():
+        raise Overtaken

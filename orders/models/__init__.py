@@ -8,6 +8,7 @@ from orders.models.case import CaseKind, MoneyCase
 from orders.models.event import NEWS, EventKind, OrderEvent
 from orders.models.export import Export, ExportFormat, ExportList, ExportStatus
 from orders.models.facet import OrderFacet
+from orders.models.handover import Handover
 from orders.models.invoice import IssuedInvoice
 from orders.models.job import Job
 from orders.models.last_look import LastLook
@@ -47,6 +48,7 @@ __all__ = [
     "ExportFormat",
     "ExportList",
     "ExportStatus",
+    "Handover",
     "IssuedInvoice",
     "Job",
     "LastLook",

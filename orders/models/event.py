@@ -39,6 +39,10 @@ class EventKind(models.TextChoices):
     PLACE_RELEASED = "place_released", _("Place of a visitor who did not come released")
     FROM_WAITING = "from_waiting", _("Made from the waiting list")
     PLACE_KEPT = "place_kept", _("Place of a late visitor kept")
+    HANDED_OVER = "handed_over", _("Ticket passed on by the customer")
+    TAKEN_BACK = "taken_back", _("Ticket taken back by the customer")
+    SHARED = "shared", _("Booking shared")
+    UNSHARED = "unshared", _("Shared address withdrawn")
 
 
 # What a manager wants to hear of. Letters, attempts and the inside of the desk stay on the page of the order.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from olvery.shared.fields import EnumField
+from orders.models.handover import Handover
 from orders.models.invoice import IssuedInvoice
 from orders.models.ledger import LedgerEntry
 from orders.models.order import Order
@@ -31,6 +32,8 @@ class MessageKind(models.TextChoices):
     CHANGED = "changed", _("Booking changed")
     LATE = "late", _("Place about to become free")
     RELEASED = "released", _("Place of a late visitor released")
+    HANDED = "handed", _("Ticket for its new visitor")
+    GONE = "gone", _("Ticket that is somebody else's now")
 
 
 def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":
@@ -50,9 +53,10 @@ class Message(models.Model):
     entry = _about(LedgerEntry, _("ledger entry"))
     refund = _about(Refund, _("refund"))
     invoice = _about(IssuedInvoice, _("invoice"))
+    handover = _about(Handover, _("ticket passed on"))
     deadline_at = models.DateTimeField(_("pay by"), null=True, blank=True)
-    # When the link was asked for again, the places of an order that is paid already, a change of the booking,
-    # or late visitors who were warned or whose places were released together.
+    # When the link was asked for again, the places of an order that is paid already, a change of the booking, late
+    # visitors who were warned or whose places were released together, or new codes.
     asked_at = models.DateTimeField(_("requested at"), null=True, blank=True)
     starts_at = models.DateTimeField(_("start of the booking"), null=True, blank=True)
     to = models.EmailField(pgettext_lazy("recipient", "to"))
@@ -74,6 +78,7 @@ class Message(models.Model):
                     "deadline_at",
                     "asked_at",
                     "starts_at",
+                    "handover",
                 ],
                 nulls_distinct=False,
                 name="message_once_a_kind_and_thing",

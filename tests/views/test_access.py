@@ -159,6 +159,11 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
     "my/orders/<int:number>/tickets/<int:ticket>/move/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
+    "my/orders/<int:number>/tickets/<int:ticket>/hand-over/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
+    "my/orders/<int:number>/tickets/<int:ticket>/take-back/": {
+        "GET": NO_GET,
+        "POST": (SIGN_IN, 302, 404, 404),
+    },  # is own
     "my/orders/<int:number>/calendar/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/print/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/pay/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
@@ -184,6 +189,9 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/bookings/": {"GET": ALL, "POST": NO_POST},
     "my/bookings/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/bookings/<int:number>/print/": {"GET": OWN, "POST": NO_POST},
+    "my/bookings/<int:number>/share/": {"GET": OWN},  # its POST is tested with the shared booking
+    "booking/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a booking is tested
+    "booking/<str:token>/calendar/": {"GET": GONE, "POST": OPEN_NO_POST},
     "payments/yookassa/webhook/<str:secret>/": {"GET": OPEN_NO_POST, "POST": GONE},  # whose secret is another
     "pay/<str:token>/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "pay/<str:token>/start/": {"GET": OPEN_NO_POST, "POST": (303, 303, 303, 303)},  # no shop: back to the page
@@ -393,7 +401,15 @@ def test_a_foreign_ticket_beside_the_list_is_not_found(order: Order) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["my/orders/{order}/", "my/orders/{order}/calendar/", "my/orders/{order}/pay/", "my/bookings/{ticket}/"]
+    "path",
+    [
+        "my/orders/{order}/",
+        "my/orders/{order}/calendar/",
+        "my/orders/{order}/pay/",
+        "my/orders/{order}/tickets/{ticket}/hand-over/",
+        "my/bookings/{ticket}/",
+        "my/bookings/{ticket}/share/",
+    ],
 )
 def test_records_of_another_customer_are_not_found(order: Order, path: str) -> None:
     url = "/" + path.format(order=order.number, ticket=order.lines.get().ticket_id)

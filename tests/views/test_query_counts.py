@@ -190,4 +190,4 @@ def test_the_payment_page_takes_as_many_queries_for_three_tickets_as_for_one(wor
         address = f"/pay/{ensure_link(order, at=order.created_at).token}/"
         counts.append(queries(lambda address=address: guest.get(address)))  # type: ignore[misc]
         assert queries(lambda address=address: guest.get(f"{address}state/"), status=302) <= 6  # type: ignore[misc]
-    assert counts[0] == counts[1] <= 15  # who sells and the terms of cancelling among them
+    assert counts[0] == counts[1] <= 16  # who sells and all terms among them

@@ -11,11 +11,12 @@ from django.db.models import Sum
 from accounts.models import User
 from coworking.domain import tickets
 from coworking.domain.cancelling import percent_returned, returned_by_policy
-from coworking.models import CancellationStep
+from coworking.models import CancellationStep, Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused, change_status, tickets_of
+from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
 from orders.domain.messages import withdraw_messages, write_messages
 from orders.domain.money.balance import Balance, balance_of, balances_of
@@ -155,6 +156,8 @@ def cancel_order(
         order.kept = settlement.kept
         order.save(update_fields=["kept"])
         change_status(order, OrderStatus.CANCELLED, by=by, at=at, reason=reason, facts=settlement.as_facts())
+        valid = Ticket.objects.filter(pk__in=tickets_of(order), status=TicketStatus.ACTIVE)
+        visitors = dict(valid.values_list("pk", "visitor"))
         tickets.release(tickets_of(order))
         abandon_attempts(order, at=at)
         return_online(order, settlement.returned_online, reason=reason, by=by, gateway=gateway, at=at)
@@ -162,6 +165,7 @@ def cancel_order(
         sync_refund_due_case(order, at=at)
         withdraw_messages(order)
         write_messages(order, [MessageKind.CANCELLED], at=at)
+        tell_recipients(order, visitors, at=at)
     return order
 
 

@@ -17,8 +17,9 @@ from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.changing import UNDO_FOR, add_lines, changed_to, follow_tickets, state_as_json
+from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
-from orders.domain.messages import withdraw_messages
+from orders.domain.messages import About, withdraw_messages, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
@@ -139,7 +140,18 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
         abandon_attempts(order, at=at)
     sync_refund_due_case(order, at=at)
     withdraw_messages(order, [MessageKind.CHANGED])
+    _tell_visitors(change, at=at)
     return _tell(change, by=by, at=at)
+
+
+def _tell_visitors(change: OrderEvent, *, at: datetime) -> None:
+    """Withdraw what recipients were to be told, and send the customer the tickets whose codes are new."""
+    order = change.order
+    Message.objects.filter(order=order, handover__isnull=False, asked_at=change.at, sent_at=None).delete()
+    renewed = [one for one in change.data["tickets"] if one["before"]["visitor"] != one["after"]["visitor"]]
+    if renewed and order.status == OrderStatus.CONFIRMED:
+        write_messages(order, [MessageKind.TICKETS], at=at, about=About(asked_at=at))
+        tell_recipients(order, {one["number"]: one["before"]["visitor"] for one in renewed}, at=at)
 
 
 def _tickets(numbers: Sequence[int]) -> list[Ticket]:

@@ -18,6 +18,7 @@ from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.placing import kind_of_override, placements_of
 from orders.domain.booking.transitions import change_status, tickets_of
+from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.messages import About, hold_message, withdraw_messages
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
@@ -200,6 +201,8 @@ def _tell(
     )
     withdraw_messages(order, [MessageKind.CHANGED])
     hold_message(order, MessageKind.CHANGED, until=plan.at + UNDO_FOR, at=plan.at, about=About(asked_at=plan.at))
+    visitors = {one.ticket.number: one.before.visitor.pk for one in plan.changed}
+    tell_recipients(order, visitors, at=plan.at, until=plan.at + UNDO_FOR)
     return event
 
 

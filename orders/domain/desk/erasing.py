@@ -16,13 +16,14 @@ from accounts.models import Erasure, Membership, Screen, SearchCount, User
 from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
-from orders.models import EventKind, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund, WaitingLetter
+from orders.models import EventKind, Handover, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund, WaitingLetter
 
 # What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
 NO_PHONE, NO_EMAIL = "+70000000000", "erased@example.invalid"
 # What the history keeps names and contacts in.
 NAMING = (
     *(EventKind.CONTACT_CHANGED, EventKind.CHANGED, EventKind.CHANGE_UNDONE),
+    *(EventKind.HANDED_OVER, EventKind.TAKEN_BACK),
     *(EventKind.MESSAGE_SENT, EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED),
 )
 OPEN = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED)
@@ -126,6 +127,10 @@ def _erase_orders(person: User, name: str) -> dict[str, int]:
     online = orders.filter(payment_method=PaymentMethod.ONLINE)
     act["orders"] = orders.exclude(pk__in=online).update(**blank, email="") + online.update(**blank, email=NO_EMAIL)
     act["tickets"] = tickets.update(visitor_name=name)
+    Handover.objects.filter(to=person).update(name=name)
+    Handover.objects.filter(former=person).update(former_name=name)
+    theirs = Message.objects.filter(order__lines__ticket__in=_passed_on(person), to=person.email)
+    act["letters"] += Message.objects.filter(pk__in=theirs.values("pk")).update(to=NO_EMAIL)
     return act
 
 
@@ -140,11 +145,11 @@ def _erase_waiting(person: User, *, by: User, at: datetime) -> int:
 def _erase_history(person: User, orders: QuerySet[Order], tickets: QuerySet[Ticket], name: str) -> int:
     """Take the person out of the history of their orders and tickets; return how many events changed."""
     own = set(orders.values_list("pk", flat=True))
-    about = Q(order__in=own) | Q(order__lines__ticket__in=tickets)
+    about = Q(order__in=own) | Q(order__lines__ticket__in=tickets) | Q(order__lines__ticket__in=_passed_on(person))
     changed = 0
     for event in OrderEvent.objects.filter(about, kind__in=NAMING).distinct():
         before = json.dumps(event.data)
-        if event.order_id in own:
+        if event.order_id in own or event.data.get("to", "") == person.email:
             _erase_contacts(event)
         for ticket in event.data.get("tickets", ()):
             for state in (ticket["before"], ticket["after"]):
@@ -152,6 +157,11 @@ def _erase_history(person: User, orders: QuerySet[Order], tickets: QuerySet[Tick
         if json.dumps(event.data) != before:
             changed += OrderEvent.objects.filter(pk=event.pk).update(data=event.data)
     return changed
+
+
+def _passed_on(person: User) -> QuerySet[Ticket]:
+    """Return the tickets of others that were passed on to the person, or from them."""
+    return Ticket.objects.filter(Q(handovers__to=person) | Q(handovers__former=person))
 
 
 def _erase_contacts(event: OrderEvent) -> None:

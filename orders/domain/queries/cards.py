@@ -34,7 +34,12 @@ def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 
 def accepted_terms(order: Order) -> list[Document]:
-    """Return the editions that the customer accepted by booking alone or by paying, without their texts. One query."""
+    """Return the editions that the customer accepted by booking alone or by paying, without their texts.
+
+    One query at most: what a manager has booked is accepted on the page of its link alone.
+    """
+    if not order.is_by_customer and not hasattr(order, "link"):
+        return []
     accepted = AcceptedTerms.objects.filter(order=order).values("document")
     return list(Document.objects.filter(pk__in=accepted).defer("text").order_by("pk"))
 

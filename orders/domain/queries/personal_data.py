@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import AccessEvent, ConsentEvent, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingWish
-from orders.models import AcceptedTerms, LedgerEntry, Message, Order
+from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order
 
 Rows = list[dict[str, Any]]
 
@@ -24,7 +24,7 @@ def personal_data(person: User) -> dict[str, Rows]:
         "orders": _rows(orders, ORDER, "number"),
         "accepted_terms": _rows(AcceptedTerms.objects.filter(order__in=orders), TERMS, "pk"),
         "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
-        "letters": _rows(Message.objects.filter(order__in=orders), LETTER, "pk"),
+        "letters": _letters(person, orders),
         "tickets": _rows(Ticket.objects.filter(visitor=person), TICKET, "number"),
         "waiting": _rows(WaitingWish.objects.of_customer(person), WAITING, "pk"),
         "visits": _rows(Visit.objects.filter(ticket__visitor=person, undone_at=None), VISIT, "pk"),
@@ -77,6 +77,17 @@ VISIT = {"ticket": "ticket", "arrived_at": "arrived_at", "left_at": "left_at"}
 CONSENT = {"document": "purpose", "edition": "document__edition", "action": "action", "at": "at", "address": "address"}
 SIGN_IN = {"at": "at", "kind": "kind", "address": "address", "browser": "client"}
 LOOK = {"at": "at", "location": "location__name", "screen": "screen", "number": "number"}
+
+
+def _letters(person: User, orders: QuerySet[Order]) -> Rows:
+    """Return the letters about a person's orders, and about tickets that others passed on to them.
+
+    Where somebody to whom the person passed a ticket on was written to is not theirs to know.
+    """
+    own = Message.objects.filter(Q(handover=None) | Q(to=F("order__email")), order__in=orders)
+    tickets = Handover.objects.filter(Q(to=person) | Q(former=person)).values("ticket")
+    received = Message.objects.filter(handover__ticket__in=tickets, to=person.email).exclude(order__in=orders)
+    return [*_rows(own, LETTER, "pk"), *_rows(received, LETTER, "pk")]
 
 
 def _person(person: User) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from accounts.models import User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.paging import keyset_page
 from orders.documents.paper_ticket import print_tickets, printable
+from orders.domain.desk.handing_over import passed_on
 from orders.domain.queries.cards import order_of_ticket, with_order
 from orders.models import OrderLine
 from orders.views.my.my_orders import NEWEST, may_pay_own
@@ -54,6 +55,6 @@ def booking_print(request: HttpRequest, number: int) -> HttpResponse:
     ordered = OrderLine.objects.filter(order__customer=user, ticket=number).values("ticket")
     found = Ticket.objects.filter(Q(visitor=user) | Q(pk__in=ordered), pk=number)
     tickets = printable(found.select_related("service", "tariff", "seat"))
-    if not tickets:
+    if not tickets or (tickets[0].visitor_id != user.pk and passed_on(tickets)):
         raise Http404
     return pdf(print_tickets(order_of_ticket(tickets[0]), tickets), name=f"ticket-{number}")

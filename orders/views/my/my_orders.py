@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from coworking.domain.visits import read_visits
 from coworking.models import PaymentMethod, Ticket, TicketStatus
 from olvery.shared.paging import Sort, keyset_page
 from orders.documents.act import print_act
@@ -22,6 +23,7 @@ from orders.documents.ticket import calendar_file
 from orders.domain.booking.changing import can_move_own
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
+from orders.domain.desk.handing_over import is_open, passed_on
 from orders.domain.money.balance import balance_in, balance_of
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import accepted_terms, my_orders, order_card, tickets_in
@@ -57,12 +59,16 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one own order with its tickets, its price and what became of the money."""
     order, now = own_order(request, number), timezone.now()
     balance, tickets = balance_of(order), tickets_in(order)
+    read_visits(tickets)
+    others = passed_on(tickets)
     context = {
         "order": order,
         "balance": balance,
         "tickets": tickets,
         "movable": [ticket.number for ticket in tickets if can_move_own(ticket, order, at=now)],
-        "printable_count": len(printable(tickets)),
+        "handable": [one.number for one in tickets if is_open(one, at=now) and not one.visits_counted],  # type: ignore[attr-defined]
+        "passed_on": others,
+        "printable_count": len(printable(one for one in tickets if one.number not in others)),
         "zone": order.location.zone,
         "may_pay": _may_pay(order, order.lines.all(), due=balance.due, at=now),
         "may_cancel": can_cancel_own(order, at=now),
@@ -108,9 +114,11 @@ def order_act(request: HttpRequest, number: int) -> HttpResponse:
 @csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
 def order_print(request: HttpRequest, number: int) -> HttpResponse:
-    """Give the tickets of an own order as one PDF, a page each."""
+    """Give the tickets of an own order as one PDF, a page each; those that were passed on are their visitors'."""
     order = own_order(request, number)
     tickets = printable(tickets_in(order))
+    others = passed_on(tickets)
+    tickets = [ticket for ticket in tickets if ticket.number not in others]
     if not tickets:
         raise Http404
     return pdf(print_tickets(order, tickets), name=f"order-{order.number}-tickets")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from coworking.domain.cancelling import policies_of
 from coworking.models import Seller
 from orders.domain.booking.terms import terms_now
+from orders.domain.desk.handing_over import passed_on
 from orders.domain.online.gateway import OUR_SETTINGS
 from orders.domain.online.links import can_be_paid
 from orders.domain.queries.cards import order_card, valid_tickets_in
@@ -72,6 +73,7 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "order": order,
         "zone": order.location.zone,
         "tickets": tickets,
+        "passed_on": passed_on(tickets) if paying.stage in (Stage.PAID, Stage.NOTHING) else set(),
         "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
         "policies": policies_of(ticket.service for ticket in tickets),
         "seller": Seller.objects.filter(location=order.location_id).first(),

@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from coworking.models import Location, Service
+from coworking.models import Location, Service, Ticket
 from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
 from orders.domain.booking.deadlines import warn_of_deadlines
 from orders.domain.booking.reminders import remind_of_bookings
 from orders.domain.desk import no_shows
+from orders.domain.desk.handing_over import Recipient, hand_over, state_of
 from orders.domain.desk.invoicing import issue_invoice
 from orders.domain.money.acts import issue_act
 from orders.domain.online.links import resend_link
@@ -58,6 +59,8 @@ def test_no_page_for_customers_has_a_latin_word(client: Client, gateway: FakeGat
         pages = {f"{stage.__name__}: pay": guest.get(address_of(order) + query)}
         for url in (f"/my/orders/{order.number}/", "/my/orders/?view=all", "/my/bookings/", f"/my/bookings/{ticket}/"):
             pages[f"{stage.__name__}: {url}"] = client.get(url)
+        for url in (f"/my/orders/{order.number}/tickets/{ticket}/hand-over/", f"/my/bookings/{ticket}/share/"):
+            pages[f"{stage.__name__}: {url}"] = client.get(url)
         found.update({name: foreign(text_of(page.content.decode())) for name, page in pages.items()})
     for url in ("/accounts/password/set/", "/accounts/logout/", "/manage/orders/", "/nowhere/"):
         found[url] = foreign(text_of(client.get(url).content.decode()))
@@ -87,8 +90,12 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
     Service.objects.filter(location=missed.location_id).update(release_minutes=40)
     no_shows.warn_of_release(moment("2026-11-25 10:20"))
     no_shows.release_no_shows(moment("2026-11-25 10:40"))
+    somebody = Recipient(last_name="Орлова", first_name="Мария", email="orlova@example.com")
+    ticket = Ticket.objects.distinct().get(lines__order=desk)
+    shown = state_of(ticket)
+    hand_over(desk.pk, ticket.pk, somebody, shown=shown, by=desk.customer, at=timezone.now())
     found, kinds = {}, set()
-    for message in Message.objects.select_related("order__location", "order__customer"):
+    for message in Message.objects.select_related("order__location", "order__customer", "handover"):
         letter = compose(message)
         kinds.add(message.kind)
         found[f"{message.kind} {message.pk}"] = foreign(f"{letter.subject} {letter.body}")

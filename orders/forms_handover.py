@@ -1,0 +1,45 @@
+"""The form by which a customer passes a ticket on. It checks shape; the domain checks truth."""
+
+from django import forms
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
+
+from olvery.shared.forms import NameField, PhoneField
+from orders.domain.desk.handing_over import Recipient
+
+# «name@localhost» is an address for Django, but not for a letter.
+EMAIL = forms.EmailField(max_length=254, validators=[EmailValidator(allowlist=[])])
+
+
+class HandOverForm(forms.Form):
+    """Whom the ticket is for, and in which state it was seen."""
+
+    last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
+    first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
+    contact = forms.CharField(
+        label=_("E-mail or phone"),
+        max_length=254,
+        help_text=_("The ticket comes to the e-mail. By a phone you get an address to send them yourself."),
+        error_messages={"required": _("Enter the e-mail or the phone.")},
+    )
+    shown = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, auto_id="%s", **kwargs)  # type: ignore[arg-type, misc]
+        for name in ("last_name", "first_name", "contact"):
+            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+
+    def clean_contact(self) -> tuple[PhoneNumber | None, str]:
+        """Return the phone or the e-mail that was typed, whichever it is."""
+        text = str(self.cleaned_data["contact"]).strip()
+        if "@" in text:
+            return None, str(EMAIL.clean(text)).lower()
+        return PhoneField().clean(text), ""
+
+    @property
+    def recipient(self) -> Recipient:
+        """Who is meant by a valid form."""
+        values = self.cleaned_data
+        phone, email = values["contact"]
+        return Recipient(last_name=values["last_name"], first_name=values["first_name"], phone=phone, email=email)

@@ -1,0 +1,78 @@
+"""A customer passes a ticket of an own order on to somebody else, or takes it back."""
+
+from datetime import datetime
+from typing import cast
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from coworking.domain import sharing
+from coworking.domain.visits import has_come
+from coworking.models import Ticket
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import handing_over
+from orders.forms_handover import HandOverForm
+from orders.models import Order
+from orders.views.my.my_orders import own_order
+from orders.views.my.sharing import address_of
+from orders.views.order.change_screen import ticket_in
+from orders.wording_refusals import refusal_text
+
+
+@require_http_methods(["GET", "POST"])
+def hand_over(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+    """Say what passing a ticket on means, and whose it is; then pass it on."""
+    order, now = own_order(request, number), timezone.now()
+    found = ticket_in(order, ticket)
+    form = HandOverForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _is_passed_on(request, form, found, order, at=now):
+        messages.success(request, _("The ticket is passed on. Codes from before let nobody in any more."))
+        return redirect(request.path)
+    standing = handing_over.standing_of(found)
+    share = sharing.share_of(found)
+    is_by_phone = standing and share and share.made_at == standing.at
+    context = {
+        "order": order,
+        "ticket": found,
+        "form": form,
+        "standing": standing,
+        "address": address_of(share) if is_by_phone else "",
+        "state": handing_over.state_of(found),
+        "is_open": handing_over.is_open(found, at=now) and not has_come(found),
+        "zone": order.location.zone,
+    }
+    return render(request, "orders/my/hand_over.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def take_back(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+    """Give a ticket back to whose it was before."""
+    order, now = own_order(request, number), timezone.now()
+    found, person = ticket_in(order, ticket), cast(User, request.user)
+    try:
+        handing_over.take_back(number, found.number, shown=request.POST.get("shown", ""), by=person, at=now)
+        messages.success(request, _("The ticket is taken back, its code is new."))
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    return redirect("orders:my-hand-over", number, ticket)
+
+
+def _is_passed_on(request: HttpRequest, form: HandOverForm, ticket: Ticket, order: Order, *, at: datetime) -> bool:
+    """Pass the ticket on to whom the form names; what is in the way goes to the form."""
+    person = cast(User, request.user)
+    if not ratelimit.consume(request, action="hand_over", user=person):
+        form.add_error(None, _("Tickets were passed on very often. Try again in an hour, or call us."))
+        return False
+    values = form.cleaned_data
+    try:
+        handing_over.hand_over(order.number, ticket.number, form.recipient, shown=values["shown"], by=person, at=at)
+    except Refusal as refusal:
+        form.add_error(None, refusal_text(refusal))
+        return False
+    return True

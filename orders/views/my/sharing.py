@@ -1,0 +1,117 @@
+"""Sharing a booking: an address at which others see where and when, and, if the person wants it, the code."""
+
+from typing import cast
+
+from allauth.core.ratelimit import consume_or_429
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from coworking.domain.sharing import find, share_of
+from coworking.domain.visits import opens_at
+from coworking.models import Ticket, TicketShare
+from olvery.shared.refusals import Refusal
+from orders.documents.ticket import calendar_file
+from orders.domain.desk import sharing
+from orders.domain.desk.door import order_of
+from orders.wording_refusals import refusal_text
+
+
+def address_of(share: TicketShare | None) -> str:
+    """Return the whole address at which a booking is shared; empty where it is not."""
+    return settings.SITE_URL + reverse("orders:shared", args=[share.token]) if share else ""
+
+
+@require_http_methods(["GET", "POST"])
+def share(request: HttpRequest, number: int) -> HttpResponse:
+    """Show the address of a booking; make it, make it anew, or withdraw it."""
+    now, person = timezone.now(), cast(User, request.user)
+    ticket = Ticket.objects.select_related("service__location", "seat").filter(pk=number).first()
+    if ticket is None or not sharing.may_share(ticket, person):
+        raise Http404
+    refusal = _press(request, ticket, person) if request.method == "POST" else ""
+    if request.method == "POST" and not refusal:
+        return redirect("orders:my-share", number)
+    standing = share_of(ticket)
+    context = {
+        "ticket": ticket,
+        "share": standing,
+        "address": address_of(standing),
+        "is_open": sharing.is_open(ticket, at=now),
+        "zone": ticket.service.location.zone,
+        "refusal": refusal,
+    }
+    return render(request, "orders/my/share.html", context, status=422 if refusal else 200)
+
+
+def _press(request: HttpRequest, ticket: Ticket, person: User) -> str:
+    """Make or withdraw the address, and return why it could not be done."""
+    now = timezone.now()
+    try:
+        if "off" in request.POST:
+            sharing.withdraw(ticket.number, by=person, at=now)
+            messages.success(request, _("The address is withdrawn, it leads nowhere any more."))
+        else:
+            sharing.share(ticket.number, shows_code="shows_code" in request.POST, by=person, at=now)
+            messages.success(request, _("The address is ready. One from before leads nowhere any more."))
+    except Refusal as refusal:
+        return refusal_text(refusal)
+    return ""
+
+
+@login_not_required
+@never_cache
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Show whoever has the address where and when somebody comes, until the end of the booking."""
+    refused: HttpResponse | None = consume_or_429(request, action="shared_booking", limit_get=True)
+    if refused:
+        return refused
+    share = _found(token)
+    location = share.ticket.service.location
+    context = {
+        "share": share,
+        "ticket": share.ticket,
+        "location": location,
+        "zone": location.zone,
+        "opens_at": opens_at(share.ticket),
+    }
+    return _hidden(render(request, "orders/shared.html", context))
+
+
+@login_not_required
+@never_cache
+@require_safe
+def shared_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """Give a shared booking as a calendar file."""
+    refused: HttpResponse | None = consume_or_429(request, action="shared_booking", limit_get=True)
+    if refused:
+        return refused
+    ticket = _found(token).ticket
+    file = calendar_file(order_of(ticket), [ticket], at=timezone.now())
+    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="booking-{ticket.number}.ics"'
+    return _hidden(response)
+
+
+def _found(token: str) -> TicketShare:
+    """Return what is shared at an address. Raises Http404."""
+    try:
+        return find(token, at=timezone.now())
+    except TicketShare.DoesNotExist as unknown:
+        raise Http404 from unknown
+
+
+def _hidden(response: HttpResponse) -> HttpResponse:
+    """Keep a page with a secret address out of search engines and of what other sites are told."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
