@@ -33,7 +33,7 @@ function numberIn(bytes, start, end) {
   return bytes.slice(start, end).reduce((value, byte) => value * 256 + byte, 0);
 }
 
-// Returns the location, number, period and version that a signed code says, whether or not its signature is right; else null.
+// Returns what a signed code says, whether or not its signature is right; else null.
 export function parseCode(text) {
   const code = typedIn(text.trim(), CYRILLIC, LATIN).toUpperCase();
   if (code.length !== LENGTH || [...code].some((sign) => !ALPHABET.includes(sign))) return null;
