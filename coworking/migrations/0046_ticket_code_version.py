@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0040_seat_spots")]
+    dependencies = [("coworking", "0044_promo_section")]
 
     operations = [
         migrations.AddField(

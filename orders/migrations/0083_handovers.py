@@ -60,7 +60,7 @@ LETTERS = [
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0047_codes_follow_the_visitor"),
-        ("orders", "0078_texts_of_scans_are_forgotten"),
+        ("orders", "0086_count_promo_uses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
