@@ -104,6 +104,7 @@ urlpatterns = [
     path("manage/check-in/scans/<int:pk>/settle/", offline.settle, name="door-settle"),
     path("manage/coworking/calendar/", calendar_page.calendar, name="calendar"),
     path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
+    path("manage/coworking/calendar/tickets/<int:ticket>/change/", rearranging.change, name="calendar-change"),
     path("manage/coworking/calendar/rearrange/", rearranging.rearranging, name="calendar-rearrange"),
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),

@@ -12,6 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Q
+from django.db.models.functions import NullIf
 
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Block, Location, Seat, Service, Ticket, TicketStatus, Unit
@@ -65,15 +66,6 @@ class Bar:
 
     entry: Entry
     period: Period
-
-    def is_cut(self, zone: ZoneInfo) -> tuple[bool, bool]:
-        """Return whether more of the entry lies before and after; a day before its opening hours is no more."""
-        first, last = self.period.days(zone)
-        days, entry = local_days(first, last, zone), self.entry.period
-        return (
-            entry.start < self.period.start and entry.start != days.start,
-            entry.end > self.period.end and entry.end != days.end,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +173,11 @@ def capacity_of(service: Service, seats: Iterable[Seat]) -> int:
 def _booked(location: Location, within: Period) -> Iterator[Booked]:
     rows = Ticket.objects.filter(location_id=as_bigint(location.pk), period__overlap=within)
     rows = rows.exclude(status=TicketStatus.CANCELLED).order_by("number")
-    fields = ("number", "service_id", "seat_id", "visitor_name", "period", "occupied", "status", "over_block_id")
-    return (Booked(*row) for row in rows.values_list(*fields))
+    # Most have no buffer: reading a second range of each would take as long as the rest of the row.
+    longer = NullIf("occupied", "period")
+    fields = ("number", "service_id", "seat_id", "visitor_name", "period", longer, "status", "over_block_id")
+    for number, service, seat, name, period, occupied, status, block in rows.values_list(*fields):
+        yield Booked(number, service, seat, name, period, occupied or period, status, block)
 
 
 def _blocked(location: Location, within: Period) -> Iterator[Blocked]:
@@ -214,6 +209,18 @@ def clipped(period: Period, within: Period) -> Period | None:
     """Return the part of a period that lies within another one; nothing where they share no moment."""
     start, end = max(period.start, within.start), min(period.end, within.end)
     return Period(start, end) if start < end else None
+
+
+def is_cut(shown: Period, period: Period, zone: ZoneInfo) -> tuple[bool, bool]:
+    """Return whether more of a period lies before and after what is shown.
+
+    The hours of a day before it opens and after it closes are no more.
+    """
+    days = local_days(*shown.days(zone), zone)
+    return (
+        period.start < shown.start and period.start != days.start,
+        period.end > shown.end and period.end != days.end,
+    )
 
 
 def _section(

@@ -34,3 +34,13 @@ BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
 }
 
 METHOD_ICONS = {"online": "credit-card", "on_site": "store", "invoice": "file-text", "free": "gift"}
+
+# Of tickets and blocks in the calendar; `here` is a ticket whose visitor is on site.
+BAR_ICONS = {
+    "held": "hourglass",
+    "active": "circle-check",
+    "here": "user-check",
+    "used": "check-check",
+    "no_show": "user-x",
+    "blocked": "lock",
+}

@@ -1,43 +1,54 @@
-"""The icons of badges and of methods of payment, for `icon-masks.css`; `manage.py draw_icon_masks` writes it.
+"""The icons of badges, of methods of payment and of the bars of the calendar; `manage.py draw_icon_masks` writes them.
 
-Thirty rows of a list have ninety of them. Drawn by the stylesheet, each is a name instead of an SVG element.
+Thirty rows of a list have ninety of them, a day of the calendar a thousand. Drawn by the stylesheet, each is a name
+instead of an SVG element.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
-from olvery.shared.badges import BADGES, METHOD_ICONS
+from olvery.shared.badges import BADGES, BAR_ICONS, METHOD_ICONS
 from olvery.shared.icons import SVG
 
-FILE = Path(__file__).resolve().parents[2] / "static" / "css" / "components" / "icon-masks.css"
+STYLES = Path(__file__).resolve().parents[2] / "static" / "css"
 PAINT = {"fill": "none", "stroke": "#000", "stroke-linecap": "round", "stroke-linejoin": "round"}
 LINE = 100
 THICK, USUAL = "2.2", "1.85"  # strokes: in a badge, and beside muted text as of any icon
 
 
-def masks(icons: Collection[str], *, within: str, stroke: str) -> str:
-    """Return the rules for icons that are drawn before the text of an element with `data-icon`."""
-    with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
-        drawings = {name: _drawing(archive.read(f"{name}.svg"), stroke=stroke) for name in sorted(icons)}
-    return "\n".join(
-        f'  {within}[data-icon="{name}"]::before {{\n    --icon-mask: url("data:image/svg+xml,{drawing}");\n  }}\n'
-        for name, drawing in drawings.items()
-    )
-
-
-def stylesheet() -> str:
-    """Return the whole file."""
+def stylesheets() -> dict[Path, str]:
+    """Return the generated files: the one of every page, and the one of the calendar alone."""
     of_badges = {icon for kind in BADGES.values() for _tone, icon, _flags in kind.values()}
-    return (
-        "/* Written by `manage.py draw_icon_masks`. */\n@layer components {\n"
-        + masks(of_badges, within=".badge", stroke=THICK)
-        + "\n"
-        + masks(METHOD_ICONS.values(), within=".meta", stroke=USUAL)
-        + "}\n"
+    every_page = [
+        _masks(_by_name(of_badges, ".badge"), stroke=THICK),
+        _masks(_by_name(METHOD_ICONS.values(), ".meta"), stroke=USUAL),
+    ]
+    bars = {f'.bar[data-state="{state}"]': icon for state, icon in BAR_ICONS.items()}
+    return {
+        STYLES / "components" / "icon-masks.css": _file(every_page),
+        STYLES / "calendar-icons.css": _file([_masks(bars, stroke=THICK)]),
+    }
+
+
+def _file(parts: Collection[str]) -> str:
+    return "/* Written by `manage.py draw_icon_masks`. */\n@layer components {\n" + "\n".join(parts) + "}\n"
+
+
+def _by_name(icons: Collection[str], within: str) -> dict[str, str]:
+    return {f'{within}[data-icon="{name}"]': name for name in sorted(icons)}
+
+
+def _masks(icons: Mapping[str, str], *, stroke: str) -> str:
+    """Return the rules for icons that are drawn before the text of an element, by its selector."""
+    with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
+        drawings = {of: _drawing(archive.read(f"{name}.svg"), stroke=stroke) for of, name in icons.items()}
+    return "\n".join(
+        f'  {of}::before {{\n    --icon-mask: url("data:image/svg+xml,{drawing}");\n  }}\n'
+        for of, drawing in drawings.items()
     )
 
 

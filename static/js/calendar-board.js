@@ -1,5 +1,5 @@
 // Where things lie on the board of a day or a week: in columns, which the server has put into classes.
-import { find } from "./dom.js";
+import { find, findAll } from "./dom.js";
 
 const QUARTER = 15;
 const DAY_COLUMNS = 12; // of a week
@@ -56,3 +56,15 @@ export function wordsOf({ row, start, length, hasHours }) {
   const hours = hasHours ? `${clock(start)}–${clock(start + length)}` : day;
   return [row.dataset.label, hours].filter(Boolean).join(", ");
 }
+
+// What stands on the board once is not sent twice, a thousand times: the ticket of a bar is in its address, the seat of
+// a row in its head.
+export function nameBoard() {
+  for (const bar of findAll(".bar[href*='&ticket=']")) {
+    bar.id = `ticket-${new URLSearchParams(bar.search).get("ticket")}`;
+  }
+  for (const row of findAll(".board-row[data-seat]")) row.dataset.label = row.firstElementChild.textContent;
+}
+
+nameBoard();
+document.addEventListener("htmx:afterSwap", nameBoard);

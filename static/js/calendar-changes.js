@@ -1,5 +1,6 @@
 // Asks every few seconds whether what the calendar shows has changed, while somebody sees the page.
 // What is new replaces the board; focus, scroll and an open dialog or menu stay.
+import { nameBoard } from "./calendar-board.js";
 import { enter } from "./calendar-keys.js";
 import { find, findAll } from "./dom.js";
 
@@ -21,6 +22,7 @@ function replace(calendar, html) {
   const left = find(".schedule", calendar)?.scrollLeft ?? 0;
   calendar.replaceWith(fresh);
   htmx.process(fresh);
+  nameBoard();
   if (find(".schedule", fresh)) find(".schedule", fresh).scrollLeft = left;
   const cell = (stop && sameAs(stop)) ?? find(".slot,.bar", fresh);
   if (cell) enter(cell);

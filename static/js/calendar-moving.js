@@ -9,8 +9,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 export let moved = null; // the bar on its way, with where it was
 
-const changeUrl = ({ id, dataset }) =>
-  board().dataset.changeUrl.replace("{order}", dataset.order).replace("{ticket}", id.replace("ticket-", ""));
+const changeUrl = ({ id }) => board().dataset.changeUrl.replace("{ticket}", id.replace("ticket-", ""));
 
 // The bar of the open card, where the card offers to move it.
 export const barOfCard = () =>
@@ -84,7 +83,7 @@ document.addEventListener("keydown", (event) => {
   const { target, key, code, shiftKey } = event;
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!moved) {
-    const bar = target.matches?.(".bar") ? target.closest(".board [data-order]") : barOfCard();
+    const bar = target.matches?.(".bar") ? target.closest(".board [data-movable]") : barOfCard();
     if (code !== "KeyM" || !bar || !board() || areLettersOff(event)) return;
     begin(bar);
     bar.focus();
@@ -125,5 +124,5 @@ for (const failed of ["htmx:responseError", "htmx:sendError"]) document.addEvent
 
 for (const box of findAll("[data-move-button]")) {
   const bar = document.getElementById(find("[data-move]", box).dataset.move);
-  box.hidden = !(board() && bar?.dataset.order);
+  box.hidden = !(board() && bar?.matches("[data-movable]"));
 }

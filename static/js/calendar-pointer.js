@@ -29,7 +29,7 @@ function forget() {
 }
 
 document.addEventListener("pointerdown", (event) => {
-  const bar = event.target.closest?.(".bar[data-order]");
+  const bar = event.target.closest?.(".bar[data-movable]");
   if (!bar || !board() || moved || event.button) return;
   const end = bar.getBoundingClientRect().right;
   const isTouch = event.pointerType !== "mouse";

@@ -173,13 +173,13 @@ document.addEventListener("click", (event) => {
   if (!bar) return;
   event.preventDefault();
   event.stopPropagation();
-  if (bar.dataset.order && moved?.bar !== bar) pick(bar);
+  if (bar.matches("[data-movable]") && moved?.bar !== bar) pick(bar);
 }, true);
 
 document.addEventListener("keydown", (event) => {
   const { target, key, code } = event;
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const bar = target.matches?.(".bar") ? target.closest("[data-order]") : barOfCard();
+  const bar = target.matches?.(".bar") ? target.closest("[data-movable]") : barOfCard();
   if (code === "KeyP" && bar && board() && !isParked(bar) && !areLettersOff(event)) park(bar);
   else if (!moved && isParked(target) && (key === "Enter" || code === "KeyM")) pick(target);
   else return;

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from coworking.domain.day_peaks import day_peaks
-from coworking.domain.timetable import Bar, Booked, Row, Timetable, Wanted, timetable_of
+from coworking.domain.timetable import Bar, Booked, Row, Timetable, Wanted, is_cut, timetable_of
 from coworking.models import Location, TicketStatus
 from olvery.shared.periods import Period, local_days
 from tests.factories import (
@@ -46,7 +46,7 @@ def _row(row: Row, zone: ZoneInfo) -> list[str]:
 
 def _bar(bar: Bar, zone: ZoneInfo) -> str:
     name = bar.entry.visitor_name if isinstance(bar.entry, Booked) else bar.entry.reason
-    before, after = bar.is_cut(zone)
+    before, after = is_cut(bar.period, bar.entry.period, zone)
     return f"{'<' * before}{_clock(bar.period, zone)}{'>' * after} {name}"
 
 

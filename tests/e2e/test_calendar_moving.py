@@ -42,13 +42,13 @@ def expect_back(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("[data-moving]")).to_have_count(0)
     expect(page.locator("[role=gridcell]:has(> .bar)")).to_have_class("s8 w8")
-    expect(page.locator(".bar[data-order]")).to_be_focused()
+    expect(page.locator(".bar[data-movable]")).to_be_focused()
     assert Ticket.objects.get().seat.label == "T2"  # type: ignore[union-attr]
 
 
 def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     page = board
-    page.locator(".bar[data-order]").focus()
+    page.locator(".bar[data-movable]").focus()
     for key in ("m", "ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight"):
         page.keyboard.press(key)
     expect(page.locator("#calendar-news")).to_have_text("T3, 11:00–13:30")
@@ -63,7 +63,7 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
 
 def test_by_dragging(board: Page, desk: Desk, troubles: list[str]) -> None:
     page = board
-    x, y = middle(page, ".bar[data-order]")
+    x, y = middle(page, ".bar[data-movable]")
     _x, down = middle(page, "[data-label=T3]")
     hour = middle(page, ".slot >> text=15:00")[0] - middle(page, ".slot >> text=14:00")[0]
     page.mouse.move(x, y)
@@ -73,7 +73,7 @@ def test_by_dragging(board: Page, desk: Desk, troubles: list[str]) -> None:
     page.mouse.up()
     expect_asked(page, desk, "12:00", "14:00", "T3")
     expect_back(page)
-    box = page.locator(".bar[data-order]").bounding_box()
+    box = page.locator(".bar[data-movable]").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] - 3, y)
     page.mouse.down()
@@ -86,7 +86,7 @@ def test_by_dragging(board: Page, desk: Desk, troubles: list[str]) -> None:
 
 def test_by_clicks(board: Page, desk: Desk, troubles: list[str]) -> None:
     page = board
-    page.locator(".bar[data-order]").click()
+    page.locator(".bar[data-movable]").click()
     page.wait_for_url("**ticket=*")
     page.get_by_role("button", name="Перенести на доске").click()
     page.locator("[data-label=T4] .slot", has_text="15:00").click()

@@ -23,9 +23,10 @@ def test_a_badge_follows_the_language_of_the_page() -> None:
     assert "На месте" not in english[1]
 
 
-def test_every_icon_of_a_badge_is_drawn_by_the_stylesheet() -> None:
+def test_every_icon_of_a_badge_and_of_a_bar_is_drawn_by_a_stylesheet() -> None:
     # Differs after a new status, or a new version of the icons: run `manage.py draw_icon_masks`.
-    assert icon_masks.FILE.read_text() == icon_masks.stylesheet()
+    drawn = icon_masks.stylesheets()
+    assert {path: path.read_text() for path in drawn} == drawn
 
 
 def test_a_moment_is_written_in_two_lines() -> None:

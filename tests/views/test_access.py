@@ -134,6 +134,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/coworking/calendar/tickets/<int:ticket>/change/": {"GET": (SIGN_IN, 403, 302, 403), "POST": NO_POST},
     "manage/coworking/calendar/rearrange/": {
         "GET": (SIGN_IN, 403, 404, 403),
         "POST": (SIGN_IN, 403, 404, 403),
@@ -381,6 +382,7 @@ def test_support_without_a_role_does_not_work_at_a_location(order: Order) -> Non
         "manage/coworking/tickets/{ticket}/release/",
         "manage/orders/{order}/tickets/new/",
         "manage/orders/{order}/tickets/{ticket}/change/",
+        "manage/coworking/calendar/tickets/{ticket}/change/",
         "manage/coworking/calendar/rearrange/?move={ticket}|2026-11-26|||",
     ],
 )

@@ -8,9 +8,10 @@ from olvery.shared import icon_masks
 
 
 class Command(BaseCommand):
-    """Writes `icon-masks.css`."""
+    """Writes `icon-masks.css` and `calendar-icons.css`."""
 
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        icon_masks.FILE.write_text(icon_masks.stylesheet())
+        for path, text in icon_masks.stylesheets().items():
+            path.write_text(text)

@@ -82,6 +82,11 @@ class Asked:
         return f"{self.url()}&all=1"
 
     @property
+    def here_url(self) -> str:
+        """Where just this is shown, with as many rows."""
+        return self.all_rows_url if self.all_rows else self.url()
+
+    @property
     def has_today(self) -> bool:
         """Whether today is shown."""
         return self.today in self.days
@@ -94,7 +99,7 @@ class Asked:
     @property
     def dialog_query(self) -> str:
         """What a dialog about this day is asked with, and where it leads back."""
-        return f"?{urlencode({'day': self.day.isoformat(), 'next': self.url()})}"
+        return f"?{urlencode({'day': self.day.isoformat(), 'next': self.here_url})}"
 
     @property
     def narrowed(self) -> Iterator[tuple[str, object]]:

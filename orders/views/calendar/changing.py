@@ -1,53 +1,37 @@
 """Where a ticket of the calendar is changed: dragged, moved by clicks or by keys, all of it ends there."""
 
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from coworking.domain.timetable import Bar, Booked, Timetable
+from coworking.domain.timetable import Booked, Timetable
 from coworking.models import BLOCKING
+from olvery.shared.periods import Period
 from orders.domain.queries.calendar import OrderOfTicket
 
-ORDER, TICKET = 100_000_001, 100_000_002  # stand for any number
-
-
-class Movable(NamedTuple):
-    """What moving a bar needs: its order, and its first and last day as they are.
-
-    Without `days` it has hours of the one day that is shown, and lies in their columns. On a day a ticket of whole
-    days, or one of which a part is not shown, can only go to another seat.
-    """
-
-    order: int
-    days: str
+TICKET = 100_000_001  # stands for any number
 
 
 def change_pattern() -> str:
-    """Return where tickets are changed, with `{order}` and `{ticket}` for their numbers.
+    """Return where tickets are changed, with `{ticket}` for the number. Once a page: a bar tells its number alone."""
+    return reverse("orders:calendar-change", args=[TICKET]).replace(str(TICKET), "{ticket}")
 
-    Once a page: a bar tells its numbers alone.
+
+def is_movable(ticket: Booked, order: OrderOfTicket | None) -> bool:
+    """Return whether a bar is moved; one that is over, or has no order, is not."""
+    return order is not None and ticket.status in BLOCKING
+
+
+def days_of(shown: Period, period: Period, zone: ZoneInfo, *, is_hourly: bool) -> str:
+    """Return the first and the last day of a period by which its bar is moved.
+
+    Nothing where it has hours of the one day that is shown, and is moved in their columns. On a day a ticket of whole
+    days, or one of which a part is not shown, can only go to another seat. `is_hourly` of the board of a day; on that
+    of a week every bar moves by days.
     """
-    return (
-        reverse("orders:change-ticket", args=[ORDER, TICKET])
-        .replace(str(ORDER), "{order}")
-        .replace(str(TICKET), "{ticket}")
-    )
-
-
-def movable(
-    bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, *, is_hourly: bool
-) -> Movable | None:
-    """Return how a bar is moved; nothing where it is not: it is over, or has no order.
-
-    `is_hourly` of the board of a day; on that of a week every bar moves by days.
-    """
-    if order is None or ticket.status not in BLOCKING:
-        return None
-    first, last = ticket.period.days(zone)
-    if not is_hourly or first != last or bar.period != ticket.period or ticket.period.is_whole_days(zone):
-        return Movable(order.number, f"{first} {last}")
-    return Movable(order.number, "")
+    first, last = period.days(zone)
+    is_by_days = not is_hourly or first != last or shown != period or period.is_whole_days(zone)
+    return f"{first} {last}" if is_by_days else ""
 
 
 def first_clock(timetable: Timetable) -> str:

@@ -15,11 +15,12 @@ from coworking.access import StaffRequest, managers_only
 from coworking.domain.day import on_site
 from coworking.domain.timetable import BLOCKED, timetable_of
 from coworking.models import TicketStatus
+from olvery.shared.badges import BAR_ICONS
 from olvery.shared.periods import local_days
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.calendar import version_of
 from orders.views.calendar.asked import Asked, asked_for
-from orders.views.calendar.board import HERE, ICONS, TONES, board_of
+from orders.views.calendar.board import board_of
 from orders.views.calendar.month import WEEKDAYS, month_of
 from orders.views.lists.ticket_list import card_of
 
@@ -80,13 +81,12 @@ def _shown(request: StaffRequest, asked: Asked, at: datetime) -> dict[str, Any]:
         month = month_of(request.location, asked)
         return {**context, "month": month, "weekdays": WEEKDAYS, "services": month.services}
     timetable = timetable_of(request.location, asked.days, wanted=asked.wanted, at=at)
-    legend = [(TONES.get(status, "mute"), ICONS[status], status) for status in TicketStatus if status in ICONS]
+    legend = [status for status in TicketStatus if status in BAR_ICONS]
     return {
         **context,
         "board": board_of(timetable, asked, at=at, here=_here(request, asked, at)),
-        "here_icon": HERE,
         "legend": legend,
         "services": timetable.services,
-        "states": [*((status.value, status.label) for _tone, _icon, status in legend), (BLOCKED, _("Blocked"))],
+        "states": [*((status.value, status.label) for status in legend), (BLOCKED, _("Blocked"))],
         "tables": [(number, number) for number in timetable.tables] if len(timetable.tables) > 1 else (),
     }

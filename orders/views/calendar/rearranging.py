@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirm_refund
@@ -49,6 +50,19 @@ def rearranging(request: StaffRequest) -> HttpResponse:
     context |= {"zone": request.location.zone, "carried_on": request.method == "POST" and not is_sent(request)}
     status = 422 if is_sent(request) else 200
     return render_dialog(request, "orders/calendar/rearrange.html", context, back=_back(request), status=status)
+
+
+@require_safe
+@managers_only
+def change(request: StaffRequest, ticket: int) -> HttpResponse:
+    """Lead to the change of one ticket. The board does not say to which order it belongs: of a thousand bars one is
+    moved.
+    """
+    order = orders_of_tickets([ticket]).get(ticket)
+    if order is None or not Ticket.objects.filter(location=request.location, pk=ticket).exists():
+        raise Http404
+    address = reverse("orders:change-ticket", args=[order.number, ticket])
+    return redirect(f"{address}?{request.GET.urlencode()}")
 
 
 def _plan(request: StaffRequest, form: RearrangeForm, at: datetime) -> Rearrangement:

@@ -6,27 +6,27 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coworking.domain.timetable import Bar, Blocked, Booked
+from coworking.domain.timetable import Blocked, is_cut
+from coworking.models import TicketStatus
 from olvery.shared.periods import Period
-from orders.domain.queries.calendar import OrderOfTicket
 
 NAMES = 2
 
 
-def booked_words(
-    bar: Bar, ticket: Booked, order: OrderOfTicket | None, zone: ZoneInfo, *, is_here: bool
-) -> tuple[str, str]:
-    """Return who comes, and when, in what state or that they are on site, and whether money is still to come."""
-    state = _("on site") if is_here else str(ticket.status.label).lower()
-    said = [_times(bar, ticket.period, zone), state]
-    if order and order.is_unpaid and ticket.status.value == "active":
-        said.append(_("not paid"))
-    return " ".join(ticket.visitor_name.split()[:NAMES]), ", ".join(said)
+def visitor_words(name: str) -> str:
+    """Return the family and the given name."""
+    return " ".join(name.split()[:NAMES])
 
 
-def block_words(bar: Bar, block: Blocked, zone: ZoneInfo) -> tuple[str, str]:
+def state_words(status: TicketStatus, *, is_here: bool, is_unpaid: bool) -> str:
+    """Return in what state a ticket is or that its visitor is on site, and whether money is still to come."""
+    state = _("on site") if is_here else str(status.label).lower()
+    return ", ".join([state, _("not paid")] if is_unpaid and status == TicketStatus.ACTIVE else [state])
+
+
+def block_words(block: Blocked, times: str) -> tuple[str, str]:
     """Return why places are blocked, how many, and when."""
-    said = [_times(bar, block.period, zone)]
+    said = [times]
     if block.places > 1:
         said.insert(0, ngettext("%(count)s place", "%(count)s places", block.places) % {"count": block.places})
     if block.is_open_to_managers:
@@ -34,12 +34,12 @@ def block_words(bar: Bar, block: Blocked, zone: ZoneInfo) -> tuple[str, str]:
     return block.reason, ", ".join(said)
 
 
-def _times(bar: Bar, period: Period, zone: ZoneInfo) -> str:
+def times_of(shown: Period, period: Period, zone: ZoneInfo) -> str:
     """Write the hours, or where the rest begins and ends: «9:00–13:00», «весь день», «до 30 ноября»."""
     first, last = period.days(zone)
     is_whole = period.is_whole_days(zone)
     start, end = period.start.astimezone(zone), period.end.astimezone(zone)
-    before, after = bar.is_cut(zone)
+    before, after = is_cut(shown, period, zone)
     if not before and not after:
         if first == last:
             return _("all day") if is_whole else f"{start:%H:%M}–{end:%H:%M}"

@@ -3,6 +3,7 @@
 import re
 from datetime import date, time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from django.test import Client
 from coworking.models import Ticket, TicketStatus, Visit
 from olvery.shared.periods import Period, local_days
 from orders.models import Order
-from tests.factories import make_block, make_exception, make_order, make_pool, make_ticket
+from tests.factories import make_block, make_exception, make_location, make_order, make_pool, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
 from tests.views.pages import World, make_world, read
@@ -35,10 +36,10 @@ def book(world: World, period: Period, label: str = "A1", **fields: Any) -> int:
     return int(make_ticket(period=period, **{**defaults, **fields}).number)
 
 
-def placed(answer: Any, ident: str) -> str:
-    """Return the columns of the cell that holds a bar."""
-    found = re.search(rf'class="(s\d+ w\d+)">\s*<a class="bar" href="[^"]*"[^>]* id="{ident}"', answer.content.decode())
-    assert found, ident
+def placed(answer: Any, number: int) -> str:
+    """Return the columns of the cell that holds the bar of a ticket."""
+    found = re.search(rf'class="(s\d+ w\d+)"><a class="bar"[^>]* href="[^"]*;ticket={number}"', answer.content.decode())
+    assert found, number
     return found[1]
 
 
@@ -53,7 +54,7 @@ def test_a_day_shows_who_comes_when_and_in_what_state(client: Client, world: Wor
     assert "Орлова Мария 14:00–16:00, забронирован" in page
     assert "Замена розеток 08:00–21:00" in page
     assert "занято не больше 2 из 4" in page
-    assert placed(answer, f"ticket-{number}") == "s6 w14"
+    assert placed(answer, number) == "s6 w14"
     assert "style=" not in answer.content.decode()
 
 
@@ -111,7 +112,7 @@ def test_the_hours_are_those_of_the_locations_clock(client: Client) -> None:
     world.location.save()
     number = book(world, Period(moment("2026-11-25 00:00"), moment("2026-11-25 01:00")))  # 9 to 10 there
     answer = client.get(URL, {"day": "25.11"})
-    assert placed(answer, f"ticket-{number}") == "s4 w4"
+    assert placed(answer, number) == "s4 w4"
     assert "09:00–10:00" in words(answer)
 
 
@@ -237,19 +238,39 @@ def test_a_bar_is_moved_until_its_ticket_is_over(client: Client, world: World) -
     order = make_order(tariff=world.tariff, customer=world.customer, by=world.manager)
     ticket = order.lines.get(kind="tariff").ticket_id
 
-    def bars() -> list[tuple[str, str]]:
+    def bars() -> list[tuple[bool, str]]:
         page = read(client.get(URL, {"day": "2026-11-25"}))
         [board] = page.attrs_of("div", role="grid")
-        assert board["data-change-url"] == "/manage/orders/{order}/tickets/{ticket}/change/"
-        found = page.attrs_of("a", id=f"ticket-{ticket}")
-        return [(one.get("data-order", ""), one.get("data-days", "")) for one in found]
+        assert board["data-change-url"] == f"{URL}tickets/{{ticket}}/change/"
+        found = [one for one in page.attrs_of("a", **{"class": "bar"}) if one["href"].endswith(f"ticket={ticket}")]
+        return [("data-movable" in one, one.get("data-days", "")) for one in found]
 
-    assert bars() == [(str(order.number), "")]
+    assert bars() == [(True, "")]
     whole = local_days(WEDNESDAY, THURSDAY, MOSCOW)
     Ticket.objects.filter(pk=ticket).update(period=whole, occupied=whole)
-    assert bars() == [(str(order.number), "2026-11-25 2026-11-26")]
+    assert bars() == [(True, "2026-11-25 2026-11-26")]
     Ticket.objects.filter(pk=ticket).update(status=TicketStatus.USED)
-    assert bars() == [("", "")]
+    assert bars() == [(False, "")]
+
+
+def test_the_board_leads_to_the_change_of_a_ticket_of_its_own(client: Client, world: World) -> None:
+    order = make_order(tariff=world.tariff, customer=world.customer, by=world.manager)
+    ticket = order.lines.get(kind="tariff").ticket_id
+    asked = {"day": "2026-11-26", "start": "14:00"}
+    answer = client.get(f"{URL}tickets/{ticket}/change/", asked)
+    assert answer.headers["Location"] == f"/manage/orders/{order.pk}/tickets/{ticket}/change/?{urlencode(asked)}"
+    foreign = make_ticket(service=make_pool(location=make_location()), period=hours("10", "12"))
+    without_order = book(world, hours("14", "16"), "A2")
+    for number in (foreign.number, without_order, ticket + 999):
+        assert client.get(f"{URL}tickets/{number}/change/").status_code == 404
+
+
+def test_a_board_with_every_row_is_come_back_to_with_every_row(client: Client, world: World) -> None:
+    book(world, hours("10", "12"))
+    page = read(client.get(URL, {"day": "25.11", "all": 1}))
+    bar, slot = (next(one for one in page.links() if part in one) for part in ("ticket=", "seats="))
+    assert bar.startswith("?view=day&day=2026-11-25&all=1&ticket=")
+    assert read(client.get(slot)).values["back"] == [f"{URL}?view=day&day=2026-11-25&all=1"]
 
 
 @pytest.mark.parametrize("view", ["week", "month"])
@@ -264,7 +285,7 @@ def test_the_links_to_a_day_carry_the_filters_and_nothing_of_the_page_before(
 
 def test_who_is_on_site_has_the_word_and_the_icon_and_coming_is_a_change(client: Client, world: World) -> None:
     number = book(world, hours("08", "12", TUESDAY))
-    book(world, hours("08", "12", TUESDAY), "A2")
+    other = book(world, hours("08", "12", TUESDAY), "A2")
     asked = {"day": TUESDAY.isoformat()}
     seen = read(client.get(URL, asked)).attrs_of("div", id="calendar")[0]["data-version"]
     assert "12:00, на месте" not in words(client.get(URL, asked))
@@ -275,6 +296,10 @@ def test_who_is_on_site_has_the_word_and_the_icon_and_coming_is_a_change(client:
     shown = words(answer)
     assert shown.count("Орлова Мария 08:00–12:00, на месте") == 1
     assert shown.count("Орлова Мария 08:00–12:00, активен") == 1
-    assert answer.content.decode().count("#user-check") == 1
+    bars = read(answer).attrs_of("a", **{"class": "bar"})
+    assert {one["href"].rpartition("=")[2]: one["data-state"] for one in bars} == {
+        str(number): "here",
+        str(other): "active",
+    }
     Visit.objects.filter(pk=visit.pk).update(left_at=NOW, let_out_by=world.manager)
     assert "12:00, на месте" not in words(client.get(URL, asked))
