@@ -49,14 +49,14 @@ def period(value: Period, zone: ZoneInfo) -> str:
     first, last = value.days(zone)
     if value == local_days(first, last, zone):
         return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
-    return f"{first:%d.%m.%Y} {_hours(value, zone)}"
+    return f"{first:%d.%m.%Y} {hours(value, zone)}"
 
 
 def period_words(value: Period, zone: ZoneInfo) -> str:
     """Write a period for people: «сегодня, 14:00–18:00», «пт, 28 ноября», «1 – 7 декабря»."""
     first, last = value.days(zone)
     if not value.is_whole_days(zone):
-        return f"{day_words(first, zone)}, {_hours(value, zone)}"
+        return f"{day_words(first, zone)}, {hours(value, zone)}"
     if first == last:
         all_day = _("all day")
         return f"{day_words(first, zone)}, {all_day}"
@@ -69,8 +69,8 @@ def period_dated(value: Period, zone: ZoneInfo) -> str:
     first, last = value.days(zone)
     if value.is_whole_days(zone) and first != last:
         return period_words(value, zone)
-    hours = _("all day") if value.is_whole_days(zone) else _hours(value, zone)
-    return f"{_dated(first, zone)}, {hours}"
+    when = _("all day") if value.is_whole_days(zone) else hours(value, zone)
+    return f"{_dated(first, zone)}, {when}"
 
 
 def moment_dated(value: datetime, zone: ZoneInfo) -> str:
@@ -110,8 +110,8 @@ def time_for(length: timedelta) -> str:
 def time_left(until: datetime) -> str:
     """Write how long is left in the two largest units, rounding up to a minute."""
     minutes, units = -(-seconds_left(until) // 60), (_("d"), _("h"), _("min"))
-    days, hours = minutes // 1440, minutes // 60 % 24
-    parts = [(days, units[0]), (hours, units[1]), (0 if days else minutes % 60, units[2])]
+    days, hours_left = minutes // 1440, minutes // 60 % 24
+    parts = [(days, units[0]), (hours_left, units[1]), (0 if days else minutes % 60, units[2])]
     shown = [f"{number}\u00a0{unit}" for number, unit in parts if number]
     return " ".join(shown) or f"0\u00a0{units[2]}"
 
@@ -131,8 +131,15 @@ def moment_until(value: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M} {tomorrow}" if days == 1 else f"{local:%H:%M}, {_dated(local.date(), zone, weekday=False)}"
 
 
-def _hours(value: Period, zone: ZoneInfo) -> str:
-    return f"{value.start.astimezone(zone):%H:%M}–{value.end.astimezone(zone):%H:%M}"
+def clock_of_end(value: Period, zone: ZoneInfo) -> str:
+    """Write the time of day at which a period ends: «18:00», at midnight «24:00», since it is the end of its day."""
+    end = clock(value.end, zone)
+    return "24:00" if end == "00:00" else end
+
+
+def hours(value: Period, zone: ZoneInfo) -> str:
+    """Write the hours of a period: «14:00–18:00»."""
+    return f"{clock(value.start, zone)}–{clock_of_end(value, zone)}"
 
 
 def day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:

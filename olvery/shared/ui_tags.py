@@ -23,7 +23,14 @@ register.filter("last_digits", phones.last_digits)
 register.filter("quantity", formats.quantity)
 register.filter("initials_name", formats.initials_name)
 register.filter("name_to_fit", formats.name_to_fit)
-for write in (formats.day_words, formats.period, formats.period_dated, formats.period_words):
+for write in (
+    formats.clock_of_end,
+    formats.day_words,
+    formats.hours,
+    formats.period,
+    formats.period_dated,
+    formats.period_words,
+):
     register.filter(write.__name__, write)
 for write_moment in (formats.clock, formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)

@@ -1,4 +1,5 @@
 // Single fields of the order form: what they tell the server, and what follows from them at once.
+import { readClock, writeClock } from "./clock-fields.js";
 import { find, findAll, onClick } from "./dom.js";
 
 const form = find("[data-order]");
@@ -41,10 +42,10 @@ function setEnd(booking, clock) {
 onClick("[data-hours]", (button) => {
   const booking = button.closest("[data-booking]");
   const start = find("[name$=start]", booking);
-  const [, hour, minute = "00"] = start.value.match(/^\s*([01]?\d|2[0-3])(?:[:.,\- ]?([0-5]\d))?\s*$/) || [];
-  const last = Number(hour) + Number(button.dataset.hours);
-  if (hour === undefined || last > 23) start.focus();
-  else setEnd(booking, `${String(last).padStart(2, "0")}:${minute}`);
+  const clock = readClock(start.value);
+  const hour = clock && clock.hour + Number(button.dataset.hours);
+  if (!clock || hour > 23) start.focus();
+  else setEnd(booking, writeClock({ ...clock, hour }));
 });
 
 // A day that is closed leads to the day.

@@ -255,7 +255,7 @@ def test_a_new_person_is_added_in_a_dialog_and_nothing_typed_is_lost(form: Page,
     expect(form.locator("#customer_q")).to_have_value("Ёлкина Мария")
     expect(form.locator("#phone")).to_have_value("+7 912 345-67-89")
     expect(form.locator("#phone")).to_be_focused()
-    expect(form.locator("#start")).to_have_value("10")
+    expect(form.locator("#start")).to_have_value("10:00")
     assert User.objects.filter(phone="+79123456789").count() == 1
 
 

@@ -7,8 +7,9 @@ import django
 from django.utils.translation import gettext as translate
 from django.utils.translation import override
 
-from olvery.shared.formats import initials_name, name_to_fit, period_dated
-from tests.moments import MOSCOW, hours
+from olvery.shared.formats import clock_of_end, initials_name, name_to_fit, period, period_dated
+from olvery.shared.periods import Period
+from tests.moments import MOSCOW, THURSDAY, hours, moment
 
 STOCK = "Убедитесь, что"
 
@@ -19,6 +20,12 @@ def test_weekdays_are_small_in_russian_and_capital_in_english(now: object) -> No
         assert period_dated(period, MOSCOW) == "ср, 25 ноября, 10:00–12:00"
     with override("en"):
         assert period_dated(period, MOSCOW).startswith("Wed, ")
+
+
+def test_a_period_that_ends_at_midnight_ends_with_its_day() -> None:
+    evening = Period(moment("2026-11-25 20:00"), moment("2026-11-26 00:00"))
+    assert period(evening, MOSCOW) == "25.11.2026 20:00–24:00"
+    assert (clock_of_end(evening, MOSCOW), clock_of_end(hours("0", "1", THURSDAY), MOSCOW)) == ("24:00", "01:00")
 
 
 def test_long_names_are_written_with_initials() -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from coworking.domain.timetable import Blocked, is_cut
 from coworking.models import TicketStatus
+from olvery.shared.formats import hours
 from olvery.shared.periods import Period
 
 NAMES = 2
@@ -42,7 +43,7 @@ def times_of(shown: Period, period: Period, zone: ZoneInfo) -> str:
     before, after = is_cut(shown, period, zone)
     if not before and not after:
         if first == last:
-            return _("all day") if is_whole else f"{start:%H:%M}–{end:%H:%M}"
+            return _("all day") if is_whole else hours(period, zone)
         return f"{first:%d.%m}–{last:%d.%m}" if is_whole else f"{start:%d.%m %H:%M}–{end:%d.%m %H:%M}"
     words = []
     if before:
