@@ -1,6 +1,7 @@
 """Deadlines of unpaid orders: extending them, warning of them, reactivating expired orders."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -90,6 +91,27 @@ def _is_near(order: Order, at: datetime) -> bool:
     return at < order.deadline_at <= at + lead
 
 
+@dataclass(frozen=True, slots=True)
+class Reactivation:
+    """What an expired order becomes with its places restored: waiting until a deadline, or confirmed without one."""
+
+    status: OrderStatus
+    deadline_at: datetime | None
+
+
+def reactivation_of(order: Order, *, at: datetime) -> Reactivation:
+    """Return what an expired order would become. Raises TransitionRefused."""
+    if order.period.start <= at:
+        raise TransitionRefused("time_has_begun")
+    money = balance_of(order)
+    if money.returning:
+        raise TransitionRefused("money_goes_back")
+    # A late payment that could not be returned is still here; it pays for the places that are free again.
+    if money.paid >= money.total:
+        return Reactivation(OrderStatus.CONFIRMED, None)
+    return Reactivation(OrderStatus.AWAITING_PAYMENT, deadline_for(services_of(order), order.period.start, at))
+
+
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """Restore the places of an expired order and wait for its payment again; confirm it if it is paid.
 
@@ -97,22 +119,15 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """
     with locks.short_waits():
         order = locks.lock_order_and_services(number)
-        if order.period.start <= at:
-            raise TransitionRefused("time_has_begun")
-        money = balance_of(order)
-        if money.returning:
-            raise TransitionRefused("money_goes_back")
-        # A late payment that could not be returned is still here; it pays for the places that are free again.
-        if money.paid >= money.total:
-            change_status(order, OrderStatus.CONFIRMED, by=by, at=at)
-            restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=by, at=at)
-            write_messages(order, [MessageKind.PAID], at=at, about=About(asked_at=at))
-        else:
-            order.deadline_at = deadline_for(services_of(order), order.period.start, at)
+        becomes = reactivation_of(order, at=at)
+        if becomes.deadline_at:
+            order.deadline_at = becomes.deadline_at
             order.save(update_fields=["deadline_at"])
-            change_status(order, OrderStatus.AWAITING_PAYMENT, by=by, at=at)
-            restore_places(order, status=TicketStatus.HELD, held_until=order.deadline_at, by=by, at=at)
-            write_messages(order, [MessageKind.LINK], at=at, about=About(asked_at=at))
+        change_status(order, becomes.status, by=by, at=at)
+        places = TicketStatus.HELD if becomes.deadline_at else TicketStatus.ACTIVE
+        restore_places(order, status=places, held_until=becomes.deadline_at, by=by, at=at)
+        letter = MessageKind.LINK if becomes.deadline_at else MessageKind.PAID
+        write_messages(order, [letter], at=at, about=About(asked_at=at))
         sync_refund_due_case(order, at=at)
     return order
 

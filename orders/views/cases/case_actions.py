@@ -24,6 +24,7 @@ from orders.gateways import connected_gateway
 from orders.models import MoneyCase
 from orders.views.cases.case_list import row_of
 from orders.views.cases.case_words import STYLES, told_text
+from orders.views.order.letters import approved_letter, repeated_refund_letter
 from orders.views.order.order_page import is_sent
 from orders.wording_refusals import refusal_text
 
@@ -63,7 +64,9 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
         return _done(request, act)
     if STYLES[case.kind].action != "refund":
         raise Http404
-    context = {"row": row_of(case, request)}
+    failed = case.refund
+    letter = repeated_refund_letter(failed, at=timezone.now()) if failed and case.order else {}
+    context = {"row": row_of(case, request), **letter}
     return render_dialog(request, "orders/cases/refund.html", context, back=reverse("orders:money"))
 
 
@@ -100,16 +103,24 @@ def settle(request: StaffRequest, number: int) -> HttpResponse:
     return render_dialog(request, "orders/cases/settle.html", context, back=back, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
 @any_staff
 def approve(request: StaffRequest, number: int) -> HttpResponse:
-    """Book what another person has asked for."""
+    """Show what another person has asked for, with the letter it brings, then book it."""
+    case = _asked(request, number)
 
     def act() -> tuple[int, str]:
-        entry = deciding.approve(case=_asked(request, number), by=request.user, at=timezone.now())
+        entry = deciding.approve(case=case, by=request.user, at=timezone.now())
         return messages.SUCCESS, _("Approved: %(sum)s is written down.") % {"sum": format_money(entry.amount)}
 
-    return _done(request, act)
+    if request.method == "POST":
+        return _done(request, act)
+    row, approval = row_of(case, request), case.approval
+    if row.action != "decide" or approval is None:
+        raise Http404
+    context = {"row": row, "leads_away": True, **approved_letter(approval, at=timezone.now())}
+    return render_dialog(request, "orders/cases/approve.html", context, back=reverse("orders:money"))
 
 
 @require_POST

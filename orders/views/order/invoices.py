@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
@@ -14,7 +14,7 @@ from orders.domain.money import acts
 from orders.domain.queries.order_money import act_of, money_of
 from orders.forms_money import InvoiceForm
 from orders.models import Order
-from orders.views.order.letters import invoice_letter
+from orders.views.order.letters import act_letter, invoice_letter
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
 from orders.views.pdf import pdf
 from orders.wording_refusals import refusal_text
@@ -52,16 +52,19 @@ def invoice(request: StaffRequest, number: int, pk: int) -> HttpResponse:
     return pdf(print_invoice(issued), name=f"invoice-{issued.pk}")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
 @any_staff
 def issue_act(request: StaffRequest, number: int) -> HttpResponse:
-    """Issue the act of a completed order that has none yet, and send it."""
-    order = managed_order(request, number)
+    """Show the letter with the act of a completed order that has none yet, then issue and send it."""
+    order, now = managed_order(request, number), timezone.now()
     if is_sent(request):
         try:
-            acts.issue_act(number, write=act_contents, by=request.user, at=timezone.now())
+            acts.issue_act(number, write=act_contents, by=request.user, at=now)
         except Refusal as refusal:
             return show_order(request, order, refusal=refusal_text(refusal))
+    elif (money := money_of(order, at=now)).lacks_act:
+        return show_dialog(request, "act", order, money=money, leads_away=True, **act_letter(order, at=now))
     return back_to(request, order)
 
 

@@ -1,6 +1,7 @@
 """What the dialogs of an order would send to the customer, as the form stands."""
 
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +14,25 @@ from django.views.decorators.http import require_POST
 
 from coworking.access import StaffRequest, any_staff
 from orders.documents.issued import contents_of, purpose_of
+from orders.domain.booking.deadlines import reactivation_of
 from orders.domain.desk.cancelling import Terms, settlement_by, terms_of
 from orders.domain.desk.invoicing import InvoiceRefused, draft_of, same_as
 from orders.domain.money.balance import balance_of
 from orders.domain.online.refunds import RefundRefused
 from orders.forms_money import ONLINE, OWE, CancelForm, InvoiceForm, MoneyForm, RefundForm, TakePaymentForm
-from orders.letters.compose import Text, preview
-from orders.models import MessageKind, Order, OrderEvent, OrderStatus
+from orders.letters.compose import Text, link_of, preview
+from orders.models import (
+    Act,
+    ApprovalKind,
+    MessageKind,
+    MoneyApproval,
+    Order,
+    OrderEvent,
+    OrderStatus,
+    Refund,
+)
 from orders.views.order.order_page import managed_order
+from orders.wording import refund_reason
 
 NUMBER_TO_COME = "…"
 
@@ -117,6 +129,44 @@ def invoice_letter(order: Order, form: InvoiceForm, *, at: datetime) -> dict[str
     draft.number = NUMBER_TO_COME
     about = {"invoice": draft, "purpose": purpose_of(draft)}
     return shown | {"letter": preview(order, MessageKind.INVOICE, about=about, at=at)}
+
+
+def act_letter(order: Order, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of an act for the dialog; its number is known only when it is issued."""
+    act = Act(order=order, number=NUMBER_TO_COME, amount=balance_of(order).cost)
+    return {"letter": preview(order, MessageKind.ACT, about={"act": act}, at=at)} if order.email else {}
+
+
+def reactivation_letter(order: Order, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of an order whose places are restored: the link to pay by, or that it is paid."""
+    if not order.email:
+        return {}
+    becomes, order = reactivation_of(order, at=at), copy(order)
+    order.status, order.deadline_at = becomes.status, becomes.deadline_at  # as they will be
+    balance = replace(balance_of(order), status=order.status)
+    if order.status == OrderStatus.CONFIRMED:
+        about: dict[str, Any] = {"balance": balance, "paid": balance.paid, "left": balance.due}
+        return {"letter": preview(order, MessageKind.PAID, about=about, at=at)}
+    about = {"balance": balance, "link_url": link_of(order, at=at, due=balance.due)}
+    return {"letter": preview(order, MessageKind.LINK, about=about, at=at)}
+
+
+def repeated_refund_letter(refund: Refund, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of a refund that is asked for once more; it goes out when the provider has returned it."""
+    about = {"refund": {"amount": refund.amount, "reason": refund_reason(refund), "online": True}}
+    return _letter_of_refund(refund.attempt.order, about, at=at)
+
+
+def approved_letter(approval: MoneyApproval, *, at: datetime) -> dict[str, Any]:
+    """Return the letter of what is approved; of a correction there is none."""
+    if approval.kind != ApprovalKind.REFUND:
+        return {}
+    about = {"refund": {"amount": approval.amount, "reason": approval.reason, "online": False}}
+    return _letter_of_refund(approval.order, about, at=at)
+
+
+def _letter_of_refund(order: Order, about: dict[str, Any], *, at: datetime) -> dict[str, Any]:
+    return {"letter": preview(order, MessageKind.REFUNDED, about=about, at=at)} if order.email else {}
 
 
 def _values(form: MoneyForm) -> dict[str, Any]:

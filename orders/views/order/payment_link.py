@@ -6,18 +6,20 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import moment_words
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.deadlines import extend_deadline, reactivate_order
+from orders.domain.booking.deadlines import extend_deadline, reactivate_order, reactivation_of
+from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.online.links import resend_link
 from orders.domain.queries.order_money import money_of
 from orders.letters.compose import preview
-from orders.models import MessageKind, Order
-from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order
+from orders.models import MessageKind, Order, OrderStatus
+from orders.views.order.letters import reactivation_letter
+from orders.views.order.order_page import back_to, is_sent, managed_order, may_become, show_dialog, show_order
 from orders.wording_refusals import refusal_text
 
 
@@ -54,15 +56,28 @@ def extend(request: StaffRequest, number: int) -> HttpResponse:
     return _change(request, number, lambda order: _held(extend_deadline, request, order))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@vary_on_headers("HX-Request")
 @any_staff
 def reactivate(request: StaffRequest, number: int) -> HttpResponse:
-    """Take the places of an order that was not paid in time again."""
-    return _change(request, number, lambda order: _held(reactivate_order, request, order))
+    """Show the letter to the customer, then take the places of an order that was not paid in time again."""
+    if is_sent(request):
+        return _change(request, number, lambda order: _held(reactivate_order, request, order))
+    order, now = managed_order(request, number), timezone.now()
+    if not may_become(order, OrderStatus.AWAITING_PAYMENT):
+        return back_to(request, order)
+    try:
+        becomes, letter = reactivation_of(order, at=now), reactivation_letter(order, at=now)
+    except TransitionRefused as refusal:
+        return show_order(request, order, refusal=refusal_text(refusal))
+    return show_dialog(request, "reactivate", order, becomes=becomes, leads_away=True, **letter)
 
 
 def _held(hold: Callable[..., Order], request: StaffRequest, order: Order) -> str:
-    deadline = hold(order.number, by=request.user, at=timezone.now()).deadline_at
+    held = hold(order.number, by=request.user, at=timezone.now())
+    if held.status == OrderStatus.CONFIRMED:
+        return _("The places are taken again: the order is paid.")
+    deadline = held.deadline_at
     assert deadline  # noqa: S101 - of an order that waits, see its constraint
     return _("The places are held until %(moment)s.") % {"moment": moment_words(deadline, order.location.zone)}
 

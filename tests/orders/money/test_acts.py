@@ -137,10 +137,14 @@ def test_where_the_requisites_come_later_a_manager_issues_the_act(
     make_seller(location=location)
     client.force_login(manager)
     address = f"/manage/orders/{desk_order.pk}/act/"
-    assert f'action="{address}"' in client.get(f"/manage/orders/{desk_order.pk}/").text
+    assert f'href="{address}"' in client.get(f"/manage/orders/{desk_order.pk}/").text
+    shown = client.get(address)
+    assert f"Акт … по заказу {desk_order.pk}: 600" in shown.context["letter"].subject.replace("\xa0", " ")
+    assert not Act.objects.exists()
     assert client.post(address).status_code == 302
     assert (Act.objects.get().number, seen(desk_order).letters[-1]) == (1, "act")
-    assert f'action="{address}"' not in client.get(f"/manage/orders/{desk_order.pk}/").text
+    assert f'href="{address}"' not in client.get(f"/manage/orders/{desk_order.pk}/").text
+    assert client.get(address).headers["Location"] == f"/manage/orders/{desk_order.pk}/"
 
 
 @pytest.mark.usefixtures("seller")

@@ -39,5 +39,5 @@ def notices(client: Client, address: str) -> list[str]:
 def actions(page: Page) -> set[str]:
     """Return where buttons and dialogs of the lines lead, past «Разобрано…»."""
     posts = {form.attrs["action"] for form in page.forms if "/money/" in form.attrs.get("action", "")}
-    links = {link for link in page.links() if link.endswith(("/refund/", "/payments/new/"))}
+    links = {link for link in page.links() if link.endswith(("/refund/", "/payments/new/", "/approve/"))}
     return posts | links

@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.models import Role, User
 from coworking.models import Location, Tariff
-from orders.models import LedgerEntry, MoneyCase, Order
+from orders.letters.compose import compose
+from orders.models import LedgerEntry, Message, MoneyCase, Order
 from tests.factories import make_manager, make_member, make_order
 from tests.moments import NOW
 from tests.orders.steps import take
@@ -61,6 +62,9 @@ def test_the_administrator_approves_and_the_correction_is_a_line_of_its_day(
     text = plain(page.content.decode())
     assert "Соколова Анна исправляет запись 600 ₽ на 10 ₽: «Опечатка»" in text
     assert "ЮKassa не принимает наш ключ" not in text
+    dialog = administrator.get(approve)
+    assert ("letter" in dialog.context, client.get(approve).status_code) == (False, 404)
+    assert "исправляет запись 600 ₽ на 10 ₽" in plain(dialog.content.decode())
     assert notices(administrator, approve) == ["Одобрено: записано −590\u00a0₽."]
 
     assert "к записи 600 ₽ от 24.11.2026" in plain(client.get(DAY).content.decode())
@@ -80,3 +84,21 @@ def test_people_of_another_location_find_no_request(client: Client, manager: Use
     second = signed_in(make_manager(location=case.order.location if case.order else make_order().location))
     assert notices(second, f"{DESK}{case.pk}/decline/") == ["Отклонено: ничего не записано."]
     assert (Order.objects.get(pk=entry.order_id).paid, MoneyCase.objects.get().closed_at) == (600, NOW)
+
+
+def test_the_letter_of_a_refund_is_shown_before_it_is_approved(
+    client: Client, manager: User, entry: LedgerEntry, location: Location
+) -> None:
+    Order.objects.update(email="client@example.com")
+    typed = {"token": str(uuid.uuid4()), "source": "desk", "method": "on_site", "moved_on": "2026-11-24"}
+    client.post(
+        f"/manage/orders/{entry.order_id}/refund/", {**typed, "amount": "300", "reason": "Шумно", "document": "8"}
+    )
+    address = f"{DESK}{MoneyCase.objects.get(kind='approval').pk}/approve/"
+    second = signed_in(make_manager(location=location))
+    before = saved_rows()
+    shown = second.get(address).context["letter"]
+    assert {**saved_rows(), "User": 0} == {**before, "User": 0}
+    assert notices(second, address) == ["Одобрено: записано −300\u00a0₽."]
+    letter = compose(Message.objects.get(kind="refunded"))
+    assert (shown.subject, shown.body) == (letter.subject, str(letter.body).strip())

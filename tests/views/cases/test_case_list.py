@@ -13,7 +13,8 @@ from orders.domain.money.facts import Drift, Reply
 from orders.domain.money.ledger import lower_cost
 from orders.domain.online.sweep import sweep
 from orders.gateways.fake import FakeGateway
-from orders.models import CaseKind, MoneyCase, Order, Refund
+from orders.letters.compose import compose
+from orders.models import CaseKind, Message, MoneyCase, Order, Refund
 from tests.factories import make_order
 from tests.moments import NOW
 from tests.orders.steps import pay, press_pay, send_all
@@ -196,13 +197,16 @@ def test_a_failed_refund_is_returned_again_by_one_press(
     failed = Refund.objects.create(attempt=attempt, amount=Decimal(600), source="staff", status="canceled")
     case = add_case("refund_failed", order, refund=failed, amount=failed.amount)
     address = f"/manage/money/{case.pk}/refund/"
-    page = plain(client.get(address).content.decode())
+    dialog = client.get(address)
+    page = plain(dialog.content.decode())
     assert f"600 ₽ по заказу {order.number} уйдут через ЮKassa туда, откуда пришли." in page
     assert Refund.objects.count() == 1  # asked, not done
     assert notices(client, address) == ["Возврат 600\u00a0₽ запрошен ещё раз."]
     assert notices(client, address) == ["Это уже решено. Обновите страницу."]
     send_all(gateway)
     assert list(Refund.objects.order_by("pk").values_list("status", flat=True)) == ["canceled", "succeeded"]
+    letter, shown = compose(Message.objects.filter(kind="refunded").latest("pk")), dialog.context["letter"]
+    assert (shown.subject, shown.body) == (letter.subject, str(letter.body).strip())
 
 
 def test_what_waits_for_the_key_is_sent_when_it_is_right(

@@ -12,7 +12,8 @@ from coworking.models import Tariff
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.links import note_opening, url_of
 from orders.gateways.fake import FakeGateway
-from orders.models import Message, Order, OrderEvent
+from orders.letters.compose import Text, compose
+from orders.models import LedgerEntry, Message, Order, OrderEvent
 from tests.factories import make_order
 from tests.orders.steps import cancel, look, pay, press_pay, seen, take
 from tests.snapshots import saved_rows
@@ -47,6 +48,12 @@ def assert_refused(client: Client, order: Order, part: str, message: str) -> Non
     assert in_russian(message) in page
     assert in_russian("Nothing was changed.") in page
     assert saved_rows() == before
+
+
+def assert_sent(shown: Text, order: Order) -> None:
+    """Compare the letter that was shown with the one that was sent."""
+    letter = compose(Message.objects.filter(order=order).latest("pk"))
+    assert (shown.subject, shown.body) == (letter.subject, str(letter.body).strip())
 
 
 def assert_done(client: Client, order: Order, part: str) -> None:
@@ -151,11 +158,37 @@ def expired(at_desk: Client, order: Order, gateway: FakeGateway, clock: time_mac
 
 
 def test_an_expired_order_takes_its_places_again(at_desk: Client, expired: Order) -> None:
-    assert f'action="{page_of(expired)}{AGAIN}"' in shown(at_desk, expired)
+    assert page_of(expired) + AGAIN in read(at_desk.get(page_of(expired))).links()
+    before = saved_rows()
+    dialog = at_desk.get(page_of(expired) + AGAIN)
+    assert saved_rows() == before
     assert_done(at_desk, expired, AGAIN)
     after = seen(expired)
     assert (after.status, after.tickets, after.letters[-1]) == ("awaiting_payment", ["held"], "link")
-    assert f'action="{page_of(expired)}{AGAIN}"' not in shown(at_desk, expired)
+    assert_sent(dialog.context["letter"], expired)
+    assert page_of(expired) + AGAIN not in read(at_desk.get(page_of(expired))).links()
+    assert at_desk.get(page_of(expired) + AGAIN).headers["Location"] == page_of(expired)
+
+
+def test_an_expired_order_that_is_paid_is_confirmed_with_its_places(at_desk: Client, expired: Order) -> None:
+    pay_by_hand = {"kind": "charge", "method": "on_site", "amount": 600}
+    LedgerEntry.objects.create(order=expired, at=timezone.now(), by=expired.created_by, **pay_by_hand)
+    dialog = at_desk.get(page_of(expired) + AGAIN)
+    assert "Заказ оплачен" in plain(dialog.content.decode())
+    assert_done(at_desk, expired, AGAIN)
+    after = seen(expired)
+    assert (after.status, after.tickets, after.letters[-1]) == ("confirmed", ["active"], "paid")
+    assert_sent(dialog.context["letter"], expired)
+    assert "Места снова заняты: заказ оплачен." in shown(at_desk, expired)
+
+
+def test_an_order_whose_time_has_begun_says_so_before_anything_is_pressed(
+    at_desk: Client, expired: Order, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(expired.period.start)
+    answer = at_desk.get(page_of(expired) + AGAIN)
+    assert answer.status_code == 422
+    assert in_russian("Nothing was changed.") in plain(answer.content.decode())
 
 
 def test_an_expired_order_whose_place_is_gone_stays_expired(at_desk: Client, expired: Order, tariff: Tariff) -> None:
