@@ -7,8 +7,13 @@ export function readClock(text) {
 
 export const writeClock = ({ hour, minute }) => `${String(hour).padStart(2, "0")}:${minute}`;
 
-// Before others hear of the change and send what is typed.
-window.addEventListener("change", ({ target }) => {
-  const clock = target.matches("input[list=times]") && readClock(target.value);
-  if (clock) target.value = writeClock(clock);
-}, true);
+// Not by `change`: an answer from the server may bring one while somebody still types. Whoever has left has the focus
+// elsewhere; whoever looks at another window has not left.
+function leave(field) {
+  const clock = field !== document.activeElement && readClock(field.value);
+  if (clock) field.value = writeClock(clock);
+}
+
+document.addEventListener("focusout", ({ target }) => {
+  if (target.matches("input[list=times]")) setTimeout(leave, 0, target);
+});
