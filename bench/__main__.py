@@ -39,6 +39,10 @@ def main() -> int:
         from bench.walk import main as walk
 
         return walk(sys.argv[2:])
+    if sys.argv[1:2] == ["sequences"]:
+        from bench.sequences import main as sequences
+
+        return sequences(sys.argv[2:])
     asked = _parser().parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     with embedded.running():
@@ -51,7 +55,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos", "walk"))
+    parser.add_argument("part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos", "walk", "sequences"))
     parser.add_argument("--people", type=int, default=MILLION)
     parser.add_argument("--orders", type=int, default=MILLION)
     parser.add_argument("--seed", type=int, default=2026)

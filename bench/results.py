@@ -69,11 +69,9 @@ class Results:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('server_version'), current_setting('shared_buffers')")
             version, buffers = cursor.fetchone()
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
         return [
             f"{date.today():%d.%m.%Y}, {self.size}.",  # noqa: DTZ011 - the day of this machine
-            f"{len(os.sched_getaffinity(0))} cores ({_cpu()}), {memory:.0f} GiB; "
-            f"load average {', '.join(f'{load:.1f}' for load in os.getloadavg())} at the end.",
+            machine(),
             f"Python {platform.python_version()}, Django {django.get_version()}, "
             f"PostgreSQL {version.split()[0]} with {buffers} of shared buffers.",
         ]
@@ -81,6 +79,13 @@ class Results:
     def _write(self, *lines: str) -> None:
         self.lines += lines
         print("\n".join(lines), flush=True)
+
+
+def machine() -> str:
+    """Say what it was measured on, and what else the machine did."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return f"{len(os.sched_getaffinity(0))} cores ({_cpu()}), {memory:.0f} GiB; load average {load} at the end."
 
 
 def _row(cells: "tuple[str, ...] | list[str]") -> str:

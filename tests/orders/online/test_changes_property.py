@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -18,9 +17,9 @@ from orders.domain.money.standing import standing
 from orders.domain.money.summary import wrong_summaries
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
-from tests.depth import rounds
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
+from tests.orders.online.sequences import sequences
 from tests.orders.steps import pay, refund, seen, send_all
 
 pytestmark = pytest.mark.django_db
@@ -73,13 +72,7 @@ def assert_the_books_agree(order: Order, gateway: FakeGateway) -> None:
     assert sum(amount for _kind, _method, amount in seen(order).ledger) == balance.paid >= 0
 
 
-@examples(
-    derandomize=True,
-    deadline=None,
-    database=None,
-    max_examples=rounds(16),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
-)
+@sequences
 @given(steps=steps)
 def test_whatever_is_changed_and_undone_the_books_agree(
     order: Order, manager: User, policy: None, steps: list[tuple[str, int]]

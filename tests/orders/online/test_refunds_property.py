@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.domain.money.balance import refundable
@@ -18,8 +17,8 @@ from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import RefundRefused, apply_refund
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentAttempt, Refund
-from tests.depth import rounds
 from tests.orders.conftest import now
+from tests.orders.online.sequences import sequences
 from tests.orders.online.test_refunds import ask
 from tests.orders.steps import pay, request_of, seen, send_all
 
@@ -84,13 +83,7 @@ def carry_out(step: tuple[str, int], attempt: PaymentAttempt, gateway: FakeGatew
             apply_refund(chosen.pk, gateway.refund(chosen.provider_id, patience=SECOND), at=now())
 
 
-@examples(
-    derandomize=True,
-    deadline=None,
-    database=None,
-    max_examples=rounds(16),  # `python -m bench chaos` and `bench walk` go on for longer
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
-)
+@sequences
 @given(steps=steps)
 def test_whatever_is_asked_for_and_answered_no_more_goes_back_than_was_paid(
     order: Order, steps: list[tuple[str, int]]

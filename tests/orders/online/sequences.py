@@ -1,0 +1,16 @@
+"""How many random sequences of deeds the tests of money try; `python -m bench sequences` tries a thousand others."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+from tests.depth import rounds
+
+ASKED = os.environ.get("MONEY_SEQUENCES")
+sequences = settings(
+    derandomize=ASKED is None,  # else by `--hypothesis-seed`
+    deadline=None,
+    database=None,
+    max_examples=int(ASKED or rounds(16)),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
+)
