@@ -98,7 +98,12 @@ def cases_of(location_id: int, *, settled: bool = False) -> QuerySet[MoneyCase]:
 
 
 def with_what_they_are_about(cases: QuerySet[MoneyCase]) -> QuerySet[MoneyCase]:
-    """Prefetch what the list of cases shows. Two queries."""
+    """Prefetch what the list of cases shows. Four queries at most.
+
+    What a request for approval names is read apart: with two joins more PostgreSQL thinks for ten milliseconds about
+    their order, and most cases ask for nothing.
+    """
     refunds = Prefetch("attempt__refunds", Refund.objects.order_by("pk"))
     asked = ("approval__asked_by", "approval__corrects")
-    return cases.select_related("order", "attempt", "refund", "receipt", "closed_by", *asked).prefetch_related(refunds)
+    found = cases.select_related("order", "attempt", "refund", "receipt", "approval", "closed_by")
+    return found.prefetch_related(refunds, *asked)
