@@ -4,7 +4,6 @@ import "./failed-requests.js";
 import "./theme-toggle.js";
 import "./toasts.js";
 import "./clipboard.js";
-import "./clock-fields.js";
 import "./day-fields.js";
 import "./export-link.js";
 import "./dialog.js";
