@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0042_block_open_help"),
+        ("coworking", "0043_block_open_help"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -21,6 +21,6 @@ DROP TRIGGER waiting_not_of_erased_person ON coworking_waitingwish;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0087_waited_orders")]
+    dependencies = [("orders", "0079_waited_orders")]
 
     operations = [migrations.RunSQL(GUARD, GUARD_BACK)]

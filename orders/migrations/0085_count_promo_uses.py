@@ -60,6 +60,6 @@ DROP TRIGGER promo_uses_only_grow ON orders_promouse;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0085_promo_codes")]
+    dependencies = [("orders", "0084_promo_codes")]
 
     operations = [migrations.RunSQL(COUNT, COUNT_BACK), migrations.RunSQL(GUARD, GUARD_BACK)]

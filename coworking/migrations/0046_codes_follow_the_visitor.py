@@ -25,6 +25,6 @@ DROP FUNCTION coworking_renew_code();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0046_ticket_code_version")]
+    dependencies = [("coworking", "0045_ticket_code_version")]
 
     operations = [migrations.RunSQL(KEEP, KEEP_BACK)]

@@ -26,7 +26,7 @@ ALTER TABLE orders_message
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0083_handovers")]
+    dependencies = [("orders", "0086_handovers")]
     operations = [
         migrations.SeparateDatabaseAndState(
             [

@@ -13,7 +13,7 @@ import olvery.shared.money
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0044_promo_section"),
-        ("orders", "0080_check_overridden_blocks"),
+        ("orders", "0083_check_overridden_blocks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

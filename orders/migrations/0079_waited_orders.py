@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0045_waiting_list"),
+        ("coworking", "0041_waiting_list"),
         ("orders", "0078_texts_of_scans_are_forgotten"),
     ]
 

@@ -13,7 +13,7 @@ import olvery.shared.money
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0040_seat_spots"),
-        ("orders", "0088_guard_waiting"),
+        ("orders", "0080_guard_waiting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

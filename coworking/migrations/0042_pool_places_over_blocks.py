@@ -282,6 +282,6 @@ DROP FUNCTION coworking_peak(bigint, tstzrange, bigint, bigint, bigint, int, int
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0045_waiting_list")]
+    dependencies = [("coworking", "0041_waiting_list")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

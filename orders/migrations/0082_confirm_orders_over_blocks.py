@@ -34,7 +34,7 @@ DROP FUNCTION orders_guard_ticket_over_block();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0089_bulk_action"), ("coworking", "0042_block_open_help")]
+    dependencies = [("orders", "0081_bulk_action"), ("coworking", "0043_block_open_help")]
 
     operations = [
         AddConstraintNotValid(

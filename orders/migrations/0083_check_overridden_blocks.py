@@ -5,5 +5,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0079_confirm_orders_over_blocks")]
+    dependencies = [("orders", "0082_confirm_orders_over_blocks")]
     operations = [ValidateConstraint("orderevent", "event_of_an_overridden_block_says_who_and_why")]

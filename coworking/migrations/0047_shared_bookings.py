@@ -7,7 +7,7 @@ import coworking.models.share
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0047_codes_follow_the_visitor")]
+    dependencies = [("coworking", "0046_codes_follow_the_visitor")]
 
     operations = [
         migrations.CreateModel(

@@ -31,6 +31,7 @@ EVENTS = [
     ("change_undone", "Change undone"),
     ("tickets_restored", "Places taken again"),
     ("place_released", "Place of a visitor who did not come released"),
+    ("from_waiting", "Made from the waiting list"),
     ("place_kept", "Place of a late visitor kept"),
     ("handed_over", "Ticket passed on by the customer"),
     ("taken_back", "Ticket taken back by the customer"),
@@ -59,8 +60,8 @@ LETTERS = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0047_codes_follow_the_visitor"),
-        ("orders", "0086_count_promo_uses"),
+        ("coworking", "0046_codes_follow_the_visitor"),
+        ("orders", "0085_count_promo_uses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0041_pool_places_over_blocks")]
+    dependencies = [("coworking", "0042_pool_places_over_blocks")]
     operations = [
         migrations.AlterField(
             "block",
