@@ -148,6 +148,9 @@ def turn_text(turn: int) -> str:
     }
 
 
+SHARING = (EventKind.SHARED, EventKind.UNSHARED)
+
+
 def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     """Say what an event changed, by the clock of the order's location: «Ожидает оплаты → Подтверждён»."""
     data = event.data
@@ -169,9 +172,7 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind == EventKind.DEADLINE_MOVED:
         moved = " → ".join(moment(datetime.fromisoformat(data[end]), zone) for end in ("from", "to") if data[end])
         return " · ".join((moved, _("YooKassa does not answer"))) if data.get("is_outage") else moved
-    if event.kind == EventKind.FROM_WAITING:
-        return _("in line since %(moment)s") % {"moment": moment(datetime.fromisoformat(data["since"]), zone)}
-    if event.kind in (EventKind.PLACE_RELEASED, EventKind.PLACE_KEPT, EventKind.SHARED, EventKind.UNSHARED):
+    if event.kind in (EventKind.FROM_WAITING, EventKind.PLACE_RELEASED, EventKind.PLACE_KEPT, *SHARING):
         return " · ".join(_about_place(data, zone))
     if event.kind in (EventKind.CHANGED, EventKind.CHANGE_UNDONE):
         return change_text(data, zone)
@@ -191,7 +192,10 @@ def _about_creation(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _about_place(data: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
-    yield _("ticket %(number)s") % {"number": data["ticket"]}
+    if "since" in data:  # the waiting list offered it
+        yield _("in line since %(moment)s") % {"moment": moment(datetime.fromisoformat(data["since"]), zone)}
+    if "ticket" in data:
+        yield _("ticket %(number)s") % {"number": data["ticket"]}
     if "warned_at" in data:  # the clock released it
         yield _("nobody came, warned at %(time)s") % {"time": clock(datetime.fromisoformat(data["warned_at"]), zone)}
 

@@ -29,7 +29,8 @@ from olvery.shared.rows import constraint_of
 from orders.domain import locks
 from orders.domain.booking.offer import EmailMissing, Offer, UnknownChoice, offer_for
 from orders.domain.booking.placing import TokenUsed, place_order
-from orders.domain.booking.self_service import own_wish, terms_now
+from orders.domain.booking.self_service import own_wish
+from orders.domain.booking.terms import check_terms
 from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import EventKind, Order, OrderEvent, WaitedOrder, WaitingLetter, WaitingLetterKind
 
@@ -59,8 +60,10 @@ def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tari
     waiting = WaitingWish.objects.waiting().of_customer(booker.user)
     if waiting.exclude(token=wish.token).count() >= MOST_OWN:
         raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
-    if {document.pk for document in terms_now()} != set(wish.terms):
-        raise Refused([DocumentChanged()])
+    try:
+        check_terms(wish.terms)
+    except DocumentChanged as refusal:
+        raise Refused([refusal]) from refusal
     return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
 
 

@@ -23,7 +23,7 @@ from coworking.models import Service
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.promo_guesses import Guesser, count_guess, refuse_guessing
-from orders.domain.booking.self_service import place_own_order, terms_now
+from orders.domain.booking.self_service import place_own_order
 from orders.domain.booking.terms import terms_now
 from orders.domain.booking.waiting import join_own
 from orders.domain.booking.wish import Booker, Wish
