@@ -5,8 +5,6 @@ import "./theme-toggle.js";
 import "./toasts.js";
 import "./clipboard.js";
 import "./day-fields.js";
-import "./export-link.js";
 import "./dialog.js";
-import "./refund-amount.js";
 import "./shortcuts.js";
 import "./countdown.js";

@@ -1,5 +1,6 @@
 // Rows of a list that can be ticked: by click, Shift+click for a range, Space or X on the row that J and K reach.
 import { find, findAll, onClick } from "./dom.js";
+import "./export-link.js";
 import "./list-return.js";
 import { areLettersOff } from "./shortcuts.js";
 
