@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from olvery.shared.periods import Period
@@ -67,6 +68,8 @@ class Rows:
         if field.default is not models.NOT_PROVIDED and not field.primary_key:
             if isinstance(field, models.JSONField):
                 return json.dumps(field.get_default()).replace("%", "%%")
+            if isinstance(field, ArrayField):
+                return str(_text(tuple(field.get_default()))).replace("%", "%%")
             if not callable(field.default):
                 return str(_text(field.default)).replace("%", "%%")
         elif field.null:
