@@ -323,7 +323,7 @@ def test_the_number_of_places_can_be_retyped_at_leisure(form: Page) -> None:
     places.press_sequentially("3")
     expect(form.locator("#visitors [role=combobox]")).to_have_count(3)
     expect(places).to_have_value("3")
-    expect(form.locator("#start")).to_have_value("10")
+    expect(form.locator("#start")).to_have_value("10:00")
 
 
 def test_a_double_click_makes_one_order(form: Page) -> None:

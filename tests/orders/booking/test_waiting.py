@@ -17,7 +17,7 @@ from coworking.models import Location, Section, Service, Tariff, Ticket, Waiting
 from olvery.shared.refusals import Refused
 from orders.domain.booking import waiting
 from orders.domain.booking.offer import Offer
-from orders.domain.booking.self_service import terms_now
+from orders.domain.booking.terms import terms_now
 from orders.domain.booking.wish import Booker, Repeat
 from orders.domain.desk.blocking import lift_blocks
 from orders.domain.desk.cancelling import cancel_order
