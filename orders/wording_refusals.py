@@ -56,7 +56,8 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     ),
     # The waiting list
     "waiting_is_for_one_period": gettext_noop(
-        "The waiting list is for one service and one period, without repetition and discount; visitors are named later."
+        "The waiting list is for one service and one period, without repetition, discount or promo code; visitors are "
+        "named later."
     ),
     "waiting_without_email": gettext_noop("Give an e-mail: we write there as soon as a place is free."),
     "waiting_too_late": gettext_noop("It begins too soon to wait for a place."),

@@ -92,7 +92,7 @@ def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff])
 def _asked(wish: Wish) -> Wish:
     """Return what of a wish can wait. Raises Refused for more than places for one period."""
     first = wish.bookings[0]
-    more = len(wish.bookings) > 1 or first.repeat or wish.discount or any(first.visitor_ids)
+    more = len(wish.bookings) > 1 or first.repeat or wish.discount or wish.promo_code or any(first.visitor_ids)
     if more:
         raise Refused([WaitingRefused("waiting_is_for_one_period")])
     booking = replace(first, seat_ids=(), over_block_id=None)

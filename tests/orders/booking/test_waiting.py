@@ -109,6 +109,7 @@ def test_places_that_are_free_are_booked_not_waited_for(tariff: Tariff, desk_ord
         ({"email": "", "payment_method": "online"}, [("email_missing", "email")]),
         ({"payment_method": ""}, [("method_missing", "payment_method")]),
         ({"when": at_hours("10", "11", day=WEDNESDAY - timedelta(days=3))}, [("already_over", "day")]),
+        ({"promo_code": "ВЕСНА-10"}, [("waiting_is_for_one_period", "")]),
         ({"repeat": Repeat(weekdays=frozenset({2}), until=WEDNESDAY)}, [("waiting_is_for_one_period", "")]),
     ],
 )
