@@ -44,9 +44,11 @@ class Samples:
 def measure(sides: Sequence[Side], call_on: Callable[[Side], Call], *, times: int = TIMES) -> Samples:
     """Ask for a page on each side in turn, and for its SQL on the first.
 
-    The first request only warms up, unless it is so slow that warmth does not matter: then it is the only one.
+    The first request only warms up, the process too, unless the next is so slow that warmth does not matter: then
+    that is the only one.
     """
     calls = {side: _on(side, call_on) for side in sides}
+    _timed(sides[0], calls[sides[0]])
     sides[0].use()
     with recorded() as sent:
         first = {sides[0]: _timed(sides[0], calls[sides[0]])}
