@@ -13,6 +13,7 @@ const { user, listUrl, scansUrl, settleUrl, workerUrl, pageUrl, answersUrl, othe
 let list = null;
 let lostAt = null;
 let shown = null;
+let turn = 0; // what takes long says nothing over what was asked after it
 let isKept = false;
 let timer = null;
 
@@ -75,9 +76,7 @@ function show(kind, values, ...parts) {
   scan.dataset.tone = tone;
   [...form.parentElement.children].filter((element) => element !== form).forEach((element) => element.remove());
   form.before(...parts);
-  const field = find("[name=q]", form);
-  field.value = "";
-  field.focus();
+  find("[name=q]", form).focus();
   beep(tone);
 }
 
@@ -109,13 +108,18 @@ function showAnswer(answer) {
 async function answerHere(values) {
   const text = values.q.trim();
   if (!text) return;
+  turn += 1;
+  const mine = turn;
   const { answerTo } = await import(answersUrl); // kept by the worker; nobody waits for it while there is network
   const asked = { list, scans: await ownScans(), now: Date.now() + (list?.ahead ?? 0), isLeaving: values.do === "out" };
-  showAnswer({ ...await answerTo(text, asked), token: values.token, do: values.do, chosen: Boolean(values.chosen) });
+  const answer = await answerTo(text, asked);
+  if (mine === turn) showAnswer({ ...answer, token: values.token, do: values.do, chosen: Boolean(values.chosen) });
 }
 
 async function record(answer) {
   const { row, token } = answer;
+  turn += 1;
+  const mine = turn;
   await keepScan({
     token,
     user,
@@ -127,9 +131,11 @@ async function record(answer) {
     seat: row?.seat,
     at: Date.now(),
   });
-  shown = null;
-  renewToken();
-  show(answer.do === "out" ? "noted-out" : "noted-in", {});
+  if (mine === turn) {
+    shown = null;
+    renewToken();
+    show(answer.do === "out" ? "noted-out" : "noted-in", {});
+  }
   await showState();
   if (!lostAt) look();
 }
@@ -144,6 +150,7 @@ function takeOver(form) {
   const values = Object.fromEntries(new FormData(form));
   if (!values.q || !["in", "out"].includes(values.do)) return false;
   renewToken();
+  find("[name=q]", form).value = ""; // the next code may be typed before this one has its answer
   answerHere(values);
   return true;
 }
@@ -239,7 +246,9 @@ function goOnAlone({ type, detail }) {
 ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, goOnAlone));
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id === "scan") shown = null;
+  if (detail.target.id !== "scan") return;
+  shown = null;
+  turn += 1;
 });
 
 onClick("[data-let-in]", () => record(shown));

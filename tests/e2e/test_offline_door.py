@@ -23,6 +23,20 @@ FORGOTTEN = """async () => {
   }
   return false;
 }"""
+HOLD_THE_STORE = """() => new Promise((resolve) => {
+  const request = indexedDB.open("door", 1);
+  request.onsuccess = () => {
+    const scans = request.result.transaction("scans", "readwrite").objectStore("scans");
+    let isHeld = true;
+    const goOn = () => {
+      if (isHeld) scans.count().onsuccess = goOn;
+      else setTimeout(() => request.result.close());
+    };
+    globalThis.letGo = () => { isHeld = false; };
+    goOn();
+    resolve();
+  };
+})"""
 AWAY = ("net::ERR_INTERNET_DISCONNECTED", "htmx:sendError")
 
 
@@ -104,6 +118,32 @@ def test_the_door_goes_on_without_network(door: Page, live_server: LiveServer, d
     assert list(Visit.objects.values_list("ticket", "source")) == [(by_code.pk, "code")]
     assert OfflineScan.objects.count() == 3
     assert [trouble for trouble in troubles if not any(one in trouble for one in AWAY)] == []
+
+
+def test_a_code_read_while_the_last_scan_is_still_being_stored_is_not_lost(
+    door: Page, live_server: LiveServer, desk: Desk
+) -> None:
+    (ticket,) = make_tickets(desk, 1)
+    door.goto(f"{live_server.url}/manage/check-in/")
+    expect(door.locator("#door-kept")).to_contain_text(KEPT)
+    door.context.set_offline(True)
+    expect(door.locator("#door-network")).to_contain_text("Без сети")
+    read(door, ticket.code)
+    expect(door.locator("#scan h1")).to_have_text("Проверить не можем")
+
+    door.evaluate(HOLD_THE_STORE)
+    door.get_by_role("button", name="Впустить без проверки").click()
+    door.locator(FIELD).fill("999999")
+    door.evaluate("letGo()")
+    expect(door.locator("#scan h1")).to_have_text("Впустили без проверки")
+    expect(door.locator(FIELD)).to_have_value("999999")
+
+    door.evaluate(HOLD_THE_STORE)
+    door.keyboard.press("Enter")
+    expect(door.locator(FIELD)).to_have_value("")
+    read(door, ticket.code)
+    door.evaluate("letGo()")
+    expect(door.locator("#scan h1")).to_have_text("Уже здесь")
 
 
 def test_who_signs_out_leaves_no_list_on_the_device(door: Page, live_server: LiveServer, desk: Desk) -> None:
