@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from accounts.domain.documents import DocumentChanged
 from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.placing import place_order
-from orders.domain.booking.terms import check_terms
+from orders.domain.booking.terms import refuse_unseen_terms
 from orders.domain.booking.wish import Booker, Wish
 from orders.models import Order, OrderStatus
 
@@ -39,8 +38,5 @@ def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequen
     open_orders = ahead.filter(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED], paid=0, total__gt=0)
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
-    try:
-        check_terms(wish.terms)
-    except DocumentChanged as refusal:
-        raise Refused([refusal]) from refusal
+    refuse_unseen_terms(wish.terms)
     return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)

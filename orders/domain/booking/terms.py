@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.domain.documents import DocumentChanged
 from accounts.models import ACCEPTED, Document
+from olvery.shared.refusals import Refused
 from orders.models import AcceptedTerms, Order
 
 
@@ -17,6 +18,14 @@ def check_terms(shown: Iterable[int]) -> None:
     """Check that these are the editions of now. Raises DocumentChanged."""
     if {document.pk for document in terms_now()} != set(shown):
         raise DocumentChanged
+
+
+def refuse_unseen_terms(shown: Iterable[int]) -> None:
+    """Do as `check_terms` for a booking that is refused with all its reasons. Raises Refused."""
+    try:
+        check_terms(shown)
+    except DocumentChanged as refusal:
+        raise Refused([refusal]) from refusal
 
 
 def accept_terms(order: Order, shown: Iterable[int], *, at: datetime) -> None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.domain.documents import DocumentChanged
 from accounts.models import User
 from coworking.domain import quiet
 from coworking.domain import waiting as line
@@ -30,7 +29,7 @@ from orders.domain import locks
 from orders.domain.booking.offer import EmailMissing, Offer, UnknownChoice, offer_for
 from orders.domain.booking.placing import TokenUsed, place_order
 from orders.domain.booking.self_service import own_wish
-from orders.domain.booking.terms import check_terms
+from orders.domain.booking.terms import refuse_unseen_terms
 from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import EventKind, Order, OrderEvent, WaitedOrder, WaitingLetter, WaitingLetterKind
 
@@ -60,10 +59,7 @@ def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tari
     waiting = WaitingWish.objects.waiting().of_customer(booker.user)
     if waiting.exclude(token=wish.token).count() >= MOST_OWN:
         raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
-    try:
-        check_terms(wish.terms)
-    except DocumentChanged as refusal:
-        raise Refused([refusal]) from refusal
+    refuse_unseen_terms(wish.terms)
     return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
 
 
