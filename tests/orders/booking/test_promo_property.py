@@ -21,6 +21,7 @@ from orders.domain.money.standing import standing
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.queries.promo_codes import given_by
 from orders.models import Order, OrderLine, PromoCode, PromoUse
+from tests.depth import rounds
 from tests.factories import make_order, make_pool, make_promo_code, make_user
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
@@ -122,7 +123,7 @@ class World:
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=12,
+    max_examples=rounds(8),
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
 @given(steps=steps, most=st.integers(1, 3), most_each=st.integers(1, 2), is_percent=st.booleans())
@@ -149,3 +150,12 @@ def test_uses_are_those_of_the_model_and_never_beyond_the_limits(
                 assert step[0] != "order" or not may
             world.assert_as_the_model()
         transaction.set_rollback(True)
+
+
+def test_the_model_notices_a_use_beyond_its_limits(tariff: Tariff, manager: User, clock: Any) -> None:
+    code = make_promo_code(location=tariff.service.location, most_uses=2)
+    world = World(code, tariff, manager, [make_user(), make_user()], Model(most=1, most_each=1))
+    world.order(0)
+    world.assert_as_the_model()
+    with pytest.raises(AssertionError):
+        world.order(1)
