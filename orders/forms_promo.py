@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.models import OpeningHours, Service
 from olvery.shared.formats import quantity
-from olvery.shared.forms import AmountOrPercentField
+from olvery.shared.forms import AmountOrPercentField, DayField, set_today
 from olvery.shared.money import NO_MONEY, to_kopecks
 from orders.models import PromoCode
 from orders.models.promo import LONGEST_CODE, promo_key
@@ -19,18 +20,13 @@ SHORTEST_CODE = 4
 MOST_USES = 1_000_000
 
 
-def _day(label: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget)
-
-
 def _count(label: Any) -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"class": "input", "autocomplete": "off"})
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST_USES, widget=widget)
 
 
 class PromoForm(forms.Form):
-    """What a code gives, when, of what, and how often. `services` are those of the location."""
+    """What a code gives, when, of what, and how often. `services` and `today` are those of the location."""
 
     code = forms.CharField(
         label=_("Code"),
@@ -39,8 +35,8 @@ class PromoForm(forms.Form):
         help_text=_("Letters, digits and hyphens. Empty: we make one up that nobody guesses."),
     )
     discount = AmountOrPercentField(label=_("Discount"), error_messages={"required": _("Say how much it gives.")})
-    starts_on = _day(_("Holds from"))
-    ends_on = _day(_("Holds until"))
+    starts_on = DayField(label=_("Holds from"), required=False)
+    ends_on = DayField(label=_("Holds until"), required=False)
     service_ids = forms.TypedMultipleChoiceField(
         label=_("Services"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
@@ -55,8 +51,11 @@ class PromoForm(forms.Form):
     most_uses_each = _count(_("Uses by one customer"))
     note = forms.CharField(label=_("Note for colleagues"), required=False, max_length=200)
 
-    def __init__(self, data: Any = None, *, services: Sequence[Service], code: PromoCode | None = None) -> None:
+    def __init__(
+        self, data: Any = None, *, services: Sequence[Service], today: date, code: PromoCode | None = None
+    ) -> None:
         super().__init__(data, initial=_initial(code) if code else None)
+        set_today(self, today)
         self.known = code
         service_field: Any = self.fields["service_ids"]
         service_field.choices = [(service.pk, service.name) for service in services]

@@ -1,5 +1,8 @@
 """«Коворкинг › Промокоды»: the codes of a location; managers read, its administrator makes and changes them."""
 
+from datetime import date
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,15 +30,14 @@ administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 @any_staff
 def code_list(request: StaffRequest) -> HttpResponse:
     """Show the codes of the location, what they give, and what they have given."""
-    today = timezone.now().astimezone(request.location.zone).date()
-    return render(request, "orders/promo/list.html", {"rows": codes_of(request.location, today=today)})
+    return render(request, "orders/promo/list.html", {"rows": codes_of(request.location, today=_today(request))})
 
 
 @require_http_methods(["GET", "POST"])
 @administrators_only
 def new_code(request: StaffRequest) -> HttpResponse:
     """Ask what a new code gives, and make it."""
-    form = PromoForm(request.POST if request.method == "POST" else None, services=_services(request))
+    form = _form(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             made = promo_codes.make_code(
@@ -54,7 +56,7 @@ def new_code(request: StaffRequest) -> HttpResponse:
 def code(request: StaffRequest, pk: int) -> HttpResponse:
     """Show a code, the orders that used it, and who changed it."""
     found = _own(request, pk)
-    return _show(request, found, PromoForm(services=_services(request), code=found))
+    return _show(request, found, _form(request, code=found))
 
 
 @require_POST
@@ -62,7 +64,7 @@ def code(request: StaffRequest, pk: int) -> HttpResponse:
 def save_code(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a code, or show what is wrong with that."""
     found = _own(request, pk)
-    form = PromoForm(request.POST, services=_services(request), code=found)
+    form = _form(request, request.POST, code=found)
     if form.is_valid():
         seen = as_id(request.POST.get("seen")) or 0
         change = Change(section=Section.PROMO, seen=seen, by=request.user, at=timezone.now())
@@ -96,6 +98,14 @@ def _own(request: StaffRequest, pk: int) -> PromoCode:
     return get_object_or_404(PromoCode.objects.at_location(request.location), pk=pk)
 
 
+def _today(request: StaffRequest) -> date:
+    return timezone.now().astimezone(request.location.zone).date()
+
+
+def _form(request: StaffRequest, data: Any = None, *, code: PromoCode | None = None) -> PromoForm:
+    return PromoForm(data, services=_services(request), today=_today(request), code=code)
+
+
 def _services(request: StaffRequest) -> list[Service]:
     return list(Service.objects.filter(location=request.location).order_by("-is_active", "position", "pk"))
 
@@ -107,7 +117,7 @@ def _show(request: StaffRequest, code: PromoCode, form: PromoForm, *, status: in
     context = {
         "code": code,
         "form": form,
-        "state": state_of(code, today=timezone.now().astimezone(zone).date()),
+        "state": state_of(code, today=_today(request)),
         "given": given_by(code),
         "uses": uses_shown(code),
         "history": [(event, change_text(event, names)) for event in events],
