@@ -196,6 +196,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "terms_changed": lambda new: (
         _("The cancellation terms have changed meanwhile: %(sum)s goes back now.") % {"sum": format_money(new)}
     ),
+    "refund_needs_person": lambda most: (
+        _("More than %(sum)s goes back: a person confirms that on the order's page.") % {"sum": format_money(most)}
+    ),
     "cancelling_unexplained": gettext_noop("Say why the order is cancelled."),
     "nothing_to_pay": gettext_noop("There is nothing to pay on this order."),
     "too_many_attempts": gettext_noop("Too many payments were started in ten minutes. Wait a little, or call us."),

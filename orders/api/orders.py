@@ -28,7 +28,7 @@ from orders.api.shapes import (
 from orders.api.tickets import of_location, ticket_out
 from orders.domain.booking.offer import offer_for
 from orders.domain.booking.placing import place_order
-from orders.domain.desk.cancelling import cancel_order
+from orders.domain.desk.cancelling import cancel_unattended
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.programs.repeats import form_token_of
 from orders.domain.queries.lists import ORDER_SORTS
@@ -81,13 +81,13 @@ def order(request: HttpRequest, number: Id) -> OrderOut:
     "/orders/{number}/cancel",
     auth=WRITE,
     response={200: OrderOut, **REFUSALS},
-    summary="Cancel an order; the money goes back by the policy, or as said",
+    summary="Cancel an order; the money goes back by the policy, or as said; large sums are confirmed by a person",
 )
 def cancel(request: HttpRequest, number: Id, sent: CancelIn) -> OrderOut:
     token = token_of(request)
     known(token, number)
     shop, at = connected_gateway(), timezone.now()
-    cancel_order(number, by=token.holder, reason=sent.reason, at=at, gateway=shop, returned=sent.returned)
+    cancel_unattended(number, by=token.holder, reason=sent.reason, at=at, gateway=shop, returned=sent.returned)
     return _shown(token, number)
 
 

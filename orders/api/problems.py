@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from accounts.domain.search_limit import SearchLimited
 from olvery.shared.refusals import Busy, Refusal
 from orders.api.shapes import Problem
+from orders.domain.desk.cancelling import PersonNeeded
 from orders.domain.programs.tokens import ScopeMissing, TokenBusy, TokenUnknown
 from orders.wording_refusals import refusal_text
 
 STATUSES: dict[type[Refusal], int] = {
     TokenUnknown: 401,
     ScopeMissing: 403,
+    PersonNeeded: 403,
     TokenBusy: 429,
     SearchLimited: 429,
     Busy: 503,

@@ -166,6 +166,19 @@ def test_cancelling_gives_back_by_the_policy(ask: Ask, tariff: Tariff, token: Ap
     assert again.status_code == 422
 
 
+def test_a_large_sum_goes_back_only_by_a_person(ask: Ask, tariff: Tariff, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR, settings.REFUND_CONFIRMED_ABOVE = True, Decimal(500)
+    order = make_order(tariff=tariff)
+    taken = {"amount": "600.00", "method": "on_site", "document": "7"}
+    assert ask(f"orders/{order.number}/payments", taken, key=KEY).status_code == 201
+    before, wish = saved_rows(), {"reason": "Клиент передумал"}
+    for sent in (wish, {**wish, "returned": "500.01"}):
+        answer = ask(f"orders/{order.number}/cancel", sent)
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:olvery:problem:refund_needs_person")
+    assert saved_rows() == before
+    assert ask(f"orders/{order.number}/cancel", {**wish, "returned": "500.00"}).json()["status"] == "cancelled"
+
+
 def test_a_payment_is_recorded_once(ask: Ask, tariff: Tariff, token: ApiToken) -> None:
     order = make_order(tariff=tariff)
     taken = {"amount": "200", "method": "invoice", "document": "п/п 15"}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Sum
 
 from accounts.models import User
@@ -30,6 +31,12 @@ from orders.domain.online.refunds import RefundRefused
 from orders.models import LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, Refund
 
 Steps = Mapping[int, list[CancellationStep]]  # of services, by their keys
+
+
+class PersonNeeded(Refusal):
+    """More goes back than a program may return: a person confirms that."""
+
+    reason = "refund_needs_person"
 
 
 class TermsChanged(Refusal):
@@ -208,6 +215,20 @@ def cancel_own_order(
     with locks.short_waits():
         check_own_cancelling(locks.lock_order(number), at=at)
         return cancel_as_shown(number, by=by, reason=reason, shown=shown, at=at, gateway=gateway)
+
+
+def cancel_unattended(
+    number: int, *, by: User, reason: str, at: datetime, gateway: Gateway | None = None, returned: Decimal | None = None
+) -> Order:
+    """Cancel an order for a program, which cannot confirm what people confirm: see REFUND_CONFIRMED_ABOVE.
+
+    Raises WhyMissing, TransitionRefused, RefundRefused, PersonNeeded, Busy.
+    """
+    with locks.short_waits():
+        back = settlement_by(terms_of(locks.lock_order(number), at=at), returned).returned
+        if settings.STAFF_SECOND_FACTOR and back > settings.REFUND_CONFIRMED_ABOVE:
+            raise PersonNeeded(most=settings.REFUND_CONFIRMED_ABOVE)
+        return cancel_order(number, by=by, reason=reason, at=at, gateway=gateway, returned=returned)
 
 
 def cancel_as_shown(
