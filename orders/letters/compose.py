@@ -141,7 +141,7 @@ def _tickets_about(message: Message) -> list[Ticket]:
         return list(_tickets_of(message.order))
     ticket = _tickets_of(message.order).get(pk=message.handover.ticket_id)
     is_theirs = message.to == address_of(ticket.visitor, message.order) and ticket.status == TicketStatus.ACTIVE
-    if is_theirs != (message.kind == MessageKind.HANDED):
+    if is_theirs == (message.kind == MessageKind.GONE):
         raise Overtaken
     return [ticket]
 
@@ -177,6 +177,8 @@ def _takes_out_of_calendar(message: Message) -> bool:
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     """Return what the letter tells of beside the order, or instead of all of it."""
     order = message.order
+    if message.kind == MessageKind.REMINDER:
+        return _about_reminder(message, tickets)
     if message.handover:
         return _about_handover(message.handover, tickets[0])
     if message.kind == MessageKind.TICKETS:
@@ -198,10 +200,6 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     if message.kind == MessageKind.CANCELLED:
         cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
         return {"cancelled": cancelled, "settlement": settlement_of(cancelled)}
-    if message.kind == MessageKind.REMINDER:
-        active = (ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE)
-        soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
-        return {"bookings": booked(soon), "seats": _seats(soon), "reminders_url": _reminders_url(order)}
     if message.kind == MessageKind.LATE:
         return _warned_by(message, tickets)
     if message.kind == MessageKind.RELEASED:
@@ -213,6 +211,16 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
         change = order.events.filter(kind=EventKind.CHANGED, at=message.asked_at).latest("pk")
         return what_changed(change.data, order.location.zone)
     return {}
+
+
+def _about_reminder(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
+    """Return what a reminder tells its reader: the customer, or whose a ticket is now, who is told of no sums."""
+    active = (ticket for ticket in tickets if ticket.status == TicketStatus.ACTIVE)
+    soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
+    reader = message.handover.to if message.handover else message.order.customer
+    url = settings.SITE_URL + reverse("reminders-by-link", args=[token_of(reader.pk)])
+    about = {"bookings": booked(soon), "seats": _seats(soon), "reader": reader, "reminders_url": url}
+    return {**about, "link_url": ""} if message.handover else about
 
 
 def _about_handover(handover: Handover, ticket: Ticket) -> dict[str, Any]:
@@ -236,10 +244,6 @@ def _about_places(tickets: list[Ticket]) -> dict[str, Any]:
 
 def _seats(tickets: list[Ticket]) -> str:
     return ", ".join(ticket.seat.label for ticket in tickets if ticket.seat)
-
-
-def _reminders_url(order: Order) -> str:
-    return settings.SITE_URL + reverse("reminders-by-link", args=[token_of(order.customer_id)])
 
 
 def what_changed(data: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:

@@ -39,5 +39,6 @@ def send_message(message_id: int, *, at: datetime) -> bool:
 def _check(message: Message) -> None:
     """Raise Overtaken if it reminds of a booking that was moved, given up or released since it was written."""
     soon = Ticket.objects.filter(period__startswith=message.starts_at, status=TicketStatus.ACTIVE)
-    if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=tickets_of(message.order)).exists():
+    reminded = [message.handover.ticket_id] if message.handover else tickets_of(message.order)
+    if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=reminded).exists():
         raise Overtaken

@@ -6,10 +6,12 @@ import pytest
 from django.conf import settings
 from django.core import mail
 
+from accounts.domain.reminders import token_of
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Location, Service, Tariff, Ticket
 from orders.domain.booking.reminders import remind_of_bookings
+from orders.domain.desk.handing_over import Recipient, hand_over, state_of, take_back
 from orders.letters.compose import compose
 from orders.letters.send import send_message
 from orders.models import Message, Order
@@ -138,8 +140,75 @@ def test_the_letter_tells_of_that_booking_and_how_to_have_no_more(
 def test_reminding_asks_once_a_location_however_many_bookings_there_are(
     tariff: Tariff, manager: User, django_assert_num_queries: object
 ) -> None:
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(3):  # type: ignore[operator]
         remind_of_bookings(NOW)
+
+
+def passed_on(order: Order, *, at: datetime = NOW, email: str = "orlova@example.com") -> Ticket:
+    """Pass the one ticket of an order on to Мария."""
+    ticket = Ticket.objects.get()
+    somebody = Recipient(last_name="Орлова", first_name="Мария", email=email)
+    hand_over(order.pk, ticket.pk, somebody, shown=state_of(ticket), by=order.customer, at=at)
+    return ticket
+
+
+@pytest.fixture
+def paid_order(order: Order) -> Order:
+    """The order, for which nothing is due."""
+    Order.objects.update(payment_method="invoice")
+    Ticket.objects.update(status="active")
+    return order
+
+
+def recipients() -> list[str]:
+    return sorted(Message.objects.filter(kind="reminder").values_list("to", flat=True))
+
+
+def test_whoever_a_ticket_was_passed_on_to_is_reminded_too_and_once(paid_order: Order) -> None:
+    ticket = passed_on(paid_order)
+    assert (remind_of_bookings(DUE), recipients()) == (2, ["orlova@example.com", "p@example.com"])
+    before = saved_rows()
+    assert (remind_of_bookings(DUE + HOUR), saved_rows()) == (0, before)
+    letter = compose(
+        Message.objects.select_related("order__location", "order__customer", "handover").get(
+            kind="reminder", to="orlova@example.com"
+        )
+    )
+    said = plain(letter)
+    assert said.startswith(
+        "Напоминание: Опен-спейс, чт, 26 ноября, 12:00–14:00\n"
+        "Мария, скоро начнётся ваше бронирование: Опен-спейс, чт, 26 ноября, 12:00–14:00.\n"
+    )
+    assert "₽" not in said
+    assert letter.attachments == []
+    by_customer = token_of(paid_order.customer_id)
+    assert by_customer not in said
+    assert token_of(ticket.__class__.objects.get().visitor_id) in said
+
+
+@pytest.mark.parametrize("change", ["wants none", "no account", "passed on just now", "taken back", "the customer"])
+def test_a_recipient_is_reminded_who_wants_it_and_has_the_ticket(change: str, paid_order: Order) -> None:
+    ticket = passed_on(paid_order, at=DUE - HOUR if change == "passed on just now" else NOW)
+    if change == "wants none":
+        User.objects.filter(email="orlova@example.com").update(wants_reminders=False)
+    elif change == "no account":
+        User.objects.filter(email="orlova@example.com").update(is_active=False)
+    elif change == "taken back":
+        shown = state_of(Ticket.objects.get())
+        take_back(paid_order.pk, ticket.pk, shown=shown, by=paid_order.customer, at=NOW)
+    elif change == "the customer":
+        passed_on(paid_order, email="p@example.com")
+    remind_of_bookings(DUE)
+    assert recipients() == ["p@example.com"]
+
+
+def test_a_reminder_is_not_sent_to_whose_ticket_was_taken_back_meanwhile(paid_order: Order) -> None:
+    ticket = passed_on(paid_order)
+    remind_of_bookings(DUE)
+    take_back(paid_order.pk, ticket.pk, shown=state_of(Ticket.objects.get()), by=paid_order.customer, at=DUE)
+    waiting = Message.objects.get(kind="reminder", to="orlova@example.com")
+    assert not send_message(waiting.pk, at=DUE + HOUR)
+    assert (recipients(), mail.outbox) == (["p@example.com"], [])
 
 
 def test_a_reminder_that_waited_is_not_sent_once_its_booking_is_gone(order: Order) -> None:
