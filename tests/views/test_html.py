@@ -46,10 +46,15 @@ def faults(answer: Any) -> list[str]:
 def test_every_page_is_valid(order: Order) -> None:
     token = ensure_link(order, at=order.created_at).token
     people = [Client(), client_of(order.customer), client_of(order.created_by)]
-    wrong, seen = {}, 0
-    for route in TABLE:
+    wrong, seen, known = {}, 0, set()
+    for route, methods in TABLE.items():
         number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
-        for person in people:
+        for at, person in enumerate(people):
+            # Refusals look the same at every address, so the first of a kind stands for all.
+            expected = methods.get("GET", ())[at : at + 1]
+            if expected != (200,) and (at, expected) in known:
+                continue
+            known.add((at, expected))
             # Fragments are the manager's.
             for headers in ({}, {"HX-Request": "true"})[: 1 + (person is people[-1])]:
                 path = address(route, number=number or 0, token=token)

@@ -53,7 +53,7 @@ def test_junk_is_answered(client: Client, world: World, part: str) -> None:
     chance = random.Random(f"olvery {part}")
     for unit in (Unit.DAY, Unit.WEEK, Unit.MONTH):
         make_tariff(service=world.service, unit=unit)
-    for round_number in range(rounds(24)):
+    for round_number in range(rounds(12)):
         typed = spoiled(world, chance, times=(1, 3, len(NAMES))[round_number % 3])
         typed["action"] = chance.choice([*ACTIONS, f"pick:{chance.choice(JUNK)}", f"take:{chance.choice(JUNK)}"])
         url = f"{FORM}{part}/" if part else FORM
