@@ -96,7 +96,7 @@ def values_of(manager: User, location: Location) -> Fields:
 
 def hour_tariff(location: Location, kind: str) -> Tariff:
     """Return the first hour tariff of a service of this kind."""
-    on_sale = tariffs_on_sale(location)
+    on_sale = tariffs_on_sale(location, at=timezone.now())
     return next(tariff for tariff in on_sale if tariff.service.kind == kind and tariff.unit == Unit.HOUR)
 
 

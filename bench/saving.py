@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from bench import database, server
 from bench.form import Fields, cancel_saved, open_day, values_of
@@ -33,7 +34,8 @@ def run(results: Results, sides: Sequence[Side]) -> None:
     side.use()
     columns = ("", "a second", "p50, ms", "p95", "target", "")
     results.table(f"Saving by {CLIENTS} at once, {CLIENTS * SAVES} orders, over the network", *columns)
-    tariffs = [tariff for tariff in tariffs_on_sale(side.location) if tariff.unit == Unit.HOUR]
+    on_sale = tariffs_on_sale(side.location, at=timezone.now())
+    tariffs = [tariff for tariff in on_sale if tariff.unit == Unit.HOUR]
     pools = [tariff for tariff in tariffs if not tariff.service.has_seats and tariff.service.capacity >= 60]
     several = [pools[number % len(pools)] for number in range(CLIENTS)]
     for what, chosen, least in (

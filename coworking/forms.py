@@ -1,15 +1,17 @@
 """Forms of the settings of a service: a form or a set of rows for each section."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms.models import BaseModelFormSet, modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.settings_history import Row
-from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff
+from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff, TariffPrice
 from olvery.shared.forms import RoublesField
 
 MOST_SEATS_AT_ONCE = 100
@@ -139,6 +141,49 @@ class TariffForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].disabled = bool(self.instance.pk)
+        if self.is_priced_by_day:
+            self.fields["price"].disabled = True
+            self.initial["price"] = self.instance.begun_price
+
+    @property
+    def is_priced_by_day(self) -> bool:
+        """Whether a price of the section «New prices» holds by now, instead of the tariff's own."""
+        return getattr(self.instance, "begun_price", None) is not None
+
+    def to_values(self) -> dict[str, Any]:
+        """Leave out a price that is shown only."""
+        values = super().to_values()
+        if self.is_priced_by_day:
+            del values["price"]
+        return values
+
+
+class PriceForm(RowForm):
+    """The price of a tariff from a day on."""
+
+    price = RoublesField(label=_("Price, ₽"))
+
+    class Meta:
+        model = TariffPrice
+        fields = ("tariff", "starts_on", "price")
+        labels = {"tariff": _("Tariff"), "starts_on": _("From")}
+        widgets = {
+            "tariff": forms.Select(attrs={"class": "select"}),
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, tariffs: QuerySet[Tariff], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["tariff"].queryset = tariffs  # type: ignore[attr-defined]
+        self.fields["starts_on"].widget.attrs["min"] = today.isoformat()
+
+    def clean_starts_on(self) -> date:
+        """Refuse a day that is over."""
+        day: date = self.cleaned_data["starts_on"]
+        if day < self.today:
+            raise ValidationError(_("A price begins today or later."))
+        return day
 
 
 class ExtraForm(RowForm):
@@ -195,6 +240,7 @@ SETTING_FORMS: dict[Section, type[SettingForm]] = {
 }
 ROW_SETS: dict[Section, Any] = {
     Section.TARIFFS: modelformset_factory(Tariff, form=TariffForm, formset=RowSet, extra=1),
+    Section.PRICES: modelformset_factory(TariffPrice, form=PriceForm, formset=RowSet, extra=1, can_delete=True),
     Section.EXTRAS: modelformset_factory(Extra, form=ExtraForm, formset=RowSet, extra=1),
     Section.SEATS: modelformset_factory(Seat, form=SeatForm, formset=RowSet, extra=0),
     Section.POLICY: modelformset_factory(CancellationStep, form=StepForm, formset=RowSet, extra=1, can_delete=True),

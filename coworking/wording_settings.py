@@ -1,9 +1,11 @@
 """Changes of settings in words."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,6 +37,8 @@ def _value(field: Any, text: str) -> str:
         return ", ".join(str(LISTS[field.name](one).label) for one in text.split(",") if one) or NOTHING
     if isinstance(field, models.BooleanField):
         return str(YES_NO.get(text, text))
+    if isinstance(field, models.DateField) and text:
+        return date_format(date.fromisoformat(text), "d.m.Y")
     if isinstance(field, models.DecimalField):
         return text.removesuffix(".00").replace(".", ",")
     return str(dict(field.flatchoices).get(text, text)) or NOTHING

@@ -227,7 +227,7 @@ def make_waiting(
     customer, location = customer or make_user(), tariff.service.location
     asked = make_wish(tariff=tariff, customer=customer, visitor_ids=(None,) * places, **overrides)
     booker = Booker.customer(by or customer, location)
-    return waiting.join(asked, booker=booker, at=at, tariffs=tariffs_on_sale(location))
+    return waiting.join(asked, booker=booker, at=at, tariffs=tariffs_on_sale(location, at=at))
 
 
 def make_promo_code(*, location: Location, code: str = "ВЕСНА-10", value: str = "10", **fields: Any) -> PromoCode:

@@ -1,16 +1,19 @@
 """The tariffs and extras that a location sells."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from coworking.models import Extra, Location, PlanItem, Service, Tariff
+from coworking.models.price import price_on
 
 # By hand: every change in the order form asks it, and the ORM takes ten times as long to write it as PostgreSQL to
 # answer. Columns that are new come along by themselves, as JSON knows them: numbers, words, lists. Sums go as text,
 # JSON would make floats of them.
 _ON_SALE = """
-SELECT tariff.*, row_to_json(service) AS service_row, ARRAY(
+SELECT tariff.*, begun.price AS begun_price, next.price AS next_price, next.starts_on AS next_price_on,
+  row_to_json(service) AS service_row, ARRAY(
     SELECT json_build_object(
         'id', id, 'name', name, 'icon', icon, 'price', price::text, 'max_quantity', max_quantity,
         'subject', subject, 'vat', vat
@@ -20,19 +23,28 @@ SELECT tariff.*, row_to_json(service) AS service_row, ARRAY(
     SELECT row_to_json(item) FROM coworking_planitem AS item WHERE service_id = service.id ORDER BY id
 ) AS item_rows
 FROM coworking_tariff AS tariff JOIN coworking_service AS service ON service.id = tariff.service_id
+LEFT JOIN LATERAL (
+    SELECT price FROM coworking_tariffprice WHERE tariff_id = tariff.id AND starts_on <= %(today)s
+    ORDER BY starts_on DESC LIMIT 1
+) AS begun ON true
+LEFT JOIN LATERAL (
+    SELECT price, starts_on FROM coworking_tariffprice WHERE tariff_id = tariff.id AND starts_on > %(today)s
+    ORDER BY starts_on LIMIT 1
+) AS next ON true
 WHERE tariff.is_active AND service.is_active AND service.location_id = %(location)s
   AND (%(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s))
 ORDER BY service.position, service.name, tariff.position, tariff.id
 """
 
 
-def tariffs_on_sale(location: Location, *, service_ids: Collection[int] | None = None) -> list[Tariff]:
+def tariffs_on_sale(location: Location, *, at: datetime, service_ids: Collection[int] | None = None) -> list[Tariff]:
     """Return the tariffs that an order at the location may use, in the order of the form; all, or of some services.
 
-    Each comes with its service, and that with its location, `extras_on_sale` and `drawn_items`. One query: the
-    order form asks on every change.
+    Each comes with the price of that day, whenever the booking is for, and with its service; that with its location,
+    `extras_on_sale` and `drawn_items`. One query: the order form asks on every change.
     """
-    values = {"location": location.pk, "services": None if service_ids is None else list(service_ids)}
+    today = at.astimezone(location.zone).date()
+    values = {"location": location.pk, "today": today, "services": None if service_ids is None else list(service_ids)}
     tariffs: list[Any] = list(Tariff.objects.raw(_ON_SALE, values))
     services: dict[int, Service] = {}
     for tariff in tariffs:
@@ -40,7 +52,17 @@ def tariffs_on_sale(location: Location, *, service_ids: Collection[int] | None =
         if service is None:
             service = services[tariff.service_id] = _service_of(tariff, location)
         tariff.service = service
+        tariff.price = tariff.price if tariff.begun_price is None else tariff.begun_price
     return tariffs
+
+
+def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
+    """Give tariffs that were read by themselves the price of a day. One query, none without tariffs."""
+    read = list(tariffs)
+    wanted = {tariff.pk for tariff in read}
+    prices = dict(Tariff.objects.filter(pk__in=wanted).values_list("pk", price_on(day))) if wanted else {}
+    for tariff in read:
+        tariff.price = prices[tariff.pk]
 
 
 def _service_of(tariff: Any, location: Location) -> Service:

@@ -1,15 +1,22 @@
 """What the settings of services show: the list, and the history of a service."""
 
+from datetime import datetime
+
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from coworking.models import Location, Service, SettingsEvent, Tariff
+from coworking.models.price import price_on
 
 SHOWN_EVENTS = 20
 
 
-def services_with_tariffs(location: Location) -> list[Service]:
-    """Return the services of a location, those on sale first, each with `seat_count` and its cheapest tariffs."""
-    on_sale = Tariff.objects.filter(is_active=True).order_by("price", "pk")
+def services_with_tariffs(location: Location, *, at: datetime) -> list[Service]:
+    """Return the services of a location, those on sale first, each with `seat_count` and its cheapest tariffs.
+
+    These come with `price_now`.
+    """
+    priced = Tariff.objects.annotate(price_now=price_on(at.astimezone(location.zone).date()))
+    on_sale = priced.filter(is_active=True).order_by("price_now", "pk")
     services = Service.objects.filter(location=location).annotate(
         seat_count=Count("seats", filter=Q(seats__is_active=True))
     )

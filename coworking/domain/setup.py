@@ -9,20 +9,32 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import CharField, Model, Value
+from django.db.models import CharField, Model, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from coworking.domain import locks, waiting
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
-from coworking.models import Block, CancellationStep, Extra, Location, Seat, Section, Service, SettingsEvent, Tariff
+from coworking.models import (
+    Block,
+    CancellationStep,
+    Extra,
+    Location,
+    Seat,
+    Section,
+    Service,
+    SettingsEvent,
+    Tariff,
+    TariffPrice,
+)
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
 
 ROWS: dict[Section, type[Model]] = {
     Section.SEATS: Seat,
     Section.TARIFFS: Tariff,
+    Section.PRICES: TariffPrice,
     Section.EXTRAS: Extra,
     Section.POLICY: CancellationStep,
 }
@@ -36,9 +48,17 @@ class NameTaken(Refusal):
 
 NAMED_ONCE = {
     "service_name_once_a_location": lambda: NameTaken("service_name_taken"),
+    "tariff_price_once_a_day": lambda: NameTaken("price_twice", field="starts_on"),
     "seat_label_once_a_service": lambda: NameTaken("seat_label_taken", field="label"),
     "cancellation_step_once_a_notice": lambda: NameTaken("step_twice", field="hours_before"),
 }
+
+
+class PriceBegun(Refusal):
+    """A price of a day that is over: something may have been sold at it."""
+
+    reason = "price_begun"
+    field = "starts_on"
 
 
 class KindStays(Refusal):
@@ -73,7 +93,7 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
 def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     """Change, add and remove the rows of a section and return how many settings have changed.
 
-    Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
+    Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, PriceBegun, Busy.
     """
     model = ROWS[change.section]
     with named_once(), locks.short_waits():
@@ -97,14 +117,32 @@ def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> 
 def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
     """Change, add and remove rows of a locked service and return what has changed, not stored yet.
 
-    Raises ChangedMeanwhile, TicketsInTheWay.
+    Raises ChangedMeanwhile, TicketsInTheWay, PriceBegun.
     """
-    known = {row.pk: row for row in model.objects.filter(service=service)}
+    known = {row.pk: row for row in _rows_of(model, service)}
+    if model is TariffPrice:
+        _refuse_begun(service, known, rows, change.at)
     if model is Seat:
         archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
         refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
         _free_numbers(known, rows)
     return [event for row in rows for event in _save_row(model, service, known, row, change)]
+
+
+def _rows_of(model: Any, service: Service) -> QuerySet[Any]:
+    if model is TariffPrice:
+        return TariffPrice.objects.filter(tariff__service=service).select_related("tariff")
+    rows: QuerySet[Any] = model.objects.filter(service=service)
+    return rows
+
+
+def _refuse_begun(service: Service, known: dict[Any, TariffPrice], rows: Sequence[Row], at: datetime) -> None:
+    """Refuse to touch prices of days that are over."""
+    today = at.astimezone(service.location.zone).date()
+    stored = [known[row.key].starts_on for row in rows if row.key in known]
+    wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
+    if any(day < today for day in (*stored, *wanted)):
+        raise PriceBegun
 
 
 def _free_numbers(known: dict[Any, Seat], rows: Sequence[Row]) -> None:
@@ -126,7 +164,8 @@ def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> No
 
 def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, change: Change) -> list[SettingsEvent]:
     if row.key is None:
-        made = model.objects.create(service=service, **row.values)
+        owner = {} if model is TariffPrice else {"service": service}
+        made = model.objects.create(**owner, **row.values)
         return [change.event(subject=str(made), new=str(made))]
     if row.key not in known:
         raise ChangedMeanwhile("settings_row_gone")

@@ -3,6 +3,7 @@
 from coworking.models.block import Block
 from coworking.models.location import Location, OpeningHours
 from coworking.models.policy import CancellationStep
+from coworking.models.price import TariffPrice
 from coworking.models.seat import PlanItem, Seat
 from coworking.models.seller import Seller, SellerTax, Subject, TaxSystem, Vat
 from coworking.models.service import Extra, PaymentMethod, Rule, Service, Tariff, Unit
@@ -31,6 +32,7 @@ __all__ = [
     "SettingsEvent",
     "Subject",
     "Tariff",
+    "TariffPrice",
     "TaxSystem",
     "Ticket",
     "TicketFacet",

@@ -1,6 +1,7 @@
 """Services, their tariffs and extras."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -169,6 +170,10 @@ class Tariff(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
+
+    # Set by catalogue.tariffs_on_sale, with `price` being that of the day: the next price and its first day, if any.
+    next_price: Decimal | None
+    next_price_on: date | None
 
     class Meta:
         verbose_name = _("tariff")

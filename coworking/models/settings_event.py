@@ -17,6 +17,7 @@ class Section(models.TextChoices):
     PLACES = "places", _("Places")
     SEATS = "seats", _("Numbered seats")
     TARIFFS = "tariffs", _("Tariffs")
+    PRICES = "prices", _("New prices")
     RULES = "rules", _("Booking rules")
     POLICY = "policy", _("Cancellation and refund")
     METHODS = "methods", _("Payment methods")

@@ -6,18 +6,22 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from coworking.domain import setup
 from coworking.domain.service_list import events_of
 from coworking.domain.settings_history import Change, Row, last_event
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
-from coworking.models import Section, Service, SettingsEvent
+from coworking.models import Section, Service, SettingsEvent, Tariff, TariffPrice
+from coworking.models.price import begun_price
 from coworking.wording_settings import event_text
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
 ORDER = {
     Section.TARIFFS: ("position", "pk"),
+    Section.PRICES: ("starts_on", "tariff__position", "pk"),
     Section.EXTRAS: ("position", "pk"),
     Section.SEATS: ("table", "position", "pk"),
     Section.POLICY: ("-hours_before", "pk"),
@@ -43,16 +47,17 @@ class Part:
 class ServicePage:
     """All sections of a service; `section` was sent with `data`."""
 
-    def __init__(self, service: Service, *, section: Section | None = None, data: Any = None) -> None:
-        self.service, self.section, self.data = service, section, data
+    def __init__(self, service: Service, *, at: datetime, section: Section | None = None, data: Any = None) -> None:
+        self.service, self.section, self.data, self.at = service, section, data, at
+        self.today = at.astimezone(service.location.zone).date()
         self.refusal: Refusal | None = None
 
-    def save(self, *, by: User, at: datetime) -> bool:
+    def save(self, *, by: User) -> bool:
         """Save the section that was sent and return whether that went well."""
         section = self.section
         if section not in {*SETTING_FORMS, *ROW_SETS} or not self._is_valid(section):
             return False
-        change = Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=at)
+        change = Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=self.at)
         try:
             if section in SETTING_FORMS:
                 setup.change_service(self.service.pk, change, self._form(section).to_values())
@@ -100,8 +105,17 @@ class ServicePage:
         if section in SETTING_FORMS:
             stored = Service.objects.get(pk=self.service.pk) if data is not None else self.service
             return SETTING_FORMS[section](data, instance=stored, auto_id=f"{section}-%s")
-        rows = ROW_SETS[section].model.objects.filter(service=self.service).order_by(*ORDER[section])
-        return ROW_SETS[section](data, queryset=rows, prefix=section.value)
+        rows, options = self._stored(section).order_by(*ORDER[section]), {}
+        if section == Section.PRICES:
+            tariffs = Tariff.objects.filter(service=self.service, is_active=True).order_by("position", "pk")
+            options = {"form_kwargs": {"tariffs": tariffs, "today": self.today}}
+        return ROW_SETS[section](data, queryset=rows, prefix=section.value, **options)
+
+    def _stored(self, section: Section) -> QuerySet[Any]:
+        if section == Section.PRICES:
+            return TariffPrice.objects.filter(tariff__service=self.service, starts_on__gte=self.today)
+        rows: QuerySet[Any] = ROW_SETS[section].model.objects.filter(service=self.service)
+        return rows.annotate(begun_price=begun_price(self.today)) if section == Section.TARIFFS else rows
 
     def _is_valid(self, section: Section) -> bool:
         is_valid = self._form(section).is_valid()

@@ -26,7 +26,7 @@ administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 @any_staff
 def service_list(request: StaffRequest) -> HttpResponse:
     """Show what the location sells, and what is archived."""
-    services = services_with_tariffs(request.location)
+    services = services_with_tariffs(request.location, at=timezone.now())
     context = {"services": services, "steps": first_steps(request.location)}
     return render(request, "coworking/services.html", context)
 
@@ -55,7 +55,7 @@ def new_service(request: StaffRequest) -> HttpResponse:
 @any_staff
 def service(request: StaffRequest, pk: int) -> HttpResponse:
     """Show the settings of a service."""
-    return _show(request, ServicePage(_own(request, pk)))
+    return _show(request, ServicePage(_own(request, pk), at=timezone.now()))
 
 
 @require_POST
@@ -64,8 +64,8 @@ def save_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
     """Save one section, or show what is wrong with it."""
     if section not in Section.values:
         raise Http404
-    page = ServicePage(_own(request, pk), section=Section(section), data=request.POST)
-    if not page.save(by=request.user, at=timezone.now()):
+    page = ServicePage(_own(request, pk), at=timezone.now(), section=Section(section), data=request.POST)
+    if not page.save(by=request.user):
         return _show(request, page, status=422)
     messages.success(request, _("“%(section)s” is saved.") % {"section": Section(section).label})
     return redirect(f"{reverse('coworking:service', args=[pk])}#{section}")

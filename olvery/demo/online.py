@@ -145,7 +145,8 @@ class Scenes:
         at: datetime | None = None,
     ) -> Order:
         """Place an order for a day so far ahead, or for the next one on which there is room. Raises NoRoom."""
-        tariff = [tariff for tariff in tariffs_on_sale(self.location) if tariff.unit == Unit.DAY][service]
+        on_sale = tariffs_on_sale(self.location, at=self.now())
+        tariff = [tariff for tariff in on_sale if tariff.unit == Unit.DAY][service]
         day = self.calendar.today(self.now()) + DAY * ahead
         for _try in range(DAYS_TRIED):
             period = period_of(tariff, When(day=day), self.calendar.zone)

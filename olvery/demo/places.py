@@ -16,6 +16,7 @@ from coworking.models import (
     SellerTax,
     Service,
     Tariff,
+    TariffPrice,
     Unit,
     Vat,
 )
@@ -87,7 +88,7 @@ def create_site(*, today: date) -> Site:
         location=location,
         seller=_seller(location),
         calendar=calendar_of(location),
-        open_space=_open_space(location),
+        open_space=_open_space(location, today),
         quiet_zone=_quiet_zone(location),
         rooms=_rooms(location),
     )
@@ -144,7 +145,7 @@ def _monday_to_friday(day: date) -> date:
     return day
 
 
-def _open_space(location: Location) -> Offer:
+def _open_space(location: Location, today: date) -> Offer:
     service = Service.objects.create(
         location=location,
         name="Опенспейс",
@@ -160,7 +161,10 @@ def _open_space(location: Location) -> Offer:
         Tariff(name="Месяц", unit=Unit.MONTH, price=Decimal(16900), max_units=12),
     ]
     extras = [_monitor(), _locker(), Extra(name="Парковка", price=Decimal(300), icon="car")]
-    return _offer(service, tariffs, extras, seats=[], policy=FREE_UNTIL_THE_DAY_BEFORE)
+    offer = _offer(service, tariffs, extras, seats=[], policy=FREE_UNTIL_THE_DAY_BEFORE)
+    next_month = (today.replace(day=1) + 32 * DAY).replace(day=1)
+    TariffPrice.objects.create(tariff=offer.tariffs[Unit.HOUR], starts_on=next_month, price=Decimal(280))
+    return offer
 
 
 def _quiet_zone(location: Location) -> Offer:

@@ -38,7 +38,7 @@ class Several:
         self.at = at
         self.rng = rng
         self.booker = Booker.manager(people.accounts.manager, site.location)
-        self.tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(site.location)}
+        self.tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(site.location, at=at)}
         self.customers = iter([person for person in people.customers if not person.email])
 
     def place(self) -> list[Order]:

@@ -49,4 +49,4 @@ def _join(site: Site, customer: User, by: User, when: When, places: int, *, at: 
     booking = BookingWish(tariff_id=site.rooms.tariffs[Unit.HOUR].pk, when=when, visitor_ids=(None,) * places)
     token = UUID(int=rng.getrandbits(128), version=4)
     wish = Wish.with_own_contacts(customer, booking, payment_method=PaymentMethod.ON_SITE, token=token)
-    return join(wish, booker=Booker.customer(by, site.location), at=at, tariffs=tariffs_on_sale(site.location))
+    return join(wish, booker=Booker.customer(by, site.location), at=at, tariffs=tariffs_on_sale(site.location, at=at))

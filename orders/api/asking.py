@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +43,9 @@ class Asked:
         return {tariff.pk: tariff for tariff in self.tariffs}
 
 
-def asked_by(token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, total: Decimal | None = None) -> Asked:
+def asked_by(
+    token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, at: datetime, total: Decimal | None = None
+) -> Asked:
     """Return the wish of what was sent. Two queries. Raises Refused, Malformed."""
     customer = User.objects.filter(pk=read_key(sent.customer, viewer=token.holder)).first()
     if customer is None:
@@ -63,7 +66,7 @@ def asked_by(token: ApiToken, sent: QuoteIn, *, form_token: uuid.UUID, total: De
         shown_total=total,
     )
     booker = Booker.manager(token.holder, token.location)
-    return Asked(wish, booker, tariffs_on_sale(token.location))
+    return Asked(wish, booker, tariffs_on_sale(token.location, at=at))
 
 
 def clean(name: str, field: forms.Field, text: str) -> Any:

@@ -45,8 +45,9 @@ Key = Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[
     "/quotes", auth=WRITE, response={200: QuoteOut, **REFUSALS}, summary="What an order would be; saves nothing"
 )
 def quote(request: HttpRequest, sent: QuoteIn) -> QuoteOut:
-    asked = asked_by(token_of(request), sent, form_token=uuid.uuid4())
-    return quote_of(offer_for(asked.wish, asked.booker, timezone.now(), tariffs=asked.by_key))
+    at = timezone.now()
+    asked = asked_by(token_of(request), sent, form_token=uuid.uuid4(), at=at)
+    return quote_of(offer_for(asked.wish, asked.booker, at, tariffs=asked.by_key))
 
 
 @router.post(
@@ -58,7 +59,7 @@ def quote(request: HttpRequest, sent: QuoteIn) -> QuoteOut:
 def place(request: HttpRequest, sent: OrderIn, key: str = Key) -> Status:
     token, at = token_of(request), timezone.now()
     form_token = form_token_of(token, key, request=request.path.encode() + request.body, at=at)
-    asked = asked_by(token, sent, form_token=form_token, total=sent.total)
+    asked = asked_by(token, sent, form_token=form_token, at=at, total=sent.total)
     order = place_order(asked.wish, booker=asked.booker, at=at, tariffs=asked.tariffs)
     return Status(201, _shown(token, order.number))
 

@@ -27,7 +27,7 @@ MOST_DAYS = 62
 def services(request: HttpRequest) -> LocationOut:
     location = token_of(request).location
     by_service: dict[int, list[Tariff]] = {}
-    for tariff in tariffs_on_sale(location):
+    for tariff in tariffs_on_sale(location, at=timezone.now()):
         by_service.setdefault(tariff.service_id, []).append(tariff)
     sold = [_service(tariffs[0].service, tariffs) for tariffs in by_service.values()]
     return LocationOut(name=location.name, time_zone=location.zone.key, services=sold)
@@ -90,7 +90,7 @@ def free_days(
 
 def _tariffs(location: Location, *, service: int | None = None) -> list[Tariff]:
     """Return what is sold of a service, or at all. Raises Http404 where it is nothing."""
-    found = tariffs_on_sale(location, service_ids=None if service is None else [service])
+    found = tariffs_on_sale(location, at=timezone.now(), service_ids=None if service is None else [service])
     if not found:
         raise Http404
     return found

@@ -10,7 +10,7 @@ from accounts.models import User
 from coworking.domain import locks as locks_of_places
 from coworking.domain.rules import When
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Location, Tariff, Ticket
+from coworking.models import Location, Tariff, TariffPrice, Ticket
 from olvery.shared.refusals import Busy, Refused
 from orders.domain import locks
 from orders.domain.booking import placing
@@ -182,6 +182,19 @@ def test_a_price_that_changes_before_the_lock_is_refused_where_another_was_shown
     monkeypatch: pytest.MonkeyPatch, tariff: Tariff, booker: Booker, customer: User
 ) -> None:
     before_each_lock(monkeypatch, once(costs(tariff, 500)))
+    with pytest.raises(Refused) as refused:
+        place_order(make_wish(tariff=tariff, customer=customer, shown_total=600), booker=booker, at=NOW)
+    assert [(type(refusal), refusal.facts) for refusal in refused.value.refusals] == [
+        (PriceChanged, {"old": 600, "new": 1000})
+    ]
+    assert rows() == [0] * 6
+
+
+def test_a_price_that_is_set_from_today_on_before_the_lock_is_refused_where_another_was_shown(
+    monkeypatch: pytest.MonkeyPatch, tariff: Tariff, booker: Booker, customer: User
+) -> None:
+    dated = lambda: TariffPrice.objects.create(tariff=tariff, starts_on=NOW.date(), price=500)  # noqa: E731 - one call
+    before_each_lock(monkeypatch, once(dated))
     with pytest.raises(Refused) as refused:
         place_order(make_wish(tariff=tariff, customer=customer, shown_total=600), booker=booker, at=NOW)
     assert [(type(refusal), refusal.facts) for refusal in refused.value.refusals] == [

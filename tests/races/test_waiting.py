@@ -195,7 +195,8 @@ def join_four_times(tariff: Tariff, manager: User) -> list[Any]:
     make_order(tariff=tariff, by=manager)
     customer = make_user()
     wish = make_wish(tariff=tariff, customer=customer)
-    booker, on_sale = Booker.customer(customer, tariff.service.location), tariffs_on_sale(tariff.service.location)
+    location = tariff.service.location
+    booker, on_sale = Booker.customer(customer, location), tariffs_on_sale(location, at=NOW)
     return at_once([lambda: waiting.join(wish, booker=booker, at=NOW, tariffs=on_sale)] * 4)
 
 

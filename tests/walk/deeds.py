@@ -109,7 +109,7 @@ def _book(walk: Walk, method: str, *, places: int, alone: bool) -> None:
     full = alone and own.filter(status__in=["awaiting_payment", "confirmed"]).count() >= MOST_OPEN
     try:
         if alone:
-            tariffs = tariffs_on_sale(walk.location)
+            tariffs = tariffs_on_sale(walk.location, at=walk.now)
             place_own_order(wish, booker=Booker.customer(customer, walk.location), at=walk.now, tariffs=tariffs)
         else:
             place_order(wish, booker=Booker.manager(walk.manager, walk.location), at=walk.now)

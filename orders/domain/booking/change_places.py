@@ -127,7 +127,8 @@ def state_wanted(
     calendar: Calendar,
 ) -> TicketPlan:
     """Return what a ticket would become, not yet looked at for rules and places."""
-    before = after = TicketState.of(ticket)
+    before = TicketState.of(ticket)
+    after = replace(before, tariff=tariffs.get(ticket.tariff_id, before.tariff))  # at today's price
     problems: list[Refusal] = []
     if change.is_cancelled:
         after = replace(after, status=TicketStatus.CANCELLED)

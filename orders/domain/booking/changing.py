@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import User
-from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.catalogue import tariffs_on_sale, with_prices
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
@@ -146,7 +146,9 @@ def plan_of(
     there = standing(lines)
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
     no: list[Refusal] = _refusals_of_order(order)
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location)}
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location, at=at)}
+    archived = [one.tariff for one in tickets.values() if one.tariff_id not in tariffs]
+    with_prices(archived, day=at.astimezone(booker.location.zone).date())
     plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at)
     plans = _placed(plans, no, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
     no += [refusal for one in plans for refusal in one.refusals]

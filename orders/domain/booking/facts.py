@@ -7,7 +7,7 @@ from django.db import connection
 
 from accounts.models import User
 from coworking.domain.opening import Calendar, calendar_of
-from coworking.models import Extra, OpeningHours, Service, Tariff
+from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
 from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
 
@@ -42,9 +42,11 @@ def versions_of(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) ->
 
     PostgreSQL keeps in `xmin` which transaction wrote a row as it is. Read the versions before the facts. One query.
     """
+    tariff_ids = {part.tariff_id for part in wish.bookings if part.tariff_id}
     rows = [
         (Service, "id", service_ids_of(wish, tariffs)),
         (Tariff, "service_id", service_ids_of(wish, tariffs)),
+        (TariffPrice, "tariff_id", tariff_ids),
         (Extra, "service_id", service_ids_of(wish, tariffs)),
         (OpeningHours, "location_id", {booker.location.pk}),
         (User, "id", wish.people_ids),

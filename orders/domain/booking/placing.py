@@ -82,7 +82,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
     try:
         for again in range(TRIES):
             if again or tariffs is None:
-                tariffs = tariffs_on_sale(booker.location)
+                tariffs = tariffs_on_sale(booker.location, at=at)
             with suppress(Changed):
                 return _place(wish, booker, at, {tariff.pk: tariff for tariff in tariffs})
         raise Busy

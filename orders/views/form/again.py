@@ -44,7 +44,8 @@ def order_again(order: Order, location: Location, at: datetime) -> Again:
 
     All its bookings move by the same number of days; the contacts are those of the profile.
     """
-    calendar, on_sale = calendar_of(location), {tariff.pk: tariff for tariff in tariffs_on_sale(location)}
+    calendar = calendar_of(location)
+    on_sale = {tariff.pk: tariff for tariff in tariffs_on_sale(location, at=at)}
     again = Again(order, typed.pick_person(QueryDict(), f"customer:{order.customer_id}"))
     series = list(_series_of(order, calendar))
     kept = [bookings for bookings in series if bookings[0][0].tariff_id in on_sale][:MOST_PARTS]

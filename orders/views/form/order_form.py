@@ -147,7 +147,7 @@ def _save(
             _complain(form, refused.refusals)
         except Refusal as busy:
             form.add_error(None, refusal_text(busy))
-    form.sell(tariffs_on_sale(request.location))
+    form.sell(tariffs_on_sale(request.location, at=now))
     screen = OrderScreen(form, booker=_booker(request), at=now, facts=facts)
     return _show(request, screen, status=422)
 
@@ -188,7 +188,7 @@ def form_of(
 ) -> OrderForm:
     """Return the form with these values for the location of the request, selling all or some services. One query."""
     today = now.astimezone(request.location.zone).date()
-    on_sale = tariffs_on_sale(request.location, service_ids=service_ids)
+    on_sale = tariffs_on_sale(request.location, at=now, service_ids=service_ids)
     return OrderForm(data, tariffs=on_sale, today=today, viewer=request.user)
 
 

@@ -43,7 +43,7 @@ class ChangeScreen(PlanScreen):
     ) -> None:
         super().__init__(order, at=at)
         self.ticket = ticket
-        tariffs = tariffs_on_sale(order.location)
+        tariffs = tariffs_on_sale(order.location, at=at)
         services = {tariff.service_id for tariff in tariffs} | {ticket.service_id}
         self.form = ChangeForm(
             with_alternative(data),

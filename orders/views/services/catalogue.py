@@ -94,7 +94,7 @@ def _chosen(request: HttpRequest, locations: list[Location]) -> Location:
 
 def _services(location: Location, calendar: Calendar, day: date, at: datetime) -> list[Shown]:
     first_tariffs: dict[int, Tariff] = {}
-    for tariff in tariffs_on_sale(location):
+    for tariff in tariffs_on_sale(location, at=at):
         first_tariffs.setdefault(tariff.service_id, tariff)
     services = [tariff.service for tariff in first_tariffs.values()]
     occupancies = occupancies_of(services, local_days(day, day, calendar.zone))

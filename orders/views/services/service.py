@@ -58,7 +58,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceScreen:
     location, now = service.location, timezone.now()
-    tariffs = tariffs_on_sale(location, service_ids=[service.pk])
+    tariffs = tariffs_on_sale(location, at=now, service_ids=[service.pk])
     if not tariffs:
         raise Http404
     calendar = calendar_of(location)

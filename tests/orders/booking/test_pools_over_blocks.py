@@ -89,7 +89,7 @@ def refused(pool: Pool, places: int = 1, **wanted: Any) -> list[str]:
 
 
 def _offer(wish: Wish, by: Booker) -> Offer:
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(by.location)}
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(by.location, at=NOW)}
     return offer_for(wish, by, NOW, tariffs=tariffs)
 
 

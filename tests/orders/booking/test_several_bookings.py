@@ -77,7 +77,7 @@ def ask(manager: User, location: Location, *bookings: BookingWish, **fields: Any
 def offered(manager: User, location: Location, *bookings: BookingWish, **fields: Any) -> Offer:
     """Return what the form would show of these bookings."""
     wish = make_wish(tariff=Tariff(pk=0), customer=make_user(), bookings=bookings, **fields)
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(location)}
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(location, at=NOW)}
     return offer_for(wish, Booker.manager(manager, location), NOW, tariffs=tariffs)
 
 
@@ -277,10 +277,10 @@ def test_a_customer_overrides_nothing_and_waits_twenty_minutes(location: Locatio
     settings.YOOKASSA_SHOP_ID = "100500"
     customer = make_user()
     wish = make_wish(tariff=desk, customer=customer, payment_method="online", override_reason="Очень нужно")
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(location)}
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(location, at=NOW)}
     offer = offer_for(wish, Booker.customer(customer, location), NOW, tariffs=tariffs)
     assert (offer.deadline, offer.refusals) == (NOW + timedelta(minutes=20), ())
     Tariff.objects.filter(pk=desk.pk).update(min_units=5)
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(location)}
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(location, at=NOW)}
     offer = offer_for(wish, Booker.customer(customer, location), NOW, tariffs=tariffs)
     assert ([type(one) for one in offer.refusals], offer.overridden) == ([RuleBroken], [])

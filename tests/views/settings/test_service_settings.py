@@ -1,5 +1,7 @@
 """«Коворкинг › Услуги»: the administrator changes sections one by one, the manager reads, a stranger's is not there."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Role
-from coworking.models import CancellationStep, Seat, Service, SettingsEvent, Tariff
+from coworking.models import CancellationStep, Seat, Service, SettingsEvent, Tariff, TariffPrice
 from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, seat_of
 from tests.moments import hours
 from tests.views.pages import Page, World, make_world, read
@@ -36,14 +38,14 @@ def sent(page: Page, service: Service, section: str, **changes: Any) -> dict[str
 
 
 def saved() -> list[Any]:
-    models: tuple[Any, ...] = (Service, Tariff, Seat, CancellationStep, SettingsEvent)
+    models: tuple[Any, ...] = (Service, Tariff, TariffPrice, Seat, CancellationStep, SettingsEvent)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
 def test_what_is_sent_as_it_stands_changes_nothing_in_any_section(client: Client, world: World) -> None:
     CancellationStep.objects.create(service=world.service, hours_before=24, percent=100)
     page, before = read(client.get(address(world.service))), saved()
-    for section in ("about", "places", "seats", "tariffs", "rules", "policy", "methods", "extras"):
+    for section in ("about", "places", "seats", "tariffs", "prices", "rules", "policy", "methods", "extras"):
         answer = client.post(address(world.service, section), sent(page, world.service, section))
         assert (answer.status_code, answer.headers["Location"]) == (302, f"{address(world.service)}#{section}"), section
         assert saved() == before, section
@@ -90,6 +92,25 @@ def test_prices_change_a_tariff_is_added_and_seats_are_numbered_in_a_row(client:
     assert list(added.values_list("label", flat=True)) == ["B8", "B9", "B10", "C1"]
 
 
+def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, world: World) -> None:
+    page, tariff = read(client.get(address(world.service))), world.tariff
+    row = {"tariff": str(tariff.pk), "starts_on": "2026-12-01", "price": "360"}
+    values = sent(page, world.service, "prices", **{f"prices-0-{name}": value for name, value in row.items()})
+    answer = client.post(address(world.service, "prices"), values, follow=True)
+    assert list(TariffPrice.objects.values_list("tariff", "starts_on", "price")) == [
+        (tariff.pk, date(2026, 12, 1), Decimal(360))
+    ]
+    assert f"добавлено: {tariff.name}, 01.12.2026" in answer.content.decode()
+    service = client.get(f"/services/{world.service.pk}/").content.decode()
+    assert "с 1 декабря — 360" in " ".join(service.replace("\xa0", " ").split())
+    # Once it holds, the tariff shows it, and keeps its own price however it is saved.
+    TariffPrice.objects.update(starts_on=date(2026, 11, 24))
+    page = read(client.get(address(world.service)))
+    client.post(address(world.service, "tariffs"), sent(page, world.service, "tariffs", **{"tariffs-0-price": "1"}))
+    assert (Tariff.objects.get(pk=tariff.pk).price, TariffPrice.objects.get().price) == (tariff.price, 360)
+    assert "360" in client.get(LIST).content.decode()
+
+
 @pytest.mark.parametrize(
     ("section", "changes", "said"),
     [
@@ -102,6 +123,7 @@ def test_prices_change_a_tariff_is_added_and_seats_are_numbered_in_a_row(client:
         ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
         ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
         ("tariffs", {"tariffs-0-id": "999"}, "Выберите корректный вариант"),
+        ("prices", {"prices-0-starts_on": "2026-11-23", "prices-0-price": "1"}, "не раньше сегодняшнего дня"),
         ("seats", {"seats-0-label": "A2"}, "один номер"),
         ("seats", {"more-labels": "A1–A9999"}, "не больше 100"),
         ("policy", {"policy-0-hours_before": "24", "policy-0-percent": "120"}, "Не больше 100"),
@@ -178,7 +200,7 @@ def test_a_manager_reads_and_a_strangers_service_is_not_there(client: Client, wo
     before = saved()
     page = read(client.get(address(world.service)))
     assert "Сохранить" not in page.html
-    assert len(page.attrs_of("fieldset", disabled="")) == 8
+    assert len(page.attrs_of("fieldset", disabled="")) == 9
     for path in (address(world.service, "about"), f"{address(world.service)}sale/", f"{LIST}new/"):
         assert client.post(path, {"name": "Моё"}).status_code == 403
     assert saved() == before

@@ -1,0 +1,110 @@
+"""Prices from a day on: what is ordered from then on costs them, what is sold stays."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from coworking.domain import setup
+from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.settings_history import Change, Row
+from coworking.domain.setup import NameTaken, PriceBegun
+from coworking.models import Section, SettingsEvent, Tariff, TariffPrice
+from orders.domain.booking.change_wish import ChangeWish, TicketChange
+from orders.domain.booking.changing import plan_of
+from orders.domain.booking.wish import Booker
+from orders.models import OrderLine
+from tests.factories import make_manager, make_order, make_pool, make_tariff
+from tests.moments import NOW, WEDNESDAY
+from tests.orders.booking.asking import at_hours
+
+pytestmark = pytest.mark.django_db
+
+TODAY, DAY = NOW.date(), timedelta(days=1)
+LATER = NOW + 2 * DAY
+
+
+@pytest.fixture
+def tariff() -> Tariff:
+    tariff = make_tariff(service=make_pool(), price="300")
+    TariffPrice.objects.create(tariff=tariff, starts_on=TODAY + 2 * DAY, price=Decimal(400))
+    return tariff
+
+
+@pytest.fixture
+def by(tariff: Tariff) -> User:
+    return make_manager(location=tariff.service.location)
+
+
+def save(tariff: Tariff, by: User, *rows: Row) -> int:
+    return setup.change_rows(tariff.service_id, Change(section=Section.PRICES, seen=0, by=by, at=NOW), rows)
+
+
+def stored() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in (Tariff, TariffPrice, SettingsEvent, OrderLine)]
+
+
+def test_the_price_is_that_of_the_day_of_ordering_whenever_the_booking_is(tariff: Tariff, by: User) -> None:
+    on_sale = lambda at: tariffs_on_sale(tariff.service.location, at=at)[0]  # noqa: E731 - asked twice
+    now, later = on_sale(NOW), on_sale(LATER)
+    assert (now.price, now.next_price, now.next_price_on) == (300, 400, TODAY + 2 * DAY)
+    assert (later.price, later.next_price, later.next_price_on) == (400, None, None)
+    far = at_hours("10", "12", day=WEDNESDAY + 7 * DAY)
+    first = make_order(tariff=tariff, by=by, when=far)
+    second = make_order(tariff=tariff, by=by, when=far, at=LATER)
+    assert [order.lines.get().unit_price for order in (first, second)] == [300, 400]
+
+
+def test_the_day_begins_where_the_location_is(tariff: Tariff) -> None:
+    location = tariff.service.location
+    midnight = (NOW + 2 * DAY).replace(hour=0)
+    prices = [tariffs_on_sale(location, at=at)[0].price for at in (midnight - timedelta(seconds=1), midnight)]
+    assert prices == [300, 400]
+
+
+@pytest.mark.parametrize("is_archived", [False, True])
+def test_a_longer_booking_costs_todays_price_for_what_is_new(tariff: Tariff, by: User, is_archived: bool) -> None:
+    order = make_order(tariff=tariff, by=by, when=at_hours("10", "12", day=WEDNESDAY + 7 * DAY))
+    Tariff.objects.filter(pk=tariff.pk).update(is_active=not is_archived)
+    change = TicketChange(number=order.lines.get().ticket_id, when=at_hours("10", "13", day=WEDNESDAY + 7 * DAY))
+    plan = plan_of(order, ChangeWish(tickets=(change,)), booker=Booker.manager(by, tariff.service.location), at=LATER)
+    assert (plan.refusals, [(line.unit_price, line.amount) for line in plan.money.lines]) == ((), [(400, 400)])
+
+
+def test_prices_are_set_changed_and_taken_back_with_a_history(tariff: Tariff, by: User) -> None:
+    there = TariffPrice.objects.get()
+    new = {"tariff": tariff, "starts_on": TODAY, "price": Decimal(350)}
+    rows = [Row(there.pk, {"price": Decimal("420.00")}), Row(None, new)]
+    rows[0].values["starts_on"] = there.starts_on
+    assert save(tariff, by, *rows) == 2
+    assert list(TariffPrice.objects.order_by("starts_on").values_list("starts_on", "price")) == [
+        (TODAY, 350),
+        (TODAY + 2 * DAY, 420),
+    ]
+    events = SettingsEvent.objects.order_by("pk").values_list("section", "subject", "field", "old", "new")
+    assert list(events) == [
+        ("prices", f"{tariff.name}, 26.11.2026", "price", "400.00", "420.00"),
+        ("prices", f"{tariff.name}, 24.11.2026", "", "", f"{tariff.name}, 24.11.2026"),
+    ]
+    change = Change(section=Section.PRICES, seen=10**9, by=by, at=NOW)
+    removed = Row(there.pk, {}, is_removed=True)
+    assert setup.change_rows(tariff.service_id, change, [removed]) == 1
+    assert TariffPrice.objects.get().starts_on == TODAY
+
+
+def test_prices_of_days_that_are_over_and_two_of_a_day_are_refused(tariff: Tariff, by: User) -> None:
+    begun = TariffPrice.objects.create(tariff=tariff, starts_on=TODAY - DAY, price=Decimal(310))
+    make_order(tariff=tariff, by=by)
+    before = stored()
+    wanted = {"tariff": tariff, "starts_on": TODAY + 5 * DAY, "price": Decimal(1)}
+    for row, refusal in (
+        (Row(None, {**wanted, "starts_on": date(2026, 11, 23)}), PriceBegun),
+        (Row(begun.pk, wanted), PriceBegun),
+        (Row(begun.pk, {}, is_removed=True), PriceBegun),
+        (Row(None, {**wanted, "starts_on": TODAY + 2 * DAY}), NameTaken),
+    ):
+        with pytest.raises(refusal):
+            save(tariff, by, row)
+        assert stored() == before
