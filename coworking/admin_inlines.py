@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import CharField
+from django.http import HttpRequest
 
-from coworking.models import CancellationStep, Extra, Seat, Tariff
+from coworking.models import CancellationStep, Extra, Seat, Service, Tariff
 from olvery.shared.admin import IconSelect, LabelledCells
 
 # Of what is sold beside a place.
@@ -59,3 +60,19 @@ class CancellationStepInline(PartInline):
 
     model = CancellationStep
     ordering = ("-hours_before", "pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        """Leave the terms of a service that is sold to its settings, which keep those of older orders."""
+        return super().has_add_permission(request, obj) and not _is_sold(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        """As adding."""
+        return super().has_change_permission(request, obj) and not _is_sold(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        """As adding."""
+        return super().has_delete_permission(request, obj) and not _is_sold(obj)
+
+
+def _is_sold(service: Service | None) -> bool:
+    return service is not None and service.tickets.exists()

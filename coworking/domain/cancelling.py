@@ -1,5 +1,6 @@
 """The share of the money that a cancellation returns."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,27 +14,37 @@ EVERYTHING, NOTHING = 100, 0
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The cancellation policy of a service, the longest notice first."""
+    """The cancellation policy that an order of a service is made under, the longest notice first."""
 
     service_name: str
     steps: list[CancellationStep]
 
 
-def policies_of(services: Iterable[Service]) -> list[Policy]:
-    """Return the policies of these services, each service once, by name."""
+def policies_of(services: Iterable[Service], *, sold_at: datetime) -> list[Policy]:
+    """Return the policies of these services for an order of that moment, each service once, by name."""
     names = {service.pk: service.name for service in services}
-    steps: dict[int, list[CancellationStep]] = {pk: [] for pk in sorted(names, key=names.__getitem__)}
-    for step in CancellationStep.objects.filter(service__in=names).order_by("-hours_before"):
+    steps = steps_of(names)
+    ordered = sorted(names, key=names.__getitem__)
+    return [Policy(names[pk], [step for step in steps[pk] if step.holds_at(sold_at)]) for pk in ordered]
+
+
+def steps_of(service_ids: Iterable[int]) -> defaultdict[int, list[CancellationStep]]:
+    """Return the steps of these services of all times, by service, the longest notice first. One query."""
+    steps = defaultdict[int, list[CancellationStep]](list)
+    for step in CancellationStep.objects.filter(service__in=service_ids).order_by("-hours_before"):
         steps[step.service_id].append(step)
-    return [Policy(names[pk], of_service) for pk, of_service in steps.items()]
+    return steps
 
 
-def percent_returned(steps: Iterable[CancellationStep], *, start: datetime, at: datetime) -> int:
-    """Return the percentage returned when a booking that starts at `start` is cancelled at `at`."""
+def percent_returned(steps: Iterable[CancellationStep], *, start: datetime, sold_at: datetime, at: datetime) -> int:
+    """Return the percentage returned when a booking that starts at `start` is cancelled at `at`.
+
+    Of the steps those count that held when its order was made, at `sold_at`.
+    """
     if at >= start:
         return NOTHING
     notice = start - at
-    known = sorted(steps, key=lambda step: step.hours_before, reverse=True)
+    known = sorted((step for step in steps if step.holds_at(sold_at)), key=lambda step: step.hours_before, reverse=True)
     if not known:
         return EVERYTHING
     return next((step.percent for step in known if notice >= timedelta(hours=step.hours_before)), NOTHING)

@@ -13,7 +13,7 @@ from django.db.models import CharField, Model, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
-from coworking.domain import locks, waiting
+from coworking.domain import locks, policy_setup, waiting
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
 from coworking.models import (
@@ -99,6 +99,8 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     with named_once(), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
+        if change.section == Section.POLICY:
+            return record(policy_setup.save_steps(service, rows, change), service.location, service)
         waiting.look_again([service_id])
         return record(save_rows(model, service, rows, change), service.location, service)
 

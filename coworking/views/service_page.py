@@ -13,7 +13,7 @@ from coworking.domain import setup
 from coworking.domain.service_list import events_of
 from coworking.domain.settings_history import Change, Row, last_event
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
-from coworking.models import Section, Service, SettingsEvent, Tariff, TariffPrice
+from coworking.models import CancellationStep, Section, Service, SettingsEvent, Tariff, TariffPrice
 from coworking.models.price import begun_price
 from coworking.wording_settings import event_text
 from olvery.shared.forms import as_id
@@ -114,6 +114,8 @@ class ServicePage:
     def _stored(self, section: Section) -> QuerySet[Any]:
         if section == Section.PRICES:
             return TariffPrice.objects.filter(tariff__service=self.service, starts_on__gte=self.today)
+        if section == Section.POLICY:
+            return CancellationStep.objects.filter(service=self.service).saved_last()
         rows: QuerySet[Any] = ROW_SETS[section].model.objects.filter(service=self.service)
         return rows.annotate(begun_price=begun_price(self.today)) if section == Section.TARIFFS else rows
 

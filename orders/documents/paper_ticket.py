@@ -34,7 +34,8 @@ def print_tickets(order: Order, tickets: Sequence[Ticket]) -> bytes:
     location = order.location
     for ticket in tickets:
         ticket.service.location = location
-    policies = {policy.service_name: policy for policy in policies_of(ticket.service for ticket in tickets)}
+    services = [ticket.service for ticket in tickets]
+    policies = {policy.service_name: policy for policy in policies_of(services, sold_at=order.created_at)}
     with translation.override(LANGUAGE):
         printed = {
             "title": f"Билет № {tickets[0].number}" if len(tickets) == 1 else f"Билеты заказа № {order.number}",

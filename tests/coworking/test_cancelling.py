@@ -28,7 +28,7 @@ def steps(policy: list[tuple[int, int]]) -> list[CancellationStep]:
 
 
 def percent(policy: list[tuple[int, int]], at: datetime) -> int:
-    return percent_returned(steps(policy), start=START, at=at)
+    return percent_returned(steps(policy), start=START, sold_at=at, at=at)
 
 
 @pytest.mark.parametrize(

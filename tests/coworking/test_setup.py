@@ -1,5 +1,6 @@
 """Changing the settings of services: what is stored, what is written down, what is refused."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.domain import setup
+from coworking.domain.cancelling import policies_of
 from coworking.domain.in_the_way import TicketsInTheWay, overfull
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row
 from coworking.domain.setup import KindStays, NameTaken
 from coworking.models import CancellationStep, Seat, Section, Service, SettingsEvent, Tariff, TicketStatus
 from olvery.shared.periods import DAY, Period, Usage
-from orders.models import OrderLine
+from orders.domain.desk.cancelling import terms_of
+from orders.models import Order, OrderLine
 from tests.factories import (
     make_block,
     make_location,
@@ -29,6 +32,8 @@ from tests.factories import (
 from tests.moments import NOW, hours, moment
 
 pytestmark = pytest.mark.django_db
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -95,6 +100,57 @@ def test_a_step_of_the_policy_is_removed_and_one_is_added(by: User) -> None:
         ("policy", "24: 100 %", "", "24: 100 %", ""),
         ("policy", "48: 50 %", "", "", "48: 50 %"),
     ]
+
+
+def test_an_order_keeps_the_policy_it_was_made_under(by: User) -> None:
+    tariff = make_tariff(service=make_pool())
+    service = tariff.service
+    rows = [Row(None, {"hours_before": 24, "percent": 100}), Row(None, {"hours_before": 2, "percent": 50})]
+    setup.change_rows(service.pk, change(Section.POLICY, by), rows)
+    early, first = make_order(tariff=tariff), CancellationStep.objects.get(hours_before=24)
+    later = Change(section=Section.POLICY, seen=10**9, by=by, at=NOW + MINUTE)
+    # Two exchange their notices, one goes.
+    rows = [Row(first.pk, {"hours_before": 2, "percent": 10}), Row(first.pk + 1, {}, is_removed=True)]
+    assert setup.change_rows(service.pk, later, rows) == 3
+    late = make_order(tariff=tariff, at=NOW + 2 * MINUTE)
+    between = make_order(tariff=tariff, at=NOW + 2 * MINUTE - SECOND)
+    returned = [percent_of(order, at=order.period.start - 24 * HOUR) for order in (early, between, late)]
+    assert returned == [100, 100, 10]
+    # Another change before the last one holds: nobody was ever promised nothing.
+    last = Change(section=Section.POLICY, seen=10**9, by=by, at=NOW + MINUTE + SECOND)
+    current = CancellationStep.objects.saved_last().get()
+    setup.change_rows(service.pk, last, [Row(current.pk, {"hours_before": 2, "percent": 20})])
+    moments = [NOW + 2 * MINUTE - SECOND, NOW + 2 * MINUTE, NOW + 2 * MINUTE + SECOND]
+    policies = [policies_of([service], sold_at=moment)[0].steps for moment in moments]
+    assert [[(step.hours_before, step.percent) for step in steps] for steps in policies] == [
+        [(24, 100), (2, 50)],
+        [(2, 10)],
+        [(2, 20)],
+    ]
+    assert percent_of(early, at=early.period.start - 24 * HOUR) == 100
+
+
+@pytest.mark.parametrize("wrong", [{"percent": 1}, {"hours_before": 1}, {"since": NOW}, {"service": None}, None])
+def test_the_database_lets_a_step_of_sold_terms_only_end(wrong: dict[str, Any] | None) -> None:
+    tariff = make_tariff(service=make_pool())
+    step = CancellationStep.objects.create(service=tariff.service, hours_before=24, percent=100)
+    steps = CancellationStep.objects.filter(pk=step.pk)
+    steps.update(percent=99)
+    make_order(tariff=tariff)
+    if wrong and "service" in wrong:
+        wrong = {"service": make_pool()}
+    before = stored()
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        steps.update(**wrong) if wrong else steps.delete()
+    assert error.value.__cause__.diag.constraint_name == "cancellation_step_only_ends"  # type: ignore[union-attr]
+    assert stored() == before
+    assert steps.update(until=NOW) == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        steps.update(until=NOW + DAY)
+
+
+def percent_of(order: Order, *, at: datetime) -> int | None:
+    return terms_of(order, at=at).percent
 
 
 def test_who_has_not_seen_the_last_change_of_a_section_is_told_and_changes_nothing(by: User) -> None:

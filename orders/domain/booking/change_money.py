@@ -1,15 +1,13 @@
 """The money of a change: the lines it adds, what is to pay for more, what goes back for less."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from coworking.domain.cancelling import percent_returned, returned_by_policy
+from coworking.domain.cancelling import percent_returned, returned_by_policy, steps_of
 from coworking.domain.rules import units_of
-from coworking.models import CancellationStep
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_extras import extras_sold, lines_of_extras
@@ -83,6 +81,7 @@ def money_of_change(
     most_discount: Decimal | None = None,  # however much is bought, roubles
     balance: Balance,
     zone: ZoneInfo,
+    sold_at: datetime,
     at: datetime,
 ) -> ChangeMoney:
     """Return the money of the changes and of what is `added`, none where it cannot be. One query, if any is freed."""
@@ -92,7 +91,7 @@ def money_of_change(
     less = -sum((line.amount for line in lines), NO_MONEY)
     beyond = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY)
     freed = max(beyond - balance.excess, NO_MONEY)
-    by_policy, percent = _by_policy(freed, plans, of_tickets, at)
+    by_policy, percent = _by_policy(freed, plans, of_tickets, sold_at=sold_at, at=at)
     refusals: list[Refusal] = []
     returned = by_policy if wish.returned is None else wish.returned
     if not NO_MONEY <= returned <= freed:
@@ -136,18 +135,22 @@ def _all_back(stands: Iterable[Standing]) -> list[AddedLine]:
 
 
 def _by_policy(
-    freed: Decimal, plans: Sequence[TicketPlan], added: dict[int, list[AddedLine]], at: datetime
+    freed: Decimal,
+    plans: Sequence[TicketPlan],
+    added: dict[int, list[AddedLine]],
+    *,
+    sold_at: datetime,
+    at: datetime,
 ) -> tuple[Decimal, int | None]:
     """Spread what is freed over the tickets that become cheaper, and add up what each gives back by its policy."""
     given_up = _given_up(plans, added)
     if not freed or not given_up:
         return NO_MONEY, None
-    steps: dict[int, list[CancellationStep]] = defaultdict(list)
-    for step in CancellationStep.objects.filter(service_id__in={one.before.service.pk for one in given_up}):
-        steps[step.service_id].append(step)
+    steps = steps_of({one.before.service.pk for one in given_up})
     parts = allocate(freed, [_less(added, one) for one in given_up])
     percents = [
-        percent_returned(steps[one.before.service.pk], start=one.before.period.start, at=at) for one in given_up
+        percent_returned(steps[one.before.service.pk], start=one.before.period.start, sold_at=sold_at, at=at)
+        for one in given_up
     ]
     returned = (returned_by_policy(part, percent) for part, percent in zip(parts, percents, strict=True))
     return sum(returned, NO_MONEY), percents[0] if len(set(percents)) == 1 else None

@@ -191,6 +191,7 @@ def _money(
         most_discount=_most_discount(order, lines),
         balance=balance_of(order),
         zone=order.location.zone,
+        sold_at=order.created_at,
         at=at,
     )
 

@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from accounts.models import User
 from coworking.domain import tickets
-from coworking.domain.cancelling import percent_returned, returned_by_policy
+from coworking.domain.cancelling import percent_returned, returned_by_policy, steps_of
 from coworking.models import CancellationStep, Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
@@ -96,10 +96,7 @@ def terms_of_each(orders: Sequence[Order], *, at: datetime) -> dict[int, Terms]:
     lines: dict[int, list[OrderLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order__in=[order.pk for order in orders]).select_related("ticket"):
         lines[line.order_id].append(line)
-    steps: dict[int, list[CancellationStep]] = defaultdict(list)
-    services = {key for order in orders for key in order.service_ids}
-    for step in CancellationStep.objects.filter(service_id__in=services):
-        steps[step.service_id].append(step)
+    steps = steps_of({key for order in orders for key in order.service_ids})
     return {order.pk: _terms(order, balances[order.pk], standing(lines[order.pk]), steps, at) for order in orders}
 
 
@@ -124,7 +121,8 @@ def _shares(order: Order, stands: Iterable[Standing], steps: Steps, at: datetime
     Tickets of one booking are one share: they differ by seat and visitor alone.
     """
     if order.booking_count == 1:
-        return [(NO_MONEY, percent_returned(steps[order.service_id], start=order.period.start, at=at))]
+        of_service, start = steps[order.service_id], order.period.start
+        return [(NO_MONEY, percent_returned(of_service, start=start, sold_at=order.created_at, at=at))]
     tickets_by_key, costs = {}, defaultdict[int, Decimal](Decimal)
     for one in stands:
         ticket = one.line.ticket
@@ -132,7 +130,10 @@ def _shares(order: Order, stands: Iterable[Standing], steps: Steps, at: datetime
             tickets_by_key[ticket.pk] = ticket
             costs[ticket.pk] += one.amount
     return [
-        (costs[pk], percent_returned(steps[ticket.service_id], start=ticket.period.start, at=at))
+        (
+            costs[pk],
+            percent_returned(steps[ticket.service_id], start=ticket.period.start, sold_at=order.created_at, at=at),
+        )
         for pk, ticket in tickets_by_key.items()
     ]
 

@@ -66,7 +66,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
         "order": order,
         "form": form,
         "terms": terms_of(order, at=now),
-        "policies": policies_of(services.values()),
+        "policies": policies_of(services.values(), sold_at=order.created_at),
         "zone": order.location.zone,
     }
     return render(request, "orders/my/cancel.html", context, status=422 if form.errors else 200)

@@ -75,7 +75,7 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "tickets": tickets,
         "passed_on": passed_on(tickets) if paying.stage in (Stage.PAID, Stage.NOTHING) else set(),
         "seats": ", ".join(ticket.seat.label for ticket in tickets if ticket.seat),
-        "policies": policies_of(ticket.service for ticket in tickets),
+        "policies": policies_of((ticket.service for ticket in tickets), sold_at=order.created_at),
         "seller": Seller.objects.filter(location=order.location_id).first(),
         "paying": paying,
         "terms": terms_now() if paying.stage == Stage.PAYABLE and not order.is_by_customer else [],

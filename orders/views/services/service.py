@@ -136,7 +136,7 @@ def _show(
         "form": screen.form,
         "service": screen.service,
         "terms": terms_now(),
-        "policy": policies_of([screen.service])[0],
+        "policy": policies_of([screen.service], sold_at=screen.at)[0],
         "wait": wait_of(screen.service) // timedelta(minutes=1) if screen.tariff.is_hourly else 0,
         "zone": screen.location.zone,
         "is_fragment": bool(part),
