@@ -193,8 +193,13 @@ class ExtraForm(RowForm):
 
     class Meta:
         model = Extra
-        fields = ("name", "price", "max_quantity", "position", "is_active")
-        labels = {"max_quantity": _("At most"), "position": _("Place in the list"), "is_active": _("On sale")}
+        fields = ("name", "price", "max_quantity", "stock", "position", "is_active")
+        labels = {
+            "max_quantity": _("At most"),
+            "stock": _("Pieces there are"),
+            "position": _("Place in the list"),
+            "is_active": _("On sale"),
+        }
 
 
 class SeatForm(RowForm):

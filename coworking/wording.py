@@ -114,6 +114,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "service_name_taken": gettext_noop("The location has a service of this name already."),
     "seat_label_taken": gettext_noop("Two seats would have the same number."),
     "day_twice": gettext_noop("There is a special day of this date already."),
+    "extra_stock_booked": gettext_noop("More pieces are booked at once than there would be."),
     "price_twice": gettext_noop("A tariff has two prices from the same day on."),
     "price_begun": gettext_noop("A price begins today or later."),
     "step_twice": gettext_noop("Two steps begin at the same notice."),

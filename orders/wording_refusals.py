@@ -96,6 +96,17 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "extra_beyond_limit": lambda extra, most: (
         _("“%(extra)s”: at most %(count)s in an order.") % {"extra": extra, "count": most}
     ),
+    "extra_taken": lambda extra, free: (
+        _("“%(extra)s”: none is free at this time.") % {"extra": extra}
+        if not free
+        else ngettext(
+            "“%(extra)s”: only %(count)s is free at this time.",
+            "“%(extra)s”: only %(count)s are free at this time.",
+            free,
+        )
+        % {"extra": extra, "count": free}
+    ),
+    "extra_just_taken": gettext_noop("An extra has just been taken at this time."),
     "discount_unexplained": gettext_noop("Say why the discount is given."),
     "discount_beyond_limit": lambda percent, most: (
         _("Your limit is %(percent)s%% of the price, here %(sum)s.") % {"percent": percent, "sum": format_money(most)}

@@ -16,7 +16,7 @@ SELECT tariff.*, begun.price AS begun_price, next.price AS next_price, next.star
   row_to_json(service) AS service_row, ARRAY(
     SELECT json_build_object(
         'id', id, 'name', name, 'icon', icon, 'price', price::text, 'max_quantity', max_quantity,
-        'subject', subject, 'vat', vat
+        'stock', stock, 'subject', subject, 'vat', vat
     )
     FROM coworking_extra WHERE service_id = service.id AND is_active ORDER BY position, id
 ) AS extra_rows, ARRAY(

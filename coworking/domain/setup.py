@@ -46,8 +46,13 @@ class NameTaken(Refusal):
     field = "name"
 
 
+class StockBooked(Refusal):
+    """More pieces of an extra are booked at once than there would be."""
+
+
 NAMED_ONCE = {
     "service_name_once_a_location": lambda: NameTaken("service_name_taken"),
+    "extra_stock_covers_bookings": lambda: StockBooked("extra_stock_booked", field="stock"),
     "tariff_price_once_a_day": lambda: NameTaken("price_twice", field="starts_on"),
     "seat_label_once_a_service": lambda: NameTaken("seat_label_taken", field="label"),
     "cancellation_step_once_a_notice": lambda: NameTaken("step_twice", field="hours_before"),
@@ -93,7 +98,8 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
 def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     """Change, add and remove the rows of a section and return how many settings have changed.
 
-    Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, PriceBegun, Busy.
+    Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay,
+    PriceBegun, StockBooked, Busy.
     """
     model = ROWS[change.section]
     with named_once(), locks.short_waits():
@@ -183,7 +189,7 @@ def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, cha
 
 @contextmanager
 def named_once() -> Iterator[None]:
-    """Turn a refusal of the database because of a name into NameTaken."""
+    """Turn refusals of the database into NameTaken and StockBooked."""
     try:
         yield
     except IntegrityError as error:

@@ -156,7 +156,8 @@ class Cashier:
         invoiced_at = self._when_open(wish.created_at)
         paid_at = min(self._when_open(invoiced_at + AN_HOUR * self.rng.random()), wish.cancellation.at)
         paid = Movement(total, paid_at, self._document() if by_invoice else "")
-        percent = percent_returned(wish.offer.policy, start=wish.period.start, sold_at=wish.cancellation.at, at=wish.cancellation.at)
+        cancelled_at = wish.cancellation.at
+        percent = percent_returned(wish.offer.policy, start=wish.period.start, sold_at=cancelled_at, at=cancelled_at)
         back = returned_by_policy(total, percent)
         movements = [paid]
         if is_returned and back:

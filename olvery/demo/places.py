@@ -202,7 +202,7 @@ def _rooms(location: Location) -> Offer:
     )
     tariffs = [Tariff(name="Час", unit=Unit.HOUR, price=Decimal(900), min_units=1, max_units=8, step_minutes=30)]
     extras = [
-        Extra(name="Флипчарт", price=Decimal(200), icon="presentation"),
+        Extra(name="Флипчарт", price=Decimal(200), icon="presentation", stock=2 * len(ROOMS)),
         Extra(name="Кофе-пауза", price=Decimal(1500), icon="coffee"),
     ]
     seats = [Seat(label=label, note=note, table=table, position=1) for table, (label, note) in enumerate(ROOMS, 1)]

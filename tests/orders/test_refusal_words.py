@@ -168,6 +168,8 @@ WORDED = [
     ("too_many_waiting", {"most": 10}, "Вы стоите в 10 очередях: сначала выйдите"),
     ("too_many_open_orders", {"most": 5}, "5 ваших заказов ждут оплаты: "),
     ("extra_beyond_limit", {"extra": "Шкафчик", "most": 3}, "«Шкафчик»: не больше 3 в одном заказе."),
+    ("extra_taken", {"extra": "Монитор", "free": 0}, "«Монитор»: на это время всё занято."),
+    ("extra_taken", {"extra": "Монитор", "free": 2}, "«Монитор»: на это время свободны только 2 штуки."),
     (
         "discount_beyond_limit",
         {"percent": 10, "most": Decimal(60)},

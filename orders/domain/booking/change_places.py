@@ -1,7 +1,7 @@
 """Places of changed tickets: the new state of each, the rules it breaks, and alternatives where it is taken."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,6 +88,7 @@ class TicketPlan:
     before: TicketState
     after: TicketState
     extras: tuple[ExtraChange, ...] = ()
+    sold_extras: Mapping[int, int] = field(default_factory=dict)  # quantities by key
     broken: tuple[RuleBroken, ...] = ()
     overridden: tuple[RuleBroken, ...] = ()
     occupancy: Occupancy | None = None
@@ -98,6 +99,11 @@ class TicketPlan:
     def refusals(self) -> list[Refusal]:
         """Why it cannot be changed like this."""
         return [*self.problems, *(rule for rule in self.broken if rule not in self.overridden)]
+
+    @property
+    def extras_after(self) -> dict[int, int]:
+        """How many it is to have of each extra, by key."""
+        return {**self.sold_extras, **{one.key: one.new for one in self.extras}}
 
     @property
     def extras_as_json(self) -> list[dict[str, Any]]:

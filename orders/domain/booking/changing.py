@@ -30,6 +30,7 @@ from orders.domain.booking.change_places import (
     with_places,
 )
 from orders.domain.booking.change_price import AddedLine
+from orders.domain.booking.change_stock import refusals_of_stock
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
 from orders.domain.booking.payment_terms import SHORTEST_WAIT
@@ -152,6 +153,7 @@ def plan_of(
     plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at)
     plans = _placed(plans, no, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
     no += [refusal for one in plans for refusal in one.refusals]
+    no += refusals_of_stock([one for one in plans if one.is_changed and one.after.takes_place], without=beside.numbers)
     added = offer_of_added(order, wish, booker=booker, tariffs=tariffs, at=at, alternatives=alternatives)
     states = [*_states(tickets.values(), plans), *states_of_added(order, added)]
     no += _refusals_of_count(states, added)
@@ -261,7 +263,7 @@ def _with_extras(plan: TicketPlan, there: Sequence[Standing], tariffs: Mapping[i
         wanted = quantities(sold) if after.service == plan.before.service else {}
     of_service = (one.service for one in tariffs.values() if one.service_id == after.service.pk)
     changes = extra_changes(wanted, sold, {extra.pk: extra for one in of_service for extra in one.extras_on_sale})
-    return replace(plan, extras=changes, problems=(*plan.problems, *refusals_of(changes)))
+    return replace(plan, extras=changes, sold_extras=quantities(sold), problems=(*plan.problems, *refusals_of(changes)))
 
 
 def _placed(

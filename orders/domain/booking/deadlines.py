@@ -13,6 +13,7 @@ from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
+from orders.domain.booking import extra_stock
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.booking.transitions import TransitionRefused, change_status, services_of, tickets_of
 from orders.domain.messages import About, write_messages
@@ -143,4 +144,5 @@ def restore_places(
             raise SeatsTaken("tickets_gone") from refusal
         if len(restored) != order.ticket_count:
             raise SeatsTaken("tickets_gone")
+        extra_stock.confirm()
     OrderEvent.objects.create(order=order, kind=EventKind.TICKETS_RESTORED, by=by, at=at)

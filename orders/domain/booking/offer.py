@@ -16,6 +16,7 @@ from coworking.models import Extra, PaymentMethod, Service, Tariff
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
+from orders.domain.booking.extra_stock import stock_offer
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
@@ -82,6 +83,8 @@ class Offer:
     methods: tuple[MethodOffer, ...]
     method: PaymentMethod | None
     deadline: datetime | None
+    # How many pieces are free, by part and key of the extra, of those that have a stock.
+    free_extras: Mapping[tuple[int, int], int]
     refusals: tuple[Refusal, ...]
 
     @property
@@ -128,7 +131,7 @@ def offer_for(
 
 
 def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool) -> Offer:
-    """Return what the wish comes to, given the facts. Queries: what is taken of each service."""
+    """Return what the wish comes to, given the facts. Queries: what is taken of each service, and of extras."""
     no: list[Refusal] = []
     customer, visitors = _people(wish, facts.people, no)
     chosen = _tariffs(wish, facts.tariffs, no)
@@ -142,6 +145,8 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
     _compare_with_shown(wish, price, no)
+    stock = stock_offer(parts)
+    no += stock.refusals
     return Offer(
         wish=wish,
         booker=booker,
@@ -155,6 +160,7 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
         methods=tuple(methods),
         method=method,
         deadline=_deadline(services, parts, method, booker, at),
+        free_extras=stock.free,
         refusals=tuple(no),
     )
 

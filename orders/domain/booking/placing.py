@@ -15,6 +15,7 @@ from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Busy, Refusal, Refused
 from olvery.shared.rows import constraint_of, insert_together, reserve_keys
 from orders.domain import locks
+from orders.domain.booking import extra_stock
 from orders.domain.booking.facts import versions_of
 from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price
@@ -114,6 +115,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         if locked.times != offer.times:  # of a series without the days that are taken
             raise Changed
         _issue(locked, keys)
+        _confirm_extras(locked)
         _take_use(order, offer)
     return order
 
@@ -163,6 +165,15 @@ def _issue(offer: Offer, keys: Keys) -> None:
         tickets.issue(placements_of(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
     except Refusal as refusal:
         raise Refused([refusal]) from refusal
+
+
+def _confirm_extras(offer: Offer) -> None:
+    """Let the database count extras that have a stock, where there are any. Raises Refused."""
+    if offer.free_extras:
+        try:
+            extra_stock.confirm()
+        except Refusal as refusal:
+            raise Refused([refusal]) from refusal
 
 
 def _take_use(order: Order, offer: Offer) -> None:

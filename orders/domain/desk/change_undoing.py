@@ -13,6 +13,7 @@ from coworking.models import Block, Seat, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
+from orders.domain.booking import extra_stock
 from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.transitions import tickets_of
@@ -93,6 +94,7 @@ def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> Order
             check_undo(change, at=at)
         _give_states_back(changes)
         told = {change.order_id: _undo(change, by=by, at=at) for change in changes}
+        extra_stock.confirm()
         return told[number]
 
 

@@ -12,6 +12,7 @@ from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.rows import reserve_keys
 from orders.domain import locks
+from orders.domain.booking import extra_stock
 from orders.domain.booking.change_adding import states_of_added, status_of_added
 from orders.domain.booking.change_places import TicketPlan, TicketState
 from orders.domain.booking.change_price import AddedLine
@@ -66,7 +67,9 @@ def write(plans: Sequence[Plan]) -> list[OrderEvent]:
     """
     tickets.change([changed_to(one.ticket, one.after) for plan in plans for one in plan.changed])
     together = [plan.order.pk for plan in plans]
-    return [_write(plan, together) for plan in plans]
+    events = [_write(plan, together) for plan in plans]
+    extra_stock.confirm()
+    return events
 
 
 def _write(plan: Plan, together: list[int]) -> OrderEvent:

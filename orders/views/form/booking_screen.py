@@ -117,6 +117,13 @@ class BookingScreen:
         return [(extra, self.form.extras.get(extra.pk, 0)) for extra in service.extras_on_sale] if service else []
 
     @property
+    def free_extras(self) -> list[tuple[Extra, int]]:
+        """How many pieces are free at the typed time of the extras that have a stock."""
+        free = self.screen.offer.free_extras
+        on_sale = [extra for extra, _quantity in self.extras]
+        return [(extra, free[self.number, extra.pk]) for extra in on_sale if (self.number, extra.pk) in free]
+
+    @property
     def can_repeat(self) -> bool:
         """Whether hours or days are sold, which can be repeated."""
         return self.tariff is not None and self.tariff.unit in (Unit.HOUR, Unit.DAY)

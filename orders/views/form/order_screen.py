@@ -14,6 +14,7 @@ from coworking.domain.rules import RuleBroken, TimeMissing
 from coworking.models import Location, PaymentMethod
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import ForeignSeat
+from orders.domain.booking.extra_stock import ExtraTaken
 from orders.domain.booking.facts import Facts, facts_for
 from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, ReasonMissing, offer_of
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
@@ -81,7 +82,7 @@ class OrderScreen:
     @property
     def price_refusal(self) -> Refusal | None:
         """Why there is no price, or not a lower one: a discount beyond the limit, too many extras, a promo code."""
-        refused = (DiscountRefused, ExtraRefused, PromoRefused)
+        refused = (DiscountRefused, ExtraRefused, ExtraTaken, PromoRefused)
         return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
     @property

@@ -1,5 +1,6 @@
 """«Коворкинг › Услуги»: the administrator changes sections one by one, the manager reads, a stranger's is not there."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -109,6 +110,22 @@ def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, w
     client.post(address(world.service, "tariffs"), sent(page, world.service, "tariffs", **{"tariffs-0-price": "1"}))
     assert (Tariff.objects.get(pk=tariff.pk).price, TariffPrice.objects.get().price) == (tariff.price, 360)
     assert "360" in client.get(LIST).content.decode()
+
+
+def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client: Client, world: World) -> None:
+    page = read(client.get(address(world.service)))
+    client.post(address(world.service, "extras"), sent(page, world.service, "extras", **{"extras-0-stock": "3"}))
+    assert "сколько штук есть: – → 3" in client.get(address(world.service)).content.decode()
+    chosen = {"tariff": world.tariff.pk, "day": "2026-11-25", "start": "10:00", "end": "12:00"}
+    texts = [
+        client.get(f"/services/{world.service.pk}/", chosen).content.decode(),
+        client.post(
+            "/manage/orders/new/availability/?part=0",
+            {"service": world.service.pk, **{**chosen, "day": "25.11.2026"}},
+        ).content.decode(),
+    ]
+    for text in texts:
+        assert f"Свободно на это время: {world.extra.name} – 3" in " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
 @pytest.mark.parametrize(
