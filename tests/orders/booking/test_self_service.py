@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Ticket
 from olvery.shared.refusals import Refused
@@ -30,7 +31,7 @@ def book(tariff: Tariff, customer: User, **wish: Any) -> Order:
     """Book as a customer, for Wednesday from 10 to 12 unless the wish says more."""
     asked = make_wish(tariff=tariff, customer=customer, **{"payment_method": "online", **wish})
     booker = Booker.customer(customer, tariff.service.location)
-    return place_own_order(asked, booker=booker, at=NOW, tariffs=[tariff])
+    return place_own_order(asked, booker=booker, at=NOW, tariffs=tariffs_on_sale(booker.location, at=NOW))
 
 
 def refused(tariff: Tariff, customer: User, **wish: Any) -> list[str]:
@@ -104,7 +105,10 @@ def test_a_form_that_is_sent_twice_is_one_order_at_the_limit_too(pool: Service, 
         book(tariff, customer)
     wish = make_wish(tariff=tariff, customer=customer, payment_method="online")
     booker = Booker.customer(customer, tariff.service.location)
-    orders = [place_own_order(wish, booker=booker, at=NOW, tariffs=[tariff]) for _twice in range(2)]
+    orders = [
+        place_own_order(wish, booker=booker, at=NOW, tariffs=tariffs_on_sale(booker.location, at=NOW))
+        for _twice in range(2)
+    ]
     assert orders[0] == orders[1]
     assert Order.objects.count() == MOST_OPEN
 

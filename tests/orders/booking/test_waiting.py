@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.domain.documents import publish
 from accounts.models import DocumentKind, User
 from coworking.domain import setup
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.settings_history import Change
 from coworking.domain.waiting import WaitingOver, turn_of
 from coworking.models import Location, Section, Service, Tariff, Ticket, WaitingStatus, WaitingWish
@@ -132,12 +133,13 @@ def test_the_same_form_twice_is_one_wish_and_another_form_is_refused(
 ) -> None:
     wish = make_wish(tariff=tariff, customer=customer)
     booker = Booker.customer(customer, tariff.service.location)
-    first, second = (waiting.join(wish, booker=booker, at=NOW, tariffs=[tariff]) for _twice in range(2))
+    on_sale = tariffs_on_sale(booker.location, at=NOW)
+    first, second = (waiting.join(wish, booker=booker, at=NOW, tariffs=on_sale) for _twice in range(2))
     assert first == second
     stranger = Booker.customer(make_user(), tariff.service.location)
     before = saved_rows()
     with pytest.raises(Refused) as error:
-        waiting.join(replace(wish, customer_id=stranger.user.pk), booker=stranger, at=NOW, tariffs=[tariff])
+        waiting.join(replace(wish, customer_id=stranger.user.pk), booker=stranger, at=NOW, tariffs=on_sale)
     assert [one.reason for one in error.value.refusals] == ["token_used"]
     assert saved_rows() == before
     assert refused(tariff, customer=customer) == [("waiting_already", "")]
@@ -145,6 +147,7 @@ def test_the_same_form_twice_is_one_wish_and_another_form_is_refused(
 
 def test_customers_stand_in_a_few_lines_alone(tariff: Tariff, customer: User, manager: User) -> None:
     booker = Booker.customer(customer, tariff.service.location)
+    on_sale = tariffs_on_sale(booker.location, at=NOW)
     for hour in range(9, 9 + waiting.MOST_OWN + 1):
         when = at_hours(str(hour), str(hour + 1))
         make_order(tariff=tariff, by=manager, when=when)
@@ -152,10 +155,10 @@ def test_customers_stand_in_a_few_lines_alone(tariff: Tariff, customer: User, ma
         terms = tuple(document.pk for document in terms_now())
         assert terms == ()
         if hour < 9 + waiting.MOST_OWN:
-            waiting.join_own(wish, booker=booker, at=NOW, tariffs=[tariff])
+            waiting.join_own(wish, booker=booker, at=NOW, tariffs=on_sale)
     before = saved_rows()
     with pytest.raises(Refused) as error:
-        waiting.join_own(wish, booker=booker, at=NOW, tariffs=[tariff])
+        waiting.join_own(wish, booker=booker, at=NOW, tariffs=on_sale)
     assert [one.reason for one in error.value.refusals] == ["too_many_waiting"]
     assert saved_rows() == before
 
