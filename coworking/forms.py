@@ -166,7 +166,7 @@ class PriceForm(RowForm):
     class Meta:
         model = TariffPrice
         fields = ("tariff", "starts_on", "price")
-        labels = {"tariff": _("Tariff"), "starts_on": _("From")}
+        labels = {"tariff": _("Tariff"), "starts_on": _("Holds from")}
         widgets = {
             "tariff": forms.Select(attrs={"class": "select"}),
             "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

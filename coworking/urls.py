@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from coworking.views import hours, seat_plan, service_settings
+from coworking.views import hours, people, seat_plan, service_settings
 
 app_name = "coworking"
 
 urlpatterns = [
     path("manage/coworking/hours/", hours.hours, name="hours"),
     path("manage/coworking/hours/<str:section>/", hours.save_hours, name="hours-section"),
+    path("manage/coworking/people/", people.team, name="people"),
+    path("manage/coworking/people/new/", people.give_role, name="role-new"),
+    path("manage/coworking/people/<int:pk>/take/", people.take_role, name="role-take"),
     path("manage/coworking/services/", service_settings.service_list, name="services"),
     path("manage/coworking/services/new/", service_settings.new_service, name="service-new"),
     path("manage/coworking/services/<int:pk>/", service_settings.service, name="service"),

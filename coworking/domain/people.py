@@ -1,0 +1,103 @@
+"""Who works at a location: its administrators give and take roles."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from phonenumber_field.phonenumber import PhoneNumber
+
+from accounts.domain import roles
+from accounts.domain.people import person_of_contact
+from accounts.models import Membership, Role, RoleEvent, User
+from coworking.domain import locks
+from coworking.models import Location
+from olvery.shared.refusals import Refusal
+
+SHOWN_EVENTS = 20
+
+
+class RoleRefused(Refusal):
+    """The role cannot be given or taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitee:
+    """Who is to have a role, by phone or e-mail, one of the two."""
+
+    last_name: str
+    first_name: str
+    phone: PhoneNumber | None
+    email: str
+
+
+def team_of(location: Location) -> list[Membership]:
+    """Return the roles held at a location, with their people, by name."""
+    held = Membership.objects.filter(location=location.pk).select_related("user")
+    return list(held.order_by("user__last_name", "user__first_name", "user_id", "role"))
+
+
+def role_events_of(location: Location) -> list[RoleEvent]:
+    """Return who was given and lost which role at a location, the newest first."""
+    events = RoleEvent.objects.filter(location=location.pk).select_related("person", "by")
+    return list(events.order_by("-pk")[:SHOWN_EVENTS])
+
+
+def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: datetime) -> User:
+    """Give a role to whose contact it is, registering whoever is not known, and return the person.
+
+    Raises RoleRefused, Busy.
+    """
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        _refuse_unless_administrator(location, by)
+        person = person_of_contact(
+            phone=invitee.phone,
+            email=invitee.email,
+            last_name=invitee.last_name,
+            first_name=invitee.first_name,
+            by=by,
+            at=at,
+        )
+        if _as_read(person.last_name) != _as_read(invitee.last_name) or not person.is_active:
+            raise RoleRefused("contact_of_another", field="contact")
+        _refuse_own_and_support(person, by)
+        before = roles.rights_of({person.pk})
+        _membership, is_new = Membership.objects.get_or_create(user=person, location=location, role=role)
+        if not is_new:
+            raise RoleRefused("role_held", field="role")
+        roles.record_changes({person.pk}, before=before, by=by, at=at)
+    return person
+
+
+def take_role(membership_id: int, location_id: int, *, by: User, at: datetime) -> Membership:
+    """Take a role away and return it. What it allowed ends with the next request of its person.
+
+    Raises RoleRefused, Busy.
+    """
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        _refuse_unless_administrator(location, by)
+        membership = Membership.objects.select_related("user").filter(pk=membership_id, location=location).first()
+        if membership is None:
+            raise RoleRefused("role_gone")
+        _refuse_own_and_support(membership.user, by)
+        before = roles.rights_of({membership.user_id})
+        membership.delete()
+        roles.record_changes({membership.user_id}, before=before, by=by, at=at)
+    return membership
+
+
+def _refuse_unless_administrator(location: Location, by: User) -> None:
+    """Refuse whoever has lost the role meanwhile: of two who take each other's, one stays."""
+    if not Membership.objects.filter(user=by, location=location, role=Role.LOCATION_ADMINISTRATOR).exists():
+        raise RoleRefused("administrator_no_more")
+
+
+def _refuse_own_and_support(person: User, by: User) -> None:
+    if person == by:
+        raise RoleRefused("own_role", field="contact")
+    if person.is_staff or person.is_superuser:
+        raise RoleRefused("role_of_support", field="contact")
+
+
+def _as_read(name: str) -> str:
+    return name.casefold().replace("ё", "е").strip()

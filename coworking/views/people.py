@@ -1,0 +1,67 @@
+"""«Коворкинг › Сотрудники»: who holds which role at the location; its administrator gives and takes them."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.confirming import confirm
+from accounts.models import Membership, Role
+from coworking.access import StaffRequest, any_staff
+from coworking.domain import people
+from coworking.forms_people import RoleForm
+from coworking.views.service_settings import administrators_only
+from coworking.wording import refusal_text
+from olvery.shared.refusals import Refusal
+
+
+@require_safe
+@any_staff
+def team(request: StaffRequest) -> HttpResponse:
+    """Show the people of the location, and how their roles came about."""
+    location = request.location
+    context = {
+        "team": people.team_of(location),
+        "events": people.role_events_of(location),
+        "can_edit": request.access.is_administrator,
+        "zone": location.zone,
+    }
+    return render(request, "coworking/people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def give_role(request: StaffRequest) -> HttpResponse:
+    """Ask who is to have which role, and give it."""
+    form = RoleForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        confirm(request)
+        role = Role(form.cleaned_data["role"])
+        try:
+            person = people.give_role(request.location.pk, form.invitee, role, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, refusal_text(refusal))
+        else:
+            facts = {"name": person.short_name, "role": role.label}
+            messages.success(request, _("%(name)s has the role “%(role)s” now.") % facts)
+            return redirect("coworking:people")
+    return render(request, "coworking/new_role.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@administrators_only
+def take_role(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a role away."""
+    if not Membership.objects.filter(pk=pk, location=request.location).exists():
+        raise Http404
+    confirm(request)
+    try:
+        taken = people.take_role(pk, request.location.pk, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        facts = {"name": taken.user.short_name, "role": taken.get_role_display()}
+        messages.success(request, _("%(name)s has the role “%(role)s” no more.") % facts)
+    return redirect("coworking:people")
