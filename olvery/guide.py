@@ -30,6 +30,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Сверка денег": ("orders:money", "orders:money-day", "orders:money-settle", "orders:money-refund"),
         "Услуги коворкинга": ("coworking:services", "coworking:service", "coworking:service-new"),
         "Часы работы": ("coworking:hours",),
+        "Контакты": ("coworking:contacts",),
         "Сотрудники и роли": ("coworking:people", "coworking:role-new"),
         "Данные клиентов": ("orders:access-log", "orders:erasures", "orders:erase"),
         "Отчёты": ("orders:reports",),

@@ -1,0 +1,58 @@
+"""«Коворкинг › Контакты»: where the location is, and how it is reached, as letters and tickets say it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from coworking.access import StaffRequest, any_staff
+from coworking.domain.location_setup import change_location
+from coworking.domain.settings_history import Change, last_event
+from coworking.forms_contacts import ContactsForm
+from coworking.models import Location, Section
+from coworking.views.service_page import Part
+from coworking.views.service_settings import administrators_only
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+
+
+@require_safe
+@any_staff
+def contacts(request: StaffRequest) -> HttpResponse:
+    """Show the contacts of the location."""
+    return _show(request, _form(request))
+
+
+@require_POST
+@administrators_only
+def save_contacts(request: StaffRequest) -> HttpResponse:
+    """Save the contacts, or show what is wrong with them."""
+    form, seen = _form(request, request.POST), as_id(request.POST.get("seen")) or 0
+    if not form.is_valid():
+        return _show(request, form, status=422)
+    change = Change(section=Section.CONTACTS, seen=seen, by=request.user, at=timezone.now())
+    try:
+        change_location(request.location.pk, change, form.to_values())
+    except Refusal as refusal:
+        return _show(request, form, refusal, status=422)
+    messages.success(request, _("The contacts are saved."))
+    return redirect("coworking:contacts")
+
+
+def _form(request: StaffRequest, data: Any = None) -> ContactsForm:
+    return ContactsForm(data, instance=Location.objects.get(pk=request.location.pk), auto_id="contacts-%s")
+
+
+def _show(request: StaffRequest, form: ContactsForm, refusal: Refusal | None = None, status: int = 200) -> HttpResponse:
+    location = request.location
+    context = {
+        "form": form,
+        "part": Part(Section.CONTACTS, form, last_event(location, None, Section.CONTACTS), refusal),
+        "can_edit": request.access.is_administrator,
+        "zone": location.zone,
+    }
+    return render(request, "coworking/contacts.html", context, status=status)
