@@ -25,7 +25,7 @@ class SettingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.Textarea):
+            if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.EmailInput | forms.Textarea):
                 field.widget.attrs.update({"class": "input", "autocomplete": "off"})
 
     def to_values(self) -> dict[str, Any]:
