@@ -136,14 +136,32 @@ def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
     return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
 
 
-def on_site(location: Location, *, at: datetime) -> QuerySet[Visit]:
-    """Return the visits of those who are here, whose time ends first at the top."""
-    day = today_of(location, at=at)
-    visits = Visit.objects.filter(location=location, left_at=None, undone_at=None)
-    # Whoever was forgotten yesterday is not here; a night goes on over midnight.
-    current = Q(arrived_at__gte=day.start) | Q(ticket__tariff__unit=Unit.HOUR, ticket__period__endswith__gt=day.start)
-    related = visits.filter(current).select_related("ticket__service", "ticket__seat", "ticket__tariff")
-    return related.order_by("ticket__period__endswith", "pk")
+# Whoever was forgotten yesterday is not here; a night goes on over midnight. The keys alone: thousands of whole rows
+# would be sorted for the first few. OFFSET 0 has each ticket looked up: with a join all tickets would be read for them.
+_ON_SITE = """
+SELECT visit.id, visit.ticket_id, count(*) OVER ()
+FROM coworking_visit AS visit CROSS JOIN LATERAL (
+    SELECT upper(period) AS ends, tariff_id FROM coworking_ticket WHERE number = visit.ticket_id OFFSET 0
+) AS ticket
+WHERE visit.location_id = %(location)s::bigint AND visit.left_at IS NULL AND visit.undone_at IS NULL
+  AND (
+    visit.arrived_at >= %(starts)s
+    OR (ticket.ends > %(starts)s AND (SELECT unit FROM coworking_tariff WHERE id = ticket.tariff_id) = 'hour')
+  )
+ORDER BY ticket.ends, visit.id LIMIT %(most)s
+"""
+
+
+def on_site(location: Location, *, at: datetime, most: int | None = None) -> tuple[dict[int, int], int]:
+    """Return the tickets of those who are here by their visits, whose time ends first at the top, and how many are.
+
+    One query.
+    """
+    values: dict[str, Any] = {"location": location.pk, "starts": today_of(location, at=at).start, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_SITE, values)
+        found = cursor.fetchall()
+    return {visit: ticket for visit, ticket, _count in found}, found[0][2] if found else 0
 
 
 # One pass over thousands of tickets. They are grouped by numbers and moments, which cost less than words and ranges;

@@ -17,8 +17,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from template_partials.templatetags.partials import DefinePartialNode
 
-from olvery.shared.ui_tags import icon
-
 PASSING = (IfNode, ForNode, WithNode, LocalizeNode, DefinePartialNode)
 Key = tuple[str | None, bool, str]
 
@@ -103,7 +101,7 @@ def _is_constant(node: Node) -> bool:
         return not node.asvar and _are_literal([node.filter_expression, node.message_context])
     if isinstance(node, URLNode):
         return not node.asvar and not node.args and not node.kwargs and _are_literal([node.view_name])
-    if isinstance(node, SimpleNode) and node.func is icon:
+    if isinstance(node, SimpleNode) and getattr(node.func, "is_constant", False):
         return not node.target_var and _are_literal([*node.args, *node.kwargs.values()])
     return False
 

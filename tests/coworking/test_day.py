@@ -121,7 +121,8 @@ def test_a_night_belongs_to_the_day_it_began_and_is_here_on_the_next(
     for at in (before, past):
         found = day.day_in_places(location, calendar_of(location), at=at)
         assert (found.taken, found.expected, found.late, found.came) == (1, 0, 0, 1)
-        assert [visit.ticket for visit in day.on_site(location, at=at)] == [night]
+        here, count = day.on_site(location, at=at)
+        assert (list(here.values()), count) == ([night.pk], 1)
     assert names(day.tickets_of_day(location, at=moment(f"{after} 12:00", there))) == [night.pk]
 
 
@@ -161,5 +162,7 @@ def test_who_is_here_is_listed_by_whose_time_ends_first(location: Location, by: 
     come(forgotten, by, TEN - timedelta(days=1))
     visits.check_out(gone, by=by, at=TEN + MINUTE)
 
-    here = day.on_site(location, at=TEN + 90 * MINUTE)
-    assert [visit.ticket_id for visit in here] == names([night, short, long])
+    here, count = day.on_site(location, at=TEN + 90 * MINUTE)
+    assert (list(here.values()), count) == (names([night, short, long]), 3)
+    first, count = day.on_site(location, at=TEN + 90 * MINUTE, most=1)
+    assert (list(first.values()), count) == ([night.pk], 3)

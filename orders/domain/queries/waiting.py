@@ -45,11 +45,6 @@ def waiting_at(
     return _in_line(wishes.waiting().order_by("service__position", "service__name", "pk")[:MOST_SHOWN])
 
 
-def count_waiting_at(location_id: int) -> int:
-    """Return how many wishes stand in line at a location."""
-    return WaitingWish.objects.waiting().at_locations([location_id]).count()
-
-
 def _read(wishes: WaitingWishQuerySet) -> WaitingWishQuerySet:
     return wishes.select_related("service__location", "tariff", "customer", "created_by", "waited__order")
 

@@ -68,7 +68,8 @@ def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
     """Return the tickets of those who are on site, where today is shown. One query, or none."""
     if not asked.has_today:
         return set()
-    return set(on_site(request.location, at=at).values_list("ticket_id", flat=True))
+    tickets, _count = on_site(request.location, at=at)
+    return set(tickets.values())
 
 
 def _today(request: StaffRequest, at: datetime) -> date:

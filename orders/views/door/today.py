@@ -15,8 +15,6 @@ from coworking.domain.day import DayInPlaces, HourUse, day_in_places
 from coworking.domain.opening import Calendar, calendar_of
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries import today as queries
-from orders.domain.queries.day import awaited_by_link
-from orders.domain.queries.waiting import count_waiting_at
 from orders.views.cases.case_list import cases_seen, row_of, with_what_they_are_about
 
 CASES = 4
@@ -57,7 +55,10 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
     calendar = calendar_of(location)
     places = day_in_places(location, calendar, at=at)
     cases = cases_seen(request)
-    first = list(with_what_they_are_about(cases).order_by("-opened_at", "-pk")[: CASES + 1])
+    newest = cases.order_by("-opened_at", "-pk")
+    # On most days nothing is open: what cases are about is seven tables more.
+    keys = list(newest.values_list("pk", flat=True)[: CASES + 1])
+    first = list(with_what_they_are_about(newest).filter(pk__in=keys)) if keys else []
     context = {
         "at": at,
         "zone": location.zone,
@@ -76,15 +77,11 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
 def _for_managers(request: StaffRequest, calendar: Calendar, places: DayInPlaces) -> dict[str, Any]:
     location, at = request.location, places.at
     here, here_count = queries.here(location, at=at)
-    taken = queries.taken_today(location, at=at)
     return {
         "arrivals": queries.next_arrivals(location, calendar, places),
         "here": here,
         "here_count": here_count,
-        "taken": taken,
-        "taken_sum": sum(one.amount for one in taken),
-        "awaited": awaited_by_link(location, at=at),
-        "waiting": count_waiting_at(location.pk),
+        "figures": queries.figures_of(location, at=at),
         "token": uuid.uuid4(),
     }
 
