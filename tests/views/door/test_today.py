@@ -87,10 +87,11 @@ def test_the_money_of_the_day_and_what_does_not_add_up(client: Client, world: Wo
     assert page.context["figures"] == queries.Figures(taken, awaited=Decimal(0), awaited_orders=0, waiting=1)
     for words in ("250 ₽", "В листе ожидания"):
         assert words in html_of(page)
-    order_for(world, "online")
-    figures = queries.figures_of(world.location, at=LATE)
-    assert figures == queries.Figures(taken, awaited=Decimal(600), awaited_orders=1, waiting=1)
-    assert (figures.total, queries.figures_of(make_location(), at=LATE).total) == (600, 0)
+    waiting = order_for(world, "online")
+    figures = queries.figures_of(world.location, at=waiting.created_at)
+    assert (figures.total, figures.awaited, figures.awaited_orders, figures.waiting) == (0, 600, 1, 1)
+    elsewhere = queries.figures_of(make_location(), at=LATE)
+    assert (elsewhere.total, elsewhere.awaited, elsewhere.awaited_orders, elsewhere.waiting) == (0, 0, 0, 0)
 
 
 def test_a_location_administrator_sees_numbers_and_no_names(client: Client, world: World) -> None:
