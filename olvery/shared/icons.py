@@ -29,6 +29,17 @@ ICONS = """
     user-x users wand-sparkles x
 """.split()  # noqa: SIM905 - a list this long reads better as text
 
+# A drawing of our own, in the colour of the text around it.
+LOGO = f"""
+<symbol xmlns="{SVG}" id="logo" viewBox="0 0 24 24">
+  <g fill="none" stroke="currentColor" stroke-width="2.1" stroke-linecap="round">
+    <circle cx="11" cy="13.2" r="6.4"/>
+    <path d="M12.6 10.4c.3-4 3-6.5 7.3-6.9.2 4.3-2.6 7.1-7.3 6.9Z" fill="currentColor" stroke="none"/>
+    <path d="M8.6 15.6c1-2 2.3-3.7 4-5.2" stroke-width="1.7"/>
+  </g>
+</symbol>
+"""
+
 
 @cache
 def sprite() -> bytes:
@@ -40,6 +51,7 @@ def sprite() -> bytes:
         for name in ICONS:
             symbol = ElementTree.SubElement(root, f"{{{SVG}}}symbol", id=name, viewBox="0 0 24 24")
             symbol.extend(list(ElementTree.fromstring(archive.read(f"{name}.svg"))))  # noqa: S314 - our own wheel
+    root.append(ElementTree.fromstring(LOGO))  # noqa: S314 - written above
     return ElementTree.tostring(root)
 
 

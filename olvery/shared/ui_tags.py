@@ -84,7 +84,7 @@ EVENTS = {
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """Render an icon hidden from screen readers: its word is beside it."""
-    if name not in ICONS:
+    if name not in ICONS and name != "logo":
         raise template.TemplateSyntaxError(f"The icon {name!r} is not in olvery.shared.icons.ICONS.")
     return icon_html(name, classes)
 
