@@ -128,11 +128,24 @@ class TariffForm(RowForm):
 
     class Meta:
         model = Tariff
-        fields = ("name", "unit", "price", "min_units", "max_units", "step_minutes", "position", "is_active")
+        fields = (
+            "name",
+            "unit",
+            "price",
+            "min_units",
+            "max_units",
+            "step_minutes",
+            "pass_units",
+            "pass_days",
+            "position",
+            "is_active",
+        )
         labels = {
             "min_units": _("Shortest"),
             "max_units": _("Longest"),
             "step_minutes": _("Step, min"),
+            "pass_units": _("Pass: units"),
+            "pass_days": _("Pass: days"),
             "position": _("Place in the list"),
             "is_active": _("On sale"),
         }

@@ -49,6 +49,7 @@ class OrderForm(forms.Form):
     discount = AmountOrPercentField(label=_("Discount"), required=False)
     discount_reason = forms.CharField(label=_("Reason of the discount"), required=False, max_length=200)
     promo_code = forms.CharField(label=_("Promo code"), required=False, max_length=40)
+    pass_id = forms.IntegerField(label=_("Pass"), required=False, min_value=1)
     payment_method = forms.CharField(label=_("Payment method"), required=False, max_length=10)
     comment = forms.CharField(label=_("Comment for the customer"), required=False, max_length=1000)
     internal_note = forms.CharField(label=_("Internal note"), required=False, max_length=1000)
@@ -194,6 +195,7 @@ class OrderForm(forms.Form):
             discount=self.given_discount(),
             discount_reason=values.get("discount_reason", ""),
             promo_code=values.get("promo_code", ""),
+            pass_id=values.get("pass_id"),
             payment_method=values.get("payment_method", ""),
             comment=values.get("comment", ""),
             internal_note=values.get("internal_note", ""),

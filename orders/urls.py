@@ -7,7 +7,7 @@ from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.door import check_in, news, offline, ticket_visits, today
-from orders.views.form import order_form, persons
+from orders.views.form import order_form, pass_sale, persons
 from orders.views.lists import (
     access_log,
     bulk,
@@ -24,6 +24,7 @@ from orders.views.my import (
     handing_over,
     my_bookings,
     my_orders,
+    my_passes,
     my_waiting,
     own_cancelling,
     own_moving,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("manage/", today.today, name="manage"),
     path("manage/orders/", order_list.order_list, name="list"),
     path("manage/orders/new/", order_form.create, name="create"),
+    path("manage/orders/new/pass/", pass_sale.sell, name="sell-pass"),
     path("manage/orders/new/people/", order_form.people, name="create-people"),
     path("manage/orders/new/pick/", order_form.pick, name="create-pick"),
     path("manage/orders/new/bookings/", order_form.bookings, name="create-bookings"),
@@ -162,6 +164,7 @@ urlpatterns = [
     path("my/orders/<int:number>/pay/", my_orders.order_pay, name="my-order-pay"),
     path("my/orders/<int:number>/invoices/<int:invoice>/", my_orders.order_invoice, name="my-invoice"),
     path("my/orders/<int:number>/act/", my_orders.order_act, name="my-act"),
+    path("my/passes/", my_passes.pass_list, name="my-passes"),
     path("my/waiting/", my_waiting.waiting_list, name="my-waiting"),
     path("my/waiting/<int:pk>/leave/", my_waiting.leave, name="my-waiting-leave"),
     path("my/profile/erasure/", personal_data.erasure, name="my-erasure"),

@@ -7,7 +7,7 @@ from django import template
 from coworking.domain.ticket_codes import code_of
 from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
-from orders import wording, wording_promo, wording_refusals
+from orders import wording, wording_passes, wording_promo, wording_refusals
 from orders.wording_bookings import period_text, services_text
 
 register = template.Library()
@@ -23,6 +23,10 @@ for words in (
     wording.refund_reason,
     wording.resolution_text,
     wording.turn_text,
+    wording_passes.left_text,
+    wording_passes.pass_text,
+    wording_passes.units_text,
+    wording_passes.until_text,
     wording_refusals.reason_text,
     wording_refusals.refusal_text,
 ):

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from olvery.shared.formats import period
 from olvery.shared.periods import Period
 from orders.models import Order
+from orders.wording_passes import units_text
 
 
 def services_text(order: Order) -> str:
@@ -20,7 +22,14 @@ def services_text(order: Order) -> str:
 
 
 def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo], str] = period) -> str:
-    """Name the time of an order as `write` does; of several bookings, their days and how many there are."""
+    """Name the time of an order as `write` does; of several bookings, their days and how many there are.
+
+    Of a pass what it is, and until when it is good.
+    """
+    if order.pass_units is not None:
+        units = units_text(order.pass_units, order.tariff.unit)
+        until = order.period.days(zone)[1]
+        return _("%(units)s until %(day)s") % {"units": units, "day": f"{until:%d.%m.%Y}"}
     if order.booking_count == 1:
         return write(order.period, zone)
     first, last = order.period.days(zone)

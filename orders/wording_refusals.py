@@ -13,10 +13,11 @@ from django.utils.translation import gettext_noop, ngettext
 
 from accounts import wording as of_accounts
 from coworking import wording as of_coworking
-from coworking.models import OpeningHours
+from coworking.models import OpeningHours, Unit
 from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
+from orders.wording_passes import units_text
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     # Erasing a person
@@ -111,6 +112,25 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "discount_beyond_limit": lambda percent, most: (
         _("Your limit is %(percent)s%% of the price, here %(sum)s.") % {"percent": percent, "sum": format_money(most)}
     ),
+    # Passes
+    "pass_unknown": gettext_noop("The customer has no such pass here."),
+    "pass_over": gettext_noop("This pass is over."),
+    "pass_over_by_then": lambda day: _("This pass is good until %(day)s.") % {"day": date_format(day, "j E")},
+    "pass_other_service": lambda service: _("This pass is for “%(service)s”.") % {"service": service},
+    "pass_other_unit": lambda unit: (
+        _("This pass pays by the hour: choose such a tariff.")
+        if unit == Unit.HOUR
+        else _("This pass pays by the day: choose such a tariff.")
+    ),
+    "pass_too_little": lambda left, needed, unit: (
+        _("The pass is not enough: %(needed)s are needed, %(left)s left.")
+        % {"needed": units_text(needed, unit), "left": units_text(left, unit)}
+    ),
+    "pass_beside_discount": gettext_noop("An order from a pass has no discount and no promo code."),
+    "pass_adds_no_tickets": gettext_noop("This order is paid from a pass: make another one for more places."),
+    "pass_has_no_tickets": gettext_noop("A pass is sold here, there are no tickets to change."),
+    "undo_pass_used": gettext_noop("What came back to the pass is used since: the change stays."),
+    # Promo codes
     "promo_unknown": gettext_noop("There is no such promo code here. Check how it is written."),
     "promo_over": gettext_noop("This promo code is over."),
     "promo_too_early": lambda day: _("This promo code can be used from %(day)s on.") % {"day": date_format(day, "j E")},

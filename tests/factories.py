@@ -16,6 +16,7 @@ from coworking.models import (
     Extra,
     Location,
     OpeningHours,
+    PaymentMethod,
     Seat,
     Seller,
     SellerTax,
@@ -29,9 +30,11 @@ from coworking.models import (
 )
 from olvery.shared.periods import Period
 from orders.domain.booking import waiting
+from orders.domain.booking.pass_selling import PassWish, sell_pass
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker, BookingWish, Wish
-from orders.models import Order, PromoCode
+from orders.domain.desk import cash
+from orders.models import Order, Pass, PromoCode
 from orders.models.promo import promo_key
 from tests.moments import NOW, WEDNESDAY
 
@@ -234,3 +237,36 @@ def make_promo_code(*, location: Location, code: str = "ВЕСНА-10", value: s
     """Save a promo code of ten per cent without limits."""
     defaults = {"key": promo_key(code), "value": Decimal(value), "is_percent": True}
     return PromoCode.objects.create(location=location, code=code, **{**defaults, **fields})
+
+
+def make_pass_tariff(*, service: Service, units: int = 10, days: int = 30, **fields: Any) -> Tariff:
+    """Save the tariff of a pass: ten hours within thirty days for 2,000 roubles."""
+    return make_tariff(service=service, pass_units=units, pass_days=days, **{"price": "2000", **fields})
+
+
+def make_pass_order(
+    *, tariff: Tariff, customer: User | None = None, by: User | None = None, at: datetime = NOW, **overrides: Any
+) -> Order:
+    """Sell a pass as a manager does; nothing of it is paid yet."""
+    customer, location = customer or make_user(), tariff.service.location
+    defaults: dict[str, Any] = {
+        "token": uuid.uuid4(),
+        "customer_id": customer.pk,
+        "phone": str(customer.phone),
+        "email": customer.email or "",
+        "tariff_id": tariff.pk,
+        "payment_method": "on_site",
+    }
+    booker = Booker.manager(by or make_manager(location=location), location)
+    return sell_pass(PassWish(**{**defaults, **overrides}), booker=booker, at=at)
+
+
+def make_pass(
+    *, service: Service, customer: User | None = None, by: User | None = None, at: datetime = NOW, **fields: Any
+) -> Pass:
+    """Sell a pass and take the money for it."""
+    by = by or make_manager(location=service.location)
+    order = make_pass_order(tariff=make_pass_tariff(service=service, **fields), customer=customer, by=by, at=at)
+    method, token = PaymentMethod.ON_SITE, uuid.uuid4()
+    cash.take_payment(order.pk, order.total, method=method, moved_at=at, document="", token=token, by=by, at=at)
+    return Pass.objects.get(pk=order.pk)

@@ -31,7 +31,7 @@ LEFT JOIN LATERAL (
     SELECT price, starts_on FROM coworking_tariffprice WHERE tariff_id = tariff.id AND starts_on > %(today)s
     ORDER BY starts_on LIMIT 1
 ) AS next ON true
-WHERE tariff.is_active AND service.is_active AND service.location_id = %(location)s
+WHERE tariff.is_active AND tariff.pass_units IS NULL AND service.is_active AND service.location_id = %(location)s
   AND (%(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s))
 ORDER BY service.position, service.name, tariff.position, tariff.id
 """
@@ -63,6 +63,15 @@ def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
     prices = dict(Tariff.objects.filter(pk__in=wanted).values_list("pk", price_on(day))) if wanted else {}
     for tariff in read:
         tariff.price = prices[tariff.pk]
+
+
+def passes_on_sale(location: Location, *, at: datetime) -> list[Tariff]:
+    """Return the tariffs of passes that a location sells at the prices of that day, each with its service."""
+    passes = Tariff.objects.filter(pass_units__isnull=False, is_active=True, service__is_active=True)
+    ordered = passes.order_by("service__position", "service__name", "position", "pk")
+    found = list(ordered.filter(service__location=location).select_related("service__location"))
+    with_prices(found, day=at.astimezone(location.zone).date())
+    return found
 
 
 def _service_of(tariff: Any, location: Location) -> Service:

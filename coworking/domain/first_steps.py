@@ -34,7 +34,7 @@ def first_steps(location: Location) -> FirstSteps:
         "seller": Seller.objects.filter(location=location),
         "service": services,
         "places": with_places,
-        "tariff": Tariff.objects.filter(service__in=with_places, is_active=True),
+        "tariff": Tariff.objects.filter(service__in=with_places, is_active=True, pass_units=None),
         "order": Ticket.objects.filter(location_id=location.pk),
     }
     has: dict[str, Any] = {f"has_{name}": Exists(rows) for name, rows in facts.items()}

@@ -160,7 +160,7 @@ def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at
 
 def services_of(location: Location) -> list[Service]:
     """Return the services of a location, each with the `step` of its hour tariffs in minutes. One query."""
-    hourly = Q(tariffs__unit=Unit.HOUR, tariffs__is_active=True)
+    hourly = Q(tariffs__unit=Unit.HOUR, tariffs__is_active=True, tariffs__pass_units=None)
     services = Service.objects.filter(location=location).annotate(step=Min("tariffs__step_minutes", filter=hourly))
     return list(services.order_by("position", "name"))
 

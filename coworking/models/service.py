@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -157,7 +157,7 @@ class Service(models.Model):
 
 
 class Tariff(models.Model):
-    """A variant of a service: the price of one unit of time for one place."""
+    """A variant of a service: the price of one unit of time for one place, or of a pass."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="tariffs", verbose_name=_("service"))
     name = models.CharField(_("name"), max_length=60)
@@ -167,6 +167,13 @@ class Tariff(models.Model):
     max_units = models.PositiveSmallIntegerField(_("at most, units"), default=12)
     step_minutes = models.PositiveSmallIntegerField(
         _("step of an hour tariff, minutes"), default=30, validators=[MinValueValidator(5)]
+    )
+    # Of a pass: so many units for the price of the tariff, and the days within which they are used.
+    pass_units = models.PositiveSmallIntegerField(
+        _("units of a pass"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(999)]
+    )
+    pass_days = models.PositiveSmallIntegerField(
+        _("a pass is good for, days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(999)]
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
@@ -186,10 +193,21 @@ class Tariff(models.Model):
                 violation_error_message=_("The shortest booking is longer than the longest."),
             ),
             models.CheckConstraint(condition=Q(step_minutes__gte=5), name="tariff_step_not_zero"),
+            models.CheckConstraint(
+                condition=Q(pass_units__isnull=True, pass_days__isnull=True)
+                | Q(pass_units__gte=1, pass_days__gte=1, unit__in=[Unit.HOUR, Unit.DAY], price__gt=0),
+                name="tariff_of_a_pass_is_whole",
+                violation_error_message=_("A pass has hours or days, the days it is good for, and a price."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_pass(self) -> bool:
+        """Whether it sells a pass rather than a booking."""
+        return self.pass_units is not None
 
     @property
     def is_hourly(self) -> bool:

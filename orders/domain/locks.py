@@ -4,7 +4,7 @@ Receipts, requests and series come last.
 
 An order's place in a bulk action comes before all of them.
 
-A promo code is locked after its order, and whoever holds it waits for nothing of another order.
+A promo code or a pass is locked after its order, and whoever holds it waits for nothing of another order.
 
 A new order is written before its services are locked: nobody else knows its row.
 
@@ -16,7 +16,17 @@ from django.db.models import QuerySet
 
 from coworking.domain.locks import lock_services, lock_waiting, short_waits
 from coworking.models import Ticket
-from orders.models import ActSeries, BulkItem, OffsetReceipt, Order, PaymentAttempt, PromoCode, ProviderRequest, Refund
+from orders.models import (
+    ActSeries,
+    BulkItem,
+    OffsetReceipt,
+    Order,
+    Pass,
+    PaymentAttempt,
+    PromoCode,
+    ProviderRequest,
+    Refund,
+)
 
 __all__ = [
     "lock_attempt",
@@ -24,6 +34,7 @@ __all__ = [
     "lock_offset_receipt",
     "lock_order",
     "lock_order_and_services",
+    "lock_pass",
     "lock_promo_code",
     "lock_refund",
     "lock_requests",
@@ -61,6 +72,11 @@ def lock_ticket(number: int) -> Ticket:
 def lock_promo_code(code_id: int) -> PromoCode:
     """Lock a promo code and return it as it is now: until the commit nobody else takes a use of it."""
     return PromoCode.objects.select_for_update(no_key=True).get(pk=code_id)
+
+
+def lock_pass(number: int) -> Pass:
+    """Lock a pass and return it as it is now: until the commit nobody else uses any of it."""
+    return Pass.objects.select_for_update(no_key=True).get(pk=number)
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:

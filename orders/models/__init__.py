@@ -18,6 +18,7 @@ from orders.models.link import PaymentLink
 from orders.models.message import Message, MessageKind
 from orders.models.offline_scan import OfflineScan
 from orders.models.order import Order, OrderStatus, PaymentStatus
+from orders.models.passes import Pass, PassEntry, PassEntryKind
 from orders.models.payment_attempt import OffsetReceipt, PaymentAttempt, ReceiptState, Refund
 from orders.models.promo import PromoCode, PromoUse
 from orders.models.provider_notification import ProviderNotification
@@ -65,6 +66,9 @@ __all__ = [
     "OrderFacet",
     "OrderLine",
     "OrderStatus",
+    "Pass",
+    "PassEntry",
+    "PassEntryKind",
     "PaymentAttempt",
     "PaymentLink",
     "PaymentStatus",

@@ -20,6 +20,7 @@ class LineKind(models.TextChoices):
     ALLOWANCE = "allowance", _("Price reduction")
     CHANGE = "change", _("Change")
     KEPT = "kept", _("Kept by the cancellation terms")
+    PASS = "pass", _("Pass")
 
 
 REDUCING = (LineKind.DISCOUNT, LineKind.ALLOWANCE)

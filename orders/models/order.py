@@ -57,7 +57,7 @@ class OrderQuerySet(QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """Tickets that one customer pays for together; names, prices and contacts are copied when it is placed."""
+    """Tickets that one customer pays for together, or a pass; names, prices, contacts are copied when it is placed."""
 
     number = models.BigAutoField(_("number"), primary_key=True)
     # Without an index of its own: those of the list begin with it.
@@ -95,6 +95,18 @@ class Order(models.Model):
         db_index=False,
         related_name="+",
         verbose_name=_("promo code"),
+    )
+    # Of a sale of a pass, which takes no place: its days or hours.
+    pass_units = models.SmallIntegerField(_("units of the pass"), null=True, blank=True)
+    # That its tickets are paid from. The entries of the pass are looked up, orders never.
+    from_pass = models.ForeignKey(
+        "orders.Pass",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("paid from the pass"),
     )
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
@@ -177,9 +189,14 @@ class Order(models.Model):
                 condition=~Q(status=OrderStatus.AWAITING_PAYMENT) | Q(deadline_at__isnull=False),
                 name="order_awaits_payment_until_a_moment",
             ),
-            models.CheckConstraint(condition=Q(ticket_count__gte=1), name="order_has_a_ticket"),
             models.CheckConstraint(
-                condition=Q(booking_count__gte=1, booking_count__lte=F("ticket_count")),
+                condition=Q(pass_units__isnull=True, ticket_count__gte=1)
+                | Q(pass_units__isnull=False, pass_units__gte=1, from_pass=None, ticket_count=0),
+                name="order_has_a_ticket",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking_count__gte=1, booking_count__lte=F("ticket_count"))
+                | Q(pass_units__isnull=False, booking_count=0),
                 name="order_keeps_bookings_within_tickets",
             ),
             models.CheckConstraint(condition=Q(service_ids__len__gte=1), name="order_has_a_service"),
@@ -189,6 +206,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def sells_pass(self) -> bool:
+        """Whether it sells a pass, and so has no tickets."""
+        return self.pass_units is not None
 
     @property
     def is_by_customer(self) -> bool:

@@ -42,6 +42,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/orders/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/orders/new/pass/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/orders/new/people/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/pick/": {"GET": NO_GET, "POST": MANAGERS},
     "manage/orders/new/bookings/": {"GET": NO_GET, "POST": MANAGERS},
@@ -127,6 +128,7 @@ TABLE: dict[str, dict[str, Who]] = {
     # Of nobody; one that stands in line is tested with the list.
     "manage/coworking/waiting/<int:pk>/offer/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/coworking/waiting/<int:pk>/withdraw/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "my/passes/": {"GET": ALL, "POST": NO_POST},
     "my/waiting/": {"GET": ALL, "POST": NO_POST},
     "my/waiting/<int:pk>/leave/": {"GET": NO_GET, "POST": (SIGN_IN, 404, 404, 404)},
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},

@@ -79,13 +79,14 @@ def money_of_change(
     *,
     added: Iterable[AddedLine] = (),
     most_discount: Decimal | None = None,  # however much is bought, roubles
+    by_pass: bool = False,
     balance: Balance,
     zone: ZoneInfo,
     sold_at: datetime,
     at: datetime,
 ) -> ChangeMoney:
     """Return the money of the changes and of what is `added`, none where it cannot be. One query, if any is freed."""
-    of_tickets = {one.ticket.number: _lines_of_ticket(one, stands, zone) for one in plans if one.is_changed}
+    of_tickets = _lines_of_tickets(plans, stands, zone, by_pass=by_pass)
     lines = [*(line for own in of_tickets.values() for line in own), *added]
     lines += lines_of_discount(stands, lines, most=most_discount)
     less = -sum((line.amount for line in lines), NO_MONEY)
@@ -114,7 +115,14 @@ def money_of_change(
     )
 
 
-def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInfo) -> list[AddedLine]:
+def _lines_of_tickets(
+    plans: Sequence[TicketPlan], stands: Sequence[Standing], zone: ZoneInfo, *, by_pass: bool
+) -> dict[int, list[AddedLine]]:
+    changed = (one for one in plans if one.is_changed)
+    return {one.ticket.number: _lines_of_ticket(one, stands, zone, by_pass=by_pass) for one in changed}
+
+
+def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInfo, *, by_pass: bool) -> list[AddedLine]:
     """Return what a changed ticket adds to the price."""
     before, after = plan.before, plan.after
     own = [one for one in stands if one.line.ticket_id == plan.ticket.number]
@@ -124,9 +132,9 @@ def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInf
         return _all_back([*tariff, *extras])
     units = units_of(after.tariff, after.period, zone)
     if after.tariff == before.tariff:
-        lines = lines_of_length(tariff, after.tariff, units, ticket=plan.ticket.number)
+        lines = lines_of_length(tariff, after.tariff, units, ticket=plan.ticket.number, by_pass=by_pass)
     else:
-        lines = [*_all_back(tariff), line_of_tariff(after.tariff, units, ticket=plan.ticket.number)]
+        lines = [*_all_back(tariff), line_of_tariff(after.tariff, units, ticket=plan.ticket.number, by_pass=by_pass)]
     return [*lines, *lines_of_extras(plan.extras, extras, ticket=plan.ticket.number)]
 
 

@@ -44,23 +44,26 @@ def exact_units(quantity: Decimal, unit: str) -> Decimal:
     return Decimal(round(quantity * MINUTES)) / MINUTES if unit == Unit.HOUR else quantity
 
 
-def lines_of_length(sold: Sequence[Standing], tariff: Tariff, units: Decimal, *, ticket: int) -> list[AddedLine]:
+def lines_of_length(
+    sold: Sequence[Standing], tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
+) -> list[AddedLine]:
     """Return what another length of a ticket under the same tariff adds; `sold` are its lines of the tariff."""
     more = units.quantize(THOUSANDTH) - sum((one.quantity for one in sold), NO_MONEY)
     if more > 0:
-        return [line_of_tariff(tariff, exact_units(more, tariff.unit), ticket=ticket)]
+        return [line_of_tariff(tariff, exact_units(more, tariff.unit), ticket=ticket, by_pass=by_pass)]
     return list(_given_back(sold, -more))
 
 
-def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int) -> AddedLine:
-    """Return a line of so many units at today's price."""
+def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool) -> AddedLine:
+    """Return a line of so many units at today's price, of an order `by_pass` at none."""
+    price = NO_MONEY if by_pass else tariff.price
     return AddedLine(
         kind=LineKind.TARIFF,
         title=f"{tariff.service.name}, {tariff.name}",
         quantity=units.quantize(THOUSANDTH),
         unit=tariff.unit,
-        unit_price=tariff.price,
-        amount=to_kopecks(tariff.price * units),
+        unit_price=price,
+        amount=to_kopecks(price * units),
         ticket=ticket,
     )
 

@@ -33,6 +33,7 @@ from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.change_stock import refusals_of_stock
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
+from orders.domain.booking.pass_changes import NO_CHANGE, PassChange, pass_change_of
 from orders.domain.booking.payment_terms import SHORTEST_WAIT
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
@@ -73,6 +74,8 @@ class Plan:
     # All that the order has when the change is made, the cancelled ones left out.
     states: tuple[TicketState, ...]
     money: ChangeMoney
+    # What it uses more of the pass that pays for the order, or gives back to it.
+    of_pass: PassChange
     method: PaymentMethod
     # Until when an order that waits for its payment goes on waiting; None for any other.
     deadline: datetime | None
@@ -123,6 +126,7 @@ class Plan:
             str(self.deadline),
             there,
             added,
+            self.of_pass,
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -159,6 +163,7 @@ def plan_of(
     no += _refusals_of_count(states, added)
     if not no and not added and not any(one.is_changed for one in plans):
         no.append(NothingChanged())
+    of_pass = pass_change_of(order, plans, adds=added is not None, at=at) if order.from_pass_id else NO_CHANGE
     money = _money(plans, there, wish, added, order=order, lines=lines, at=at)
     return Plan(
         order=order,
@@ -169,9 +174,10 @@ def plan_of(
         added=added,
         states=tuple(states),
         money=money,
+        of_pass=of_pass,
         method=_method(order, states, money),
         deadline=_deadline(order, states, at),
-        refusals=(*no, *money.refusals),
+        refusals=(*no, *money.refusals, *of_pass.refusals),
     )
 
 
@@ -191,6 +197,7 @@ def _money(
         wish,
         added=lines_of_added(added),
         most_discount=_most_discount(order, lines),
+        by_pass=order.from_pass_id is not None,
         balance=balance_of(order),
         zone=order.location.zone,
         sold_at=order.created_at,
@@ -211,6 +218,8 @@ def _lines_of(order: Order) -> Sequence[OrderLine]:
 
 
 def _refusals_of_order(order: Order) -> list[Refusal]:
+    if order.sells_pass:
+        return [ChangeRefused("pass_has_no_tickets")]
     if order.status in CHANGEABLE:
         return []
     return [ChangeRefused("transition_not_allowed", status=order.status)]

@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.models import User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
+from orders.domain.booking.passes import PassFacts, pass_facts
 from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
 
@@ -16,19 +17,23 @@ Versions = list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Opening hours, people, the tariffs on sale by key, with their services and extras, and the promo code."""
+    """Opening hours, people, the tariffs on sale by key, with their services and extras, promo code and pass."""
 
     calendar: Calendar
     people: Mapping[int, User]
     tariffs: Mapping[int, Tariff]
     promo: PromoFacts | None = None
+    used_pass: PassFacts | None = None
 
 
 def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Facts:
-    """Return what an offer is made of. Queries: the opening hours, the people, and two for a promo code."""
+    """Return what an offer is made of. Queries: the opening hours, the people, two for a promo code, one for a pass."""
     people = User.objects.filter(is_active=True).in_bulk(wish.people_ids)
     promo = promo_facts(wish, booker) if wish.promo_code else None
-    return Facts(calendar=calendar_of(booker.location), people=people, tariffs=tariffs, promo=promo)
+    used_pass = pass_facts(wish, booker) if wish.pass_id else None
+    return Facts(
+        calendar=calendar_of(booker.location), people=people, tariffs=tariffs, promo=promo, used_pass=used_pass
+    )
 
 
 def service_ids_of(wish: Wish, tariffs: Mapping[int, Tariff]) -> set[int]:

@@ -18,12 +18,14 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
 from orders.domain.booking.extra_stock import stock_offer
 from orders.domain.booking.facts import Facts, facts_for
+from orders.domain.booking.passes import pass_units, usable_pass
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
 from orders.domain.booking.promo import usable_code
 from orders.domain.booking.wish import Booker, BookingWish, Wish
+from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
-from orders.models import PromoCode
+from orders.models import Pass, PromoCode
 
 MOST_TICKETS = 60
 
@@ -80,6 +82,8 @@ class Offer:
     price: Price | None
     # That makes the price lower, if one was given and holds.
     promo: PromoCode | None
+    # That pays for the bookings, if one was chosen and does.
+    used_pass: Pass | None
     methods: tuple[MethodOffer, ...]
     method: PaymentMethod | None
     deadline: datetime | None
@@ -114,6 +118,17 @@ class Offer:
         return Period(min(one.start for one in periods), max(one.end for one in periods)) if periods else None
 
     @property
+    def units_by_place(self) -> list[int]:
+        """What each ticket uses of the pass, in the order of their places."""
+        zone = self.booker.location.zone
+        return [
+            pass_units(booking.tariff, booking.period, zone)
+            for part in self.parts
+            for booking in part.bookings
+            for _place in range(part.places)
+        ]
+
+    @property
     def ticket_count(self) -> int:
         """How many tickets there would be."""
         return sum(part.places * len(part.bookings) for part in self.parts)
@@ -140,7 +155,8 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
         no += part.refusals
     _count_tickets(parts, no)
     promo = _promo(wish, facts, parts, at, no)
-    price = _price(wish, booker, parts, facts.calendar, no, promo=promo)
+    used_pass = _pass(wish, facts, parts, at, no)
+    price = _price(wish, booker, parts, facts.calendar, no, promo=promo, by_pass=used_pass is not None)
     services = _services(chosen)
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
@@ -157,6 +173,7 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
         visitors=visitors,
         price=price,
         promo=promo,
+        used_pass=used_pass,
         methods=tuple(methods),
         method=method,
         deadline=_deadline(services, parts, method, booker, at),
@@ -224,6 +241,20 @@ def _promo(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, n
         return None
 
 
+def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no: list[Refusal]) -> Pass | None:
+    if facts.used_pass is None:
+        return None
+    if wish.promo_code or (wish.discount and wish.discount.amount):
+        no.append(PassRefused("pass_beside_discount"))
+        return None
+    bookings = [(one.tariff, one.period, part.places) for part in parts for one in part.bookings]
+    try:
+        return usable_pass(facts.used_pass, bookings, zone=facts.calendar.zone, at=at)
+    except PassRefused as refusal:
+        no.append(refusal)
+        return None
+
+
 def _price(
     wish: Wish,
     booker: Booker,
@@ -232,6 +263,7 @@ def _price(
     no: list[Refusal],
     *,
     promo: PromoCode | None,
+    by_pass: bool,
 ) -> Price | None:
     if wish.discount and wish.discount.amount and not wish.discount_reason.strip():
         no.append(ReasonMissing())
@@ -242,6 +274,7 @@ def _price(
             units=booking.units(calendar.zone),
             places=part.places,
             extras=extras[part.number],
+            by_pass=by_pass,
         )
         for part in parts
         for booking in part.bookings

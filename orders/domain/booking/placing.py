@@ -21,6 +21,7 @@ from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import new_messages, send_later
+from orders.domain.money import pass_books
 from orders.domain.money.promo_uses import PromoRefused, take_use
 from orders.domain.money.summary import summary_of_new
 from orders.models import (
@@ -116,7 +117,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
             raise Changed
         _issue(locked, keys)
         _confirm_extras(locked)
-        _take_use(order, offer)
+        _take_use(order, locked, keys)
     return order
 
 
@@ -176,11 +177,15 @@ def _confirm_extras(offer: Offer) -> None:
             raise Refused([refusal]) from refusal
 
 
-def _take_use(order: Order, offer: Offer) -> None:
-    """Take the use of the promo code, last: whoever waits for the code waits for nothing more. Raises Refused."""
+def _take_use(order: Order, offer: Offer, keys: Keys) -> None:
+    """Take the use of the promo code or the pass, last: whoever waits for it waits for nothing more. Raises Refused."""
+    by = offer.booker.user
     try:
-        take_use(order, by=offer.booker.user, at=offer.at)
-    except PromoRefused as refusal:
+        take_use(order, by=by, at=offer.at)
+        if offer.used_pass:
+            units = dict(zip(keys.tickets, offer.units_by_place, strict=True))
+            pass_books.use(order, units, by=by, at=offer.at)
+    except (PromoRefused, pass_books.PassRefused) as refusal:
         raise Refused([refusal]) from refusal
 
 
@@ -225,6 +230,7 @@ def _order(offer: Offer, keys: Keys) -> Order:
         status=status,
         deadline_at=offer.deadline,
         promo_code=offer.promo,
+        from_pass=offer.used_pass,
         comment=wish.comment,
         internal_note=wish.internal_note,
         created_by=booker.user,
@@ -257,6 +263,8 @@ def _first_events(order: Order, offer: Offer, price: Price) -> list[OrderEvent]:
     facts = {"status": order.status, "method": order.payment_method, "total": str(price.total)}
     if offer.promo:
         facts["promo_code"] = offer.promo.code
+    if offer.used_pass:
+        facts["pass"] = str(offer.used_pass.pk)
     events = [OrderEvent(kind=EventKind.CREATED, data=facts)]
     changed = _changed_contacts(offer)
     if changed:

@@ -68,12 +68,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedBooking:
-    """A booking to price: places, length in units of the tariff, extras with quantities."""
+    """A booking to price: places, length in units of the tariff, extras with quantities.
+
+    `by_pass` its places are paid for already, and cost nothing.
+    """
 
     tariff: Tariff
     units: Decimal
     places: int
     extras: Sequence[tuple[Extra, int]] = ()
+    by_pass: bool = False
 
 
 def price_of(
@@ -101,9 +105,10 @@ def price_of(
 def _lines_of(booking: PricedBooking, *, first_place: int) -> list[PriceLine]:
     tariff, units = booking.tariff, booking.units
     title = f"{tariff.service.name}, {tariff.name}"
-    amount = to_kopecks(tariff.price * units)
+    price = NO_MONEY if booking.by_pass else tariff.price
+    amount = to_kopecks(price * units)
     lines = [
-        PriceLine(LineKind.TARIFF, title, units, tariff.unit, tariff.price, amount, place=first_place + place)
+        PriceLine(LineKind.TARIFF, title, units, tariff.unit, price, amount, place=first_place + place)
         for place in range(booking.places)
     ]
     for extra, quantity in booking.extras:

@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.models import User
 from coworking.models import Service
 from olvery.shared.refusals import Refusal
+from orders.domain.booking import passes
 from orders.domain.money.promo_uses import follow_status
 from orders.domain.money.standing import standing
 from orders.domain.money.summary import store_summary
@@ -35,8 +36,8 @@ def change_status(
 ) -> None:
     """Change the status and write the history, `facts` with it; of two callers the second changes nothing.
 
-    The use of its promo code follows. Raises TransitionRefused when the order has moved on, or may not move there;
-    PromoRefused where an order that comes back finds its code used up.
+    The use of its promo code and of its pass follow. Raises TransitionRefused when the order has moved on, or may not
+    move there; PromoRefused and PassRefused where an order that comes back finds its code or its pass used up.
     """
     sources = [source for source, targets in TRANSITIONS.items() if to in targets]
     was = order.status
@@ -46,6 +47,7 @@ def change_status(
     order.status = to
     store_summary(order)
     follow_status(order, was=was, by=by, at=at)
+    passes.follow_status(order, was=was, by=by, at=at)
     data = {"from": was, "to": str(to), **(facts or {})}
     OrderEvent.objects.create(order=order, kind=EventKind.STATUS_CHANGED, by=by, at=at, reason=reason, data=data)
 

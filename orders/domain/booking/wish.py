@@ -56,6 +56,8 @@ class Wish:
     discount: Discount | None = None
     discount_reason: str = ""
     promo_code: str = ""
+    # The number of the pass that pays for it.
+    pass_id: int | None = None
     payment_method: str = ""
     comment: str = ""
     internal_note: str = ""

@@ -20,6 +20,7 @@ from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused, ch
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
 from orders.domain.messages import withdraw_messages, write_messages
+from orders.domain.money import pass_books
 from orders.domain.money.balance import Balance, balance_of, balances_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.receipts import allocate
@@ -53,6 +54,8 @@ class Terms:
     by_policy: Decimal
     # The share that the policy gives back, where it is the same for all tickets.
     percent: int | None
+    # No more than this goes back: all that is there, of a pass what its unused units were sold for.
+    most: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +81,11 @@ def settlement_by(terms: Terms, returned: Decimal | None) -> Settlement:
 
     Raises RefundRefused for more than there is.
     """
-    most, back = terms.balance.at_hand, terms.by_policy if returned is None else returned
+    most, back = terms.most, terms.by_policy if returned is None else returned
     if not NO_MONEY <= back <= most:
         raise RefundRefused("more_than_refundable", most=most)
     online = min(back, terms.balance.online)
-    return Settlement(returned_online=online, returned_at_desk=back - online, kept=most - back)
+    return Settlement(returned_online=online, returned_at_desk=back - online, kept=terms.balance.at_hand - back)
 
 
 def terms_of(order: Order, *, at: datetime) -> Terms:
@@ -101,13 +104,16 @@ def terms_of_each(orders: Sequence[Order], *, at: datetime) -> dict[int, Terms]:
 
 
 def _terms(order: Order, balance: Balance, stands: list[Standing], steps: Steps, at: datetime) -> Terms:
+    if order.sells_pass:
+        most = pass_books.most_back(order, balance)
+        return Terms(balance=balance, by_policy=most, percent=None, most=most)
     # What waits for its payment holds nothing to keep; money that is there follows the policy.
     shares = _shares(order, stands, steps, at)
     percents = {percent for _amount, percent in shares}
     percent = percents.pop() if len(percents) == 1 else None
     paid = max(balance.at_hand - _kept_before(stands), NO_MONEY)
     by_policy = _by_policy(paid, shares) if percent is None else returned_by_policy(paid, percent)
-    return Terms(balance=balance, by_policy=by_policy, percent=percent)
+    return Terms(balance=balance, by_policy=by_policy, percent=percent, most=balance.at_hand)
 
 
 def _kept_before(stands: Iterable[Standing]) -> Decimal:
@@ -160,6 +166,7 @@ def cancel_order(
     with locks.short_waits():
         order = locks.lock_order(number)
         _check_time(order, at=at)
+        pass_books.hold(order)
         settlement = settlement_by(terms_of(order, at=at), returned)
         order.kept = settlement.kept
         order.save(update_fields=["kept"])

@@ -21,6 +21,7 @@ from orders.domain.desk.changing import UNDO_FOR, add_lines, changed_to, follow_
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import About, withdraw_messages, write_messages
+from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
@@ -136,6 +137,10 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
     due = balance_of(order).due
     lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
     add_lines(order, [_opposite(line) for line in lines])
+    try:
+        pass_books.take_back(order, change.data.get("pass_entries", ()), by=by, at=at)
+    except pass_books.PassRefused as refusal:
+        raise UndoRefused("undo_pass_used") from refusal
     _follow(order, change.data["before"])
     store_summary(order)
     if balance_of(order).due != due:

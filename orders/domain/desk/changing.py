@@ -21,6 +21,7 @@ from orders.domain.booking.placing import kind_of_override, placements_of
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.messages import About, hold_message, withdraw_messages
+from orders.domain.money import pass_books
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
 from orders.domain.online.payments import abandon_attempts
@@ -85,7 +86,8 @@ def _write(plan: Plan, together: list[int]) -> OrderEvent:
     if plan.deadline and order.status == OrderStatus.AWAITING_PAYMENT:
         tickets.hold_until(tickets_of(order), plan.deadline)
     _follow_money(plan)
-    event = _tell(plan, issued, lines, before, together)
+    entries = _follow_pass(plan)
+    event = _tell(plan, issued, {"lines": [line.pk for line in lines], "pass_entries": entries}, before, together)
     if plan.money.returned_online:
         later(SETTLE, at=plan.at + UNDO_FOR, event_id=event.pk)
     return event
@@ -173,8 +175,20 @@ def _follow_money(plan: Plan) -> None:
     sync_refund_due_case(order, at=plan.at)
 
 
+def _follow_pass(plan: Plan) -> list[int]:
+    """Use more of the pass of the order or give back, and return the keys of the entries. Raises Refused."""
+    if not plan.of_pass.units:
+        return []
+    more, kept = plan.of_pass.units, plan.of_pass.kept
+    try:
+        entries = pass_books.move(plan.order, more, kept=kept, by=plan.booker.user, at=plan.at)
+    except pass_books.PassRefused as refusal:
+        raise Refused([refusal]) from refusal
+    return [entry.pk for entry in entries]
+
+
 def _tell(
-    plan: Plan, issued: list[Ticket], lines: list[OrderLine], before: dict[str, Any], together: list[int]
+    plan: Plan, issued: list[Ticket], written: dict[str, list[int]], before: dict[str, Any], together: list[int]
 ) -> OrderEvent:
     order, booker, money = plan.order, plan.booker, plan.money
     OrderEvent.objects.bulk_create(
@@ -190,7 +204,7 @@ def _tell(
     )
     data = {
         **change_as_json(plan, numbers=[ticket.number for ticket in issued]),
-        "lines": [line.pk for line in lines],
+        **written,
         "before": before,
         "paid": str(money.balance.paid),
         "returning": str(money.balance.returning),

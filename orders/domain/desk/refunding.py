@@ -13,6 +13,7 @@ from orders.domain import locks
 from orders.domain.desk import approvals
 from orders.domain.desk.cash import MomentRefused
 from orders.domain.messages import About, write_messages
+from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.ledger import lower_cost, record_at_desk
@@ -58,7 +59,10 @@ def refund_online(
         order = locks.lock_order(number)
         if token and _was_asked(order, token, amount):
             return order
-        check_sum(amount, balance_of(order).online)
+        pass_books.hold(order)
+        balance = balance_of(order)
+        check_sum(amount, min(balance.online, pass_books.most_back(order, balance)))
+        pass_books.follow_refund(order, amount, by=by, at=at)
         lower_cost(order, amount, reason=reason)
         follow_refund(order, by=by, at=at)
         return_online(order, amount, reason=reason, by=by, gateway=gateway, at=at, token=token)
@@ -111,6 +115,7 @@ def refund_at_desk(
 def book_refund(order: Order, asked: approvals.Asked, *, moved_at: datetime, by: User, at: datetime) -> LedgerEntry:
     """Book a refund at the desk of a locked order. Raises RefundRefused."""
     _check_in_hand(order, asked.amount, asked.method)
+    pass_books.follow_refund(order, asked.amount, by=by, at=at)
     lower_cost(order, asked.amount, reason=asked.reason)
     follow_refund(order, by=by, at=at)
     entry = record_at_desk(
@@ -130,7 +135,9 @@ def book_refund(order: Order, asked: approvals.Asked, *, moved_at: datetime, by:
 
 
 def _check_in_hand(order: Order, amount: Decimal, method: PaymentMethod) -> None:
-    check_sum(amount, approvals.in_hand(order, balance_of(order), method))
+    pass_books.hold(order)
+    balance = balance_of(order)
+    check_sum(amount, min(approvals.in_hand(order, balance, method), pass_books.most_back(order, balance)))
 
 
 def _same(known: LedgerEntry | MoneyApproval, amount: Decimal) -> LedgerEntry | MoneyApproval:

@@ -9,6 +9,7 @@ from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import balance_of
+from orders.domain.money.pass_books import grant_if_paid
 from orders.domain.money.summary import store_summary
 from orders.models import EntryKind, LedgerEntry, LineKind, Order, OrderLine, OrderStatus, PaymentAttempt, Refund
 
@@ -107,4 +108,5 @@ def record_at_desk(
 def _enter(*, order: Order, **facts: Any) -> LedgerEntry:
     entry = LedgerEntry.objects.create(order=order, **facts)
     store_summary(order)
+    grant_if_paid(order, by=entry.by, at=entry.recorded_at)
     return entry

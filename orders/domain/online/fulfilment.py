@@ -11,11 +11,13 @@ from coworking.models import TicketStatus
 from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.booking.deadlines import restore_places
+from orders.domain.booking.passes import use_again
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.messages import About, withdraw_messages, write_messages
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.cases import open_case
 from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused, take_use
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
@@ -97,7 +99,8 @@ def _fulfil_late(attempt: PaymentAttempt, gateway: Gateway, *, at: datetime) -> 
             with transaction.atomic():
                 restore_places(order, status=TicketStatus.ACTIVE, held_until=None, by=None, at=at)
                 take_use(order, by=None, at=at)
-        except (SeatsTaken, PromoRefused):
+                use_again(order, by=None, at=at)
+        except (SeatsTaken, PromoRefused, PassRefused):
             pass
         else:
             change_status(order, OrderStatus.CONFIRMED, by=None, at=at)

@@ -12,6 +12,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
+from orders.domain.money import pass_books
 from orders.domain.money.balance import refundable
 from orders.domain.money.cases import close_cases, open_case
 from orders.domain.money.excess import sync_refund_due_case
@@ -221,6 +222,7 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
         refund.save()
         _refresh_receipt(refund, told, at=at)
         if refund.source == Refund.Source.EXTERNAL:
+            pass_books.follow_refund(refund.attempt.order, refund.amount, by=None, at=at)
             lower_cost(refund.attempt.order, refund.amount, refund=refund)
             follow_refund(refund.attempt.order, by=None, at=at)
         record_refund(refund, at=at)

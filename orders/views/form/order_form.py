@@ -59,10 +59,10 @@ def create(request: StaffRequest) -> HttpResponse:
     if action == "wait":
         return _save(request, sent, _stand_in_line)
     if action:
-        extra = _extra(action, request)
+        extra = extra_of(action, request)
         status = 429 if extra.get("limited") else 200
-        values = _after(action, sent)
-        _note_choice(request, action, values)
+        values = after(action, sent)
+        note_choice(request, action, values)
         return _show(request, _screen(request, values), status=status, **extra)
     return _save(request, sent, _place)
 
@@ -77,7 +77,7 @@ def _again(request: StaffRequest) -> Again | None:
     except Order.DoesNotExist as error:
         raise Http404 from error
     again = order_again(order, request.location, timezone.now())
-    _note_choice(request, "pick:customer:", again.values)
+    note_choice(request, "pick:customer:", again.values)
     return again
 
 
@@ -95,7 +95,7 @@ def _opened(request: StaffRequest) -> QueryDict:
     return values
 
 
-def _after(action: str, data: QueryDict) -> QueryDict:
+def after(action: str, data: QueryDict) -> QueryDict:
     verb, _colon, rest = action.partition(":")
     match verb:
         case "pick":
@@ -113,7 +113,7 @@ def _after(action: str, data: QueryDict) -> QueryDict:
     return data
 
 
-def _note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
+def note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
     """Write down whom the form shows with their contacts now."""
     verb, _colon, rest = action.partition(":")
     chosen = as_id(values.get(rest.partition(":")[0])) if verb == "pick" else None
@@ -123,7 +123,7 @@ def _note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
         )
 
 
-def _extra(action: str, request: StaffRequest) -> dict[str, Any]:
+def extra_of(action: str, request: StaffRequest) -> dict[str, Any]:
     verb, _colon, rest = action.partition(":")
     if verb == "search":
         return _found(request, rest)
@@ -260,7 +260,7 @@ def bookings(request: StaffRequest) -> HttpResponse:
     """Answer one booking more or less: all of them."""
     sent = sent_by(request)
     action = sent.get("action", "")
-    response = _fragment(request, "bookings", _after(action, sent), is_new=action == "add-booking")
+    response = _fragment(request, "bookings", after(action, sent), is_new=action == "add-booking")
     return with_event(response, "order-changed")
 
 
@@ -292,8 +292,8 @@ def pick(request: StaffRequest) -> HttpResponse:
     sent = sent_by(request)
     action = sent.get("action", "")
     verb, _colon, rest = action.partition(":")
-    values = _after(action, sent)
-    _note_choice(request, action, values)
+    values = after(action, sent)
+    note_choice(request, action, values)
     if verb in ("take", "fewer"):
         first = rest.partition("|")[0]
         response = _fragment(request, "details", values, number=int(first) if first.isdecimal() else 0)

@@ -20,10 +20,13 @@ from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, Reaso
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
 from orders.domain.booking.wish import Booker
+from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.queries.cards import Booked
 from orders.forms import MOST_PARTS, OrderForm
+from orders.models import Pass
 from orders.views.form.booking_screen import BookingScreen
+from orders.wording_passes import units_text
 from orders.wording_refusals import refusal_text
 
 # What is told to the customer does not hang on them.
@@ -74,6 +77,19 @@ class OrderScreen:
         chosen = self.form.cleaned_data.get("customer")
         return User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
 
+    @cached_property
+    def passes(self) -> list[Pass]:
+        """The passes of the customer that are good here. One query, if there is a customer."""
+        if self.customer is None:
+            return []
+        return list(Pass.objects.of_owner(self.customer).at_locations([self.location.pk]).usable(self.at))
+
+    @property
+    def pass_needed(self) -> str:
+        """What the order would use of its pass, in words."""
+        used = self.offer.used_pass
+        return units_text(sum(self.offer.units_by_place), used.unit) if used else ""
+
     @property
     def price(self) -> Price | None:
         """The price, as soon as there is a period."""
@@ -81,8 +97,8 @@ class OrderScreen:
 
     @property
     def price_refusal(self) -> Refusal | None:
-        """Why there is no price, or not a lower one: a discount beyond the limit, too many extras, a promo code."""
-        refused = (DiscountRefused, ExtraRefused, ExtraTaken, PromoRefused)
+        """Why there is no price, or not a lower one: a discount beyond the limit, too many extras, promo code, pass."""
+        refused = (DiscountRefused, ExtraRefused, ExtraTaken, PromoRefused, PassRefused)
         return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
     @property

@@ -28,6 +28,7 @@ from orders.domain.money.balance import balance_in, balance_of
 from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import accepted_terms, my_orders, order_card, tickets_in
 from orders.domain.queries.order_money import act_of
+from orders.domain.queries.passes import pass_sold_by
 from orders.models import Order, OrderLine, Refund
 from orders.views.pdf import pdf
 
@@ -65,6 +66,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
         "order": order,
         "balance": balance,
         "tickets": tickets,
+        "sold_pass": pass_sold_by(order),
         "movable": [ticket.number for ticket in tickets if can_move_own(ticket, order, at=now)],
         "handable": [one.number for one in tickets if is_open(one, at=now) and not one.visits_counted],  # type: ignore[attr-defined]
         "passed_on": others,
@@ -137,6 +139,8 @@ def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
 def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: datetime) -> bool:
     """Whether what is due on an own order can be paid online now."""
     services = {line.ticket.service_id: line.ticket.service for line in lines if line.ticket}
+    if order.sells_pass:
+        services = {order.service_id: order.service}
     offered = {order.payment_method, *(offer.method for offer in methods_of(list(services.values())))}
     is_offered = bool(settings.YOOKASSA_SHOP_ID) and PaymentMethod.ONLINE in offered
     return is_offered and can_be_paid(order, at=at, due=due)

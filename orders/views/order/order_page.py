@@ -25,6 +25,7 @@ from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
 from orders.domain.queries.cards import accepted_terms, order_card, tickets_in
 from orders.domain.queries.order_money import money_of
+from orders.domain.queries.passes import pass_sold_by
 from orders.models import Order, OrderStatus
 
 
@@ -85,12 +86,13 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "purpose": purpose_of(money.invoices[0]) if money.invoices else "",
         "is_manager": is_manager,
         "tickets": tickets,
+        "sold_pass": pass_sold_by(order),
         "accepted": accepted_terms(order),
         "zone": order.location.zone,
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
-        "can_reactivate": is_manager and may_become(order, OrderStatus.AWAITING_PAYMENT),
-        "takes_tickets": is_manager and order.status in CHANGEABLE,
+        "can_reactivate": is_manager and not order.sells_pass and may_become(order, OrderStatus.AWAITING_PAYMENT),
+        "takes_tickets": is_manager and not order.sells_pass and order.status in CHANGEABLE,
         "changeable": [one for one in tickets if is_manager and can_change(one, order, at=now)],
         "undoable": undoable,
         "undo_until": undoable.at + UNDO_FOR if undoable else None,

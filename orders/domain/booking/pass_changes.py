@@ -1,0 +1,56 @@
+"""What a change of tickets uses of the pass that pays for their order, and what it gives back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.change_places import ChangeRefused, TicketPlan
+from orders.domain.booking.passes import check_fits, pass_units, percents_of
+from orders.domain.money import pass_books
+from orders.domain.money.pass_books import PassRefused
+from orders.models import Order, Pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassChange:
+    """The units that tickets use more, below zero fewer; of those some are kept by the terms."""
+
+    units: Mapping[int, int] = field(default_factory=dict)
+    kept: int = 0
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def needed(self) -> int:
+        """What goes from the pass in all; below zero it comes back."""
+        return sum(self.units.values()) + self.kept
+
+
+NO_CHANGE = PassChange()
+
+
+def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at: datetime) -> PassChange:
+    """Return what the changes use of the pass of their order. Three queries."""
+    used = Pass.objects.select_related("service__location").get(pk=order.from_pass_id)
+    held, changed = pass_books.held_by(order), [plan for plan in plans if plan.is_changed]
+    units = {plan.ticket.number: _units_after(plan, order) - held.get(plan.ticket.number, 0) for plan in changed}
+    freed = {number: -more for number, more in units.items() if more < 0}
+    there = [plan.ticket for plan in changed if plan.ticket.number in freed]
+    percents = percents_of(there, sold_at=order.created_at, at=at)
+    kept = sum(freed[number] - freed[number] * percents[number] // 100 for number in freed)
+    change = PassChange(units={number: more for number, more in units.items() if more}, kept=kept)
+    refusals: list[Refusal] = [ChangeRefused("pass_adds_no_tickets")] if adds else []
+    try:
+        for plan in changed:
+            if plan.after.takes_place:
+                check_fits(used, plan.after.tariff, plan.after.period)
+        if any(more > 0 for more in units.values()):
+            pass_books.check_usable(used, change.needed, at=at)
+    except PassRefused as refusal:
+        refusals.append(refusal)
+    return PassChange(units=change.units, kept=kept, refusals=tuple(refusals))
+
+
+def _units_after(plan: TicketPlan, order: Order) -> int:
+    after = plan.after
+    return pass_units(after.tariff, after.period, order.location.zone) if after.takes_place else 0

@@ -1,0 +1,108 @@
+"""What a pass pays for: bookings of its service by its unit, that end while it is good."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from coworking.domain.cancelling import percent_returned, steps_of
+from coworking.domain.rules import units_of
+from coworking.models import Tariff, Ticket
+from olvery.shared.periods import Period
+from orders.domain.booking.wish import Booker, Wish
+from orders.domain.money import pass_books
+from orders.domain.money.pass_books import PassRefused
+from orders.models import Order, OrderStatus, Pass, PassEntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class PassFacts:
+    """The pass that was chosen, None for one that the customer does not have here."""
+
+    found: Pass | None
+
+
+def pass_facts(wish: Wish, booker: Booker) -> PassFacts:
+    """Return what is known of the pass of a wish. One query."""
+    own = Pass.objects.at_locations([booker.location.pk]).filter(owner=wish.customer_id)
+    return PassFacts(own.filter(pk=wish.pass_id).first())
+
+
+def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:
+    """Return what one ticket uses of a pass: an hour that has begun counts whole."""
+    return ceil(units_of(tariff, period, zone))
+
+
+def usable_pass(
+    facts: PassFacts, bookings: Sequence[tuple[Tariff, Period, int]], *, zone: ZoneInfo, at: datetime
+) -> Pass:
+    """Return the pass if it pays for all of these bookings, each with its places. Raises PassRefused."""
+    if facts.found is None:
+        raise PassRefused("pass_unknown")
+    for tariff, period, _places in bookings:
+        check_fits(facts.found, tariff, period)
+    needed = sum(pass_units(tariff, period, zone) * places for tariff, period, places in bookings)
+    pass_books.check_usable(facts.found, needed, at=at)
+    return facts.found
+
+
+def check_fits(used: Pass, tariff: Tariff, period: Period) -> None:
+    """Raise PassRefused unless a pass pays for this tariff at this time."""
+    if tariff.service_id != used.service_id:
+        raise PassRefused("pass_other_service", service=used.service.name)
+    if tariff.unit != used.unit:
+        raise PassRefused("pass_other_unit", unit=used.unit)
+    if period.end > used.period.end:
+        zone = used.service.location.zone
+        raise PassRefused("pass_over_by_then", day=used.period.days(zone)[1])
+
+
+def follow_status(order: Order, *, was: OrderStatus, by: User | None, at: datetime) -> None:
+    """Let passes follow the status of a locked order: of the one that sells one, and of those paid from it.
+
+    What is cancelled comes back by the cancellation terms of the service. Raises PassRefused.
+    """
+    if order.sells_pass:
+        _follow_sale(order, by=by, at=at)
+    elif order.from_pass_id is None:
+        return
+    elif order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
+        held = pass_books.held_by(order)
+        kept = kept_of(held, sold_at=order.created_at, at=at) if order.status == OrderStatus.CANCELLED else 0
+        pass_books.move(order, {ticket: -units for ticket, units in held.items()}, kept=kept, by=by, at=at)
+    elif was == OrderStatus.EXPIRED:
+        use_again(order, by=by, at=at)
+
+
+def _follow_sale(order: Order, *, by: User | None, at: datetime) -> None:
+    if order.status == OrderStatus.CANCELLED:
+        pass_books.close(order, PassEntryKind.REFUNDED, by=by, at=at)
+    elif order.status == OrderStatus.COMPLETED:
+        pass_books.close(order, PassEntryKind.EXPIRED, by=by, at=at)
+    else:
+        pass_books.grant_if_paid(order, by=by, at=at)
+
+
+def use_again(order: Order, *, by: User | None, at: datetime) -> None:
+    """Use the units again that an order gave back as it was not paid in time, unless it has. Raises PassRefused."""
+    if order.from_pass_id is not None and not pass_books.held_by(order):
+        pass_books.use(order, pass_books.given_back_last(order), by=by, at=at)
+
+
+def kept_of(freed: pass_books.Units, *, sold_at: datetime, at: datetime) -> int:
+    """Return how many of the units that tickets set free stay used by the terms; a part of a unit does. Two queries."""
+    there = Ticket.objects.in_bulk([number for number, units in freed.items() if units > 0])
+    percents = percents_of(there.values(), sold_at=sold_at, at=at)
+    return sum(freed[number] - freed[number] * percent // 100 for number, percent in percents.items())
+
+
+def percents_of(there: Iterable[Ticket], *, sold_at: datetime, at: datetime) -> Mapping[int, int]:
+    """Return what per cent of each ticket of an order made at `sold_at` comes back now, as it stands. One query."""
+    found = list(there)
+    steps = steps_of({ticket.service_id for ticket in found})
+    return {
+        ticket.number: percent_returned(steps[ticket.service_id], start=ticket.period.start, sold_at=sold_at, at=at)
+        for ticket in found
+    }

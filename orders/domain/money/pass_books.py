@@ -1,0 +1,172 @@
+"""The books of passes: sold with their order, used by the tickets of others, given back, refunded, expired.
+
+What a pass was sold for is money of the order that sold it, and of no other.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+
+from django.db.models import Sum
+
+from accounts.models import User
+from olvery.shared.money import NO_MONEY, to_kopecks
+from olvery.shared.periods import DAY, Period, local_days
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.money.balance import Balance, balance_of
+from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
+
+Units = Mapping[int, int]  # by the number of a ticket
+
+
+class PassRefused(Refusal):
+    """Why an order is not paid from a pass."""
+
+    field = "pass_id"
+
+
+def term_of(days: int, order: Order, *, at: datetime) -> Period:
+    """Return how long a pass is good that is sold now: to the end of the last of so many days, today included."""
+    zone = order.location.zone
+    today = at.astimezone(zone).date()
+    return Period(at, local_days(today, today + (days - 1) * DAY, zone).end)
+
+
+def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
+    """Grant the pass that a locked order sells, once, when it is paid: its days are counted from then."""
+    if order.pass_units is None or order.status != OrderStatus.CONFIRMED or order.due:
+        return
+    if Pass.objects.filter(pk=order.pk).exists():
+        return
+    first, last = order.period.days(order.location.zone)
+    order.period = term_of((last - first).days + 1, order, at=at)
+    order.save(update_fields=["period"])
+    sold = Pass.objects.create(
+        order=order,
+        owner_id=order.customer_id,
+        service_id=order.service_id,
+        name=order.tariff_name,
+        unit=order.tariff.unit,
+        units=order.pass_units,
+        price=order.total,
+        period=order.period,
+    )
+    PassEntry.objects.create(of_pass=sold, kind=PassEntryKind.GRANTED, units=sold.units, by=by, at=at)
+
+
+def check_usable(used: Pass, needed: int, *, at: datetime) -> None:
+    """Raise PassRefused unless so many units can be used of a pass now."""
+    if used.ended_at or used.period.end <= at:
+        raise PassRefused("pass_over")
+    if needed > used.left:
+        raise PassRefused("pass_too_little", left=used.left, needed=needed, unit=used.unit)
+
+
+def use(order: Order, units: Units, *, by: User | None, at: datetime) -> None:
+    """Use units of the pass that an order is paid from. The order is locked or new. Raises PassRefused."""
+    move(order, units, kept=0, by=by, at=at)
+
+
+def move(order: Order, more: Units, *, kept: int, by: User | None, at: datetime) -> list[PassEntry]:
+    """Use more units by ticket, below zero give them back, of which some are `kept`; return the entries.
+
+    What comes back to a pass that has ended is lost with it. Raises PassRefused.
+    """
+    assert order.from_pass_id is not None  # noqa: S101 - of an order that is paid from one
+    used = locks.lock_pass(order.from_pass_id)
+    needed = sum(more.values()) + kept
+    if any(units > 0 for units in more.values()):
+        check_usable(used, needed, at=at)
+    elif used.ended_at:
+        return []
+    entries = [
+        PassEntry(
+            kind=PassEntryKind.USED if units > 0 else PassEntryKind.RETURNED,
+            units=-units,
+            ticket_id=ticket,
+            order=order,
+        )
+        for ticket, units in more.items()
+        if units
+    ]
+    if kept:
+        entries.append(PassEntry(kind=PassEntryKind.KEPT, units=-kept, order=order))
+    return _enter(used, entries, by=by, at=at)
+
+
+def take_back(order: Order, entries: Iterable[int], *, by: User | None, at: datetime) -> None:
+    """Undo entries of a locked order, by their keys. Raises PassRefused where what came back is used since."""
+    undone = list(PassEntry.objects.filter(order=order, pk__in=list(entries)))
+    if not undone or order.from_pass_id is None:
+        return
+    used = locks.lock_pass(order.from_pass_id)
+    check_usable(used, sum(entry.units for entry in undone), at=at)
+    opposite = [
+        PassEntry(
+            kind=PassEntryKind.RETURNED if entry.units < 0 else PassEntryKind.USED,
+            units=-entry.units,
+            ticket_id=entry.ticket_id,
+            order=order,
+        )
+        for entry in undone
+    ]
+    _enter(used, opposite, by=by, at=at)
+
+
+def held_by(order: Order) -> dict[int, int]:
+    """Return what each ticket of an order uses of its pass. One query."""
+    sums = PassEntry.objects.filter(order=order, ticket__isnull=False).values("ticket").annotate(sum=-Sum("units"))
+    return {row["ticket"]: row["sum"] for row in sums.order_by("ticket") if row["sum"]}
+
+
+def given_back_last(order: Order) -> dict[int, int]:
+    """Return what each ticket gave back when units came back last: all of it, of an order that was not paid in time."""
+    returned = PassEntry.objects.filter(order=order, kind=PassEntryKind.RETURNED).order_by("-pk")
+    last = returned.first()
+    return {entry.ticket_id: entry.units for entry in returned.filter(at=last.at) if entry.ticket_id} if last else {}
+
+
+def close(order: Order, kind: PassEntryKind, *, by: User | None, at: datetime) -> None:
+    """End the pass that a locked order has sold, with all that is left of it: refunded or expired."""
+    if Pass.objects.filter(pk=order.pk).exists():
+        sold = locks.lock_pass(order.pk)
+        if not sold.ended_at:
+            _enter(sold, [PassEntry(kind=kind, units=-sold.left)], by=by, at=at)
+
+
+def hold(order: Order) -> None:
+    """Let nobody use the pass that a locked order sells while its money is looked at."""
+    if order.sells_pass and Pass.objects.filter(pk=order.pk).exists():
+        locks.lock_pass(order.pk)
+
+
+def value_of(sold: Pass, units: int) -> Decimal:
+    """Return what so many units were sold for, roubles."""
+    return to_kopecks(sold.price * units / sold.units)
+
+
+def most_back(order: Order, balance: Balance) -> Decimal:
+    """Return what of the money of an order may go back: of a pass no more than for its unused units, roubles."""
+    sold = Pass.objects.filter(pk=order.pk).first() if order.sells_pass else None
+    if sold is None:
+        return balance.at_hand
+    return min(balance.at_hand, balance.excess + value_of(sold, sold.left))
+
+
+def follow_refund(order: Order, amount: Decimal, *, by: User | None, at: datetime) -> None:
+    """Take from a pass the units that a refund of its locked order pays for, before the order becomes cheaper."""
+    if not order.sells_pass or not Pass.objects.filter(pk=order.pk).exists():
+        return
+    beyond = max(amount - balance_of(order).excess, NO_MONEY)
+    sold = locks.lock_pass(order.pk)
+    units = min(sold.left, int((beyond * sold.units / sold.price).to_integral_value(ROUND_CEILING)))
+    if units:
+        _enter(sold, [PassEntry(kind=PassEntryKind.REFUNDED, units=-units)], by=by, at=at)
+
+
+def _enter(used: Pass, entries: list[PassEntry], *, by: User | None, at: datetime) -> list[PassEntry]:
+    """Write entries, those that add to the pass first."""
+    for entry in entries:
+        entry.of_pass, entry.by, entry.at = used, by, at
+    return PassEntry.objects.bulk_create(sorted(entries, key=lambda entry: -entry.units))

@@ -1,0 +1,25 @@
+"""Passes with what became of them."""
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import User
+from orders.models import Order, Pass, PassEntry
+
+MOST_SHOWN = 50
+
+
+def with_entries(passes: QuerySet[Pass]) -> QuerySet[Pass]:
+    """Read passes with their location and `entries_shown`, the newest first. Two queries."""
+    entries = PassEntry.objects.order_by("-pk")
+    related = passes.select_related("service__location")
+    return related.prefetch_related(Prefetch("entries", queryset=entries, to_attr="entries_shown"))
+
+
+def own_passes(user: User) -> QuerySet[Pass]:
+    """Return the last passes of a person, the newest first."""
+    return with_entries(Pass.objects.of_owner(user)).order_by("-pk")[:MOST_SHOWN]
+
+
+def pass_sold_by(order: Order) -> Pass | None:
+    """Return the pass that an order has sold, None until it is paid; of an order of tickets without a query."""
+    return with_entries(Pass.objects.filter(pk=order.pk)).first() if order.sells_pass else None

@@ -1,0 +1,86 @@
+"""Selling a pass at the desk."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from coworking.access import StaffRequest, managers_only
+from coworking.domain.catalogue import passes_on_sale
+from coworking.models import PaymentMethod
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.pass_selling import sell_pass
+from orders.domain.booking.payment_terms import MethodOffer, methods_of
+from orders.domain.booking.wish import Booker
+from orders.forms import new_token
+from orders.forms_passes import PassForm
+from orders.views.form.order_form import after, extra_of, note_choice, sent_by
+from orders.wording_refusals import refusal_text
+
+
+@dataclass(frozen=True, slots=True)
+class PassScreen:
+    """What the customer's part of the order form asks of its screen."""
+
+    form: PassForm
+    customer: User | None
+    method: str
+    offers: list[MethodOffer]
+    passes: tuple[()] = ()
+
+    @property
+    def email_required(self) -> bool:
+        """Whether the e-mail has an asterisk."""
+        return self.method == PaymentMethod.ONLINE
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@managers_only
+def sell(request: StaffRequest) -> HttpResponse:
+    """Ask who buys which pass, and sell it."""
+    if request.method == "GET":
+        return _show(request, QueryDict(f"token={new_token()}"))
+    sent = sent_by(request)
+    action = sent.get("action", "")
+    if action:
+        values = after(action, sent)
+        note_choice(request, action, values)
+        return _show(request, values, **extra_of(action, request))
+    form = PassForm(sent, tariffs=passes_on_sale(request.location, at=timezone.now()), viewer=request.user)
+    if form.is_valid():
+        try:
+            booker = Booker.manager(request.user, request.location)
+            order = sell_pass(form.to_wish(), booker=booker, at=timezone.now())
+        except Refused as refused:
+            for refusal in refused.refusals:
+                form.add_error(refusal.field if refusal.field in form.fields else None, refusal_text(refusal))
+        except Refusal as busy:
+            form.add_error(None, refusal_text(busy))
+        else:
+            return redirect("orders:detail", order.number)
+    return _render(request, form, status=422)
+
+
+def _show(request: StaffRequest, values: QueryDict, **extra: Any) -> HttpResponse:
+    """Show the form as it is being filled in: what is missing is no error yet."""
+    form = PassForm(values, tariffs=passes_on_sale(request.location, at=timezone.now()), viewer=request.user)
+    form.full_clean()
+    form.errors.clear()
+    return _render(request, form, **extra)
+
+
+def _render(request: StaffRequest, form: PassForm, *, status: int = 200, **extra: Any) -> HttpResponse:
+    chosen = as_id(form.data.get("customer"))
+    customer = User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
+    services = {tariff.service_id: tariff.service for tariff in form.tariffs}
+    offers = list({one.method: one for service in services.values() for one in methods_of([service])}.values())
+    method = form.data.get("payment_method") or next((str(one.method) for one in offers if one.is_available), "")
+    screen = PassScreen(form, customer, method, offers)
+    return render(request, "orders/form/pass_sale.html", {"form": form, "screen": screen, **extra}, status=status)

@@ -1,0 +1,32 @@
+"""Passes in words."""
+
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coworking.models import Unit
+from orders.models import Pass
+
+
+def units_text(count: int, unit: str) -> str:
+    """Say how many hours or days: «3 часа», «5 дней»."""
+    if unit == Unit.HOUR:
+        return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+
+
+def left_text(own: Pass) -> str:
+    """Say what is left of a pass."""
+    return units_text(own.left, own.unit)
+
+
+def until_text(own: Pass, zone: ZoneInfo) -> str:
+    """Say until which day a pass is good."""
+    return f"{own.period.days(zone)[1]:%d.%m.%Y}"
+
+
+def pass_text(own: Pass, zone: ZoneInfo) -> str:
+    """Name a pass where one is chosen: «10 часов, № 10123: осталось 7 часов, по 24.12.2026»."""
+    facts = {"name": own.name, "number": own.number, "left": left_text(own), "day": until_text(own, zone)}
+    return _("%(name)s, No. %(number)s: %(left)s left, until %(day)s") % facts

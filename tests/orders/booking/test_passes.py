@@ -1,0 +1,373 @@
+"""Passes: sold, used, given back, refunded, expired; every unit and every rouble is on its books once."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
+from olvery.shared.refusals import Refused
+from orders.domain.booking.deadlines import reactivate_order
+from orders.domain.booking.passes import pass_units
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.pricing import Discount
+from orders.domain.booking.wish import Booker
+from orders.domain.desk import cancelling
+from orders.domain.desk.change_undoing import UndoRefused, undo_change
+from orders.domain.money.balance import balance_of
+from orders.domain.online.completion import complete_finished
+from orders.domain.online.expiry import expire_overdue
+from orders.domain.online.refunds import RefundRefused
+from orders.gateways.fake import FakeGateway
+from orders.models import LedgerEntry, Order, OrderLine, Pass, PassEntry
+from tests.factories import (
+    make_booking_wish,
+    make_extra,
+    make_location,
+    make_order,
+    make_pass,
+    make_pass_order,
+    make_pass_tariff,
+    make_pool,
+    make_tariff,
+    make_user,
+    make_wish,
+)
+from tests.moments import NOW, hours
+from tests.orders.booking.changes import change, plan, r, reasons, when
+from tests.orders.conftest import now
+from tests.orders.steps import give_back, pay, refund, take
+from tests.snapshots import saved_rows
+
+pytestmark = pytest.mark.django_db
+LAST_DAY = date(2026, 12, 23)
+
+
+@pytest.fixture
+def pool(location: Location) -> Service:
+    return make_pool(location=location, name="Опен-спейс", capacity=8)
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_user()
+
+
+@pytest.fixture
+def bought(pool: Service, owner: User, manager: User, clock: Any) -> Pass:
+    """Ten hours for 2,000 ₽, to be used within thirty days."""
+    return make_pass(service=pool, customer=owner, by=manager)
+
+
+def entries(of_pass: Pass) -> list[tuple[str, int, int | None]]:
+    return list(of_pass.entries.order_by("pk").values_list("kind", "units", "order"))
+
+
+def left(of_pass: Pass) -> int:
+    """Return what is left of a pass, and see that its entries add up to it."""
+    there = Pass.objects.get(pk=of_pass.pk)
+    assert sum(entry.units for entry in there.entries.all()) == there.left
+    return there.left
+
+
+def booked(tariff: Tariff, owner: User, of_pass: Pass, **wanted: Any) -> Order:
+    return make_order(tariff=tariff, customer=owner, pass_id=of_pass.pk, at=now(), **wanted)
+
+
+# Selling
+
+
+def test_a_pass_is_an_order_without_tickets_and_granted_when_it_is_paid(
+    pool: Service, owner: User, manager: User, clock: Any
+) -> None:
+    tariff = make_pass_tariff(service=pool, name="10 часов")
+    order = make_pass_order(tariff=tariff, customer=owner, by=manager)
+    assert (order.status, order.ticket_count, order.pass_units, order.due) == ("confirmed", 0, 10, r("2000"))
+    assert list(order.lines.values_list("kind", "title", "amount")) == [("pass", "Опен-спейс, 10 часов", r("2000"))]
+    assert not Pass.objects.exists()
+    take(order, "500", by=manager)
+    assert not Pass.objects.exists()
+    clock.shift(timedelta(days=3))
+    take(order, "1500", by=manager)
+    sold = Pass.objects.get()
+    assert (sold.pk, sold.owner, sold.service, sold.unit, sold.units) == (order.pk, owner, pool, "hour", 10)
+    assert (sold.price, sold.period.start) == (r("2000"), now())
+    assert sold.period.days(pool.location.zone)[1] == LAST_DAY + timedelta(days=3)
+    assert Order.objects.get().period == sold.period
+    assert entries(sold) == [("granted", 10, None)]
+    assert left(sold) == 10
+
+
+def test_a_pass_is_paid_online(pool: Service, owner: User, gateway: FakeGateway) -> None:
+    tariff = make_pass_tariff(service=pool, unit=Unit.DAY)
+    order = make_pass_order(tariff=tariff, customer=owner, payment_method="online", at=now())
+    assert order.status == "awaiting_payment"
+    attempt = pay(order, gateway)
+    assert [item["title"] for item in attempt.receipt_items] == [f"Опен-спейс, {tariff.name}"]
+    assert (Order.objects.get().status, Pass.objects.get().left) == ("confirmed", 10)
+
+
+def test_a_sale_is_refused_for_every_reason_at_once(pool: Service, tariff: Tariff) -> None:
+    before = saved_rows()
+    with pytest.raises(Refused) as refusal:
+        make_pass_order(tariff=tariff, customer=make_user(is_active=False), payment_method="")
+    assert [one.reason for one in refusal.value.refusals] == ["person_not_chosen", "tariff_not_on_sale"]
+    assert saved_rows()["Order"] == before["Order"]
+
+
+def test_the_same_token_sells_one_pass(pool: Service, manager: User) -> None:
+    tariff = make_pass_tariff(service=pool)
+    first = make_pass_order(tariff=tariff, by=manager)
+    assert make_pass_order(tariff=tariff, by=manager, token=first.form_token) == first
+    with pytest.raises(Refused):
+        make_pass_order(tariff=tariff, token=first.form_token)
+    assert Order.objects.count() == 1
+
+
+# Using
+
+
+def test_an_order_from_a_pass_costs_nothing_and_uses_its_hours(tariff: Tariff, owner: User, bought: Pass) -> None:
+    order = booked(tariff, owner, bought, visitor_ids=(None, None), when=when("10", "11:30"))
+    assert (order.total, order.due, order.payment_method, order.status) == (r("0"), r("0"), "free", "confirmed")
+    assert order.from_pass == bought
+    assert (
+        list(order.lines.values_list("kind", "quantity", "unit_price", "amount"))
+        == [("tariff", r("1.5"), r("0"), r("0"))] * 2
+    )
+    assert entries(bought) == [("granted", 10, None), ("used", -2, order.pk), ("used", -2, order.pk)]
+    assert left(bought) == 6
+    assert sum(entry.amount for entry in LedgerEntry.objects.all()) == r("2000")
+
+
+def test_extras_are_paid_beside_the_pass(tariff: Tariff, owner: User, bought: Pass, gateway: FakeGateway) -> None:
+    extra = make_extra(service=tariff.service)
+    order = booked(tariff, owner, bought, extras={extra.pk: 1}, payment_method="online")
+    assert (order.total, order.status, left(bought)) == (r("150"), "awaiting_payment", 8)
+    attempt = pay(order, gateway)
+    assert [(item["title"], item["price"]) for item in attempt.receipt_items] == [("Локер", "150.00")]
+
+
+def test_an_hour_that_has_begun_counts_whole_and_a_day_is_one(pool: Service) -> None:
+    hourly, daily = make_tariff(service=pool), make_tariff(service=pool, unit=Unit.DAY)
+    zone = pool.location.zone
+    assert [pass_units(hourly, hours("10:00", end), zone) for end in ("10:30", "11:00", "11:05")] == [1, 1, 2]
+    assert pass_units(daily, hours("08:00", "21:00"), zone) == 1
+
+
+def refused(tariff: Tariff, customer: User, of_pass: Pass, **wanted: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return why the pass does not pay, and see that nothing was saved."""
+    wish = make_wish(tariff=tariff, customer=customer, **{"pass_id": of_pass.pk, **wanted})
+    booker, before = Booker.manager(make_user(), tariff.service.location), saved_rows()
+    with pytest.raises(Refused) as refusal:
+        place_order(wish, booker=booker, at=now())
+    assert {**saved_rows(), "User": before["User"]} == before
+    assert {one.field for one in refusal.value.refusals} == {"pass_id"}
+    return [(one.reason, one.facts) for one in refusal.value.refusals]
+
+
+def test_a_pass_pays_for_its_owner_its_service_and_its_unit(tariff: Tariff, owner: User, bought: Pass) -> None:
+    other = make_tariff(service=make_pool(location=tariff.service.location), price="100")
+    daily = make_tariff(service=tariff.service, unit=Unit.DAY)
+    assert refused(tariff, make_user(), bought) == [("pass_unknown", {})]
+    assert refused(other, owner, bought) == [("pass_other_service", {"service": "Опен-спейс"})]
+    assert refused(daily, owner, bought) == [("pass_other_unit", {"unit": "hour"})]
+    away = make_pass(service=make_pool(location=make_location()), customer=owner)
+    assert refused(tariff, owner, away) == [("pass_unknown", {})]
+
+
+def test_a_pass_pays_for_what_is_left_of_it(tariff: Tariff, owner: User, bought: Pass) -> None:
+    facts = {"left": 10, "needed": 12, "unit": "hour"}
+    both = (
+        make_booking_wish(tariff=tariff, when=when("9", "20")),
+        make_booking_wish(tariff=tariff, when=when("8", "9")),
+    )
+    assert refused(tariff, owner, bought, bookings=tuple(both)) == [("pass_too_little", facts)]
+
+
+def test_a_pass_pays_while_it_is_good(tariff: Tariff, owner: User, bought: Pass, clock: Any) -> None:
+    then = LAST_DAY + timedelta(days=1)
+    assert refused(tariff, owner, bought, when=when(day=then)) == [("pass_over_by_then", {"day": LAST_DAY})]
+    assert booked(tariff, owner, bought, when=when(day=LAST_DAY)).from_pass == bought
+    clock.move_to(bought.period.end)
+    assert refused(tariff, owner, bought, when=when(day=LAST_DAY + timedelta(days=2)))[-1] == (
+        "pass_over_by_then",
+        {"day": LAST_DAY},
+    )
+
+
+def test_a_pass_is_refused_beside_a_discount(tariff: Tariff, owner: User, bought: Pass) -> None:
+    tenth = Discount(r("10"), is_percent=True)
+    no = refused(tariff, owner, bought, discount=tenth, discount_reason="Друг")
+    assert no == [("pass_beside_discount", {})]
+
+
+# Giving back
+
+
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize(
+    ("notice", "kept"), [(timedelta(hours=25), 0), (timedelta(hours=3), 2), (timedelta(hours=1), 3)]
+)
+def test_cancelling_gives_back_by_the_terms_and_keeps_what_is_begun(
+    tariff: Tariff, owner: User, manager: User, bought: Pass, clock: Any, notice: timedelta, kept: int
+) -> None:
+    order = booked(tariff, owner, bought, when=when("10", "13"))
+    clock.move_to(order.period.start - notice)
+    cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
+    after = [("used", -3, order.pk), ("returned", 3, order.pk)]
+    assert entries(bought)[1:] == [*after, *([("kept", -kept, order.pk)] if kept else [])]
+    assert left(bought) == 10 - kept
+
+
+def test_an_order_that_is_not_paid_in_time_gives_all_back_and_uses_it_again(
+    tariff: Tariff, owner: User, manager: User, bought: Pass
+) -> None:
+    extra = make_extra(service=tariff.service)
+    order = booked(tariff, owner, bought, extras={extra.pk: 1}, payment_method="online")
+    Order.objects.filter(pk=order.pk).update(deadline_at=now())
+    assert (expire_overdue(None, now()), left(bought)) == (1, 10)
+    reactivate_order(order.pk, by=manager, at=now())
+    assert left(bought) == 8
+
+
+@pytest.mark.usefixtures("policy")
+def test_a_longer_ticket_uses_more_and_a_shorter_one_gives_back_by_the_terms(
+    tariff: Tariff, owner: User, manager: User, bought: Pass, clock: Any
+) -> None:
+    order = booked(tariff, owner, bought)
+    change(order, by=manager, when=when("10", "15"))
+    assert left(bought) == 5
+    assert balance_of(order).total == r("0")
+    clock.move_to(order.period.start - timedelta(hours=3))
+    change(order, by=manager, when=when("10", "12"))
+    assert (left(bought), entries(bought)[-2:]) == (6, [("returned", 3, order.pk), ("kept", -2, order.pk)])
+    cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
+    assert left(bought) == 7
+
+
+def test_a_change_is_refused_that_the_pass_does_not_pay(
+    tariff: Tariff, owner: User, manager: User, bought: Pass
+) -> None:
+    order = booked(tariff, owner, bought)
+    daily = make_tariff(service=tariff.service, unit=Unit.DAY)
+    assert reasons(plan(order, by=manager, when=when("8", "19"))) == ["pass_too_little"]
+    assert reasons(plan(order, by=manager, tariff_id=daily.pk)) == ["pass_other_unit"]
+    assert reasons(plan(order, by=manager, when=when(day=LAST_DAY + timedelta(days=1)))) == ["pass_over_by_then"]
+
+
+def test_undoing_a_change_undoes_its_entries_unless_they_are_used_since(
+    tariff: Tariff, owner: User, manager: User, bought: Pass
+) -> None:
+    order = booked(tariff, owner, bought, when=when("8", "16"))
+    undo_change(order.pk, change(order, by=manager, when=when("8", "10")).pk, by=manager, at=now())
+    assert left(bought) == 2
+    shorter = change(order, by=manager, when=when("8", "10"))
+    booked(tariff, owner, bought, when=when("10", "13"))
+    with pytest.raises(UndoRefused) as refusal, transaction.atomic():
+        undo_change(order.pk, shorter.pk, by=manager, at=now())
+    assert (refusal.value.reason, left(bought)) == ("undo_pass_used", 5)
+
+
+# The money of the pass
+
+
+def test_cancelling_the_sale_returns_what_is_unused_and_ends_the_pass(
+    tariff: Tariff, owner: User, manager: User, bought: Pass
+) -> None:
+    order = booked(tariff, owner, bought, when=when("10", "13"))
+    sale = bought.order
+    with pytest.raises(RefundRefused) as refusal, transaction.atomic():
+        cancelling.cancel_order(sale.pk, by=manager, reason="Планы", at=now(), returned=r("1400.01"))
+    assert refusal.value.facts == {"most": r("1400")}
+    cancelling.cancel_order(sale.pk, by=manager, reason="Планы", at=now())
+    assert (balance_of(Order.objects.get(pk=sale.pk)).excess, Pass.objects.get().ended_at) == (r("1400"), now())
+    assert (left(bought), entries(bought)[-1]) == (0, ("refunded", -7, None))
+    cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
+    assert left(bought) == 0
+
+
+def test_a_refund_takes_the_units_it_pays_for_and_no_more_than_are_unused(
+    tariff: Tariff, owner: User, pool: Service, manager: User, gateway: FakeGateway
+) -> None:
+    order = make_pass_order(tariff=make_pass_tariff(service=pool), customer=owner, payment_method="online", at=now())
+    pay(order, gateway)
+    bought = Pass.objects.get()
+    booked(tariff, owner, bought, when=when("10", "13"))
+    with pytest.raises(RefundRefused) as refusal, transaction.atomic():
+        refund(order, gateway, "1400.01", by=manager)
+    assert (refusal.value.facts, left(bought)) == ({"most": r("1400")}, 7)
+    refund(order, gateway, "250", by=manager)
+    assert (left(bought), entries(bought)[-1]) == (5, ("refunded", -2, None))
+
+
+def test_a_refund_at_the_desk_takes_units_too(bought: Pass, manager: User) -> None:
+    give_back(bought.order, "200", by=manager)
+    assert (left(bought), bought.order.lines.last().kind) == (9, "allowance")
+
+
+def test_what_is_unused_is_gone_when_the_time_is_over(bought: Pass, clock: Any) -> None:
+    clock.move_to(bought.period.end - timedelta(seconds=1))
+    assert complete_finished(None, now()) == 0
+    clock.move_to(bought.period.end)
+    assert complete_finished(None, now()) == 1
+    assert entries(bought) == [("granted", 10, None), ("expired", -10, None)]
+    there = Pass.objects.get()
+    assert (there.left, there.ended_at, there.order.status) == (0, now(), "completed")
+
+
+def test_the_order_of_a_pass_takes_no_tickets(bought: Pass, tariff: Tariff, manager: User) -> None:
+    sale = Order.objects.select_related("location").get(pk=bought.pk)
+    assert "pass_has_no_tickets" in reasons(plan(sale, by=manager, ticket=1, when=when()))
+
+
+# The last word
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("pass_not_overdrawn", {"kind": "used", "units": -11}),
+        ("pass_entry_has_the_sign_of_its_kind", {"kind": "used", "units": 1}),
+        ("pass_entry_of_a_use_names_its_order", {"kind": "used", "units": -1, "order": None}),
+        ("pass_granted_once", {"kind": "granted", "units": 1, "order": None}),
+        ("pass_entry_of_the_pass_of_its_order", {"kind": "used", "units": -1, "order": "sale"}),
+        ("pass_used_within_its_period", {"kind": "used", "units": -1, "at": "end"}),
+    ],
+)
+def test_the_database_keeps_the_books(
+    tariff: Tariff, owner: User, bought: Pass, constraint: str, fields: dict[str, Any]
+) -> None:
+    order = booked(tariff, owner, bought)
+    known = {"sale": bought.order, "end": bought.period.end}
+    row = {"of_pass": bought, "order": order, "at": NOW, **{k: known.get(v, v) for k, v in fields.items()}}
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        PassEntry.objects.create(**row)
+    assert error.value.__cause__.diag.constraint_name == constraint
+    assert left(bought) == 8
+
+
+def test_nothing_is_entered_into_a_pass_that_has_ended(tariff: Tariff, owner: User, bought: Pass) -> None:
+    order = booked(tariff, owner, bought)
+    PassEntry.objects.create(of_pass=bought, kind="expired", units=-8, at=NOW)
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        PassEntry.objects.create(of_pass=bought, kind="returned", units=2, order=order, at=NOW)
+    assert error.value.__cause__.diag.constraint_name == "pass_entry_of_a_pass_that_lasts"
+
+
+def test_entries_are_neither_changed_nor_deleted(bought: Pass) -> None:
+    for statement in ("UPDATE orders_passentry SET units = 5", "DELETE FROM orders_passentry"):
+        with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(statement)
+    assert left(bought) == 10
+
+
+def test_the_methods_are_those_of_the_service(pool: Service) -> None:
+    pool.payment_methods = [PaymentMethod.INVOICE]
+    pool.save()
+    with pytest.raises(Refused) as refusal:
+        make_pass_order(tariff=make_pass_tariff(service=pool))
+    assert [one.reason for one in refusal.value.refusals] == ["method_not_offered"]
+    assert not OrderLine.objects.exists()

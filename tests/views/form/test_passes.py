@@ -1,0 +1,120 @@
+"""Selling a pass at the desk, paying an order from it, and what its owner sees of it."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from orders.forms_people import key_of
+from orders.models import Order, Pass
+from tests.factories import make_order, make_pass, make_pass_order, make_pass_tariff, make_tariff, make_user
+from tests.html import text_of
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+SELL = "/manage/orders/new/pass/"
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    return make_world(client=client)
+
+
+def words(answer: Any) -> str:
+    return " ".join(text_of(answer.content.decode()).split()).replace("\u00a0", " ")
+
+
+def filled(client: Client, world: World, **changes: Any) -> dict[str, Any]:
+    """Return what a browser sends of the form that sells a pass."""
+    (form,) = [form for form in read(client.get(SELL)).forms if form.attrs.get("id") == "order"]
+    customer = make_user(last_name="Орлова", first_name="Мария")
+    return {
+        **form.values,
+        "customer": key_of(customer.pk, viewer=world.manager),
+        "phone": "8 916 000-11-22",
+        "email": "",
+        "payment_method": "on_site",
+        **changes,
+    }
+
+
+def test_a_manager_sells_a_pass(client: Client, world: World) -> None:
+    tariff = make_pass_tariff(service=world.service, name="10 часов")
+    assert "10 часов за 2 000 ₽, срок 30 дней" in words(client.get(SELL))
+    answer = client.post(SELL, filled(client, world, tariff=tariff.pk))
+    order = Order.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/manage/orders/{order.number}/")
+    assert (order.customer_name, str(order.phone), order.total) == ("Орлова Мария", "+79160001122", 2000)
+    assert "сразу после оплаты" in words(client.get(answer["Location"]))
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(client: Client, world: World) -> None:
+    make_pass_tariff(service=world.service)
+    sent = filled(client, world, customer="", phone="123", comment="Для Ольги")
+    answer = client.post(SELL, sent)
+    assert (answer.status_code, Order.objects.count()) == (422, 0)
+    assert "Выберите абонемент." in words(answer)
+    (form,) = [form for form in read(answer).forms if form.attrs.get("id") == "order"]
+    names = ("phone", "comment", "token")
+    assert [form.values[name] for name in names] == [["123"], ["Для Ольги"], sent["token"]]
+
+
+def test_an_online_payment_asks_for_an_e_mail(client: Client, world: World, settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    tariff = make_pass_tariff(service=world.service)
+    answer = client.post(SELL, filled(client, world, tariff=tariff.pk, payment_method="online"))
+    assert (answer.status_code, Order.objects.count()) == (422, 0)
+    assert 'id="email_error"' in answer.content.decode()
+
+
+def test_without_passes_on_sale_the_page_says_where_they_come_from(client: Client, world: World) -> None:
+    assert "Абонементов в продаже нет" in words(client.get(SELL))
+
+
+def test_the_order_form_offers_the_passes_of_its_customer(client: Client, world: World) -> None:
+    own = make_pass(service=world.service, customer=make_user(), by=world.manager)
+    make_pass(service=world.service, by=world.manager)
+    key = key_of(own.owner_id, viewer=world.manager)
+    answer = client.post("/manage/orders/new/pick/", {"action": f"pick:customer:{key}"})
+    page = words(answer)
+    assert f"№ {own.number}: осталось 10 часов, по 23.12.2026" in page
+    assert page.count("осталось") == 1
+
+
+def test_the_owner_sees_what_is_left_and_what_became_of_the_rest(client: Client, world: World) -> None:
+    own = make_pass(service=world.service, by=world.manager)
+    order = make_order(tariff=make_tariff(service=world.service), customer=own.owner, pass_id=own.pk)
+    client.force_login(own.owner)
+    page = words(client.get("/my/passes/"))
+    assert f"Абонемент № {own.number} Осталось 8 часов" in page
+    assert f"заказ {order.number} -2" in page
+    for number in (own.number, order.number):
+        assert f"№ {own.number}" in words(client.get(f"/my/orders/{number}/"))
+    client.force_login(make_user())
+    assert "Абонементов нет" in words(client.get("/my/passes/"))
+
+
+def test_the_pages_of_the_sale_read_the_same_with_more_entries(client: Client, world: World) -> None:
+    own = make_pass(service=world.service, by=world.manager)
+    tariff = make_tariff(service=world.service)
+    client.get(f"/manage/orders/{own.number}/")  # what is read once a process
+    counts = []
+    for _more in range(2):
+        make_order(tariff=tariff, customer=own.owner, pass_id=own.pk)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(f"/manage/orders/{own.number}/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_sale_is_shown_cancelled_and_paid_like_any_order(client: Client, world: World) -> None:
+    order = make_pass_order(tariff=make_pass_tariff(service=world.service), by=world.manager)
+    assert "до 23.12.2026" not in words(client.get(f"/manage/orders/{order.number}/cancel/"))
+    assert "по 23.12.2026" in words(client.get("/manage/orders/"))
+    client.post(f"/manage/orders/{order.number}/cancel/", {"reason": "Передумали"})
+    assert (Order.objects.get().status, Pass.objects.count()) == ("cancelled", 0)
