@@ -20,7 +20,7 @@ FILES = {MANAGER: "guide.ru.md", CUSTOMER: "guide-customer.ru.md"}
 ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
     MANAGER: {
         "Сегодня": ("orders:manage", "orders:news", "orders:day-sheet"),
-        "Заказ по телефону": ("orders:create",),
+        "Заказ по телефону": ("orders:create", "orders:sell-pass"),
         "Списки и поиск": ("orders:list", "orders:tickets", "orders:ticket", "orders:exports", "orders:detail"),
         "Оплата": ("orders:take-payment", "orders:invoice-new", "orders:link-qr", "orders:correct-entry"),
         "Отмена и возврат": ("orders:cancel", "orders:refund"),
@@ -39,7 +39,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
     CUSTOMER: {
         "Выбрать и забронировать": ("orders:services", "orders:service"),
         "Оплата": ("orders:pay",),
-        "Мои заказы": ("orders:my-orders", "orders:my-order"),
+        "Мои заказы": ("orders:my-orders", "orders:my-order", "orders:my-passes"),
         "Мои бронирования": ("orders:my-bookings", "orders:my-booking"),
         "Отмена и возврат": ("orders:my-order-cancel",),
         "Передать билет или поделиться": ("orders:my-hand-over", "orders:my-share"),
