@@ -60,6 +60,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         "The waiting list is for one service and one period, without repetition, discount or promo code; visitors are "
         "named later."
     ),
+    "waiting_for_a_person": gettext_noop("A person waits for a place, no company: choose “themselves”."),
     "waiting_without_email": gettext_noop("Give an e-mail: we write there as soon as a place is free."),
     "waiting_too_late": gettext_noop("It begins too soon to wait for a place."),
     "places_are_free": gettext_noop("Places are free again: book them."),
@@ -84,6 +85,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "tariff_missing": gettext_noop("Choose a tariff."),
     "tariff_not_on_sale": gettext_noop("This tariff is not on sale here."),
     "person_not_chosen": gettext_noop("Choose a person from the list."),
+    "company_not_of_customer": gettext_noop("This person does not order for this company."),
+    "company_known": lambda company: _("There is a company with this INN: %(name)s.") % {"name": company.name},
+    "company_member_known": lambda person: _("%(name)s belongs to this company already.") % {"name": person.short_name},
     "no_places": gettext_noop("Book at least one place."),
     "too_many_tickets": lambda most, count: (
         ngettext(

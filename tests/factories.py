@@ -8,7 +8,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Membership, Role, User
+from stdnum.ru import inn as inn_digits
+
+from accounts.models import Company, CompanyMember, Membership, Role, User
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.models import (
@@ -68,6 +70,21 @@ def make_member(*, location: Location, role: Role, **fields: Any) -> User:
     user = make_user(**{"last_name": "Соколова", "first_name": "Анна", **fields})
     Membership.objects.create(user=user, location=location, role=role)
     return user
+
+
+def make_company(*members: User, inn: str = MADE_UP, **fields: Any) -> Company:
+    """Save a company with the people who order for it."""
+    number = next(_numbers)
+    digits = f"5260{number:05}"
+    defaults = {"name": f"ООО «Вектор {number}»", "kpp": "526001001", "address": "Нижний Новгород"}
+    company: Company = Company.objects.create(
+        inn=digits + inn_digits.calc_company_check_digit(digits) if inn == MADE_UP else inn,
+        created_by=fields.pop("created_by", None) or make_user(),
+        **{**defaults, **fields},
+    )
+    for person in members:
+        CompanyMember.objects.create(company=company, person=person)
+    return company
 
 
 def make_seller(*, location: Location, taxes: Mapping[str, Vat] | None = None, **fields: Any) -> Seller:

@@ -1,6 +1,7 @@
 """People, their roles, and what is kept of what they did."""
 
 from accounts.models.calendar_feed import CalendarFeed
+from accounts.models.company import Company, CompanyAction, CompanyEvent, CompanyMember
 from accounts.models.documents import (
     ACCEPTED,
     CONSENTS,
@@ -32,6 +33,10 @@ __all__ = [
     "AccessEvent",
     "CalendarFeed",
     "Channel",
+    "Company",
+    "CompanyAction",
+    "CompanyEvent",
+    "CompanyMember",
     "ConsentAction",
     "ConsentEvent",
     "Document",

@@ -23,6 +23,7 @@ from orders.models.ledger import EntryKind
 MOSCOW = ZoneInfo("Europe/Moscow")  # the orders of a person may be at locations of several zones
 SECTIONS = {
     "person": gettext_lazy("Who you are"),
+    "companies": gettext_lazy("Companies you order for"),
     "orders": gettext_lazy("Orders"),
     "accepted_terms": gettext_lazy("Accepted terms"),
     "payments": gettext_lazy("Payments and refunds"),
@@ -39,6 +40,7 @@ FIELDS = {
     "first_name": gettext_lazy("First name"),
     "middle_name": gettext_lazy("Middle name"),
     "company": gettext_lazy("Company"),
+    "inn": gettext_lazy("INN"),
     "phone": gettext_lazy("Phone"),
     "email": gettext_lazy("E-mail"),
     "wants_reminders": gettext_lazy("Reminders"),

@@ -14,6 +14,7 @@ A lock is waited for at most three seconds; then Busy tells the person that some
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts.models import Company
 from coworking.domain.locks import lock_services, lock_waiting, short_waits
 from coworking.models import Ticket
 from orders.models import (
@@ -31,6 +32,7 @@ from orders.models import (
 __all__ = [
     "lock_attempt",
     "lock_bulk_item",
+    "lock_company",
     "lock_offset_receipt",
     "lock_order",
     "lock_order_and_services",
@@ -77,6 +79,11 @@ def lock_promo_code(code_id: int) -> PromoCode:
 def lock_pass(number: int) -> Pass:
     """Lock a pass and return it as it is now: until the commit nobody else uses any of it."""
     return Pass.objects.select_for_update(no_key=True).get(pk=number)
+
+
+def lock_company(company_id: int) -> Company:
+    """Lock a company and return it as it is now."""
+    return Company.objects.select_for_update(no_key=True).get(pk=company_id)
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:

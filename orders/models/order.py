@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from accounts.models import User
+from accounts.models import Company, User
 from coworking.models import Location, PaymentMethod, Service, Tariff
 from olvery.shared.fields import EnumField, PeriodField
 from olvery.shared.money import NO_MONEY, MoneyField
@@ -77,6 +77,16 @@ class Order(models.Model):
     service_ids = ArrayField(models.BigIntegerField(), verbose_name=_("services"))
     customer = models.ForeignKey(User, models.PROTECT, related_name="orders", verbose_name=_("customer"))
     customer_name = models.CharField(_("customer's name"), max_length=310)
+    # That the customer orders for and belonged to at that moment.
+    company = models.ForeignKey(
+        Company,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="orders",
+        verbose_name=_("company"),
+    )
     phone = PhoneNumberField(_("phone"), max_length=16)
     email = models.EmailField(_("e-mail"), blank=True)
     payment_method = EnumField(PaymentMethod, _("payment method"), max_length=10)
@@ -149,6 +159,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["location", "-number"], name="order_list"),
             models.Index(fields=["customer", "-number"], name="order_of_customer"),
+            models.Index(fields=["company", "-number"], name="order_of_company", condition=Q(company__isnull=False)),
             models.Index("location", F("period__startswith").desc(), F("number").desc(), name="order_list_by_period"),
             models.Index(
                 fields=["location", "name_key", "number"], include=["given_key", "facet"], name="order_list_by_name"

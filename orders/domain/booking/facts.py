@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import Company, User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
 from orders.domain.booking.passes import PassFacts, pass_facts
@@ -24,16 +24,29 @@ class Facts:
     tariffs: Mapping[int, Tariff]
     promo: PromoFacts | None = None
     used_pass: PassFacts | None = None
+    # That the order is for, if the customer belongs to it.
+    company: Company | None = None
 
 
 def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Facts:
-    """Return what an offer is made of. Queries: the opening hours, the people, two for a promo code, one for a pass."""
-    people = User.objects.filter(is_active=True).in_bulk(wish.people_ids)
-    promo = promo_facts(wish, booker) if wish.promo_code else None
-    used_pass = pass_facts(wish, booker) if wish.pass_id else None
+    """Return what an offer is made of.
+
+    Queries: the opening hours, the people, a company, two for a promo code, one for a pass.
+    """
     return Facts(
-        calendar=calendar_of(booker.location), people=people, tariffs=tariffs, promo=promo, used_pass=used_pass
+        calendar=calendar_of(booker.location),
+        people=User.objects.filter(is_active=True).in_bulk(wish.people_ids),
+        tariffs=tariffs,
+        promo=promo_facts(wish, booker) if wish.promo_code else None,
+        used_pass=pass_facts(wish, booker) if wish.pass_id else None,
+        company=_company(wish),
     )
+
+
+def _company(wish: Wish) -> Company | None:
+    if not wish.company_id or not wish.customer_id:
+        return None
+    return Company.objects.of_person(wish.customer_id).filter(pk=wish.company_id).first()
 
 
 def service_ids_of(wish: Wish, tariffs: Mapping[int, Tariff]) -> set[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from accounts.models import User
+from accounts.models import Company, User
 from coworking.domain.opening import Calendar
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
@@ -77,6 +77,7 @@ class Offer:
     facts: Facts
     parts: tuple[PartOffer, ...]
     customer: User | None
+    company: Company | None
     # The visitor of each place, by part; None for an unknown person.
     visitors: tuple[tuple[User | None, ...], ...]
     price: Price | None
@@ -149,6 +150,8 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
     """Return what the wish comes to, given the facts. Queries: what is taken of each service, and of extras."""
     no: list[Refusal] = []
     customer, visitors = _people(wish, facts.people, no)
+    if wish.company_id and customer and not facts.company:
+        no.append(UnknownChoice("company_not_of_customer", field="company"))
     chosen = _tariffs(wish, facts.tariffs, no)
     parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives)
     for part in parts:
@@ -170,6 +173,7 @@ def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternat
         facts=facts,
         parts=parts,
         customer=customer,
+        company=facts.company,
         visitors=visitors,
         price=price,
         promo=promo,

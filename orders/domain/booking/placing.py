@@ -37,6 +37,8 @@ from orders.models import (
     PaymentLink,
 )
 
+# The trigger that refuses an order for a company whose customer does not belong to it.
+COMPANY_GUARD = "order_for_company_of_customer"
 MOST_MESSAGES = 2  # of a new order
 TRIES = 3  # to write an order of which nothing changes meanwhile
 
@@ -107,7 +109,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
     versions = versions_of(wish, booker, tariffs=tariffs)
     offer = _ready(offer_for(wish, booker, at, tariffs=tariffs, alternatives=False))
     keys = Keys.reserved_for(offer)
-    with _nobody_erased(), locks.short_waits():
+    with _same_people(), locks.short_waits():
         order = _write(offer, keys)
         locks.lock_services({booking.tariff.service_id for booking in offer.bookings})
         if versions_of(wish, booker, tariffs=tariffs) != versions:
@@ -122,14 +124,14 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
 
 
 @contextmanager
-def _nobody_erased() -> Iterator[None]:
-    """Raise Changed where the customer or a visitor was erased meanwhile, which the database refuses."""
+def _same_people() -> Iterator[None]:
+    """Raise Changed where somebody was erased meanwhile or left the company, which the database refuses."""
     try:
         yield
     except tickets.VisitorErased as refusal:
         raise Changed from refusal
     except IntegrityError as error:
-        if constraint_of(error) == tickets.PERSON_GUARD:
+        if constraint_of(error) in (tickets.PERSON_GUARD, COMPANY_GUARD):
             raise Changed from error
         raise
 
@@ -224,6 +226,7 @@ def _order(offer: Offer, keys: Keys) -> Order:
         service_ids=sorted({booking.tariff.service_id for booking in offer.bookings}),
         customer=customer,
         customer_name=customer.full_name,
+        company=offer.company,
         phone=wish.phone,
         email=wish.email,
         payment_method=offer.method,

@@ -91,6 +91,8 @@ def _asked(wish: Wish) -> Wish:
     more = len(wish.bookings) > 1 or first.repeat or wish.discount or wish.promo_code or any(first.visitor_ids)
     if more:
         raise Refused([WaitingRefused("waiting_is_for_one_period")])
+    if wish.company_id:
+        raise Refused([WaitingRefused("waiting_for_a_person", field="company")])
     booking = replace(first, seat_ids=(), over_block_id=None)
     return replace(wish, bookings=(booking,), override_reason="", shown_total=None)
 

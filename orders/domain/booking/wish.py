@@ -50,6 +50,8 @@ class Wish:
     token: uuid.UUID
     customer_id: int | None
     customer_name: str = ""
+    # That the customer orders for; None is for themselves.
+    company_id: int | None = None
     phone: str
     email: str
     bookings: tuple[BookingWish, ...]

@@ -16,6 +16,7 @@ from accounts.models import Erasure, Membership, Screen, SearchCount, User
 from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
+from orders.domain.desk import companies
 from orders.models import EventKind, Handover, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund, WaitingLetter
 
 # What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
@@ -80,6 +81,7 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
         _refuse_obstacles(person)
         act = _erase_orders(person, f"№ {erasure.pk}")
         act["waiting"] = _erase_waiting(person, by=by, at=at)
+        companies.leave_all(person, by=by, at=at)
         _erase_person(person, erasure.pk, at=at)
         Erasure.objects.filter(pk=erasure.pk).update(act=act)
         access_log.record([person.pk], by=by, location_id=location_id, screen=Screen.ERASURE, number=erasure.pk, at=at)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from accounts.models import AccessEvent, ConsentEvent, SecurityEvent, User
+from accounts.models import AccessEvent, CompanyMember, ConsentEvent, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingWish
 from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order
 
@@ -21,6 +21,7 @@ def personal_data(person: User) -> dict[str, Rows]:
     orders = Order.objects.of_customer(person)
     return {
         "person": [_person(person)],
+        "companies": _rows(CompanyMember.objects.filter(person=person), COMPANY, "pk"),
         "orders": _rows(orders, ORDER, "number"),
         "accepted_terms": _rows(AcceptedTerms.objects.filter(order__in=orders), TERMS, "pk"),
         "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
@@ -34,6 +35,7 @@ def personal_data(person: User) -> dict[str, Rows]:
     }
 
 
+COMPANY = {"name": "company__name", "inn": "company__inn"}
 ORDER = {
     "number": "number",
     "created_at": "created_at",
@@ -42,6 +44,7 @@ ORDER = {
     "tariff": "tariff_name",
     "period": "period",
     "name": "customer_name",
+    "company": "company__name",
     "phone": "phone",
     "email": "email",
     "status": "status",
@@ -80,14 +83,15 @@ LOOK = {"at": "at", "location": "location__name", "screen": "screen", "number": 
 
 
 def _letters(person: User, orders: QuerySet[Order]) -> Rows:
-    """Return the letters about a person's orders, and about tickets that others passed on to them.
+    """Return the letters about a person's orders, and about tickets that others passed on to them, the first first.
 
     Where somebody to whom the person passed a ticket on was written to is not theirs to know.
     """
     own = Message.objects.filter(Q(handover=None) | Q(to=F("order__email")), order__in=orders)
     tickets = Handover.objects.filter(Q(to=person) | Q(former=person)).values("ticket")
     received = Message.objects.filter(handover__ticket__in=tickets, to=person.email).exclude(order__in=orders)
-    return [*_rows(own, LETTER, "pk"), *_rows(received, LETTER, "pk")]
+    values = [letters.values_list("pk", *LETTER.values()) for letters in (own, received)]
+    return [dict(zip(LETTER, row[1:], strict=True)) for row in values[0].union(values[1], all=True).order_by("pk")]
 
 
 def _person(person: User) -> dict[str, Any]:

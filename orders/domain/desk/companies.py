@@ -1,0 +1,123 @@
+"""Companies that people order for: their requisites, and who belongs to them; each change stands in the history."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError
+
+from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMember, User
+from coworking.domain.settings_history import ChangedMeanwhile
+from coworking.domain.tickets import PERSON_GUARD
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+from orders.domain import locks
+from orders.domain.booking.offer import UnknownChoice
+
+INN_TAKEN, MEMBER_TAKEN = "accounts_company_inn_key", "company_member_once"
+
+
+class CompanyKnown(Refusal):
+    """A company has this INN already; `company` is it."""
+
+    reason = "company_known"
+    field = "inn"
+
+
+class MemberKnown(Refusal):
+    """The person belongs to the company already."""
+
+    reason = "company_member_known"
+
+
+def add_company(*, values: dict[str, Any], by: User, at: datetime) -> Company:
+    """Save a company. Raises CompanyKnown, Busy."""
+    try:
+        with locks.short_waits():
+            company = Company.objects.create(**values, created_by=by, created_at=at)
+            CompanyEvent.objects.create(company=company, action=CompanyAction.ADDED, by=by, at=at)
+    except IntegrityError as error:
+        raise _refusal_of(error, values["inn"]) from error
+    return company
+
+
+def change_company(
+    company_id: int, *, values: dict[str, Any], seen: int, zone: ZoneInfo, by: User, at: datetime
+) -> int:
+    """Change the requisites of a company and return how many differ; invoices that were issued stand as they are.
+
+    `seen` is the last event that whoever asks knows of, `zone` is where they work. Raises ChangedMeanwhile,
+    CompanyKnown, Busy.
+    """
+    try:
+        with locks.short_waits():
+            company = locks.lock_company(company_id)
+            last = last_change_of(company)
+            if last and last.pk > seen:
+                raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=zone)
+            events = [
+                CompanyEvent(
+                    company=company, action=CompanyAction.CHANGED, field=name, old=old, new=value, by=by, at=at
+                )
+                for name, value in values.items()
+                if (old := getattr(company, name)) != value
+            ]
+            for event in events:
+                setattr(company, event.field, event.new)
+            company.save(update_fields=[*values, "name_key"])
+            CompanyEvent.objects.bulk_create(events)
+    except IntegrityError as error:
+        raise _refusal_of(error, values["inn"]) from error
+    return len(events)
+
+
+def last_change_of(company: Company) -> CompanyEvent | None:
+    """Return the last change of the requisites of a company."""
+    changes = company.events.filter(action__in=(CompanyAction.ADDED, CompanyAction.CHANGED))
+    return changes.select_related("by").order_by("-pk").first()
+
+
+def add_member(company: Company, person_id: int | None, *, by: User, at: datetime) -> CompanyMember:
+    """Let a person order for a company. Raises UnknownChoice, MemberKnown, Busy."""
+    person = User.objects.filter(is_active=True, pk=person_id).first() if person_id else None
+    if person is None:
+        raise UnknownChoice("person_not_chosen")
+    try:
+        with locks.short_waits():
+            member = CompanyMember.objects.create(company=company, person=person)
+            _record(member, CompanyAction.JOINED, by=by, at=at)
+    except IntegrityError as error:
+        if constraint_of(error) == MEMBER_TAKEN:
+            raise MemberKnown(person=person) from error
+        if constraint_of(error) == PERSON_GUARD:  # erased meanwhile
+            raise UnknownChoice("person_not_chosen") from error
+        raise
+    return member
+
+
+def remove_member(member: CompanyMember, *, by: User, at: datetime) -> bool:
+    """Take a person out of a company; return whether they still belonged to it. Their orders for it stay.
+
+    An order that they are making for it comes before, or is refused: see the trigger order_for_company_of_customer.
+    Raises Busy.
+    """
+    with locks.short_waits():
+        count, _rows = CompanyMember.objects.filter(pk=member.pk).delete()
+        if count:
+            _record(member, CompanyAction.LEFT, by=by, at=at)
+    return bool(count)
+
+
+def leave_all(person: User, *, by: User, at: datetime) -> None:
+    """Take a person out of every company, in the transaction that erases them."""
+    for member in CompanyMember.objects.filter(person=person).order_by("pk"):
+        remove_member(member, by=by, at=at)
+
+
+def _record(member: CompanyMember, action: CompanyAction, *, by: User, at: datetime) -> None:
+    CompanyEvent.objects.create(company_id=member.company_id, action=action, person_id=member.person_id, by=by, at=at)
+
+
+def _refusal_of(error: IntegrityError, inn: str) -> Exception:
+    known = Company.objects.filter(inn=inn).first() if constraint_of(error) == INN_TAKEN else None
+    return CompanyKnown(company=known) if known else error

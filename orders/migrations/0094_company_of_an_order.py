@@ -1,0 +1,27 @@
+"""Orders may be for a company."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0028_guard_companies"),
+        ("orders", "0087_letter_once_a_handover"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="order",
+            name="company",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to="accounts.company",
+                verbose_name="company",
+            ),
+        ),
+    ]
