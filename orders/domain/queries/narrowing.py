@@ -167,12 +167,13 @@ class Narrowed(Generic[M]):
             return [number for (number,) in cursor.fetchall()]
 
     def _by_condition(self, walk: Walk, count: int) -> list[int]:
-        found = set[tuple[Any, int]]()
+        firsts = []
         for way in self._ways:
             rows = self.rows.filter(self._having(way))
             ordered = walk.ordered(rows) if way.sort == walk.sort.field else _read_first(walk, rows)
-            found.update(ordered.values_list("sort_key", "pk")[:count])
-        return [key for _value, key in sorted(found, reverse=walk.descending)[:count]]
+            firsts.append(ordered.values_list("sort_key", "pk")[:count])
+        found = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
+        return [key for _value, key in sorted(set(found), reverse=walk.descending)[:count]]
 
     @property
     def _ways(self) -> Sequence[Way]:
