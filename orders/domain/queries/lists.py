@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Contains, IsNull
 from psycopg.types.range import TimestamptzRange
 
-from accounts.models import User
+from accounts.models import Company, User
 from accounts.people_query import meant_by, names_in
 from coworking.models import Ticket, TicketFacet
 from olvery.shared.fields import as_bigint
@@ -24,6 +24,8 @@ from orders.models import Order, OrderFacet, OrderLine
 
 LONGEST_NUMBER = 15
 SHORTEST_PHONE = 4
+INN_LENGTHS = (10, 12)
+MOST_COMPANIES = 50
 PERIOD = "period__startswith"
 ORDER_SORTS = (
     Sort("number", "pk", descending=True),
@@ -43,6 +45,7 @@ SHOWN_OF_ORDERS = (
     "service_ids",
     "customer_id",
     "customer_name",
+    "company__name",
     "phone",
     "email",
     "period",
@@ -106,8 +109,9 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
         narrow = Q(created_at__gte=day.start, created_at__lt=day.end)
     if wanted.numbers:
         narrow &= Q(pk__in=wanted.numbers)
+    rows = Order.objects.filter(location_id=as_bigint(location_id)).select_related("created_by", "company")
     return Narrowed(
-        Order.objects.filter(location_id=as_bigint(location_id)).select_related("created_by").only(*SHOWN_OF_ORDERS),
+        rows.only(*SHOWN_OF_ORDERS),
         facets=_order_facets(location_id, wanted),
         narrow=narrow,
         spans=_spans(days, of_series=True) if days else (),
@@ -182,11 +186,19 @@ def _order_ways(text: str) -> list[Way]:
         return [Way(Q(pk__in=_orders_of_ticket(number)))]
     digits = digits_of(text)
     if not digits:
-        return _ways_by_name(text, email="email")
+        return [*_ways_by_name(text, email="email"), *_ways_by_company(text)]
     ways = [Way(Q(pk__in=_orders_named(int(digits))))] if len(digits) <= LONGEST_NUMBER else []
+    ways += _ways_by_company(digits) if len(digits) in INN_LENGTHS else []
     if len(digits) >= SHORTEST_PHONE:
         ways += [Way(Q(phone__contains=part)) for part in phone_parts(digits)]
     return ways
+
+
+def _ways_by_company(text: str) -> list[Way]:
+    """Return the way to the orders of the companies that are meant, if there are any."""
+    # Read at once, as the people of tickets are; a text that so many companies have is no search for one.
+    found = list(Company.objects.found_by(text).order_by("pk").values_list("pk", flat=True)[:MOST_COMPANIES])
+    return [Way(Q(company__in=found))] if found else []
 
 
 def _ticket_ways(text: str) -> list[Way]:

@@ -19,7 +19,7 @@ from orders.domain.desk.cancelling import cancel_order
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.domain.queries.narrowing import Narrowed
 from orders.models import Order, OrderFacet, OrderStatus, PaymentStatus
-from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user
+from tests.factories import make_company, make_location, make_manager, make_order, make_pool, make_tariff, make_user
 from tests.moments import NOW, TUESDAY, WEDNESDAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -56,6 +56,7 @@ def world() -> World:
             make_pool(location=location, capacity=99, name="Переговорная"),
         )
     ]
+    company = make_company(people[0], name="ООО «Север»")
     for number in range(ORDERS):
         person, day = rng.choice(people), WEDNESDAY + timedelta(days=rng.randrange(2))
         method = rng.choice(("online", "on_site"))
@@ -63,6 +64,7 @@ def world() -> World:
             tariff=rng.choice(tariffs),
             by=person if rng.random() < 0.3 else manager,
             customer=person,
+            company_id=company.pk if person == people[0] else None,
             payment_method=method,
             when=When(day=day, last_day=day + timedelta(days=rng.randrange(3))),
         )
@@ -113,6 +115,7 @@ def order_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
         yield days, lambda order, first=first, last=last: is_within(order, first, last, world.location)
     for text in TEXTS:
         yield {"text": text}, lambda order, text=text: is_meant(text, order.customer, order.email)
+    yield {"text": "сев"}, lambda order: order.company_id is not None
 
 
 def ticket_filters(world: World) -> Iterator[tuple[dict[str, Any], Check]]:
