@@ -22,6 +22,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Сегодня": ("orders:manage", "orders:news", "orders:day-sheet"),
         "Заказ по телефону": ("orders:create", "orders:sell-pass"),
         "Списки и поиск": ("orders:list", "orders:tickets", "orders:ticket", "orders:exports", "orders:detail"),
+        "Компании": ("orders:companies", "orders:company", "orders:company-new"),
         "Оплата": ("orders:take-payment", "orders:invoice-new", "orders:link-qr", "orders:correct-entry"),
         "Отмена и возврат": ("orders:cancel", "orders:refund"),
         "Изменить бронь": ("orders:change-ticket", "orders:add-tickets"),

@@ -165,8 +165,8 @@ class CancelForm(MoneyForm):
             del self.fields["amount"]
 
 
-class InvoiceForm(MoneyForm):
-    """Requisites of the company that pays."""
+class RequisitesForm(MoneyForm):
+    """Requisites of a company or a sole trader."""
 
     focus = "name"
 
@@ -192,11 +192,6 @@ class InvoiceForm(MoneyForm):
     address = forms.CharField(
         label=_("Legal address"), max_length=300, required=False, widget=forms.TextInput(attrs=TEXT)
     )
-    pay_by = DayField(label=_("Pay by"), error_messages={"required": _("Give the date.")})
-
-    def __init__(self, data: Any = None, *, today: date, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial)
-        set_today(self, today)
 
     def clean_inn(self) -> str:
         """Return the digits alone, checked."""
@@ -218,6 +213,16 @@ class InvoiceForm(MoneyForm):
         if is_readable and (problem := kpp_problem(inn=cleaned["inn"], kpp=cleaned["kpp"])):
             self.add_error("kpp", problem)
         return cleaned
+
+
+class InvoiceForm(RequisitesForm):
+    """Requisites of the company that pays, and until when."""
+
+    pay_by = DayField(label=_("Pay by"), error_messages={"required": _("Give the date.")})
+
+    def __init__(self, data: Any = None, *, today: date, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        set_today(self, today)
 
 
 class ShownField(forms.Field):

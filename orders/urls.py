@@ -6,6 +6,7 @@ from orders.views import month
 from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
 from orders.views.cases import case_actions, case_list, day, export
+from orders.views.companies import page as companies
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, pass_sale, persons
 from orders.views.lists import (
@@ -110,6 +111,12 @@ urlpatterns = [
     path("manage/coworking/calendar/rearrange/", rearranging.rearranging, name="calendar-rearrange"),
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
+    path("manage/companies/", companies.company_list, name="companies"),
+    path("manage/companies/new/", companies.new_company, name="company-new"),
+    path("manage/companies/<int:pk>/", companies.company, name="company"),
+    path("manage/companies/<int:pk>/save/", companies.save_company, name="company-save"),
+    path("manage/companies/<int:pk>/people/add/", companies.add_member, name="company-add-member"),
+    path("manage/companies/people/<int:pk>/end/", companies.remove_member, name="company-remove-member"),
     path("manage/coworking/promo-codes/", promo.code_list, name="promo-codes"),
     path("manage/coworking/promo-codes/new/", promo.new_code, name="promo-code-new"),
     path("manage/coworking/promo-codes/<int:pk>/", promo.code, name="promo-code"),

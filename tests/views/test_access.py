@@ -150,6 +150,13 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/plan/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/companies/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/companies/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    # Of a company that is not there; one that is there is tested with its page.
+    "manage/companies/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
+    "manage/companies/<int:pk>/save/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/companies/<int:pk>/people/add/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/companies/people/<int:pk>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/coworking/promo-codes/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/promo-codes/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
     # Of a code that is not there; one that is there is tested with its settings.

@@ -1,0 +1,148 @@
+"""«Компании»: whom people order for; managers add and change them, the location administrator reads."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.domain.search_limit import SearchLimited, count_search
+from accounts.models import Company, CompanyMember, User
+from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import companies
+from orders.domain.queries.companies import card_of, companies_page
+from orders.forms_companies import CompanyForm
+from orders.forms_people import read_key, with_keys
+from orders.list_filters import read_text
+from orders.wording_companies import change_text
+from orders.wording_refusals import refusal_text
+
+RESULTS = 8
+SHORTEST = 2
+
+
+@require_safe
+@any_staff
+def company_list(request: StaffRequest) -> HttpResponse:
+    """Show the companies, or those that a name or an INN means."""
+    text = read_text(request.GET)
+    page = companies_page(text, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""))
+    return render(request, "orders/companies/list.html", {"page": page, "text": text})
+
+
+@require_http_methods(["GET", "POST"])
+@managers_only
+def new_company(request: StaffRequest) -> HttpResponse:
+    """Ask for the requisites of a company, and add it; one that is known already is offered instead."""
+    form = CompanyForm(request.POST if request.method == "POST" else None)
+    known = None
+    if form.is_valid():
+        try:
+            made = companies.add_company(values=form.cleaned_data, by=request.user, at=timezone.now())
+        except companies.CompanyKnown as refusal:
+            form.take(refusal)
+            known = refusal.facts["company"]
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _("%(name)s is added.") % {"name": made.name})
+            return redirect("orders:company", made.pk)
+    context = {"form": form, "known": known}
+    return render(request, "orders/companies/new.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@any_staff
+def company(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show a company: its requisites, its people, its orders here, and who changed what."""
+    found = get_object_or_404(Company, pk=pk)
+    searched = _searched(request) if request.access.is_manager else {}
+    return _show(request, found, CompanyForm(company=found), **searched)
+
+
+@require_POST
+@managers_only
+def save_company(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change the requisites of a company, or show what is wrong with that."""
+    found = get_object_or_404(Company, pk=pk)
+    form = CompanyForm(request.POST, company=found)
+    if form.is_valid():
+        try:
+            companies.change_company(
+                pk,
+                values=form.cleaned_data,
+                seen=as_id(request.POST.get("seen")) or 0,
+                zone=request.location.zone,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _("“%(section)s” is saved.") % {"section": form.cleaned_data["name"]})
+            return redirect("orders:company", pk)
+    return _show(request, found, form, status=422)
+
+
+@require_POST
+@managers_only
+def add_member(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let a person that was found order for the company."""
+    found = get_object_or_404(Company, pk=pk)
+    person_id = read_key(request.POST.get("person", ""), viewer=request.user)
+    try:
+        member = companies.add_member(found, person_id, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return _show(request, found, CompanyForm(company=found), status=422, member_error=refusal_text(refusal))
+    messages.success(request, _("%(name)s orders for the company now.") % {"name": member.person.short_name})
+    return redirect("orders:company", pk)
+
+
+@require_POST
+@managers_only
+def remove_member(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a person out of the company; their orders for it stay."""
+    found = get_object_or_404(CompanyMember.objects.select_related("person"), pk=pk)
+    try:
+        companies.remove_member(found, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        text = _("%(name)s orders for the company no more. Earlier orders stay.")
+        messages.success(request, text % {"name": found.person.short_name})
+    return redirect("orders:company", found.company_id)
+
+
+def _searched(request: StaffRequest) -> dict[str, Any]:
+    """Return the people that were looked for, to be added."""
+    text = read_text(request.GET)
+    if len(text) < SHORTEST:
+        return {"who": text}
+    try:
+        count_search(request.user, at=timezone.now())
+    except SearchLimited as refusal:
+        return {"who": text, "member_error": refusal_text(refusal), "status": 422}
+    people = with_keys(User.objects.found_by(text, limit=RESULTS), viewer=request.user)
+    return {"who": text, "people": people, "is_searched": True}
+
+
+def _show(
+    request: StaffRequest, company: Company, form: CompanyForm, *, status: int = 200, **extra: Any
+) -> HttpResponse:
+    card = card_of(company, request.location)
+    context = {
+        "company": company,
+        "form": form,
+        "card": card,
+        "history": [(event, change_text(event)) for event in card.events],
+        "last": companies.last_change_of(company),
+        "can_edit": request.access.is_manager,
+        "zone": request.location.zone,
+        **extra,
+    }
+    return render(request, "orders/companies/company.html", context, status=status)
