@@ -44,6 +44,7 @@ class OrderForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput)
     customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
     customer_q = forms.CharField(label=_("Who books"), required=False, max_length=200)
+    company = forms.CharField(label=_("Order for"), required=False, max_length=20)
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     discount = AmountOrPercentField(label=_("Discount"), required=False)
@@ -160,7 +161,7 @@ class OrderForm(forms.Form):
     @property
     def unshown(self) -> list[forms.BoundField]:
         """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
-        shown = {"token", "customer", "customer_q", "phone", "email", "shown_total"}
+        shown = {"token", "customer", "customer_q", "company", "phone", "email", "shown_total"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_customer(self) -> int:
@@ -169,6 +170,13 @@ class OrderForm(forms.Form):
         if chosen is None:
             raise ValidationError(NO_CHOICE)
         return chosen
+
+    def clean_company(self) -> int | None:
+        """Read the company; none is for the customer themselves."""
+        text = self.cleaned_data["company"]
+        if text and as_id(text) is None:
+            raise ValidationError(_("Choose whom the order is for."))
+        return as_id(text)
 
     def clean_promo_code(self) -> str:
         """Read a promo code, unless whoever asks has tried too many."""
@@ -189,6 +197,7 @@ class OrderForm(forms.Form):
             token=values.get("token") or uuid.uuid4(),
             customer_id=values.get("customer"),
             customer_name=values.get("customer_q", ""),
+            company_id=values.get("company"),
             phone=values.get("phone", ""),
             email=values.get("email", "").lower(),
             bookings=tuple(part.to_wish() for part in self.parts),

@@ -65,7 +65,7 @@ def order_card(orders: QuerySet[Order], number: int) -> Order:
     lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
     # Of who did something only the name is shown.
     events = OrderEvent.objects.select_related("by").only(*EVENT, "by__last_name", "by__first_name")
-    related = orders.select_related("location", "customer", "created_by", "link")
+    related = orders.select_related("location", "customer", "company", "created_by", "link")
     order = related.prefetch_related(
         Prefetch("lines", queryset=lines), Prefetch("events", queryset=events.order_by("-at", "-pk")), "messages"
     ).get(pk=number)

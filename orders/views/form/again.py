@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from accounts.models import Company
 from coworking.domain.capacity import occupancy_of
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.free_days import moved_to, next_day
@@ -47,6 +48,10 @@ def order_again(order: Order, location: Location, at: datetime) -> Again:
     calendar = calendar_of(location)
     on_sale = {tariff.pk: tariff for tariff in tariffs_on_sale(location, at=at)}
     again = Again(order, typed.pick_person(QueryDict(), f"customer:{order.customer_id}"))
+    if order.company and order.company in Company.objects.of_person(order.customer_id):
+        again.values["company"] = str(order.company_id)
+    elif order.company:
+        again.lost.append(order.company.name)
     series = list(_series_of(order, calendar))
     kept = [bookings for bookings in series if bookings[0][0].tariff_id in on_sale][:MOST_PARTS]
     again.lost += [f"{one[0][0].service.name}, {one[0][0].tariff.name}" for one in series if one not in kept]

@@ -23,6 +23,7 @@ from orders.domain.booking.wish import Booker
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.queries.cards import Booked
+from orders.domain.queries.companies import Named, with_companies
 from orders.forms import MOST_PARTS, OrderForm
 from orders.models import Pass
 from orders.views.form.booking_screen import BookingScreen
@@ -69,13 +70,20 @@ class OrderScreen:
         facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs)
         return offer_of(facts, wish, self.booker, self.at, alternatives=True)
 
-    @cached_property
+    @property
     def customer(self) -> User | None:
         """The chosen customer. One query unless the facts are known."""
-        if self.facts:
-            return self.offer.customer
+        return self.offer.customer if self.facts else self._chosen[0]
+
+    @property
+    def companies(self) -> Sequence[Named]:
+        """The companies that the customer may order for; read with the customer."""
+        return self._chosen[1]
+
+    @cached_property
+    def _chosen(self) -> tuple[User | None, Sequence[Named]]:
         chosen = self.form.cleaned_data.get("customer")
-        return User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
+        return with_companies(chosen) if chosen else (None, ())
 
     @cached_property
     def passes(self) -> list[Pass]:

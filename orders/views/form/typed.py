@@ -79,6 +79,8 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
     person = User.objects.filter(is_active=True, pk=key).first() if as_id(key) else None
     values[target] = str(person.pk) if person else ""
     values["customer_q" if target == "customer" else f"{target}-q"] = person.full_name if person else ""
+    if target == "customer":
+        values["company"] = ""
     if target == "customer" and person:
         values["phone"] = str(person.phone or "")
         values["email"] = person.email or ""

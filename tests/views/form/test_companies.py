@@ -1,0 +1,118 @@
+"""«Заказ для»: whoever belongs to a company is booked for themselves or for it."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Company
+from orders.models import Order
+from tests.factories import make_company, make_order
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+FORM = "/manage/orders/new/"
+
+
+@pytest.fixture
+def world(client: Client) -> World:
+    return make_world(client=client)
+
+
+@pytest.fixture
+def company(world: World) -> Company:
+    return make_company(world.customer)
+
+
+def offered(answer: Any) -> dict[str, bool]:
+    """Return for whom the order can be, and whether that is chosen."""
+    return {
+        radio.get("value", ""): "checked" in radio
+        for radio in read(answer).attrs_of("input", type="radio", name="company")
+    }
+
+
+def test_choosing_the_customer_offers_their_companies(client: Client, world: World, company: Company) -> None:
+    make_company(world.visitor)
+    pick = {"action": f"pick:customer:{world.key(world.customer)}"}
+    assert offered(client.post(f"{FORM}pick/", pick)) == {"": True, str(company.pk): False}
+    assert offered(client.post(FORM, pick)) == {"": True, str(company.pk): False}
+
+
+def test_who_belongs_to_none_is_asked_nothing(client: Client, world: World) -> None:
+    make_company(world.visitor)
+    assert offered(client.post(f"{FORM}pick/", {"action": f"pick:customer:{world.key(world.customer)}"})) == {}
+
+
+def test_another_customer_is_not_booked_for_the_company_of_the_first(
+    client: Client, world: World, company: Company
+) -> None:
+    other = make_company(world.visitor)
+    sent = {"company": str(company.pk), "action": f"pick:customer:{world.key(world.visitor)}"}
+    assert offered(client.post(f"{FORM}pick/", sent)) == {"": True, str(other.pk): False}
+
+
+def test_the_order_is_for_the_company_that_was_chosen(client: Client, world: World, company: Company) -> None:
+    assert client.post(FORM, world.filled(company=str(company.pk))).status_code == 302
+    order = Order.objects.get()
+    assert (order.company, order.customer) == (company, world.customer)
+    page = client.get(f"/manage/orders/{order.pk}/")
+    assert f"/manage/companies/{company.pk}/" in read(page).links()
+
+
+@pytest.mark.parametrize("said", ["", None])
+def test_without_a_choice_it_is_for_the_customer(
+    client: Client, world: World, company: Company, said: str | None
+) -> None:
+    assert client.post(FORM, world.filled(company=said)).status_code == 302
+    assert Order.objects.get().company is None
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: make_company().pk, "Этот человек не заказывает для этой компании."),
+        (lambda: "чужая", "Выберите, для кого заказ."),
+    ],
+)
+def test_a_company_of_others_is_refused_at_its_field(
+    client: Client, world: World, company: Company, make: Any, text: str
+) -> None:
+    answer = client.post(FORM, world.filled(company=str(make())))
+    assert (answer.status_code, Order.objects.exists()) == (422, False)
+    assert answer.context["form"].errors["company"] == [text]
+    assert "company_error" in read(answer).ids
+    assert offered(answer) == {"": False, str(company.pk): False}
+
+
+def test_nobody_stands_in_line_for_a_company(client: Client, world: World, company: Company) -> None:
+    for seat in world.service.seats.all():
+        make_order(tariff=world.tariff, seat_ids=(seat.pk,))
+    alone = {"visitor-0": "", "visitor-0-q": "", "discount": "", "discount_reason": "", "action": "wait"}
+    answer = client.post(FORM, {**world.filled(company=str(company.pk)), **alone})
+    assert answer.status_code == 422
+    text = "В листе ожидания стоит человек, а не компания: выберите «себя»."
+    assert answer.context["form"].errors["company"] == [text]
+
+
+def test_the_same_again_is_for_the_company_while_the_customer_belongs_to_it(
+    client: Client, world: World, company: Company
+) -> None:
+    client.post(FORM, world.filled(company=str(company.pk)))
+    again = f"{FORM}?like={Order.objects.get().pk}"
+    assert offered(client.get(again)) == {"": False, str(company.pk): True}
+    company.members.all().delete()
+    page = client.get(again)
+    assert (offered(page), page.context["again"].lost) == ({}, [company.name])
+
+
+def test_the_list_finds_orders_by_the_name_and_the_inn_of_the_company(
+    client: Client, world: World, company: Company
+) -> None:
+    client.post(FORM, world.filled(company=str(company.pk)))
+    make_order(tariff=world.tariff, seat_ids=(world.service.seats.last().pk,))
+    for text in ("вектор", company.name, company.inn):
+        rows = client.get("/manage/orders/", {"q": text}).context["page"].rows
+        assert [row.company for row in rows] == [company], text
+    assert company.name in client.get("/manage/orders/", {"q": company.inn}).content.decode()
