@@ -18,8 +18,10 @@ from orders.models import Act, IssuedInvoice, Order, OrderLine
 def act_contents(
     order: Order, seller: Seller, tax: Tax, lines: Iterable[OrderLine], invoice: IssuedInvoice | None
 ) -> dict[str, Any]:
-    """Return what an act stores; its buyer is the company of the invoice, without one the customer."""
-    buyer = Buyer(name=order.customer.full_name)
+    """Return what an act stores; its buyer is the company of the invoice or of the order, without one the customer."""
+    buyer, company = Buyer(name=order.customer.full_name), order.company
+    if company:
+        buyer = Buyer(name=company.name, inn=company.inn, kpp=company.kpp, address=company.address)
     if invoice:
         buyer = Buyer(
             name=invoice.buyer_name, inn=invoice.buyer_inn, kpp=invoice.buyer_kpp, address=invoice.buyer_address

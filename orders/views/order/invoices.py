@@ -79,7 +79,9 @@ def act(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _known_buyer(order: Order) -> dict[str, str]:
-    """Return the requisites that the customer's company had the last time, or at least its name."""
+    """Return the requisites of the order's company, else those of the customer's last invoice, or at least a name."""
+    if company := order.company:
+        return {"name": company.name, "inn": company.inn, "kpp": company.kpp, "address": company.address}
     known = last_buyer(order)
     if known is None:
         return {"name": order.customer.company}

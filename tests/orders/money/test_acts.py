@@ -21,7 +21,16 @@ from orders.domain.online.completion import complete_finished
 from orders.gateways.fake import FakeGateway
 from orders.letters import compose
 from orders.models import Act, Message, Order, OrderEvent
-from tests.factories import make_extra, make_location, make_order, make_pool, make_seller, make_tariff, make_user
+from tests.factories import (
+    make_company,
+    make_extra,
+    make_location,
+    make_order,
+    make_pool,
+    make_seller,
+    make_tariff,
+    make_user,
+)
 from tests.orders.conftest import now
 from tests.orders.steps import pay, seen, take
 from tests.snapshots import jobs, saved_rows
@@ -123,6 +132,19 @@ def test_a_person_finds_the_act_in_the_cabinet_and_gets_no_letter(
         assert (response.headers["Content-Type"], response.content) == ("application/pdf", print_act(act))
     client.force_login(make_user())
     assert client.get(f"/my/orders/{order.pk}/act/").status_code == 404
+
+
+def test_an_order_for_a_company_without_an_invoice_has_its_requisites_on_the_act(
+    pool: Service, seller: Seller, manager: User, clock: time_machine.Coordinates
+) -> None:
+    customer = make_user()
+    company = make_company(customer, **BUYER)
+    tariff = make_tariff(service=pool, price="300")
+    order = make_order(tariff=tariff, by=manager, customer=customer, company_id=company.pk)
+    take(order, "600", by=manager)
+    act = complete(order, clock)
+    assert act
+    assert act.contents["buyer"] == BUYER
 
 
 def test_where_the_requisites_come_later_a_manager_issues_the_act(

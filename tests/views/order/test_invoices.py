@@ -13,9 +13,10 @@ from accounts.models import User
 from coworking.models import Location, Seller, Tariff
 from orders.letters.compose import compose
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
-from tests.factories import make_order, make_pool, make_tariff
+from tests.factories import make_company, make_order, make_pool, make_tariff, make_user
 from tests.html import text_of
 from tests.moments import NOW
+from tests.orders.booking.asking import at_hours
 from tests.orders.steps import cancel, seen, take
 from tests.snapshots import saved_rows
 from tests.views.order.asking import assert_done, assert_refused, opened, page_of, plain, said
@@ -103,6 +104,17 @@ def test_the_dialog_knows_the_company_of_the_customer(at_desk: Client, order: Or
         "pay_by": "2026-11-25",
     }
     assert_done(at_desk, order, NEW, BUYER)
+    assert opened(at_desk, order, NEW) == BUYER
+
+
+def test_the_dialog_takes_the_requisites_of_the_company_that_the_order_is_for(
+    at_desk: Client, tariff: Tariff, manager: User, seller: Seller, clock: time_machine.Coordinates
+) -> None:
+    customer = make_user(company="ООО «Студия Ритм»")
+    by_invoice = {"tariff": tariff, "by": manager, "customer": customer, "payment_method": "invoice"}
+    assert_done(at_desk, make_order(**by_invoice), NEW, {**BUYER, "inn": "7707083893"})
+    company = make_company(customer, **{name: value for name, value in BUYER.items() if name != "pay_by"})
+    order = make_order(**by_invoice, company_id=company.pk, when=at_hours("13", "15"))
     assert opened(at_desk, order, NEW) == BUYER
 
 
