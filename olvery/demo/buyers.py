@@ -38,6 +38,11 @@ class Buyers:
             self._known[name] = self._make_up(name)
         return self._known[name]
 
+    @property
+    def known(self) -> list[Buyer]:
+        """Everybody who pays an invoice of the demo."""
+        return list(self._known.values())
+
     def _make_up(self, name: str) -> Buyer:
         office = f"{REGION}{self.rng.choice(OFFICES)}"
         address = f"г. Нижний Новгород, ул. {self.rng.choice(STREETS)}, д. {self.rng.randrange(1, 80)}"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from coworking.models import Location
+from olvery.demo.companies import add_companies
 from olvery.demo.demand import Demand
 from olvery.demo.desk import Desk
 from olvery.demo.documents import publish_documents
@@ -51,6 +52,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     demand.book_days_and_hours()
     cashier = Cashier(site=site, seller=site.seller, manager=people.accounts.manager, at=at, rng=rng)
     orders = save_bookings(desk.bookings, location=site.location, cashier=cashier, at=at, rng=rng)
+    add_companies(cashier.buyers.known, people, at=at)
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     make_codes(site, people, at=at)
     orders += Several(site=site, people=people, at=at, rng=rng).place()

@@ -1,0 +1,31 @@
+"""Companies of the demo: those that pay invoices, with the people who order for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from accounts.models import Company
+from coworking.models import PaymentMethod
+from olvery.demo.buyers import Buyer
+from olvery.demo.people import People
+from orders.domain.desk.companies import add_company, add_member
+from orders.models import Order
+
+AGREEMENTS = 3  # of the first companies; most work by a public offer
+
+
+def add_companies(buyers: Sequence[Buyer], people: People, *, at: datetime) -> None:
+    """Save the companies, and whom the orders by invoice are for."""
+    by = people.accounts.manager
+    for place, buyer in enumerate(buyers):
+        values = {"name": buyer.name, "inn": buyer.inn, "kpp": buyer.kpp, "address": buyer.address}
+        agreement = f"{at.year}/{place + 1:02}" if place < AGREEMENTS else ""
+        company = add_company(values={**values, "agreement": agreement}, by=by, at=at)
+        _add_people(company, people, at=at)
+
+
+def _add_people(company: Company, people: People, *, at: datetime) -> None:
+    members = people.colleagues[company.name]
+    for person in members:
+        add_member(company, person.pk, by=people.accounts.manager, at=at)
+    of_company = Order.objects.filter(customer__in=members, payment_method=PaymentMethod.INVOICE)
+    of_company.update(company=company)
