@@ -8,6 +8,20 @@ from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from accounts.models import SecurityEvent
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
+    "table_unreadable": gettext_noop("The file cannot be read. Save it anew as XLSX or CSV."),
+    "table_old_excel": gettext_noop("This is a file of an old Excel or one with a password. Save it as XLSX or CSV."),
+    "table_too_large": lambda most: _("The file is too large: no more than %(most)s KB.") % {"most": most // 1024},
+    "table_too_long": lambda most: (
+        ngettext(
+            "The file is too long: no more than %(most)s line of people.",
+            "The file is too long: no more than %(most)s lines of people.",
+            most,
+        )
+        % {"most": most}
+    ),
+    "import_overtaken": gettext_noop(
+        "Somebody of this list was registered at this very moment. Nothing is imported: press once more."
+    ),
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
     "contact_taken": gettext_noop("This contact cannot be yours: it stands in another account. Write to us."),
     "document_changed": gettext_noop(

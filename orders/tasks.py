@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from accounts.domain import importing
 from coworking.domain import visits
 from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
@@ -184,6 +185,7 @@ def follow_the_clock(timestamp: int) -> None:
         exports.forget_old,
         offline_scans.forget_texts,
         bulk.forget_old,
+        importing.forget_rows,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

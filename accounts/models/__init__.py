@@ -26,11 +26,13 @@ from accounts.models.people import (
     SecurityKind,
     User,
 )
+from accounts.models.people_import import Basis, PeopleImport
 
 __all__ = [
     "ACCEPTED",
     "CONSENTS",
     "AccessEvent",
+    "Basis",
     "CalendarFeed",
     "Channel",
     "Company",
@@ -44,6 +46,7 @@ __all__ = [
     "Erasure",
     "ListName",
     "Membership",
+    "PeopleImport",
     "Right",
     "Role",
     "RoleAction",

@@ -318,6 +318,7 @@ class Screen(models.TextChoices):
     TICKETS_EXPORT = "tickets_export", _("Tickets: exported")
     MONEY_EXPORT = "money_export", _("Money of a day: exported")
     API = "api", _("By a program")
+    PEOPLE_IMPORT = "people_import", _("Import of people")
     ERASURE = "erasure", _("Erased at the person's request")
 
 

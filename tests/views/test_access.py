@@ -195,6 +195,10 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
     "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "manage/people/import/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
+    "manage/people/import/sample.xlsx": {"GET": ADMINISTRATORS, "POST": NO_POST},
+    "manage/people/import/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # of nobody
+    "manage/people/import/<int:pk>/errors.xlsx": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},
     "manage/erasures/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
     "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from accounts.domain import access_log, calendar_feeds, security
+from accounts.domain import access_log, calendar_feeds, importing, security
 from accounts.domain.security import Origin
 from accounts.models import Erasure, Membership, Screen, SearchCount, User
 from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingWish
@@ -107,6 +107,7 @@ def _history_lets_go() -> Iterator[None]:
 
 
 def _erase_person(person: User, number: int, *, at: datetime) -> None:
+    importing.forget_person(person)
     person.last_name, person.first_name, person.middle_name, person.company = "№", str(number), "", ""
     person.phone = person.email = person.consent_at = None
     person.is_active = person.wants_reminders = False

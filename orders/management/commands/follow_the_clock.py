@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.domain import importing
 from coworking.domain import visits
 from orders.domain import exports
 from orders.domain.booking import deadlines, reminders, waiting
@@ -33,6 +34,7 @@ class Command(MoneyCommand):
         yield f"Exports given up or deleted: {exports.forget_old(at)}."
         yield f"Scans without network whose text was deleted: {offline_scans.forget_texts(at)}."
         yield f"Bulk actions deleted: {bulk.forget_old(at)}."
+        yield f"Uploaded lists of people whose rows were deleted: {importing.forget_rows(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do all but deleting files and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -48,6 +50,7 @@ class Command(MoneyCommand):
             offering = waiting.offer_everywhere(at)
             forgotten = offline_scans.forget_texts(at)
             bulk_actions = bulk.forget_old(at)
+            lists = importing.forget_rows(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
@@ -60,3 +63,4 @@ class Command(MoneyCommand):
         yield f"Services that would offer places to the waiting list: {offering}."
         yield f"Scans without network whose text is to be deleted: {forgotten}."
         yield f"Bulk actions to delete: {bulk_actions}."
+        yield f"Uploaded lists of people whose rows are to be deleted: {lists}."

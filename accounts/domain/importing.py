@@ -1,0 +1,140 @@
+"""Importing a list of people: what would become of each row, then all of it in one transaction."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from accounts.domain import access_log
+from accounts.models import PeopleImport, Screen, User
+from olvery.shared.refusals import Refusal
+
+KEPT = timedelta(days=1)
+# An e-mail is what a person signs in with: a file must not give somebody's account to another.
+CHANGED = ("last_name", "first_name", "middle_name", "company")
+CONTACTS = ("phone", "email")
+
+
+class ImportOvertaken(Refusal):
+    """Somebody of the list was registered at this very moment; nothing was imported."""
+
+    reason = "import_overtaken"
+
+
+@dataclass(slots=True)
+class ImportRow:
+    """One row of a list with what is known of its person."""
+
+    line: int
+    values: dict[str, str]
+    errors: dict[str, str]
+    known: User | None = None
+    # The phone belongs to one person and the e-mail to another.
+    is_torn: bool = False
+    differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # what is stored, what the file says
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether anything can be done with it."""
+        return not self.errors and not self.is_torn
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its person is registered."""
+        return self.is_valid and self.known is None
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the person can be given what the file says; who signs in says themselves how they are called."""
+        return bool(self.is_valid and self.known and self.known.last_login is None and self.changes)
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """What would be written over."""
+        return {name: pair for name, pair in self.differs.items() if name in CHANGED}
+
+
+def look(rows: Iterable[dict[str, Any]]) -> list[ImportRow]:
+    """Return what is known of the people of a list. One query."""
+    found = [ImportRow(**row) for row in rows]
+    valid = [row for row in found if not row.errors]
+    by_contact: dict[tuple[str, str], User] = {}
+    given = {name: {row.values[name] for row in valid} - {""} for name in CONTACTS}
+    for person in User.objects.filter(Q(phone__in=given["phone"]) | Q(email__in=given["email"])):
+        by_contact |= {(name, str(getattr(person, name))): person for name in CONTACTS}
+    for row in valid:
+        owners = {by_contact.get((name, row.values[name])) for name in CONTACTS} - {None}
+        row.is_torn = len(owners) > 1
+        if len(owners) == 1:
+            row.known = owners.pop()
+            row.differs = _differences(row)
+    return found
+
+
+def _differences(row: ImportRow) -> dict[str, tuple[str, str]]:
+    stored = {name: str(getattr(row.known, name) or "") for name in row.values}
+    return {name: (stored[name], value) for name, value in row.values.items() if value and value != stored[name]}
+
+
+def carry_out(pk: int, *, chosen: Collection[int], by: User, at: datetime) -> PeopleImport:
+    """Register the new people, and change the known ones of the chosen lines. Raises ImportOvertaken.
+
+    Pressed twice, it is done once. Whoever became known since the list was shown stays as they are.
+    """
+    try:
+        with transaction.atomic():
+            _one_at_a_time()
+            found = PeopleImport.objects.select_for_update().get(pk=pk)
+            if found.imported_at is None:
+                _write(found, chosen, by=by, at=at)
+            return found
+    except IntegrityError as error:
+        raise ImportOvertaken from error
+
+
+def _one_at_a_time() -> None:
+    """Let imports wait for each other: two with the same people would stand in each other's way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_people_import'))")
+
+
+def _write(found: PeopleImport, chosen: Collection[int], *, by: User, at: datetime) -> None:
+    rows = look(found.rows)
+    new = [_person(row.values, by=by, at=at) for row in rows if row.is_new]
+    User.objects.bulk_create(new)
+    changed = [_changed(row.known, row.changes) for row in rows if row.known and row.may_change and row.line in chosen]
+    User.objects.bulk_update(changed, [*CHANGED, "name_key", "given_key"], batch_size=500)
+    people = [person.pk for person in (*new, *changed)]
+    access_log.record(people, by=by, location_id=found.location_id, screen=Screen.PEOPLE_IMPORT, number=found.pk, at=at)
+    found.rows = [raw for raw, row in zip(found.rows, rows, strict=True) if not row.is_valid]
+    found.imported_at, found.created, found.changed = at, len(new), len(changed)
+    found.save(update_fields=["rows", "imported_at", "created", "changed"])
+
+
+def _person(values: dict[str, str], *, by: User, at: datetime) -> User:
+    person = User(**values, created_by=by, date_joined=at)
+    person.set_unusable_password()
+    person.normalize()
+    return person
+
+
+def _changed(person: User, changes: dict[str, tuple[str, str]]) -> User:
+    for name, (_stored, said) in changes.items():
+        setattr(person, name, said)
+    person.normalize()
+    return person
+
+
+def forget_rows(at: datetime) -> int:
+    """Delete the rows of lists after a day; return of how many lists."""
+    return PeopleImport.objects.filter(uploaded_at__lt=at - KEPT).exclude(rows=[]).update(rows=[])
+
+
+def forget_person(person: User) -> None:
+    """Delete the rows of lists that name a person who is about to be erased."""
+    for name in CONTACTS:
+        if value := getattr(person, name):
+            PeopleImport.objects.filter(rows__contains=[{"values": {name: str(value)}}]).update(rows=[])

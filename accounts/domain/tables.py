@@ -1,0 +1,106 @@
+"""Reading the rows of an uploaded spreadsheet, XLSX or CSV, whatever is in it."""
+
+import csv
+import io
+import logging
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook
+
+from olvery.shared.refusals import Refusal
+
+MOST_BYTES = 512 * 1024
+MOST_UNPACKED = 20 * 1024 * 1024
+MOST_ROWS = 2_000
+MOST_LINES = 10_000  # with those that are empty
+MOST_COLUMNS = 50
+CHUNK = 64 * 1024
+ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+DELIMITERS = (";", ",", "\t")
+# What our own exports put an apostrophe before, see `orders/documents/tables.py`.
+GUARDED = ("'=", "'+", "'-", "'@")
+log = logging.getLogger(__name__)
+
+Row = tuple[int, list[str]]
+
+
+class TableUnreadable(Refusal):
+    """The file is no spreadsheet, too large, or broken."""
+
+    reason = "table_unreadable"
+    field = "file"
+
+
+def read_table(data: bytes) -> list[Row]:
+    """Return the rows that hold anything, with their numbers as a spreadsheet shows them. Raises TableUnreadable.
+
+    Of a formula the result that was saved with it is read; macros and links are not looked at.
+    """
+    if len(data) > MOST_BYTES:
+        raise TableUnreadable("table_too_large", most=MOST_BYTES)
+    if data.startswith(OLD_EXCEL):
+        raise TableUnreadable("table_old_excel")
+    lines = _of_xlsx(data) if data.startswith(ZIP) else _of_csv(data)
+    found: list[Row] = []
+    for number, cells in enumerate(lines, start=1):
+        texts = [_text(cell) for cell in cells[:MOST_COLUMNS]]
+        while texts and not texts[-1]:
+            texts.pop()
+        if texts:
+            found.append((number, texts))
+        if number > MOST_LINES or len(found) > MOST_ROWS + 1:  # the first holds the headings
+            raise TableUnreadable("table_too_long", most=MOST_ROWS)
+    return found
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, date):
+        return f"{cell:%d.%m.%Y}"
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = "" if cell is None else str(cell).strip()
+    return text[1:] if text.startswith(GUARDED) else text
+
+
+def _of_csv(data: bytes) -> Iterator[list[Any]]:
+    if b"\0" in data:
+        raise TableUnreadable
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1251", errors="replace")
+    headings = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=headings.count)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except csv.Error as error:
+        raise TableUnreadable from error
+
+
+def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
+    _check_unpacked(data)
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        rows = book.worksheets[0].iter_rows(max_row=MOST_LINES + 1, max_col=MOST_COLUMNS, values_only=True)
+        yield from map(list, rows)
+    except Exception as error:  # a broken workbook ends in whatever its parts make of it
+        log.info("A workbook cannot be read", exc_info=True)
+        raise TableUnreadable from error
+
+
+def _check_unpacked(data: bytes) -> None:
+    """Unpack everything once, in small pieces, for what a file says of its own size may be a lie."""
+    size = 0
+    try:
+        with ZipFile(io.BytesIO(data)) as packed:
+            for part in packed.infolist():
+                with packed.open(part) as unpacked:
+                    while chunk := unpacked.read(CHUNK):
+                        size += len(chunk)
+                        if size > MOST_UNPACKED:
+                            raise TableUnreadable("table_too_large", most=MOST_BYTES)
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise TableUnreadable from error

@@ -1,0 +1,116 @@
+"""What an uploaded spreadsheet may be: every usual way to save one is read, everything else is refused."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from accounts.domain.tables import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, TableUnreadable, read_table
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def workbook(*rows: Sequence[Any]) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"default_date_format": "dd.mm.yyyy"})
+    sheet = book.add_worksheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return file.getvalue()
+
+
+def with_part(data: bytes, name: str, content: bytes) -> bytes:
+    """Return the workbook with one of its parts replaced."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            new.writestr(part, content if part == name else old.read(part))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_a_text_file_is_read_in_each_usual_encoding(encoding: str, delimiter: str) -> None:
+    text = f"Фамилия{delimiter}Имя\r\nЁжик{delimiter} Олег \r\n{delimiter}\r\nКим{delimiter}'+79160000000\r\n"
+    assert read_table(text.encode(encoding)) == [
+        (1, ["Фамилия", "Имя"]),
+        (2, ["Ёжик", "Олег"]),
+        (4, ["Ким", "+79160000000"]),
+    ]
+
+
+def test_a_workbook_gives_texts_and_of_a_formula_its_result() -> None:
+    data = workbook(["Имя", "Телефон"], ["Олег", 79160000000], [datetime(2026, 11, 25), 1.5], ["=1+1", None])  # noqa: DTZ001
+    assert read_table(data) == [
+        (1, ["Имя", "Телефон"]),
+        (2, ["Олег", "79160000000"]),
+        (3, ["25.11.2026", "1.5"]),
+        (4, ["0"]),
+    ]
+
+
+def with_far_cell() -> bytes:
+    """Return a workbook whose last cell is the last of the largest sheet there may be."""
+    data = workbook(["a"])
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        sheet = packed.read(SHEET)
+    far = b'<row r="99999999"><c r="XFD99999999"><v>1</v></c></row></sheetData>'
+    return with_part(data, SHEET, sheet.replace(b"</sheetData>", far))
+
+
+def lying(data: bytes) -> bytes:
+    """Return a ZIP whose sheet says that it is ten bytes long."""
+    changed = bytearray(with_part(data, SHEET, b"0" * 1_000_000))
+    for signature, place in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        at = changed.find(signature)
+        while at >= 0:
+            if int.from_bytes(changed[at + place : at + place + 4], "little") == 1_000_000:
+                changed[at + place : at + place + 4] = (10).to_bytes(4, "little")
+            at = changed.find(signature, at + 4)
+    return bytes(changed)
+
+
+ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 50}">' for n in range(9))
+LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8;</v></c></row></sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"0" * (MOST_BYTES + 1), "table_too_large"),
+        (with_part(workbook(["a"]), SHEET, b"0" * (MOST_UNPACKED + 1)), "table_too_large"),
+        (lying(workbook(["a"])), "table_unreadable"),
+        (with_part(workbook(["a"]), SHEET, LAUGHS.encode()), "table_unreadable"),
+        (with_part(workbook(["a"]), "xl/workbook.xml", b"<broken"), "table_unreadable"),
+        (workbook(["a"])[:-100], "table_unreadable"),
+        (b"\xd0\xcf\x11\xe0 an old one", "table_old_excel"),
+        (b"\x89PNG\0\0", "table_unreadable"),
+        (b'a;"' + b"x" * 200_000, "table_unreadable"),
+        (b"a\n" * (MOST_ROWS + 2), "table_too_long"),
+        (workbook(*[["a"]] * (MOST_ROWS + 2)), "table_too_long"),
+        (with_far_cell(), "table_too_long"),
+    ],
+    ids=[
+        "large",
+        "bomb",
+        "lying",
+        "laughs",
+        "broken",
+        "cut",
+        "old",
+        "picture",
+        "huge cell",
+        "long",
+        "long workbook",
+        "far",
+    ],
+)
+def test_what_cannot_be_read_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(TableUnreadable) as refused:
+        read_table(data)
+    assert refused.value.reason == reason

@@ -1,0 +1,71 @@
+"""Two people import the same list at once: everybody on it is registered once."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.domain import importing
+from accounts.domain.importing import ImportOvertaken
+from accounts.models import Basis, PeopleImport, User
+from tests.factories import make_location, make_manager
+from tests.moments import NOW
+from tests.races.guards import at_once
+
+PHONES = [f"+7926000{number:04}" for number in range(50)]
+
+
+def row(line: int, phone: str) -> dict[str, Any]:
+    names = {"last_name": "Ким", "first_name": "Олег", "middle_name": "", "company": ""}
+    return {"line": line, "values": {**names, "phone": phone, "email": ""}, "errors": {}}
+
+
+def imported_by_two() -> list[Any]:
+    """Import one list by two people at once; return what each import says it has created, or why nothing."""
+    location = make_location()
+    managers = [make_manager(location=location) for _n in range(2)]
+    rows = [row(line, phone) for line, phone in enumerate(PHONES, start=2)]
+    facts: dict[str, Any] = {"location": location, "basis": Basis.CONTRACT, "rows": rows, "uploaded_at": NOW}
+    lists = [PeopleImport.objects.create(by=manager, **facts) for manager in managers]
+
+    def run(found: PeopleImport) -> int:
+        return importing.carry_out(found.pk, chosen=(), by=found.by, at=NOW).created
+
+    results = at_once([lambda found=found: run(found) for found in lists])  # type: ignore[misc]
+    assert sorted(User.objects.filter(phone__in=PHONES).values_list("phone", flat=True)) == PHONES
+    return results
+
+
+def test_two_imports_of_one_list_register_everybody_once() -> None:
+    assert sorted(imported_by_two()) == [0, len(PHONES)]
+
+
+def test_control_without_waiting_one_import_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = importing.look
+
+    def look_slowly(rows: Any) -> Any:
+        found = look(rows)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.3)")
+        return found
+
+    monkeypatch.setattr(importing, "look", look_slowly)
+    monkeypatch.setattr(importing, "_one_at_a_time", lambda: None)
+    results = imported_by_two()
+    assert [one for one in results if isinstance(one, int)] == [len(PHONES)]
+    assert [type(one) for one in results if not isinstance(one, int)] == [ImportOvertaken]
+    assert list(PeopleImport.objects.order_by("created").values_list("created", flat=True)) == [0, len(PHONES)]
+
+
+def test_one_import_pressed_twice_at_once_is_done_once() -> None:
+    manager = make_manager(location=make_location())
+    found = PeopleImport.objects.create(
+        by=manager,
+        location=manager.memberships.get().location,
+        basis=Basis.CONSENT,
+        rows=[row(2, PHONES[0])],
+        uploaded_at=NOW,
+    )
+    results = at_once([lambda: importing.carry_out(found.pk, chosen=(), by=manager, at=NOW).created] * 4)
+    assert results == [1] * 4
+    assert User.objects.filter(phone=PHONES[0]).count() == 1
