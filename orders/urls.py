@@ -5,6 +5,7 @@ from django.urls import path
 from orders.views import month
 from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
+from orders.views.calendar import strip as calendar_strip
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.companies import page as companies
 from orders.views.door import check_in, news, offline, ticket_visits, today
@@ -110,6 +111,7 @@ urlpatterns = [
     path("manage/coworking/calendar/changes/", calendar_page.changes, name="calendar-changes"),
     path("manage/coworking/calendar/tickets/<int:ticket>/change/", rearranging.change, name="calendar-change"),
     path("manage/coworking/calendar/rearrange/", rearranging.rearranging, name="calendar-rearrange"),
+    path("manage/coworking/calendar/strip/", calendar_strip.strip, name="calendar-strip"),
     path("manage/coworking/blocks/new/", blocks.new_block, name="block-new"),
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
     path("manage/companies/", companies.company_list, name="companies"),

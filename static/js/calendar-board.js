@@ -12,11 +12,38 @@ export const placeOf = ({ className }) => {
 };
 
 const isWeek = () => Boolean(board().dataset.dates);
+const dates = () => board().dataset.dates?.split(" ") ?? [board().dataset.day];
 const minutes = (clock) => clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 
 export function clock(column) {
   const at = minutes(board().dataset.from) + column * QUARTER;
   return [Math.floor(at / 60) % 24, at % 60].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+// Whether a bar is put to hours. One of the strip says them on every board.
+export const hasHoursOn = ({ dataset }) => !isWeek() && (dataset.week ? Boolean(dataset.hours) : !dataset.days);
+
+// The columns in which a ticket of the strip lies on this board: at hours it is put to, or those it has.
+export function columnsOf(bar, { day, hours } = {}) {
+  const [first] = bar.dataset.days.split(" ");
+  if (isWeek()) {
+    const [start, length] = bar.dataset.week.split(" ").map(Number);
+    return { start: Math.max(dates().indexOf(day ?? first), 0) * DAY_COLUMNS + start, length };
+  }
+  const clocks = hours ?? bar.dataset.hours?.split(" ");
+  if (!clocks) return { start: 0, length: columns() };
+  const [from, to] = clocks.map((one) => Math.round((minutes(one) - minutes(board().dataset.from)) / QUARTER));
+  const length = Math.min(to > from ? to - from : to - from + 24 * 60 / QUARTER, columns());
+  return { start: Math.min(Math.max(from, 0), columns() - length), length };
+}
+
+export const isShown = (day) => dates().includes(day);
+
+// The row of a seat, else one of its service; none where the board shows no place of the service.
+export function rowFor({ seat, service }) {
+  const rows = board() ? findAll(`[data-service="${service}"] .board-row`) : [];
+  const lanes = rows.filter(({ dataset }) => !dataset.seat);
+  return rows.find(({ dataset }) => seat && dataset.seat === seat) ?? lanes.at(-1) ?? rows[0];
 }
 
 // By how many columns a bar of this row moves at least.
@@ -30,10 +57,16 @@ function later(date, days) {
   return day.toISOString().slice(0, 10);
 }
 
-// The first and the last day of a bar that lies in other columns than it did.
-export function daysOf({ bar, start, was }) {
-  const [first, last] = bar.dataset.days?.split(" ") ?? [board().dataset.day, board().dataset.day];
-  const shift = isWeek() ? Math.floor(start / DAY_COLUMNS) - Math.floor(was.start / DAY_COLUMNS) : 0;
+const daysBetween = (one, other) => Math.round((Date.parse(other) - Date.parse(one)) / 864e5);
+
+// The first and the last day of a bar that lies in this column. What is not on the board begins on the first day of it.
+export function daysOf({ bar, start }) {
+  const shown = dates();
+  const [first, last] = bar.dataset.days?.split(" ") ?? [shown[0], shown[0]];
+  const isOn = first <= shown.at(-1) && shown[0] <= last;
+  const from = isOn && first < shown[0] ? shown[0] : first;
+  const stays = isOn ? from : shown[0];
+  const shift = daysBetween(from, isWeek() ? shown[Math.floor(start / DAY_COLUMNS)] : stays);
   return [later(first, shift), later(last, shift)];
 }
 

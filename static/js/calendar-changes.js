@@ -7,7 +7,7 @@ import { find, findAll } from "./dom.js";
 const SECONDS = 4;
 let isAsking = false;
 
-const BUSY = "dialog[open],:popover-open,[data-moving],#strip:not([hidden])";
+const BUSY = "dialog[open],:popover-open,[data-moving]";
 const isBusy = () => document.hidden || isAsking || find(BUSY);
 
 // What a cell is, whoever drew it: a bar has an id, a free cell leads somewhere.
@@ -23,6 +23,7 @@ function replace(calendar, html) {
   calendar.replaceWith(fresh);
   htmx.process(fresh);
   nameBoard();
+  document.dispatchEvent(new Event("calendar:drawn"));
   if (find(".schedule", fresh)) find(".schedule", fresh).scrollLeft = left;
   const cell = (stop && sameAs(stop)) ?? find(".slot,.bar", fresh);
   if (cell) enter(cell);

@@ -1,7 +1,7 @@
 // Moves a bar: by M and arrows, or by «Move» in its card and a click on a free cell; calendar-pointer.js adds mouse and
 // touch. One bar alone ends in the dialog of changing a ticket, which the server answers at the address that stands on
 // the board. Until that is saved nothing has changed: closing it puts the bar back.
-import { board, clock, daysOf, nearest, placeOf, stepOf, wordsOf } from "./calendar-board.js";
+import { board, clock, daysOf, hasHoursOn, nearest, placeOf, stepOf, wordsOf } from "./calendar-board.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
@@ -21,14 +21,14 @@ export function tell(text) {
 
 const changed = () => document.dispatchEvent(new Event("calendar:moving"));
 
-// `origin` is where a bar belongs that has left the board: its row, and its columns.
-export function begin(bar, origin) {
+// `from` is the row where a bar begins that is not on the board.
+export function begin(bar, from) {
   putBack();
   const cell = bar.parentElement;
   const home = cell.parentElement;
-  const row = cell.closest(".board-row") ?? origin.row;
+  const row = cell.closest(".board-row") ?? from;
   const was = placeOf(cell);
-  const hasHours = !bar.dataset.days;
+  const hasHours = hasHoursOn(bar);
   moved = { bar, cell, row, home, next: cell.nextSibling, was, hasHours, ...was };
   moved.step = stepOf(row);
   moved.rows = row.dataset.seat ? findAll(".board-row[data-seat]", row.parentElement) : [row];

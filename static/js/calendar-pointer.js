@@ -2,7 +2,7 @@
 // that moves before that scrolls as anywhere.
 import { board, columns } from "./calendar-board.js";
 import { begin, commit, draw, moved, putBack } from "./calendar-moving.js";
-import { isOver, originOf, park } from "./calendar-strip.js";
+import { canBegin, isOver, park, rowOf } from "./calendar-strip.js";
 import { find } from "./dom.js";
 
 const FAR = 6; // pixels: less is a click
@@ -30,7 +30,7 @@ function forget() {
 
 document.addEventListener("pointerdown", (event) => {
   const bar = event.target.closest?.(".bar[data-movable]");
-  if (!bar || !board() || moved || event.button) return;
+  if (!bar || !board() || moved || event.button || !canBegin(bar)) return;
   const end = bar.getBoundingClientRect().right;
   const isTouch = event.pointerType !== "mouse";
   pressed = { bar, isTouch, x: event.clientX, y: event.clientY, isLength: end - event.clientX < EDGE };
@@ -39,7 +39,7 @@ document.addEventListener("pointerdown", (event) => {
 
 function pickUp() {
   waiting = null;
-  begin(pressed.bar, originOf(pressed.bar));
+  begin(pressed.bar, rowOf(pressed.bar));
   navigator.vibrate?.(10);
 }
 
@@ -48,7 +48,7 @@ document.addEventListener("pointermove", ({ clientX, clientY }) => {
   const isFar = Math.hypot(clientX - pressed.x, clientY - pressed.y) >= FAR;
   if (pressed.isTouch) return waiting && isFar ? forget() : undefined;
   if (!moved && !isFar) return;
-  if (!moved) begin(pressed.bar, originOf(pressed.bar));
+  if (!moved) begin(pressed.bar, rowOf(pressed.bar));
   if (isOver(clientX, clientY)) return;
   const head = find("[role=rowheader]", moved.row).getBoundingClientRect().right;
   const column = (moved.row.getBoundingClientRect().right - head) / columns();

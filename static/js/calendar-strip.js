@@ -1,17 +1,25 @@
-// The parking strip: bars that are taken off the board while a day is rearranged, and those put down elsewhere since.
+// The parking strip: tickets that are taken off the board while days are rearranged, and those put down elsewhere since.
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
-import { board, clock, daysOf, placeOf } from "./calendar-board.js";
+// The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
+import { board, clock, columnsOf, daysOf, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
+import { enter } from "./calendar-keys.js";
 import { barOfCard, begin, moved, putBack, release, tell } from "./calendar-moving.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
 const strip = find("#strip");
 const list = find("[data-strip-list]", strip);
-const arranged = new Map(); // bar → where it belongs, and where it is put
-const refused = new Map(); // bar → why the dialog says that it does not fit where it is put
+const arranged = new Map(); // id of a bar → its cell of ours, the cell it has left, and where it is put
+const refused = new Map(); // id of a bar → why the dialog says that it does not fit where it is put
 let isLeaving = false;
+let asked = 0; // how often the strip was asked for: the answer to anything but the last is too late
 
-export const originOf = (bar) => arranged.get(bar);
+const barOf = ({ cell }) => find(".bar", cell);
+const ours = (bar) => arranged.get(bar?.id);
+const isParked = (bar) => list.contains(bar);
+const placed = () => [...arranged.values()].filter(({ put }) => put);
+const givenUp = () => {}; // what was asked for is not wanted any more; a failure is told by failed-requests.js
+const isWaiting = (one) => !one.put && barOf(one).matches("[data-movable]");
 
 export function isOver(x, y) {
   const { left, right, top, bottom } = strip.getBoundingClientRect();
@@ -20,12 +28,21 @@ export function isOver(x, y) {
   return isInside;
 }
 
-const isParked = (bar) => list.contains(bar);
-const placed = () => [...arranged.keys()].filter((bar) => !isParked(bar));
+// Where a ticket of the strip comes onto the board.
+export function rowOf(bar) {
+  const one = ours(bar);
+  return one && rowFor(one.put ?? one);
+}
+
+export function canBegin(bar) {
+  if (!isParked(bar) || rowOf(bar)) return true;
+  tell(strip.dataset.nowhere);
+  return false;
+}
 
 function show() {
   const count = placed().length;
-  strip.hidden = !board() || !(arranged.size || moved);
+  strip.hidden = !arranged.size && !(board() && moved);
   strip.toggleAttribute("data-empty", !list.children.length);
   for (const button of findAll("[data-strip-moving]", strip)) button.hidden = !moved;
   for (const button of findAll("[data-strip-arranged]", strip)) button.hidden = moved || !arranged.size;
@@ -33,79 +50,197 @@ function show() {
   find("[data-strip-count]", strip).textContent = count || "";
 }
 
-// What a bar says of its hours follows where it is put.
-function rewrite(bar, hours) {
-  const words = find("small", bar);
-  words.textContent = words.textContent.replace(/^\d+:\d+–\d+:\d+/, hours);
-}
-
-const hoursOf = ({ start, length, hasHours }) => (hasHours ? `${clock(start)}–${clock(start + length)}` : "$&");
-
 // The cell that a bar has left: free for now, so that others can be put there.
-function leave({ row, next, start, length }) {
-  const cell = document.createElement("span");
-  cell.role = "gridcell";
-  cell.className = `s${start} w${length}`;
-  cell.innerHTML = '<a class="slot" tabindex="-1" data-freed></a>';
-  cell.firstChild.textContent = strip.dataset.freed;
-  row.insertBefore(cell, next?.parentElement === row ? next : null);
-  return cell;
+function leave(one, cell) {
+  const freed = document.createElement("span");
+  freed.role = "gridcell";
+  freed.className = cell.className;
+  freed.innerHTML = '<a class="slot" tabindex="-1" data-freed></a>';
+  freed.firstChild.textContent = strip.dataset.freed;
+  cell.replaceWith(freed);
+  Object.assign(one, { left: cell, freed });
 }
 
-const noteOf = (bar) => find(".bar-refusal", bar.parentElement);
+function takeOff(bar) {
+  const cell = bar.parentElement;
+  const { seat = "", service = cell.parentElement.parentElement.dataset.service } = cell.parentElement.dataset;
+  const one = { id: bar.id, cell: cell.cloneNode(true), seat, service, put: null, version: "" };
+  barOf(one).removeAttribute("tabindex");
+  leave(one, cell);
+  arranged.set(bar.id, one);
+  return one;
+}
+
+function placeOfPut({ cell, put }) {
+  if (put.board === board()) return put;
+  const row = isShown(put.day) && rowFor(put);
+  if (!row || (row.dataset.seat ?? "") !== put.seat) return null;
+  return { row, ...columnsOf(find(".bar", cell), put) };
+}
+
+// Lays a ticket where it is put, if that is on this board, else on the strip.
+function lay(one) {
+  const { cell, put } = one;
+  const bar = barOf(one);
+  const place = board() && put && placeOfPut(one);
+  const { start, length } = place || (board() && bar.dataset.week ? columnsOf(bar) : placeOf(cell));
+  cell.className = `s${start} w${length}`;
+  cell.role = place ? "gridcell" : "listitem";
+  cell.toggleAttribute("data-put", Boolean(place));
+  const there = place ? place.row : list;
+  if (cell.parentElement !== there) there.append(cell);
+  const when = find("small span", bar);
+  if (when) when.textContent = put ? [!place && strip.dataset.put, put.words].filter(Boolean).join(" ") : one.words;
+}
+
+function restore(one) {
+  one.cell.remove();
+  one.freed?.replaceWith(one.left);
+  arranged.delete(one.id);
+  return one.freed ? barOf({ cell: one.left }) : null;
+}
 
 function forgetRefusal(bar) {
-  noteOf(bar)?.remove();
+  find(".bar-refusal", bar.parentElement)?.remove();
   bar.removeAttribute("aria-describedby");
 }
 
 function sayBeside(bar, text) {
   forgetRefusal(bar);
-  const note = document.createElement("small");
-  note.className = "bar-refusal";
-  note.id = `${bar.id}-refused`;
-  note.textContent = text;
-  bar.after(note);
-  bar.setAttribute("aria-describedby", note.id);
+  const words = document.createElement("small");
+  words.className = "bar-refusal";
+  words.id = `${bar.id}-refused`;
+  words.textContent = text;
+  bar.after(words);
+  bar.setAttribute("aria-describedby", words.id);
 }
 
-function remember(bar, origin) {
-  if (!arranged.has(bar)) arranged.set(bar, { ...origin, hasHours: !bar.dataset.days, freed: leave(origin) });
-  return arranged.get(bar);
-}
-
-function restore(bar) {
-  const { start, length, freed } = arranged.get(bar);
-  rewrite(bar, hoursOf(arranged.get(bar)));
-  const cell = bar.parentElement;
-  cell.className = `s${start} w${length}`;
-  cell.role = "gridcell";
-  delete cell.dataset.put;
-  freed.replaceWith(cell);
-  arranged.delete(bar);
+function settle() {
+  show();
+  refresh();
+  if (!find("#calendar [tabindex='0']")) enter(find("#calendar :is(.slot,.bar,td > a)"));
 }
 
 export function park(bar) {
+  if (moved?.bar === bar && ours(bar)) release();
+  else putBack();
   forgetRefusal(bar);
-  const cell = bar.parentElement;
-  const { home, next, was } =
-    moved?.bar === bar ? release() : { home: cell.parentElement, next: cell.nextSibling, was: placeOf(cell) };
-  putBack();
-  const { start, length } = remember(bar, { row: home, next, ...was });
-  rewrite(bar, hoursOf(arranged.get(bar)));
-  cell.className = `s${start} w${length}`;
-  cell.role = "listitem";
-  delete cell.dataset.put;
-  list.append(cell);
-  show();
-  bar.focus({ preventScroll: true });
+  const one = ours(bar) ?? takeOff(bar);
+  one.put = null;
+  lay(one);
+  settle();
+  barOf(one).focus({ preventScroll: true });
   tell(strip.dataset.told);
 }
 
-const isPlaceTaken = (bar) => {
-  const { row, start, length } = arranged.get(bar);
-  const meets = ({ put }) => put.row === row && put.start < start + length && start < put.start + put.length;
-  return placed().some((other) => other !== bar && meets(arranged.get(other)));
+// Where others are parked or put down, a bar that is put somewhere waits there for them.
+document.addEventListener("calendar:put", (event) => {
+  if (!arranged.size) return;
+  event.preventDefault();
+  const { bar, row, start, length, hasHours } = moved;
+  const [day] = daysOf(moved);
+  const said = [wordsOf(moved), day.split("-").reverse().join(".")].join(", ");
+  const hours = hasHours ? [clock(start), clock(start + length)] : null;
+  const put = { board: board(), row, start, length, day, hours, words: said };
+  Object.assign(put, { seat: row.dataset.seat ?? "", service: row.parentElement.dataset.service });
+  if (ours(bar)) release();
+  else putBack();
+  forgetRefusal(bar);
+  const one = ours(bar) ?? takeOff(bar);
+  one.put = put;
+  lay(one);
+  const stays = one.freed?.parentElement === row && one.freed.className === `s${start} w${length}`;
+  const shown = stays ? restore(one) : barOf(one);
+  settle();
+  shown.focus({ preventScroll: true });
+  if (placed().length && ![...arranged.values()].some(isWaiting)) ask();
+});
+document.addEventListener("calendar:moving", show);
+
+function ask() {
+  const moves = new URLSearchParams();
+  for (const { id, put } of placed()) {
+    moves.append("move", [id.replace("ticket-", ""), put.day, ...(put.hours ?? ["", ""]), put.seat].join("|"));
+  }
+  moves.append("next", board()?.dataset.next ?? location.pathname + location.search);
+  const url = `${strip.dataset.rearrangeUrl}?${moves}`;
+  const source = find("[data-strip-ask]", strip);
+  htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source }).catch(givenUp);
+}
+
+// The server says what the tickets are now; what was told once of a change stays there.
+async function refresh() {
+  const turn = ++asked;
+  if (!arranged.size) return;
+  const query = new URLSearchParams(location.search);
+  for (const { id, version } of arranged.values()) {
+    query.append("parked", [id.replace("ticket-", ""), version].filter(Boolean).join("."));
+  }
+  try {
+    const answer = await fetch(`${strip.dataset.url}?${query}`, { headers: { "HX-Request": "true" } });
+    const html = answer.status === 200 ? await answer.text() : "";
+    if (turn === asked) redraw(html);
+  } catch {
+    // no network: the next time tells
+  }
+}
+
+function redraw(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const news = [];
+  for (const bar of findAll(".bar", template.content)) {
+    const one = ours(bar);
+    if (!one) continue; // it was put back meanwhile
+    adopt(one, bar);
+    const said = find(".strip-note", one.cell)?.textContent;
+    if (said && said !== one.told) news.push(`${find("b", barOf(one)).textContent}: ${said}`);
+    one.told = said;
+  }
+  show();
+  if (news.length) tell(news.join(" "));
+}
+
+// The bar stays the one it is: it may have the focus, or be on its way.
+function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
+  const bar = barOf(one);
+  for (const { name, value } of attributes) bar.setAttribute(name, value);
+  bar.toggleAttribute("data-movable", "movable" in dataset);
+  for (const name of ["data-cut", "data-mark", "aria-current"]) bar.removeAttribute(name);
+  if (!one.version) Object.assign(one, { version: dataset.version, seat: dataset.seat, service: dataset.service });
+  bar.replaceChildren(...childNodes);
+  one.words = find("small span", bar).textContent;
+  find(".strip-note", one.cell)?.remove();
+  if (nextElementSibling) one.cell.append(nextElementSibling);
+  if (!("movable" in dataset)) one.put = null;
+  if (moved?.bar !== bar) lay(one);
+}
+
+// Another day, other filters, or what somebody has changed: what was taken off is taken off of that board, too.
+function layOut() {
+  for (const one of arranged.values()) {
+    const bar = find(`#calendar #${one.id}`);
+    Object.assign(one, { freed: null, left: null });
+    if (bar) leave(one, bar.parentElement);
+  }
+  for (const one of arranged.values()) lay(one);
+  settle();
+}
+
+document.addEventListener("calendar:drawn", layOut);
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "calendar" && arranged.size) putBack();
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "calendar" && arranged.size) layOut();
+});
+
+const isPlaceTaken = ({ id, freed }) => {
+  if (!freed) return true; // nobody would see it there
+  const { start, length } = placeOf(freed);
+  const isOn = (place) => place?.row === freed.parentElement;
+  const meets = (place) => isOn(place) && place.start < start + length && start < place.start + place.length;
+  return placed().some((other) => other.id !== id && meets(placeOfPut(other)));
 };
 
 // What the dialog has refused goes back to its place, or to the strip where others are put there by now.
@@ -113,58 +248,38 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id !== "dialog") return;
   refused.clear();
   for (const notice of findAll("[data-refused]", detail.target)) {
-    const bar = document.getElementById(notice.dataset.refused);
-    if (arranged.has(bar)) refused.set(bar, notice.textContent.trim());
+    if (arranged.has(notice.dataset.refused)) refused.set(notice.dataset.refused, notice.textContent.trim());
   }
 });
 find("#dialog").addEventListener("close", () => {
-  for (const [bar, text] of refused) {
-    if (isPlaceTaken(bar)) park(bar);
-    else restore(bar);
+  const bars = [...refused].map(([id, text]) => {
+    const one = arranged.get(id);
+    one.put = null;
+    const isParkedNow = isPlaceTaken(one);
+    if (isParkedNow) lay(one);
+    const bar = isParkedNow ? barOf(one) : restore(one);
     sayBeside(bar, text);
-  }
-  if (!refused.size) return;
-  show();
-  const [[first]] = refused;
-  first.focus({ preventScroll: true });
-  first.scrollIntoView({ block: "nearest", inline: "nearest" });
-  tell([...refused].map(([bar, text]) => `${find("b", bar).textContent}: ${text}`).join(" "));
+    return bar;
+  });
+  if (!bars.length) return;
+  settle();
+  bars[0].focus({ preventScroll: true });
+  bars[0].scrollIntoView({ block: "nearest", inline: "nearest" });
+  tell(bars.map((bar) => `${find("b", bar).textContent}: ${refused.get(bar.id)}`).join(" "));
   refused.clear();
 });
 
-// Where others are parked or put down, a bar that is put somewhere waits there for them.
-document.addEventListener("calendar:put", (event) => {
-  if (!arranged.size) return;
-  event.preventDefault();
-  const { bar, cell, row, start, length, home, next, was, hasHours } = release();
-  const origin = remember(bar, { row: home, next, ...was });
-  forgetRefusal(bar);
-  cell.dataset.put = "";
-  rewrite(bar, hoursOf({ start, length, hasHours }));
-  Object.assign(origin, { put: { bar, row, start, length, hasHours, was: { start: origin.start } } });
-  if (row === origin.row && start === origin.start && length === origin.length) restore(bar);
-  show();
+function pick(bar) {
+  if (!canBegin(bar)) return;
+  begin(bar, rowOf(bar));
   bar.focus({ preventScroll: true });
-  if (placed().length && !list.children.length) ask();
-});
-document.addEventListener("calendar:moving", show);
-
-function ask() {
-  const asked = new URLSearchParams();
-  for (const bar of placed()) {
-    const { put } = arranged.get(bar);
-    const [day] = daysOf(put);
-    const hours = put.hasHours ? [clock(put.start), clock(put.start + put.length)] : ["", ""];
-    asked.append("move", [bar.id.replace("ticket-", ""), day, ...hours, put.row.dataset.seat ?? ""].join("|"));
-  }
-  asked.append("next", board().dataset.next);
-  const url = `${strip.dataset.rearrangeUrl}?${asked}`;
-  return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: find("[data-strip-ask]", strip) });
 }
 
-function pick(bar) {
-  begin(bar, originOf(bar));
-  bar.focus({ preventScroll: true });
+// A ticket that cannot be moved any more leaves the strip by a click; the board shows it if it is there.
+function dismiss(bar) {
+  restore(ours(bar));
+  settle();
+  find(".bar", list)?.focus();
 }
 
 // While tickets are rearranged a bar is picked up instead of opened: its page would forget the rest.
@@ -173,7 +288,20 @@ document.addEventListener("click", (event) => {
   if (!bar) return;
   event.preventDefault();
   event.stopPropagation();
-  if (bar.matches("[data-movable]") && moved?.bar !== bar) pick(bar);
+  if (!bar.matches("[data-movable]")) return ours(bar) && dismiss(bar);
+  if (board() && moved?.bar !== bar) pick(bar);
+  else if (!board()) canBegin(bar);
+}, true);
+
+// Nor does another day or scale leave the page.
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const link = arranged.size && event.target.closest?.("#calendar-head a,#calendar a:not(.bar,.slot),.filters a");
+  if (!link || link.pathname !== location.pathname) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const push = link.pathname + link.search;
+  htmx.ajax("GET", push, { target: "#calendar", swap: "outerHTML", source: strip, push }).catch(givenUp);
 }, true);
 
 document.addEventListener("keydown", (event) => {
@@ -181,7 +309,7 @@ document.addEventListener("keydown", (event) => {
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
   const bar = target.matches?.(".bar") ? target.closest("[data-movable]") : barOfCard();
   if (code === "KeyP" && bar && board() && !isParked(bar) && !areLettersOff(event)) park(bar);
-  else if (!moved && isParked(target) && (key === "Enter" || code === "KeyM")) pick(target);
+  else if (!moved && target === bar && isParked(bar) && (key === "Enter" || code === "KeyM")) pick(bar);
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -192,21 +320,12 @@ onClick("[data-strip-give-up]", putBack);
 onClick("[data-strip-ask]", ask);
 onClick("[data-strip-return]", () => {
   putBack();
-  const [first] = arranged.keys();
-  for (const bar of [...arranged.keys()]) restore(bar);
-  for (const note of findAll(".bar-refusal")) forgetRefusal(note.previousElementSibling);
-  show();
+  const [first] = [...arranged.values()].map(restore).filter(Boolean);
+  for (const words of findAll(".bar-refusal")) forgetRefusal(words.previousElementSibling);
+  settle();
   first?.focus({ preventScroll: true });
 });
 
-// Another day or filter: what was taken off is on the board again.
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id !== "calendar" || !arranged.size) return;
-  arranged.clear();
-  list.replaceChildren();
-  show();
-  tell(strip.dataset.back);
-});
 document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   isLeaving = Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
 });

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.models import Ticket
+from olvery.shared.periods import DAY as ONE_DAY
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
@@ -115,6 +116,48 @@ def test_a_bar_that_does_not_fit_goes_back_and_says_why_and_leaving_saves_nothin
     expect(page.locator("[data-label=T3] .bar[data-movable]")).to_have_count(1)
     assert seats()[:2] == before
     assert [trouble for trouble in troubles if "422" not in trouble] == []
+
+
+def test_a_ticket_goes_to_another_day_by_way_of_the_strip_and_late_answers_open_nothing(
+    page: Page, live_server: LiveServer, desk: Desk, pair: list[Order], troubles: list[str]
+) -> None:
+    before = seats()
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(live_server.url + DAY, wait_until="networkidle")
+    first = bar(page, pair[0])
+    first.focus()
+    page.keyboard.press("p")
+    parked = page.locator("#strip .bar")
+    expect(parked).to_contain_text("25.11.2026 10:00–12:00, T2")
+    page.locator("[data-later]").click()
+    expect(page.locator("#calendar-head h1")).to_contain_text("26")
+    expect(parked).to_have_count(1)
+    expect(page.locator("#calendar-filters [name=day]")).to_have_value("26.11.2026")
+    parked.focus()
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/rearrange/?*", hold)
+    for key in ("Enter", "ArrowUp"):
+        page.keyboard.press(key)
+    with page.expect_request("**/rearrange/?*"):
+        page.keyboard.press("Enter")
+    page.keyboard.press("Escape")  # given up before the answer comes
+    with page.expect_response("**/rearrange/?*"):
+        late[0].continue_()
+    page.unroute("**/rearrange/?*")
+    expect(page.locator("[data-label=T1] [data-put] .bar")).to_be_focused()
+    page.locator("#calendar-head").get_by_role("link", name="Неделя").click()
+    expect(page.locator("[data-label=T1] [data-put] .bar")).to_have_count(1)
+    assert page.locator("#dialog[open]").count() == 0
+    assert seats() == before
+    page.locator("[data-strip-ask]").click()
+    page.locator("#dialog[open]").get_by_role("button", name="Переставить").click()
+    expect(page.locator(".toast")).to_contain_text("Переставлен 1 билет")
+    assert seats()[0] == ("T1", hours("10", "12").shifted(ONE_DAY))
+    assert troubles == []
 
 
 def test_a_bar_of_the_week_goes_to_another_day_by_keys_and_by_mouse(

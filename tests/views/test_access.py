@@ -141,6 +141,7 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": (SIGN_IN, 403, 404, 403),
         "POST": (SIGN_IN, 403, 404, 403),
     },  # no moves
+    "manage/coworking/calendar/strip/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of no tickets
     "manage/coworking/blocks/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/blocks/lift/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/coworking/services/": {"GET": ANY_STAFF, "POST": NO_POST},
@@ -402,6 +403,7 @@ def test_support_without_a_role_does_not_work_at_a_location(order: Order) -> Non
         "manage/orders/{order}/tickets/{ticket}/change/",
         "manage/coworking/calendar/tickets/{ticket}/change/",
         "manage/coworking/calendar/rearrange/?move={ticket}|2026-11-26|||",
+        "manage/coworking/calendar/strip/?parked={ticket}",
     ],
 )
 def test_records_of_another_location_are_not_found(order: Order, path: str) -> None:

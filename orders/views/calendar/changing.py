@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from coworking.domain.timetable import Booked, Timetable
+from coworking.domain.timetable import Timetable
 from coworking.models import BLOCKING
 from olvery.shared.periods import Period
 from orders.domain.queries.calendar import OrderOfTicket
@@ -17,9 +17,9 @@ def change_pattern() -> str:
     return reverse("orders:calendar-change", args=[TICKET]).replace(str(TICKET), "{ticket}")
 
 
-def is_movable(ticket: Booked, order: OrderOfTicket | None) -> bool:
-    """Return whether a bar is moved; one that is over, or has no order, is not."""
-    return order is not None and ticket.status in BLOCKING
+def is_movable(status: str, order: OrderOfTicket | None) -> bool:
+    """Return whether a ticket is moved; one that is over, or has no order, is not."""
+    return order is not None and status in BLOCKING
 
 
 def days_of(shown: Period, period: Period, zone: ZoneInfo, *, is_hourly: bool) -> str:

@@ -29,7 +29,7 @@ LINE_SECONDS = 300
 
 
 @require_safe
-@vary_on_headers("HX-Request", "HX-Target")
+@vary_on_headers("HX-Request", "HX-Target", "HX-Trigger")
 @managers_only
 @reads_replica
 def calendar(request: StaffRequest) -> HttpResponse:
@@ -38,6 +38,8 @@ def calendar(request: StaffRequest) -> HttpResponse:
     asked = asked_for(request.GET, _today(request, now))
     context = {**_shown(request, asked, now), "is_fragment": request.headers.get("HX-Target") == "calendar"}
     if context["is_fragment"]:
+        # With tickets on the strip the links of the page stay on it: the filters follow.
+        context["with_filters"] = request.headers.get("HX-Trigger") == "strip"
         return render(request, f"{PAGE}#calendar", context)
     if asked.ticket:
         context.update(card_of(request, asked.ticket))

@@ -144,7 +144,7 @@ class RowMaker:
             attrs += f' id="ticket-{entry.number}" data-mark'
         if entry.number == self.asked.ticket:
             attrs += ' aria-current="true"'
-        if self.can_move and is_movable(entry, order):
+        if self.can_move and is_movable(entry.status, order):
             attrs += " data-movable" + (f' data-days="{span.days}"' if span.days else "")
         return attrs
 
