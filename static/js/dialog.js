@@ -2,6 +2,7 @@
 import { find, onClick } from "./dom.js";
 
 let opener = null;
+let awaited = null; // the request whose answer the dialog shows: one that comes later than another, or than Esc, does not
 
 export function closeWithoutFocus() {
   opener = null;
@@ -14,8 +15,18 @@ function focusFirst(dialog) {
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.target?.id === "dialog" && !detail.target.open) opener = document.activeElement;
+  if (detail.target?.id !== "dialog") return;
+  if (!detail.target.open) opener = document.activeElement;
+  awaited = detail.xhr;
 });
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "dialog" && detail.xhr !== awaited) detail.shouldSwap = false;
+});
+
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && !find("dialog[open]")) awaited = null;
+}, true);
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const dialog = detail.target;
@@ -33,6 +44,7 @@ onClick("[data-close]", (element, event) => {
 });
 
 find("#dialog")?.addEventListener("close", ({ target }) => {
+  awaited = null;
   target.replaceChildren();
   if (opener?.isConnected) opener.focus();
   opener = null;
