@@ -7,7 +7,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from coworking.domain import tickets
-from coworking.domain.capacity import Alternative, Occupancy, nearest_alternatives, occupancy_of, window_around
+from coworking.domain.capacity import (
+    Alternative,
+    Occupancy,
+    blocks_to_order_over,
+    nearest_alternatives,
+    occupancy_of,
+    window_around,
+)
 from coworking.domain.opening import Calendar, Hours
 from coworking.domain.rules import BadPeriod, RuleBroken, When, blocked_places, broken_rules, period_of, units_of
 from coworking.models import Block, Seat, Tariff, Unit
@@ -119,16 +126,18 @@ def plan_parts(
     at: datetime,
     *,
     alternatives: bool,
+    over_any: bool = False,
 ) -> tuple[PartOffer, ...]:
     """Find places for every booking in turn: what one takes is not free for the next.
 
-    One query for each service; without `alternatives` it reads no more than the periods of the bookings.
+    One query for each service; without `alternatives` it reads no more than the periods of the bookings. `over_any`
+    asks a manager about any block that is open, not only about the one that was named.
     """
     parts = [
         _with_periods(PartOffer(number=number, wish=part, tariff=tariff), calendar)
         for number, (part, tariff) in enumerate(zip(wish.bookings, tariffs, strict=True))
     ]
-    over = _blocks_named(parts) if booker.may_override else []
+    over = (_blocks_met(parts) if over_any else _blocks_named(parts)) if booker.may_override else []
     taken = _read_occupancies(parts, over, calendar, at, alternatives=alternatives)
     planned = []
     for part in parts:
@@ -194,6 +203,13 @@ def _blocks_named(parts: Sequence[PartOffer]) -> list[Block]:
         return []
     blocks = Block.objects.standing().open_to_managers().filter(pk__in=named)
     return list(blocks.select_related("service__location").order_by("pk"))
+
+
+def _blocks_met(parts: Sequence[PartOffer]) -> list[Block]:
+    """Return the open blocks in the way of any booking. One query, or none."""
+    bookings = [booking for part in parts for booking in part.bookings]
+    services = {booking.tariff.service_id: booking.tariff.service for booking in bookings}
+    return blocks_to_order_over(services.values(), [booking.period for booking in bookings])
 
 
 def _read_occupancies(

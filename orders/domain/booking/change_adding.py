@@ -41,7 +41,7 @@ def offer_of_added(
         payment_method=method,
         override_reason=wish.override_reason,
     )
-    return offer_for(asked, booker, at, tariffs=tariffs, alternatives=alternatives)
+    return offer_for(asked, booker, at, tariffs=tariffs, alternatives=alternatives, over_any=True)
 
 
 def method_if_paid(order: Order, services: list[Service]) -> PaymentMethod:

@@ -136,24 +136,33 @@ class Offer:
 
 
 def offer_for(
-    wish: Wish, booker: Booker, at: datetime, *, tariffs: Mapping[int, Tariff], alternatives: bool = True
+    wish: Wish,
+    booker: Booker,
+    at: datetime,
+    *,
+    tariffs: Mapping[int, Tariff],
+    alternatives: bool = True,
+    over_any: bool = False,
 ) -> Offer:
     """Return what the wish comes to. `tariffs` are those on sale at the booker's location, by key.
 
-    Without `alternatives` less has to be read. Queries: the opening hours, the people, and what is taken of
-    each service.
+    Without `alternatives` less has to be read; `over_any` asks a manager about any open block that is in the way.
+    Queries: the opening hours, the people, and what is taken of each service.
     """
-    return offer_of(facts_for(wish, booker, tariffs=tariffs), wish, booker, at, alternatives=alternatives)
+    facts = facts_for(wish, booker, tariffs=tariffs)
+    return offer_of(facts, wish, booker, at, alternatives=alternatives, over_any=over_any)
 
 
-def offer_of(facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool) -> Offer:
+def offer_of(
+    facts: Facts, wish: Wish, booker: Booker, at: datetime, *, alternatives: bool, over_any: bool = False
+) -> Offer:
     """Return what the wish comes to, given the facts. Queries: what is taken of each service, and of extras."""
     no: list[Refusal] = []
     customer, visitors = _people(wish, facts.people, no)
     if wish.company_id and customer and not facts.company:
         no.append(UnknownChoice("company_not_of_customer", field="company"))
     chosen = _tariffs(wish, facts.tariffs, no)
-    parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives)
+    parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives, over_any=over_any)
     for part in parts:
         no += part.refusals
     _count_tickets(parts, no)

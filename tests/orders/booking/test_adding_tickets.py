@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from coworking.domain.rules import When
-from coworking.models import Location, Service, Tariff, Ticket
+from coworking.domain.rules import PlaceBlocked, When
+from coworking.models import Block, Location, Service, Tariff, Ticket
+from olvery.shared.refusals import Refused
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.offer import MOST_TICKETS
@@ -20,7 +21,7 @@ from orders.domain.money.balance import balance_of
 from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, OrderLine
 from orders.wording_changes import change_text
-from tests.factories import make_extra, make_order, make_pool, make_seats, make_tariff
+from tests.factories import make_block, make_extra, make_order, make_pool, make_seats, make_tariff, seat_of
 from tests.moments import FRIDAY, THURSDAY, WEDNESDAY, hours
 from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, r, reasons, when
 from tests.orders.conftest import now
@@ -205,3 +206,44 @@ def test_a_person_who_is_no_longer_here_gets_no_further_ticket(
     User.objects.filter(pk=desk_order.customer_id).update(is_active=False)
     assert "person_not_chosen" in reasons(plan_adding(desk_order, added(tariff), by=manager))
     assert not OrderEvent.objects.filter(kind=EventKind.CHANGED).exists()
+
+
+def test_a_seat_under_a_block_is_added_with_a_reason_that_the_history_has(
+    tariff: Tariff, manager: User, clock: Any
+) -> None:
+    order = make_order(tariff=tariff, by=manager, when=when("16", "18"))
+    seats = make_seats(location=order.location, labels=("A1", "A2"))
+    seat = seat_of(seats, "A1")
+    block = make_block(service=seats, seat=seat, period=hours("9", "15"), is_open_to_managers=True)
+    wish = added(make_tariff(service=seats), seat_ids=(seat.pk,))
+    before = everything_of(order)
+    asked = plan_adding(order, wish, by=manager)
+    assert reasons(asked) == [PlaceBlocked.reason]
+    with pytest.raises(Refused):
+        changing.carry_out(asked)
+    assert everything_of(order) == before
+    there = plan_adding(order, wish, by=manager, override_reason="Гости директора")
+    event = changing.carry_out(there)
+    ticket = Ticket.objects.latest("pk")
+    assert (ticket.seat, ticket.over_block, ticket.period) == (seat, block, hours("10", "12"))
+    told = OrderEvent.objects.get(kind=EventKind.BLOCK_OVERRIDDEN)
+    assert (told.order, told.by, told.reason, told.data["block"]) == (order, manager, "Гости директора", block.pk)
+    change_undoing.undo_change(order.pk, event.pk, by=manager, at=now())
+    assert Ticket.objects.get(pk=ticket.pk).status == "cancelled"
+
+
+def test_places_of_a_pool_are_added_from_the_free_ones_first_and_a_closed_block_stays_closed(
+    location: Location, tariff: Tariff, manager: User, clock: Any
+) -> None:
+    order = make_order(tariff=tariff, by=manager, when=when("16", "18"))
+    there = make_pool(location=location, capacity=2)
+    block = make_block(service=there, period=hours("9", "15"), is_open_to_managers=True)
+    wish = added(make_tariff(service=there), places=2)
+    insisted = {"by": manager, "override_reason": "Гости"}
+    changing.carry_out(plan_adding(order, wish, **insisted))
+    new = Ticket.objects.filter(service=there).order_by("pk")
+    assert [ticket.over_block for ticket in new] == [None, block]
+    assert reasons(plan_adding(order, wish, **insisted)) == ["all_taken"]
+    Ticket.objects.filter(service=there).update(status="cancelled")
+    Block.objects.update(is_open_to_managers=False)
+    assert reasons(plan_adding(order, wish, **insisted)) == ["fewer_are_free"]
