@@ -4,7 +4,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_migrate
 
 from olvery import sentry
-from olvery.shared.statements import lift_limit, limit_session
+from olvery.shared.statements import lift_limit, limit_session, note_unconfirmed
 
 
 class OlveryConfig(AppConfig):
@@ -16,4 +16,5 @@ class OlveryConfig(AppConfig):
         if settings.SENTRY_DSN:
             sentry.start()
         connection_created.connect(limit_session, dispatch_uid="limit_session")
+        connection_created.connect(note_unconfirmed, dispatch_uid="note_unconfirmed")
         pre_migrate.connect(lift_limit, dispatch_uid="lift_limit")

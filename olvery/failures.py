@@ -71,6 +71,8 @@ def trouble_of(error: BaseException | None) -> Trouble | None:
     for behind in _chain(error):
         if isinstance(behind, psycopg.errors.QueryCanceled):
             return Trouble.SLOW
+        if isinstance(behind, psycopg.errors.ReadOnlySqlTransaction):
+            return Trouble.AWAY  # what was the primary, or is not yet
         if isinstance(behind, psycopg.OperationalError | psycopg.InterfaceError) and _is_away(behind.sqlstate):
             return Trouble.AWAY
     return None

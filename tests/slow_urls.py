@@ -73,6 +73,26 @@ def save_and_break(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@csrf_exempt
+def save_and_warn(request: HttpRequest) -> HttpResponse:
+    """Commit, and be warned while it is committed."""
+    make_location(name="Сохранено")
+    with connection.cursor() as cursor:
+        cursor.execute("DO $$ BEGIN RAISE WARNING 'canceling wait'; END $$")
+    return HttpResponse("ok")
+
+
+@login_not_required
+@csrf_exempt
+def save_on_standby(request: HttpRequest) -> HttpResponse:
+    """Save on a server that takes no writes."""
+    with transaction.atomic():
+        ask("SELECT set_config('transaction_read_only', 'on', true)")
+        make_location(name="Не сохранено")
+    return HttpResponse("ok")
+
+
+@login_not_required
 def leave_to_middleware(request: HttpRequest) -> HttpResponse:
     """Lose the connection unnoticed, so that saving the session fails."""
     request.session["seen"] = Location.objects.count()
@@ -118,6 +138,8 @@ urlpatterns = [
     path("slow/save-and-cancel/", save_and_cancel),
     path("slow/cancel-and-save/", cancel_and_save),
     path("slow/save-and-break/", save_and_break),
+    path("slow/save-and-warn/", save_and_warn),
+    path("slow/save-on-standby/", save_on_standby),
     path("slow/leave-to-middleware/", leave_to_middleware),
     path("slow/replica/", read_replica),
     path("slow/replica-write/", write_replica),

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import Location
+from olvery.shared import statements
 from orders.domain.booking import placing
 from orders.models import Order
 from orders.views.form import persons
@@ -217,6 +218,21 @@ def test_a_connection_that_breaks_in_a_transaction_leaves_open_what_was_saved(
     assert PERHAPS_SAVED in told(client.post("/slow/save-and-break/"))
     assert errors_in(caplog) == ["Service Unavailable: /slow/save-and-break/"]
     assert client.get(LIST).status_code == 200
+    assert not Location.objects.filter(name="Не сохранено").exists()
+
+
+def test_what_no_standby_has_confirmed_is_not_said_to_be_saved(
+    client: Client, committed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.post("/slow/save-and-warn/").content == b"ok"  # any other warning
+    # PostgreSQL raises it in another function, and only where a standby is waited for: `make drill` has one.
+    monkeypatch.setattr(statements, "WAITS_FOR_STANDBY", "exec_stmt_raise")
+    assert PERHAPS_SAVED in told(client.post("/slow/save-and-warn/"))
+    assert client.get(LIST).status_code == 200
+
+
+def test_a_server_that_takes_no_writes_is_away(client: Client, committed: World) -> None:
+    assert AWAY in told(client.post("/slow/save-on-standby/"))
     assert not Location.objects.filter(name="Не сохранено").exists()
 
 

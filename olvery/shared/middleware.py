@@ -14,7 +14,7 @@ from django.views.defaults import bad_request
 
 from olvery.shared.errors import ask_to_sign_in, keep_typed
 from olvery.shared.logs import current_request
-from olvery.shared.statements import RequestStatements
+from olvery.shared.statements import RequestStatements, Unconfirmed
 
 Handler = Callable[[HttpRequest], HttpResponse]
 REQUEST_NUMBER = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -69,7 +69,10 @@ def spare_the_database(get_response: Handler) -> Handler:
             seconds=settings.WEB_STATEMENT_SECONDS, address=f"{request.method} {request.path}"
         )
         with connection.execute_wrapper(request.statements):  # type: ignore[attr-defined]
-            return get_response(request)
+            response = get_response(request)
+        if request.statements.is_unconfirmed:  # type: ignore[attr-defined]
+            raise Unconfirmed
+        return response
 
     def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         # LoginRequiredMiddleware asks for the user first, and only then whether the view wants one.

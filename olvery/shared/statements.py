@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,6 +17,13 @@ LONGEST_TOLD = 600  # characters of a statement
 
 # An aborted transaction takes these alone; the limit set before them goes on.
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
+
+# Of PostgreSQL's warning that nobody waits any longer for a standby to have a commit.
+WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
+
+
+class Unconfirmed(psycopg.OperationalError):
+    """Something is committed that no standby has confirmed: a primary that fails now takes it along."""
 
 
 class RequestStatements:
@@ -33,6 +41,7 @@ class RequestStatements:
             self._limits.append("SET LOCAL transaction_read_only = on; ")
         self.has_written = False  # a statement that writes was executed; whether it was committed is another question
         self.has_committed = False
+        self.is_unconfirmed = False
 
     def for_reading(self) -> "RequestStatements":
         """Return what limits the same request's statements on a connection where it may not write."""
@@ -74,6 +83,22 @@ def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.alias == ALIAS:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('default_transaction_read_only', 'on', false)")
+
+
+def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Have a request know of its commits that no standby confirmed; receives `connection_created`.
+
+    The limit of a statement ends the wait of a COMMIT for a synchronous standby, too, and PostgreSQL calls that a
+    success with a warning.
+    """
+
+    def note(told: psycopg.errors.Diagnostic) -> None:
+        if told.source_function == WAITS_FOR_STANDBY:
+            for wrapper in connection.execute_wrappers:
+                if isinstance(wrapper, RequestStatements):
+                    wrapper.is_unconfirmed = True
+
+    connection.connection.add_notice_handler(note)
 
 
 def lift_limit(using: str, **kwargs: Any) -> None:
