@@ -35,6 +35,10 @@ def main() -> int:
         from bench.chaos.__main__ import main as under_fire
 
         return under_fire(sys.argv[2:])
+    if sys.argv[1:2] == ["failover"]:
+        from bench.failover.__main__ import main as failing_over
+
+        return failing_over(sys.argv[2:])
     if sys.argv[1:2] == ["walk"]:
         from bench.walk import main as walk
 
@@ -55,7 +59,9 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos", "walk", "sequences"))
+    parser.add_argument(
+        "part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos", "failover", "walk", "sequences")
+    )
     parser.add_argument("--people", type=int, default=MILLION)
     parser.add_argument("--orders", type=int, default=MILLION)
     parser.add_argument("--seed", type=int, default=2026)

@@ -103,9 +103,9 @@ class Answer:
 class Browser:
     """One person's cookies and one connection that stays open."""
 
-    def __init__(self, port: int, cookies: dict[str, str] | None = None) -> None:
+    def __init__(self, port: int, cookies: dict[str, str] | None = None, *, timeout: float = 60) -> None:
         """Open a browser, with the cookies of another one if it is another tab of the same person."""
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.cookies = dict(cookies or {})
 
     def sign_in(self, email: str) -> None:

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from olvery.backups.postgres import tool
 from tests.test_web_server import wait_for
 
 DEPLOY = Path(settings.BASE_DIR) / "deploy"
@@ -82,6 +83,45 @@ def test_nginx_understands_its_file(tmp_path: Path) -> None:
     command = [nginx, "-t", "-q", "-p", str(tmp_path), "-e", "stderr", "-c", str(whole)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_haproxy_understands_its_file(tmp_path: Path) -> None:
+    haproxy, file = program("haproxy"), tmp_path / "haproxy.cfg"
+    text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text()
+    file.write_text(text.replace("db1.example", "127.0.0.1").replace("db2.example", "127.0.0.1"))
+    found = subprocess.run([haproxy, "-c", "-f", str(file)], capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def validated(config: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Have Patroni read a file; it looks whether etcd listens and its own ports are free."""
+    with socket.socket() as etcd:
+        etcd.bind(("127.0.0.1", 0))
+        etcd.listen()
+        places = {f"etcd{number}.example:2379": f"127.0.0.1:{etcd.getsockname()[1]}" for number in (1, 2, 3)}
+        places |= {f"0.0.0.0:{port}": f"127.0.0.1:{free_port()}" for port in (8008, 5432)} | {
+            "db1.example": "127.0.0.2"
+        }
+        places["/var/lib/postgresql/18/olvery"] = str(folder / "data")
+        places["/usr/lib/postgresql/18/bin"] = str(Path(tool("postgres")).parent)
+        for place, ours in places.items():
+            assert place in config
+            config = config.replace(place, ours)
+        file = folder / "patroni.yml"
+        file.write_text(config)
+        command = [program("patroni"), "--validate-config", str(file)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_patroni_understands_its_file(tmp_path: Path) -> None:
+    found = validated((DEPLOY / "patroni" / "patroni.yml").read_text(), tmp_path)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+def test_patroni_would_say_what_is_wrong(tmp_path: Path) -> None:
+    text = (DEPLOY / "patroni" / "patroni.yml").read_text()
+    found = validated(text.replace("ttl: 10", "ttl: soon"), tmp_path)
+    assert "ttl" in found.stdout + found.stderr
 
 
 @pytest.fixture

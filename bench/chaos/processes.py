@@ -31,11 +31,12 @@ def free_port() -> int:
 class Site:
     """A web server and a worker that can be killed and started again."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *, web_processes: int = 1) -> None:
         """Take the environment of both; the port is chosen here."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {**environment, "PORT": str(self.port), "SITE_URL": self.url, "WEB_CONCURRENCY": "1"}
+        ours = {"PORT": str(self.port), "SITE_URL": self.url, "WEB_CONCURRENCY": str(web_processes)}
+        self.environment = {**environment, **ours}
         self.commands = {
             "web": [sys.executable, "-m", "gunicorn", "olvery.wsgi"],
             "worker": [sys.executable, "manage.py", "work"],
