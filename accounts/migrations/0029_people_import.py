@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0026_lists"),
+        ("accounts", "0028_guard_companies"),
         ("coworking", "0047_shared_bookings"),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0054_terms_of_orders")]
+    dependencies = [("coworking", "0051_terms_of_orders")]
 
     operations = [
         migrations.AddField(

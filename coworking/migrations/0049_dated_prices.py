@@ -10,7 +10,7 @@ import olvery.shared.money
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0047_shared_bookings")]
+    dependencies = [("coworking", "0048_tariffs_of_passes")]
 
     operations = [
         migrations.CreateModel(

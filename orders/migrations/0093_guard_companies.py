@@ -42,6 +42,6 @@ DROP FUNCTION orders_refuse_erased_member();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0095_index_orders_of_companies")]
+    dependencies = [("orders", "0092_index_orders_of_companies")]
 
     operations = [migrations.RunSQL(ORDERS, ORDERS_BACK), migrations.RunSQL(MEMBERS, MEMBERS_BACK)]

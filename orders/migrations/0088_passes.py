@@ -15,7 +15,7 @@ import olvery.shared.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0051_tariffs_of_passes"),
+        ("coworking", "0048_tariffs_of_passes"),
         ("orders", "0087_letter_once_a_handover"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

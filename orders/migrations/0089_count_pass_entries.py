@@ -66,6 +66,6 @@ DROP TRIGGER pass_entries_only_grow ON orders_passentry;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0091_passes")]
+    dependencies = [("orders", "0088_passes")]
 
     operations = [migrations.RunSQL(COUNT, COUNT_BACK), migrations.RunSQL(GUARD, GUARD_BACK)]

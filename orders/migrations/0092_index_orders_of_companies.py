@@ -8,7 +8,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
-    dependencies = [("orders", "0094_company_of_an_order")]
+    dependencies = [("orders", "0091_company_of_an_order")]
 
     operations = [
         AddIndexConcurrently(

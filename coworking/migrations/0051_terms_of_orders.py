@@ -25,7 +25,7 @@ DROP FUNCTION cancellation_step_guard();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0053_prices_section")]
+    dependencies = [("coworking", "0050_prices_section")]
 
     operations = [
         migrations.AddField(

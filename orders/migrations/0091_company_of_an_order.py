@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0028_guard_companies"),
-        ("orders", "0087_letter_once_a_handover"),
+        ("orders", "0090_check_orders_without_tickets"),
     ]
 
     operations = [

@@ -95,6 +95,6 @@ DROP FUNCTION orders_extra_peak(bigint, bigint, tstzrange);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0087_letter_once_a_handover"), ("coworking", "0055_stock_of_extras")]
+    dependencies = [("orders", "0093_guard_companies"), ("coworking", "0052_stock_of_extras")]
 
     operations = [migrations.RunSQL(GUARDS, NO_GUARDS)]

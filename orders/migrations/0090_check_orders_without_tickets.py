@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0092_count_pass_entries")]
+    dependencies = [("orders", "0089_count_pass_entries")]
     operations = [
         ValidateConstraint("order", "order_has_a_ticket"),
         ValidateConstraint("order", "order_keeps_bookings_within_tickets"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0052_dated_prices"),
+        ("coworking", "0049_dated_prices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
