@@ -97,7 +97,7 @@ TEMPLATES = [
                     "template_partials.loader.Loader",
                     [
                         (
-                            "olvery.shared.template_loader.CachedLoader",
+                            "django.template.loaders.cached.Loader",
                             [
                                 "olvery.shared.template_loader.Loader",
                                 "django.template.loaders.app_directories.Loader",

@@ -2,10 +2,8 @@
 
 import re
 
-from django.template.base import Origin, Template
-from django.template.loaders import base, cached, filesystem
-
-from olvery.shared.template_folding import drop_empty_lines, fold
+from django.template.base import Origin
+from django.template.loaders import filesystem
 
 INDENTATION = re.compile(r"\n[ \t]+")
 # Where white space is text: to the browser, or to the catalogue of translations.
@@ -22,22 +20,6 @@ class Loader(filesystem.Loader):
         """Return the source of a template, every line of it still at its number."""
         source: str = super().get_contents(origin)
         return without_indentation(source) if str(origin.name).endswith(".html") else source
-
-
-class _Folding(base.Loader):
-    """Folds a template of ours before anybody renders it."""
-
-    def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
-        template = super().get_template(template_name, skip)
-        if isinstance(template.origin.loader, Loader) and template.origin.name.endswith(".html"):
-            if not KEPT.search(str(template.source)):
-                drop_empty_lines(template.nodelist)
-            fold(template.nodelist)
-        return template
-
-
-class CachedLoader(cached.Loader, _Folding):
-    """Keeps templates, folded: the class after the first in line is what reads them."""
 
 
 def without_indentation(source: str) -> str:

@@ -89,9 +89,6 @@ def icon(name: str, classes: str = "") -> SafeString:
     return icon_html(name, classes)
 
 
-icon.is_constant = True  # type: ignore[attr-defined]  # depends on its arguments alone
-
-
 @register.simple_tag
 def badge(kind: str, status: Any) -> SafeString:
     """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
