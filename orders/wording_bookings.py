@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 from olvery.shared.formats import period
 from olvery.shared.periods import Period
 from orders.models import Order
-from orders.wording_passes import units_text
 
 
 def services_text(order: Order) -> str:
@@ -26,10 +25,9 @@ def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo]
 
     Of a pass what it is, and until when it is good.
     """
-    if order.pass_units is not None:
-        units = units_text(order.pass_units, order.tariff.unit)
+    if order.sells_pass:
         until = order.period.days(zone)[1]
-        return _("%(units)s until %(day)s") % {"units": units, "day": f"{until:%d.%m.%Y}"}
+        return _("%(units)s until %(day)s") % {"units": order.tariff_name, "day": f"{until:%d.%m.%Y}"}
     if order.booking_count == 1:
         return write(order.period, zone)
     first, last = order.period.days(zone)

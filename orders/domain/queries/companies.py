@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Company, CompanyEvent, CompanyMember, User
 from coworking.models import Location
 from olvery.shared.paging import Page, Sort, keyset_page
-from orders.models import Order
+from orders.models import Order, Pass
 
 BY_NAME = Sort("name", "name_key")
 SHOWN = 20
@@ -40,11 +41,15 @@ def companies_page(text: str, *, older_than: str = "", newer_than: str = "") -> 
     return keyset_page(found, sort=BY_NAME, older_than=older_than, newer_than=newer_than)
 
 
-def with_companies(person_id: int) -> tuple[User | None, Sequence[Named]]:
-    """Return an active person, and the companies that they may order for, by name. One query."""
+def with_companies(person_id: int, *, at: datetime) -> tuple[User | None, Sequence[Named]]:
+    """Return an active person, and the companies that they may order for, by name. One query.
+
+    The person comes with `has_passes`: whether any pass of theirs is good at this moment.
+    """
     members = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
     named = ArraySubquery(members.values(named=JSONObject(pk="company_id", name="company__name")))
-    person = User.objects.filter(is_active=True, pk=person_id).annotate(named=named).first()
+    has_passes = Exists(Pass.objects.filter(owner=OuterRef("pk")).usable(at))
+    person = User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes).first()
     return person, [Named(**one) for one in person.named] if person else []  # type: ignore[attr-defined] # annotated
 
 

@@ -51,6 +51,7 @@ SHOWN_OF_ORDERS = (
     "period",
     "ticket_count",
     "booking_count",
+    "pass_units",
     "total",
     "payment_method",
     "payment_status",

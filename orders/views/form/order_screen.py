@@ -83,12 +83,12 @@ class OrderScreen:
     @cached_property
     def _chosen(self) -> tuple[User | None, Sequence[Named]]:
         chosen = self.form.cleaned_data.get("customer")
-        return with_companies(chosen) if chosen else (None, ())
+        return with_companies(chosen, at=self.at) if chosen else (None, ())
 
     @cached_property
     def passes(self) -> list[Pass]:
-        """The passes of the customer that are good here. One query, if there is a customer."""
-        if self.customer is None:
+        """The passes of the customer that are good here. One query, unless it is known that there are none."""
+        if self.customer is None or not getattr(self.customer, "has_passes", True):
             return []
         return list(Pass.objects.of_owner(self.customer).at_locations([self.location.pk]).usable(self.at))
 
