@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from accounts import wording as accounts_wording
-from accounts.models import User
+from accounts.models import Company, User
 from coworking import wording as coworking_wording
 from coworking.domain.blocking import Taken
 from olvery.shared.refusals import Refusal
@@ -110,6 +110,12 @@ def test_the_domain_makes_no_words(path: Path) -> None:
 
 WORDED = [
     ("person_known", {"person": User(last_name="Петров", first_name="Пётр")}, "Этот человек уже есть: Петров Пётр."),
+    ("company_known", {"company": Company(name="АО «Север»")}, "Компания с таким ИНН уже есть: АО «Север»."),
+    (
+        "company_member_known",
+        {"person": User(last_name="Левин", first_name="Лев")},
+        "Левин Лев уже заказывает для этой компании.",
+    ),
     ("too_many_searches", {"minutes": 5}, "Вы искали слишком часто. Поиск снова заработает через 5 минут."),
     ("times_off_step", {"minutes": 30}, "Укажите время, кратное 30 минутам."),
     ("closed", {"day": date(2026, 12, 31)}, "31 декабря закрыто."),

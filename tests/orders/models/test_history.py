@@ -78,6 +78,7 @@ def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
     assert {table for table, on_truncate in guards if on_truncate} == growing
     assert growing == {
         "accounts_accessevent",
+        "accounts_companyevent",
         "accounts_consentevent",
         "accounts_document",
         "accounts_roleevent",
