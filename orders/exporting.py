@@ -155,6 +155,8 @@ def _columns_of_orders(zone: ZoneInfo, codes: Mapping[int, str]) -> list[Column]
         (_("Payment"), 14, lambda order: str(order.payment_status.label)),
         (_("Status"), 18, lambda order: str(order.status.label)),
         (_("Created by"), 24, lambda order: order.created_by.short_name),
+        (_("Company"), 28, lambda order: order.company.name if order.company else ""),
+        (_("INN"), 14, lambda order: order.company.inn if order.company else ""),
     ]
 
 

@@ -46,6 +46,7 @@ SHOWN_OF_ORDERS = (
     "customer_id",
     "customer_name",
     "company__name",
+    "company__inn",
     "phone",
     "email",
     "period",

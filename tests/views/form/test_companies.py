@@ -59,6 +59,8 @@ def test_the_order_is_for_the_company_that_was_chosen(client: Client, world: Wor
     assert (order.company, order.customer) == (company, world.customer)
     page = client.get(f"/manage/orders/{order.pk}/")
     assert f"/manage/companies/{company.pk}/" in read(page).links()
+    client.force_login(world.customer)
+    assert company.name in client.get(f"/my/orders/{order.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("said", ["", None])

@@ -21,7 +21,16 @@ from orders.documents.tables import write_xlsx
 from orders.domain import exports
 from orders.exporting import write_export
 from orders.models import Export
-from tests.factories import make_location, make_manager, make_order, make_pool, make_promo_code, make_tariff, make_user
+from tests.factories import (
+    make_company,
+    make_location,
+    make_manager,
+    make_order,
+    make_pool,
+    make_promo_code,
+    make_tariff,
+    make_user,
+)
 from tests.moments import NOW
 from tests.snapshots import jobs
 from tests.views.pages import read
@@ -67,7 +76,9 @@ def test_the_orders_of_the_filters_are_exported_newest_first(client: Client, man
     tariff = make_tariff(service=make_pool(location=location, name="Опенспейс"))
     petrov = make_user(last_name="Петров", first_name="=СУММ(А1)")
     code = make_promo_code(location=location, value="100", is_percent=False)
-    first, second = (make_order(tariff=tariff, by=manager, customer=petrov, promo_code=code.code) for _ in range(2))
+    company, asked = make_company(petrov), {"tariff": tariff, "by": manager, "customer": petrov}
+    first = make_order(**asked)
+    second = make_order(**asked, promo_code=code.code, company_id=company.pk)
     make_order(tariff=tariff, by=manager, customer=make_user(last_name="Ким", first_name="Ольга"))
     make_order()  # at another location
 
@@ -78,6 +89,7 @@ def test_the_orders_of_the_filters_are_exported_newest_first(client: Client, man
     assert rows[1][4] == "Петров =СУММ(А1)"
     assert rows[1][5] == format_phone(petrov.phone).replace("\u00a0", " ")
     assert rows[1][9:11] == ["500.00", "ВЕСНА-10"]
+    assert [row[-2:] for row in rows] == [["Компания", "ИНН"], [company.name, company.inn], ["", ""]]
 
 
 def test_the_tickets_of_the_filters_are_exported(client: Client, manager: User, location: Location) -> None:
