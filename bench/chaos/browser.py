@@ -1,8 +1,10 @@
 """Browsers without JavaScript that go nowhere but to the site under fire."""
 
+import re
 import time
 from decimal import Decimal
 from importlib import import_module
+from urllib.parse import urlencode
 from uuid import UUID
 
 import requests
@@ -14,11 +16,17 @@ from accounts.models import User
 
 TIMEOUT = 20
 PATIENT_FOR = 15
-REFUSED = 422
+REFUSED, UNAVAILABLE = 422, 503
+
+VERSION = re.compile(r'name="version" value="([^"]+)"')  # of the plan that is shown
 
 
 class Broken(OSError):
     """The site answered with an error of its own."""
+
+
+class Unavailable(OSError):
+    """The site said that its database is away."""
 
 
 class TurnedAway(OSError):
@@ -33,6 +41,7 @@ class Browser:
         self.site_url = site_url
         self.session = requests.Session()
         self.session.trust_env = False
+        self.text = ""  # of the last page
 
     def open(self, path: str, fields: dict[str, str] | None = None) -> str:
         """Load a page, or send a form; return where the site leads to. Raises OSError where the server died."""
@@ -51,9 +60,12 @@ class Browser:
         answer = self.session.request(method, self.site_url + path, data=data, timeout=TIMEOUT, allow_redirects=False)
         if answer.status_code == REFUSED:
             raise TurnedAway(path)
+        if answer.status_code == UNAVAILABLE:
+            raise Unavailable(path)
         if answer.status_code >= 400:
             # Without the key of the order: the same error is counted together.
             raise Broken(f"{method} {path.strip('/').split('/')[-1]} answered with {answer.status_code}")
+        self.text = answer.text
         return str(answer.headers.get("Location", ""))
 
 
@@ -86,6 +98,24 @@ class Manager(Browser):
         """Return a sum online; the same token again is the same form sent again. Raises OSError."""
         fields = {"source": "online", "amount": str(amount), "reason": reason, "token": str(token)}
         self._send_dialog(f"/manage/orders/{number}/refund/", fields)
+
+    def move(self, ticket: int, wish: dict[str, str]) -> None:
+        """Move a ticket to another time, as if it were dragged in the calendar. Raises OSError."""
+        dialog = self.open(f"/manage/coworking/calendar/tickets/{ticket}/change/?{urlencode(wish)}")
+        self.open(dialog)
+        shown = VERSION.search(self.text)
+        if shown is None:  # there is no room, or nothing to change
+            raise TurnedAway(dialog)
+        self.open(dialog.partition("?")[0], {**wish, "version": shown[1]})
+
+    def let_in(self, ticket: int, *, token: UUID) -> None:
+        """Let the visitor of a ticket in; the same token again is the same scan. Raises OSError."""
+        self.open("/manage/check-in/")
+        self.open("/manage/check-in/", {"q": str(ticket), "token": str(token), "do": "in"})
+
+    def let_out(self, ticket: int) -> None:
+        """Let the visitor of a ticket out. Raises OSError."""
+        self.open("/manage/check-in/", {"q": str(ticket), "do": "out"})
 
     def _send_dialog(self, path: str, fields: dict[str, str]) -> None:
         if self.open(path):  # led away: there is nothing to do for this dialog

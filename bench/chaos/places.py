@@ -1,8 +1,10 @@
-"""Places: each order has its tickets, and nothing is sold twice."""
+"""Places and visits: each order has its tickets, nothing is sold twice, and whoever was let in has come once."""
 
 from collections import defaultdict
+from dataclasses import dataclass, field
+from uuid import UUID
 
-from coworking.models import Service, Ticket
+from coworking.models import Service, Ticket, Visit
 from olvery.shared.periods import Period, Usage, peak_usage
 from orders.models import Order, OrderStatus
 
@@ -12,6 +14,20 @@ EXPECTED = {
     OrderStatus.CANCELLED: {"cancelled"},
     OrderStatus.EXPIRED: {"cancelled"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """Scans of the door: all that were sent, and those of which somebody was told that the visitor may enter."""
+
+    sent: set[UUID] = field(default_factory=set)
+    answered: set[UUID] = field(default_factory=set)
+
+    def differences(self) -> list[str]:
+        """Return what is wrong about visits, a line each."""
+        visits = set(Visit.objects.values_list("scan_id", flat=True))
+        lost = [f"scan {scan} let somebody in, and there is no visit" for scan in sorted(self.answered - visits)]
+        return lost + [f"visit {scan} is of no scan" for scan in sorted(visits - self.sent)]
 
 
 def differences() -> list[str]:
@@ -26,7 +42,9 @@ def _tickets() -> list[str]:
         tickets = list(Ticket.objects.filter(lines__order=order).distinct())
         if len(tickets) != order.ticket_count:
             found.append(f"order {order.pk} has {len(tickets)} tickets instead of {order.ticket_count}")
-        if any(ticket.period != order.period for ticket in tickets):
+        if tickets and order.period != Period(
+            min(ticket.period.start for ticket in tickets), max(ticket.period.end for ticket in tickets)
+        ):
             found.append(f"order {order.pk} has tickets of another time")
         statuses = {str(ticket.status) for ticket in tickets}
         if statuses != EXPECTED.get(order.status):

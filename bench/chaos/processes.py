@@ -45,6 +45,8 @@ class Site:
         LOG.parent.mkdir(exist_ok=True)
         self.log = LOG.open("w")
         self.kills = dict.fromkeys(self.commands, 0)
+        self.quiet = threading.Lock()  # held by whoever kills something, until it is up again
+        self.may_have_ended: set[str] = set()  # since the database was away
 
     def start(self, name: str) -> None:
         """Start one of the two, in a process group of its own."""
@@ -65,8 +67,18 @@ class Site:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if ended is not None:
+        self.may_have_ended, excused = self.may_have_ended - {name}, self.may_have_ended
+        if ended is not None and name not in excused:
             raise RuntimeError(f"{name} {ENDED} {ended}")
+
+    def revive(self) -> None:
+        """Start again what ends because the database was away, now or when it notices."""
+        self.may_have_ended = set(self.commands)
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                self.kill(name)
+                self.start(name)
+        self.wait_until_ready()
 
     def stop(self) -> None:
         """End both, however they are."""
@@ -96,21 +108,22 @@ class Killer(threading.Thread):
         super().__init__(name="killer", daemon=True)
         self.site, self.rng, self.every, self.most = site, rng, every, most
         self.enough = threading.Event()
-        self.failure = ""
+        self.failures = list[str]()
 
     def run(self) -> None:
-        """Kill until told that it is enough; what stops it earlier is kept in `failure`."""
+        """Kill until told that it is enough; what stops it earlier is kept in `failures`."""
         try:
             for name in itertools.islice(self._victims(), self.most):
                 if self.enough.wait(self.rng.uniform(*self.every)):
                     return
-                self.site.kill(name)
-                self.site.kills[name] += 1
-                self.site.start(name)
-                if name == "web":
-                    self.site.wait_until_ready()
+                with self.site.quiet:
+                    self.site.kill(name)
+                    self.site.kills[name] += 1
+                    self.site.start(name)
+                    if name == "web":
+                        self.site.wait_until_ready()
         except Exception as error:
-            self.failure = f"killer stopped: {type(error).__name__}: {error}"
+            self.failures.append(f"killer stopped: {type(error).__name__}: {error}")
 
     def stop(self) -> None:
         """Stop killing; both processes run afterwards."""

@@ -17,17 +17,22 @@ from django.db import connection
 from django.db.models import Sum
 
 from bench.chaos import books, jobs, letters
+from bench.chaos.database import Database
 from bench.chaos.faults import struck
+from bench.chaos.misfortunes import Misfortunes
 from bench.chaos.processes import Killer, Site
 from bench.chaos.settling import settle
 from bench.chaos.stage import Stage, crowd, set_up
 from bench.chaos.storm import Storm
+from olvery.management.commands.work import SLOTS
+from olvery.shared.jobs import Queue
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
 from orders.models import LedgerEntry, MoneyCase, Order, PaymentAttempt, Refund
 
 SHOP, SECRET, TOKEN = "100500", "test_sandbox", "chaos-only-secret-of-a-loopback-address"
 THREADS = 6
+TIME_SCALE = 30  # by which the provider's clock runs faster
 KILLED_EVERY = (1.0, 5.0)  # seconds between two kills
 
 
@@ -50,40 +55,59 @@ class Outcome:
     letters_repeated: int
     requests: int
     faults: Counter[str]
+    misfortunes: str
     provider: Decimal
     ledger: Decimal
     differences: list[str] = field(default_factory=list)
 
 
 def run(
-    *, orders: int, seed: int, killed_every: tuple[float, float] = KILLED_EVERY, most_kills: int | None = None
+    *,
+    orders: int,
+    seed: int,
+    killed_every: tuple[float, float] = KILLED_EVERY,
+    most_kills: int | None = None,
+    database: Database | None = None,
 ) -> Outcome:
-    """Place so many orders in the current database and let chaos rule over their money."""
+    """Place so many orders in the current database and let chaos rule over their money.
+
+    Where the database is the run's own, all that can befall a site from outside does.
+    """
     times, rng = [time.monotonic()], Random(seed)
-    with opened(time_scale=30) as (sandbox, site, mail, place):
-        storm = Storm(site_url=site.url, sandbox=sandbox, stage=place, orders=crowd(place, orders, rng), seed=seed)
-        for name in site.commands:
-            site.start(name)
-        site.wait_until_ready()
+    with opened(time_scale=TIME_SCALE) as (sandbox, site, mail, place):
+        numbers, loses = crowd(place, orders, rng), database is not None
+        storm = Storm(site_url=site.url, sandbox=sandbox, stage=place, orders=numbers, seed=seed, loses_database=loses)
         killer = Killer(site, Random(seed), every=killed_every, most=most_kills)
-        killer.start()
-        storm.rage(THREADS, is_enough=lambda: killer.has_killed_all() and bool(sandbox.refunds()))
-        killer.stop()
+        misfortunes = Misfortunes(site, sandbox, database, mail, time_scale=TIME_SCALE)
+        _rage(storm, site, killer, misfortunes)
         times.append(time.monotonic())
         faults = struck(sandbox)
         sandbox.remove_fault()
+        connection.close()  # it may have broken
         cache.clear()  # a pause the provider asked for is counted by the real clock, what follows is not
         jobs_left, undone = jobs.drain(site)
         times.append(time.monotonic())
         site.kill("worker")  # or two would do the same work
         endless = settle(sandbox, rng)
         times.append(time.monotonic())
-        outcome = _outcome(sandbox, site, mail, seed=seed)
-    outcome.seconds = _lengths(times)
+        outcome = _outcome(sandbox, site, mail, seed=seed, outages=misfortunes.outages)
+    outcome.seconds, outcome.misfortunes = _lengths(times), ", ".join(misfortunes.befallen)
     outcome.deeds, outcome.visits, outcome.faults, outcome.jobs_left = storm.done, storm.made, faults, jobs_left
-    outcome.differences += [*storm.differences(), *filter(None, [killer.failure]), *undone, *endless]
+    outcome.differences += [*storm.differences(), *killer.failures, *misfortunes.failures, *undone, *endless]
     outcome.differences += _what_did_not_happen(outcome)
     return outcome
+
+
+def _rage(storm: Storm, site: Site, killer: Killer, misfortunes: Misfortunes) -> None:
+    """Start the site, and let everything come over it."""
+    for name in site.commands:
+        site.start(name)
+    site.wait_until_ready()
+    killer.start()
+    misfortunes.start()
+    done = (killer.has_killed_all, lambda: not misfortunes.is_alive(), lambda: bool(storm.sandbox.refunds()))
+    storm.rage(THREADS, is_enough=lambda: all(one() for one in done))
+    killer.stop()
 
 
 @contextlib.contextmanager
@@ -103,9 +127,11 @@ def _lengths(times: list[float]) -> dict[str, float]:
     return {name: round(end - start, 1) for name, start, end in zip(names, times, times[1:], strict=False)}
 
 
-def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
+def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int, outages: int) -> Outcome:
     held = [books.held_of(told) for told in sandbox.payments() if told["status"] == "succeeded"]
     sent = letters.read_letters(mail)
+    # One more was killed before the draining; a database that goes away breaks off each letter under way.
+    kills = site.kills["worker"] + 1 + outages * SLOTS[Queue.LETTERS]
     return Outcome(
         seed=seed,
         orders=Order.objects.count(),
@@ -122,10 +148,10 @@ def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
         letters_repeated=letters.repeated(sent),
         requests=len(sandbox.journal()),
         faults=Counter(),
+        misfortunes="",
         provider=sum(held, NO_MONEY),
         ledger=LedgerEntry.objects.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY,
-        # One more was killed before the draining.
-        differences=books.differences(sandbox, mail=mail, worker_kills=site.kills["worker"] + 1),
+        differences=books.differences(sandbox, mail=mail, worker_kills=kills),
     )
 
 

@@ -1,8 +1,12 @@
-"""The settings of a site under fire: letters become files in the run's own directory."""
+"""The settings of a site under fire: letters become files in the run's own directory, and its clock may be wrong."""
 
 import os
 
+from django.utils import timezone
+
+from bench.chaos import signs
 from bench.settings import *  # noqa: F403 - settings are names
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = "bench.chaos.signs.Post"
 EMAIL_FILE_PATH = os.environ["CHAOS_MAIL"]
+timezone.now = signs.now

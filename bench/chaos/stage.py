@@ -22,6 +22,7 @@ from orders.models import Order
 PLACES = 4  # of each of the two services
 ORDERS_A_DAY = 26  # about as many as two services hold, so that some orders find no place
 OPENS, CLOSES, LENGTH = 8, 20, 2
+ENTRY_MINUTES = 30_000  # before the start visitors may come: nobody here waits for their day
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ class Stage:
 
 def set_up() -> Stage:
     """Save a location with a service of seats and one of a pool."""
-    location = Location.objects.create(name=f"Chaos {uuid.uuid4().hex[:8]}", reply_email="chaos@olvery.test")
+    location = Location.objects.create(
+        name=f"Chaos {uuid.uuid4().hex[:8]}", reply_email="chaos@olvery.test", entry_minutes=ENTRY_MINUTES
+    )
     OpeningHours.objects.bulk_create(
         OpeningHours(location=location, weekday=day, opens_at=clock(OPENS), closes_at=clock(CLOSES)) for day in range(7)
     )
@@ -48,14 +51,19 @@ def set_up() -> Stage:
 
 def crowd(stage: Stage, count: int, rng: Random) -> list[int]:
     """Place so many orders on so few days that most places are gone, and return their numbers."""
-    days, numbers = math.ceil(count / ORDERS_A_DAY), list[int]()
+    numbers = list[int]()
     while len(numbers) < count:
-        day = timezone.localdate() + timedelta(days=2 + rng.randrange(days))
-        start = rng.randint(OPENS, CLOSES - LENGTH)
+        day, start = any_time(count, rng)
         with contextlib.suppress(Refused):
             order = _order(stage, rng, rng.choice(stage.tariffs), day, start, places=rng.choice([1, 1, 1, 2]))
             numbers.append(order.pk)
     return numbers
+
+
+def any_time(count: int, rng: Random) -> tuple[date, int]:
+    """Draw a day of those on which so many orders crowd, and an hour to begin."""
+    day = timezone.localdate() + timedelta(days=2 + rng.randrange(math.ceil(count / ORDERS_A_DAY)))
+    return day, rng.randint(OPENS, CLOSES - LENGTH)
 
 
 def take_place_of(stage: Stage, called_off: Order, rng: Random) -> Order:

@@ -13,16 +13,19 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from random import Random
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
+from procrastinate.exceptions import ConnectorException
 
 from bench.chaos import jobs
-from bench.chaos.browser import Broken, Customer, Manager, TurnedAway, sign_in
+from bench.chaos.browser import Broken, Customer, Manager, TurnedAway, Unavailable, sign_in
 from bench.chaos.faults import FAULTS
-from bench.chaos.stage import Stage, take_place_of
+from bench.chaos.places import Scans
+from bench.chaos.stage import LENGTH, Stage, any_time, take_place_of
+from coworking.models import Ticket
 from olvery.shared.refusals import Refusal, Refused
 from olvery.yookassa_sandbox import Failure, Sandbox
-from orders.domain.desk import cancelling
+from orders.domain.desk import cancelling, door
 from orders.domain.money.balance import balance_of
 from orders.domain.online import payments
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
@@ -35,18 +38,32 @@ DECLINES = ("insufficient_funds", "3d_secure_failed", "card_expired")
 # A killed server ends a connection in many ways; a person in a hurry is told no.
 ORDINARY = (OSError, http.client.HTTPException, Failure, Refusal, Refused)
 
+# What a database that is away looks like, from the site and to this process.
+AWAY = (Unavailable, OperationalError, InterfaceError, ConnectorException)
+
 
 class Storm:
     """Threads that do things to orders until each order was visited a few times."""
 
-    def __init__(self, *, site_url: str, sandbox: Sandbox, stage: Stage, orders: Sequence[int], seed: int) -> None:
+    def __init__(
+        self,
+        *,
+        site_url: str,
+        sandbox: Sandbox,
+        stage: Stage,
+        orders: Sequence[int],
+        seed: int,
+        loses_database: bool = False,
+    ) -> None:
         """Take the orders; the seed decides what happens to which."""
+        self.loses_database = loses_database
         self.site_url, self.sandbox, self.stage, self.seed = site_url, sandbox, stage, seed
         self.session_key = sign_in(stage.manager)
         self.orders = list(orders)
         self.visits = self.orders * VISITS
         Random(seed).shuffle(self.visits)
         self.lock = threading.Lock()
+        self.scans = Scans()
         self.done: Counter[str] = Counter()
         self.made = 0
 
@@ -62,7 +79,7 @@ class Storm:
         """Return what broke, and what was not done."""
         broken = [f"{deed}, {times} times" for deed, times in self.done.items() if BROKEN in deed]
         missing = len(self.orders) * VISITS - self.made
-        return broken + [f"storm: {missing} visits were not made"] * (missing > 0)
+        return broken + self.scans.differences() + [f"storm: {missing} visits were not made"] * (missing > 0)
 
     def _work(self, number: int, is_enough: Callable[[], bool]) -> None:
         rng = Random(f"{self.seed}-{number}")
@@ -71,6 +88,7 @@ class Storm:
                 if rng.random() < SPOILED:
                     self.sandbox.add_fault(dict(rng.choice(FAULTS)))
                 deed = rng.choices(DEEDS, weights=[weight for _deed, weight in WEIGHTS])[0]
+                close_old_connections()  # one that broke
                 self._do(deed, order, rng)
         finally:
             connection.close()
@@ -89,6 +107,8 @@ class Storm:
         try:
             deed(self, order, rng)
             result = "done"
+        except AWAY as error:
+            result = f"{'' if self.loses_database else BROKEN} {type(error).__name__}".strip()
         except Broken as error:
             result = f"{BROKEN} {error}"
         except ORDINARY as error:
@@ -186,6 +206,29 @@ class Storm:
         if rng.random() < 0.3:
             manager.refund(number, part, reason="Уступка", token=token)
 
+    def _move(self, number: int, rng: Random) -> None:
+        """Move a ticket to any other time of the coworking."""
+        ticket = self._ticket(number, rng)
+        day, start = any_time(len(self.orders), rng)
+        wish = {"tariff": str(ticket.tariff_id), "day": day.isoformat(), "units": "1", "seat": "any"}
+        self._manager().move(ticket.pk, {**wish, "start": f"{start:02}:00", "end": f"{start + LENGTH:02}:00"})
+
+    def _check_in(self, number: int, rng: Random) -> None:
+        """Let a visitor in, and perhaps out again; where the answer was lost, the same scan is sent again."""
+        ticket, manager = self._ticket(number, rng), self._manager()
+        token = uuid.UUID(int=rng.getrandbits(128), version=4)
+        scan = door.scan_of(token, ticket.pk)
+        self.scans.sent.add(scan)
+        try:
+            manager.let_in(ticket.pk, token=token)
+        except (Broken, TurnedAway):
+            raise
+        except OSError:
+            manager.let_in(ticket.pk, token=token)
+        self.scans.answered.add(scan)
+        if rng.random() < 0.5:
+            manager.let_out(ticket.pk)
+
     def _return_in_cabinet(self, number: int, rng: Random) -> None:
         paid = PaymentAttempt.objects.filter(order=number, status=PaymentAttempt.Status.SUCCEEDED).first()
         if paid and paid.provider_id:
@@ -207,6 +250,9 @@ class Storm:
         customer.press_pay(link.token, link.order.email)
         return customer, link
 
+    def _ticket(self, number: int, rng: Random) -> Ticket:
+        return rng.choice(list(Ticket.objects.filter(lines__order=number).distinct().order_by("pk")))
+
     def _manager(self) -> Manager:
         return Manager(self.site_url, self.session_key)
 
@@ -227,6 +273,8 @@ WEIGHTS = (
     (Storm._take_place, 8),
     (Storm._cancel, 6),
     (Storm._refund, 7),
+    (Storm._move, 8),
+    (Storm._check_in, 8),
     (Storm._return_in_cabinet, 2),
     (Storm._bank_decides, 3),
     (Storm._go_round, 3),

@@ -1,6 +1,8 @@
 """What breaks on the way counts: unexpected errors, visits that were not made, jobs left undone, a killer that died."""
 
 import http.client
+import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
@@ -9,13 +11,14 @@ from typing import Any
 
 import pytest
 import requests
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from bench.chaos import jobs, run
-from bench.chaos.browser import Broken, TurnedAway
-from bench.chaos.processes import Killer
+from bench.chaos.browser import Broken, TurnedAway, Unavailable
+from bench.chaos.processes import Killer, Site
 from bench.chaos.storm import Storm
+from coworking.models import Ticket, Visit
 from olvery.shared.jobs import later
 from orders.domain import messages
 from tests.chaos.conftest import World
@@ -59,6 +62,42 @@ def test_what_nobody_expected_is_a_difference(world: World, error: Exception) ->
     assert str(error) in line
 
 
+@pytest.mark.parametrize("error", [Unavailable("/"), OperationalError("gone")], ids=["503", "gone"])
+def test_a_database_that_is_away_is_a_difference_unless_it_was_killed(world: World, error: Exception) -> None:
+    one, other = storm(world), storm(world)
+    other.loses_database = True
+    for each in (one, other):
+        each._do(deed_that(error), 1, Random(1))
+    name = type(error).__name__
+    assert one.differences() == [f"deed: BROKEN {name}, 1 times"]
+    assert (other.done, other.differences()) == ({f"deed: {name}": 1}, [])
+
+
+def test_a_visitor_who_came_and_left_no_visit_is_a_difference(world: World) -> None:
+    one, (came, told, unknown) = storm(world), (uuid.UUID(int=number) for number in (1, 2, 3))
+    ticket = Ticket.objects.filter(lines__order=world.paid)[0]
+    for scan in (came, unknown):
+        place = {"location": world.paid.location, "arrived_at": timezone.now(), "left_at": timezone.now()}
+        Visit.objects.create(ticket=ticket, scan_id=scan, let_in_by=world.paid.created_by, source="number", **place)
+    one.scans.sent.update({came, told})
+    one.scans.answered.update({came, told})
+    lines = [f"scan {told} let somebody in, and there is no visit", f"visit {unknown} is of no scan"]
+    assert one.differences() == lines
+
+
+def test_what_ended_with_the_database_is_started_again_and_excused_once() -> None:
+    site = Site({})
+    site.commands = {"worker": ["false"]}
+    site.start("worker")
+    site.running["worker"].wait()
+    site.wait_until_ready = lambda: None  # type: ignore[method-assign]
+    site.revive()
+    site.running["worker"].wait()
+    with pytest.raises(RuntimeError, match="worker ended by itself with 1"):
+        site.kill("worker")
+    site.stop()
+
+
 def test_visits_that_were_not_made_are_a_difference(world: World) -> None:
     one = storm(world, 1, 2)
     one.made = 5
@@ -66,17 +105,18 @@ def test_visits_that_were_not_made_are_a_difference(world: World) -> None:
 
 
 def test_a_killer_that_dies_is_a_difference() -> None:
-    class Site:
+    class Victim:
         commands = {"web": [], "worker": []}
         kills = {"web": 0, "worker": 0}
+        quiet = threading.Lock()
 
         def kill(self, name: str) -> None:
             raise RuntimeError("ended by itself with 1")
 
-    killer = Killer(Site(), Random(1), every=(0, 0))  # type: ignore[arg-type]
+    killer = Killer(Victim(), Random(1), every=(0, 0))  # type: ignore[arg-type]
     killer.start()
     killer.stop()
-    assert killer.failure == "killer stopped: RuntimeError: ended by itself with 1"
+    assert killer.failures == ["killer stopped: RuntimeError: ended by itself with 1"]
     assert killer.has_killed_all()  # nothing more is to be waited for
 
 
