@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from accounts.models import Membership, Role, User
 
 SESSION_KEY = "location"
+# Where staff have the menu of the management interface.
+MANAGED = ("/manage/", "/guide/manager/")
 
 
 class Workplace(Protocol):
@@ -97,4 +99,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     access = access_of(request)
     # Who has no role there gets the own navigation, not a menu of sections that all refuse.
-    return {"access": access, "manage": access.is_staff and request.path.startswith("/manage/")}
+    return {"access": access, "manage": access.is_staff and request.path.startswith(MANAGED)}

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.models import User
 from olvery.guide import ABOUT, CUSTOMER, FILES, MANAGER, SECTIONS, anchor_of, rendered
-from tests.factories import make_location, make_manager
+from tests.factories import make_location, make_manager, make_user
 from tests.views.pages import read
 
 
@@ -55,3 +56,15 @@ def test_a_guide_is_read_by_everybody_and_another_is_not_there(client: Client) -
     for guide in FILES:
         assert client.get(f"/guide/{guide}/").status_code == 200
     assert client.get("/guide/operations/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_managers_read_their_guide_beside_their_menu(client: Client) -> None:
+    def menu(user: User, guide: str) -> set[str]:
+        client.force_login(user)
+        links = {one.get("href", "") for one in read(client.get(f"/guide/{guide}/")).attrs_of("a")}
+        return links & {"/manage/money/", "/my/bookings/"}
+
+    manager, customer = make_manager(location=make_location()), make_user()
+    assert menu(manager, MANAGER) == {"/manage/money/"}
+    assert menu(manager, CUSTOMER) == menu(customer, MANAGER) == menu(customer, CUSTOMER) == {"/my/bookings/"}
