@@ -126,6 +126,8 @@ class Timetable:
     sections: tuple[Section, ...]
     services: tuple[Service, ...]
     tables: tuple[int, ...]
+    # The numbers of the tickets that lie over a block.
+    over_blocks: frozenset[int] = frozenset()
 
 
 def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at: datetime) -> Timetable:
@@ -155,6 +157,7 @@ def timetable_of(location: Location, days: Sequence[date], *, wanted: Wanted, at
         sections=tuple(shown) if windows else (),
         services=tuple(services),
         tables=tuple(sorted({seat.table for seat in seats if seat.is_active})),
+        over_blocks=frozenset(_over_blocks(entries)),
     )
 
 
@@ -184,6 +187,15 @@ def _blocked(location: Location, within: Period) -> Iterator[Blocked]:
     rows = Block.objects.standing().filter(service__location=location, period__overlap=within).order_by("pk")
     fields = ("pk", "service_id", "seat_id", "places", "period", "reason", "is_open_to_managers")
     return (Blocked(*row) for row in rows.values_list(*fields))
+
+
+def _over_blocks(entries: Iterable[Entry]) -> Iterator[int]:
+    """Yield the tickets that lie over a block that they were confirmed over; elsewhere they keep its name alone."""
+    blocks = {entry.pk: entry for entry in entries if isinstance(entry, Blocked)}
+    for ticket in (entry for entry in entries if isinstance(entry, Booked) and entry.over_block_id):
+        over = blocks.get(ticket.over_block_id or 0)
+        if over and over.seat_id in (None, ticket.seat_id) and over.period.overlaps(ticket.period):
+            yield ticket.number
 
 
 def _window(day: date, calendar: Calendar, entries: Iterable[Entry]) -> Period | None:

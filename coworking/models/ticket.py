@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -19,6 +20,9 @@ from coworking.models.seat import Seat
 from coworking.models.service import Service, Tariff
 from olvery.shared.fields import EnumField, PeriodField
 from olvery.shared.periods import Period
+
+if TYPE_CHECKING:
+    from coworking.models.block import Block
 
 
 class TicketStatus(models.TextChoices):
@@ -149,6 +153,13 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def block_below(self) -> "Block | None":
+        """The block that it lies over; where it was moved elsewhere, or the block is lifted, there is none."""
+        over = self.over_block
+        is_there = over is not None and over.lifted_at is None and over.seat_id in (None, self.seat_id)
+        return over if over and is_there and over.period.overlaps(self.period) else None
 
     @staticmethod
     def occupying(period: Period, buffer: timedelta) -> Period:

@@ -84,7 +84,7 @@ class SheetLine:
 
 def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool]:
     """Return the tickets of today for paper, LINES at most, and whether there are more. Two queries."""
-    found = list(with_order(day.tickets_of_day(location, at=at))[: LINES + 1])
+    found = list(with_order(day.tickets_of_day(location, at=at)).select_related("over_block")[: LINES + 1])
     orders = _orders_of(found)
     lines = [
         SheetLine(ticket, _to_pay(orders[ticket.order_number], at=at))  # type: ignore[attr-defined]

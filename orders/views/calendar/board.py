@@ -73,6 +73,7 @@ def board_of(timetable: Timetable, asked: Asked, *, at: datetime, here: Collecti
         asked=asked,
         orders=orders_of_tickets(numbers),
         here=here,
+        over_blocks=timetable.over_blocks,
         at=at,
         can_move=bool(clock_at_start) or not axis.is_hourly,
     )

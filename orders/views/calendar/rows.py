@@ -48,7 +48,8 @@ class _Slot(NamedTuple):
 class RowMaker:
     """Makes the rows. What many bars share is worked out once: most of a thousand have one of a few periods.
 
-    `orders` has those of the tickets, `here` the numbers of those whose visitors are on site.
+    `orders` has those of the tickets, `here` the numbers of those whose visitors are on site, `over_blocks` of those
+    that lie over a block.
     """
 
     axis: Axis
@@ -56,6 +57,7 @@ class RowMaker:
     asked: Asked
     orders: Mapping[int, OrderOfTicket]
     here: Collection[int]
+    over_blocks: Collection[int]
     at: datetime
     can_move: bool
 
@@ -127,7 +129,8 @@ class RowMaker:
             href=f"{self._query}&ticket={entry.number}",
             state="here" if is_here else entry.status.value,
             text=visitor_words(entry.visitor_name),
-            more=f"{span.times}, {self._state_of(entry.status, is_here=is_here, is_unpaid=is_unpaid)}",
+            more=f"{span.times}, {self._state_of(entry.status, is_here=is_here, is_unpaid=is_unpaid)}"
+            + (f", {_('over a block')}" if entry.number in self.over_blocks else ""),
             attrs=span.attrs + self._attrs_of_ticket(entry, order, span),
         )
 
@@ -144,6 +147,8 @@ class RowMaker:
             attrs += f' id="ticket-{entry.number}" data-mark'
         if entry.number == self.asked.ticket:
             attrs += ' aria-current="true"'
+        if entry.number in self.over_blocks:
+            attrs += " data-over"
         if self.can_move and is_movable(entry.status, order):
             attrs += " data-movable" + (f' data-days="{span.days}"' if span.days else "")
         return attrs

@@ -1,17 +1,20 @@
 """Blocking and lifting from the calendar."""
 
+from datetime import time
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
+from coworking.domain.rules import When
 from coworking.models import Block, Ticket
 from olvery.shared.periods import local_days
+from orders.domain.booking.transitions import tickets_of
 from orders.models import Order
-from tests.factories import make_block, make_location, make_pool, make_seats, make_tariff, make_ticket
+from tests.factories import make_block, make_location, make_order, make_pool, make_seats, make_tariff, make_ticket
 from tests.html import text_of
-from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
+from tests.moments import MOSCOW, NOW, THURSDAY, TUESDAY, WEDNESDAY, hours
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -174,3 +177,36 @@ def test_an_open_block_of_a_pool_leads_to_the_form_which_takes_its_places(client
     order = text_of(client.get(f"/manage/orders/{Order.objects.get().pk}/").content.decode())
     assert "Оформлено поверх блокировки" in order
     assert said in order
+
+
+def test_who_lies_over_a_block_is_marked_on_the_board_the_card_and_the_sheet_until_moved_away(
+    client: Client, world: World
+) -> None:
+    period = hours("14", "16", TUESDAY)
+    block = make_block(
+        service=world.service, seat=world.seat("A1"), period=hours("12", "18", TUESDAY), is_open_to_managers=True
+    )
+    order = make_order(
+        tariff=world.tariff,
+        by=world.manager,
+        when=When(day=TUESDAY, start=time(14), end=time(16)),
+        seat_ids=(world.seat("A1").pk,),
+        over_block_id=block.pk,
+        override_reason="Гости",
+    )
+    number = tickets_of(order)[0]
+    board = f"/manage/coworking/calendar/?day={TUESDAY}&ticket={number}"
+
+    def marks() -> tuple[int, list[bool]]:
+        pages = [client.get(url).content.decode() for url in (board, "/manage/day-sheet/")]
+        texts = [text_of(page) for page in pages]
+        return pages[0].count("data-over"), [
+            "14:00–16:00, активен, не оплачен, поверх блокировки" in texts[0],
+            "Поверх блокировки" in texts[0],
+            "поверх блокировки: Ремонт" in texts[1],
+        ]
+
+    assert Ticket.objects.get().period == period
+    assert marks() == (1, [True, True, True])
+    Ticket.objects.update(seat=world.seat("A2"))
+    assert marks() == (0, [False, False, False])
