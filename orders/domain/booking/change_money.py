@@ -93,13 +93,7 @@ def money_of_change(
     beyond = max(balance.at_hand - max(balance.total - less, NO_MONEY), NO_MONEY)
     freed = max(beyond - balance.excess, NO_MONEY)
     by_policy, percent = _by_policy(freed, plans, of_tickets, sold_at=sold_at, at=at)
-    refusals: list[Refusal] = []
-    returned = by_policy if wish.returned is None else wish.returned
-    if not NO_MONEY <= returned <= freed:
-        refusals.append(ChangeRefused("more_than_refundable", field="returned", most=freed))
-        returned = by_policy
-    elif returned != by_policy and not wish.reason.strip():
-        refusals.append(ChangeRefused("returned_unexplained", field="reason"))
+    returned, refusals = _returned(wish, by_policy, most=freed)
     if freed > returned:
         given_up = _given_up(plans, of_tickets)[0]
         title = f"{given_up.before.service.name}, {given_up.before.tariff.name}"
@@ -113,6 +107,16 @@ def money_of_change(
         percent=percent,
         refusals=tuple(refusals),
     )
+
+
+def _returned(wish: ChangeWish, by_policy: Decimal, *, most: Decimal) -> tuple[Decimal, list[Refusal]]:
+    """Return what goes back, by the policy or as wished for, and why it cannot be the wish."""
+    returned = by_policy if wish.returned is None else wish.returned
+    if not NO_MONEY <= returned <= most:
+        return by_policy, [ChangeRefused("more_than_refundable", field="returned", most=most)]
+    if returned != by_policy and not wish.reason.strip():
+        return returned, [ChangeRefused("returned_unexplained", field="reason")]
+    return returned, []
 
 
 def _lines_of_tickets(

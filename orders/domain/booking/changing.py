@@ -151,9 +151,7 @@ def plan_of(
     there = standing(lines)
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
     no: list[Refusal] = _refusals_of_order(order)
-    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location, at=at)}
-    archived = [one.tariff for one in tickets.values() if one.tariff_id not in tariffs]
-    with_prices(archived, day=at.astimezone(booker.location.zone).date())
+    tariffs = _tariffs(tickets.values(), booker, at)
     plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at)
     plans = _placed(plans, no, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
     no += [refusal for one in plans for refusal in one.refusals]
@@ -179,6 +177,14 @@ def plan_of(
         deadline=_deadline(order, states, at),
         refusals=(*no, *money.refusals, *of_pass.refusals),
     )
+
+
+def _tariffs(tickets: Iterable[Ticket], booker: Booker, at: datetime) -> dict[int, Tariff]:
+    """Return what is on sale, by key; tariffs of tickets that are not any more get the price of the day as well."""
+    tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location, at=at)}
+    archived = [ticket.tariff for ticket in tickets if ticket.tariff_id not in tariffs]
+    with_prices(archived, day=at.astimezone(booker.location.zone).date())
+    return tariffs
 
 
 def _money(
