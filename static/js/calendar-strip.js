@@ -1,4 +1,4 @@
-// The parking strip: tickets that are taken off the board while days are rearranged, and those put down elsewhere since.
+// The parking strip: tickets that are taken off the board while days are rearranged, and those put down elsewhere.
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
 // The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
 import { board, clock, columnsOf, daysOf, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
