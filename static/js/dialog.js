@@ -2,7 +2,7 @@
 import { find, onClick } from "./dom.js";
 
 let opener = null;
-let awaited = null; // the request whose answer the dialog shows: one that comes later than another, or than Esc, does not
+let awaited = null; // the request whose answer the dialog shows: one of before another, or of before Esc, is too late
 
 export function closeWithoutFocus() {
   opener = null;
