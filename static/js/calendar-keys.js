@@ -65,6 +65,9 @@ export function start() {
   return cell;
 }
 
+document.addEventListener("calendar:settled", () => {
+  if (!find("#calendar [tabindex='0']")) enter(find("#calendar :is(.slot,.bar,td > a)"));
+});
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "calendar") start();
 });

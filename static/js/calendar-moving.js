@@ -8,6 +8,8 @@ import { areLettersOff } from "./shortcuts.js";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export let moved = null; // the bar on its way, with where it was
+export let strip = null; // what the parking strip does with bars, once it is there
+export const lend = (given) => { strip = given; };
 
 const changeUrl = ({ id }) => board().dataset.changeUrl.replace("{ticket}", id.replace("ticket-", ""));
 

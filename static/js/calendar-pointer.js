@@ -1,8 +1,7 @@
 // Moves a bar by mouse: it is dragged. By touch: a long press picks it up, a tap on a free cell puts it down; a finger
 // that moves before that scrolls as anywhere.
 import { board, columns } from "./calendar-board.js";
-import { begin, commit, draw, moved, putBack } from "./calendar-moving.js";
-import { canBegin, isOver, park, rowOf } from "./calendar-strip.js";
+import { begin, commit, draw, moved, putBack, strip } from "./calendar-moving.js";
 import { find } from "./dom.js";
 
 const FAR = 6; // pixels: less is a click
@@ -11,6 +10,14 @@ const LONG = 500; // milliseconds of a press
 
 let pressed = null; // a bar under the pressed pointer
 let waiting = null; // the timer of a long press
+
+function isOver(x, y) {
+  const box = find("#strip");
+  const { left, right, top, bottom } = box.getBoundingClientRect();
+  const isInside = Boolean(strip) && left <= x && x < right && top <= y && y < bottom;
+  box.toggleAttribute("data-over", isInside);
+  return isInside;
+}
 
 // The click that follows a drag or a long press would open the card.
 function swallow(event) {
@@ -30,7 +37,7 @@ function forget() {
 
 document.addEventListener("pointerdown", (event) => {
   const bar = event.target.closest?.(".bar[data-movable]");
-  if (!bar || !board() || moved || event.button || !canBegin(bar)) return;
+  if (!bar || !board() || moved || event.button || strip?.canBegin(bar) === false) return;
   const end = bar.getBoundingClientRect().right;
   const isTouch = event.pointerType !== "mouse";
   pressed = { bar, isTouch, x: event.clientX, y: event.clientY, isLength: end - event.clientX < EDGE };
@@ -39,7 +46,7 @@ document.addEventListener("pointerdown", (event) => {
 
 function pickUp() {
   waiting = null;
-  begin(pressed.bar, rowOf(pressed.bar));
+  begin(pressed.bar, strip?.rowOf(pressed.bar));
   navigator.vibrate?.(10);
 }
 
@@ -48,7 +55,7 @@ document.addEventListener("pointermove", ({ clientX, clientY }) => {
   const isFar = Math.hypot(clientX - pressed.x, clientY - pressed.y) >= FAR;
   if (pressed.isTouch) return waiting && isFar ? forget() : undefined;
   if (!moved && !isFar) return;
-  if (!moved) begin(pressed.bar, rowOf(pressed.bar));
+  if (!moved) begin(pressed.bar, strip?.rowOf(pressed.bar));
   if (isOver(clientX, clientY)) return;
   const head = find("[role=rowheader]", moved.row).getBoundingClientRect().right;
   const column = (moved.row.getBoundingClientRect().right - head) / columns();
@@ -68,7 +75,7 @@ document.addEventListener("pointerup", ({ clientX, clientY }) => {
   else if (pressed && moved) {
     swallowClick();
     const isParked = isOver(clientX, clientY);
-    setTimeout(() => (isParked ? park(moved.bar) : commit()));
+    setTimeout(() => (isParked ? strip.park(moved.bar) : commit()));
   }
   forget();
 });

@@ -2,39 +2,30 @@
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
 // The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
 import { board, clock, columnsOf, daysOf, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
-import { enter } from "./calendar-keys.js";
-import { barOfCard, begin, moved, putBack, release, tell } from "./calendar-moving.js";
+import { barOfCard, begin, lend, moved, putBack, release, tell } from "./calendar-moving.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
 const strip = find("#strip");
 const list = find("[data-strip-list]", strip);
+const askButton = find("[data-strip-ask]", strip);
 const arranged = new Map(); // id of a bar → its cell of ours, the cell it has left, and where it is put
 const refused = new Map(); // id of a bar → why the dialog says that it does not fit where it is put
-let isLeaving = false;
 let asked = 0; // how often the strip was asked for: the answer to anything but the last is too late
 
 const barOf = ({ cell }) => find(".bar", cell);
 const ours = (bar) => arranged.get(bar?.id);
 const isParked = (bar) => list.contains(bar);
 const placed = () => [...arranged.values()].filter(({ put }) => put);
-const givenUp = () => {}; // what was asked for is not wanted any more; a failure is told by failed-requests.js
 const isWaiting = (one) => !one.put && barOf(one).matches("[data-movable]");
 
-export function isOver(x, y) {
-  const { left, right, top, bottom } = strip.getBoundingClientRect();
-  const isInside = left <= x && x < right && top <= y && y < bottom;
-  strip.toggleAttribute("data-over", isInside);
-  return isInside;
-}
-
 // Where a ticket of the strip comes onto the board.
-export function rowOf(bar) {
+function rowOf(bar) {
   const one = ours(bar);
   return one && rowFor(one.put ?? one);
 }
 
-export function canBegin(bar) {
+function canBegin(bar) {
   if (!isParked(bar) || rowOf(bar)) return true;
   tell(strip.dataset.nowhere);
   return false;
@@ -46,17 +37,14 @@ function show() {
   strip.toggleAttribute("data-empty", !list.children.length);
   for (const button of findAll("[data-strip-moving]", strip)) button.hidden = !moved;
   for (const button of findAll("[data-strip-arranged]", strip)) button.hidden = moved || !arranged.size;
-  find("[data-strip-ask]", strip).disabled = !count;
+  askButton.disabled = !count;
   find("[data-strip-count]", strip).textContent = count || "";
 }
 
 // The cell that a bar has left: free for now, so that others can be put there.
 function leave(one, cell) {
-  const freed = document.createElement("span");
-  freed.role = "gridcell";
+  const freed = find("template", strip).content.firstElementChild.cloneNode(true);
   freed.className = cell.className;
-  freed.innerHTML = '<a class="slot" tabindex="-1" data-freed></a>';
-  freed.firstChild.textContent = strip.dataset.freed;
   cell.replaceWith(freed);
   Object.assign(one, { left: cell, freed });
 }
@@ -91,6 +79,7 @@ function lay(one) {
   if (cell.parentElement !== there) there.append(cell);
   const when = find("small span", bar);
   if (when) when.textContent = put ? [!place && strip.dataset.put, put.words].filter(Boolean).join(" ") : one.words;
+  return one;
 }
 
 function restore(one) {
@@ -115,19 +104,22 @@ function sayBeside(bar, text) {
   bar.setAttribute("aria-describedby", words.id);
 }
 
-function settle() {
+function settle(isUnattended) {
   show();
-  refresh();
-  if (!find("#calendar [tabindex='0']")) enter(find("#calendar :is(.slot,.bar,td > a)"));
+  refresh(isUnattended);
+  document.dispatchEvent(new Event("calendar:settled"));
 }
 
-export function park(bar) {
+// Takes a bar off the board, if it is not yet, and lays it where it is put.
+function keep(bar, put) {
   if (moved?.bar === bar && ours(bar)) release();
   else putBack();
   forgetRefusal(bar);
-  const one = ours(bar) ?? takeOff(bar);
-  one.put = null;
-  lay(one);
+  return lay(Object.assign(ours(bar) ?? takeOff(bar), { put }));
+}
+
+function park(bar) {
+  const one = keep(bar, null);
   settle();
   barOf(one).focus({ preventScroll: true });
   tell(strip.dataset.told);
@@ -143,12 +135,7 @@ document.addEventListener("calendar:put", (event) => {
   const hours = hasHours ? [clock(start), clock(start + length)] : null;
   const put = { board: board(), row, start, length, day, hours, words: said };
   Object.assign(put, { seat: row.dataset.seat ?? "", service: row.parentElement.dataset.service });
-  if (ours(bar)) release();
-  else putBack();
-  forgetRefusal(bar);
-  const one = ours(bar) ?? takeOff(bar);
-  one.put = put;
-  lay(one);
+  const one = keep(bar, put);
   const stays = one.freed?.parentElement === row && one.freed.className === `s${start} w${length}`;
   const shown = stays ? restore(one) : barOf(one);
   settle();
@@ -164,20 +151,20 @@ function ask() {
   }
   moves.append("next", board()?.dataset.next ?? location.pathname + location.search);
   const url = `${strip.dataset.rearrangeUrl}?${moves}`;
-  const source = find("[data-strip-ask]", strip);
-  htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source }).catch(givenUp);
+  htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {}); // a failure is told by failed-requests.js
 }
 
 // The server says what the tickets are now; what was told once of a change stays there.
-async function refresh() {
+async function refresh(isUnattended) {
   const turn = ++asked;
   if (!arranged.size) return;
   const query = new URLSearchParams(location.search);
   for (const { id, version } of arranged.values()) {
     query.append("parked", [id.replace("ticket-", ""), version].filter(Boolean).join("."));
   }
+  const headers = { "HX-Request": "true", ...(isUnattended && { "X-Unattended": "1" }) };
   try {
-    const answer = await fetch(`${strip.dataset.url}?${query}`, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(`${strip.dataset.url}?${query}`, { headers });
     const html = answer.status === 200 ? await answer.text() : "";
     if (turn === asked) redraw(html);
   } catch {
@@ -188,25 +175,24 @@ async function refresh() {
 function redraw(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const news = [];
+  const said = [];
   for (const bar of findAll(".bar", template.content)) {
     const one = ours(bar);
     if (!one) continue; // it was put back meanwhile
     adopt(one, bar);
-    const said = find(".strip-note", one.cell)?.textContent;
-    if (said && said !== one.told) news.push(`${find("b", barOf(one)).textContent}: ${said}`);
-    one.told = said;
+    const text = find(".strip-note", one.cell)?.textContent;
+    if (text && text !== one.told) said.push(`${find("b", barOf(one)).textContent}: ${text}`);
+    one.told = text;
   }
   show();
-  if (news.length) tell(news.join(" "));
+  if (said.length) tell(said.join(" "));
 }
 
 // The bar stays the one it is: it may have the focus, or be on its way.
 function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
   const bar = barOf(one);
+  for (const { name } of [...bar.attributes]) if (name !== "aria-describedby") bar.removeAttribute(name);
   for (const { name, value } of attributes) bar.setAttribute(name, value);
-  bar.toggleAttribute("data-movable", "movable" in dataset);
-  for (const name of ["data-cut", "data-mark", "aria-current"]) bar.removeAttribute(name);
   if (!one.version) Object.assign(one, { version: dataset.version, seat: dataset.seat, service: dataset.service });
   bar.replaceChildren(...childNodes);
   one.words = find("small span", bar).textContent;
@@ -217,56 +203,54 @@ function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
 }
 
 // Another day, other filters, or what somebody has changed: what was taken off is taken off of that board, too.
-function layOut() {
+function layOut(isUnattended) {
   for (const one of arranged.values()) {
     const bar = find(`#calendar #${one.id}`);
     Object.assign(one, { freed: null, left: null });
     if (bar) leave(one, bar.parentElement);
   }
   for (const one of arranged.values()) lay(one);
-  settle();
+  settle(isUnattended);
 }
 
-document.addEventListener("calendar:drawn", layOut);
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "calendar" && arranged.size) putBack();
+document.addEventListener("calendar:drawn", () => layOut(true)); // nobody has asked for it
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  if (target.id === "calendar" && arranged.size) putBack();
 });
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id === "calendar" && arranged.size) layOut();
-});
-
 const isPlaceTaken = ({ id, freed }) => {
   if (!freed) return true; // nobody would see it there
   const { start, length } = placeOf(freed);
-  const isOn = (place) => place?.row === freed.parentElement;
-  const meets = (place) => isOn(place) && place.start < start + length && start < place.start + place.length;
+  const meets = (place) => place?.row === freed.parentElement
+    && place.start < start + length && start < place.start + place.length;
   return placed().some((other) => other.id !== id && meets(placeOfPut(other)));
 };
 
 // What the dialog has refused goes back to its place, or to the strip where others are put there by now.
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target.id !== "dialog") return;
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target.id === "calendar" && arranged.size) layOut();
+  if (target.id !== "dialog") return;
   refused.clear();
-  for (const notice of findAll("[data-refused]", detail.target)) {
-    if (arranged.has(notice.dataset.refused)) refused.set(notice.dataset.refused, notice.textContent.trim());
+  for (const { dataset, textContent } of findAll("[data-refused]", target)) {
+    if (arranged.has(dataset.refused)) refused.set(dataset.refused, textContent.trim());
   }
 });
 find("#dialog").addEventListener("close", () => {
-  const bars = [...refused].map(([id, text]) => {
+  const said = [];
+  let first = null;
+  for (const [id, text] of refused) {
     const one = arranged.get(id);
     one.put = null;
-    const isParkedNow = isPlaceTaken(one);
-    if (isParkedNow) lay(one);
-    const bar = isParkedNow ? barOf(one) : restore(one);
+    const bar = isPlaceTaken(one) ? barOf(lay(one)) : restore(one);
     sayBeside(bar, text);
-    return bar;
-  });
-  if (!bars.length) return;
-  settle();
-  bars[0].focus({ preventScroll: true });
-  bars[0].scrollIntoView({ block: "nearest", inline: "nearest" });
-  tell(bars.map((bar) => `${find("b", bar).textContent}: ${refused.get(bar.id)}`).join(" "));
+    said.push(`${find("b", bar).textContent}: ${text}`);
+    first ??= bar;
+  }
+  if (!first) return;
   refused.clear();
+  settle();
+  first.focus({ preventScroll: true });
+  first.scrollIntoView({ block: "nearest", inline: "nearest" });
+  tell(said.join(" "));
 });
 
 function pick(bar) {
@@ -293,17 +277,6 @@ document.addEventListener("click", (event) => {
   else if (!board()) canBegin(bar);
 }, true);
 
-// Nor does another day or scale leave the page.
-document.addEventListener("click", (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  const link = arranged.size && event.target.closest?.("#calendar-head a,#calendar a:not(.bar,.slot),.filters a");
-  if (!link || link.pathname !== location.pathname) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const push = link.pathname + link.search;
-  htmx.ajax("GET", push, { target: "#calendar", swap: "outerHTML", source: strip, push }).catch(givenUp);
-}, true);
-
 document.addEventListener("keydown", (event) => {
   const { target, key, code } = event;
   if (find("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -326,9 +299,4 @@ onClick("[data-strip-return]", () => {
   first?.focus({ preventScroll: true });
 });
 
-document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
-  isLeaving = Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
-});
-window.addEventListener("beforeunload", (event) => {
-  if (arranged.size && !isLeaving) event.preventDefault();
-});
+lend({ canBegin, park, rowOf });

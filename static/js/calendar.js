@@ -4,6 +4,8 @@ import "./clock-fields.js";
 import "./calendar-moving.js";
 import "./calendar-keys.js";
 import "./calendar-changes.js";
+import "./calendar-leaving.js";
 import { find } from "./dom.js";
 
-addEventListener("load", () => import(find("#strip").dataset.pointerUrl));
+const { pointerUrl, stripUrl } = find("#strip").dataset;
+addEventListener("load", () => [pointerUrl, stripUrl].forEach((url) => import(url)));
