@@ -8,18 +8,3 @@ import "./day-fields.js";
 import "./dialog.js";
 import "./shortcuts.js";
 import "./countdown.js";
-
-// htmx looks at the page behind this.
-Object.assign(htmx.config, {
-  includeIndicatorStyles: false,
-  allowEval: false,
-  allowScriptTags: false,
-  historyCacheSize: 0,
-  refreshOnHistoryMiss: true,
-  defaultSettleDelay: 0,
-  responseHandling: [
-    { code: "204", swap: false },
-    { code: "[23]..|422", swap: true },
-    { code: "[45]..", swap: false, error: true },
-  ],
-});
