@@ -33,7 +33,7 @@ function canBegin(bar) {
 
 function show() {
   const count = placed().length;
-  strip.hidden = !arranged.size && !(board() && moved);
+  strip.hidden = !arranged.size && !moved;
   strip.toggleAttribute("data-empty", !list.children.length);
   for (const button of findAll("[data-strip-moving]", strip)) button.hidden = !moved;
   for (const button of findAll("[data-strip-arranged]", strip)) button.hidden = moved || !arranged.size;
@@ -86,7 +86,7 @@ function restore(one) {
   one.cell.remove();
   one.freed?.replaceWith(one.left);
   arranged.delete(one.id);
-  return one.freed ? barOf({ cell: one.left }) : null;
+  return one.freed && barOf({ cell: one.left });
 }
 
 function forgetRefusal(bar) {
@@ -131,11 +131,11 @@ document.addEventListener("calendar:put", (event) => {
   event.preventDefault();
   const { bar, row, start, length, hasHours } = moved;
   const [day] = daysOf(moved);
-  const said = [wordsOf(moved), day.split("-").reverse().join(".")].join(", ");
+  const words = `${wordsOf(moved)}, ${day.split("-").reverse().join(".")}`;
   const hours = hasHours ? [clock(start), clock(start + length)] : null;
-  const put = { board: board(), row, start, length, day, hours, words: said };
-  Object.assign(put, { seat: row.dataset.seat ?? "", service: row.parentElement.dataset.service });
-  const one = keep(bar, put);
+  const { seat = "" } = row.dataset;
+  const { service } = row.parentElement.dataset;
+  const one = keep(bar, { board: board(), row, start, length, day, hours, words, seat, service });
   const stays = one.freed?.parentElement === row && one.freed.className === `s${start} w${length}`;
   const shown = stays ? restore(one) : barOf(one);
   settle();
@@ -151,7 +151,8 @@ function ask() {
   }
   moves.append("next", board()?.dataset.next ?? location.pathname + location.search);
   const url = `${strip.dataset.rearrangeUrl}?${moves}`;
-  htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {}); // a failure is told by failed-requests.js
+  // A failure is told by failed-requests.js.
+  htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {});
 }
 
 // The server says what the tickets are now; what was told once of a change stays there.
@@ -160,13 +161,13 @@ async function refresh(isUnattended) {
   if (!arranged.size) return;
   const query = new URLSearchParams(location.search);
   for (const { id, version } of arranged.values()) {
-    query.append("parked", [id.replace("ticket-", ""), version].filter(Boolean).join("."));
+    query.append("parked", id.replace("ticket-", "") + version);
   }
   const headers = { "HX-Request": "true", ...(isUnattended && { "X-Unattended": "1" }) };
   try {
     const answer = await fetch(`${strip.dataset.url}?${query}`, { headers });
-    const html = answer.status === 200 ? await answer.text() : "";
-    if (turn === asked) redraw(html);
+    const html = answer.status === 200 && await answer.text();
+    if (html && turn === asked) redraw(html);
   } catch {
     // no network: the next time tells
   }
@@ -191,9 +192,12 @@ function redraw(html) {
 // The bar stays the one it is: it may have the focus, or be on its way.
 function adopt(one, { attributes, childNodes, nextElementSibling, dataset }) {
   const bar = barOf(one);
-  for (const { name } of [...bar.attributes]) if (name !== "aria-describedby") bar.removeAttribute(name);
   for (const { name, value } of attributes) bar.setAttribute(name, value);
-  if (!one.version) Object.assign(one, { version: dataset.version, seat: dataset.seat, service: dataset.service });
+  for (const name of bar.getAttributeNames()) {
+    if (!attributes[name] && name !== "aria-describedby") bar.removeAttribute(name);
+  }
+  const { seat, service } = dataset;
+  if (!one.version) Object.assign(one, { version: `.${dataset.version}`, seat, service });
   bar.replaceChildren(...childNodes);
   one.words = find("small span", bar).textContent;
   find(".strip-note", one.cell)?.remove();
@@ -259,22 +263,19 @@ function pick(bar) {
   bar.focus({ preventScroll: true });
 }
 
-// A ticket that cannot be moved any more leaves the strip by a click; the board shows it if it is there.
-function dismiss(bar) {
-  restore(ours(bar));
-  settle();
-  find(".bar", list)?.focus();
-}
-
 // While tickets are rearranged a bar is picked up instead of opened: its page would forget the rest.
 document.addEventListener("click", (event) => {
   const bar = arranged.size && !find("dialog[open]") && event.target.closest?.(".bar[href]");
   if (!bar) return;
   event.preventDefault();
   event.stopPropagation();
-  if (!bar.matches("[data-movable]")) return ours(bar) && dismiss(bar);
-  if (board() && moved?.bar !== bar) pick(bar);
-  else if (!board()) canBegin(bar);
+  if (bar.matches("[data-movable]")) return moved?.bar !== bar && pick(bar);
+  const one = ours(bar);
+  if (!one) return;
+  // What cannot be moved any more leaves the strip by a click; the board shows it if it is there.
+  restore(one);
+  settle();
+  find(".bar", list)?.focus();
 }, true);
 
 document.addEventListener("keydown", (event) => {
