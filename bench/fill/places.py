@@ -173,15 +173,16 @@ def _sort(service: Service) -> Sort:
         tariff.name: Sold(
             tariff.pk, tariff.name, tariff.unit.value, int(tariff.price), f"{service.name}, {tariff.name}"
         )
-        for tariff in service.tariffs.order_by("position")
+        for tariff in service.tariffs.filter(pass_units=None).order_by("position")
     }
     trial = sold.pop(TRIAL, None)
+    there_is_enough_of = service.extras.filter(stock=None)
     return Sort(
         pk=service.pk,
         name=service.name,
         tariffs={tariff.unit: tariff for tariff in sold.values()},
         trial=trial,
-        extras=tuple((extra.pk, extra.name, int(extra.price)) for extra in service.extras.order_by("position")),
+        extras=tuple((extra.pk, extra.name, int(extra.price)) for extra in there_is_enough_of.order_by("position")),
         seats=tuple(Seat.objects.filter(service=service).order_by("pk").values_list("pk", flat=True)),
         capacity=service.capacity,
         buffer=service.buffer,

@@ -22,7 +22,7 @@ def world(client: Client) -> World:
 
 @pytest.fixture
 def company(world: World) -> Company:
-    return make_company(world.customer)
+    return make_company(world.customer, name="ООО «Вектор»")
 
 
 def offered(answer: Any) -> dict[str, bool]:

@@ -78,6 +78,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "deadline_at": None,
         "owed_until": None,
         "promo_code_id": None,
+        "company_id": None,
         "pass_units": None,
         "from_pass_id": None,
         "comment": "Нужен тихий угол",
