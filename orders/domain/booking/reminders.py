@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from coworking.domain.quiet import due_until
 from coworking.models import Location, TicketStatus
@@ -61,22 +61,19 @@ def _due_customers(soon: "QuerySet[OrderLine]", ordered_by: datetime) -> list[Du
 
 def _due_recipients(soon: "QuerySet[OrderLine]", passed_by: datetime) -> list[Due]:
     """Return what is due to those who are somebody else than the customer, at an address of their own."""
+    standing = FilteredRelation("ticket__handovers", condition=Q(ticket__handovers__ended_at=None))
     told = Message.objects.filter(
-        order=OuterRef("order"),
-        kind=MessageKind.REMINDER,
-        starts_at=OuterRef(STARTS),
-        handover=OuterRef("ticket__handovers"),
+        order=OuterRef("order"), kind=MessageKind.REMINDER, starts_at=OuterRef(STARTS), handover=OuterRef("passed")
     )
-    passed = soon.filter(
-        ticket__handovers__ended_at=None,
-        ticket__handovers__at__lte=passed_by,
-        ticket__handovers__to=F("ticket__visitor"),
+    passed = soon.annotate(passed=standing).filter(
+        passed__at__lte=passed_by,
+        passed__to=F("ticket__visitor"),
         ticket__visitor__wants_reminders=True,
         ticket__visitor__is_active=True,
         ticket__visitor__email__isnull=False,
-    ).exclude(ticket__visitor=F("order__customer"))
-    found = passed.exclude(Exists(told)).order_by(STARTS, "pk").values_list("order", STARTS, "ticket__handovers")
-    return [Due(*one) for one in found[:BATCH]]
+    )
+    missing = passed.exclude(ticket__visitor=F("order__customer")).exclude(Exists(told)).order_by(STARTS, "pk")
+    return [Due(*one) for one in missing.values_list("order", STARTS, "passed")[:BATCH]]
 
 
 def _remind(due: Due, *, at: datetime) -> bool:

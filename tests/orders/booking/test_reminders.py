@@ -202,6 +202,17 @@ def test_a_recipient_is_reminded_who_wants_it_and_has_the_ticket(change: str, pa
     assert recipients() == ["p@example.com"]
 
 
+def test_a_ticket_that_went_to_and_fro_is_reminded_of_once_and_looked_at_no_more(
+    paid_order: Order, django_assert_num_queries: object
+) -> None:
+    ticket = passed_on(paid_order)
+    take_back(paid_order.pk, ticket.pk, shown=state_of(Ticket.objects.get()), by=paid_order.customer, at=NOW)
+    passed_on(paid_order, email="ivanova@example.com")
+    assert (remind_of_bookings(DUE), recipients()) == (2, ["ivanova@example.com", "p@example.com"])
+    with django_assert_num_queries(3):  # type: ignore[operator]
+        assert remind_of_bookings(DUE + HOUR) == 0
+
+
 def test_a_reminder_is_not_sent_to_whose_ticket_was_taken_back_meanwhile(paid_order: Order) -> None:
     ticket = passed_on(paid_order)
     remind_of_bookings(DUE)
