@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import Channel, ConsentAction, DocumentKind, Screen, SecurityKind
-from coworking.models import PaymentMethod, TicketStatus, WaitingStatus
+from coworking.models import PaymentMethod, TicketStatus, Unit, WaitingStatus
 from olvery.shared.formats import moment
 from olvery.shared.periods import Period
-from orders.models import MessageKind, OrderStatus
+from orders.models import MessageKind, OrderStatus, PassEntryKind
 from orders.models.ledger import EntryKind
 
 MOSCOW = ZoneInfo("Europe/Moscow")  # the orders of a person may be at locations of several zones
@@ -25,6 +25,8 @@ SECTIONS = {
     "person": gettext_lazy("Who you are"),
     "companies": gettext_lazy("Companies you order for"),
     "orders": gettext_lazy("Orders"),
+    "passes": gettext_lazy("Passes"),
+    "pass_entries": gettext_lazy("What became of passes"),
     "accepted_terms": gettext_lazy("Accepted terms"),
     "payments": gettext_lazy("Payments and refunds"),
     "letters": gettext_lazy("Letters"),
@@ -73,8 +75,12 @@ FIELDS = {
     "address": gettext_lazy("Address"),
     "browser": gettext_lazy("Browser"),
     "screen": gettext_lazy("Where"),
+    "pass": gettext_lazy("Pass"),
+    "unit": gettext_lazy("Unit"),
+    "units": gettext_lazy("Units"),
+    "left": gettext_lazy("Left to use"),
 }
-KINDS = {"payments": EntryKind, "letters": MessageKind, "sign_ins": SecurityKind}
+KINDS = {"payments": EntryKind, "letters": MessageKind, "pass_entries": PassEntryKind, "sign_ins": SecurityKind}
 STATUSES = {"orders": OrderStatus, "tickets": TicketStatus, "waiting": WaitingStatus}
 CHOICES = {
     "payment_method": PaymentMethod,
@@ -82,6 +88,7 @@ CHOICES = {
     "action": ConsentAction,
     "channel": Channel,
     "screen": Screen,
+    "unit": Unit,
 }
 
 

@@ -1,13 +1,16 @@
 """Everything that is kept about a person, for that person."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from accounts.models import AccessEvent, CompanyMember, ConsentEvent, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingWish
-from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order
+from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry
 
 Rows = list[dict[str, Any]]
 
@@ -22,7 +25,7 @@ def personal_data(person: User) -> dict[str, Rows]:
     return {
         "person": [_person(person)],
         "companies": _rows(CompanyMember.objects.filter(person=person), COMPANY, "pk"),
-        "orders": _rows(orders, ORDER, "number"),
+        **_orders_with_passes(orders),
         "accepted_terms": _rows(AcceptedTerms.objects.filter(order__in=orders), TERMS, "pk"),
         "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
         "letters": _letters(person, orders),
@@ -53,6 +56,16 @@ ORDER = {
     "paid": "paid",
     "comment": "comment",
 }
+PASS = {
+    "number": "sold_pass",
+    "service": "sold_pass__service__name",
+    "name": "sold_pass__name",
+    "period": "sold_pass__period",
+    "unit": "sold_pass__unit",
+    "units": "sold_pass__units",
+    "left": "sold_pass__left",
+}
+PASS_ENTRY = {"at": "at", "kind": "kind", "units": "units", "order": "order"}
 TERMS = {"order": "order", "document": "document__kind", "edition": "document__edition", "at": "at"}
 PAYMENT = {"order": "order", "at": "at", "kind": "kind", "payment_method": "method", "amount": "amount"}
 LETTER = {"order": "order", "kind": "kind", "to": "to", "sent_at": "sent_at"}
@@ -80,6 +93,21 @@ VISIT = {"ticket": "ticket", "arrived_at": "arrived_at", "left_at": "left_at"}
 CONSENT = {"document": "purpose", "edition": "document__edition", "action": "action", "at": "at", "address": "address"}
 SIGN_IN = {"at": "at", "kind": "kind", "address": "address", "browser": "client"}
 LOOK = {"at": "at", "location": "location__name", "screen": "screen", "number": "number"}
+
+
+def _orders_with_passes(orders: QuerySet[Order]) -> dict[str, Rows]:
+    """Return orders, the passes they sold, and what became of those. One query."""
+    entries = PassEntry.objects.filter(of_pass=OuterRef("pk")).order_by("pk").values(row=JSONObject(**PASS_ENTRY))
+    read = orders.annotate(became=ArraySubquery(entries))
+    sold = {f"pass_{name}": column for name, column in PASS.items()}
+    found = _rows(read, {**ORDER, **sold, "became": "became"}, "number")
+    passes, used = [], []
+    for row in found:
+        passes.append({name: row.pop(f"pass_{name}") for name in PASS})
+        for entry in row.pop("became"):
+            used.append({"pass": row["number"], **entry, "at": datetime.fromisoformat(entry["at"])})
+    passes = [one for one in passes if one["number"]]
+    return {"orders": found, "passes": passes, "pass_entries": used}
 
 
 def _letters(person: User, orders: QuerySet[Order]) -> Rows:
