@@ -39,6 +39,14 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         )
         % {"count": count}
     ),
+    "erasure_passes": lambda count: (
+        ngettext(
+            "%(count)s pass is not over yet: wait until it is, or have its sale cancelled.",
+            "%(count)s passes are not over yet: wait until they are, or have their sales cancelled.",
+            count,
+        )
+        % {"count": count}
+    ),
     "erasure_debts": lambda count: (
         ngettext("%(count)s order is not paid in full.", "%(count)s orders are not paid in full.", count)
         % {"count": count}

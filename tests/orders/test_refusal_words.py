@@ -151,6 +151,7 @@ WORDED = [
     ("scope_missing", {"scope": "orders:read"}, "Токен для этого не годится: нет права «orders:read»."),
     ("erasure_open_orders", {"count": 2}, "2 заказа ещё не завершены: "),
     ("erasure_open_tickets", {"count": 1}, "1 билет ещё действует: "),
+    ("erasure_passes", {"count": 2}, "2 абонемента ещё действуют: "),
     ("erasure_debts", {"count": 5}, "5 заказов оплачены не полностью."),
     ("erasure_refunds", {"count": 1}, "1 возврат"),
     ("erasure_cases", {"count": 2}, "Не разобраны 2 вопроса"),

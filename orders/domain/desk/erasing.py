@@ -17,7 +17,18 @@ from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, Wai
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
 from orders.domain.desk import companies
-from orders.models import EventKind, Handover, Message, MoneyCase, Order, OrderEvent, OrderStatus, Refund, WaitingLetter
+from orders.models import (
+    EventKind,
+    Handover,
+    Message,
+    MoneyCase,
+    Order,
+    OrderEvent,
+    OrderStatus,
+    Pass,
+    Refund,
+    WaitingLetter,
+)
 
 # What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
 NO_PHONE, NO_EMAIL = "+70000000000", "erased@example.invalid"
@@ -37,11 +48,14 @@ class NoSuchErasure(Refusal):
 
 
 def obstacles(person: User) -> list[Refusal]:
-    """Return why a person cannot be erased yet. Six queries."""
+    """Return why a person cannot be erased yet. Seven queries."""
     orders = Order.objects.of_customer(person)
+    passes = Pass.objects.of_owner(person).filter(ended_at=None)
+    open_orders = orders.filter(status__in=OPEN).exclude(pk__in=passes.values("pk"))
     open_tickets = Ticket.objects.filter(visitor=person, status__in=BLOCKING)
     counted = [
-        Refusal("erasure_open_orders", count=orders.filter(status__in=OPEN).count()),
+        Refusal("erasure_open_orders", count=open_orders.count()),
+        Refusal("erasure_passes", count=passes.count()),
         Refusal("erasure_open_tickets", count=open_tickets.count()),
         Refusal("erasure_debts", count=orders.filter(due__gt=0).exclude(status__in=OPEN).count()),
         Refusal("erasure_refunds", count=Refund.objects.under_way().filter(attempt__order__in=orders).count()),

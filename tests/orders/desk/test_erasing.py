@@ -11,12 +11,14 @@ from accounts.models import AccessEvent, Erasure, Role, User
 from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.desk import erasing
-from orders.models import LedgerEntry, Message, MoneyCase, Order, OrderEvent
+from orders.domain.online.completion import complete_finished
+from orders.models import LedgerEntry, Message, MoneyCase, Order, OrderEvent, Pass
 from tests.factories import (
     make_location,
     make_manager,
     make_member,
     make_order,
+    make_pass,
     make_ticket,
     make_user,
     make_waiting,
@@ -122,6 +124,21 @@ def test_nothing_open_is_left_behind(world: World, order: Order) -> None:
     Order.objects.update(due=100)
     assert reasons(person) == {"erasure_debts"}
     assert reasons(make_manager(location=world.location)) == {"erasure_rights"}
+
+
+def test_a_pass_that_is_not_over_is_not_left_behind(world: World, administrator: User) -> None:
+    person = make_user()
+    bought = make_pass(service=world.service, customer=person, by=world.manager, at=NOW)
+    assert reasons(person) == {"erasure_passes"}
+    before = saved_rows()
+    with pytest.raises(Refused):
+        erasing.ask(person, at=NOW)
+    assert (saved_rows(), Erasure.objects.exists()) == (before, False)
+
+    assert complete_finished(None, bought.period.end) == 1
+    assert reasons(person) == set()
+    erased(person, by=administrator, location_id=world.location.pk)
+    assert Pass.objects.values_list("owner__erased_at", "left").get() == (LATER, 0)
 
 
 def test_an_order_made_after_the_request_puts_it_off(world: World, administrator: User) -> None:
