@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +15,8 @@ from olvery.shared.forms import PhoneField, as_id
 from orders.domain.booking.pass_selling import PassWish
 from orders.forms_booking import NO_CHOICE
 from orders.forms_people import PersonKeyInput
+
+SHOWN_TOTAL = forms.DecimalField(required=False, max_digits=12, decimal_places=2)
 
 
 class PassForm(forms.Form):
@@ -48,6 +51,11 @@ class PassForm(forms.Form):
             raise ValidationError(NO_CHOICE)
         return chosen
 
+    def clean(self) -> dict[str, Any]:
+        """Read the price that was shown of the chosen pass: the page shows one of each."""
+        shown = self.data.get(f"shown_total-{self.cleaned_data.get('tariff')}")
+        return {**self.cleaned_data, "shown_total": SHOWN_TOTAL.clean(shown)}
+
     def to_wish(self) -> PassWish:
         """Return what is asked for. The form is valid."""
         values = self.cleaned_data
@@ -58,5 +66,6 @@ class PassForm(forms.Form):
             email=values["email"].lower(),
             tariff_id=values["tariff"],
             payment_method=values["payment_method"],
+            shown_total=values["shown_total"],
             comment=values["comment"],
         )

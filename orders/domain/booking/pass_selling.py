@@ -13,7 +13,7 @@ from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.rows import constraint_of
 from orders.domain import locks
-from orders.domain.booking.offer import EmailMissing, MethodRefused, UnknownChoice
+from orders.domain.booking.offer import EmailMissing, MethodRefused, PriceChanged, UnknownChoice
 from orders.domain.booking.payment_terms import deadline_for, methods_of
 from orders.domain.booking.placing import TokenUsed
 from orders.domain.booking.wish import Booker
@@ -35,6 +35,8 @@ class PassWish:
     email: str
     tariff_id: int | None
     payment_method: str
+    # What the page told the manager; None compares nothing.
+    shown_total: Decimal | None = None
     comment: str = ""
     internal_note: str = ""
 
@@ -65,6 +67,8 @@ def _checked(wish: PassWish, booker: Booker, at: datetime) -> tuple[User, Tariff
     tariff = next((one for one in passes_on_sale(booker.location, at=at) if one.pk == wish.tariff_id), None)
     if tariff is None:
         no.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
+    elif wish.shown_total not in (None, tariff.price):
+        no.append(PriceChanged(old=wish.shown_total, new=tariff.price))
     offers = methods_of([tariff.service]) if tariff else []
     offer = next((one for one in offers if one.method == wish.payment_method), None)
     if tariff and offer is None:

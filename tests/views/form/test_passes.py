@@ -7,10 +7,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from coworking.models import TariffPrice
 from orders.forms_people import key_of
 from orders.models import Order, Pass
 from tests.factories import make_order, make_pass, make_pass_order, make_pass_tariff, make_tariff, make_user
 from tests.html import text_of
+from tests.moments import NOW
+from tests.snapshots import saved_rows
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -60,6 +63,24 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(client: Client, w
     (form,) = [form for form in read(answer).forms if form.attrs.get("id") == "order"]
     names = ("phone", "comment", "token")
     assert [form.values[name] for name in names] == [["123"], ["Для Ольги"], sent["token"]]
+
+
+def test_another_price_than_was_shown_is_shown_before_anything_is_sold(client: Client, world: World) -> None:
+    tariff, other = (make_pass_tariff(service=world.service, name=name) for name in ("10 часов", "Ещё 10"))
+    sent = filled(client, world, tariff=tariff.pk, comment="Для Ольги")
+    TariffPrice.objects.create(tariff=tariff, starts_on=NOW.date(), price=2500)
+    before = saved_rows()
+    answer = client.post(SELL, sent)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "Стоимость изменилась: была 2 000 ₽, теперь 2 500 ₽." in words(answer)
+    (form,) = [form for form in read(answer).forms if form.attrs.get("id") == "order"]
+    names = (f"shown_total-{tariff.pk}", f"shown_total-{other.pk}", "comment", "token")
+    assert [form.values[name] for name in names] == [["2500.00"], ["2000.00"], ["Для Ольги"], sent["token"]]
+    for junk in ("NaN", "9" * 400):
+        assert client.post(SELL, {**sent, f"shown_total-{tariff.pk}": junk}).status_code == 422
+    assert saved_rows() == before
+    assert client.post(SELL, {**sent, **form.values, "tariff": tariff.pk}).status_code == 302
+    assert Order.objects.get().total == 2500
 
 
 def test_an_online_payment_asks_for_an_e_mail(client: Client, world: World, settings: Any) -> None:
