@@ -19,6 +19,7 @@ from orders.domain.desk import cancelling
 from orders.domain.desk.change_undoing import last_change, undo_change
 from orders.domain.online.expiry import expire_overdue
 from orders.models import LedgerEntry, Order, Pass, PassEntry
+from tests.depth import rounds
 from tests.factories import make_extra, make_order, make_pass, make_pool
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
@@ -134,7 +135,7 @@ class World:
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=12,
+    max_examples=rounds(6),
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
 @given(steps=steps, percent=st.sampled_from([0, 50, 100]))
