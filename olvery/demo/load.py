@@ -13,6 +13,7 @@ from olvery.demo.demand import Demand
 from olvery.demo.desk import Desk
 from olvery.demo.documents import publish_documents
 from olvery.demo.money import Cashier
+from olvery.demo.passes import Passes
 from olvery.demo.people import create_people
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from olvery.demo.promo import make_codes
@@ -56,6 +57,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     save_visits(site, by=people.accounts.manager, at=at, rng=rng)
     make_codes(site, people, at=at)
     orders += Several(site=site, people=people, at=at, rng=rng).place()
+    orders += Passes(site=site, people=people, at=at, rng=rng).sell_and_use()
     stand_in_line(site=site, people=people, at=at, rng=rng)
     return Loaded(
         location=site.location,

@@ -13,7 +13,17 @@ from orders.documents.issued import print_invoice
 from orders.domain.booking.waiting import offer_everywhere
 from orders.domain.money.audit import check_balances
 from orders.domain.money.balance import balance_in, with_sums
-from orders.models import EventKind, IssuedInvoice, LedgerEntry, Message, MoneyCase, Order, OrderEvent, PaymentStatus
+from orders.models import (
+    EventKind,
+    IssuedInvoice,
+    LedgerEntry,
+    Message,
+    MoneyCase,
+    Order,
+    OrderEvent,
+    Pass,
+    PaymentStatus,
+)
 from tests.moments import NOW
 from tests.snapshots import saved_rows
 
@@ -34,6 +44,7 @@ def test_orders_are_paid_as_their_status_lets_expect() -> None:
         ("confirmed", PaymentStatus.PAID),
         ("confirmed", PaymentStatus.PARTLY_PAID),
         ("confirmed", PaymentStatus.UNPAID),
+        ("confirmed", PaymentStatus.NOT_REQUIRED),
         ("cancelled", PaymentStatus.NOT_REQUIRED),
         ("cancelled", PaymentStatus.REFUNDED),
         ("cancelled", PaymentStatus.PARTLY_REFUNDED),
@@ -51,6 +62,12 @@ def test_some_orders_have_several_services_or_days() -> None:
         (["Переговорные"], 8),
     ]
     assert not Message.objects.filter(order__in=several).exists()
+
+
+def test_the_customer_of_the_demo_has_used_a_part_of_a_pass() -> None:
+    bought = Pass.objects.get()
+    assert (bought.owner.email, bought.units, bought.left) == ("customer@olvery.test", 20, 15)
+    assert [(order.total, order.ticket_count) for order in Order.objects.filter(from_pass=bought)] == [(0, 1), (0, 1)]
 
 
 def test_three_stand_in_line_and_the_customer_of_the_demo_is_the_second() -> None:
