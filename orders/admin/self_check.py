@@ -74,6 +74,9 @@ def _books(found: Findings | None, at: datetime) -> Iterator[Line]:
     sums |= {"differing": str(money.differing), "orders": str(money.orders)}
     is_right = not money.differing and money.ledger == money.stored
     yield _line(_("Every rouble is on an order once"), text % sums, is_good=is_right)
+    text = _("Passes whose balance differs from their entries: %(differing)s of %(passes)s")
+    passes = {"differing": found.passes.differing, "passes": found.passes.passes}
+    yield _line(_("Every unit of a pass is in its books"), text % passes, is_good=not found.passes.differing)
     took = _("in %(seconds)s s") % {"seconds": ceil(found.seconds)}
     yield _line(_("Looked at"), f"{_moment(found.at)}, {took}", is_good=at - found.at < 2 * DAY)
 

@@ -19,10 +19,10 @@ from coworking.domain.double_booking import DoubleBooking, look_for_double_booki
 from olvery.shared.jobs import later
 from orders import tasks
 from orders.domain import messages
-from orders.domain.money.totals import Totals, compare_totals
+from orders.domain.money.totals import PassTotals, Totals, compare_passes, compare_totals
 from orders.domain.queries.self_check import KEY, check_itself, last_findings
 from orders.models import Order
-from tests.factories import make_order, make_pool, make_tariff, make_user
+from tests.factories import make_order, make_pass, make_pool, make_tariff, make_user
 from tests.moments import NOW
 from tests.snapshots import saved_rows
 from tests.views.pages import read
@@ -71,6 +71,18 @@ def test_double_booking_and_lost_money_are_found() -> None:
     with pytest.raises(SystemExit) as ended:
         call_command("check_itself")
     assert ended.value.code == 3
+
+
+def test_a_pass_with_another_balance_than_its_entries_is_found(support: Client) -> None:
+    for _ in range(2):
+        make_pass(service=make_pool())
+    assert compare_passes() == PassTotals(passes=2, differing=0)
+    assert check_itself(at=timezone.now()).is_clean
+    assert states(support)["Остатки абонементов сходятся с движением"] == "good"
+    unguarded('UPDATE orders_pass SET "left" = 9 WHERE order_id = (SELECT min(order_id) FROM orders_pass)')
+    assert compare_passes() == PassTotals(passes=2, differing=1)
+    assert not check_itself(at=timezone.now()).is_clean
+    assert states(support)["Остатки абонементов сходятся с движением"] == "bad"
 
 
 def test_two_tickets_on_one_seat_are_found_even_where_one_lies_within_the_other() -> None:

@@ -1,4 +1,4 @@
-"""The ledger as a whole beside the copies on orders."""
+"""The ledger as a whole beside the copies on orders, and the entries of passes beside their balances."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +11,14 @@ SELECT count(*), coalesce(sum(held.amount), 0), coalesce(sum(orders_order.paid),
 FROM orders_order
 LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM orders_ledgerentry GROUP BY order_id) AS held
   ON held.order_id = orders_order.number
+"""
+
+
+PASSES = """
+SELECT count(*), count(*) FILTER (WHERE orders_pass."left" <> coalesce(held.units, 0))
+FROM orders_pass
+LEFT JOIN (SELECT of_pass_id, sum(units) AS units FROM orders_passentry GROUP BY of_pass_id) AS held
+  ON held.of_pass_id = orders_pass.order_id
 """
 
 
@@ -29,3 +37,18 @@ def compare_totals() -> Totals:
     with connection.cursor() as cursor:
         cursor.execute(TOTALS)
         return Totals(*cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class PassTotals:
+    """How many passes there are, and of how many the balance is not what their entries add up to."""
+
+    passes: int
+    differing: int
+
+
+def compare_passes() -> PassTotals:
+    """Add up the entries of every pass. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(PASSES)
+        return PassTotals(*cursor.fetchone())

@@ -23,5 +23,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Pools with more tickets than places: {places.overfull}.")
         self.stdout.write(f"Orders: {money.orders}, ledger {money.ledger}, stored on orders {money.stored}.")
         self.stdout.write(f"Orders whose stored sum differs: {money.differing}. Took {found.seconds} s.")
+        passes = found.passes
+        self.stdout.write(f"Passes: {passes.passes}, of them with another balance than entries: {passes.differing}.")
         if not found.is_clean:
             sys.exit(NEEDS_A_PERSON)
