@@ -24,7 +24,7 @@ class PassForm(forms.Form):
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
-    customer_q = forms.CharField(label=_("Who books"), required=False, max_length=200)
+    customer_q = forms.CharField(label=_("Who buys"), required=False, max_length=200)
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     tariff = forms.TypedChoiceField(

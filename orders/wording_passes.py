@@ -30,3 +30,8 @@ def pass_text(own: Pass, zone: ZoneInfo) -> str:
     """Name a pass where one is chosen: «10 часов, № 10123: осталось 7 часов, по 24.12.2026»."""
     facts = {"name": own.name, "number": own.number, "left": left_text(own), "day": until_text(own, zone)}
     return _("%(name)s, No. %(number)s: %(left)s left, until %(day)s") % facts
+
+
+def signed_text(units: int) -> str:
+    """Write what comes to a pass or goes from it: «+10», «−2»."""
+    return f"{units:+}".replace("-", "−") if units else "0"

@@ -23,6 +23,8 @@ from orders.forms_passes import PassForm
 from orders.views.form.order_form import after, extra_of, note_choice, sent_by
 from orders.wording_refusals import refusal_text
 
+PAGE = "orders/form/pass_sale.html"
+
 
 @dataclass(frozen=True, slots=True)
 class PassScreen:
@@ -52,6 +54,8 @@ def sell(request: StaffRequest) -> HttpResponse:
     if action:
         values = after(action, sent)
         note_choice(request, action, values)
+        if request.headers.get("HX-Request"):
+            return _show(request, values, template="orders/form/customer.html")
         return _show(request, values, **extra_of(action, request))
     form = PassForm(sent, tariffs=passes_on_sale(request.location, at=timezone.now()), viewer=request.user)
     if form.is_valid():
@@ -68,19 +72,21 @@ def sell(request: StaffRequest) -> HttpResponse:
     return _render(request, form, status=422)
 
 
-def _show(request: StaffRequest, values: QueryDict, **extra: Any) -> HttpResponse:
+def _show(request: StaffRequest, values: QueryDict, *, template: str = PAGE, **extra: Any) -> HttpResponse:
     """Show the form as it is being filled in: what is missing is no error yet."""
     form = PassForm(values, tariffs=passes_on_sale(request.location, at=timezone.now()), viewer=request.user)
     form.full_clean()
     form.errors.clear()
-    return _render(request, form, **extra)
+    return _render(request, form, template=template, **extra)
 
 
-def _render(request: StaffRequest, form: PassForm, *, status: int = 200, **extra: Any) -> HttpResponse:
+def _render(
+    request: StaffRequest, form: PassForm, *, template: str = PAGE, status: int = 200, **extra: Any
+) -> HttpResponse:
     chosen = as_id(form.data.get("customer"))
     customer = User.objects.filter(is_active=True, pk=chosen).first() if chosen else None
     services = {tariff.service_id: tariff.service for tariff in form.tariffs}
     offers = list({one.method: one for service in services.values() for one in methods_of([service])}.values())
     method = form.data.get("payment_method") or next((str(one.method) for one in offers if one.is_available), "")
     screen = PassScreen(form, customer, method, offers)
-    return render(request, "orders/form/pass_sale.html", {"form": form, "screen": screen, **extra}, status=status)
+    return render(request, template, {"form": form, "screen": screen, **extra}, status=status)

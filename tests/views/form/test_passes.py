@@ -10,7 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from coworking.models import TariffPrice
 from orders.forms_people import key_of
 from orders.models import Order, Pass
-from tests.factories import make_order, make_pass, make_pass_order, make_pass_tariff, make_tariff, make_user
+from tests.factories import (
+    make_company,
+    make_order,
+    make_pass,
+    make_pass_order,
+    make_pass_tariff,
+    make_tariff,
+    make_user,
+)
 from tests.html import text_of
 from tests.moments import NOW
 from tests.snapshots import saved_rows
@@ -83,6 +91,17 @@ def test_another_price_than_was_shown_is_shown_before_anything_is_sold(client: C
     assert Order.objects.get().total == 2500
 
 
+def test_choosing_who_buys_asks_nothing_that_only_an_order_needs(client: Client, world: World) -> None:
+    own = make_pass(service=world.service, by=world.manager)
+    make_company(own.owner)
+    action = f"pick:customer:{key_of(own.owner_id, viewer=world.manager)}"
+    answer = client.post(SELL, {"action": action}, headers={"HX-Request": "true"})
+    page = read(answer)
+    assert (answer.status_code, page.text.get("h1")) == (200, None)
+    assert set(page.values) == {"customer", "customer_q", "phone", "email"}
+    assert page.values["phone"] == [own.owner.phone.as_international]
+
+
 def test_an_online_payment_asks_for_an_e_mail(client: Client, world: World, settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "100500"
     tariff = make_pass_tariff(service=world.service)
@@ -111,7 +130,7 @@ def test_the_owner_sees_what_is_left_and_what_became_of_the_rest(client: Client,
     client.force_login(own.owner)
     page = words(client.get("/my/passes/"))
     assert f"Абонемент № {own.number} Осталось 8 часов" in page
-    assert f"заказ {order.number} -2" in page
+    assert f"−2 Использован 24.11.2026 09:00, заказ {order.number} +10 Продан" in page
     for number in (own.number, order.number):
         assert f"№ {own.number}" in words(client.get(f"/my/orders/{number}/"))
     client.force_login(make_user())
