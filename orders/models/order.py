@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -222,6 +223,11 @@ class Order(models.Model):
     def sells_pass(self) -> bool:
         """Whether it sells a pass, and so has no tickets."""
         return self.pass_units is not None
+
+    @property
+    def pay_before(self) -> datetime:
+        """The moment that no time to pay goes beyond: its start; the days of a pass are counted from its payment."""
+        return self.period.end if self.sells_pass else self.period.start
 
     @property
     def is_by_customer(self) -> bool:

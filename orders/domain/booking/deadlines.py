@@ -52,7 +52,7 @@ def extend_deadline(number: int, *, by: User, at: datetime) -> Order:
         order = locks.lock_order(number)
         if order.status != OrderStatus.AWAITING_PAYMENT:
             raise TransitionRefused("no_deadline")
-        until = deadline_for(services_of(order), order.period.start, at)
+        until = deadline_for(services_of(order), order.pay_before, at)
         if order.deadline_at is None or until <= order.deadline_at:
             raise TransitionRefused("deadline_at_its_longest")
         _move_deadline(order, until, by=by, at=at)

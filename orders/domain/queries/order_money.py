@@ -59,7 +59,9 @@ class OrderMoney:
 
     @property
     def services(self) -> list[Service]:
-        """The services of the order's tickets."""
+        """The services of the order's tickets, of a sale that of its pass."""
+        if self.order.sells_pass:
+            return [self.order.service]
         return list({ticket.service_id: ticket.service for ticket in tickets_in(self.order)}.values())
 
     @property
@@ -99,7 +101,7 @@ class OrderMoney:
         order = self.order
         if order.status != OrderStatus.AWAITING_PAYMENT or order.deadline_at is None:
             return None
-        until = deadline_for(self.services, order.period.start, self.at)
+        until = deadline_for(self.services, order.pay_before, self.at)
         return until if until - order.deadline_at >= (until - self.at) / 10 else None
 
     @property

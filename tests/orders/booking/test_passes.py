@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
 from olvery.shared.refusals import Refused
-from orders.domain.booking.deadlines import reactivate_order
+from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.booking.passes import pass_units
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.pricing import Discount
@@ -107,6 +107,15 @@ def test_a_pass_is_paid_online(pool: Service, owner: User, gateway: FakeGateway)
     attempt = pay(order, gateway)
     assert [item["title"] for item in attempt.receipt_items] == [f"Опен-спейс, {tariff.name}"]
     assert (Order.objects.get().status, Pass.objects.get().left) == ("confirmed", 10)
+
+
+def test_the_time_to_pay_for_a_pass_begins_anew(pool: Service, owner: User, manager: User, clock: Any) -> None:
+    order = make_pass_order(
+        tariff=make_pass_tariff(service=pool), customer=owner, by=manager, payment_method="online", at=now()
+    )
+    wait = order.deadline_at - now()
+    clock.shift(wait / 2)
+    assert extend_deadline(order.number, by=manager, at=now()).deadline_at == now() + wait
 
 
 def test_a_sale_is_refused_for_every_reason_at_once(pool: Service, tariff: Tariff) -> None:

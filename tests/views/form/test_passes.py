@@ -108,6 +108,9 @@ def test_an_online_payment_asks_for_an_e_mail(client: Client, world: World, sett
     answer = client.post(SELL, filled(client, world, tariff=tariff.pk, payment_method="online"))
     assert (answer.status_code, Order.objects.count()) == (422, 0)
     assert 'id="email_error"' in answer.content.decode()
+    client.post(SELL, filled(client, world, tariff=tariff.pk, payment_method="online", email="orlova@example.com"))
+    sale = f"/manage/orders/{Order.objects.get().number}/"
+    assert "Ожидает оплаты" in words(client.get(sale))
 
 
 def test_without_passes_on_sale_the_page_says_where_they_come_from(client: Client, world: World) -> None:
@@ -131,6 +134,9 @@ def test_the_owner_sees_what_is_left_and_what_became_of_the_rest(client: Client,
     page = words(client.get("/my/passes/"))
     assert f"Абонемент № {own.number} Осталось 8 часов" in page
     assert f"−2 Использован 24.11.2026 09:00, заказ {order.number} +10 Продан" in page
+    listed = words(client.get("/my/orders/"))
+    assert f"Абонемент № {own.number}" in listed
+    assert "Бесплатно" not in listed
     for number in (own.number, order.number):
         assert f"№ {own.number}" in words(client.get(f"/my/orders/{number}/"))
     client.force_login(make_user())
