@@ -3,25 +3,24 @@
 from django import forms
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import Role
 from coworking.domain.people import Invitee
-from olvery.shared.forms import NameField, PhoneField
-
-EMAIL = forms.EmailField(max_length=254, validators=[EmailValidator(allowlist=[])])
+from olvery.shared.forms import NameField
 
 
 class RoleForm(forms.Form):
-    """Who is to have which role."""
+    """Who is to have which role, by e-mail: whoever signs in has proved it, and nobody ever proves a phone."""
 
     last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})
     first_name = NameField(label=_("First name"), error_messages={"required": _("Enter the first name.")})
-    contact = forms.CharField(
-        label=_("E-mail or phone"),
+    # «name@localhost» is an address for Django, but not for a letter.
+    email = forms.EmailField(
+        label=_("E-mail"),
         max_length=254,
-        help_text=_("By an e-mail they sign in themselves, with a code that comes there."),
-        error_messages={"required": _("Enter the e-mail or the phone.")},
+        validators=[EmailValidator(allowlist=[])],
+        help_text=_("They sign in themselves, with a code that comes there."),
+        error_messages={"required": _("Enter the e-mail.")},
     )
     role = forms.ChoiceField(
         label=_("Role"),
@@ -32,19 +31,15 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, auto_id="%s", **kwargs)  # type: ignore[arg-type, misc]
-        for name in ("last_name", "first_name", "contact"):
+        for name in ("last_name", "first_name", "email"):
             self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
 
-    def clean_contact(self) -> tuple[PhoneNumber | None, str]:
-        """Return the phone or the e-mail that was typed, whichever it is."""
-        text = str(self.cleaned_data["contact"]).strip()
-        if "@" in text:
-            return None, str(EMAIL.clean(text)).lower()
-        return PhoneField().clean(text), ""
+    def clean_email(self) -> str:
+        """Return the e-mail as accounts keep it."""
+        return str(self.cleaned_data["email"]).lower()
 
     @property
     def invitee(self) -> Invitee:
         """Who is meant by a valid form."""
         values = self.cleaned_data
-        phone, email = values["contact"]
-        return Invitee(last_name=values["last_name"], first_name=values["first_name"], phone=phone, email=email)
+        return Invitee(last_name=values["last_name"], first_name=values["first_name"], email=values["email"])

@@ -118,7 +118,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "role_of_support": gettext_noop("This person is of the support: their roles are changed there."),
     "role_held": gettext_noop("This person has the role already."),
     "role_gone": gettext_noop("The role has been taken away meanwhile."),
-    "contact_of_another": gettext_noop("This contact belongs to somebody with another last name. Check both."),
+    "email_of_another": gettext_noop("This e-mail belongs to somebody with another last name. Check both."),
     "administrator_no_more": gettext_noop("You are no administrator of this location any more."),
     "extra_stock_booked": gettext_noop("More pieces are booked at once than there would be."),
     "price_twice": gettext_noop("A tariff has two prices from the same day on."),

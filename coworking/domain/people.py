@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from phonenumber_field.phonenumber import PhoneNumber
-
 from accounts.domain import roles
 from accounts.domain.people import person_of_contact
 from accounts.models import Membership, Role, RoleEvent, User
@@ -21,11 +19,10 @@ class RoleRefused(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitee:
-    """Who is to have a role, by phone or e-mail, one of the two."""
+    """Who is to have a role."""
 
     last_name: str
     first_name: str
-    phone: PhoneNumber | None
     email: str
 
 
@@ -42,7 +39,7 @@ def role_events_of(location: Location) -> list[RoleEvent]:
 
 
 def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: datetime) -> User:
-    """Give a role to whose contact it is, registering whoever is not known, and return the person.
+    """Give a role to whose e-mail it is, registering whoever is not known, and return the person.
 
     Raises RoleRefused, Busy.
     """
@@ -50,7 +47,7 @@ def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: d
         location = locks.lock_location(location_id)
         _refuse_unless_administrator(location, by)
         person = person_of_contact(
-            phone=invitee.phone,
+            phone=None,
             email=invitee.email,
             last_name=invitee.last_name,
             first_name=invitee.first_name,
@@ -58,7 +55,7 @@ def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: d
             at=at,
         )
         if _as_read(person.last_name) != _as_read(invitee.last_name) or not person.is_active:
-            raise RoleRefused("contact_of_another", field="contact")
+            raise RoleRefused("email_of_another", field="email")
         _refuse_own_and_support(person, by)
         before = roles.rights_of({person.pk})
         _membership, is_new = Membership.objects.get_or_create(user=person, location=location, role=role)
@@ -94,9 +91,9 @@ def _refuse_unless_administrator(location: Location, by: User) -> None:
 
 def _refuse_own_and_support(person: User, by: User) -> None:
     if person == by:
-        raise RoleRefused("own_role", field="contact")
+        raise RoleRefused("own_role", field="email")
     if person.is_staff or person.is_superuser:
-        raise RoleRefused("role_of_support", field="contact")
+        raise RoleRefused("role_of_support", field="email")
 
 
 def _as_read(name: str) -> str:

@@ -28,7 +28,7 @@ def by(location: Location) -> User:
 
 
 def invitee(**wanted: Any) -> Invitee:
-    return Invitee(**{"last_name": "Орлова", "first_name": "Мария", "phone": None, "email": "o@example.com", **wanted})
+    return Invitee(**{"last_name": "Орлова", "first_name": "Мария", "email": "o@example.com", **wanted})
 
 
 def stored() -> list[Any]:
@@ -51,7 +51,7 @@ def test_a_role_is_given_to_somebody_new_and_taken_away_again(location: Location
     assert SecurityEvent.objects.filter(person=person).count() == 2
 
 
-def test_a_role_is_given_to_whose_contact_it_is(location: Location, by: User) -> None:
+def test_a_role_is_given_to_whose_e_mail_it_is(location: Location, by: User) -> None:
     known = make_user(last_name="Фёдорова", email="f@example.com")
     asked = invitee(last_name="федорова", email="f@example.com")
     assert people.give_role(location.pk, asked, ADMINISTRATOR, by=by, at=NOW) == known
@@ -64,9 +64,9 @@ def test_a_role_is_given_to_whose_contact_it_is(location: Location, by: User) ->
     ("reason", "asked"),
     [
         ("own_role", lambda by: invitee(last_name=by.last_name, email=by.email)),
-        ("contact_of_another", lambda _by: invitee(email=make_user(last_name="Другова", email="d@example.com").email)),
+        ("email_of_another", lambda _by: invitee(email=make_user(last_name="Другова", email="d@example.com").email)),
         (
-            "contact_of_another",
+            "email_of_another",
             lambda _by: invitee(email=make_user(last_name="Орлова", email="i@example.com", is_active=False).email),
         ),
         (

@@ -6,13 +6,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Role, User
-from tests.factories import make_location, make_manager, make_member
+from tests.factories import make_location, make_manager, make_member, make_user
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 LIST = "/manage/coworking/people/"
-TYPED = {"last_name": "Орлова", "first_name": "Мария", "contact": "o@example.com", "role": "rental_manager"}
+TYPED = {"last_name": "Орлова", "first_name": "Мария", "email": "o@example.com", "role": "rental_manager"}
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ def test_a_role_is_given_and_what_it_allows_ends_when_it_is_taken(client: Client
     ("changes", "said"),
     [
         ({"last_name": ""}, "Укажите фамилию"),
-        ({"contact": ""}, "почту или телефон"),
-        ({"contact": "o@"}, "адрес"),
-        ({"contact": "12"}, "цифр"),
+        ({"email": ""}, "Укажите электронную почту."),
+        ({"email": "o@"}, "адрес"),
+        ({"email": "+7 916 000-00-01"}, "адрес"),
         ({"role": "tsar"}, "Выберите корректный вариант"),
     ],
 )
@@ -54,11 +54,17 @@ def test_bad_input_is_422_and_nothing_is_saved_or_lost(
     answer = client.post(f"{LIST}new/", {**TYPED, **changes})
     assert (answer.status_code, (list(Membership.objects.values()), User.objects.count())) == (422, before)
     assert said in answer.content.decode()
-    (form,) = [form for form in read(answer).forms if "contact" in form.values]
+    (form,) = [form for form in read(answer).forms if "email" in form.values]
     kept = {**TYPED, **changes}
-    assert {name: form.values[name] for name in ("last_name", "contact")} == {
-        name: [kept[name]] for name in ("last_name", "contact")
+    assert {name: form.values[name] for name in ("last_name", "email")} == {
+        name: [kept[name]] for name in ("last_name", "email")
     }
+
+
+def test_a_phone_gives_no_role(client: Client, world: World) -> None:
+    stranger = make_user(last_name="Орлова", phone="+79160000001")
+    answer = client.post(f"{LIST}new/", {**TYPED, "email": "+7 916 000-00-01"})
+    assert (answer.status_code, Membership.objects.filter(user=stranger).exists()) == (422, False)
 
 
 def test_a_manager_reads_and_a_role_of_elsewhere_is_not_there(client: Client, world: World) -> None:
