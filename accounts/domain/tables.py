@@ -14,6 +14,9 @@ from olvery.shared.refusals import Refusal
 
 MOST_BYTES = 512 * 1024
 MOST_UNPACKED = 20 * 1024 * 1024
+MOST_OF_PART = 256 * 1024  # of one that holds no cells or texts: it is read as a whole
+MOST_MARKS = 700_000  # tags and attributes, of which each takes 300 bytes and more once it is read
+OF_CELLS = ("xl/worksheets/sheet", "xl/sharedStrings.xml")
 MOST_ROWS = 2_000
 MOST_LINES = 10_000  # with those that are empty
 MOST_COLUMNS = 50
@@ -93,14 +96,16 @@ def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
 
 def _check_unpacked(data: bytes) -> None:
     """Unpack everything once, in small pieces, for what a file says of its own size may be a lie."""
-    size = 0
+    size = marks = 0
     try:
         with ZipFile(io.BytesIO(data)) as packed:
             for part in packed.infolist():
+                most_of_part = MOST_UNPACKED if part.filename.startswith(OF_CELLS) else MOST_OF_PART
                 with packed.open(part) as unpacked:
                     while chunk := unpacked.read(CHUNK):
                         size += len(chunk)
-                        if size > MOST_UNPACKED:
+                        marks += chunk.count(b"<") + chunk.count(b"=")
+                        if size > MOST_UNPACKED or unpacked.tell() > most_of_part or marks > MOST_MARKS:
                             raise TableUnreadable("table_too_large", most=MOST_BYTES)
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise TableUnreadable from error

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from accounts.domain.tables import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, TableUnreadable, read_table
 
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 
 
 def workbook(*rows: Sequence[Any]) -> bytes:
@@ -84,6 +84,8 @@ LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8
     [
         (b"0" * (MOST_BYTES + 1), "table_too_large"),
         (with_part(workbook(["a"]), SHEET, b"0" * (MOST_UNPACKED + 1)), "table_too_large"),
+        (with_part(workbook(["a"]), STYLES, b"<styleSheet>" + b"<xf/>" * 60_000), "table_too_large"),
+        (with_part(workbook(["a"]), SHEET, b"<sheetData><row>" + b"<c/>" * 700_000), "table_too_large"),
         (lying(workbook(["a"])), "table_unreadable"),
         (with_part(workbook(["a"]), SHEET, LAUGHS.encode()), "table_unreadable"),
         (with_part(workbook(["a"]), "xl/workbook.xml", b"<broken"), "table_unreadable"),
@@ -98,6 +100,8 @@ LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8
     ids=[
         "large",
         "bomb",
+        "styles",
+        "cells",
         "lying",
         "laughs",
         "broken",
