@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
@@ -84,11 +84,13 @@ def _of_csv(data: bytes) -> Iterator[list[Any]]:
 
 
 def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
-    _check_unpacked(data)
     try:
+        _check_unpacked(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         rows = book.worksheets[0].iter_rows(max_row=MOST_LINES + 1, max_col=MOST_COLUMNS, values_only=True)
         yield from map(list, rows)
+    except TableUnreadable:
+        raise
     except Exception as error:  # a broken workbook ends in whatever its parts make of it
         log.info("A workbook cannot be read", exc_info=True)
         raise TableUnreadable from error
@@ -97,15 +99,12 @@ def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
 def _check_unpacked(data: bytes) -> None:
     """Unpack everything once, in small pieces, for what a file says of its own size may be a lie."""
     size = marks = 0
-    try:
-        with ZipFile(io.BytesIO(data)) as packed:
-            for part in packed.infolist():
-                most_of_part = MOST_UNPACKED if part.filename.startswith(OF_CELLS) else MOST_OF_PART
-                with packed.open(part) as unpacked:
-                    while chunk := unpacked.read(CHUNK):
-                        size += len(chunk)
-                        marks += chunk.count(b"<") + chunk.count(b"=")
-                        if size > MOST_UNPACKED or unpacked.tell() > most_of_part or marks > MOST_MARKS:
-                            raise TableUnreadable("table_too_large", most=MOST_BYTES)
-    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise TableUnreadable from error
+    with ZipFile(io.BytesIO(data)) as packed:
+        for part in packed.infolist():
+            most_of_part = MOST_UNPACKED if part.filename.startswith(OF_CELLS) else MOST_OF_PART
+            with packed.open(part) as unpacked:
+                while chunk := unpacked.read(CHUNK):
+                    size += len(chunk)
+                    marks += chunk.count(b"<") + chunk.count(b"=")
+                    if size > MOST_UNPACKED or unpacked.tell() > most_of_part or marks > MOST_MARKS:
+                        raise TableUnreadable("table_too_large", most=MOST_BYTES)

@@ -75,6 +75,13 @@ def lying(data: bytes) -> bytes:
     return bytes(changed)
 
 
+def damaged(data: bytes) -> bytes:
+    """Return a ZIP whose first part cannot be unpacked."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        begins = 30 + len(packed.namelist()[0])
+    return data[:begins] + b"\xff" * 10 + data[begins + 10 :]
+
+
 ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 50}">' for n in range(9))
 LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8;</v></c></row></sheetData></worksheet>'
 
@@ -90,6 +97,7 @@ LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8
         (with_part(workbook(["a"]), SHEET, LAUGHS.encode()), "table_unreadable"),
         (with_part(workbook(["a"]), "xl/workbook.xml", b"<broken"), "table_unreadable"),
         (workbook(["a"])[:-100], "table_unreadable"),
+        (damaged(workbook(["a"])), "table_unreadable"),
         (b"\xd0\xcf\x11\xe0 an old one", "table_old_excel"),
         (b"\x89PNG\0\0", "table_unreadable"),
         (b'a;"' + b"x" * 200_000, "table_unreadable"),
@@ -106,6 +114,7 @@ LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><worksheet><sheetData><row><c t="str"><v>&e8
         "laughs",
         "broken",
         "cut",
+        "damaged",
         "old",
         "picture",
         "huge cell",
