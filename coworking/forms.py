@@ -209,7 +209,7 @@ class ExtraForm(RowForm):
         fields = ("name", "price", "max_quantity", "stock", "position", "is_active")
         labels = {
             "max_quantity": _("At most"),
-            "stock": _("Pieces there are"),
+            "stock": _("In stock"),
             "position": _("Place in the list"),
             "is_active": _("On sale"),
         }

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="Taken for the time of the booking. Empty: enough.",
                 null=True,
-                verbose_name="pieces there are",
+                verbose_name="in stock",
             ),
         ),
     ]

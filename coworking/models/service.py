@@ -230,7 +230,7 @@ class Extra(models.Model):
     price = MoneyField(_("price of a piece, ₽"), validators=[MinValueValidator(NO_MONEY)])
     max_quantity = models.PositiveSmallIntegerField(_("at most in an order"), default=5)
     stock = models.PositiveSmallIntegerField(
-        _("pieces there are"), null=True, blank=True, help_text=_("Taken for the time of the booking. Empty: enough.")
+        _("in stock"), null=True, blank=True, help_text=_("Taken for the time of the booking. Empty: enough.")
     )
     subject = EnumField(Subject, _("what it is"), max_length=10, blank=True, help_text=_("Empty: as the place."))
     vat = EnumField(Vat, _("VAT"), max_length=4, blank=True, help_text=_("Empty: as the seller's."))

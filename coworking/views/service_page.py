@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from coworking.domain import setup
@@ -107,7 +107,9 @@ class ServicePage:
             return SETTING_FORMS[section](data, instance=stored, auto_id=f"{section}-%s")
         rows, options = self._stored(section).order_by(*ORDER[section]), {}
         if section == Section.PRICES:
-            tariffs = Tariff.objects.filter(service=self.service, is_active=True).order_by("position", "pk")
+            # An archived one stays to be chosen where it has a price to come: its row would not be valid.
+            wanted = Q(is_active=True) | Q(prices__starts_on__gte=self.today)
+            tariffs = Tariff.objects.filter(wanted, service=self.service).distinct().order_by("position", "pk")
             options = {"form_kwargs": {"tariffs": tariffs, "today": self.today}}
         return ROW_SETS[section](data, queryset=rows, prefix=section.value, **options)
 
