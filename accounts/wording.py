@@ -22,6 +22,14 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "import_overtaken": gettext_noop(
         "Somebody of this list was registered at this very moment. Nothing is imported: press once more."
     ),
+    "too_many_imports": lambda most: (
+        ngettext(
+            "No more than %(most)s file a day: go on tomorrow.",
+            "No more than %(most)s files a day: go on tomorrow.",
+            most,
+        )
+        % {"most": most}
+    ),
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
     "contact_taken": gettext_noop("This contact cannot be yours: it stands in another account. Write to us."),
     "document_changed": gettext_noop(

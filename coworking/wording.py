@@ -1,5 +1,6 @@
 """Sentences for the refusals of coworking/domain, by reason; one with facts is a function of them."""
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from accounts import wording as of_accounts
 from coworking.domain.blocking import Taken
 from coworking.models import CancellationStep, Unit
 from olvery.shared.formats import moment_words, period
@@ -143,7 +145,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
 
 def refusal_text(refusal: Refusal) -> str:
     """Say why something was refused."""
-    sentence = SENTENCES[refusal.reason]
+    sentence = ChainMap(SENTENCES, of_accounts.SENTENCES)[refusal.reason]
     return sentence(**refusal.facts) if callable(sentence) else _(sentence)
 
 

@@ -9,10 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from accounts.domain import access_log
-from accounts.models import PeopleImport, Screen, User
+from accounts.models import Basis, PeopleImport, Screen, User
 from olvery.shared.refusals import Refusal
 
 KEPT = timedelta(days=1)
+MOST_UPLOADS = 10  # of one person within a day: each tells of 2 000 phones whose they are
 # An e-mail is what a person signs in with: a file must not give somebody's account to another.
 CHANGED = ("last_name", "first_name", "middle_name", "company")
 CONTACTS = ("phone", "email")
@@ -22,6 +23,13 @@ class ImportOvertaken(Refusal):
     """Somebody of the list was registered at this very moment; nothing was imported."""
 
     reason = "import_overtaken"
+
+
+class TooManyImports(Refusal):
+    """Whoever uploads has looked at enough people today."""
+
+    reason = "too_many_imports"
+    field = "file"
 
 
 @dataclass(slots=True)
@@ -55,6 +63,19 @@ class ImportRow:
     def changes(self) -> dict[str, tuple[str, str]]:
         """What would be written over."""
         return {name: pair for name, pair in self.differs.items() if name in CHANGED}
+
+
+def upload(
+    rows: list[dict[str, Any]], *, basis: Basis, file_name: str, by: User, location_id: int, at: datetime
+) -> PeopleImport:
+    """Keep a list to be looked at. Raises TooManyImports."""
+    with transaction.atomic():
+        _one_at_a_time()
+        if PeopleImport.objects.filter(by=by, uploaded_at__gt=at - timedelta(days=1)).count() >= MOST_UPLOADS:
+            raise TooManyImports(most=MOST_UPLOADS)
+        return PeopleImport.objects.create(
+            rows=rows, basis=basis, file_name=file_name, by=by, location_id=location_id, uploaded_at=at
+        )
 
 
 def look(rows: Iterable[dict[str, Any]]) -> list[ImportRow]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.domain import roles
 from accounts.domain.people import person_of_contact
+from accounts.domain.search_limit import count_search
 from accounts.models import Membership, Role, RoleEvent, User
 from coworking.domain import locks
 from coworking.models import Location
@@ -41,8 +42,9 @@ def role_events_of(location: Location) -> list[RoleEvent]:
 def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: datetime) -> User:
     """Give a role to whose e-mail it is, registering whoever is not known, and return the person.
 
-    Raises RoleRefused, Busy.
+    Raises RoleRefused, SearchLimited, Busy.
     """
+    count_search(by, at=at)  # a refusal tells whether an e-mail is known
     with locks.short_waits():
         location = locks.lock_location(location_id)
         _refuse_unless_administrator(location, by)

@@ -38,15 +38,19 @@ def upload(request: StaffRequest) -> HttpResponse:
     """Take a list in, and show those that were imported."""
     form = PeopleFileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        found = PeopleImport.objects.create(
-            by=request.user,
-            location=request.location,
-            basis=form.cleaned_data["basis"],
-            file_name=form.cleaned_data["file"].name[-100:],
-            rows=form.rows,
-            uploaded_at=timezone.now(),
-        )
-        return redirect("orders:people-import-preview", found.pk)
+        try:
+            found = importing.upload(
+                form.rows,
+                basis=form.cleaned_data["basis"],
+                file_name=form.cleaned_data["file"].name[-100:],
+                by=request.user,
+                location_id=request.location.pk,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, refusal_text(refusal))
+        else:
+            return redirect("orders:people-import-preview", found.pk)
     done = PeopleImport.objects.done_at(request.location.pk)[:LATEST]
     limits = {"most_rows": MOST_ROWS, "most_size": MOST_BYTES // 1024}
     context = {"form": form, "done": done, "zone": request.location.zone, **limits}

@@ -100,12 +100,14 @@ def test_the_same_file_twice_creates_nobody_twice(office: Client) -> None:
 def test_only_chosen_people_are_changed_and_never_their_contacts(office: Client) -> None:
     chosen = make_user(last_name="Ким", first_name="Олег", phone="+79160000001", email="k@x.ru")
     left = make_user(last_name="Цой", first_name="Ия", phone="+79160000002", email=None)
-    own = make_user(last_name="Лим", first_name="Яна", phone="+79160000003", email=None, last_login=NOW)
+    own = make_user(last_name="Тайнова", first_name="Яна", phone="+79160000003", email=None, last_login=NOW)
     rows = "Ким;Олег;Ли;+79160000001;other@x.ru;ООО «А»\nЦой;Ия;;+79160000002;;ООО «Б»\nЛим;Я;;+79160000003;;\n"
     page = uploaded(office, HEAD + rows)
     shown = office.get(page)
     assert "Известные, с отличиями: 3." in text_of(shown)
     assert "другая почта, останется прежняя" in text_of(shown)
+    assert "«Лим»: в профиле иначе, останется как есть" in text_of(shown)
+    assert "Тайнова" not in shown.content.decode()
     assert "other@x.ru" not in shown.content.decode()
     assert 'value="2"' in shown.content.decode()
     assert 'value="4"' not in shown.content.decode()
@@ -168,6 +170,18 @@ def test_a_basis_must_be_named(office: Client) -> None:
     assert answer.status_code == 422
     assert "Укажите, что позволяет обрабатывать эти данные." in text_of(answer)
     assert not PeopleImport.objects.exists()
+
+
+def test_a_person_uploads_ten_files_a_day(office: Client, location: Location, me: User) -> None:
+    one = {"basis": "contract", "file_name": "люди.csv", "location": location, "by": me}
+    moments = [NOW - timedelta(days=1), *[NOW - timedelta(hours=23)] * (importing.MOST_UPLOADS - 1)]
+    PeopleImport.objects.bulk_create(PeopleImport(**one, uploaded_at=at) for at in moments)
+    uploaded(office, HEAD + "Ким;Олег;;+79160000001;;")
+    before = saved_rows()
+    answer = send(office, HEAD + "Ким;Олег;;+79160000002;;")
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert "Не больше 10 файлов в сутки: продолжите завтра." in text_of(answer)
+    uploaded(client_of(make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)), HEAD + "Ким;Олег;;;k@x.ru;")
 
 
 def test_a_full_name_is_taken_apart(office: Client) -> None:

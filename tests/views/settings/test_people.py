@@ -1,10 +1,13 @@
 """«Коворкинг › Сотрудники»: the administrator gives and takes roles, the manager reads."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.domain import search_limit
 from accounts.models import Membership, Role, User
 from tests.factories import make_location, make_manager, make_member, make_user
 from tests.views.pages import World, make_world, read
@@ -65,6 +68,15 @@ def test_a_phone_gives_no_role(client: Client, world: World) -> None:
     stranger = make_user(last_name="Орлова", phone="+79160000001")
     answer = client.post(f"{LIST}new/", {**TYPED, "email": "+7 916 000-00-01"})
     assert (answer.status_code, Membership.objects.filter(user=stranger).exists()) == (422, False)
+
+
+def test_giving_roles_counts_as_searching(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_limit, "LIMITS", {timedelta(minutes=1): 1})
+    client.post(f"{LIST}new/", {**TYPED, "email": world.manager.email or "m@example.com"})
+    before = list(Membership.objects.values()), User.objects.count()
+    answer = client.post(f"{LIST}new/", {**TYPED, "email": "p@example.com"})
+    assert (answer.status_code, (list(Membership.objects.values()), User.objects.count())) == (422, before)
+    assert "Вы искали слишком часто" in answer.content.decode()
 
 
 def test_a_manager_reads_and_a_role_of_elsewhere_is_not_there(client: Client, world: World) -> None:
