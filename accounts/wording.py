@@ -22,6 +22,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "import_overtaken": gettext_noop(
         "Somebody of this list was registered at this very moment. Nothing is imported: press once more."
     ),
+    "import_forgotten": gettext_noop("The lines of this file are deleted by now. Upload it anew."),
     "too_many_imports": lambda most: (
         ngettext(
             "No more than %(most)s file a day: go on tomorrow.",

@@ -25,6 +25,12 @@ class ImportOvertaken(Refusal):
     reason = "import_overtaken"
 
 
+class ImportForgotten(Refusal):
+    """The rows have been deleted, after a day or with one of their people."""
+
+    reason = "import_forgotten"
+
+
 class TooManyImports(Refusal):
     """Whoever uploads has looked at enough people today."""
 
@@ -101,7 +107,9 @@ def _differences(row: ImportRow) -> dict[str, tuple[str, str]]:
 
 
 def carry_out(pk: int, *, chosen: Collection[int], by: User, at: datetime) -> PeopleImport:
-    """Register the new people, and change the known ones of the chosen lines. Raises ImportOvertaken.
+    """Register the new people, and change the known ones of the chosen lines.
+
+    Raises ImportForgotten, ImportOvertaken.
 
     Pressed twice, it is done once. Whoever became known since the list was shown stays as they are.
     """
@@ -110,6 +118,8 @@ def carry_out(pk: int, *, chosen: Collection[int], by: User, at: datetime) -> Pe
             _one_at_a_time()
             found = PeopleImport.objects.select_for_update().get(pk=pk)
             if found.imported_at is None:
+                if not found.rows:
+                    raise ImportForgotten
                 _write(found, chosen, by=by, at=at)
             return found
     except IntegrityError as error:

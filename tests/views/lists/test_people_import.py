@@ -179,7 +179,7 @@ def test_a_person_uploads_ten_files_a_day(office: Client, location: Location, me
     uploaded(office, HEAD + "Ким;Олег;;+79160000001;;")
     before = saved_rows()
     answer = send(office, HEAD + "Ким;Олег;;+79160000002;;")
-    assert (answer.status_code, saved_rows()) == (422, before)
+    assert (answer.status_code, saved_rows(), PeopleImport.objects.count()) == (422, before, 11)
     assert "Не больше 10 файлов в сутки: продолжите завтра." in text_of(answer)
     uploaded(client_of(make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)), HEAD + "Ким;Олег;;;k@x.ru;")
 
@@ -225,6 +225,10 @@ def test_rows_are_forgotten_after_a_day_or_with_their_person(office: Client) -> 
     importing.forget_person(person)
     assert PeopleImport.objects.get().rows == []
     assert "Строки этого файла уже удалены." in text_of(office.get(page))
+    before = saved_rows()
+    answer = text_of(office.post(page, follow=True))
+    assert ("Строки этого файла уже удалены." in answer, "Люди импортированы" in answer) == (True, False)
+    assert (saved_rows(), PeopleImport.objects.get().imported_at) == (before, None)
     uploaded(office, HEAD + "Ким;Олег;;+79160000001;;\n")
     assert importing.forget_rows(NOW + timedelta(hours=25)) == 1
 
