@@ -197,10 +197,13 @@ def _order_ways(text: str) -> list[Way]:
 
 
 def _ways_by_company(text: str) -> list[Way]:
-    """Return the way to the orders of the companies that are meant, if there are any."""
-    # Read at once, as the people of tickets are; a text that so many companies have is no search for one.
-    found = list(Company.objects.found_by(text).order_by("pk").values_list("pk", flat=True)[:MOST_COMPANIES])
-    return [Way(Q(company__in=found))] if found else []
+    """Return the way to the orders of the companies that are meant, if there are any.
+
+    A text that more companies have than `MOST_COMPANIES` is no search for one: the orders of some would pass for all.
+    """
+    # Read at once, as the people of tickets are.
+    found = list(Company.objects.found_by(text).order_by("pk").values_list("pk", flat=True)[: MOST_COMPANIES + 1])
+    return [Way(Q(company__in=found))] if 0 < len(found) <= MOST_COMPANIES else []
 
 
 def _ticket_ways(text: str) -> list[Way]:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Company
+from orders.domain.queries import lists
 from orders.models import Order
 from tests.factories import make_company, make_order
 from tests.views.pages import World, make_world, read
@@ -118,3 +119,14 @@ def test_the_list_finds_orders_by_the_name_and_the_inn_of_the_company(
         rows = client.get("/manage/orders/", {"q": text}).context["page"].rows
         assert [row.company for row in rows] == [company], text
     assert company.name in client.get("/manage/orders/", {"q": company.inn}).content.decode()
+
+
+def test_what_more_companies_are_called_than_are_looked_at_finds_the_orders_of_none(
+    client: Client, world: World, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_COMPANIES", 1)
+    make_company()
+    client.post(FORM, world.filled(company=str(company.pk)))
+    for text, found in ((company.name, [company]), ("вектор", [])):
+        rows = client.get("/manage/orders/", {"q": text}).context["page"].rows
+        assert [row.company for row in rows] == found, text
