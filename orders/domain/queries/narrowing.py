@@ -78,7 +78,7 @@ class Narrowed(Generic[M]):
         return Walk(sort, sort.descending).ordered(self.all())
 
     def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE) -> "Page[M]":
-        """Return one page. An invalid cursor is ignored. A query for each way, and at most five others."""
+        """Return one page. An invalid cursor is ignored. At most a query for each way, to count, and five others."""
         return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than, size=size)
 
     @cached_property
