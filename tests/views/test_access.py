@@ -157,7 +157,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/companies/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/companies/<int:pk>/save/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/companies/<int:pk>/people/add/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
-    "manage/companies/people/<int:pk>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/companies/<int:pk>/people/<int:member>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/coworking/promo-codes/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/promo-codes/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
     # Of a code that is not there; one that is there is tested with its settings.
@@ -296,6 +296,7 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "<int:entry>",
         "<int:change>",
         "<int:pk>",
+        "<int:member>",
         "<int:edition>",
         "<str:secret>",
         "<path:object_id>",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.domain.search_limit import SearchLimited, count_search
-from accounts.models import Company, CompanyMember, User
+from accounts.models import Company, User
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
@@ -84,7 +84,7 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             form.take(refusal)
         else:
-            messages.success(request, _("“%(section)s” is saved.") % {"section": form.cleaned_data["name"]})
+            messages.success(request, _("The requisites are saved."))
             return redirect("orders:company", pk)
     return _show(request, found, form, status=422)
 
@@ -105,17 +105,20 @@ def add_member(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @managers_only
-def remove_member(request: StaffRequest, pk: int) -> HttpResponse:
+def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
     """Take a person out of the company; their orders for it stay."""
-    found = get_object_or_404(CompanyMember.objects.select_related("person"), pk=pk)
+    found = get_object_or_404(Company, pk=pk).members.select_related("person").filter(pk=member).first()
     try:
-        companies.remove_member(found, by=request.user, at=timezone.now())
+        is_removed = found is not None and companies.remove_member(found, by=request.user, at=timezone.now())
     except Refusal as refusal:
         messages.error(request, refusal_text(refusal))
-    else:
+        return redirect("orders:company", pk)
+    if found and is_removed:
         text = _("%(name)s orders for the company no more. Earlier orders stay.")
         messages.success(request, text % {"name": found.person.short_name})
-    return redirect("orders:company", found.company_id)
+    else:
+        messages.info(request, _("This person has been taken out of the company already."))
+    return redirect("orders:company", pk)
 
 
 def _searched(request: StaffRequest) -> dict[str, Any]:
