@@ -161,7 +161,7 @@ class OrderForm(forms.Form):
     @property
     def unshown(self) -> list[forms.BoundField]:
         """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
-        shown = {"token", "customer", "customer_q", "company", "phone", "email", "shown_total"}
+        shown = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email", "shown_total"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_customer(self) -> int:

@@ -80,7 +80,7 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
     values[target] = str(person.pk) if person else ""
     values["customer_q" if target == "customer" else f"{target}-q"] = person.full_name if person else ""
     if target == "customer":
-        values["company"] = ""
+        values["company"] = values["pass_id"] = ""
     if target == "customer" and person:
         values["phone"] = str(person.phone or "")
         values["email"] = person.email or ""

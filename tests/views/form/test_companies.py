@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import Company
 from orders.domain.queries import lists
 from orders.models import Order
-from tests.factories import make_company, make_order
+from tests.factories import make_company, make_order, make_pass
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -54,6 +54,23 @@ def test_another_customer_is_not_booked_for_the_company_of_the_first(
     assert offered(client.post(f"{FORM}pick/", sent)) == {"": True, str(other.pk): False}
 
 
+def test_another_customer_does_not_pay_from_the_pass_of_the_first(client: Client, world: World) -> None:
+    first, second = (
+        make_pass(service=world.service, customer=person, by=world.manager)
+        for person in (world.customer, world.visitor)
+    )
+    sent = {"customer": world.key(world.customer), "pass_id": str(first.pk)}
+
+    def chosen(action: str) -> tuple[list[str], list[bool]]:
+        """Return what the form would send of the pass, and which of the two it offers."""
+        page = read(client.post(FORM, {**sent, "action": action}))
+        (form,) = [form for form in page.forms if form.attrs.get("id") == "order"]
+        return form.values.get("pass_id", []), [f"№ {own.number}: осталось" in page.html for own in (first, second)]
+
+    assert chosen("add-booking") == ([str(first.pk)], [True, False])
+    assert chosen(f"pick:customer:{world.key(world.visitor)}") == ([], [False, True])
+
+
 def test_the_order_is_for_the_company_that_was_chosen(client: Client, world: World, company: Company) -> None:
     assert client.post(FORM, world.filled(company=str(company.pk))).status_code == 302
     order = Order.objects.get()
@@ -86,6 +103,7 @@ def test_a_company_of_others_is_refused_at_its_field(
     assert (answer.status_code, Order.objects.exists()) == (422, False)
     assert answer.context["form"].errors["company"] == [text]
     assert "company_error" in read(answer).ids
+    assert [one["aria-describedby"] for one in read(answer).attrs_of("fieldset", id="company")] == ["company_error"]
     assert offered(answer) == {"": False, str(company.pk): False}
 
 
