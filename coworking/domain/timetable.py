@@ -194,7 +194,9 @@ def _over_blocks(entries: Iterable[Entry]) -> Iterator[int]:
     blocks = {entry.pk: entry for entry in entries if isinstance(entry, Blocked)}
     for ticket in (entry for entry in entries if isinstance(entry, Booked) and entry.over_block_id):
         over = blocks.get(ticket.over_block_id or 0)
-        if over and over.seat_id in (None, ticket.seat_id) and over.period.overlaps(ticket.period):
+        if over is None or over.service_id != ticket.service_id:
+            continue
+        if over.seat_id in (None, ticket.seat_id) and over.period.overlaps(ticket.period):
             yield ticket.number
 
 

@@ -158,8 +158,9 @@ class Ticket(models.Model):
     def block_below(self) -> "Block | None":
         """The block that it lies over; where it was moved elsewhere, or the block is lifted, there is none."""
         over = self.over_block
-        is_there = over is not None and over.lifted_at is None and over.seat_id in (None, self.seat_id)
-        return over if over and is_there and over.period.overlaps(self.period) else None
+        if over is None or over.lifted_at is not None or over.service_id != self.service_id:
+            return None
+        return over if over.seat_id in (None, self.seat_id) and over.period.overlaps(self.period) else None
 
     @staticmethod
     def occupying(period: Period, buffer: timedelta) -> Period:

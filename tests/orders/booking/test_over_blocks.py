@@ -22,6 +22,7 @@ from tests.factories import (
     make_block,
     make_location,
     make_manager,
+    make_pool,
     make_seats,
     make_tariff,
     make_user,
@@ -175,6 +176,20 @@ def test_a_cancelled_ticket_is_restored_over_its_block_unless_another_came_meanw
     with pytest.raises(SeatsTaken):
         tickets.restore([place.service], numbers, status=TicketStatus.ACTIVE, held_until=None)
     assert Ticket.objects.get().status == TicketStatus.CANCELLED
+
+
+def test_a_ticket_that_was_moved_to_another_service_lies_over_no_block_of_the_first() -> None:
+    place = Place(seat=None)
+    place.order()
+
+    def marks() -> tuple[Block | None, set[int]]:
+        timetable = timetable_of(place.location, [WEDNESDAY], wanted=Wanted(), at=hours("10", "11").start)
+        return Ticket.objects.get().block_below, set(timetable.over_blocks)
+
+    number = Ticket.objects.get().number
+    assert marks() == (place.block, {number})
+    Ticket.objects.update(service=make_pool(location=place.location), seat=None)
+    assert marks() == (None, set())
 
 
 def test_a_seat_that_is_blocked_and_booked_counts_once() -> None:
