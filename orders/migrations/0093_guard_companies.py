@@ -3,6 +3,7 @@
 from django.db import migrations
 
 # The lock waits for whoever takes the person out of the company, and makes one who begins to wait for this order.
+# Triggers fire by name: this one after order_not_of_erased_person, which locks the person, as erasing does, first.
 ORDERS = """
 CREATE FUNCTION orders_refuse_foreign_company() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,17 +11,17 @@ BEGIN
     WHERE company_id = NEW.company_id AND person_id = NEW.customer_id FOR KEY SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'person % does not belong to company %', NEW.customer_id, NEW.company_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'order_for_company_of_customer';
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'order_of_company_of_its_customer';
     END IF;
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER order_for_company_of_customer BEFORE INSERT OR UPDATE OF company_id ON orders_order
+CREATE TRIGGER order_of_company_of_its_customer BEFORE INSERT OR UPDATE OF company_id ON orders_order
 FOR EACH ROW WHEN (NEW.company_id IS NOT NULL) EXECUTE FUNCTION orders_refuse_foreign_company();
 """
 
 ORDERS_BACK = """
-DROP TRIGGER order_for_company_of_customer ON orders_order;
+DROP TRIGGER order_of_company_of_its_customer ON orders_order;
 DROP FUNCTION orders_refuse_foreign_company();
 """
 

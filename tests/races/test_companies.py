@@ -63,10 +63,21 @@ def test_control_without_the_trigger_an_order_is_for_a_company_of_others(monkeyp
 def _without_trigger() -> Iterator[None]:
     def switch(how: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE orders_order {how} TRIGGER order_for_company_of_customer")
+            cursor.execute(f"ALTER TABLE orders_order {how} TRIGGER order_of_company_of_its_customer")
 
     switch("DISABLE")
     try:
         yield
     finally:
         switch("ENABLE")
+
+
+def test_an_order_locks_its_customer_before_their_company_as_erasing_does() -> None:
+    guards = ["order_not_of_erased_person", "order_of_company_of_its_customer"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'orders_order'::regclass AND tgname = ANY(%s) "
+            'ORDER BY tgname COLLATE "C"',
+            [guards],
+        )
+        assert [name for (name,) in cursor.fetchall()] == guards

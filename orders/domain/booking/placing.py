@@ -38,7 +38,7 @@ from orders.models import (
 )
 
 # The trigger that refuses an order for a company whose customer does not belong to it.
-COMPANY_GUARD = "order_for_company_of_customer"
+COMPANY_GUARD = "order_of_company_of_its_customer"
 MOST_MESSAGES = 2  # of a new order
 TRIES = 3  # to write an order of which nothing changes meanwhile
 

@@ -98,7 +98,7 @@ def add_member(company: Company, person_id: int | None, *, by: User, at: datetim
 def remove_member(member: CompanyMember, *, by: User, at: datetime) -> bool:
     """Take a person out of a company; return whether they still belonged to it. Their orders for it stay.
 
-    An order that they are making for it comes before, or is refused: see the trigger order_for_company_of_customer.
+    An order that they are making for it comes before, or is refused: see the trigger order_of_company_of_its_customer.
     Raises Busy.
     """
     with locks.short_waits():
