@@ -1,4 +1,5 @@
-"""Row locks of places: a location before its services, these in the order of their keys, then a wish that waits.
+"""Row locks of places: a location before its services, these in the order of their keys, then a wish that waits
+or a person.
 
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 
+from accounts.models import User
 from coworking.models import Location, Service, WaitingWish
 from olvery.shared.refusals import Busy
 
@@ -32,6 +34,11 @@ def short_waits() -> Iterator[None]:
 def lock_location(location_id: int) -> Location:
     """Lock a location and return it as it is now."""
     return Location.objects.select_for_update(no_key=True).get(pk=location_id)
+
+
+def lock_person(person_id: int) -> User:
+    """Lock a person, whom somebody may be erasing, and return them as they are now."""
+    return User.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
 def lock_services(service_ids: Iterable[int]) -> None:

@@ -56,6 +56,7 @@ def give_role(location_id: int, invitee: Invitee, role: Role, *, by: User, at: d
             by=by,
             at=at,
         )
+        person = locks.lock_person(person.pk)
         if _as_read(person.last_name) != _as_read(invitee.last_name) or not person.is_active:
             raise RoleRefused("email_of_another", field="email")
         _refuse_own_and_support(person, by)
