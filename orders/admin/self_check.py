@@ -77,6 +77,9 @@ def _books(found: Findings | None, at: datetime) -> Iterator[Line]:
     text = _("Passes whose balance differs from their entries: %(differing)s of %(passes)s")
     passes = {"differing": found.passes.differing, "passes": found.passes.passes}
     yield _line(_("Every unit of a pass is in its books"), text % passes, is_good=not found.passes.differing)
+    sales = ", ".join(str(number) for number in found.without_pass)
+    text = _("Paid sales of a pass without a pass: %(sales)s") % {"sales": sales} if sales else _("none is missing")
+    yield _line(_("Every paid pass is granted"), text, is_good=not sales)
     took = _("in %(seconds)s s") % {"seconds": ceil(found.seconds)}
     yield _line(_("Looked at"), f"{_moment(found.at)}, {took}", is_good=at - found.at < 2 * DAY)
 

@@ -192,7 +192,9 @@ def check_cancelling(order: Order, *, at: datetime) -> None:
 
 
 def _check_time(order: Order, *, at: datetime) -> None:
-    if order.period.end <= at:
+    # The days of a pass are not over before it is granted.
+    is_over = order.period.end <= at and (not order.sells_pass or pass_books.is_granted(order))
+    if is_over:
         raise TransitionRefused("time_is_over")
 
 

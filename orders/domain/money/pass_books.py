@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from olvery.shared.money import NO_MONEY, to_kopecks
@@ -18,6 +18,8 @@ from orders.domain.money.balance import Balance, balance_of
 from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 
 Units = Mapping[int, int]  # by the number of a ticket
+# Of orders: those that sell a pass which is not granted yet.
+NOT_GRANTED = Q(pass_units__isnull=False, sold_pass__isnull=True)
 
 
 class PassRefused(Refusal):
@@ -53,6 +55,17 @@ def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
         period=order.period,
     )
     PassEntry.objects.create(of_pass=sold, kind=PassEntryKind.GRANTED, units=sold.units, by=by, at=at)
+
+
+def is_granted(order: Order) -> bool:
+    """Whether there is the pass that an order sells. A query for a sale alone."""
+    return order.sells_pass and Pass.objects.filter(pk=order.pk).exists()
+
+
+def paid_without_pass() -> QuerySet[Order]:
+    """Return the paid sales whose pass was never granted: there should be none."""
+    paid = Order.objects.filter(status__in=[OrderStatus.CONFIRMED, OrderStatus.COMPLETED], due=0)
+    return paid.filter(NOT_GRANTED).order_by("pk")
 
 
 def check_usable(used: Pass, needed: int, *, at: datetime) -> None:
@@ -129,7 +142,7 @@ def given_back_last(order: Order) -> dict[int, int]:
 
 def close(order: Order, kind: PassEntryKind, *, by: User | None, at: datetime) -> None:
     """End the pass that a locked order has sold, with all that is left of it: refunded or expired."""
-    if Pass.objects.filter(pk=order.pk).exists():
+    if is_granted(order):
         sold = locks.lock_pass(order.pk)
         if not sold.ended_at:
             _enter(sold, [PassEntry(kind=kind, units=-sold.left)], by=by, at=at)
@@ -137,7 +150,7 @@ def close(order: Order, kind: PassEntryKind, *, by: User | None, at: datetime) -
 
 def hold(order: Order) -> None:
     """Let nobody use the pass that a locked order sells while its money is looked at."""
-    if order.sells_pass and Pass.objects.filter(pk=order.pk).exists():
+    if is_granted(order):
         locks.lock_pass(order.pk)
 
 
@@ -156,7 +169,7 @@ def most_back(order: Order, balance: Balance) -> Decimal:
 
 def follow_refund(order: Order, amount: Decimal, *, by: User | None, at: datetime) -> None:
     """Take from a pass the units that a refund of its locked order pays for, before the order becomes cheaper."""
-    if not order.sells_pass or not Pass.objects.filter(pk=order.pk).exists():
+    if not is_granted(order):
         return
     beyond = max(amount - balance_of(order).excess, NO_MONEY)
     sold = locks.lock_pass(order.pk)

@@ -11,6 +11,7 @@ from olvery.shared.batches import one_by_one
 from orders.domain import locks
 from orders.domain.booking.transitions import TransitionRefused, change_status
 from orders.domain.money import acts
+from orders.domain.money.pass_books import NOT_GRANTED
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.offset_receipts import write_offset_receipts
 from orders.models import Order, OrderLine, OrderStatus
@@ -28,7 +29,8 @@ def complete_finished(gateway: Gateway | None, at: datetime) -> int:
     tickets.close_finished(at)
     still_open = OrderLine.objects.filter(order=OuterRef("pk"), ticket__status=TicketStatus.ACTIVE)
     finished = Order.objects.filter(status=OrderStatus.CONFIRMED, period__endswith__lte=at).exclude(Exists(still_open))
-    due = finished.order_by("number")[:BATCH]
+    # A pass that is not granted has no days that could be over: they are counted from its payment.
+    due = finished.exclude(NOT_GRANTED).order_by("number")[:BATCH]
     return one_by_one(due, lambda order, moment: _complete(order, gateway, at=moment), at=at)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.core.cache import cache
 
 from coworking.domain.double_booking import DoubleBooking, look_for_double_booking
+from orders.domain.money.pass_books import paid_without_pass
 from orders.domain.money.totals import PassTotals, Totals, compare_passes, compare_totals
 
 # In the database, with the counts of rate limits. When it is pushed out from there, the next night finds it anew.
@@ -23,12 +24,14 @@ class Findings:
     places: DoubleBooking
     money: Totals
     passes: PassTotals
+    # The paid sales of passes that granted none, by their numbers.
+    without_pass: tuple[int, ...]
 
     @property
     def is_clean(self) -> bool:
-        """Whether nobody is double-booked and every rouble and unit of a pass is where it should be."""
+        """Whether nobody is double-booked, and every rouble, pass and unit of a pass is where it should be."""
         places, money = self.places, self.money
-        is_off = money.differing or money.ledger != money.stored or self.passes.differing
+        is_off = money.differing or money.ledger != money.stored or self.passes.differing or self.without_pass
         return not (places.sharing or places.overfull or is_off)
 
 
@@ -36,7 +39,8 @@ def check_itself(*, at: datetime) -> Findings:
     """Look at all tickets, orders and passes, and keep what was found."""
     began = time.monotonic()
     places, money, passes = look_for_double_booking(), compare_totals(), compare_passes()
-    findings = Findings(at, round(time.monotonic() - began, 1), places, money, passes)
+    without_pass = tuple(paid_without_pass().values_list("pk", flat=True))
+    findings = Findings(at, round(time.monotonic() - began, 1), places, money, passes, without_pass)
     cache.set(KEY, findings, timeout=None)
     return findings
 

@@ -25,5 +25,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Orders whose stored sum differs: {money.differing}. Took {found.seconds} s.")
         passes = found.passes
         self.stdout.write(f"Passes: {passes.passes}, of them with another balance than entries: {passes.differing}.")
+        if found.without_pass:
+            self.stdout.write(f"Paid sales of a pass without a pass: {', '.join(map(str, found.without_pass))}.")
         if not found.is_clean:
             sys.exit(NEEDS_A_PERSON)

@@ -13,6 +13,7 @@ from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.booking.passes import pass_units
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.pricing import Discount
+from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling
 from orders.domain.desk.change_undoing import UndoRefused, undo_change
@@ -20,6 +21,7 @@ from orders.domain.money.balance import balance_of
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.refunds import RefundRefused
+from orders.domain.queries.self_check import check_itself
 from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderLine, Pass, PassEntry
 from tests.factories import (
@@ -98,6 +100,33 @@ def test_a_pass_is_an_order_without_tickets_and_granted_when_it_is_paid(
     assert Order.objects.get().period == sold.period
     assert entries(sold) == [("granted", 10, None)]
     assert left(sold) == 10
+
+
+def test_a_pass_that_is_paid_after_its_days_were_over_is_granted(
+    pool: Service, owner: User, manager: User, clock: Any
+) -> None:
+    tariff = make_pass_tariff(service=pool, name="10 часов")
+    order, given_up = (make_pass_order(tariff=tariff, customer=owner, by=manager, at=now()) for _sale in range(2))
+    clock.move_to(order.period.end + timedelta(days=1))
+    assert complete_finished(None, now()) == 0
+    cancelling.cancel_order(given_up.pk, by=manager, reason="Планы", at=now())
+    take(order, "2000", by=manager)
+    sold = Pass.objects.get()
+    assert (sold.pk, left(sold), sold.period.start) == (order.pk, 10, now())
+    assert list(Order.objects.order_by("pk").values_list("status", flat=True)) == ["confirmed", "cancelled"]
+    clock.move_to(sold.period.end)
+    with pytest.raises(TransitionRefused) as refusal, transaction.atomic():
+        cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
+    assert refusal.value.reason == "time_is_over"
+    assert complete_finished(None, now()) == 1
+
+
+def test_a_paid_sale_without_a_pass_is_found(pool: Service, manager: User) -> None:
+    order = make_pass_order(tariff=make_pass_tariff(service=pool), by=manager)
+    assert check_itself(at=now()).without_pass == ()
+    Order.objects.filter(pk=order.pk).update(status="completed", due=0)
+    found = check_itself(at=now())
+    assert (found.without_pass, found.is_clean) == ((order.pk,), False)
 
 
 def test_a_pass_is_paid_online(pool: Service, owner: User, gateway: FakeGateway) -> None:
