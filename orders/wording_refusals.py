@@ -127,6 +127,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     # Passes
     "pass_unknown": gettext_noop("The customer has no such pass here."),
     "pass_over": gettext_noop("This pass is over."),
+    "pass_unpaid": gettext_noop("This pass is not paid in full: take the rest of its price first."),
     "pass_over_by_then": lambda day: _("This pass is good until %(day)s.") % {"day": date_format(day, "j E")},
     "pass_other_service": lambda service: _("This pass is for “%(service)s”.") % {"service": service},
     "pass_other_unit": lambda unit: (

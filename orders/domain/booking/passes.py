@@ -27,7 +27,7 @@ class PassFacts:
 def pass_facts(wish: Wish, booker: Booker) -> PassFacts:
     """Return what is known of the pass of a wish. One query."""
     own = Pass.objects.at_locations([booker.location.pk]).filter(owner=wish.customer_id)
-    return PassFacts(own.filter(pk=wish.pass_id).first())
+    return PassFacts(own.filter(pk=wish.pass_id).select_related("order").first())
 
 
 def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:

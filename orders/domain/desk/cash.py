@@ -14,6 +14,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk import approvals
 from orders.domain.messages import About, write_messages
+from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
@@ -185,6 +186,7 @@ def book_correction(order: Order, asked: approvals.Asked, *, by: User, at: datet
     """Book a correction of a locked order. Raises CorrectionRefused."""
     if asked.corrects is None:
         raise CorrectionRefused("not_recorded_by_hand")
+    pass_books.hold(order)
     difference = _difference(order, asked.corrects, asked.amount)
     correction = record_at_desk(
         order,

@@ -72,6 +72,8 @@ def check_usable(used: Pass, needed: int, *, at: datetime) -> None:
     """Raise PassRefused unless so many units can be used of a pass now."""
     if used.ended_at or used.period.end <= at:
         raise PassRefused("pass_over")
+    if needed > 0 and used.order.due:
+        raise PassRefused("pass_unpaid")
     if needed > used.left:
         raise PassRefused("pass_too_little", left=used.left, needed=needed, unit=used.unit)
 

@@ -1,5 +1,6 @@
 """Passes: sold, used, given back, refunded, expired; every unit and every rouble is on its books once."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from orders.domain.booking.pricing import Discount
 from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling
+from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.change_undoing import UndoRefused, undo_change
 from orders.domain.money.balance import balance_of
 from orders.domain.online.completion import complete_finished
@@ -234,6 +236,17 @@ def test_a_pass_pays_while_it_is_good(tariff: Tariff, owner: User, bought: Pass,
         "pass_over_by_then",
         {"day": LAST_DAY},
     )
+
+
+def test_a_pass_pays_for_nothing_while_its_sale_owes(tariff: Tariff, owner: User, manager: User, bought: Pass) -> None:
+    order = booked(tariff, owner, bought)
+    taken = LedgerEntry.objects.get()
+    correct_entry(taken.pk, r("500"), reason="Ошибка", token=uuid.uuid4(), by=manager, at=now())
+    assert refused(tariff, owner, bought) == [("pass_unpaid", {})]
+    assert reasons(plan(order, by=manager, when=when("10", "15"))) == ["pass_unpaid"]
+    cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
+    take(bought.order, "1500", by=manager)
+    assert (left(bought), booked(tariff, owner, bought).from_pass) == (10, bought)
 
 
 def test_a_pass_is_refused_beside_a_discount(tariff: Tariff, owner: User, bought: Pass) -> None:
