@@ -68,6 +68,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         "The waiting list is for one service and one period, without repetition, discount or promo code; visitors are "
         "named later."
     ),
+    "waiting_without_pass": gettext_noop("Nobody waits for a place with a pass: choose none."),
     "waiting_for_a_person": gettext_noop("A person waits for a place, no company: choose “themselves”."),
     "waiting_without_email": gettext_noop("Give an e-mail: we write there as soon as a place is free."),
     "waiting_too_late": gettext_noop("It begins too soon to wait for a place."),

@@ -93,6 +93,8 @@ def _asked(wish: Wish) -> Wish:
         raise Refused([WaitingRefused("waiting_is_for_one_period")])
     if wish.company_id:
         raise Refused([WaitingRefused("waiting_for_a_person", field="company")])
+    if wish.pass_id:
+        raise Refused([WaitingRefused("waiting_without_pass", field="pass_id")])
     booking = replace(first, seat_ids=(), over_block_id=None)
     return replace(wish, bookings=(booking,), override_reason="", shown_total=None)
 

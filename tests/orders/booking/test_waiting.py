@@ -112,6 +112,7 @@ def test_places_that_are_free_are_booked_not_waited_for(tariff: Tariff, desk_ord
         ({"when": at_hours("10", "11", day=WEDNESDAY - timedelta(days=3))}, [("already_over", "day")]),
         ({"promo_code": "ВЕСНА-10"}, [("waiting_is_for_one_period", "")]),
         ({"repeat": Repeat(weekdays=frozenset({2}), until=WEDNESDAY)}, [("waiting_is_for_one_period", "")]),
+        ({"pass_id": 1}, [("waiting_without_pass", "pass_id")]),
     ],
 )
 def test_what_could_never_become_an_order_does_not_wait(
