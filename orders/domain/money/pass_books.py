@@ -5,7 +5,7 @@ What a pass was sold for is money of the order that sold it, and of no other.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -175,7 +175,8 @@ def follow_refund(order: Order, amount: Decimal, *, by: User | None, at: datetim
         return
     beyond = max(amount - balance_of(order).excess, NO_MONEY)
     sold = locks.lock_pass(order.pk)
-    units = min(sold.left, int((beyond * sold.units / sold.price).to_integral_value(ROUND_CEILING)))
+    # The fewest that were sold for so much, kopecks rounded: of 1,000 ₽ for 30 hours, 33.33 ₽ are one hour.
+    units = next((units for units in range(sold.left) if value_of(sold, units) >= beyond), sold.left)
     if units:
         _enter(sold, [PassEntry(kind=PassEntryKind.REFUNDED, units=-units)], by=by, at=at)
 

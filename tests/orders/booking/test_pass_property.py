@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from accounts.models import User
 from coworking.models import CancellationStep, Extra, Location, Service, Tariff
+from olvery.shared.money import to_kopecks
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.deadlines import reactivate_order
 from orders.domain.desk import cancelling
@@ -105,8 +106,9 @@ class World:
             self.model.held[order.pk] = before
 
     def refund(self, hours: int) -> None:
-        give_back(self.bought.order, f"{hours * 100}", by=self.manager)
-        self.model.left -= -(-hours * 100 // 200)
+        sold_for = to_kopecks(self.bought.price * hours / self.bought.units)
+        give_back(self.bought.order, str(sold_for), by=self.manager)
+        self.model.left -= hours
 
     def carry_out(self, step: tuple[str, int]) -> None:
         name, hours = step
@@ -138,14 +140,15 @@ class World:
     max_examples=rounds(6),
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # what an example saves is rolled back
 )
-@given(steps=steps, percent=st.sampled_from([0, 50, 100]))
+@given(steps=steps, percent=st.sampled_from([0, 50, 100]), sold=st.sampled_from([(10, "2000"), (30, "1000")]))
+@example(steps=[("refund", 2), ("order", 3), ("refund", 5), ("refund", 1)], percent=50, sold=(30, "1000"))
 def test_the_books_of_a_pass_are_those_of_the_model(
-    tariff: Tariff, manager: User, clock: Any, steps: list[tuple[str, int]], percent: int
+    tariff: Tariff, manager: User, clock: Any, steps: list[tuple[str, int]], percent: int, sold: tuple[int, str]
 ) -> None:
     with transaction.atomic():
         CancellationStep.objects.create(service=tariff.service, hours_before=1, percent=percent)
-        bought = make_pass(service=tariff.service, by=manager, at=now())
-        world = World(bought, tariff, make_extra(service=tariff.service), manager, percent, Model(10))
+        bought = make_pass(service=tariff.service, by=manager, at=now(), units=sold[0], price=sold[1])
+        world = World(bought, tariff, make_extra(service=tariff.service), manager, percent, Model(sold[0]))
         for step in steps:
             clock.shift(timedelta(seconds=1))
             try:

@@ -359,6 +359,15 @@ def test_a_refund_at_the_desk_takes_units_too(bought: Pass, manager: User) -> No
     assert (left(bought), bought.order.lines.last().kind) == (9, "allowance")
 
 
+@pytest.mark.parametrize(("amount", "hours"), [("33.33", 1), ("33.34", 2), ("66.67", 2), ("1000", 30)])
+def test_a_refund_takes_no_more_units_than_were_sold_for_it(
+    pool: Service, manager: User, clock: Any, amount: str, hours: int
+) -> None:
+    sold = make_pass(service=pool, by=manager, units=30, price="1000")
+    give_back(sold.order, amount, by=manager)
+    assert left(sold) == 30 - hours
+
+
 def test_what_is_unused_is_gone_when_the_time_is_over(bought: Pass, clock: Any) -> None:
     clock.move_to(bought.period.end - timedelta(seconds=1))
     assert complete_finished(None, now()) == 0
