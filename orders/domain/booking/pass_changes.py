@@ -9,7 +9,7 @@ from orders.domain.booking.change_places import ChangeRefused, TicketPlan
 from orders.domain.booking.passes import check_fits, pass_units, percents_of
 from orders.domain.money import pass_books
 from orders.domain.money.pass_books import PassRefused
-from orders.models import Order, Pass
+from orders.models import Order, OrderStatus, Pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,8 @@ def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at:
     there = [plan.ticket for plan in changed if plan.ticket.number in freed]
     percents = percents_of(there, sold_at=order.created_at, at=at)
     kept = sum(freed[number] - freed[number] * percents[number] // 100 for number in freed)
+    if order.status == OrderStatus.AWAITING_PAYMENT:  # which gives all back
+        kept = 0
     change = PassChange(units={number: more for number, more in units.items() if more}, kept=kept)
     refusals: list[Refusal] = [ChangeRefused("pass_adds_no_tickets")] if adds else []
     try:

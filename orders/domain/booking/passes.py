@@ -62,7 +62,8 @@ def check_fits(used: Pass, tariff: Tariff, period: Period) -> None:
 def follow_status(order: Order, *, was: OrderStatus, by: User | None, at: datetime) -> None:
     """Let passes follow the status of a locked order: of the one that sells one, and of those paid from it.
 
-    What is cancelled comes back by the cancellation terms of the service. Raises PassRefused.
+    What is cancelled comes back by the cancellation terms of the service, all of it before it is paid. Raises
+    PassRefused.
     """
     if order.sells_pass:
         _follow_sale(order, by=by, at=at)
@@ -70,7 +71,7 @@ def follow_status(order: Order, *, was: OrderStatus, by: User | None, at: dateti
         return
     elif order.status in (OrderStatus.EXPIRED, OrderStatus.CANCELLED):
         held = pass_books.held_by(order)
-        kept = kept_of(held, sold_at=order.created_at, at=at) if order.status == OrderStatus.CANCELLED else 0
+        kept = 0 if was == OrderStatus.AWAITING_PAYMENT else kept_of(held, sold_at=order.created_at, at=at)
         pass_books.move(order, {ticket: -units for ticket, units in held.items()}, kept=kept, by=by, at=at)
     elif was == OrderStatus.EXPIRED:
         use_again(order, by=by, at=at)

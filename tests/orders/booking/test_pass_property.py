@@ -71,17 +71,21 @@ class World:
             by=self.manager,
             customer=self.bought.owner,
             pass_id=self.bought.pk,
-            extras={self.locker.pk: 1},
+            # Without one the order is confirmed at once.
+            extras={self.locker.pk: hours % 2},
             payment_method="online",
             when=when("10", f"{10 + hours}"),
             at=now(),
         )
         self.model.hold(made.pk, hours, percent=self.percent)
 
+    def percent_of(self, order: Order) -> int:
+        """Return what comes back of an order: of one that is not paid all."""
+        return 100 if order.status == "awaiting_payment" else self.percent
+
     def cancel(self, order: Order, _hours: int) -> None:
         cancelling.cancel_order(order.pk, by=self.manager, reason="Планы", at=now())
-        if order.status == "awaiting_payment":
-            self.model.hold(order.pk, 0, percent=self.percent)
+        self.model.hold(order.pk, 0, percent=self.percent_of(order))
 
     def expire(self, order: Order, _hours: int) -> None:
         if order.status == "awaiting_payment":
@@ -92,11 +96,11 @@ class World:
 
     def restore(self, order: Order, _hours: int) -> None:
         reactivate_order(order.pk, by=self.manager, at=now())
-        self.model.hold(order.pk, self.model.expired[order.pk], percent=self.percent)
+        self.model.hold(order.pk, self.model.expired[order.pk], percent=100)
 
     def change(self, order: Order, hours: int) -> None:
         change(order, by=self.manager, when=when("10", f"{10 + hours}"))
-        self.model.hold(order.pk, hours, percent=self.percent)
+        self.model.hold(order.pk, hours, percent=self.percent_of(order))
 
     def undo(self, order: Order, _hours: int) -> None:
         if last := last_change(order):

@@ -285,6 +285,22 @@ def test_an_order_that_is_not_paid_in_time_gives_all_back_and_uses_it_again(
 
 
 @pytest.mark.usefixtures("policy")
+def test_an_order_that_is_not_paid_gives_all_back_whenever_it_is_shortened_or_cancelled(
+    tariff: Tariff, owner: User, manager: User, bought: Pass, clock: Any
+) -> None:
+    extra = make_extra(service=tariff.service)
+    order = booked(tariff, owner, bought, extras={extra.pk: 1}, payment_method="online", when=when("10", "14"))
+    clock.move_to(order.period.start - timedelta(hours=1))
+    change(order, by=manager, when=when("10", "12"))
+    assert left(bought) == 8
+    cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())
+    assert (left(bought), [kind for kind, *_rest in entries(bought)]) == (
+        10,
+        ["granted", "used", "returned", "returned"],
+    )
+
+
+@pytest.mark.usefixtures("policy")
 def test_a_longer_ticket_uses_more_and_a_shorter_one_gives_back_by_the_terms(
     tariff: Tariff, owner: User, manager: User, bought: Pass, clock: Any
 ) -> None:
