@@ -198,6 +198,14 @@ class PriceForm(RowForm):
             raise ValidationError(_("A price begins today or later."))
         return day
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse to give a pass away: it is granted when it is paid."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        tariff = values.get("tariff")
+        if tariff and tariff.is_pass and values.get("price") == 0:
+            self.add_error("price", _("A pass costs more than 0 ₽."))
+        return values
+
 
 class ExtraForm(RowForm):
     """Something sold beside the place."""

@@ -124,6 +124,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "administrator_no_more": gettext_noop("You are no administrator of this location any more."),
     "extra_stock_booked": gettext_noop("More pieces are booked at once than there would be."),
     "price_twice": gettext_noop("A tariff has two prices from the same day on."),
+    "pass_for_nothing": gettext_noop("A pass costs more than 0 ₽."),
     "price_begun": gettext_noop("A price begins today or later."),
     "step_twice": gettext_noop("Two steps begin at the same notice."),
     "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),

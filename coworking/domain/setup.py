@@ -66,6 +66,13 @@ class PriceBegun(Refusal):
     field = "starts_on"
 
 
+class PassForNothing(Refusal):
+    """A price of 0 for a pass, which is granted when it is paid."""
+
+    reason = "pass_for_nothing"
+    field = "price"
+
+
 class KindStays(Refusal):
     reason = "service_kind_stays"
     field = "kind"
@@ -99,7 +106,7 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     """Change, add and remove the rows of a section and return how many settings have changed.
 
     Rows that are not named stay as they are. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay,
-    PriceBegun, StockBooked, Busy.
+    PriceBegun, PassForNothing, StockBooked, Busy.
     """
     model = ROWS[change.section]
     with named_once(), locks.short_waits():
@@ -125,11 +132,12 @@ def set_on_sale(service_id: int, *, is_active: bool, by: User, at: datetime) -> 
 def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
     """Change, add and remove rows of a locked service and return what has changed, not stored yet.
 
-    Raises ChangedMeanwhile, TicketsInTheWay, PriceBegun.
+    Raises ChangedMeanwhile, TicketsInTheWay, PriceBegun, PassForNothing.
     """
     known = {row.pk: row for row in _rows_of(model, service)}
     if model is TariffPrice:
         _refuse_begun(service, known, rows, change.at)
+        _refuse_giving_away(known, rows)
     if model is Seat:
         archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
         refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
@@ -151,6 +159,13 @@ def _refuse_begun(service: Service, known: dict[Any, TariffPrice], rows: Sequenc
     wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
     if any(day < today for day in (*stored, *wanted)):
         raise PriceBegun
+
+
+def _refuse_giving_away(known: dict[Any, TariffPrice], rows: Sequence[Row]) -> None:
+    for row in (row for row in rows if not row.is_removed):
+        tariff = row.values.get("tariff") or (known[row.key].tariff if row.key in known else None)
+        if tariff and tariff.is_pass and row.values.get("price") == 0:
+            raise PassForNothing
 
 
 def _free_numbers(known: dict[Any, Seat], rows: Sequence[Row]) -> None:

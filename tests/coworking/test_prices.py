@@ -10,13 +10,14 @@ from accounts.models import User
 from coworking.domain import setup
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.settings_history import Change, Row
-from coworking.domain.setup import NameTaken, PriceBegun
+from coworking.domain.setup import NameTaken, PassForNothing, PriceBegun
+from coworking.forms import PriceForm
 from coworking.models import Section, SettingsEvent, Tariff, TariffPrice
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.domain.booking.changing import plan_of
 from orders.domain.booking.wish import Booker
 from orders.models import OrderLine
-from tests.factories import make_manager, make_order, make_pool, make_tariff
+from tests.factories import make_manager, make_order, make_pass_tariff, make_pool, make_tariff
 from tests.moments import NOW, WEDNESDAY
 from tests.orders.booking.asking import at_hours
 
@@ -108,3 +109,21 @@ def test_prices_of_days_that_are_over_and_two_of_a_day_are_refused(tariff: Tarif
         with pytest.raises(refusal):
             save(tariff, by, row)
         assert stored() == before
+
+
+def test_a_pass_is_not_given_away_from_a_day_on(tariff: Tariff, by: User) -> None:
+    a_pass = make_pass_tariff(service=tariff.service)
+    later = TariffPrice.objects.create(tariff=a_pass, starts_on=TODAY + DAY, price=Decimal(1500))
+    before = stored()
+    new = Row(None, {"tariff": a_pass, "starts_on": TODAY, "price": Decimal(0)})
+    for row in (new, Row(later.pk, {"starts_on": later.starts_on, "price": Decimal(0)})):
+        with pytest.raises(PassForNothing):
+            save(tariff, by, row)
+        assert stored() == before
+    for sold, price, errors in (
+        (a_pass, "0", {"price": ["Цена абонемента должна быть больше 0 ₽."]}),
+        (a_pass, "0,01", {}),
+        (tariff, "0", {}),
+    ):
+        typed = {"tariff": sold.pk, "starts_on": TODAY.isoformat(), "price": price}
+        assert PriceForm(typed, tariffs=Tariff.objects.all(), today=TODAY).errors == errors
