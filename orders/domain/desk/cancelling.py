@@ -235,7 +235,9 @@ def cancel_unattended(
     Raises WhyMissing, TransitionRefused, RefundRefused, PersonNeeded, Busy.
     """
     with locks.short_waits():
-        back = settlement_by(terms_of(locks.lock_order(number), at=at), returned).returned
+        order = locks.lock_order(number)
+        pass_books.hold(order)
+        back = settlement_by(terms_of(order, at=at), returned).returned
         if settings.STAFF_SECOND_FACTOR and back > settings.REFUND_CONFIRMED_ABOVE:
             raise PersonNeeded(most=settings.REFUND_CONFIRMED_ABOVE)
         return cancel_order(number, by=by, reason=reason, at=at, gateway=gateway, returned=returned)
@@ -251,6 +253,7 @@ def cancel_as_shown(
     with locks.short_waits():
         order = locks.lock_order(number)
         check_cancelling(order, at=at)
+        pass_books.hold(order)
         by_policy = terms_of(order, at=at).by_policy
         if by_policy != shown:
             raise TermsChanged(new=by_policy)

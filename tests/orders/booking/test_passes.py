@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
 from olvery.shared.refusals import Refused
+from orders.domain import locks
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.booking.passes import pass_units
 from orders.domain.booking.placing import place_order
@@ -382,6 +384,18 @@ def test_a_refund_takes_no_more_units_than_were_sold_for_it(
     sold = make_pass(service=pool, by=manager, units=30, price="1000")
     give_back(sold.order, amount, by=manager)
     assert left(sold) == 30 - hours
+
+
+@pytest.mark.parametrize("cancel", [partial(cancelling.cancel_as_shown, shown=r("2000")), cancelling.cancel_unattended])
+def test_a_pass_is_held_before_anyone_looks_at_what_goes_back(
+    bought: Pass, manager: User, monkeypatch: pytest.MonkeyPatch, cancel: Any
+) -> None:
+    done = []
+    for module, name in ((locks, "lock_pass"), (cancelling, "terms_of")):
+        what = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *a, _what=what, **k: (done.append(_what.__name__), _what(*a, **k))[1])
+    cancel(bought.pk, by=manager, reason="Планы", at=now())
+    assert done[:2] == ["lock_pass", "terms_of"]
 
 
 def test_what_is_unused_is_gone_when_the_time_is_over(bought: Pass, clock: Any) -> None:
