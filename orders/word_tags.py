@@ -25,6 +25,7 @@ for words in (
     wording.turn_text,
     wording_passes.left_text,
     wording_passes.pass_text,
+    wording_passes.given_back_text,
     wording_passes.signed_text,
     wording_passes.units_text,
     wording_passes.until_text,

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coworking.models import Unit
+from orders.domain.booking.pass_changes import PassChange
+from orders.domain.booking.passes import GivenBack
 from orders.models import Pass
 
 
@@ -14,6 +16,18 @@ def units_text(count: int, unit: str) -> str:
     if unit == Unit.HOUR:
         return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
     return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+
+
+def given_back_text(back: GivenBack | PassChange, unit: str) -> str:
+    """Say what comes back: «3 часа вернутся в абонемент, 1 час останется списанным»."""
+    parts = []
+    if back.returned:
+        returned = ngettext("%(units)s goes back to the pass", "%(units)s go back to the pass", back.returned)
+        parts.append(returned % {"units": units_text(back.returned, unit)})
+    if back.kept:
+        kept = ngettext("%(units)s stays used", "%(units)s stay used", back.kept)
+        parts.append(kept % {"units": units_text(back.kept, unit)})
+    return ", ".join(parts)
 
 
 def left_text(own: Pass) -> str:

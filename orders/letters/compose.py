@@ -21,6 +21,7 @@ from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.lines import LANGUAGE
 from orders.documents.ticket import calendar_file, ticket_qr_png
+from orders.domain.booking.passes import given_back_at
 from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.desk.handing_over import address_of, passed_on
@@ -174,6 +175,12 @@ def _takes_out_of_calendar(message: Message) -> bool:
     return message.kind == MessageKind.CANCELLED and sent.exists()
 
 
+def _cancelled(order: Order) -> dict[str, Any]:
+    cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
+    given_back = given_back_at(order, cancelled.at)
+    return {"cancelled": cancelled, "settlement": settlement_of(cancelled), "given_back": given_back}
+
+
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     """Return what the letter tells of beside the order, or instead of all of it."""
     order = message.order
@@ -198,8 +205,7 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     if message.kind == MessageKind.REFUNDED:
         return {"refund": _given_back_by(message)}
     if message.kind == MessageKind.CANCELLED:
-        cancelled = order.events.filter(kind=EventKind.STATUS_CHANGED, data__to="cancelled").latest("at")
-        return {"cancelled": cancelled, "settlement": settlement_of(cancelled)}
+        return _cancelled(order)
     if message.kind == MessageKind.LATE:
         return _warned_by(message, tickets)
     if message.kind == MessageKind.RELEASED:

@@ -25,6 +25,11 @@ class PassChange:
         """What goes from the pass in all; below zero it comes back."""
         return sum(self.units.values()) + self.kept
 
+    @property
+    def returned(self) -> int:
+        """What comes back of what tickets use less."""
+        return -sum(more for more in self.units.values() if more < 0) - self.kept
+
 
 NO_CHANGE = PassChange()
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from django.db.models import Sum
+
 from accounts.models import User
 from coworking.domain.cancelling import percent_returned, steps_of
 from coworking.domain.rules import units_of
@@ -14,7 +16,7 @@ from olvery.shared.periods import Period
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.money import pass_books
 from orders.domain.money.pass_books import PassRefused
-from orders.models import Order, OrderStatus, Pass, PassEntryKind
+from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,39 @@ def _follow_sale(order: Order, *, by: User | None, at: datetime) -> None:
         pass_books.close(order, PassEntryKind.EXPIRED, by=by, at=at)
     else:
         pass_books.grant_if_paid(order, by=by, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """The units that come back to a pass, and those that stay used."""
+
+    returned: int
+    kept: int
+
+
+def given_back_by_cancelling(order: Order, *, at: datetime) -> GivenBack | None:
+    """Return what cancelling an order now gives back to its pass, None of one without. Four queries at most."""
+    if order.from_pass is None:
+        return None
+    held = pass_books.held_by(order)
+    units = sum(held.values())
+    if order.from_pass.ended_at:  # what comes back is lost with it
+        return GivenBack(0, units)
+    is_paid = order.status != OrderStatus.AWAITING_PAYMENT
+    kept = kept_of(held, sold_at=order.created_at, at=at) if is_paid else 0
+    return GivenBack(units - kept, kept)
+
+
+def given_back_at(order: Order, at: datetime) -> GivenBack | None:
+    """Return what came back to the pass of an order at a moment, None if nothing did. One query of one with a pass."""
+    if order.from_pass_id is None:
+        return None
+    entries = PassEntry.objects.filter(order=order, at=at, kind__in=[PassEntryKind.RETURNED, PassEntryKind.KEPT])
+    units = dict(entries.values_list("kind").annotate(sum=Sum("units")).order_by("kind"))
+    if not units:
+        return None
+    kept = -units.get(PassEntryKind.KEPT, 0)
+    return GivenBack(units.get(PassEntryKind.RETURNED, 0) - kept, kept)
 
 
 def use_again(order: Order, *, by: User | None, at: datetime) -> None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from coworking.domain.cancelling import policies_of
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.passes import given_back_by_cancelling
 from orders.domain.desk.cancelling import can_cancel_own, cancel_own_order, terms_of
 from orders.domain.queries.cards import tickets_in
 from orders.gateways import connected_gateway
@@ -66,6 +67,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
         "order": order,
         "form": form,
         "terms": terms_of(order, at=now),
+        "given_back": given_back_by_cancelling(order, at=now),
         "policies": policies_of(services.values(), sold_at=order.created_at),
         "zone": order.location.zone,
     }

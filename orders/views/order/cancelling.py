@@ -13,6 +13,7 @@ from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.passes import given_back_by_cancelling
 from orders.domain.desk.cancelling import cancel_order, terms_of
 from orders.forms_money import CancelForm
 from orders.gateways import connected_gateway
@@ -48,8 +49,9 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, _cancelled(returned))
             return back_to(request, order)
-    letter = cancellation_letter(order, form, terms, at=now)
-    return show_dialog(request, "cancel", order, form, terms=terms, is_before=order.period.start > now, **letter)
+    facts = {"terms": terms, "is_before": order.period.start > now}
+    facts["given_back"] = given_back_by_cancelling(order, at=now)
+    return show_dialog(request, "cancel", order, form, **facts, **cancellation_letter(order, form, terms, at=now))
 
 
 def _cancelled(returned: Decimal | None) -> str:

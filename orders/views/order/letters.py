@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from coworking.access import StaffRequest, any_staff
 from orders.documents.issued import contents_of, purpose_of
 from orders.domain.booking.deadlines import reactivation_of
+from orders.domain.booking.passes import given_back_by_cancelling
 from orders.domain.desk.cancelling import Terms, settlement_by, terms_of
 from orders.domain.desk.invoicing import InvoiceRefused, draft_of, same_as
 from orders.domain.money.balance import balance_of
@@ -85,6 +86,7 @@ def cancellation_letter(order: Order, form: CancelForm, terms: Terms, *, at: dat
         return _letter(order, "cancel-letter", None)
     cancelled = OrderEvent(reason=values.get("reason") or "")
     about = {"cancelled": cancelled, "settlement": settlement, "balance": terms.balance}
+    about["given_back"] = given_back_by_cancelling(order, at=at)
     return _letter(order, "cancel-letter", preview(order, MessageKind.CANCELLED, about=about, at=at))
 
 

@@ -28,6 +28,7 @@ from orders.domain.online.refunds import RefundRefused
 from orders.domain.queries.self_check import check_itself
 from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderLine, Pass, PassEntry
+from orders.wording_passes import given_back_text
 from tests.factories import (
     make_booking_wish,
     make_extra,
@@ -311,6 +312,8 @@ def test_a_longer_ticket_uses_more_and_a_shorter_one_gives_back_by_the_terms(
     assert left(bought) == 5
     assert balance_of(order).total == r("0")
     clock.move_to(order.period.start - timedelta(hours=3))
+    shorter = plan(order, by=manager, when=when("10", "12"))
+    assert given_back_text(shorter.of_pass, "hour") == "1 час вернётся в абонемент, 2 часа останутся списанными"
     change(order, by=manager, when=when("10", "12"))
     assert (left(bought), entries(bought)[-2:]) == (6, [("returned", 3, order.pk), ("kept", -2, order.pk)])
     cancelling.cancel_order(order.pk, by=manager, reason="Планы", at=now())

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coworking.models import TariffPrice
+from coworking.models import CancellationStep, TariffPrice
 from orders.forms_people import key_of
-from orders.models import Order, Pass
+from orders.letters.compose import compose
+from orders.models import Message, Order, Pass
 from tests.factories import (
     make_company,
     make_order,
@@ -21,6 +22,7 @@ from tests.factories import (
 )
 from tests.html import text_of
 from tests.moments import NOW
+from tests.orders.booking.changes import when
 from tests.snapshots import saved_rows
 from tests.views.pages import World, make_world, read
 
@@ -164,3 +166,21 @@ def test_a_sale_is_shown_cancelled_and_paid_like_any_order(client: Client, world
     assert "по 23.12.2026" in words(client.get("/manage/orders/"))
     client.post(f"/manage/orders/{order.number}/cancel/", {"reason": "Передумали"})
     assert (Order.objects.get().status, Pass.objects.count()) == ("cancelled", 0)
+
+
+def test_what_comes_back_to_the_pass_is_said_before_and_after(client: Client, world: World) -> None:
+    pool = world.service
+    CancellationStep.objects.create(service=pool, hours_before=1, percent=50)
+    customer = make_user(email="belova@example.com")
+    bought = make_pass(service=pool, customer=customer, by=world.manager)
+    wanted = {"customer": customer, "pass_id": bought.pk, "by": world.manager, "when": when("10", "13")}
+    order = make_order(tariff=make_tariff(service=pool), **wanted)
+    told = "1 час вернётся в абонемент, 2 часа останутся списанными"
+    nothing = "возвращать нечего"
+    assert told in words(client.get(f"/manage/orders/{order.number}/cancel/"))
+    client.force_login(customer)
+    page = words(client.get(f"/my/orders/{order.number}/cancel/"))
+    assert (told in page, nothing in page) == (True, False)
+    client.post(f"/my/orders/{order.number}/cancel/", {"shown": "0.00", "reason": ""})
+    letter = compose(Message.objects.get(order=order, kind="cancelled")).body.replace("\u00a0", " ")
+    assert (told in letter, nothing in letter, Pass.objects.get().left) == (True, False, 8)
