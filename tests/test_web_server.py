@@ -51,9 +51,9 @@ def wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("the server did not start")
 
 
-def ask(port: int, method: str, path: str, **sent: object) -> int:
+def ask(port: int, method: str, path: str, *, patience: float = PATIENCE, **sent: object) -> int:
     """Return the status of an answer. Raises TimeoutError."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
     try:
         connection.request(method, path, **sent)  # type: ignore[arg-type]
         return connection.getresponse().status
