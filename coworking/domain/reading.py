@@ -1,5 +1,6 @@
 """What was scanned or typed at the door: a ticket's code or number, or the name of somebody who comes today."""
 
+import re
 from datetime import datetime
 
 from django.db.models import Q
@@ -13,6 +14,7 @@ from olvery.shared.search import as_latin_keys
 
 LONGEST_NUMBER = 15
 SHOWN = 20
+OF_NO_NAME = re.compile(r"[\d_]|[a-zа-яё][A-ZА-ЯЁ]")
 
 
 def read_ticket(location: Location, text: str) -> tuple[Ticket, VisitSource] | None:
@@ -75,5 +77,5 @@ def _signed_ticket(location: Location, code: ticket_codes.SignedCode) -> Ticket:
 
 
 def looks_like_a_code(text: str) -> bool:
-    """Whether a text is rather a code of a ticket than a name."""
-    return " " not in text and any(sign.isdecimal() or sign in "-_" for sign in text) and len(text) > 8
+    """Whether a text is rather a code of a ticket than a name, of which some have hyphens."""
+    return " " not in text and len(text) > 8 and bool(OF_NO_NAME.search(text))

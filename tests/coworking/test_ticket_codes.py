@@ -8,7 +8,7 @@ import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from coworking.domain import ticket_codes
-from coworking.domain.reading import read_ticket
+from coworking.domain.reading import looks_like_a_code, read_ticket
 from coworking.domain.ticket_codes import CodeAltered
 from coworking.domain.visits import TicketPassedOn, TicketUnknown
 from coworking.models import Location, Ticket, VisitSource
@@ -121,3 +121,19 @@ def test_each_location_has_a_secret_of_its_own() -> None:
 @pytest.mark.parametrize("text", ["", "A" * 131, "A" * 132, "1" * 132, "é" * 132])
 def test_what_has_another_form_is_no_signed_code(text: str) -> None:
     assert ticket_codes.parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_code"),
+    [
+        ("Ab-cDefGhiJklMno", True),
+        ("фисВУАпрш_олджэё", True),
+        ("abcdefgh1", True),
+        ("Мамин-Сибиряк", False),
+        ("Константинопольская", False),
+        ("МАМИН-СИБИРЯК", False),
+        ("abcDe1", False),
+    ],
+)
+def test_a_code_without_a_digit_is_one_and_a_name_with_a_hyphen_is_none(text: str, is_code: bool) -> None:
+    assert looks_like_a_code(text) == is_code
