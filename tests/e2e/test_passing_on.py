@@ -24,6 +24,7 @@ def test_a_customer_passes_a_ticket_on_takes_it_back_and_shares_the_booking(
     sign_in(page, desk.caller, live_server.url)
     page.goto(f"{live_server.url}/my/orders/{order.pk}/")
     page.get_by_role("link", name="Передать", exact=True).click()
+    expect(page.get_by_label("Фамилия")).to_be_visible()
     is_fine()
     page.get_by_label("Фамилия").focus()  # the rest by keys alone
     for text in ("Орлова", "Мария", "8 916 700-00-77"):
