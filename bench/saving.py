@@ -65,8 +65,13 @@ def _throng(side: Side, tariffs: Sequence[Tariff], *, beside_worker: bool) -> tu
         if beside_worker:
             stack.enter_context(server.worker(url))
         site = stack.enter_context(server.running(url))
+        manager = server.Browser(site.port)
+        manager.sign_in("manager@olvery.test")  # once: sign-ins are counted, and limited
         clients = [
-            forking.Process(target=_client, args=(site.port, number, tariff, values, days, ready, said))
+            forking.Process(
+                target=_client,
+                args=(server.Browser(site.port, manager.cookies), number, tariff, values, days, ready, said),
+            )
             for number, tariff in enumerate(tariffs)
         ]
         for client in clients:
@@ -80,10 +85,10 @@ def _throng(side: Side, tariffs: Sequence[Tariff], *, beside_worker: bool) -> tu
     return took, [answer for its in answers for answer in its]
 
 
-def _client(port: int, number: int, tariff: Tariff, values: Fields, days: list[date], ready: Any, said: Any) -> None:
-    """Sign in, open the form, and save it again and again, each time for another hour."""
-    browser = server.Browser(port)
-    browser.sign_in("manager@olvery.test")
+def _client(
+    browser: server.Browser, number: int, tariff: Tariff, values: Fields, days: list[date], ready: Any, said: Any
+) -> None:
+    """Open the form, and save it again and again, each time for another hour."""
     create = reverse("orders:create")
     browser.get(create)
     ready.wait(60)
