@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
-from markdown_it import MarkdownIt
 
 MANAGER, CUSTOMER = "manager", "customer"
 FILES = {MANAGER: "guide.ru.md", CUSTOMER: "guide-customer.ru.md"}
@@ -72,6 +71,8 @@ def guide(request: HttpRequest, name: str) -> HttpResponse:
 @cache
 def rendered(name: str) -> tuple[str, tuple[tuple[str, str], ...], SafeString]:
     """Return the title of a guide, the anchors and texts of its sections, and its HTML without the title."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - 62 modules for a page that few processes ever show
+
     markdown = MarkdownIt("commonmark").enable("table")
     tokens = markdown.parse((settings.BASE_DIR / "docs" / FILES[name]).read_text())
     title, headings = tokens[1].content, []

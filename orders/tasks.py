@@ -37,7 +37,7 @@ from orders.domain.online import (
 from orders.domain.programs import repeats, webhooks
 from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
-from orders.gateways import connected_gateway, gateway, receivers
+from orders.gateways import connected_gateway, gateway
 from orders.letters import send
 from orders.letters import waiting as waiting_letters
 from orders.wording_refusals import refusal_text
@@ -143,6 +143,8 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(name="orders.deliver", queue=Queue.WEBHOOKS, queueing_lock="orders.deliver", lock="orders.deliver")
 def deliver(timestamp: int) -> None:
     """Tell other programs what happened."""
+    from orders.gateways import receivers  # noqa: PLC0415 - loads 6 MB of HTTP that web processes need not hold
+
     webhooks.deliver_due(receivers.post, at=timezone.now())
 
 

@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any
 from zipfile import ZipFile
 
-from openpyxl import load_workbook
-
 from olvery.shared.refusals import Refusal
 
 MOST_BYTES = 512 * 1024
@@ -84,6 +82,8 @@ def _of_csv(data: bytes) -> Iterator[list[Any]]:
 
 
 def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - 5 MB that a web process without imports need not hold
+
     try:
         _check_unpacked(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)

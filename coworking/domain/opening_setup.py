@@ -6,8 +6,8 @@ Bookings that are there stand: whoever closes a day sees to them.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib.metadata import version
 
-import holidays
 from django.db import IntegrityError
 
 from coworking.domain import locks
@@ -17,7 +17,7 @@ from coworking.models import Location, OpeningHours, SettingsEvent
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
 
-SOURCE = f"holidays {holidays.__version__}"
+SOURCE = f"holidays {version('holidays')}"
 MONDAY, OCTOBER = 0, 10
 
 
@@ -71,6 +71,8 @@ def save_days(location_id: int, change: Change, rows: Sequence[Row]) -> int:
 
 def calendar_days(location: Location, year: int) -> list[CalendarDay]:
     """Return the days off and working Saturdays of a year that the location has not got yet. One query."""
+    import holidays  # noqa: PLC0415 - 4 MB for a page of one person once a year
+
     calendar = calendar_of(location)
     official = holidays.country_holidays("RU", years=year, language="ru")
     off = [

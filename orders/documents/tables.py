@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain, islice
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import xlsxwriter
+if TYPE_CHECKING:
+    pass
 
 # Title, width in characters, and how a cell is read from a row.
 Column = tuple[str, int, Callable[[Any], Any]]
@@ -21,6 +22,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write_xlsx(file: IO[bytes], *sheets: Sheet, folder: str | None = None) -> None:
     """Write a workbook; rows beyond what a sheet holds go on in the next. Half-written sheets lie in `folder`."""
+    import xlsxwriter  # noqa: PLC0415 - 2 MB that a web process without exports need not hold
+
     # Texts stay texts: a name that begins with «=» is no formula, an e-mail no link.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "use_zip64": True}
     book = xlsxwriter.Workbook(file, {**options, "tmpdir": folder, "default_date_format": "dd.mm.yyyy hh:mm"})

@@ -3,14 +3,17 @@
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import icalendar
 import segno
 
 from coworking.domain.ticket_codes import code_of
 from coworking.models import Location, Ticket, TicketStatus
 from olvery.shared.addresses import site_host
 from orders.models import Order
+
+if TYPE_CHECKING:
+    import icalendar
 
 
 def ticket_qr_png(ticket: Ticket) -> bytes:
@@ -47,7 +50,9 @@ def calendar_of_visits(visits: Iterable[tuple[Ticket, datetime]], *, name: str) 
     return calendar.to_ical()
 
 
-def _calendar(method: str) -> icalendar.Calendar:
+def _calendar(method: str) -> "icalendar.Calendar":
+    import icalendar  # noqa: PLC0415 - 4 MB that a web process without calendar files need not hold
+
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Olvery//Coworking//RU")
     calendar.add("version", "2.0")
@@ -55,7 +60,9 @@ def _calendar(method: str) -> icalendar.Calendar:
     return calendar
 
 
-def _entry(ticket: Ticket, location: Location, *, at: datetime, is_over: bool = False) -> icalendar.Event:
+def _entry(ticket: Ticket, location: Location, *, at: datetime, is_over: bool = False) -> "icalendar.Event":
+    import icalendar  # noqa: PLC0415 - see above
+
     entry, zone = icalendar.Event(), location.zone
     entry.add("uid", f"ticket-{ticket.number}@{site_host()}")
     entry.add("dtstamp", at)

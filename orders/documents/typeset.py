@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typst
 from django.utils import translation
 from django.utils.dateformat import format as format_date
 
 from olvery.shared.money import NBSP, to_kopecks
 from olvery.shared.requisites import Requisites
 from orders.documents.lines import LANGUAGE, DocumentLine, vat_by_rate
+
+if TYPE_CHECKING:
+    import typst
 
 HERE = Path(__file__).parent
 
@@ -23,6 +26,8 @@ def typeset(template: str, printed: Mapping[str, object], *, on: date, **inputs:
 
     What people typed reaches the template as data, never as markup.
     """
+    import typst  # noqa: PLC0415 - 7 MB that a web process without documents need not hold
+
     return typst.compile(
         str(HERE / template),
         root=str(HERE),
@@ -33,8 +38,10 @@ def typeset(template: str, printed: Mapping[str, object], *, on: date, **inputs:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     """The fonts inside the package alone: the page must not depend on the server's fonts."""
+    import typst  # noqa: PLC0415 - see above
+
     return typst.Fonts(include_system_fonts=False)
 
 
