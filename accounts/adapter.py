@@ -4,15 +4,21 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import get_ip
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts import watch
+from accounts.contact_codes import new_digits, text_of
 from accounts.models import SecurityKind, User
 from olvery.shared.forms import PhoneField
+from olvery.shared.text_messages import TextNotSent, send_text
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -31,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """Return the person's number; a manager has it from the person, so it counts as verified."""
-        return (str(user.phone), True) if user.phone else None
+        return (str(user.phone), not user.phone_is_claim) if user.phone else None
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
         """Store a number."""
@@ -40,6 +46,26 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Do nothing: see `get_phone`."""
+
+    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
+        """Return a code of digits."""
+        return new_digits()
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **_kwargs: Any) -> None:
+        """Send a code for sign-in; lead back with a word where it cannot be sent."""
+        self._text(phone, text_of(code))
+        watch.note(SecurityKind.CODE_SENT, context.request, user, method="text")
+
+    def send_unknown_account_sms(self, phone: str, **_kwargs: Any) -> None:
+        """Tell whoever has the phone that no code comes: on the page it looks as if one did."""
+        self._text(phone, _("Olvery: nobody signs in by this number. Sign in by e-mail."))
+
+    def _text(self, phone: str, text: str) -> None:
+        try:
+            send_text(phone, text)
+        except TextNotSent as error:
+            messages.error(context.request, _("The text message could not be sent. Try again, or choose the e-mail."))
+            raise ImmediateHttpResponse(redirect("account_request_login_code")) from error
 
     def clean_phone(self, phone: str) -> str:
         """Normalize what was typed."""

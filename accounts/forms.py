@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts import watch
-from accounts.email_codes import EmailCode
+from accounts.contact_codes import ContactCode
 from accounts.models import User
 from olvery.shared.forms import NameField, PhoneField
+from olvery.shared.text_messages import are_on
 
 
 def count_letter(email: str) -> None:
@@ -23,6 +24,19 @@ def count_letter(email: str) -> None:
         raise forms.ValidationError(
             _("Too many letters were asked for. Try again later, or sign in with the password.")
         )
+
+
+def count_text(phone: str) -> None:
+    """Count a text message to a phone. Raises ValidationError where there were too many, and for other countries.
+
+    Those who sell numbers abroad earn by the messages that sites send there.
+    """
+    if not phone.startswith("+7"):
+        raise forms.ValidationError(_("Text messages go to Russian numbers alone. Choose the e-mail."))
+    keys = {"texts_to_anybody": None, "texts": phone, "texts_of_the_site": "site"}
+    if not all(ratelimit.consume(context.request, action=action, key=key) for action, key in keys.items()):
+        watch.note_lock_out(context.request, watch.person_with(phone=phone), method="code")
+        raise forms.ValidationError(_("Too many text messages were asked for. Try again later, or choose the e-mail."))
 
 
 class LettersCapped(forms.Form):
@@ -41,14 +55,31 @@ class PasswordResetForm(LettersCapped, ResetPasswordForm):
     """Asks for the e-mail that the link to set a new password goes to."""
 
 
-class CodeByEmailForm(LettersCapped, RequestLoginCodeForm):
-    """Asks for the e-mail a sign-in code goes to; there is no SMS gateway to send one by phone."""
+class SignInCodeForm(LettersCapped, RequestLoginCodeForm):
+    """Asks for the e-mail, or where text messages go out the phone, that a sign-in code goes to."""
+
+    login = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"autocomplete": "username"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields.pop("phone", None)
-        self._has_phone = False
-        self.fields["email"].required = True
+        self.email_field, self.phone_field = self.fields.pop("email"), PhoneField()
+        del self.fields["phone"]
+        self.fields["login"].label = _("Phone or e-mail") if are_on() else _("E-mail")
+
+    def clean_login(self) -> str:
+        """Read an e-mail or a phone, and find whose it is; `_user`, `email` and `phone` are what the library asks."""
+        typed = str(self.cleaned_data["login"]).strip()
+        self._user = None
+        if are_on() and "@" not in typed:
+            self.cleaned_data["phone"] = str(self.phone_field.clean(typed))
+            count_text(self.cleaned_data["phone"])
+            super().clean_phone()
+            if self._user and self._user.phone_is_claim:
+                self._user = None
+        else:
+            self.cleaned_data["email"] = self.email_field.clean(typed)
+            self.clean_email()
+        return typed
 
 
 class OwnNameForm(forms.Form):
@@ -90,7 +121,10 @@ class OwnEmailForm(forms.Form):
 
 
 class OwnPhoneForm(forms.Form):
-    """Another phone of a person; there is no SMS gateway, so the code goes to the e-mail."""
+    """Another phone of a person, or the own one that nobody has proved yet.
+
+    The code goes there, or to the e-mail where no text messages go out.
+    """
 
     phone = PhoneField(label=_("New phone"), error_messages={"required": _("Enter the phone.")})
 
@@ -102,23 +136,26 @@ class OwnPhoneForm(forms.Form):
     def clean_phone(self) -> PhoneNumber:
         """Return the phone. Raises ValidationError for the own one, and after too many letters."""
         phone: PhoneNumber = self.cleaned_data["phone"]
-        if phone == self.person.phone:
+        if phone == self.person.phone and not (are_on() and self.person.phone_is_claim):
             raise forms.ValidationError(_("This is your phone already."))
-        count_letter(self.person.email or "")
+        if are_on():
+            count_text(str(phone))
+        else:
+            count_letter(self.person.email or "")
         return phone
 
 
 class CodeForm(forms.Form):
-    """A code from a letter."""
+    """A code from a letter or a text message."""
 
     code = forms.CharField(
-        label=_("Code from the letter"),
+        label=_("Code"),
         max_length=20,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "one-time-code", "spellcheck": "false"}),
         error_messages={"required": _("Enter the code.")},
     )
 
-    def __init__(self, *args: Any, waiting: EmailCode | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, waiting: ContactCode | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting = waiting
 
@@ -128,7 +165,7 @@ class CodeForm(forms.Form):
         if self.waiting is None:
             raise forms.ValidationError(_("This code is over. Ask for a new one."))
         if not self.waiting.accepts(code):
-            raise forms.ValidationError(_("This is not the code from the latest letter."))
+            raise forms.ValidationError(_("This is not the latest code."))
         return code
 
 
@@ -155,20 +192,27 @@ class PersonForm(forms.Form):
 
 
 class NewcomerForm(PersonForm):
-    """Who books without being signed in; a code goes to the e-mail."""
+    """Who books without being signed in; a code goes to the e-mail or to the phone, as they choose."""
 
-    field_order = ("last_name", "first_name", "phone", "email")
+    field_order = ("last_name", "first_name", "phone", "email", "code_to")
+    code_to = forms.ChoiceField(choices=[("email", _("by e-mail")), ("phone", _("by text message"))], initial="email")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email_required: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["middle_name"]
+        if not are_on():
+            del self.fields["code_to"]
+        self.is_by_text = are_on() and self.data.get("code_to") == "phone"
         filled = {"last_name": "family-name", "first_name": "given-name", "phone": "tel", "email": "email"}
-        for name, field in self.fields.items():
-            field.widget.attrs["autocomplete"] = filled[name]
+        for name, autocomplete in filled.items():
+            self.fields[name].widget.attrs["autocomplete"] = autocomplete
         self.fields["last_name"].widget.attrs.pop("autofocus", None)
-        self.fields["email"].required = True
+        self.fields["email"].required = email_required or not self.is_by_text
         self.fields["email"].error_messages["required"] = _("Enter the e-mail.")
-        self.fields["email"].help_text = _("A code comes there; ticket and receipt, too")
+        if are_on():
+            self.fields["email"].help_text = _("Ticket and receipt come there")
+        else:
+            self.fields["email"].help_text = _("A code comes there; ticket and receipt, too")
 
     def clean_email(self) -> str:
         """Return the e-mail as it is stored."""

@@ -136,6 +136,12 @@ def _production() -> Iterator[CheckMessage]:
     if is_foreign(settings.SENTRY_DSN):
         hint = "Name a Sentry on a host of your own: failures may be about people, whose data stay in the country."
         yield Error("SENTRY_DSN is a service abroad.", hint=hint, id="olvery.E023")
+    if settings.SMS_SENDER.endswith(".by_smsc") and not settings.SMSC_API_KEY:
+        hint = "Set SMSC_API_KEY, or leave SMS_SENDER empty: codes go by e-mail alone then."
+        yield Error("Text messages are on, and SMSC_API_KEY is empty.", hint=hint, id="olvery.E026")
+    if settings.SMS_SENDER.endswith(".to_console_and_file"):
+        hint = "Set SMS_SENDER to olvery.shared.text_messages.by_smsc, or leave it empty."
+        yield Error("Sign-in codes are printed instead of sent.", hint=hint, id="olvery.E027")
     if not settings.STAFF_SECOND_FACTOR:
         hint = "Switch STAFF_SECOND_FACTOR on: a password alone would open the orders, people and money of a location."
         yield Error("Nobody on the staff needs a second factor.", hint=hint, id="olvery.E020")

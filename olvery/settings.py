@@ -197,11 +197,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
-    "request_login_code": "accounts.forms.CodeByEmailForm",
+    "request_login_code": "accounts.forms.SignInCodeForm",
     "reset_password": "accounts.forms.PasswordResetForm",
 }
-# `letters` are ours: codes and links to one e-mail, see LettersCapped. The rest is the library's, whose limits by
-# e-mail alone would let anybody keep its owner out.
+# `letters` and `texts` are ours: codes and links to one e-mail or phone, see LettersCapped. The rest is the library's,
+# whose limits by e-mail alone would let anybody keep its owner out.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip",
@@ -212,6 +212,9 @@ ACCOUNT_RATE_LIMITS = {
     "hand_over": "10/h/user,30/d/user",
     "letters": "20/d/key",
     "letters_by_client": "3/m/key,6/d/key",
+    "texts_to_anybody": "5/m/ip,30/d/ip",
+    "texts": "2/m/key,6/d/key",
+    "texts_of_the_site": f"{env.int('SMS_A_DAY', default=500)}/d/key",  # they cost money
 }
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 
@@ -268,6 +271,13 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Olvery <noreply@olvery.test>")
+
+# Text messages with codes, as `olvery.shared.text_messages.by_smsc`; while it is empty, codes go by e-mail alone.
+SMS_SENDER = env.str("SMS_SENDER", default="olvery.shared.text_messages.to_console_and_file" if DEMO else "")
+SMS_FILE_PATH = VAR_DIR / "sms"
+SMSC_URL = env.str("SMSC_URL", default="https://smsc.ru/sys/send.php")
+SMSC_API_KEY = env.str("SMSC_API_KEY", default="")
+SMSC_NAME = env.str("SMSC_NAME", default="")  # the sender's name that was registered there
 
 # The shop of the payment provider. While it is empty, «Online payment» is shown disabled with its reason.
 YOOKASSA_SHOP_ID = env.str("YOOKASSA_SHOP_ID", default="")

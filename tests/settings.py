@@ -9,6 +9,7 @@ from olvery.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SMS_SENDER = ""
 # Plain names: hashed ones need collectstatic, and browser tests are served from the source folders.
 STORAGES = {
     **STORAGES,  # noqa: F405

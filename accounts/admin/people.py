@@ -170,6 +170,8 @@ class PersonAdmin(Worded, UserAdmin):
         form.rights_before = roles.rights_of({obj.pk}) if change else set()
         if not change:
             obj.created_by_id = request.user.pk
+        if "phone" in form.changed_data:
+            obj.phone_is_claim = False
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()

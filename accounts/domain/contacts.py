@@ -44,12 +44,24 @@ def change_email(person: User, *, email: str, origin: Origin, at: datetime) -> N
         security.record(SecurityKind.EMAIL, person=person, origin=origin, at=at)
 
 
-def change_phone(person: User, *, phone: PhoneNumber, origin: Origin, at: datetime) -> None:
-    """Replace the phone. Raises ContactTaken."""
+def change_phone(person: User, *, phone: PhoneNumber, is_proved: bool, origin: Origin, at: datetime) -> None:
+    """Replace the phone, or confirm it. Raises ContactTaken.
+
+    Whoever proves a number gets it from an account where it was only claimed; that account goes on without.
+    """
     with _refused_if_taken():
-        person.phone = phone
-        person.save(update_fields=["phone"])
+        if is_proved:
+            _take_claimed(phone, person, at=at)
+        person.phone, person.phone_is_claim = phone, not is_proved
+        person.save(update_fields=["phone", "phone_is_claim"])
         security.record(SecurityKind.PHONE, person=person, origin=origin, at=at)
+
+
+def _take_claimed(phone: PhoneNumber, person: User, *, at: datetime) -> None:
+    claims = User.objects.filter(phone=phone, phone_is_claim=True).exclude(pk=person.pk)
+    for other in list(claims):
+        if claims.filter(pk=other.pk).update(phone=None, phone_is_claim=False):
+            security.record(SecurityKind.PHONE, person=other, origin=Origin(None, ""), at=at)
 
 
 @contextmanager

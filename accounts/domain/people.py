@@ -10,6 +10,13 @@ from accounts.models import User
 from olvery.shared.refusals import Refusal
 
 
+class PhoneClaimed(Refusal):
+    """The phone stands in an account whose owner has not proved it: whoever proves it now may be somebody else."""
+
+    reason = "phone_claimed"
+    field = "phone"
+
+
 class PersonKnown(Refusal):
     """The phone or the e-mail belongs to a registered person, who is offered instead."""
 
@@ -69,10 +76,29 @@ def person_of_email(
     names = {"last_name": last_name, "first_name": first_name, "middle_name": middle_name}
     try:
         with transaction.atomic():
-            return User.objects.create_user(**names, phone=free, email=email, date_joined=at)
+            return User.objects.create_user(
+                **names, phone=free, phone_is_claim=free is not None, email=email, date_joined=at
+            )
     except IntegrityError:  # the same code in two windows, or somebody else has got this phone meanwhile
         known = User.objects.filter(email=email).first()
         return known or User.objects.create_user(**names, phone=None, email=email, date_joined=at)
+
+
+def person_of_phone(*, phone: PhoneNumber, last_name: str, first_name: str, at: datetime) -> User:
+    """Return whose phone this is, which has been proved; register whoever is not known. Raises PhoneClaimed.
+
+    An e-mail that was typed along stays in the order: nobody has proved it, and a code to it would sign in.
+    """
+    person = User.objects.filter(phone=phone).first()
+    if person is None:
+        try:
+            with transaction.atomic():
+                return User.objects.create_user(last_name=last_name, first_name=first_name, phone=phone, date_joined=at)
+        except IntegrityError:  # the same code in two windows, or a claim of the same moment
+            person = User.objects.get(phone=phone)
+    if person.phone_is_claim:
+        raise PhoneClaimed(person=person)
+    return person
 
 
 def person_of_contact(

@@ -71,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     middle_name = models.CharField(_("middle name"), max_length=100, blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
     phone = PhoneNumberField(_("phone"), max_length=16, null=True, blank=True, unique=True)
+    # Typed by the person, and proved by nobody: no sign-in code goes there. A manager has numbers from the person.
+    phone_is_claim = models.BooleanField(default=False, db_default=False, editable=False)
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True, db_collation="C")
     wants_reminders = models.BooleanField(_("wants reminders of bookings"), default=True, db_default=True)
     # Columns of lists that the person does without, as «orders.made».

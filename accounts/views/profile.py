@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from phonenumber_field.phonenumber import to_python
 
 from accounts.confirming import confirm_first
+from accounts.contact_codes import ContactCode
 from accounts.domain import contacts, documents, security
-from accounts.email_codes import EmailCode
 from accounts.factors import FACTORS, has_rights
 from accounts.forms import CodeForm, OwnEmailForm, OwnNameForm, OwnPhoneForm
 from accounts.models import User
@@ -24,6 +24,7 @@ from accounts.views.account import zone_of
 from accounts.watch import origin_of
 from accounts.wording import browser_name
 from olvery.shared.phones import format_phone
+from olvery.shared.text_messages import TextNotSent, are_on
 
 PURPOSE = "contact"
 
@@ -41,7 +42,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         "sessions": sessions,
         "has_factor": Authenticator.objects.filter(user=person, type__in=FACTORS).exists(),
         "consents": list(documents.consents_of(person)),
-        "waiting": EmailCode.waiting(request, purpose=PURPOSE),
+        "waiting": ContactCode.waiting(request, purpose=PURPOSE),
+        "by_text": are_on(),
         "zone": zone_of(request),
     }
     return render(request, "account/profile/page.html", context)
@@ -76,30 +78,34 @@ def email(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def phone(request: HttpRequest) -> HttpResponse:
-    """Send a code to the e-mail, which lets another phone replace the present one."""
+    """Send a code to another phone, or to the e-mail, which lets it replace the present one."""
     person = cast(User, request.user)
     _confirm_rights(request, person)
-    if not person.email:
+    if not person.email and not are_on():
         messages.info(request, _("Give an e-mail first: the code for another phone goes there."))
         return redirect("profile-email")
-    form = OwnPhoneForm(_sent(request), person=person)
+    form = OwnPhoneForm(
+        _sent(request), person=person, initial={"phone": person.phone} if person.phone_is_claim else None
+    )
     if not form.is_valid():
-        return _page(request, "account/profile/phone.html", form)
+        return _page(request, "account/profile/phone.html", form, is_by_text=are_on())
     new = str(form.cleaned_data["phone"])
-    return _send(request, form, person.email, letter="account/email/contact_code", facts={"phone": new})
+    if are_on():
+        return _text(request, form, new)
+    return _send(request, form, person.email or "", letter="account/email/contact_code", facts={"phone": new})
 
 
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Take the code, and replace what it was sent for."""
-    waiting = EmailCode.waiting(request, purpose=PURPOSE)
+    waiting = ContactCode.waiting(request, purpose=PURPOSE)
     if waiting is None and request.method == "GET":
         return redirect("profile")
     form = CodeForm(_sent(request), waiting=waiting)
     if waiting is None or not form.is_valid():
         return _page(request, "account/profile/code.html", form, waiting=waiting)
     try:
-        _replace(request, cast(User, request.user), waiting.facts)
+        _replace(request, cast(User, request.user), waiting)
     except OSError:
         messages.error(request, _("The letter about it could not be sent, so nothing was changed. Try again later."))
     except contacts.ContactTaken:
@@ -145,15 +151,26 @@ def _send(
 ) -> HttpResponse:
     shown = {"what": facts.get("email") or format_phone(to_python(facts["phone"]))}
     try:
-        EmailCode.sent(request, purpose=PURPOSE, email=to, letter=letter, facts={**facts, **shown}, is_real=is_real)
+        ContactCode.sent(request, purpose=PURPOSE, email=to, letter=letter, facts={**facts, **shown}, is_real=is_real)
     except OSError:
         form.add_error(None, _("The letter could not be sent. Try again in a minute."))
         return _page(request, f"account/profile/{'email' if 'email' in facts else 'phone'}.html", form)
     return redirect("profile-code")
 
 
-def _replace(request: HttpRequest, person: User, facts: dict[str, str]) -> None:
+def _text(request: HttpRequest, form: forms.Form, phone: str) -> HttpResponse:
+    facts = {"phone": phone, "what": format_phone(to_python(phone))}
+    try:
+        ContactCode.texted(request, purpose=PURPOSE, phone=phone, facts=facts)
+    except TextNotSent:
+        form.add_error(None, _("The text message could not be sent. Try again in a minute."))
+        return _page(request, "account/profile/phone.html", form, is_by_text=True)
+    return redirect("profile-code")
+
+
+def _replace(request: HttpRequest, person: User, waiting: ContactCode) -> None:
     """Tell the old address, then save. Raises ContactTaken."""
+    facts = waiting.facts
     if person.email:
         notice = {"request": request, "what": facts["what"], "is_email": "email" in facts}
         get_adapter().send_mail("account/email/contact_changed", person.email, notice)
@@ -161,4 +178,5 @@ def _replace(request: HttpRequest, person: User, facts: dict[str, str]) -> None:
     if "email" in facts:
         contacts.change_email(person, email=facts["email"], origin=origin, at=now)
     else:
-        contacts.change_phone(person, phone=to_python(facts["phone"]), origin=origin, at=now)
+        phone = to_python(facts["phone"])
+        contacts.change_phone(person, phone=phone, is_proved=bool(waiting.phone), origin=origin, at=now)

@@ -109,7 +109,7 @@ def test_a_password_alone_does_not_sign_in(clock: Any) -> None:
     assert thief.get("/manage/orders/").status_code == 200
 
     by_code = Client()
-    by_code.post("/accounts/login/code/", {"email": person.email})
+    by_code.post("/accounts/login/code/", {"login": person.email})
     code = re.findall(r"\b[A-Z0-9]{3,}-?[A-Z0-9]{3,}\b", str(mail.outbox[-1].body))[0]
     answer = by_code.post("/accounts/login/code/confirm/", {"code": code})
     assert answer.headers["Location"].startswith(f"{FACTORS}authenticate/")  # a letter alone does not either

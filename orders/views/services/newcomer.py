@@ -1,4 +1,4 @@
-"""Who books without being signed in: a code by e-mail signs them in, and registers whoever is not known."""
+"""Who books without being signed in: a code by e-mail or text message signs them in, and registers who is not known."""
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -7,9 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.contact_codes import ContactCode
 from accounts.domain import people
-from accounts.email_codes import EmailCode
-from accounts.forms import CodeForm, NewcomerForm, count_letter
+from accounts.forms import CodeForm, NewcomerForm, count_letter, count_text
+from accounts.models import User
+from olvery.shared.text_messages import TextNotSent
 
 PURPOSE = "booking"
 LETTER = "account/email/booking_code"
@@ -21,28 +23,60 @@ class Newcomer:
     Nothing in it depends on whether the e-mail is known: a stranger does not learn that here.
     """
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, *, email_required: bool = False) -> None:
         self.request = request
-        self.waiting = EmailCode.waiting(request, purpose=PURPOSE)
-        self.form = NewcomerForm(request.POST if request.method == "POST" else None)
+        self.waiting = ContactCode.waiting(request, purpose=PURPOSE)
+        self.form = NewcomerForm(request.POST if request.method == "POST" else None, email_required=email_required)
         self.code = CodeForm(None, waiting=self.waiting)
+        self.person = User()
 
     def proves(self) -> bool:
         """Tell whether the code for what was typed is there; if none was sent yet, send it."""
         if not self.form.is_valid():
             return False
-        awaited = self.waiting and self.waiting.email == self.form.cleaned_data["email"]
+        name = "phone" if self.form.is_by_text else "email"
+        awaited = self.waiting and getattr(self.waiting, name) == self.form.cleaned_data[name]
         if not awaited or "again" in self.request.POST:
             self._send()
             return False
         self.code = CodeForm(self.request.POST, waiting=self.waiting)
-        return self.code.is_valid()
+        return self.code.is_valid() and self._knows_person()
+
+    def _knows_person(self) -> bool:
+        """Find or register whose contact was proved; say where it is only claimed."""
+        typed, now = {**self.form.cleaned_data}, timezone.now()
+        typed.pop("code_to", None)
+        if not self.form.is_by_text:
+            self.person = people.person_of_email(**typed, at=now)
+            return True
+        del typed["email"]
+        try:
+            self.person = people.person_of_phone(**typed, at=now)
+        except people.PhoneClaimed:
+            said = _("This number stands in another account, unconfirmed. Let the code go to the e-mail.")
+            self.form.add_error("phone", said)
+            return False
+        return True
 
     def _send(self) -> None:
-        email = self.form.cleaned_data["email"]
+        if self.form.is_by_text:
+            self._text(str(self.form.cleaned_data["phone"]))
+        else:
+            self._write(self.form.cleaned_data["email"])
+
+    def _text(self, phone: str) -> None:
+        try:
+            count_text(phone)
+            self.waiting = ContactCode.texted(self.request, purpose=PURPOSE, phone=phone, facts={})
+        except ValidationError as error:
+            self.form.add_error("phone", error)
+        except TextNotSent:
+            self.form.add_error("phone", _("The text message could not be sent. Try again, or choose the e-mail."))
+
+    def _write(self, email: str) -> None:
         try:
             count_letter(email)
-            self.waiting = EmailCode.sent(self.request, purpose=PURPOSE, email=email, letter=LETTER, facts={})
+            self.waiting = ContactCode.sent(self.request, purpose=PURPOSE, email=email, letter=LETTER, facts={})
         except ValidationError as error:
             self.form.add_error("email", error)
         except OSError:
@@ -53,8 +87,8 @@ class Newcomer:
 
         The answer leads on only where something is still to be asked for, such as a second factor.
         """
-        person = people.person_of_email(**self.form.cleaned_data, at=timezone.now())
-        email = person.email or ""
-        record_authentication(self.request, person, method="code", email=email)
-        answer: HttpResponse = perform_login(self.request, Login(user=person, redirect_url=back_to, email=email))
+        by = {"phone": str(self.person.phone)} if self.form.is_by_text else {"email": self.person.email or ""}
+        record_authentication(self.request, self.person, method="code", **by)
+        login = Login(user=self.person, redirect_url=back_to, email=by.get("email"))
+        answer: HttpResponse = perform_login(self.request, login)
         return answer

@@ -90,7 +90,7 @@ def _guessing_refused(request: HttpRequest) -> str:
 def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     """Send a code to whoever is not signed in, or take it and book, or put them on the waiting list."""
     screen.form.hide_errors()
-    newcomer = Newcomer(request)
+    newcomer = Newcomer(request, email_required=screen.email_required)
     if not (screen.can_wait if "wait" in request.POST else screen.can_book) or not newcomer.proves():
         return _show(request, screen, status=422, newcomer=newcomer)
     answer = newcomer.sign_in(back_to=screen.address)
@@ -143,6 +143,6 @@ def _show(
         **extra,
     }
     if not request.user.is_authenticated:
-        context.setdefault("newcomer", Newcomer(request))
+        context.setdefault("newcomer", Newcomer(request, email_required=screen.email_required))
         context["personal_data"] = Document.objects.current([DocumentKind.POLICY])
     return render(request, f"{TEMPLATE}{part}", context, status=status)

@@ -202,3 +202,70 @@ def test_the_sign_in_comes_back_to_what_was_chosen(client: Client, service: Serv
     nexts = [parse_qs(urlsplit(link).query).get("next", [""])[0] for link in links]
     [back] = [urlsplit(one) for one in nexts if "start=" in one and "email" not in one][-1:]
     assert (back.path, parse_qs(back.query)["start"]) == (f"/services/{service.pk}/", ["10:00"])
+
+
+texts: list[tuple[str, str]] = []
+
+
+def keep_text(phone: str, text: str) -> None:
+    texts.append((phone, text))
+
+
+@pytest.fixture
+def by_text(settings: Any) -> dict[str, str]:
+    texts.clear()
+    settings.SMS_SENDER = f"{__name__}.keep_text"
+    return {"code_to": "phone"}
+
+
+def texted() -> str:
+    return re.findall(r"\d{6}", texts[-1][1])[-1]
+
+
+def test_a_newcomer_books_with_a_code_by_text_message(
+    client: Client, service: Service, by_text: dict[str, str]
+) -> None:
+    before, sent = saved_rows(), typed(client, service, **by_text)
+    asked = press(client, service, sent)
+    assert (asked.status_code, saved_rows() == before, mail.outbox) == (422, True, [])
+    assert "СМС с кодом отправлена на +7" in asked.content.decode()
+    press(client, service, sent, code=texted())
+    order, person = Order.objects.get(), User.objects.get(phone="+79215554433")
+    assert (order.customer, order.email, str(order.phone)) == (person, EMAIL, "+79215554433")
+    # Nobody has proved the e-mail: it is the order's alone.
+    assert (person.email, person.phone_is_claim, [phone for phone, _text in texts]) == (None, False, ["+79215554433"])
+
+
+def test_whoever_is_known_by_the_phone_books_in_the_own_account(
+    client: Client, service: Service, by_text: dict[str, str]
+) -> None:
+    known = make_user(phone="+79215554433", email="other@example.com")
+    sent = typed(client, service, **by_text)
+    press(client, service, sent)
+    press(client, service, sent, code=texted())
+    assert (Order.objects.get().customer, User.objects.get(pk=known.pk).email) == (known, "other@example.com")
+
+
+def test_nobody_enters_an_account_whose_phone_is_only_claimed(
+    client: Client, service: Service, by_text: dict[str, str]
+) -> None:
+    make_user(phone="+79215554433", phone_is_claim=True)
+    before, sent = saved_rows(), typed(client, service, **by_text)
+    press(client, service, sent)
+    answer = press(client, service, sent, code=texted())
+    assert (answer.status_code, saved_rows() == before, "_auth_user_id" in client.session) == (422, True, False)
+    assert "Номер указан в другой учётной записи и не подтверждён" in answer.content.decode()
+
+
+def test_a_phone_that_came_with_a_proved_e_mail_is_a_claim(client: Client, service: Service) -> None:
+    sent = typed(client, service)
+    press(client, service, sent)
+    press(client, service, sent, code=code())
+    assert User.objects.get(email=EMAIL).phone_is_claim
+
+
+def test_an_online_payment_asks_for_the_e_mail_of_the_receipt(
+    client: Client, service: Service, by_text: dict[str, str]
+) -> None:
+    answer = press(client, service, typed(client, service, email="", **by_text))
+    assert (answer.status_code, texts, "Укажите электронную почту" in answer.content.decode()) == (422, [], True)

@@ -1,4 +1,4 @@
-"""Codes that prove whose e-mail it is: before it replaces another, and of whoever books without an account."""
+"""Codes that prove whose e-mail or phone it is: before it replaces another, and of whoever books without an account."""
 
 import time
 from typing import Any
@@ -7,13 +7,18 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.core.internal.cryptokit import compare_user_code
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber, to_python
+
+from olvery.shared.text_messages import send_text
 
 MOST_TRIES = 3
 SECONDS = 15 * 60
 
 
-class EmailCode(AbstractCodeVerificationProcess):
-    """A code that went to an e-mail, for one purpose: kept in the session of the browser that asked for it.
+class ContactCode(AbstractCodeVerificationProcess):
+    """A code that went to an e-mail or a phone, for one purpose: kept in the session of the browser that asked for it.
 
     Without a code nothing is ever accepted: so looks the answer to whoever asks for an address that is not to be had.
     """
@@ -25,29 +30,48 @@ class EmailCode(AbstractCodeVerificationProcess):
     @classmethod
     def sent(
         cls, request: HttpRequest, *, purpose: str, email: str, letter: str, facts: dict[str, str], is_real: bool = True
-    ) -> "EmailCode":
+    ) -> "ContactCode":
         """Send a letter with a new code, or one without where it `is_real` not; a former code counts no more.
 
         Raises OSError where the mail server does not take it.
         """
         code = get_adapter().generate_email_verification_code() if is_real else ""
         get_adapter().send_mail(letter, email, {"request": request, "code": code, **facts})
-        state = {"at": time.time(), "failed_attempts": 0, "email": email, "code": code, "facts": facts}
+        return cls._begun(request, purpose, code, facts, email=email)
+
+    @classmethod
+    def texted(cls, request: HttpRequest, *, purpose: str, phone: str, facts: dict[str, str]) -> "ContactCode":
+        """Send a text message with a new code; a former code counts no more. Raises TextNotSent."""
+        code = new_digits()
+        send_text(phone, text_of(code))
+        return cls._begun(request, purpose, code, facts, phone=phone)
+
+    @classmethod
+    def _begun(
+        cls, request: HttpRequest, purpose: str, code: str, facts: dict[str, str], *, email: str = "", phone: str = ""
+    ) -> "ContactCode":
+        state = {"at": time.time(), "failed_attempts": 0, "email": email, "phone": phone, "code": code, "facts": facts}
         waiting = cls(request, purpose, state)
         waiting.persist()
         return waiting
 
     @classmethod
-    def waiting(cls, request: HttpRequest, *, purpose: str) -> "EmailCode | None":
+    def waiting(cls, request: HttpRequest, *, purpose: str) -> "ContactCode | None":
         """Return the code that this browser may still type, if there is one."""
         state = request.session.get(_key(purpose))
-        found: EmailCode | None = cls(request, purpose, state).abort_if_invalid() if state else None
+        found: ContactCode | None = cls(request, purpose, state).abort_if_invalid() if state else None
         return found
 
     @property
     def email(self) -> str:
-        """The e-mail it went to."""
+        """The e-mail it went to, empty if it went to a phone."""
         return str(self.state["email"])
+
+    @property
+    def phone(self) -> PhoneNumber | None:
+        """The number it went to, if it went to a phone."""
+        number: PhoneNumber | None = to_python(self.state["phone"])
+        return number
 
     @property
     def facts(self) -> dict[str, str]:
@@ -74,5 +98,15 @@ class EmailCode(AbstractCodeVerificationProcess):
         self.request.session.pop(_key(self.purpose), None)
 
 
+def new_digits() -> str:
+    """Return a code that is read from one screen and typed on another: three tries do not guess it."""
+    return get_random_string(6, "0123456789")
+
+
+def text_of(code: str) -> str:
+    """Return the text message of a code: within the 70 letters of a single message in Cyrillic."""
+    return _("Olvery code: %(code)s. Tell it to nobody.") % {"code": code}
+
+
 def _key(purpose: str) -> str:
-    return f"email_code:{purpose}"
+    return f"contact_code:{purpose}"
