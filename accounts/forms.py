@@ -149,7 +149,7 @@ class CodeForm(forms.Form):
     """A code from a letter or a text message."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Code from the letter"),
         max_length=20,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "one-time-code", "spellcheck": "false"}),
         error_messages={"required": _("Enter the code.")},
@@ -158,6 +158,8 @@ class CodeForm(forms.Form):
     def __init__(self, *args: Any, waiting: ContactCode | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting = waiting
+        if waiting and waiting.phone:
+            self.fields["code"].label = _("Code from the text message")
 
     def clean_code(self) -> str:
         """Return the code. Raises ValidationError for a wrong one, and where none may be typed any more."""
