@@ -1,6 +1,5 @@
 """Forms about the money of an order: what was typed, in the right shape; whether it is true, the domain says."""
 
-import re
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -14,6 +13,7 @@ from coworking.models import PaymentMethod
 from olvery.shared.forms import DayField, RoublesField, set_today
 from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import kpp_problem, validate_inn, validate_kpp
+from orders.domain.desk.bulk_plan import Shown
 from orders.wording_refusals import refusal_text
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
@@ -226,35 +226,32 @@ class InvoiceForm(RequisitesForm):
 
 
 class ShownField(forms.Field):
-    """Orders with the sums that a person was shown: «10482:1150.00» for each; cleans to sums by numbers."""
+    """What a person was shown of each order."""
 
     widget = forms.MultipleHiddenInput
 
-    def to_python(self, value: Any) -> dict[int, Decimal]:
-        """Read every order."""
-        shown = {}
-        for text in value or ():
-            found = re.fullmatch(r"([0-9]{1,15}):([0-9]{1,10}\.[0-9]{2})", text, re.ASCII)
-            if not found:
-                raise forms.ValidationError(STALE)
-            shown[int(found[1])] = Decimal(found[2])
-        return shown
+    def to_python(self, value: Any) -> list[Shown]:
+        """Read every order with its sum, and the tickets of it that are meant."""
+        found = [Shown.read(text) for text in value or ()]
+        if None in found:
+            raise forms.ValidationError(STALE)
+        return [one for one in found if one]
 
 
 class BulkForm(OnceForm):
-    """What is done with many orders: nothing else is asked about a payment link."""
+    """What is done with many orders or tickets: nothing else is asked about links, letters and visits."""
 
     focus = "shown"
 
-    shown = ShownField(error_messages={"required": _("Tick at least one order.")})
+    shown = ShownField(error_messages={"required": _("Tick at least one row.")})
 
 
 class BulkCancelForm(BulkForm):
-    """Why orders are cancelled."""
+    """Why orders or tickets are cancelled."""
 
     focus = "reason"
 
-    reason = _reason(_("Say why the orders are cancelled."), _("The customers and colleagues will see it"))
+    reason = _reason(_("Say why they are cancelled."), _("The customers and colleagues will see it"))
 
 
 class BulkPaymentForm(BulkForm, ByHandForm):

@@ -39,12 +39,13 @@ def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
         text=read_text(query),
         statuses=_among(query, "status", TicketStatus.values),
         services=_ids(query, "service"),
+        numbers=numbers_in(query),
         **_period(query, today),
     )
 
 
 def numbers_in(query: QueryDict) -> tuple[int, ...]:
-    """Read the numbers of the orders that were ticked."""
+    """Read the numbers of the rows that were ticked."""
     return tuple(dict.fromkeys(_ids(query, "pk")))
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.models import ListName
 from orders.views import month
 from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
@@ -13,6 +14,7 @@ from orders.views.form import order_form, pass_sale, persons
 from orders.views.lists import (
     access_log,
     bulk,
+    bulk_letters,
     erasures,
     exports,
     order_list,
@@ -61,10 +63,11 @@ urlpatterns = [
     path("manage/orders/new/person/", persons.create_person, name="create-person"),
     path("manage/orders/new/person/known/", persons.known_person, name="create-person-known"),
     path("manage/orders/export/", exports.orders, name="export"),
-    path("manage/orders/bulk/", bulk.prepare, name="bulk"),
-    path("manage/orders/bulk/<int:pk>/", bulk.result, name="bulk-result"),
+    path("manage/orders/bulk/", bulk.prepare_orders, name="bulk"),
+    path("manage/orders/bulk/<int:pk>/", bulk.result, {"name": ListName.ORDERS}, name="bulk-result"),
     path("manage/orders/<int:number>/", order_page.order_detail, name="detail"),
     path("manage/orders/<int:number>/cancel/", cancelling.order_cancel, name="cancel"),
+    path("manage/orders/<int:number>/bulk/letter/", bulk_letters.letter, name="bulk-letter"),
     path("manage/orders/<int:number>/cancel/letter/", letters.of_cancelling, name="cancel-letter"),
     path("manage/orders/<int:number>/refund/letter/", letters.of_refund, name="refund-letter"),
     path("manage/orders/<int:number>/invoices/new/letter/", letters.of_invoice, name="invoice-letter"),
@@ -91,6 +94,8 @@ urlpatterns = [
     path("manage/orders/<int:number>/act.pdf", invoices.act, name="act"),
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
+    path("manage/coworking/tickets/bulk/", bulk.prepare_tickets, name="tickets-bulk"),
+    path("manage/coworking/tickets/bulk/<int:pk>/", bulk.result, {"name": ListName.TICKETS}, name="tickets-bulk-result"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
     path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),

@@ -115,8 +115,14 @@ def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Vi
 
     Raises EntryRefused.
     """
+    return check_entry_beside(open_visit(ticket), ticket, at=at, owed=owed)
+
+
+def check_entry_beside(
+    inside: Visit | None, ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY
+) -> Visit | None:
+    """Check the same where the visit that is open is known."""
     check_ticket(ticket, at=at)
-    inside = open_visit(ticket)
     if inside and ends_at(inside, ticket) > at:
         raise _already(inside, ticket)
     if owed:

@@ -103,6 +103,15 @@ def preview_release(order: Order, ticket: Ticket, *, at: datetime) -> Text:
     return preview(order, MessageKind.RELEASED, about=_about_places([ticket]), at=at)
 
 
+def preview_handed(order: Order, handover: Handover, *, at: datetime) -> Text:
+    """Return what the visitor of a ticket that was passed on would be sent now."""
+    kind = MessageKind.HANDED
+    message = Message(order=order, kind=kind, handover=handover, created_at=at)
+    ticket = _tickets_of(order).get(pk=handover.ticket_id)
+    with translation.override(LANGUAGE):
+        return _text(kind, _context(message, [ticket], _about_handover(handover, ticket)))
+
+
 def _text(kind: MessageKind, context: dict[str, Any]) -> Text:
     text = render_to_string(f"mail/{kind}.txt", context).strip()
     subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
@@ -189,7 +198,8 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     if message.handover:
         return _about_handover(message.handover, tickets[0])
     if message.kind == MessageKind.TICKETS:
-        return {"new_codes": message.asked_at is not None}
+        undone = order.events.filter(kind=EventKind.CHANGE_UNDONE, at=message.asked_at)
+        return {"new_codes": message.asked_at is not None and undone.exists()}
     if message.kind == MessageKind.CREATED:
         return {"waited": WaitedOrder.objects.filter(order=order).exists()}
     if message.kind == MessageKind.INVOICE:

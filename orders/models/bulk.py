@@ -1,7 +1,8 @@
-"""What is done with many orders at once: asked for on one page, done order by order."""
+"""What is done with many orders or tickets at once: asked for on one page, done one by one."""
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -15,15 +16,24 @@ from orders.models.order import Order
 
 
 class BulkKind(models.TextChoices):
-    """What is done with each order."""
+    """What is done with each order, or with each ticket."""
 
     CANCEL = "cancel", _("Cancel the orders")
     LINK = "link", _("Send the payment links")
     PAYMENT = "payment", _("Take the payments")
+    COME = "come", _("Let the visitors in")
+    LEAVE = "leave", _("Let the visitors out")
+    LETTER = "letter", _("Send the tickets again")
+    GIVE_UP = "give_up", _("Cancel the tickets")
+
+    @property
+    def is_of_tickets(self) -> bool:
+        """Whether it is done with tickets."""
+        return self in (BulkKind.COME, BulkKind.LEAVE, BulkKind.LETTER, BulkKind.GIVE_UP)
 
 
 class BulkState(models.TextChoices):
-    """What became of one order."""
+    """What became of one order, or of one ticket."""
 
     WAITING = "waiting", _("Waits for its turn")
     DONE = "done", _("Done")
@@ -40,7 +50,7 @@ class BulkActionQuerySet(QuerySet["BulkAction"]):
 
 
 class BulkAction(models.Model):
-    """One thing to be done with many orders, with what was typed for all of them."""
+    """One thing to be done with many orders or tickets, with what was typed for all of them."""
 
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
     location = models.ForeignKey(Location, models.PROTECT, db_index=False, related_name="+", verbose_name=_("location"))
@@ -49,7 +59,7 @@ class BulkAction(models.Model):
     method = EnumField(PaymentMethod, _("payment method"), max_length=10, blank=True)
     moved_at = models.DateTimeField(_("moved at"), null=True, blank=True)
     document = models.CharField(_("document number"), max_length=60, blank=True)
-    # The filters of the list that the orders were chosen from, as its address has them.
+    # The filters of the list that they were chosen from, as its address has them.
     query = models.TextField(_("filters"), blank=True)
     language = models.CharField(_("language"), max_length=7)
     asked_at = models.DateTimeField(_("requested at"), default=timezone.now)
@@ -64,8 +74,8 @@ class BulkAction(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["by", "form_token"], name="bulk_action_once_a_form"),
             models.CheckConstraint(
-                condition=Q(kind=BulkKind.CANCEL) & ~Q(reason="")
-                | Q(kind=BulkKind.LINK)
+                condition=Q(kind__in=[BulkKind.CANCEL, BulkKind.GIVE_UP]) & ~Q(reason="")
+                | Q(kind__in=[BulkKind.LINK, BulkKind.COME, BulkKind.LEAVE, BulkKind.LETTER])
                 | Q(
                     kind=BulkKind.PAYMENT,
                     method__in=[PaymentMethod.ON_SITE, PaymentMethod.INVOICE],
@@ -88,10 +98,14 @@ class BulkItemQuerySet(QuerySet["BulkItem"]):
 
 
 class BulkItem(models.Model):
-    """One order of an action, the sum its person was shown, and what became of it."""
+    """One order of an action, or tickets of one, the sum its person was shown, and what became of it."""
 
     action = models.ForeignKey(BulkAction, models.CASCADE, db_index=False, related_name="items")
     order = models.ForeignKey(Order, models.PROTECT, db_index=False, related_name="+", verbose_name=_("order"))
+    # Numbers of those that it is done with; none where it is done with the order.
+    tickets = ArrayField(models.BigIntegerField(), verbose_name=_("tickets"), default=list, db_default=[])
+    # They are all that the order has, so the order is cancelled with them.
+    ends_order = models.BooleanField(_("the order is cancelled"), default=False, db_default=False)
     # What goes back by the policy, or what is taken.
     amount = MoneyField(_("sum"))
     state = EnumField(BulkState, _("status"), max_length=10, default=BulkState.WAITING)
@@ -106,7 +120,7 @@ class BulkItem(models.Model):
         verbose_name = _("order of a bulk action")
         verbose_name_plural = _("orders of bulk actions")
         constraints = [
-            models.UniqueConstraint(fields=["action", "order"], name="bulk_item_once_an_order"),
+            models.UniqueConstraint(fields=["action", "order", "tickets"], name="bulk_item_once_a_thing"),
             models.CheckConstraint(
                 condition=Q(state=BulkState.WAITING, ended_at__isnull=True)
                 | ~Q(state=BulkState.WAITING) & Q(ended_at__isnull=False),

@@ -9,6 +9,7 @@ import pytest
 from accounts.models import User
 from orders.domain import locks
 from orders.domain.desk import bulk
+from orders.domain.desk.bulk_plan import Shown
 from orders.models import BulkAction, BulkItem, BulkKind, BulkState, Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
@@ -36,7 +37,7 @@ def carried_out_twice(manager: User, monkeypatch: pytest.MonkeyPatch) -> list[in
 
     monkeypatch.setattr(bulk, "_do", do)
     action = bulk.ask(
-        BulkKind.LINK, {order.pk: order.total}, token=uuid4(), by=manager, location=location, language="ru"
+        BulkKind.LINK, [Shown(order.pk, order.total)], token=uuid4(), by=manager, location=location, language="ru"
     )
     assert at_once([lambda: bulk.carry_out(action.pk, word=str, gateway=None, at=NOW)] * 2) == [None, None]
     assert list(BulkItem.objects.values_list("order", "state")) == [(order.pk, BulkState.DONE)]
@@ -56,6 +57,6 @@ def test_one_form_sent_twice_at_once_is_one_action(manager: User) -> None:
     location, token = manager.memberships.get().location, uuid4()
     order = make_order(tariff=make_tariff(service=make_pool(location=location)), by=manager)
     facts: dict[str, Any] = {"token": token, "by": manager, "location": location, "language": "ru"}
-    actions = at_once([lambda: bulk.ask(BulkKind.LINK, {order.pk: order.total}, **facts)] * 4)
+    actions = at_once([lambda: bulk.ask(BulkKind.LINK, [Shown(order.pk, order.total)], **facts)] * 4)
     assert actions == [BulkAction.objects.get()] * 4
     assert BulkItem.objects.count() == 1

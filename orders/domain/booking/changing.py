@@ -46,7 +46,20 @@ ALONE = Beside()
 
 def can_change(ticket: Ticket, order: Order, *, at: datetime) -> bool:
     """Whether anything about a ticket of the order may be changed."""
-    return order.status in CHANGEABLE and ticket.status in BLOCKING and ticket.period.end > at
+    return order.status in CHANGEABLE and _refusal_of_ticket(ticket, at=at) is None
+
+
+def check_changing(ticket: Ticket, order: Order, *, at: datetime) -> None:
+    """Raise ChangeRefused where nothing about a ticket of the order may be changed."""
+    refusal: Refusal | None = next(iter(_refusals_of_order(order)), None) or _refusal_of_ticket(ticket, at=at)
+    if refusal:
+        raise refusal
+
+
+def _refusal_of_ticket(ticket: Ticket, *, at: datetime) -> ChangeRefused | None:
+    if ticket.status not in BLOCKING:
+        return ChangeRefused("ticket_not_changeable")
+    return ChangeRefused("ticket_is_over") if ticket.period.end <= at else None
 
 
 def can_move_own(ticket: Ticket, order: Order, *, at: datetime) -> bool:
@@ -258,10 +271,9 @@ def _plans(
     plans = []
     for change in wish.tickets:
         ticket = tickets.get(change.number)
-        if ticket is None or ticket.status not in BLOCKING:
-            no.append(ChangeRefused("ticket_not_changeable"))
-        elif ticket.period.end <= at:
-            no.append(ChangeRefused("ticket_is_over"))
+        refusal = _refusal_of_ticket(ticket, at=at) if ticket else ChangeRefused("ticket_not_changeable")
+        if refusal:
+            no.append(refusal)
         if ticket:
             plan = state_wanted(ticket, change, tariffs=tariffs, people=people, calendar=calendar)
             plans.append(_with_extras(plan, there, tariffs))

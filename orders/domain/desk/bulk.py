@@ -1,11 +1,10 @@
-"""One thing done with many orders: looked at before, then done order by order, each in a transaction of its own."""
+"""One thing done with many orders or tickets: looked at before, then done one by one, each in its own transaction."""
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -16,56 +15,20 @@ from coworking.models import Location
 from olvery.shared.jobs import later
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.desk import cancelling, cash
-from orders.domain.money.balance import balances_of
-from orders.domain.online import links
+from orders.domain.desk import bulk_orders, bulk_tickets
+from orders.domain.desk.bulk_plan import Shown
 from orders.domain.online.gateway import Gateway
-from orders.models import BulkAction, BulkItem, BulkKind, BulkState, Order
+from orders.models import BulkAction, BulkItem, BulkKind, BulkState, Order, OrderLine
 
 CARRY_OUT = "orders.carry_out_bulk"
 KEPT = timedelta(days=30)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What would be done with an order, roubles that go back or come in, or why nothing."""
-
-    order: Order
-    amount: Decimal
-    refusal: Refusal | None
-
-
-def plan(kind: BulkKind, orders: Sequence[Order], *, at: datetime) -> list[Planned]:
-    """Return what would be done with each order now; those of links come with their `link`. Three queries at most."""
-    terms = cancelling.terms_of_each(orders, at=at) if kind == BulkKind.CANCEL else {}
-    balances = {} if terms else balances_of(orders)
-    planned = []
-    for order in orders:
-        amount = terms[order.pk].by_policy if terms else balances[order.pk].due
-        planned.append(Planned(order, amount, _refusal(kind, order, amount, at=at)))
-    return planned
-
-
-def _refusal(kind: BulkKind, order: Order, amount: Decimal, *, at: datetime) -> Refusal | None:
-    try:
-        if kind == BulkKind.CANCEL:
-            cancelling.check_cancelling(order, at=at)
-        elif kind == BulkKind.LINK:
-            links.check_resending(order, getattr(order, "link", None), at=at, due=amount)
-        elif not amount:
-            raise cash.PaymentRefused("nothing_to_pay")
-        else:
-            cash.check_payment(order, amount, amount)
-    except Refusal as refusal:
-        return refusal
-    return None
-
-
 def ask(
-    kind: BulkKind, amounts: Mapping[int, Decimal], *, token: uuid.UUID, by: User, location: Location, **facts: Any
+    kind: BulkKind, shown: Sequence[Shown], *, token: uuid.UUID, by: User, location: Location, **facts: Any
 ) -> BulkAction:
-    """Save what is to be done with these orders of a location, with the sums that were shown, and queue it.
+    """Save what is to be done with what was shown of a location's orders, and queue it.
 
     `facts` are the other fields of the action. A form that is sent twice asks once.
     """
@@ -73,16 +36,37 @@ def ask(
         defaults = {"kind": kind, "location": location, **facts}
         action, is_new = BulkAction.objects.get_or_create(by=by, form_token=token, defaults=defaults)
         if is_new:
-            orders = Order.objects.at_locations([location.pk]).filter(pk__in=amounts).order_by("-pk")
             BulkItem.objects.bulk_create(
-                BulkItem(action=action, order=order, amount=amounts[order.pk]) for order in orders.only("pk")
+                BulkItem(
+                    action=action,
+                    order_id=one.order,
+                    amount=one.amount,
+                    tickets=list(one.tickets),
+                    ends_order=one.ends_order,
+                )
+                for one in _known(kind, shown, location)
             )
             later(CARRY_OUT, action_id=action.pk)
     return action
 
 
+def _known(kind: BulkKind, shown: Iterable[Shown], location: Location) -> list[Shown]:
+    """Return what is of orders of the location, and of tickets of these, each once, newest orders first."""
+    once = {(one.order, one.tickets): one for one in shown if bool(one.tickets) == kind.is_of_tickets}
+    orders = Order.objects.at_locations([location.pk]).filter(pk__in=[one.order for one in once.values()])
+    numbers = set(orders.values_list("pk", flat=True))
+    tickets = set(chain.from_iterable(one.tickets for one in once.values()))
+    pairs = set(OrderLine.objects.filter(order__in=numbers, ticket__in=tickets).values_list("order_id", "ticket_id"))
+    known = [
+        one
+        for one in once.values()
+        if one.order in numbers and all((one.order, ticket) in pairs for ticket in one.tickets)
+    ]
+    return sorted(known, key=lambda one: one.order, reverse=True)
+
+
 def carry_out(action_id: int, *, word: Callable[[Refusal], str], gateway: Gateway | None, at: datetime) -> None:
-    """Do what is left of an action; `word` says why an order is left out. May run twice, or at two places at once.
+    """Do what is left of an action; `word` says why something is left out. May run twice, or at two places at once.
 
     The work gets the time it is by then.
     """
@@ -92,7 +76,7 @@ def carry_out(action_id: int, *, word: Callable[[Refusal], str], gateway: Gatewa
 
 
 def _carry_out_one(item_id: int, *, word: Callable[[Refusal], str], gateway: Gateway | None, at: datetime) -> None:
-    """Do it with one order, and note in the same transaction that it is done."""
+    """Do it with one order or its tickets, and note in the same transaction that it is done."""
     try:
         with locks.short_waits():
             item = locks.lock_bulk_item(item_id)
@@ -101,32 +85,17 @@ def _carry_out_one(item_id: int, *, word: Callable[[Refusal], str], gateway: Gat
                 _end(item_id, BulkState.DONE, at=at)
     except Refusal as refusal:
         _end(item_id, BulkState.REFUSED, at=at, text=word(refusal))
-    except Exception:  # the other orders have their turn; who asked is told, and so is the log
+    except Exception:  # the others have their turn; who asked is told, and so is the log
         log.exception("item %s of a bulk action is broken", item_id)
         _end(item_id, BulkState.FAILED, at=at)
 
 
 def _do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
-    action, number, by = item.action, item.order_id, item.action.by
-    if action.kind == BulkKind.CANCEL:
-        cancelling.cancel_as_shown(number, by=by, reason=action.reason, shown=item.amount, at=at, gateway=gateway)
-    elif action.kind == BulkKind.LINK:
-        links.resend_link(number, at=at)
-    else:
-        cash.take_payment(
-            number,
-            item.amount,
-            method=action.method,
-            moved_at=action.moved_at or at,
-            document=action.document,
-            token=item.token,
-            by=by,
-            at=at,
-        )
+    (bulk_tickets if item.action.kind.is_of_tickets else bulk_orders).do(item, gateway=gateway, at=at)
 
 
 def _end(item_id: int, state: BulkState, *, at: datetime, text: str = "") -> None:
-    """Note what became of an order, unless another worker has."""
+    """Note what became of an order or of tickets, unless another worker has."""
     BulkItem.objects.filter(pk=item_id).waiting().update(state=state, text=text[:500], ended_at=at)
 
 

@@ -81,6 +81,7 @@ class ListFilter:
     services: Sequence[int] = ()
     from_day: date | None = None
     to_day: date | None = None
+    numbers: Sequence[int] = ()
 
     def __bool__(self) -> bool:
         return self != type(self)()
@@ -94,7 +95,6 @@ class OrderFilter(ListFilter):
     payments: Sequence[str] = ()
     created_on: date | None = None
     by_manager: bool = False
-    numbers: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +128,7 @@ def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrow
     return Narrowed(
         with_order(tickets).select_related("service", "tariff", "seat", "visitor").only(*SHOWN_OF_TICKETS),
         facets=_ticket_facets(location_id, wanted),
+        narrow=Q(pk__in=wanted.numbers) if wanted.numbers else Q(),
         spans=_spans(days) if days else (),
         ways=_ticket_ways(wanted.text) if wanted.text else (),
     )

@@ -1,12 +1,12 @@
-"""One thing done with many orders of the list: what would happen with each, then what has."""
+"""One thing done with many rows of a list: what would happen with each, then what has."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,74 +18,115 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.confirming import confirm_refund
 from accounts.models import ListName
 from coworking.access import StaffRequest, managers_only
-from coworking.models import PaymentMethod
+from coworking.models import PaymentMethod, Ticket
 from olvery.shared.money import NO_MONEY
-from olvery.shared.paging import pick_sort
-from orders.domain.desk import bulk
-from orders.domain.queries.lists import ORDER_SORTS, orders_of
+from olvery.shared.paging import Page, pick_sort
+from orders.domain.desk import bulk, bulk_orders, bulk_tickets
+from orders.domain.desk.bulk_plan import Planned
+from orders.domain.queries.cards import with_order
+from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, orders_of, tickets_of
 from orders.domain.queries.order_money import moved_at
 from orders.forms_money import BulkCancelForm, BulkForm, BulkPaymentForm
 from orders.gateways import connected_gateway
-from orders.list_filters import meant_by_ticks, numbers_in, order_filter
+from orders.list_filters import meant_by_ticks, numbers_in, order_filter, ticket_filter
 from orders.models import BulkAction, BulkKind, BulkState, Order
 from orders.views.lists.saved_filters import list_url
 from orders.views.order.order_page import is_sent, typed
 from orders.wording_refusals import refusal_text
 
-MOST = 100  # orders of one action: as many as a person looks through before pressing
+MOST = 100  # rows of one action: as many as a person looks through before pressing
 HANDFUL = 5  # orders that are done while the person waits
+CANCELLING = (BulkKind.CANCEL, BulkKind.GIVE_UP)
 
 
 @require_http_methods(["GET", "POST"])
 @managers_only
-def prepare(request: StaffRequest) -> HttpResponse:
+def prepare_orders(request: StaffRequest) -> HttpResponse:
     """Show what would happen with each of the chosen orders, then have it done."""
-    now, wanted = timezone.now(), request.GET.get("do", "")
-    orders, is_more = _chosen(request, at=now)
-    if wanted not in BulkKind.values or not orders:
-        messages.info(request, _("Tick at least one order."))
-        return redirect(list_url(ListName.ORDERS, request.GET.get("of", "")))
-    kind = BulkKind(wanted)
+    return _prepare(request, ListName.ORDERS)
+
+
+@require_http_methods(["GET", "POST"])
+@managers_only
+def prepare_tickets(request: StaffRequest) -> HttpResponse:
+    """Show what would happen with each of the chosen tickets, then have it done."""
+    return _prepare(request, ListName.TICKETS)
+
+
+def _prepare(request: StaffRequest, name: ListName) -> HttpResponse:
+    now, kind = timezone.now(), _kind(request, name)
+    numbers, is_more = _numbers(request, name, at=now)
+    plan = _plan(request, kind, numbers, at=now) if kind and numbers else []
+    if not kind or not plan:
+        messages.info(request, _("Tick at least one row."))
+        return redirect(list_url(name, request.GET.get("of", "")))
     form = _form(request, kind, at=now)
     if is_sent(request) and form.is_valid():
         return _do(request, kind, form.cleaned_data, at=now)
-    return _show(request, bulk.plan(kind, orders, at=now), form, kind=kind, most=MOST if is_more else None)
+    return _show(request, plan, form, kind=kind, most=MOST if is_more else None)
 
 
-def _show(request: StaffRequest, plan: list[bulk.Planned], form: BulkForm, **context: Any) -> HttpResponse:
+def _kind(request: StaffRequest, name: ListName) -> BulkKind | None:
+    wanted = request.GET.get("do", "")
+    kind = BulkKind(wanted) if wanted in BulkKind.values else None
+    return kind if kind and _list_of(kind) == name else None
+
+
+def _list_of(kind: BulkKind) -> ListName:
+    return ListName.TICKETS if kind.is_of_tickets else ListName.ORDERS
+
+
+def _numbers(request: StaffRequest, name: ListName, *, at: datetime) -> tuple[list[int], bool]:
+    """Return what was ticked, or all that the list has found, and whether there is more than `MOST`."""
+    if not request.GET.get("found"):
+        ticked = numbers_in(request.GET)
+        return list(ticked[:MOST]), len(ticked) > MOST
+    query, zone = meant_by_ticks(request.GET), request.location.zone
+    today, place, sort = at.astimezone(zone).date(), request.location.pk, query.get("sort", "")
+    page: Page[Any]
+    if name == ListName.TICKETS:
+        page = tickets_of(place, ticket_filter(query, today), zone).page(sort=pick_sort(TICKET_SORTS, sort), size=MOST)
+    else:
+        page = orders_of(place, order_filter(query, today), zone).page(sort=pick_sort(ORDER_SORTS, sort), size=MOST)
+    return [row.pk for row in page.rows], bool(page.older)
+
+
+def _plan(request: StaffRequest, kind: BulkKind, numbers: Sequence[int], *, at: datetime) -> list[Planned]:
+    """Return what would happen with what of these numbers is at the location, in their order."""
+    orders = Order.objects.at_locations([request.location.pk]).select_related("link", "location")
+    if not kind.is_of_tickets:
+        chosen = orders.in_bulk(numbers)
+        return bulk_orders.plan(kind, [chosen[number] for number in numbers if number in chosen], at=at)
+    tickets = with_order(Ticket.objects.at_locations([request.location.pk]))
+    known = tickets.select_related("service__location", "tariff", "seat", "visitor").in_bulk(numbers)
+    of_tickets = orders.in_bulk({ticket.order_number for ticket in known.values()})
+    pairs = [(known[one], of_tickets[known[one].order_number]) for one in numbers if one in known]
+    return bulk_tickets.plan(kind, pairs, by=request.user, at=at)
+
+
+def _show(request: StaffRequest, plan: list[Planned], form: BulkForm, **context: Any) -> HttpResponse:
+    name = _list_of(context["kind"])
     planned = [(one, one.refusal and refusal_text(one.refusal)) for one in plan]
     doable = [one for one, why_not in planned if not why_not]
     context |= {
         "form": form,
         "planned": planned,
         "doable": doable,
+        "count": sum(len(one.tickets) or 1 for one in doable),
         "sum": sum((one.amount for one in doable), NO_MONEY),
-        "list_url": list_url(ListName.ORDERS, request.GET.get("of", "")),
+        "is_cancelling": context["kind"] in CANCELLING,
+        "list_label": name.label,
+        "list_url": list_url(name, request.GET.get("of", "")),
         "zone": request.location.zone,
         "carried_on": request.method == "POST" and not is_sent(request),
     }
-    return render(request, "orders/lists/bulk.html", context, status=422 if is_sent(request) else 200)
-
-
-def _chosen(request: StaffRequest, *, at: datetime) -> tuple[list[Order], bool]:
-    """Return the orders that were ticked, or all that the list has found, and whether there are more than `MOST`."""
-    zone, place = request.location.zone, request.location.pk
-    if request.GET.get("found"):
-        query = meant_by_ticks(request.GET)
-        rows = orders_of(place, order_filter(query, at.astimezone(zone).date()), zone)
-        page = rows.page(sort=pick_sort(ORDER_SORTS, query.get("sort", "")), size=MOST)
-        numbers, is_more = [order.pk for order in page.rows], bool(page.older)
-    else:
-        ticked = numbers_in(request.GET)
-        numbers, is_more = list(ticked[:MOST]), len(ticked) > MOST
-    orders = Order.objects.at_locations([place]).select_related("link", "location").in_bulk(numbers)
-    return [orders[number] for number in numbers if number in orders], is_more
+    return render(request, f"orders/lists/bulk_{name}.html", context, status=422 if is_sent(request) else 200)
 
 
 def _form(request: StaffRequest, kind: BulkKind, *, at: datetime) -> BulkForm:
-    if kind == BulkKind.CANCEL:
+    if kind in CANCELLING:
         return BulkCancelForm(typed(request))
-    if kind == BulkKind.LINK:
+    if kind != BulkKind.PAYMENT:
         return BulkForm(typed(request))
     today = at.astimezone(request.location.zone).date()
     return BulkPaymentForm(typed(request), today=today, initial={"method": PaymentMethod.ON_SITE})
@@ -93,13 +134,13 @@ def _form(request: StaffRequest, kind: BulkKind, *, at: datetime) -> BulkForm:
 
 def _do(request: StaffRequest, kind: BulkKind, values: dict[str, Any], *, at: datetime) -> HttpResponse:
     """Have it done: at once with a handful of orders, else by the job, which is queued in any case."""
-    amounts: dict[int, Decimal] = dict(list(values["shown"].items())[:MOST])
-    if kind == BulkKind.CANCEL:
-        confirm_refund(request, sum(amounts.values(), NO_MONEY))
+    shown = values["shown"][:MOST]
+    if kind in CANCELLING:
+        confirm_refund(request, sum((one.amount for one in shown), NO_MONEY))
     day = values.get("moved_on")
     action = bulk.ask(
         kind,
-        amounts,
+        shown,
         token=values["token"],
         by=request.user,
         location=request.location,
@@ -111,29 +152,36 @@ def _do(request: StaffRequest, kind: BulkKind, values: dict[str, Any], *, at: da
         language=get_language() or "ru",
         asked_at=at,
     )
-    if len(amounts) <= HANDFUL:
+    if len(shown) <= HANDFUL:
         bulk.carry_out(action.pk, word=refusal_text, gateway=connected_gateway(), at=at)
-    return redirect("orders:bulk-result", action.pk)
+    return redirect("orders:tickets-bulk-result" if kind.is_of_tickets else "orders:bulk-result", action.pk)
 
 
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @managers_only
-def result(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show what became of each order; while some wait, the page asks again."""
+def result(request: StaffRequest, pk: int, name: ListName) -> HttpResponse:
+    """Show what became of each order or ticket; while some wait, the page asks again."""
     action = get_object_or_404(BulkAction.objects.of(request.user, request.location.pk), pk=pk)
+    if _list_of(action.kind) != name:
+        raise Http404
     items = list(action.items.select_related("order").order_by("pk"))
     states = [item.state for item in items]
     not_done = [item for item in items if item.state in (BulkState.REFUSED, BulkState.FAILED)]
-    again = {"do": action.kind, "pk": [item.order_id for item in not_done], "of": action.query}
+    numbers = [number for item in not_done for number in (item.tickets or [item.order_id])]
+    again = {"do": action.kind, "pk": numbers, "of": action.query}
+    address = reverse("orders:tickets-bulk" if action.kind.is_of_tickets else "orders:bulk")
     context = {
         "action": action,
         "items": items,
+        "of_tickets": action.kind.is_of_tickets,
+        "has_sums": action.kind in (*CANCELLING, BulkKind.PAYMENT),
         "waiting": states.count(BulkState.WAITING),
         "done": states.count(BulkState.DONE),
         "not_done": not_done,
-        "again_url": f"{reverse('orders:bulk')}?{urlencode(again, doseq=True)}",
-        "list_url": list_url(ListName.ORDERS, action.query),
+        "again_url": f"{address}?{urlencode(again, doseq=True)}",
+        "list_label": name.label,
+        "list_url": list_url(name, action.query),
     }
     part = "#result" if request.headers.get("HX-Target") == "result" else ""
     return render(request, f"orders/lists/bulk_result.html{part}", context)

@@ -1,0 +1,60 @@
+"""Many orders at once: what would be done with each, and doing it with one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import cancelling, cash
+from orders.domain.desk.bulk_plan import Planned
+from orders.domain.money.balance import balances_of
+from orders.domain.online import links
+from orders.domain.online.gateway import Gateway
+from orders.models import BulkItem, BulkKind, Order
+
+
+def plan(kind: BulkKind, orders: Sequence[Order], *, at: datetime) -> list[Planned]:
+    """Return what would be done with each order now; those of links come with their `link`. Three queries at most."""
+    terms = cancelling.terms_of_each(orders, at=at) if kind == BulkKind.CANCEL else {}
+    balances = {} if terms else balances_of(orders)
+    planned = []
+    for order in orders:
+        amount = terms[order.pk].by_policy if terms else balances[order.pk].due
+        refusal = _refusal(kind, order, amount, at=at)
+        planned.append(Planned(order=order, amount=amount, refusal=refusal, email=order.email))
+    return planned
+
+
+def _refusal(kind: BulkKind, order: Order, amount: Decimal, *, at: datetime) -> Refusal | None:
+    try:
+        if kind == BulkKind.CANCEL:
+            cancelling.check_cancelling(order, at=at)
+        elif kind == BulkKind.LINK:
+            links.check_resending(order, getattr(order, "link", None), at=at, due=amount)
+        elif not amount:
+            raise cash.PaymentRefused("nothing_to_pay")
+        else:
+            cash.check_payment(order, amount, amount)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
+    """Do it with one order. Raises Refusal."""
+    action, number, by = item.action, item.order_id, item.action.by
+    if action.kind == BulkKind.CANCEL:
+        cancelling.cancel_as_shown(number, by=by, reason=action.reason, shown=item.amount, at=at, gateway=gateway)
+    elif action.kind == BulkKind.LINK:
+        links.resend_link(number, at=at)
+    else:
+        cash.take_payment(
+            number,
+            item.amount,
+            method=action.method,
+            moved_at=action.moved_at or at,
+            document=action.document,
+            token=item.token,
+            by=by,
+            at=at,
+        )
