@@ -13,8 +13,8 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "table_too_large": lambda most: _("The file is too large: no more than %(most)s KB.") % {"most": most // 1024},
     "table_too_long": lambda most: (
         ngettext(
-            "The file is too long: no more than %(most)s line of people.",
-            "The file is too long: no more than %(most)s lines of people.",
+            "The file is too long: no more than %(most)s line below the headings.",
+            "The file is too long: no more than %(most)s lines below the headings.",
             most,
         )
         % {"most": most}

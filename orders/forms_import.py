@@ -1,7 +1,7 @@
-"""A list of people from a spreadsheet: the form of the file, and one for each of its rows."""
+"""Lists from spreadsheets: the form of a file, and one for each row, of people and of companies."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from accounts.domain.tables import Row, read_table
 from accounts.forms import PersonForm
 from accounts.models import Basis
 from olvery.shared.refusals import Refusal
+from orders.forms_companies import CompanyForm
 from orders.wording_refusals import refusal_text
 
 FULL_NAME = "full_name"
@@ -24,11 +25,23 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "company": ("компания", "организация", "место работы"),
     FULL_NAME: ("фио", "ф и о", "клиент", "заказчик", "посетитель", "фамилия имя отчество"),
 }
-NEEDED = ("last_name", "first_name")
+COMPANY_HEADINGS: dict[str, tuple[str, ...]] = {
+    "inn": ("инн",),
+    "kpp": ("кпп",),
+    "name": ("название", "наименование", "компания", "организация", "контрагент", "полное наименование"),
+    "address": ("юридический адрес", "юр адрес", "адрес"),
+    "agreement": ("номер договора", "договор", "№ договора", "договор №"),
+}
+# Spreadsheets take these for numbers, and drop a zero at their beginning.
+LENGTHS = {"inn": {9: 10, 11: 12}, "kpp": {8: 9}}
+MOST_OF_CELL = 300
 
 
-class PeopleFileForm(forms.Form):
-    """The file, and what allows its people's data to be processed."""
+class TableFileForm(forms.Form):
+    """A file whose rows are kept to be looked at."""
+
+    headings: ClassVar[Mapping[str, tuple[str, ...]]]
+    nothing_below: ClassVar[Any]
 
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -39,29 +52,68 @@ class PeopleFileForm(forms.Form):
             "max_length": gettext_lazy("The name of the file is too long."),
         },
     )
+    rows: list[dict[str, Any]]
+
+    def missing(self, columns: Mapping[str, int]) -> list[str]:
+        """Return the names of the columns that have to be there and are not."""
+        raise NotImplementedError
+
+    def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
+        """Return the rows as imports keep them: clean values, or as typed with what is wrong."""
+        raise NotImplementedError
+
+    def clean_file(self) -> Any:
+        """Read the file into `rows`. Raises ValidationError for one without any."""
+        file = self.cleaned_data["file"]
+        try:
+            table = read_table(file.read())
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal_text(refusal)) from refusal
+        columns = _columns(table[0][1] if table else [], self.headings)
+        if missing := self.missing(columns):
+            names = ", ".join(f"«{heading_of(name, self.headings)}»" for name in missing)
+            raise forms.ValidationError(_("The first line has no column %(names)s.") % {"names": names})
+        if not table[1:]:
+            raise forms.ValidationError(self.nothing_below)
+        self.rows = self.read_rows(table[1:], columns)
+        return file
+
+
+class PeopleFileForm(TableFileForm):
+    """The file, and what allows its people's data to be processed."""
+
+    headings = HEADINGS
+    nothing_below = gettext_lazy("There are headings, but not a single person.")
+
     basis = forms.ChoiceField(
         label=gettext_lazy("Basis of processing"),
         choices=Basis.choices,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say what allows you to process these data.")},
     )
-    rows: list[dict[str, Any]]
 
-    def clean_file(self) -> Any:
-        """Read the file into `rows`. Raises ValidationError for one without people."""
-        file = self.cleaned_data["file"]
-        try:
-            table = read_table(file.read())
-        except Refusal as refusal:
-            raise forms.ValidationError(refusal_text(refusal)) from refusal
-        columns = _columns(table[0][1] if table else [])
-        if missing := [name for name in NEEDED if name not in columns and FULL_NAME not in columns]:
-            names = ", ".join(f"«{HEADINGS[name][0].capitalize()}»" for name in missing)
-            raise forms.ValidationError(_("The first line has no column %(names)s.") % {"names": names})
-        if not table[1:]:
-            raise forms.ValidationError(_("There are headings, but not a single person."))
-        self.rows = read_people(table[1:], columns)
-        return file
+    def missing(self, columns: Mapping[str, int]) -> list[str]:
+        """Ask for the name, whole or in parts."""
+        return [name for name in ("last_name", "first_name") if name not in columns and FULL_NAME not in columns]
+
+    def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
+        """Take full names apart, and look for a phone or an e-mail that comes twice."""
+        return _read_rows(table, columns, _person_form, once=("phone", "email"))
+
+
+class CompanyFileForm(TableFileForm):
+    """The file with requisites of companies."""
+
+    headings = COMPANY_HEADINGS
+    nothing_below = gettext_lazy("There are headings, but not a single company.")
+
+    def missing(self, columns: Mapping[str, int]) -> list[str]:
+        """Ask for what each company has."""
+        return [name for name in ("inn", "name") if name not in columns]
+
+    def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
+        """Look for an INN that comes twice."""
+        return _read_rows(table, columns, _company_form, once=("inn",))
 
 
 class ImportedPersonForm(PersonForm):
@@ -73,15 +125,25 @@ class ImportedPersonForm(PersonForm):
         super().__init__(*args, **kwargs)
         self.fields["phone"].required = False
 
+    def clean_email(self) -> str:
+        """Return the e-mail in small letters, as it is stored."""
+        return str(self.cleaned_data["email"] or "").lower()
+
     def clean(self) -> None:
         """Raise ValidationError for somebody whom nobody could reach."""
         if not (self.data.get("phone") or self.data.get("email")):
             self.add_error("phone", _("A phone or an e-mail is needed."))
 
 
-def _columns(headings: Sequence[str]) -> dict[str, int]:
+def heading_of(name: str, headings: Mapping[str, tuple[str, ...]]) -> str:
+    """Return what a column is called in our own files: «Фамилия», «ИНН»."""
+    heading = headings[name][0]
+    return heading.upper() if name in LENGTHS else heading.capitalize()
+
+
+def _columns(headings: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     """Return where each known column stands, the first of its name."""
-    named = {heading: name for name, known in HEADINGS.items() for heading in known}
+    named = {heading: name for name, headings_of in known.items() for heading in headings_of}
     found: dict[str, int] = {}
     for place, heading in enumerate(headings):
         key = " ".join(heading.lower().replace("ё", "е").replace(".", " ").split())
@@ -90,21 +152,39 @@ def _columns(headings: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def read_people(table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
-    """Return the rows as `PeopleImport.rows` keeps them: clean values, or as typed with what is wrong."""
-    people, seen = [], dict[tuple[str, str], int]()
+def _read_rows(
+    table: Sequence[Row],
+    columns: Mapping[str, int],
+    form_of: Callable[[dict[str, str]], forms.BaseForm],
+    *,
+    once: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Return the rows, each cleaned by its form; what may come `once` is an error where it comes again."""
+    rows, seen = [], dict[tuple[str, str], int]()
     for line, cells in table:
         typed = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-        words = typed.pop(FULL_NAME, "").split(maxsplit=2)
-        if words and not typed.get("last_name"):
-            typed |= dict(zip(("last_name", "first_name", "middle_name"), words, strict=False))
-        form = ImportedPersonForm(typed)
+        form = form_of(typed)
         errors = {name: str(found[0]) for name, found in form.errors.items()}
-        values = {name: str(form.cleaned_data.get(name) or typed.get(name, ""))[:250] for name in form.fields}
-        values["email"] = values["email"].lower()
-        for name in ("phone", "email"):
-            first = seen.setdefault((name, values[name]), line) if values[name] else line
+        values = {name: str(form.cleaned_data.get(name) or form.data.get(name, "")) for name in form.fields}
+        values = {name: value[:MOST_OF_CELL] for name, value in values.items()}
+        for name in once:
+            first = seen.setdefault((name, values[name].lower()), line) if values[name] else line
             if first != line:
                 errors.setdefault(name, _("The same stands in line %(line)s.") % {"line": first})
-        people.append({"line": line, "values": values, "errors": errors})
-    return people
+        rows.append({"line": line, "values": values, "errors": errors})
+    return rows
+
+
+def _person_form(typed: dict[str, str]) -> ImportedPersonForm:
+    words = typed.pop(FULL_NAME, "").split(maxsplit=2)
+    if words and not typed.get("last_name"):
+        typed |= dict(zip(("last_name", "first_name", "middle_name"), words, strict=False))
+    return ImportedPersonForm(typed)
+
+
+def _company_form(typed: dict[str, str]) -> CompanyForm:
+    for name, lengths in LENGTHS.items():
+        digits = typed.get(name, "")
+        if digits.isdecimal() and len(digits) in lengths:
+            typed[name] = digits.zfill(lengths[len(digits)])
+    return CompanyForm(typed)

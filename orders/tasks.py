@@ -20,7 +20,7 @@ from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import exports, messages
 from orders.domain.booking import deadlines, reminders, waiting
-from orders.domain.desk import bulk, change_undoing, changing, no_shows, offline_scans
+from orders.domain.desk import bulk, change_undoing, changing, company_importing, no_shows, offline_scans
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -188,6 +188,7 @@ def follow_the_clock(timestamp: int) -> None:
         offline_scans.forget_texts,
         bulk.forget_old,
         importing.forget_rows,
+        company_importing.forget_rows,
     ]
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 

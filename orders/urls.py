@@ -8,6 +8,7 @@ from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
 from orders.views.calendar import strip as calendar_strip
 from orders.views.cases import case_actions, case_list, day, export
+from orders.views.companies import importing as company_import
 from orders.views.companies import page as companies
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, pass_sale, persons
@@ -121,6 +122,10 @@ urlpatterns = [
     path("manage/coworking/blocks/lift/", blocks.lift, name="block-lift"),
     path("manage/companies/", companies.company_list, name="companies"),
     path("manage/companies/new/", companies.new_company, name="company-new"),
+    path("manage/companies/import/", company_import.upload, name="company-import"),
+    path("manage/companies/import/sample.xlsx", company_import.sample, name="company-import-sample"),
+    path("manage/companies/import/<int:pk>/", company_import.preview, name="company-import-preview"),
+    path("manage/companies/import/<int:pk>/errors.xlsx", company_import.errors, name="company-import-errors"),
     path("manage/companies/<int:pk>/", companies.company, name="company"),
     path("manage/companies/<int:pk>/save/", companies.save_company, name="company-save"),
     path("manage/companies/<int:pk>/people/add/", companies.add_member, name="company-add-member"),

@@ -95,6 +95,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "tariff_not_on_sale": gettext_noop("This tariff is not on sale here."),
     "person_not_chosen": gettext_noop("Choose a person from the list."),
     "company_not_of_customer": gettext_noop("This person does not order for this company."),
+    "companies_overtaken": gettext_noop(
+        "A company of this list was added at this very moment. Nothing is imported: press once more."
+    ),
     "company_known": lambda company: _("There is a company with this INN: %(name)s.") % {"name": company.name},
     "company_member_known": lambda person: _("%(name)s belongs to this company already.") % {"name": person.short_name},
     "no_places": gettext_noop("Book at least one place."),

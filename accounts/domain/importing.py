@@ -51,6 +51,11 @@ class ImportRow:
     differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # what is stored, what the file says
 
     @property
+    def title(self) -> str:
+        """What the row is called where its cells are wrong."""
+        return f"{self.values.get('last_name', '')} {self.values.get('first_name', '')}".strip()
+
+    @property
     def is_valid(self) -> bool:
         """Whether anything can be done with it."""
         return not self.errors and not self.is_torn

@@ -82,13 +82,11 @@ def _of_csv(data: bytes) -> Iterator[list[Any]]:
 
 
 def _of_xlsx(data: bytes) -> Iterator[list[Any]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - 5 MB that a web process without imports need not hold
+    from accounts.domain import first_sheet  # noqa: PLC0415 - 5 MB that a web process without imports need not hold
 
     try:
         _check_unpacked(data)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        rows = book.worksheets[0].iter_rows(max_row=MOST_LINES + 1, max_col=MOST_COLUMNS, values_only=True)
-        yield from map(list, rows)
+        yield from first_sheet.rows_of(data, lines=MOST_LINES + 1, columns=MOST_COLUMNS)
     except TableUnreadable:
         raise
     except Exception as error:  # a broken workbook ends in whatever its parts make of it

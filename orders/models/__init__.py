@@ -5,6 +5,7 @@ from orders.models.api_token import ApiRequest, ApiToken, Scope
 from orders.models.approval import ApprovalKind, ApprovalState, MoneyApproval
 from orders.models.bulk import BulkAction, BulkItem, BulkKind, BulkState
 from orders.models.case import CaseKind, MoneyCase
+from orders.models.company_import import CompanyImport
 from orders.models.event import NEWS, EventKind, OrderEvent
 from orders.models.export import Export, ExportFormat, ExportList, ExportStatus
 from orders.models.facet import OrderFacet
@@ -41,6 +42,7 @@ __all__ = [
     "BulkKind",
     "BulkState",
     "CaseKind",
+    "CompanyImport",
     "Delivery",
     "DeliveryStatus",
     "EntryKind",

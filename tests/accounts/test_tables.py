@@ -1,6 +1,7 @@
 """What an uploaded spreadsheet may be: every usual way to save one is read, everything else is refused."""
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from openpyxl.reader import excel
 
 from accounts.domain.tables import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, TableUnreadable, read_table
 
@@ -127,3 +129,21 @@ def test_what_cannot_be_read_is_refused(data: bytes, reason: str) -> None:
     with pytest.raises(TableUnreadable) as refused:
         read_table(data)
     assert refused.value.reason == reason
+
+
+def test_a_sheet_that_is_listed_a_thousand_times_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    class Counted(excel.ReadOnlyWorksheet):
+        def __init__(self, *args: Any) -> None:
+            opened.append(args[1])
+            super().__init__(*args)
+
+    monkeypatch.setattr(excel, "ReadOnlyWorksheet", Counted)
+    data = workbook(["Имя"], ["Олег"])
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        book = packed.read("xl/workbook.xml").decode()
+    [listed] = re.findall(r"<sheet [^>]*/>", book)
+    often = "".join(listed.replace("Sheet1", f"Sheet{n}") for n in range(1, 1001))
+    assert read_table(with_part(data, "xl/workbook.xml", book.replace(listed, often).encode())) == read_table(data)
+    assert opened == ["Sheet1"] * 2

@@ -9,7 +9,7 @@ from accounts.domain import importing
 from coworking.domain import visits
 from orders.domain import exports
 from orders.domain.booking import deadlines, reminders, waiting
-from orders.domain.desk import bulk, no_shows, offline_scans
+from orders.domain.desk import bulk, company_importing, no_shows, offline_scans
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
 from orders.management.money import MoneyCommand
@@ -35,6 +35,7 @@ class Command(MoneyCommand):
         yield f"Scans without network whose text was deleted: {offline_scans.forget_texts(at)}."
         yield f"Bulk actions deleted: {bulk.forget_old(at)}."
         yield f"Uploaded lists of people whose rows were deleted: {importing.forget_rows(at)}."
+        yield f"Uploaded lists of companies whose rows were deleted: {company_importing.forget_rows(at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
         """Do all but deleting files and take it back: letters and requests are rows, so nothing leaves the house."""
@@ -51,6 +52,7 @@ class Command(MoneyCommand):
             forgotten = offline_scans.forget_texts(at)
             bulk_actions = bulk.forget_old(at)
             lists = importing.forget_rows(at)
+            companies = company_importing.forget_rows(at)
             transaction.set_rollback(True)
         yield f"Letters about a near deadline to write: {letters}."
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
@@ -64,3 +66,4 @@ class Command(MoneyCommand):
         yield f"Scans without network whose text is to be deleted: {forgotten}."
         yield f"Bulk actions to delete: {bulk_actions}."
         yield f"Uploaded lists of people whose rows are to be deleted: {lists}."
+        yield f"Uploaded lists of companies whose rows are to be deleted: {companies}."

@@ -6,24 +6,29 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain import access_log, importing
 from accounts.domain.importing import ImportRow
-from accounts.domain.tables import MOST_BYTES, MOST_ROWS
 from accounts.models import PeopleImport, Role, Screen
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
-from orders.documents.tables import Column
-from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm
-from orders.views.lists.exports import spreadsheet
+from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
+from orders.views.lists.import_files import (
+    LATEST,
+    LIMITS,
+    SHOWN,
+    Complaint,
+    complaints_of,
+    errors_file,
+    sample_file,
+)
 from orders.wording_refusals import refusal_text
 
-SHOWN = 100
-LATEST = 20
 COLUMNS = [name for name in HEADINGS if name != FULL_NAME]
 EXAMPLES = (
     ("Смирнова", "Анна", "Игоревна", "+7 916 000-00-01", "anna@example.com", "ООО «Ромашка»"),
@@ -52,8 +57,7 @@ def upload(request: StaffRequest) -> HttpResponse:
         else:
             return redirect("orders:people-import-preview", found.pk)
     done = PeopleImport.objects.done_at(request.location.pk)[:LATEST]
-    limits = {"most_rows": MOST_ROWS, "most_size": MOST_BYTES // 1024}
-    context = {"form": form, "done": done, "zone": request.location.zone, **limits}
+    context = {"form": form, "done": done, "zone": request.location.zone, **LIMITS}
     return render(request, "orders/lists/people_import.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -61,11 +65,7 @@ def upload(request: StaffRequest) -> HttpResponse:
 @administrators
 def sample(request: StaffRequest) -> HttpResponse:
     """Give a file with the headings and two made-up people."""
-    return spreadsheet("people", ("", [_column(place, name) for place, name in enumerate(COLUMNS)], EXAMPLES))
-
-
-def _column(place: int, name: str) -> Column:
-    return HEADINGS[name][0].capitalize(), 24, lambda row: row[place]
+    return sample_file("people", COLUMNS, HEADINGS, EXAMPLES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,15 +96,14 @@ def _context(request: StaffRequest, found: PeopleImport) -> dict[str, Any]:
         "same": [row for row in known if not row.differs],
         "wrong": [(row, list(_complaints(row))) for row in rows if not row.is_valid],
     }
-    return {"found": found, "zone": request.location.zone, "shown": SHOWN, "rows": rows, **groups}
+    about = {"found": found, "zone": request.location.zone, "upload_url": reverse("orders:people-import")}
+    return {**about, "shown": SHOWN, "rows": rows, **groups}
 
 
-def _complaints(row: ImportRow) -> Iterator[tuple[str, str, str]]:
-    """Yield the heading of each wrong cell, what stands there and what is wrong with it."""
-    for name in filter(row.errors.get, COLUMNS):
-        yield HEADINGS[name][0].capitalize(), row.values.get(name, ""), row.errors[name]
+def _complaints(row: ImportRow) -> Iterator[Complaint]:
+    yield from complaints_of(row, COLUMNS, HEADINGS)
     if row.is_torn:
-        heading = HEADINGS["email"][0].capitalize()
+        heading = heading_of("email", HEADINGS)
         yield heading, row.values["email"], _("The phone belongs to one known person, the e-mail to another.")
 
 
@@ -113,15 +112,5 @@ def _complaints(row: ImportRow) -> Iterator[tuple[str, str, str]]:
 def errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)
-    rows = [row for row in importing.look(found.rows) if not row.is_valid]
-    columns: list[Column] = [_value_column(name) for name in COLUMNS]
-    columns += [(_("Line"), 8, lambda row: row.line), (_("What is wrong"), 70, _all_complaints)]
-    return spreadsheet("errors", ("", columns, rows))
-
-
-def _value_column(name: str) -> Column:
-    return HEADINGS[name][0].capitalize(), 24, lambda row: row.values.get(name, "")
-
-
-def _all_complaints(row: ImportRow) -> str:
-    return "; ".join(f"{heading}: {error}" for heading, _value, error in _complaints(row))
+    wrong = [row for row in importing.look(found.rows) if not row.is_valid]
+    return errors_file(wrong, COLUMNS, HEADINGS, _complaints)

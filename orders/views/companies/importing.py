@@ -1,0 +1,107 @@
+"""Import of companies: a list from a spreadsheet, looked at before anything is done, for managers."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coworking.access import StaffRequest, managers_only
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import company_importing
+from orders.forms_import import COMPANY_HEADINGS, CompanyFileForm, heading_of
+from orders.models import CompanyImport
+from orders.views.lists.import_files import LATEST, LIMITS, SHOWN, complaints_of, errors_file, sample_file
+from orders.wording_refusals import refusal_text
+
+COLUMNS = tuple(COMPANY_HEADINGS)
+EXAMPLES = (
+    ("7810000001", "781001001", "АО «Север»", "Санкт-Петербург, Невский пр., 1", "12/2026"),
+    ("526317984689", "", "ИП Ким Олег", "", ""),
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@managers_only
+def upload(request: StaffRequest) -> HttpResponse:
+    """Take a list in, and show those that were imported."""
+    form = CompanyFileForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        try:
+            found = company_importing.upload(
+                form.rows,
+                file_name=form.cleaned_data["file"].name[-100:],
+                by=request.user,
+                location_id=request.location.pk,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, refusal_text(refusal))
+        else:
+            return redirect("orders:company-import-preview", found.pk)
+    done = CompanyImport.objects.done_at(request.location.pk)[:LATEST]
+    context = {"form": form, "done": done, "zone": request.location.zone, **LIMITS}
+    return render(request, "orders/companies/import.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_safe
+@managers_only
+def sample(request: StaffRequest) -> HttpResponse:
+    """Give a file with the headings and two made-up companies."""
+    return sample_file("companies", COLUMNS, COMPANY_HEADINGS, EXAMPLES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@managers_only
+def preview(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show what would become of each row; import them all, or show how many were."""
+    found = _own(request, pk)
+    if request.method == "POST":
+        chosen = {line for line in map(as_id, request.POST.getlist("change")) if line}
+        try:
+            company_importing.carry_out(found.pk, chosen=chosen, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, refusal_text(refusal))
+        return redirect("orders:company-import-preview", pk)
+    return render(request, "orders/companies/import_preview.html", _context(request, found))
+
+
+def _own(request: StaffRequest, pk: int) -> CompanyImport:
+    return get_object_or_404(CompanyImport.objects.of(request.user, request.location.pk), pk=pk)
+
+
+def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
+    rows = company_importing.look(found.rows)
+    known = [row for row in rows if row.known]
+    return {
+        "found": found,
+        "upload_url": reverse("orders:company-import"),
+        "zone": request.location.zone,
+        "shown": SHOWN,
+        "rows": rows,
+        "new": [row for row in rows if row.is_new],
+        "differing": [(row, _differences(row)) for row in known if row.differs],
+        "same": [row for row in known if not row.differs],
+        "wrong": [
+            (row, list(complaints_of(row, COLUMNS, COMPANY_HEADINGS))) for row in rows if not row.is_valid
+        ],
+    }
+
+
+def _differences(row: company_importing.CompanyRow) -> list[tuple[str, str, str]]:
+    """Return the heading of each cell that says something else, what is stored, and what the file says."""
+    return [(heading_of(name, COMPANY_HEADINGS), stored, said) for name, (stored, said) in row.differs.items()]
+
+
+@require_safe
+@managers_only
+def errors(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
+    wrong = [row for row in company_importing.look(_own(request, pk).rows) if not row.is_valid]
+    return errors_file(
+        wrong, COLUMNS, COMPANY_HEADINGS, lambda row: complaints_of(row, COLUMNS, COMPANY_HEADINGS)
+    )

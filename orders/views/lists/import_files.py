@@ -1,0 +1,60 @@
+"""The files of imports: a sample to be filled in, and the rows with errors to be mended and uploaded again."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.domain.tables import MOST_BYTES, MOST_ROWS
+from orders.documents.tables import Column
+from orders.forms_import import heading_of
+from orders.views.lists.exports import spreadsheet
+
+Headings = Mapping[str, tuple[str, ...]]
+# The heading of a wrong cell, what stands there, and what is wrong with it.
+Complaint = tuple[str, str, str]
+SHOWN = 100
+LATEST = 20
+LIMITS = {"most_rows": MOST_ROWS, "most_size": MOST_BYTES // 1024}
+
+
+class ImportedRow(Protocol):
+    """One row of an uploaded list."""
+
+    line: int
+    values: dict[str, str]
+    errors: dict[str, str]
+
+
+def sample_file(name: str, columns: Sequence[str], headings: Headings, examples: Sequence[Sequence[str]]) -> HttpResponse:
+    """Give a file with the headings and a few made-up rows."""
+
+    def column(place: int) -> Column:
+        return heading_of(columns[place], headings), 24, lambda row: row[place]
+
+    return spreadsheet(name, ("", [column(place) for place in range(len(columns))], examples))
+
+
+def complaints_of(row: ImportedRow, columns: Iterable[str], headings: Headings) -> Iterator[Complaint]:
+    """Yield what is wrong with the cells of a row."""
+    for name in filter(row.errors.get, columns):
+        yield heading_of(name, headings), row.values.get(name, ""), row.errors[name]
+
+
+def errors_file(
+    wrong: Iterable[ImportedRow],
+    columns: Sequence[str],
+    headings: Headings,
+    complaints: Callable[[Any], Iterable[Complaint]],
+) -> HttpResponse:
+    """Give the rows that cannot be imported, with what is wrong."""
+
+    def column(name: str) -> Column:
+        return heading_of(name, headings), 24, lambda row: row.values.get(name, "")
+
+    def told(row: Any) -> str:
+        return "; ".join(f"{heading}: {error}" for heading, _value, error in complaints(row))
+
+    lines: list[Column] = [(_("Line"), 8, lambda row: row.line), (_("What is wrong"), 70, told)]
+    return spreadsheet("errors", ("", [*map(column, columns), *lines], wrong))
