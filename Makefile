@@ -8,10 +8,11 @@
 #   make fmt       format the code and mend what ruff can
 #   make check     style, types, layers, length, templates, migrations, translations, deployment settings
 #   make bench     generate a million people and measure
+#   make pictures  take the pictures of README and guides from the demo (needs Chromium)
 #   make messages  collect and compile translations (needs GNU gettext)
 #   make lock      write the hash-pinned locks anew
 
-.PHONY: demo watch test drill ahead fmt check bench messages lock
+.PHONY: demo watch test drill ahead fmt check bench pictures messages lock
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
@@ -88,6 +89,9 @@ check: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m bench $(ARGS)
+
+pictures: .venv/dev .venv/npm
+	$(BIN)/python manage.py take_pictures
 
 messages: .venv/dev
 	$(BIN)/python manage.py makemessages --locale ru --no-obsolete --no-location --ignore '.venv*' --ignore 'var/*' --ignore 'static-built/*' --ignore 'tests/*' --ignore 'bench/*' --ignore 'drills/*'

@@ -25,6 +25,7 @@ PARTS = {
     "crush": "crush",
     "money": "money",
     "memory": "memory",
+    "export": "export",
 }
 
 

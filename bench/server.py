@@ -51,10 +51,11 @@ def running(database_url: str, *, processes: int = 2, threads: int = 4) -> Itera
 
 
 @contextmanager
-def worker(database_url: str) -> Iterator[None]:
-    """Run the job worker on this database for the length of the block."""
-    with _process([sys.executable, "manage.py", "work"], database_url, {}):
-        yield
+def worker(database_url: str, *, queue: str = "") -> "Iterator[subprocess.Popen[bytes]]":
+    """Run the job worker on this database for the length of the block, or one of a single queue."""
+    one = ["procrastinate", "worker", "--queues", queue, "--concurrency", "1"]
+    with _process([sys.executable, "manage.py", *(one if queue else ["work"])], database_url, {}) as process:
+        yield process
 
 
 @contextmanager

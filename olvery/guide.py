@@ -2,26 +2,47 @@
 
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 MANAGER, CUSTOMER = "manager", "customer"
 FILES = {MANAGER: "guide.ru.md", CUSTOMER: "guide-customer.ru.md"}
+# `make pictures` takes them; README shows some, too.
+PICTURES = settings.BASE_DIR / "static" / "img" / "guide"
 # Guide → heading → the screens it is about, by the names of their addresses.
 ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
     MANAGER: {
         "Сегодня": ("orders:manage", "orders:news", "orders:day-sheet"),
         "Заказ по телефону": ("orders:create", "orders:sell-pass"),
-        "Списки и поиск": ("orders:list", "orders:tickets", "orders:ticket", "orders:exports", "orders:detail"),
-        "Компании": ("orders:companies", "orders:company", "orders:company-new"),
+        "Списки и поиск": (
+            "orders:list",
+            "orders:bulk",
+            "orders:tickets",
+            "orders:tickets-bulk",
+            "orders:ticket",
+            "orders:exports",
+            "orders:detail",
+        ),
+        "Компании": (
+            "orders:companies",
+            "orders:company",
+            "orders:company-new",
+            "orders:company-import",
+            "orders:company-import-preview",
+        ),
         "Оплата": ("orders:take-payment", "orders:invoice-new", "orders:link-qr", "orders:correct-entry"),
         "Отмена и возврат": ("orders:cancel", "orders:refund"),
         "Изменить бронь": ("orders:change-ticket", "orders:add-tickets"),
@@ -80,8 +101,19 @@ def rendered(name: str) -> tuple[str, tuple[tuple[str, str], ...], SafeString]:
         if opened.type == "heading_open" and opened.tag == "h2":
             opened.attrSet("id", anchor_of(inside.content))
             headings.append((anchor_of(inside.content), inside.content))
+        for part in inside.children or ():
+            if part.type == "image":
+                _show_picture(part)
     text = mark_safe(markdown.renderer.render(tokens[3:], markdown.options, {}))  # noqa: S308 - our own file
     return title, tuple(headings), text
+
+
+def _show_picture(image: "Token") -> None:
+    """Let an image, named as a file of the repository, come from where browsers get it, once it is scrolled to."""
+    name = Path(str(image.attrGet("src"))).name
+    image.attrSet("src", static(f"img/guide/{name}"))
+    for attribute, value in (("width", "1280"), ("height", "800"), ("loading", "lazy")):
+        image.attrSet(attribute, value)
 
 
 def anchor_of(heading: str) -> str:

@@ -3,13 +3,18 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
 from accounts.models import User
+from olvery.demo.pictures import HEIGHT, PICTURES, WIDTH
 from olvery.guide import ABOUT, CUSTOMER, FILES, MANAGER, SECTIONS, anchor_of, rendered
+from olvery.guide import PICTURES as FOLDER
 from tests.factories import make_location, make_manager, make_user
-from tests.views.pages import read
+from tests.views.pages import Page, read
+
+MOST_OF_PICTURE = 60 * 1024
 
 
 def test_every_screen_that_is_named_is_there() -> None:
@@ -29,6 +34,25 @@ def test_every_section_that_a_screen_leads_to_is_there(guide: str) -> None:
     assert re.findall(r'<h2 id="([^"]+)"', text) == [anchor for anchor, _heading in headings]
     assert len({anchor for anchor, _heading in headings}) == len(headings)
     assert "style=" not in text
+
+
+def test_every_picture_that_is_shown_is_taken_by_the_command_and_light() -> None:
+    texts = [settings.BASE_DIR / "README.md", *(settings.BASE_DIR / "docs" / name for name in FILES.values())]
+    shown = [name for text in texts for name in re.findall(r"\(\S*static/img/guide/(\S+)\.webp\)", text.read_text())]
+    assert set(shown) == {picture.name for picture in PICTURES}
+    sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
+    assert set(sizes) == {f"{name}.webp" for name in shown}
+    assert [name for name, size in sizes.items() if size > MOST_OF_PICTURE] == []
+
+
+@pytest.mark.parametrize("guide", FILES)
+def test_a_picture_says_what_it_shows_and_comes_when_it_is_scrolled_to(guide: str) -> None:
+    images = Page(str(rendered(guide)[2])).attrs_of("img")
+    assert images
+    for image in images:
+        assert image["src"].startswith("/static/img/guide/")
+        assert (image["loading"], image["width"], image["height"]) == ("lazy", str(WIDTH), str(HEIGHT))
+        assert image["alt"]
 
 
 @pytest.mark.parametrize(

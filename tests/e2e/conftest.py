@@ -1,7 +1,6 @@
 """A real browser against a real server."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
@@ -18,12 +17,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from olvery.demo.pictures import browser_path
 from olvery.static_storage import STYLESHEET, join_imports
 from tests.e2e.desk import Desk, set_up_desk
 from tests.moments import NOW
 
-# The headless one needs half of the processor time.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,12 +39,6 @@ OWN = ("http://localhost:", "http://127.0.0.1:", "data:")
 
 # Playwright's loop runs in the thread of the tests, and Django would take their queries for asynchronous ones.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-
-def browser_path() -> str | None:
-    """Return the browser named in CHROMIUM_PATH, or one found on the machine."""
-    named = os.environ.get("CHROMIUM_PATH")
-    return named or next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

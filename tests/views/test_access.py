@@ -196,6 +196,13 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
     "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "manage/coworking/tickets/bulk/": {"GET": (SIGN_IN, 403, 302, 403), "POST": (SIGN_IN, 403, 302, 403)},  # as above
+    "manage/coworking/tickets/bulk/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nobody
+    "manage/orders/<int:number>/bulk/letter/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nothing
+    "manage/companies/import/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
+    "manage/companies/import/sample.xlsx": {"GET": MANAGERS, "POST": NO_POST},
+    "manage/companies/import/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 403), "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/companies/import/<int:pk>/errors.xlsx": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
     "manage/people/import/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/people/import/sample.xlsx": {"GET": ADMINISTRATORS, "POST": NO_POST},
     "manage/people/import/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # of nobody

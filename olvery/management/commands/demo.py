@@ -215,9 +215,9 @@ def free_port(wanted: int) -> int:
     raise CommandError("There is no free port for the payment sandbox.")
 
 
-def wait_until_ready(site: str, server: "subprocess.Popen[bytes]") -> None:
+def wait_until_ready(site: str, server: "subprocess.Popen[bytes]", *, seconds: float = START_SECONDS) -> None:
     """Return when the site answers. Raises CommandError."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:
             urllib.request.urlopen(f"{site}/readyz", timeout=2)  # noqa: S310 - our own address
@@ -225,7 +225,7 @@ def wait_until_ready(site: str, server: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.1)
         else:
             return
-    raise CommandError(f"The web server did not answer at {site} within {START_SECONDS} seconds.")
+    raise CommandError(f"The web server did not answer at {site} within {seconds} seconds.")
 
 
 def end(processes: "list[subprocess.Popen[bytes]]") -> None:

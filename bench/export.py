@@ -1,0 +1,114 @@
+"""A long export: how long a million rows take, what they cost the worker's memory, and the list meanwhile."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import psutil
+from django.urls import reverse
+from django.utils import timezone
+
+from bench import database, server
+from bench.measure import percentiles
+from bench.results import Results
+from bench.sides import Side
+from bench.targets import EXPORT_MB, EXPORT_SECONDS_A_MILLION, LIST
+from orders.domain import exports
+from orders.models import Export, ExportFormat, ExportList, ExportStatus
+
+EVERYTHING = (
+    (ExportList.ORDERS, ExportFormat.XLSX),
+    (ExportList.TICKETS, ExportFormat.CSV),
+)
+# As few rows as it takes to have everything imported and every buffer filled once.
+WARM_UP = f"from={timezone.localdate():%d.%m.%Y}&to={timezone.localdate():%d.%m.%Y}"
+LOOKS_BEFORE, BETWEEN_LOOKS = 40, 0.25
+LONGEST = 3600
+
+
+@dataclass
+class Watch:
+    """The largest memory of the worker, megabytes, and the times of the list, milliseconds, while it works."""
+
+    worker: psutil.Process
+    browser: server.Browser
+    largest: float = 0
+    looks: list[float] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Open the list once, and see what the worker holds."""
+        answer = self.browser.get(reverse("orders:list"))
+        if answer.status != 200:
+            raise RuntimeError(f"the list answers {answer.status}")
+        self.looks.append(answer.ms)
+        self.largest = max(self.largest, self.memory())
+
+    def memory(self) -> float:
+        """Return what the worker holds now."""
+        return float(self.worker.memory_info().rss) / 2**20
+
+
+def run(results: Results, sides: Sequence[Side]) -> None:
+    """Have the lists of the busiest location written, with a manager who goes on working."""
+    side = sides[0]
+    side.use()
+    facts = {"by": side.manager, "location": side.location}
+    url = database.url(side.name)
+    results.table(
+        "Exports of a whole list", "", "rows", "s", "s a million", "MB", "worker, MB", "more", "list p50", "p95", ""
+    )
+    with server.running(url) as site, server.worker(url, queue="exports") as process:
+        browser = server.Browser(site.port)
+        browser.sign_in(side.manager.email or "")
+        worker = psutil.Process(process.pid)
+        _forget(_written(facts, ExportList.ORDERS, ExportFormat.XLSX, Watch(worker, browser), query=WARM_UP)[0])
+        quiet = Watch(worker, browser)
+        for _look in range(LOOKS_BEFORE):
+            quiet.look()
+        for what, kind in EVERYTHING:
+            _measure(results, facts, what, kind, Watch(worker, browser), quiet)
+    results.row("the list alone", "", "", "", "", quiet.largest, "", *percentiles(quiet.looks), "")
+
+
+def _measure(
+    results: Results, facts: dict[str, object], what: ExportList, kind: ExportFormat, watch: Watch, quiet: Watch
+) -> None:
+    before = watch.memory()
+    export, seconds = _written(facts, what, kind, watch)
+    name = f"{what}, {kind}"
+    results.expect(export.status == ExportStatus.READY, f"{name}: {export.status}")
+    a_million, more = seconds / max(export.rows, 1) * 1_000_000, watch.largest - before
+    p50, p95 = percentiles(watch.looks)
+    words = [
+        results.judge(a_million > EXPORT_SECONDS_A_MILLION, f"{name}: {a_million:.0f} s for a million rows"),
+        results.judge(more > EXPORT_MB, f"{name}: the worker holds {more:.0f} MB more"),
+        results.judge(LIST.missed(p50, p95, 0), f"the list beside {name}: {p50:.1f} / {p95:.1f} ms"),
+    ]
+    size = (export.size or 0) / 2**20
+    results.row(
+        name, export.rows, seconds, a_million, size, watch.largest, more, p50, p95, "miss" if "miss" in words else "hit"
+    )
+    _forget(export)
+
+
+def _forget(export: Export) -> None:
+    export.path.unlink(missing_ok=True)
+    export.delete()
+
+
+def _written(
+    facts: dict[str, object], what: ExportList, kind: ExportFormat, watch: Watch, *, query: str = ""
+) -> tuple[Export, float]:
+    """Ask for an export, look at the list until it is written, and return it with the seconds it took."""
+    began = time.monotonic()
+    export = exports.ask(
+        what=what, file_format=kind, query=query, language="ru", token=uuid.uuid4(), at=timezone.now(), **facts  # type: ignore[arg-type]
+    )
+    while export.is_under_way:
+        if time.monotonic() - began > LONGEST:
+            raise RuntimeError(f"{what} as {kind} is not written after {LONGEST} s")
+        watch.look()
+        time.sleep(BETWEEN_LOOKS)
+        export.refresh_from_db()
+    return export, time.monotonic() - began
