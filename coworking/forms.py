@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.settings_history import Row
 from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff, TariffPrice
-from olvery.shared.forms import RoublesField
+from olvery.shared.forms import DayField, RoublesField, set_today
 
 MOST_SEATS_AT_ONCE = 100
 NEVER, WITH_REASON = "never", "reason"
@@ -174,22 +174,20 @@ class TariffForm(RowForm):
 class PriceForm(RowForm):
     """The price of a tariff from a day on."""
 
+    starts_on = DayField(label=_("Holds from"))
     price = RoublesField(label=_("Price, ₽"))
 
     class Meta:
         model = TariffPrice
         fields = ("tariff", "starts_on", "price")
-        labels = {"tariff": _("Tariff"), "starts_on": _("Holds from")}
-        widgets = {
-            "tariff": forms.Select(attrs={"class": "select"}),
-            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
+        labels = {"tariff": _("Tariff")}
+        widgets = {"tariff": forms.Select(attrs={"class": "select"})}
 
     def __init__(self, *args: Any, tariffs: QuerySet[Tariff], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        set_today(self, today)
         self.fields["tariff"].queryset = tariffs  # type: ignore[attr-defined]
-        self.fields["starts_on"].widget.attrs["min"] = today.isoformat()
 
     def clean_starts_on(self) -> date:
         """Refuse a day that is over."""

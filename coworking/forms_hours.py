@@ -12,7 +12,7 @@ from coworking.domain.opening import Calendar, Hours
 from coworking.domain.opening_setup import CalendarDay
 from coworking.forms import RowForm, RowSet
 from coworking.models import OpeningHours
-from olvery.shared.forms import ClockField
+from olvery.shared.forms import ClockField, DayField, set_today
 
 
 def _clock(label: Any) -> ClockField:
@@ -69,19 +69,17 @@ class WeekForm(forms.Form):
 class DayForm(RowForm):
     """A special day: other hours, or none."""
 
+    on = DayField(label=_("Date"))
     opens_at = _clock(_("Opens"))
     closes_at = _clock(_("Closes"))
 
     class Meta:
         model = OpeningHours
         fields = ("on", "opens_at", "closes_at", "reason")
-        labels = {"on": _("Date")}
-        help_texts = {"on": ""}
-        widgets = {"on": forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["on"].required = True
+        set_today(self, today)
         for name in ("opens_at", "closes_at"):
             value = getattr(self.instance, name)
             self.initial[name] = f"{value:%H:%M}" if value else ""

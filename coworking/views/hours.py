@@ -36,7 +36,8 @@ class HoursPage:
         self.refusal = ""
         self.week = WeekForm(self.data if sent == WEEK else None, calendar=calendar_of(self.location))
         days = OpeningHours.objects.filter(location=self.location, on__gte=self.today).order_by("on")
-        self.days = DaySet(self.data if sent == DAYS else None, queryset=days, prefix="days")
+        data = self.data if sent == DAYS else None
+        self.days = DaySet(data, queryset=days, prefix="days", form_kwargs={"today": self.today})
         offered = opening_setup.calendar_days(self.location, self.year)
         self.copy = CopyForm(self.data if sent == COPY else None, offered=offered)
         self.lacks_next_year = opening_setup.lacks_next_year(self.location, at)

@@ -112,7 +112,7 @@ class DayField(forms.Field):
         return self._read(value) or value if isinstance(value, str) else value
 
 
-def set_today(form: forms.Form, today: date) -> None:
+def set_today(form: forms.BaseForm, today: date) -> None:
     """Tell the day fields of a form which day it is at the location."""
     for field in form.fields.values():
         if isinstance(field, DayField):

@@ -47,7 +47,7 @@ def test_hours_are_read_as_people_type_them(client: Client, location: Location) 
     client.post(f"{HOURS}week/", sent(client, "week", opens_6="10", closes_6="1630", opens_5="", closes_5=""))
     weekly = calendar_of(location).weekly
     assert (weekly[5], weekly[6]) == (None, (time(10), time(16, 30)))
-    new = {"days-1-on": "2027-01-09", "days-1-opens_at": "9", "days-1-closes_at": "12", "days-1-reason": "Турнир"}
+    new = {"days-1-on": "9.1", "days-1-opens_at": "9", "days-1-closes_at": "12", "days-1-reason": "Турнир"}
     client.post(f"{HOURS}days/", sent(client, "days", **new))
     assert calendar_of(location).dates[date(2027, 1, 9)] == (time(9), time(12))
     client.post(f"{HOURS}days/", sent(client, "days", **{"days-0-DELETE": "on"}))
@@ -62,6 +62,7 @@ def test_hours_are_read_as_people_type_them(client: Client, location: Location) 
         ("week", {"opens_0": "20", "closes_0": "9"}, "позже открытия"),
         ("days", {"days-1-on": "2026-12-30", "days-1-reason": "ещё раз"}, "уже есть особый день"),
         ("days", {"days-1-on": "", "days-1-reason": "без даты"}, "Обязательное поле"),
+        ("days", {"days-1-on": "31.02", "days-1-reason": "нет такого"}, "Напишите день"),
         ("copy", {"days": ["2027-05-04"]}, "Выберите дни"),
     ],
 )

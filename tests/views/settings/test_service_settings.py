@@ -95,7 +95,7 @@ def test_prices_change_a_tariff_is_added_and_seats_are_numbered_in_a_row(client:
 
 def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, world: World) -> None:
     page, tariff = read(client.get(address(world.service))), world.tariff
-    row = {"tariff": str(tariff.pk), "starts_on": "2026-12-01", "price": "360"}
+    row = {"tariff": str(tariff.pk), "starts_on": "1.12", "price": "360"}
     values = sent(page, world.service, "prices", **{f"prices-0-{name}": value for name, value in row.items()})
     answer = client.post(address(world.service, "prices"), values, follow=True)
     assert list(TariffPrice.objects.values_list("tariff", "starts_on", "price")) == [
@@ -141,6 +141,7 @@ def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client
         ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
         ("tariffs", {"tariffs-0-id": "999"}, "Выберите корректный вариант"),
         ("prices", {"prices-0-starts_on": "2026-11-23", "prices-0-price": "1"}, "не раньше сегодняшнего дня"),
+        ("prices", {"prices-0-starts_on": "когда-нибудь", "prices-0-price": "1"}, "Напишите день"),
         ("seats", {"seats-0-label": "A2"}, "один номер"),
         ("seats", {"more-labels": "A1–A9999"}, "не больше 100"),
         ("policy", {"policy-0-hours_before": "24", "policy-0-percent": "120"}, "Не больше 100"),
