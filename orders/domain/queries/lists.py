@@ -112,12 +112,15 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
     if wanted.numbers:
         narrow &= Q(pk__in=wanted.numbers)
     rows = Order.objects.filter(location_id=as_bigint(location_id)).select_related("created_by", "company")
+    companies = _companies_of(wanted.text)
+    are_too_many = len(companies) > MOST_COMPANIES
     return Narrowed(
         rows.only(*SHOWN_OF_ORDERS),
         facets=_order_facets(location_id, wanted),
         narrow=narrow,
         spans=_spans(days, of_series=True) if days else (),
-        ways=_order_ways(wanted.text) if wanted.text else (),
+        ways=_order_ways(wanted.text, [] if are_too_many else companies) if wanted.text else (),
+        leaves_out=are_too_many,
     )
 
 
@@ -180,7 +183,7 @@ def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
     return TimestamptzRange(start, end, "[)")
 
 
-def _order_ways(text: str) -> list[Way]:
+def _order_ways(text: str, companies: Sequence[int]) -> list[Way]:
     number = named_number(text, "orders")
     if number is not None:
         return [Way(Q(pk__in=_orders_named(number)))]
@@ -188,23 +191,29 @@ def _order_ways(text: str) -> list[Way]:
     if number is not None:
         return [Way(Q(pk__in=_orders_of_ticket(number)))]
     digits = digits_of(text)
+    of_companies = [Way(Q(company__in=companies))] if companies else []
     if not digits:
-        return [*_ways_by_name(text, email="email"), *_ways_by_company(text)]
+        return [*_ways_by_name(text, email="email"), *of_companies]
     ways = [Way(Q(pk__in=_orders_named(int(digits))))] if len(digits) <= LONGEST_NUMBER else []
-    ways += _ways_by_company(digits) if len(digits) in INN_LENGTHS else []
+    ways += of_companies
     if len(digits) >= SHORTEST_PHONE:
         ways += [Way(Q(phone__contains=part)) for part in phone_parts(digits)]
     return ways
 
 
-def _ways_by_company(text: str) -> list[Way]:
-    """Return the way to the orders of the companies that are meant, if there are any.
+def _companies_of(text: str) -> list[int]:
+    """Return the companies that are meant, one more than `MOST_COMPANIES` at most.
 
-    A text that more companies have than `MOST_COMPANIES` is no search for one: the orders of some would pass for all.
+    A text that more of them have is no search for one: the orders of some would pass for all.
     """
+    digits = digits_of(text)
+    if not text or (digits and len(digits) not in INN_LENGTHS):
+        return []
+    if any(named_number(text, kind) is not None for kind in ("orders", "tickets")):
+        return []
     # Read at once, as the people of tickets are.
-    found = list(Company.objects.found_by(text).order_by("pk").values_list("pk", flat=True)[: MOST_COMPANIES + 1])
-    return [Way(Q(company__in=found))] if 0 < len(found) <= MOST_COMPANIES else []
+    found = Company.objects.found_by(digits or text).order_by("pk")
+    return list(found.values_list("pk", flat=True)[: MOST_COMPANIES + 1])
 
 
 def _ticket_ways(text: str) -> list[Way]:

@@ -61,6 +61,7 @@ class Narrowed(Generic[M]):
     """The rows of a list that meet `narrow`, any of the `spans` and any of the `ways`, and have one of the `facets`.
 
     `facets` is None where all are wanted, `spans` and `ways` are empty where nothing of the kind is asked for.
+    `leaves_out` says that the text means more than is looked for.
     """
 
     rows: "QuerySet[M]"
@@ -68,6 +69,7 @@ class Narrowed(Generic[M]):
     narrow: Q = field(default_factory=Q)
     spans: Sequence[Way] = ()
     ways: Sequence[Way] = ()
+    leaves_out: bool = False
 
     def all(self) -> "QuerySet[M]":
         """Return the rows that are meant, for whoever reads all of them."""

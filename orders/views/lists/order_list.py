@@ -10,7 +10,7 @@ from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.replica_pages import reads_replica
-from orders.domain.queries.lists import ORDER_SORTS, orders_of
+from orders.domain.queries import lists
 from orders.list_filters import order_filter, unread_days
 from orders.models import OrderStatus, PaymentStatus
 from orders.views.lists.list_context import list_context
@@ -29,12 +29,13 @@ def order_list(request: StaffRequest) -> HttpResponse:
     zone = request.location.zone
     today = timezone.now().astimezone(zone).date()
     wanted = order_filter(request.GET, today)
-    rows = orders_of(request.location.pk, wanted, zone)
+    rows = lists.orders_of(request.location.pk, wanted, zone)
     context = {
-        **list_context(request.GET, rows, ORDER_SORTS, request.location),
+        **list_context(request.GET, rows, lists.ORDER_SORTS, request.location),
         **arranged,
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
+        "most_companies": lists.MOST_COMPANIES if rows.leaves_out else None,
         "statuses": OrderStatus,
         "methods": PaymentMethod,
         "payment_statuses": PaymentStatus,

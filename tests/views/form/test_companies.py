@@ -9,6 +9,7 @@ from accounts.models import Company
 from orders.domain.queries import lists
 from orders.models import Order
 from tests.factories import make_company, make_order, make_pass
+from tests.html import text_of
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -139,12 +140,14 @@ def test_the_list_finds_orders_by_the_name_and_the_inn_of_the_company(
     assert company.name in client.get("/manage/orders/", {"q": company.inn}).content.decode()
 
 
-def test_what_more_companies_are_called_than_are_looked_at_finds_the_orders_of_none(
+def test_what_more_companies_are_called_than_are_looked_at_finds_the_orders_of_none_and_says_so(
     client: Client, world: World, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "MOST_COMPANIES", 1)
     make_company(name="ООО «Вектор плюс»")
     client.post(FORM, world.filled(company=str(company.pk)))
     for text, found in ((company.inn, [company]), ("вектор", [])):
-        rows = client.get("/manage/orders/", {"q": text}).context["page"].rows
-        assert [row.company for row in rows] == found, text
+        page = client.get("/manage/orders/", {"q": text})
+        assert [row.company for row in page.context["page"].rows] == found, text
+        said = f"Компаний, которые называются «{text}», больше 1: их заказов здесь нет."
+        assert (said in " ".join(text_of(page.content.decode()).split())) == (not found), text
