@@ -145,14 +145,12 @@ document.addEventListener("calendar:put", (event) => {
 document.addEventListener("calendar:moving", show);
 
 function ask() {
-  const moves = new URLSearchParams();
-  for (const { id, put } of placed()) {
-    moves.append("move", [id.replace("ticket-", ""), put.day, ...(put.hours ?? ["", ""]), put.seat].join("|"));
-  }
-  moves.append("next", board()?.dataset.next ?? location.pathname + location.search);
-  const url = `${strip.dataset.rearrangeUrl}?${moves}`;
+  const move = placed().map(({ id, put }) =>
+    [id.replace("ticket-", ""), put.day, ...(put.hours ?? ["", ""]), put.seat].join("|"));
+  const next = board()?.dataset.next ?? location.pathname + location.search;
+  const url = `${strip.dataset.rearrangeUrl}?${new URLSearchParams({ next })}`;
   // A failure is told by failed-requests.js.
-  htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {});
+  htmx.ajax("POST", url, { values: { move }, target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {});
 }
 
 // The server says what the tickets are now; what was told once of a change stays there.

@@ -10,8 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_headers
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, managers_only
@@ -27,18 +26,21 @@ from orders.domain.queries.calendar import orders_of_tickets
 from orders.forms_rearranging import Move, RearrangeForm, Unreadable, moves_of
 from orders.models import Order
 from orders.views.calendar.rearranged import parts_of
-from orders.views.order.order_page import is_sent, typed
 
 
-@require_http_methods(["GET", "POST"])
-@vary_on_headers("HX-Request")
+@require_POST
 @managers_only
 def rearranging(request: StaffRequest) -> HttpResponse:
-    """Show what the moves of `?move=` come to for each order, and carry out all of them when they are sent."""
+    """Show what the moves of `move` come to for each order, and carry out all of them when the form is sent.
+
+    They are always posted: a hundred of them are too long for an address.
+    """
     now = timezone.now()
-    form = RearrangeForm(typed(request))
+    is_form = "version" in request.POST
+    is_shown_again = "action" in request.POST  # it was carried on after a new sign-in
+    form = RearrangeForm(request.POST if is_form else None)
     plan = _plan(request, form, now)
-    if is_sent(request) and form.is_valid():
+    if is_form and not is_shown_again and form.is_valid():
         confirm_refund(request, plan.returned)
         plan, is_done = _carried_out(plan, form)
         if is_done:
@@ -47,8 +49,8 @@ def rearranging(request: StaffRequest) -> HttpResponse:
             messages.success(request, text % {"count": count})
             return go_to(request, _back(request))
     context = {"form": form, "plan": plan, "parts": parts_of(plan, at=now), "form_url": request.get_full_path()}
-    context |= {"zone": request.location.zone, "carried_on": request.method == "POST" and not is_sent(request)}
-    status = 422 if is_sent(request) else 200
+    context |= {"moves": request.POST.getlist("move"), "zone": request.location.zone, "carried_on": is_shown_again}
+    status = 422 if is_form and not is_shown_again else 200
     return render_dialog(request, "orders/calendar/rearrange.html", context, back=_back(request), status=status)
 
 
@@ -68,7 +70,7 @@ def change(request: StaffRequest, ticket: int) -> HttpResponse:
 def _plan(request: StaffRequest, form: RearrangeForm, at: datetime) -> Rearrangement:
     """Return the plan of what is asked for. Raises Http404 for tickets of other locations, or of no order."""
     try:
-        moves = moves_of(request.GET.getlist("move"))
+        moves = moves_of(request.POST.getlist("move"))
     except Unreadable as error:
         raise Http404 from error
     changes = _changes(request, moves)

@@ -11,12 +11,12 @@ from coworking.models import Service, Ticket
 from olvery.shared.periods import DAY
 from orders.domain.booking.transitions import tickets_of
 from orders.models import EventKind, Order, OrderEvent
-from tests.factories import make_block, make_order, make_pool, make_tariff
+from tests.factories import make_block, make_location, make_manager, make_order, make_pool, make_tariff
 from tests.html import text_of
 from tests.moments import WEDNESDAY, hours
 from tests.orders.booking.changes import when
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world
+from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -39,13 +39,19 @@ def pair(world: World) -> tuple[Order, Order]:
     return first, second
 
 
-def address(*moves: str) -> str:
-    return f"{ADDRESS}?{urlencode([*(('move', move) for move in moves), ('next', CALENDAR)])}"
+def look(client: Client, *moves: str) -> Any:
+    """Ask for the dialog as the board does."""
+    return client.post(f"{ADDRESS}?{urlencode({'next': CALENDAR})}", {"move": moves})
 
 
-def swap(world: World, pair: tuple[Order, Order]) -> str:
+def save(client: Client, *moves: str, **typed: str) -> Any:
+    """Send the dialog, of which a script may know no version."""
+    return client.post(f"{ADDRESS}?{urlencode({'next': CALENDAR})}", {"move": moves, "version": "", **typed})
+
+
+def swap(world: World, pair: tuple[Order, Order]) -> tuple[str, str]:
     first, second = (tickets_of(order)[0] for order in pair)
-    return address(
+    return (
         f"{first}|2026-11-25|10:00|13:00|{world.seat('A2').pk}",
         f"{second}|2026-11-25|10:00|12:00|{world.seat('A1').pk}",
     )
@@ -59,12 +65,15 @@ def places() -> list[Any]:
 def test_the_dialog_shows_every_order_and_saving_moves_both(
     client: Client, world: World, pair: tuple[Order, Order]
 ) -> None:
-    page = client.get(swap(world, pair))
+    page = look(client, *swap(world, pair))
+    assert page.status_code == 200
+    sent = [form.values["move"] for form in read(page).forms if "move" in form.values]
+    assert sent == [list(swap(world, pair))]
     text = text_of(page.content.decode())
     for sentence in ("A1 → A2", "A2 → A1", f"Заказ {pair[0].number}", f"Заказ {pair[1].number}"):
         assert sentence in text
     assert [int(plan.money.difference) for plan in page.context["plan"].plans] == [300, -300]
-    answer = client.post(swap(world, pair), {"version": page.context["plan"].version})
+    answer = save(client, *swap(world, pair), version=page.context["plan"].version)
     assert answer.headers["Location"] == CALENDAR
     assert places() == [("A2", hours("10", "13")), ("A1", hours("10", "12"))]
     history = text_of(client.get(f"/manage/orders/{pair[0].number}/").content.decode())
@@ -75,10 +84,10 @@ def test_the_dialog_shows_every_order_and_saving_moves_both(
 def test_what_does_not_fit_is_said_and_nothing_moves(
     client: Client, world: World, pair: tuple[Order, Order], is_stale: bool
 ) -> None:
-    move = address(f"{tickets_of(pair[0])[0]}|2026-11-25|11:00|13:00|{world.seat('A2').pk}")
-    shown = client.get(move).context["plan"].version
+    move = f"{tickets_of(pair[0])[0]}|2026-11-25|11:00|13:00|{world.seat('A2').pk}"
+    shown = look(client, move).context["plan"].version
     before = saved_rows()
-    answer = client.post(move, {"version": "other" if is_stale else shown})
+    answer = save(client, move, version="other" if is_stale else shown)
     assert answer.status_code == 422
     text = text_of(answer.content.decode())
     assert "A2" in text
@@ -88,11 +97,11 @@ def test_what_does_not_fit_is_said_and_nothing_moves(
 
 def test_a_rule_is_overridden_with_a_reason(client: Client, world: World, pair: tuple[Order, Order]) -> None:
     Service.objects.update(lead_minutes=60 * 48)
-    move = address(f"{tickets_of(pair[0])[0]}|2026-11-25|15:00|18:00|{world.seat('A3').pk}")
-    refused = client.post(move, {})
+    move = f"{tickets_of(pair[0])[0]}|2026-11-25|15:00|18:00|{world.seat('A3').pk}"
+    refused = save(client, move)
     assert (refused.status_code, places()[0][0]) == (422, "A1")
     assert refused.context["form"].errors.keys() == {"override_reason"}
-    assert client.post(move, {"override_reason": "Просил гость"}).status_code == 302
+    assert save(client, move, override_reason="Просил гость").status_code == 302
     assert places()[0] == ("A3", hours("15", "18"))
     assert OrderEvent.objects.get(kind=EventKind.RULE_OVERRIDDEN).reason == "Просил гость"
 
@@ -102,12 +111,12 @@ def test_the_places_of_a_pool_under_a_block_are_taken_with_a_reason(client: Clie
     there = {"tariff": tariff, "by": world.manager}
     orders = [make_order(**there, when=when("16", "18")), make_order(**there, when=when("17", "19"))]
     block = make_block(service=tariff.service, period=hours("9", "15"), is_open_to_managers=True)
-    move = address(*(f"{tickets_of(order)[0]}|2026-11-25|10:00|12:00|" for order in orders))
+    moves = [f"{tickets_of(order)[0]}|2026-11-25|10:00|12:00|" for order in orders]
     said = "1 место из заблокированных, 25.11.2026 09:00–15:00: Ремонт."
-    refused = client.post(move, {})
+    refused = save(client, *moves)
     assert (refused.status_code, said in text_of(refused.content.decode())) == (422, True)
     assert refused.context["form"].errors.keys() == {"override_reason"}
-    assert client.post(move, {"override_reason": "Гости"}).status_code == 302
+    assert save(client, *moves, override_reason="Гости").status_code == 302
     moved = [Ticket.objects.get(pk=tickets_of(order)[0]) for order in orders]
     assert [(one.period, one.over_block) for one in moved] == [(hours("10", "12"), None), (hours("10", "12"), block)]
     event = OrderEvent.objects.get(kind=EventKind.BLOCK_OVERRIDDEN)
@@ -118,7 +127,22 @@ def test_the_places_of_a_pool_under_a_block_are_taken_with_a_reason(client: Clie
     "move", ["", "x", "1|2026-11-25", "7|tomorrow|||", "999999999|2026-11-25|||", "7|2026-11-25|25:00||"]
 )
 def test_what_are_no_moves_is_not_found(client: Client, world: World, move: str) -> None:
-    assert client.get(address(move)).status_code == 404
+    assert look(client, move).status_code == 404
+
+
+def test_a_ticket_of_another_location_is_not_found(client: Client, world: World, pair: tuple[Order, Order]) -> None:
+    client.force_login(make_manager(location=make_location()))
+    before = saved_rows()
+    assert [one(client, *swap(world, pair)).status_code for one in (look, save)] == [404, 404]
+    assert {**saved_rows(), "User": 0} == {**before, "User": 0}
+
+
+def test_a_form_carried_on_after_a_new_sign_in_is_shown_again_and_moves_nothing(
+    client: Client, world: World, pair: tuple[Order, Order]
+) -> None:
+    before = places()
+    answer = save(client, *swap(world, pair), action="continue")
+    assert (answer.status_code, answer.context["carried_on"], places()) == (200, True, before)
 
 
 def test_a_ticket_of_days_moves_by_days(client: Client, world: World) -> None:
@@ -127,6 +151,6 @@ def test_a_ticket_of_days_moves_by_days(client: Client, world: World) -> None:
         tariff=tariff, by=world.manager, when=When(day=WEDNESDAY, last_day=WEDNESDAY), seat_ids=(world.seat("A1").pk,)
     )
     before = Ticket.objects.get(pk=tickets_of(order)[0]).period
-    client.post(address(f"{tickets_of(order)[0]}|2026-11-27|||"), {})
+    save(client, f"{tickets_of(order)[0]}|2026-11-27|||")
     after = Ticket.objects.get(pk=tickets_of(order)[0]).period
     assert (after.start - before.start, after.end - before.end) == (DAY * 2, DAY * 2)
