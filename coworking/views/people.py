@@ -24,7 +24,10 @@ def team(request: StaffRequest) -> HttpResponse:
     location = request.location
     context = {
         "team": people.team_of(location),
-        "events": people.role_events_of(location),
+        "history": [
+            (event, f"{event.get_right_display()} – {event.get_action_display()}")
+            for event in people.role_events_of(location)
+        ],
         "can_edit": request.access.is_administrator,
         "zone": location.zone,
     }
