@@ -7,3 +7,4 @@ import "./clipboard.js";
 import "./day-fields.js";
 import "./dialog.js";
 import "./shortcuts.js";
+import "./tabs.js";
