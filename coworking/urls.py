@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coworking.views import contacts, hours, people, seat_plan, service_settings
+from coworking.views import contacts, hours, people, seat_plan, seller, service_settings
 
 app_name = "coworking"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("manage/coworking/hours/<str:section>/", hours.save_hours, name="hours-section"),
     path("manage/coworking/contacts/", contacts.contacts, name="contacts"),
     path("manage/coworking/contacts/save/", contacts.save_contacts, name="contacts-save"),
+    path("manage/coworking/seller/", seller.seller, name="seller"),
+    path("manage/coworking/seller/<str:section>/", seller.save_seller, name="seller-section"),
     path("manage/coworking/people/", people.team, name="people"),
     path("manage/coworking/people/new/", people.give_role, name="role-new"),
     path("manage/coworking/people/<int:pk>/take/", people.take_role, name="role-take"),

@@ -125,6 +125,12 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "extra_stock_booked": gettext_noop("More pieces are booked at once than there would be."),
     "price_twice": gettext_noop("A tariff has two prices from the same day on."),
     "pass_for_nothing": gettext_noop("A pass costs more than 0 ₽."),
+    "seller_missing": gettext_noop("Save the requisites first."),
+    "tax_twice": gettext_noop("Two taxes begin on the same day."),
+    "tax_begun": lambda first: (
+        _("A tax begins on %(day)s or later: what was sold is refunded at its own.")
+        % {"day": date_format(first, "j E Y")}
+    ),
     "price_begun": gettext_noop("A price begins today or later."),
     "step_twice": gettext_noop("Two steps begin at the same notice."),
     "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from coworking.domain.seat_plan import ON_THE_PLAN
 from coworking.domain.setup import ROWS
-from coworking.models import PaymentMethod, Rule, Service, SettingsEvent
+from coworking.models import Location, PaymentMethod, Rule, Section, Seller, SellerTax, Service, SettingsEvent
 
+MODELS = {**ROWS, Section.CONTACTS: Location, Section.SELLER: Seller, Section.TAXES: SellerTax}
 LISTS: dict[str, Any] = {"payment_methods": PaymentMethod, "overridable_rules": Rule}
 YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
 NOTHING = "–"
@@ -25,7 +26,7 @@ def event_text(event: SettingsEvent) -> str:
     if event.field == ON_THE_PLAN:
         return _("changed on the plan: %(names)s") % {"names": event.subject}
     try:
-        field = ROWS.get(event.section, Service)._meta.get_field(event.field)
+        field = MODELS.get(event.section, Service)._meta.get_field(event.field)
     except FieldDoesNotExist:  # a setting that the models have no more
         return f"{event.field}: {event.old} → {event.new}"
     name = " · ".join(filter(None, (event.subject, str(getattr(field, "verbose_name", event.field)))))

@@ -52,6 +52,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Услуги коворкинга": ("coworking:services", "coworking:service", "coworking:service-new"),
         "Часы работы": ("coworking:hours",),
         "Контакты": ("coworking:contacts",),
+        "Реквизиты": ("coworking:seller",),
         "Сотрудники и роли": ("coworking:people", "coworking:role-new"),
         "Данные клиентов": (
             "orders:access-log",

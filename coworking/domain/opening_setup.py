@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version
+from itertools import chain
 
 from django.db import IntegrityError
 
 from coworking.domain import locks
 from coworking.domain.opening import Hours, calendar_of
-from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
+from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
 from coworking.models import Location, OpeningHours, SettingsEvent
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
@@ -62,7 +63,11 @@ def save_days(location_id: int, change: Change, rows: Sequence[Row]) -> int:
             location = locks.lock_location(location_id)
             refuse_unseen(location, None, change)
             known = {row.pk: row for row in OpeningHours.objects.filter(location=location, on__isnull=False)}
-            return record([event for row in rows for event in _save_day(location, known, row, change)], location)
+            saved = [
+                save_row(OpeningHours, known, row, change, subject=lambda day: str(day.on), location=location)
+                for row in rows
+            ]
+            return record(chain.from_iterable(saved), location)
     except IntegrityError as error:
         if constraint_of(error) == "opening_hours_once_a_date":
             raise DayTwice from error
@@ -116,20 +121,3 @@ def lacks_next_year(location: Location, at: datetime) -> bool:
     today = at.astimezone(location.zone).date()
     copied = OpeningHours.objects.filter(location=location, on__year=today.year + 1).exclude(source="")
     return today.month >= OCTOBER and not copied.exists()
-
-
-def _save_day(location: Location, known: dict[int, OpeningHours], row: Row, change: Change) -> list[SettingsEvent]:
-    if row.key is None:
-        made = OpeningHours.objects.create(location=location, **row.values)
-        return [change.event(subject=str(made.on), new=str(made.on))]
-    if row.key not in known:
-        raise ChangedMeanwhile("settings_row_gone")
-    stored = known[row.key]
-    subject = str(stored.on)
-    if row.is_removed:
-        stored.delete()
-        return [change.event(subject=subject, old=subject)]
-    events = change.differences(stored, row.values, subject=subject)
-    if events:
-        stored.save(update_fields=list(row.values))
-    return events

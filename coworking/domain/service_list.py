@@ -1,10 +1,11 @@
 """What the settings of services show: the list, and the history of a service."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from coworking.models import Location, Service, SettingsEvent, Tariff
+from coworking.models import Location, Section, Service, SettingsEvent, Tariff
 from coworking.models.price import price_on
 
 SHOWN_EVENTS = 20
@@ -27,3 +28,9 @@ def services_with_tariffs(location: Location, *, at: datetime) -> list[Service]:
 def events_of(service: Service) -> QuerySet[SettingsEvent]:
     """Return the latest changes of a service."""
     return SettingsEvent.objects.filter(service=service).select_related("by").order_by("-pk")[:SHOWN_EVENTS]
+
+
+def events_of_location(location: Location, sections: Collection[Section]) -> QuerySet[SettingsEvent]:
+    """Return the latest changes of some sections of a location itself."""
+    events = SettingsEvent.objects.filter(location=location, service=None, section__in=sections)
+    return events.select_related("by").order_by("-pk")[:SHOWN_EVENTS]

@@ -1,6 +1,6 @@
 """The history of settings: what a change of a section differs in, and whether its author has seen the last one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,28 @@ def record(events: Iterable[SettingsEvent], location: Location, service: Service
         event.location, event.service = location, service
     SettingsEvent.objects.bulk_create(found)
     return len(found)
+
+
+def save_row(
+    model: Any, known: Mapping[int, Any], row: Row, change: Change, *, subject: Callable[[Any], str] = str, **owner: Any
+) -> list[SettingsEvent]:
+    """Change, add or remove a row and return what has changed, not stored yet. Raises ChangedMeanwhile.
+
+    `known` are the rows of the locked owner by key; `subject` names one in the history.
+    """
+    if row.key is None:
+        made = subject(model.objects.create(**owner, **row.values))
+        return [change.event(subject=made, new=made)]
+    if row.key not in known:
+        raise ChangedMeanwhile("settings_row_gone")
+    stored, name = known[row.key], subject(known[row.key])
+    if row.is_removed:
+        stored.delete()
+        return [change.event(subject=name, old=name)]
+    events = change.differences(stored, row.values, subject=name)
+    if events:
+        stored.save(update_fields=list(row.values))
+    return events
 
 
 def _text(value: Any) -> str:

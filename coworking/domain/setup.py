@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import User
 from coworking.domain import locks, policy_setup, waiting
 from coworking.domain.in_the_way import refuse_archiving, refuse_fewer_places
-from coworking.domain.settings_history import Change, ChangedMeanwhile, Row, record, refuse_unseen
+from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
 from coworking.models import (
     Block,
     CancellationStep,
@@ -142,7 +142,8 @@ def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change)
         archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
         refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
         _free_numbers(known, rows)
-    return [event for row in rows for event in _save_row(model, service, known, row, change)]
+    owner = {} if model is TariffPrice else {"service": service}
+    return [event for row in rows for event in save_row(model, known, row, change, **owner)]
 
 
 def _rows_of(model: Any, service: Service) -> QuerySet[Any]:
@@ -183,23 +184,6 @@ def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> No
     capacity = values.get("capacity", service.capacity)
     if not service.has_seats and capacity < service.capacity:
         refuse_fewer_places(service, capacity=capacity, at=at)
-
-
-def _save_row(model: Any, service: Service, known: dict[int, Any], row: Row, change: Change) -> list[SettingsEvent]:
-    if row.key is None:
-        owner = {} if model is TariffPrice else {"service": service}
-        made = model.objects.create(**owner, **row.values)
-        return [change.event(subject=str(made), new=str(made))]
-    if row.key not in known:
-        raise ChangedMeanwhile("settings_row_gone")
-    stored = known[row.key]
-    if row.is_removed:
-        stored.delete()
-        return [change.event(subject=str(stored), old=str(stored))]
-    events = change.differences(stored, row.values, subject=str(stored))
-    if events:
-        stored.save(update_fields=list(row.values))
-    return events
 
 
 @contextmanager

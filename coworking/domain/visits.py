@@ -118,9 +118,7 @@ def check_entry(ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Vi
     return check_entry_beside(open_visit(ticket), ticket, at=at, owed=owed)
 
 
-def check_entry_beside(
-    inside: Visit | None, ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY
-) -> Visit | None:
+def check_entry_beside(inside: Visit | None, ticket: Ticket, *, at: datetime, owed: Decimal = NO_MONEY) -> Visit | None:
     """Check the same where the visit that is open is known."""
     check_ticket(ticket, at=at)
     if inside and ends_at(inside, ticket) > at:

@@ -24,6 +24,8 @@ class Section(models.TextChoices):
     EXTRAS = "extras", _("Extras")
     SALE = "sale", _("Sale")
     CONTACTS = "contacts", _("Contacts")
+    SELLER = "seller", _("Requisites")
+    TAXES = "taxes", _("VAT and tax system")
     HOURS = "hours", _("Opening hours")
     DAYS = "days", _("Special days")
     PROMO = "promo", _("Promo codes")

@@ -1,0 +1,89 @@
+"""Changing who sells at a location, and with which taxes, with a row of history for each setting."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import chain
+from typing import Any
+
+from django.db import IntegrityError
+
+from coworking.domain import locks
+from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
+from coworking.models import Location, Seller, SellerTax, Ticket
+from olvery.shared.periods import DAY
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of
+
+
+class SellerMissing(Refusal):
+    """Taxes of a location that has no seller yet."""
+
+    reason = "seller_missing"
+
+
+class TaxBegun(Refusal):
+    """A tax of a day that has begun: something may have been sold with it, and is refunded with it."""
+
+    reason = "tax_begun"
+    field = "starts_on"
+
+
+class TaxTwice(Refusal):
+    """Two taxes from one day on."""
+
+    reason = "tax_twice"
+    field = "starts_on"
+
+
+def seller_of(location: Location) -> Seller:
+    """Return the seller of a location, an empty one that is not stored if there is none."""
+    return Seller.objects.filter(location=location).first() or Seller(location=location)
+
+
+def save_seller(location_id: int, change: Change, values: dict[str, Any]) -> int:
+    """Store the requisites and return how many have changed. Raises ChangedMeanwhile, Busy.
+
+    Documents that were issued keep theirs: requisites are copied into them.
+    """
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        refuse_unseen(location, None, change)
+        seller = seller_of(location)
+        events = change.differences(seller, values)
+        seller.save()
+        return record(events, location)
+
+
+def first_free_day(location: Location, *, at: datetime) -> date:
+    """Return the first day a tax may begin: tomorrow, as today's sales keep theirs; today where nothing was sold."""
+    today = at.astimezone(location.zone).date()
+    return today + DAY if Ticket.objects.filter(service__location=location).exists() else today
+
+
+def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:
+    """Change, add and remove taxes of days to come, and return how many settings have changed.
+
+    Raises SellerMissing, TaxBegun, TaxTwice, ChangedMeanwhile, Busy.
+    """
+    try:
+        with locks.short_waits():
+            location = locks.lock_location(location_id)
+            refuse_unseen(location, None, change)
+            seller = Seller.objects.filter(location=location).first()
+            if seller is None:
+                raise SellerMissing
+            known = {row.pk: row for row in SellerTax.objects.filter(seller=seller)}
+            _refuse_begun(known, rows, first=first_free_day(location, at=change.at))
+            saved = [save_row(SellerTax, known, row, change, seller=seller) for row in rows]
+            return record(chain.from_iterable(saved), location)
+    except IntegrityError as error:
+        if constraint_of(error) == "seller_tax_once_a_day":
+            raise TaxTwice from error
+        raise
+
+
+def _refuse_begun(known: dict[int, SellerTax], rows: Sequence[Row], *, first: date) -> None:
+    stored = [known[row.key].starts_on for row in rows if row.key in known]
+    wanted = [row.values["starts_on"] for row in rows if not row.is_removed]
+    if any(day < first for day in (*stored, *wanted)):
+        raise TaxBegun(first=first)

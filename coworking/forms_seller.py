@@ -1,0 +1,64 @@
+"""Forms of the seller of a location: requisites, and taxes from a day on."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms.models import modelformset_factory
+from django.utils.translation import gettext_lazy as _
+
+from coworking.forms import RowForm, RowSet, SettingForm
+from coworking.models import Seller, SellerTax
+from olvery.shared.forms import DayField, set_today
+
+
+class SellerForm(SettingForm):
+    """Who sells, as documents say it; its shop at the provider is support's."""
+
+    class Meta:
+        model = Seller
+        fields = (
+            "name",
+            "inn",
+            "kpp",
+            "ogrn",
+            "address",
+            "director",
+            "accountant",
+            "bank_name",
+            "bic",
+            "account",
+            "corr_account",
+            "vat_note",
+        )
+
+    @property
+    def company(self) -> list[Any]:
+        """The fields of who it is."""
+        return [self[name] for name in ("inn", "kpp", "ogrn", "address", "director", "accountant", "vat_note")]
+
+    @property
+    def bank(self) -> list[Any]:
+        """The fields of where the money goes."""
+        return [self[name] for name in ("bank_name", "bic", "account", "corr_account")]
+
+
+class TaxForm(RowForm):
+    """VAT and tax system from a day on."""
+
+    starts_on = DayField(label=_("Holds from"))
+
+    class Meta:
+        model = SellerTax
+        fields = ("starts_on", "vat", "tax_system")
+        widgets = {
+            "vat": forms.Select(attrs={"class": "select"}),
+            "tax_system": forms.Select(attrs={"class": "select"}),
+        }
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_today(self, today)
+
+
+TaxSet: Any = modelformset_factory(SellerTax, form=TaxForm, formset=RowSet, extra=1, can_delete=True)
