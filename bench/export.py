@@ -103,7 +103,7 @@ def _written(
     """Ask for an export, look at the list until it is written, and return it with the seconds it took."""
     began = time.monotonic()
     export = exports.ask(
-        what=what, file_format=kind, query=query, language="ru", token=uuid.uuid4(), at=timezone.now(), **facts  # type: ignore[arg-type]
+        what=what, file_format=kind, query=query, language="ru", token=uuid.uuid4(), at=timezone.now(), **facts
     )
     while export.is_under_way:
         if time.monotonic() - began > LONGEST:

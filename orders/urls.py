@@ -48,6 +48,7 @@ from orders.views.reports import page as report_page
 from orders.views.services import catalogue, panel, service
 
 app_name = "orders"
+OF_ORDERS, OF_TICKETS = {"name": ListName.ORDERS}, {"name": ListName.TICKETS}
 
 urlpatterns = [
     path("manage/", today.today, name="manage"),
@@ -65,7 +66,7 @@ urlpatterns = [
     path("manage/orders/new/person/known/", persons.known_person, name="create-person-known"),
     path("manage/orders/export/", exports.orders, name="export"),
     path("manage/orders/bulk/", bulk.prepare_orders, name="bulk"),
-    path("manage/orders/bulk/<int:pk>/", bulk.result, {"name": ListName.ORDERS}, name="bulk-result"),
+    path("manage/orders/bulk/<int:pk>/", bulk.result, OF_ORDERS, name="bulk-result"),
     path("manage/orders/<int:number>/", order_page.order_detail, name="detail"),
     path("manage/orders/<int:number>/cancel/", cancelling.order_cancel, name="cancel"),
     path("manage/orders/<int:number>/bulk/letter/", bulk_letters.letter, name="bulk-letter"),
@@ -96,7 +97,7 @@ urlpatterns = [
     path("manage/coworking/tickets/", ticket_list.ticket_list, name="tickets"),
     path("manage/coworking/tickets/export/", exports.tickets, name="tickets-export"),
     path("manage/coworking/tickets/bulk/", bulk.prepare_tickets, name="tickets-bulk"),
-    path("manage/coworking/tickets/bulk/<int:pk>/", bulk.result, {"name": ListName.TICKETS}, name="tickets-bulk-result"),
+    path("manage/coworking/tickets/bulk/<int:pk>/", bulk.result, OF_TICKETS, name="tickets-bulk-result"),
     path("manage/coworking/tickets/<int:number>/", ticket_list.ticket_card, name="ticket"),
     path("manage/coworking/tickets/<int:number>/visit/", ticket_visits.visit, name="visit"),
     path("manage/coworking/tickets/<int:number>/release/", ticket_visits.release, name="release"),

@@ -198,8 +198,8 @@ def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     if message.handover:
         return _about_handover(message.handover, tickets[0])
     if message.kind == MessageKind.TICKETS:
-        undone = order.events.filter(kind=EventKind.CHANGE_UNDONE, at=message.asked_at)
-        return {"new_codes": message.asked_at is not None and undone.exists()}
+        undone = order.events.filter(kind=EventKind.CHANGE_UNDONE, at=message.asked_at) if message.asked_at else None
+        return {"new_codes": undone is not None and undone.exists()}
     if message.kind == MessageKind.CREATED:
         return {"waited": WaitedOrder.objects.filter(order=order).exists()}
     if message.kind == MessageKind.INVOICE:

@@ -45,6 +45,26 @@ def test_rows_are_ticked_by_keys_and_their_orders_cancelled(
     assert troubles == []
 
 
+def test_tickets_are_ticked_by_keys_and_cancelled_once_the_letter_is_seen(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    orders = add_orders(desk, 2)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/coworking/tickets/")
+    for key in ("j", "x", "j", "Space"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-ticked]")).to_have_text("Отмечено: 2")
+    page.get_by_role("button", name="Отменить…").press("Enter")
+    page.get_by_label("Причина").fill("Ремонт")
+    page.get_by_role("link", name="показать письмо").first.press("Enter")
+    expect(page.locator("#dialog")).to_contain_text("Причина: Ремонт")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Отменить билеты").press("Enter")
+    expect(page.locator("#result")).to_contain_text("Сделано: 2 из 2")
+    assert {Order.objects.get(pk=order.pk).status for order in orders} == {OrderStatus.CANCELLED}
+    assert troubles == []
+
+
 def test_back_from_an_order_leads_to_its_row_in_the_list_as_it_was(
     page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
 ) -> None:

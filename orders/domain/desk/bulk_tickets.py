@@ -9,7 +9,7 @@ from datetime import datetime
 
 from accounts.models import User
 from coworking.domain import visits
-from coworking.models import Ticket, TicketStatus, VisitSource
+from coworking.models import Ticket, TicketStatus, Visit, VisitSource
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
@@ -50,7 +50,8 @@ def plan(kind: BulkKind, pairs: Sequence[Pair], *, by: User, at: datetime) -> li
 
 
 def _refusal(kind: BulkKind, ticket: Ticket, order: Order, *, at: datetime) -> Refusal | None:
-    inside = next((visit for visit in ticket.visits_counted if visit.is_open), None)
+    counted: list[Visit] = getattr(ticket, "visits_counted", [])
+    inside = next((visit for visit in counted if visit.is_open), None)
     try:
         if kind == BulkKind.COME:
             visits.check_entry_beside(inside, ticket, at=at, owed=door.owed_at_door(order, at=at))

@@ -48,9 +48,7 @@ class CompanyRow:
         return self.values.get("name", "")
 
 
-def upload(
-    rows: list[dict[str, Any]], *, file_name: str, by: User, location_id: int, at: datetime
-) -> CompanyImport:
+def upload(rows: list[dict[str, Any]], *, file_name: str, by: User, location_id: int, at: datetime) -> CompanyImport:
     """Keep a list to be looked at. Raises TooManyImports."""
     with transaction.atomic():
         _one_at_a_time()
@@ -62,7 +60,7 @@ def upload(
 
 
 def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[CompanyRow]:
-    """Return what is known of the companies of a list, which nobody else changes until the commit where they are read `for_change`. One query."""
+    """Return what is known of the companies of a list; `for_change` locks them. One query."""
     found = [CompanyRow(**row) for row in rows]
     valid = [row for row in found if row.is_valid]
     companies = Company.objects.filter(inn__in=[row.values["inn"] for row in valid]).order_by("pk")
@@ -123,9 +121,7 @@ def _write(found: CompanyImport, chosen: Collection[int], *, by: User, at: datet
     found.save(update_fields=["rows", "imported_at", "created", "changed"])
 
 
-def _change(
-    company: Company, differs: dict[str, tuple[str, str]], *, by: User, at: datetime
-) -> list[CompanyEvent]:
+def _change(company: Company, differs: dict[str, tuple[str, str]], *, by: User, at: datetime) -> list[CompanyEvent]:
     for name, (_stored, said) in differs.items():
         setattr(company, name, said)
     company.normalize()

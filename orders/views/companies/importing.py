@@ -86,9 +86,7 @@ def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
         "new": [row for row in rows if row.is_new],
         "differing": [(row, _differences(row)) for row in known if row.differs],
         "same": [row for row in known if not row.differs],
-        "wrong": [
-            (row, list(complaints_of(row, COLUMNS, COMPANY_HEADINGS))) for row in rows if not row.is_valid
-        ],
+        "wrong": [(row, list(complaints_of(row, COLUMNS, COMPANY_HEADINGS))) for row in rows if not row.is_valid],
     }
 
 
@@ -102,6 +100,4 @@ def _differences(row: company_importing.CompanyRow) -> list[tuple[str, str, str]
 def errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
     wrong = [row for row in company_importing.look(_own(request, pk).rows) if not row.is_valid]
-    return errors_file(
-        wrong, COLUMNS, COMPANY_HEADINGS, lambda row: complaints_of(row, COLUMNS, COMPANY_HEADINGS)
-    )
+    return errors_file(wrong, COLUMNS, COMPANY_HEADINGS, lambda row: complaints_of(row, COLUMNS, COMPANY_HEADINGS))

@@ -99,8 +99,9 @@ def _plan(request: StaffRequest, kind: BulkKind, numbers: Sequence[int], *, at: 
         return bulk_orders.plan(kind, [chosen[number] for number in numbers if number in chosen], at=at)
     tickets = with_order(Ticket.objects.at_locations([request.location.pk]))
     known = tickets.select_related("service__location", "tariff", "seat", "visitor").in_bulk(numbers)
-    of_tickets = orders.in_bulk({ticket.order_number for ticket in known.values()})
-    pairs = [(known[one], of_tickets[known[one].order_number]) for one in numbers if one in known]
+    names = {number: ticket.order_number for number, ticket in known.items()}  # type: ignore[attr-defined]
+    of_tickets = orders.in_bulk(set(names.values()))
+    pairs = [(known[one], of_tickets[names[one]]) for one in numbers if one in known]
     return bulk_tickets.plan(kind, pairs, by=request.user, at=at)
 
 

@@ -27,7 +27,9 @@ class ImportedRow(Protocol):
     errors: dict[str, str]
 
 
-def sample_file(name: str, columns: Sequence[str], headings: Headings, examples: Sequence[Sequence[str]]) -> HttpResponse:
+def sample_file(
+    name: str, columns: Sequence[str], headings: Headings, examples: Sequence[Sequence[str]]
+) -> HttpResponse:
     """Give a file with the headings and a few made-up rows."""
 
     def column(place: int) -> Column:
