@@ -6,16 +6,21 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from olvery.demo.people import PASSWORD
+from olvery.demo.places import TIME_ZONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 WIDTH, HEIGHT = 1280, 800
-QUALITY = 75  # of WebP, per cent
+QUALITY = 65  # of WebP, per cent
 MANAGER, CUSTOMER = "manager@olvery.test", "customer@olvery.test"
 # The headless one needs half of the processor time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -36,6 +41,12 @@ def browser_path() -> str | None:
     """Return the browser named in CHROMIUM_PATH, or one found on the machine."""
     named = os.environ.get("CHROMIUM_PATH")
     return named or next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+def _working_day() -> str:
+    """Return today, or the Friday before a weekend, when the demo's location is closed."""
+    today = timezone.now().astimezone(ZoneInfo(TIME_ZONE)).date()
+    return (today - timedelta(days=max(today.weekday() - 4, 0))).isoformat()
 
 
 def _open_first(page: "Page") -> None:
@@ -64,7 +75,7 @@ PICTURES = (
     Picture("orders", "/manage/orders/?status=confirmed", arrange=_tick_three),
     Picture("order", "/manage/orders/?status=awaiting_payment", arrange=_open_first),
     Picture("tickets", "/manage/coworking/tickets/?status=active", arrange=_open_first),
-    Picture("calendar", "/manage/coworking/calendar/"),
+    Picture("calendar", "/manage/coworking/calendar/?day={working_day}"),
     Picture("check-in", "/manage/check-in/"),
     Picture("money", "/manage/money/"),
     Picture("reports", "/manage/reports/"),
@@ -105,7 +116,7 @@ def _sign_in(context: "BrowserContext", site: str, who: str) -> None:
 
 def _take(context: "BrowserContext", site: str, picture: Picture, path: Path) -> int:
     page = context.new_page()
-    page.goto(site + picture.address, wait_until="networkidle")
+    page.goto(site + picture.address.format(working_day=_working_day()), wait_until="networkidle")
     if picture.arrange:
         picture.arrange(page)
     # Playwright itself writes PNG and JPEG alone.

@@ -53,7 +53,8 @@ def _write_sheet(sheet: Any, columns: list[Column], rows: Iterable[Any], bold: A
         for number, cell in enumerate(cells):
             value = cell(row)
             if isinstance(value, str):
-                sheet.write_string(line, number, value)
+                if value:  # an empty cell of a text costs as much as a full one
+                    sheet.write_string(line, number, value)
             else:
                 sheet.write(line, number, value, money if isinstance(value, Decimal) else None)
 
