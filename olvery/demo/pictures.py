@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 WIDTH, HEIGHT = 1280, 800
-QUALITY = 65  # of WebP, per cent
+QUALITY = 60  # of WebP, per cent
 MANAGER, CUSTOMER = "manager@olvery.test", "customer@olvery.test"
 # The headless one needs half of the processor time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
