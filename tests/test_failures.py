@@ -231,6 +231,19 @@ def test_what_no_standby_has_confirmed_is_not_said_to_be_saved(
     assert client.get(LIST).status_code == 200
 
 
+def test_a_form_sent_again_is_saved_once_a_standby_has_its_order(
+    client: Client, committed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = committed.filled()
+    assert client.post(FORM, typed).status_code == 302
+    with monkeypatch.context() as patched:
+        patched.setattr(statements, "WAITS_FOR_STANDBY", "exec_stmt_raise")  # as above
+        patched.setattr(statements, "OWN_WRITE", "DO $$ BEGIN RAISE WARNING 'canceling wait'; END $$")
+        assert PERHAPS_SAVED in told(client.post(FORM, typed))
+    assert client.post(FORM, typed).status_code == 302
+    assert Order.objects.count() == 1
+
+
 def test_a_server_that_takes_no_writes_is_away(client: Client, committed: World) -> None:
     assert AWAY in told(client.post("/slow/save-on-standby/"))
     assert not Location.objects.filter(name="Не сохранено").exists()

@@ -2,12 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from olvery.shared.replica import ALIAS
@@ -20,13 +21,26 @@ CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
 
 # Of PostgreSQL's warning that nobody waits any longer for a standby to have a commit.
 WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
+# A commit waits for a standby only where something was written; this touches no table, and nobody reads it.
+OWN_WRITE = "DO $$ BEGIN PERFORM pg_logical_emit_message(true, 'olvery', ''); END $$"
 
 
 class Unconfirmed(psycopg.OperationalError):
     """Something is committed that no standby has confirmed: a primary that fails now takes it along."""
 
 
-class RequestStatements:
+class Commits:
+    """A wrapper around `execute` that is told of commits no standby has confirmed."""
+
+    def __init__(self) -> None:
+        self.is_unconfirmed = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """Execute a statement."""
+        return execute(sql, params, many, context)
+
+
+class RequestStatements(Commits):
     """A wrapper around `execute` that sends each statement of a request with its limit.
 
     The limit is a `SET LOCAL` in the same message, so it ends with the statement or its transaction. A limit of the
@@ -35,13 +49,13 @@ class RequestStatements:
     """
 
     def __init__(self, *, seconds: float, address: str, is_reading: bool = False) -> None:
+        super().__init__()
         self._seconds, self._address = seconds, address
         self._limits = [f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "]
         if is_reading:
             self._limits.append("SET LOCAL transaction_read_only = on; ")
         self.has_written = False  # a statement that writes was executed; whether it was committed is another question
         self.has_committed = False
-        self.is_unconfirmed = False
 
     def for_reading(self) -> "RequestStatements":
         """Return what limits the same request's statements on a connection where it may not write."""
@@ -86,7 +100,7 @@ def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 
 def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Have a request know of its commits that no standby confirmed; receives `connection_created`.
+    """Tell `Commits` of those that no standby confirmed; receives `connection_created`.
 
     The limit of a statement ends the wait of a COMMIT for a synchronous standby, too, and PostgreSQL calls that a
     success with a warning.
@@ -95,10 +109,32 @@ def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     def note(told: psycopg.errors.Diagnostic) -> None:
         if told.source_function == WAITS_FOR_STANDBY:
             for wrapper in connection.execute_wrappers:
-                if isinstance(wrapper, RequestStatements):
+                if isinstance(wrapper, Commits):
                     wrapper.is_unconfirmed = True
 
     connection.connection.add_notice_handler(note)
+
+
+@contextmanager
+def confirmed() -> Iterator[None]:
+    """Commit so that the standby has it, and all that was committed before, by whomever. Raises Unconfirmed.
+
+    Where no standby is waited for, and within a transaction that decides later, this is a transaction like any other.
+    """
+    commits = Commits()
+    with connection.execute_wrapper(commits):
+        with transaction.atomic():
+            yield
+            with connection.cursor() as cursor:
+                cursor.execute(OWN_WRITE)
+        if commits.is_unconfirmed:
+            raise Unconfirmed
+
+
+def confirm() -> None:
+    """Wait until the standby has what was committed before, see `confirmed`. Raises Unconfirmed."""
+    with confirmed():
+        pass
 
 
 def lift_limit(using: str, **kwargs: Any) -> None:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from coworking.domain import locks
 from olvery.checks import LOCK_WAIT_SECONDS, statements_outlast_locks
-from olvery.shared.statements import RequestStatements, lift_limit, limit_session
+from olvery.shared import statements
+from olvery.shared.statements import RequestStatements, Unconfirmed, confirm, lift_limit, limit_session
 from tests.factories import make_user
 from tests.slow_urls import ask
 
@@ -60,6 +61,23 @@ def test_a_connection_that_a_page_opens_gets_no_limit_of_its_own() -> None:
         limit_session(connection)
     with connection.connection.cursor() as bare:
         assert bare.execute("SHOW statement_timeout").fetchone()[0] in (before, "5s")  # within the test's transaction
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_whoever_confirms_writes_something_of_their_own() -> None:
+    with transaction.atomic():
+        assert ask("SELECT pg_current_xact_id_if_assigned() IS NULL") == "True"
+        confirm()
+        assert ask("SELECT pg_current_xact_id_if_assigned() IS NULL") == "False"
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_a_commit_without_a_standby_is_told_to_whoever_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "OWN_WRITE", "DO $$ BEGIN RAISE WARNING 'canceling wait'; END $$")
+    confirm()  # any other warning
+    monkeypatch.setattr(statements, "WAITS_FOR_STANDBY", "exec_stmt_raise")
+    with pytest.raises(Unconfirmed):
+        confirm()
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(5, []), (3, ["olvery.E021"]), (0, ["olvery.E021"])])

@@ -12,6 +12,7 @@ from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.rows import constraint_of
+from olvery.shared.statements import confirm
 from orders.domain import locks
 from orders.domain.booking.offer import EmailMissing, MethodRefused, PriceChanged, UnknownChoice
 from orders.domain.booking.payment_terms import deadline_for, methods_of
@@ -56,6 +57,7 @@ def sell_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
         order = Order.objects.get(form_token=wish.token)
         if order.created_by_id != booker.user.pk:
             raise Refused([TokenUsed()]) from error
+        confirm()
     return order
 
 

@@ -14,6 +14,7 @@ from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Busy, Refusal, Refused
 from olvery.shared.rows import constraint_of, insert_together, reserve_keys
+from olvery.shared.statements import confirm
 from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.facts import versions_of
@@ -81,7 +82,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
     """Save the order with its tickets, lines, first events and messages, and return it.
 
     `tariffs` are those on sale at the location, of the wish's services at least, if they were just read. The same
-    token a second time returns the first order. Raises Refused with every reason, Busy.
+    token a second time returns the first order, once a standby has it. Raises Refused with every reason, Busy.
     """
     try:
         for again in range(TRIES):
@@ -97,6 +98,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
             raise
     if known.created_by_id != booker.user.pk:
         raise Refused([TokenUsed()])
+    confirm()
     return known
 
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
 from olvery.shared.refusals import Refused
 from orders.domain import locks
+from orders.domain.booking import pass_selling
 from orders.domain.booking.deadlines import extend_deadline, reactivate_order
 from orders.domain.booking.passes import pass_units
 from orders.domain.booking.placing import place_order
@@ -160,10 +161,13 @@ def test_a_sale_is_refused_for_every_reason_at_once(pool: Service, tariff: Tarif
     assert saved_rows()["Order"] == before["Order"]
 
 
-def test_the_same_token_sells_one_pass(pool: Service, manager: User) -> None:
-    tariff = make_pass_tariff(service=pool)
+def test_the_same_token_sells_one_pass(pool: Service, manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    tariff, confirmed = make_pass_tariff(service=pool), []
+    monkeypatch.setattr(pass_selling, "confirm", lambda: confirmed.append(True))
     first = make_pass_order(tariff=tariff, by=manager)
+    assert confirmed == []
     assert make_pass_order(tariff=tariff, by=manager, token=first.form_token) == first
+    assert confirmed == [True]  # by a standby, before anybody is told of it
     with pytest.raises(Refused):
         make_pass_order(tariff=tariff, token=first.form_token)
     assert Order.objects.count() == 1
