@@ -29,7 +29,7 @@ class Misfortunes(threading.Thread):
         super().__init__(name="misfortunes", daemon=True)
         self.site, self.sandbox, self.database, self.signs = site, sandbox, database, signs
         self.slow_seconds = SLOW_MINUTES * 60 / time_scale
-        self.failures, self.befallen, self.outages = list[str](), list[str](), 0
+        self.failures, self.befallen = list[str](), list[str]()
 
     def run(self) -> None:
         """Bring all of them."""
@@ -54,7 +54,6 @@ class Misfortunes(threading.Thread):
     def _outage(self, away: Callable[[], AbstractContextManager[None]]) -> None:
         """Nobody else kills anything meanwhile; what ends by itself is started again, as systemd does."""
         with self.site.quiet:
-            self.outages += 1
             with away():
                 time.sleep(AWAY)
             self.site.revive()

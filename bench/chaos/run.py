@@ -24,8 +24,6 @@ from bench.chaos.processes import Killer, Site
 from bench.chaos.settling import settle
 from bench.chaos.stage import Stage, crowd, set_up
 from bench.chaos.storm import Storm
-from olvery.management.commands.work import SLOTS
-from olvery.shared.jobs import Queue
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
 from orders.models import LedgerEntry, MoneyCase, Order, PaymentAttempt, Refund
@@ -90,7 +88,7 @@ def run(
         site.kill("worker")  # or two would do the same work
         endless = settle(sandbox, rng)
         times.append(time.monotonic())
-        outcome = _outcome(sandbox, site, mail, seed=seed, outages=misfortunes.outages)
+        outcome = _outcome(sandbox, site, mail, seed=seed)
     outcome.seconds, outcome.misfortunes = _lengths(times), ", ".join(misfortunes.befallen)
     outcome.deeds, outcome.visits, outcome.faults, outcome.jobs_left = storm.done, storm.made, faults, jobs_left
     outcome.differences += [*storm.differences(), *killer.failures, *misfortunes.failures, *undone, *endless]
@@ -127,11 +125,10 @@ def _lengths(times: list[float]) -> dict[str, float]:
     return {name: round(end - start, 1) for name, start, end in zip(names, times, times[1:], strict=False)}
 
 
-def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int, outages: int) -> Outcome:
+def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
     held = [books.held_of(told) for told in sandbox.payments() if told["status"] == "succeeded"]
     sent = letters.read_letters(mail)
-    # One more was killed before the draining; a database that goes away breaks off each letter under way.
-    kills = site.kills["worker"] + 1 + outages * SLOTS[Queue.LETTERS]
+    kills = site.kills["worker"] + 1  # one more was killed before the draining
     return Outcome(
         seed=seed,
         orders=Order.objects.count(),

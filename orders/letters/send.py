@@ -1,20 +1,22 @@
 """Sending queued messages."""
 
 from datetime import datetime
-
-from django.db import transaction
+from functools import partial
 
 from coworking.models import Ticket, TicketStatus
+from olvery.shared.jobs import later
+from orders.domain import messages
 from orders.domain.booking.transitions import tickets_of
 from orders.letters.compose import Overtaken, compose
+from orders.letters.once import send_once
 from orders.models import EventKind, Message, MessageKind, OrderEvent
 
 
 def send_message(message_id: int, *, at: datetime) -> bool:
     """Send a queued message once; return whether this call sent it. What is not true any more is not sent.
 
-    The mail server is asked outside of any transaction. A process killed between the server's answer and
-    the mark sends again, with the same Message-ID, by which mail programs show it once.
+    The mail server is asked outside of any transaction. Of a process killed between the server's answer and the mark
+    another sends again, with the same Message-ID, by which mail programs show it once.
     """
     message = (
         Message.objects.select_related("order__location", "order__customer", "handover").filter(pk=message_id).first()
@@ -27,13 +29,15 @@ def send_message(message_id: int, *, at: datetime) -> bool:
     except Overtaken:
         message.delete()
         return False
-    letter.send()
-    with transaction.atomic():
-        if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):
-            OrderEvent.objects.create(
-                order=message.order, kind=EventKind.MESSAGE_SENT, at=at, data={"kind": message.kind, "to": message.to}
-            )
-    return True
+    again = partial(later, messages.SEND, message_id=message.pk)
+    return send_once(message, letter, write_down=partial(_write_down, message, at), again=again, at=at)
+
+
+def _write_down(message: Message, at: datetime) -> None:
+    if Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at):
+        OrderEvent.objects.create(
+            order=message.order, kind=EventKind.MESSAGE_SENT, at=at, data={"kind": message.kind, "to": message.to}
+        )
 
 
 def _check(message: Message) -> None:

@@ -1,6 +1,7 @@
 """Letters about the waiting list, which have no order yet."""
 
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -10,9 +11,11 @@ from django.utils import translation
 
 from coworking.domain.waiting import turn_of
 from olvery.shared.addresses import site_host
+from olvery.shared.jobs import later
 from orders.documents.lines import LANGUAGE
-from orders.domain.booking.waiting import kept_for
+from orders.domain.booking.waiting import SEND, kept_for
 from orders.letters.html import as_html
+from orders.letters.once import send_once
 from orders.models import WaitingLetter, WaitingLetterKind
 
 
@@ -25,8 +28,9 @@ def send_waiting_letter(letter_id: int, *, at: datetime) -> bool:
     letter = letters.filter(pk=letter_id, sent_at=None).first()
     if letter is None or (letter.kind == WaitingLetterKind.JOINED and not letter.wish.is_waiting):
         return False
-    compose_waiting(letter).send()
-    return bool(WaitingLetter.objects.filter(pk=letter.pk, sent_at=None).update(sent_at=at))
+    write_down = partial(WaitingLetter.objects.filter(pk=letter.pk, sent_at=None).update, sent_at=at)
+    again = partial(later, SEND, letter_id=letter.pk)
+    return send_once(letter, compose_waiting(letter), write_down=write_down, again=again, at=at)
 
 
 def compose_waiting(letter: WaitingLetter) -> EmailMultiAlternatives:

@@ -61,6 +61,8 @@ class Message(models.Model):
     starts_at = models.DateTimeField(_("start of the booking"), null=True, blank=True)
     to = models.EmailField(pgettext_lazy("recipient", "to"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    # While the mail server is asked; past that moment its sender counts as dead.
+    sending_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:

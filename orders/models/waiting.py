@@ -43,6 +43,8 @@ class WaitingLetter(models.Model):
     kind = EnumField(WaitingLetterKind, _("kind"), max_length=10)
     to = models.EmailField(pgettext_lazy("recipient", "to"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    # While the mail server is asked; past that moment its sender counts as dead.
+    sending_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:

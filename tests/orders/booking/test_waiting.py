@@ -76,7 +76,12 @@ def test_whoever_finds_everything_taken_stands_in_line_and_is_written_to(
     assert [turn_of(first), turn_of(wish)] == [1, 2]
 
     letter = WaitingLetter.objects.get(wish=wish)
-    assert ("orders.send_waiting_letter", {"letter_id": letter.pk}) in jobs()
+    job = ("orders.send_waiting_letter", {"letter_id": letter.pk})
+    assert jobs().count(job) == 1
+    WaitingLetter.objects.update(sending_until=NOW + timedelta(seconds=1))
+    assert send_waiting_letter(letter.pk, at=NOW) is False  # another sends it
+    assert jobs().count(job) == 2
+    WaitingLetter.objects.update(sending_until=NOW)
     assert [send_waiting_letter(letter.pk, at=NOW) for _twice in range(2)] == [True, False]
     [sent] = mail.outbox
     assert sent.to == ["belova@example.com"]
