@@ -11,7 +11,7 @@ export let moved = null; // the bar on its way, with where it was
 export let strip = null; // what the parking strip does with bars, once it is there
 export const lend = (given) => { strip = given; };
 
-const changeUrl = ({ id }) => board().dataset.changeUrl.replace("{ticket}", id.replace("ticket-", ""));
+export const numberOf = ({ id }) => id.replace("ticket-", "");
 
 // The bar of the open card, where the card offers to move it.
 export const barOfCard = () =>
@@ -66,6 +66,7 @@ export function putBack() {
   cell.role = home.matches(".board-row") ? "gridcell" : "listitem";
   home.insertBefore(cell, next?.parentElement === home ? next : null);
   changed();
+  tell("");
   if (bar.isConnected) bar.focus({ preventScroll: true });
 }
 
@@ -74,10 +75,11 @@ export function commit() {
   if (row === home && start === was.start && length === was.length) return putBack();
   if (!document.dispatchEvent(new Event("calendar:put", { cancelable: true }))) return; // it is kept with others
   const [day, lastDay] = daysOf(moved);
-  const values = { day, last_day: lastDay, next: board().dataset.next };
+  const { changeUrl, next } = board().dataset;
+  const values = { day, last_day: lastDay, next: next + numberOf(bar) };
   if (moved.hasHours) Object.assign(values, { start: clock(start), end: clock(start + length) });
   if (row.dataset.seat) values.seat = row.dataset.seat;
-  const url = `${changeUrl(bar)}?${new URLSearchParams(values)}`;
+  const url = `${changeUrl.replace("{ticket}", numberOf(bar))}?${new URLSearchParams(values)}`;
   return htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML", source: bar });
 }
 

@@ -2,7 +2,7 @@
 // All of it is a picture: nothing is saved before the dialog of the rearrangement, and leaving the page forgets it.
 // The board may be drawn anew meanwhile, of another day too: the tickets are known by their numbers, not by their bars.
 import { board, clock, columnsOf, daysOf, isShown, placeOf, rowFor, wordsOf } from "./calendar-board.js";
-import { barOfCard, begin, lend, moved, putBack, release, tell } from "./calendar-moving.js";
+import { barOfCard, begin, lend, moved, numberOf, putBack, release, tell } from "./calendar-moving.js";
 import { find, findAll, onClick } from "./dom.js";
 import { areLettersOff } from "./shortcuts.js";
 
@@ -142,12 +142,15 @@ document.addEventListener("calendar:put", (event) => {
   shown.focus({ preventScroll: true });
   if (placed().length && ![...arranged.values()].some(isWaiting)) ask();
 });
-document.addEventListener("calendar:moving", show);
+document.addEventListener("calendar:moving", () => {
+  if (moved) forgetRefusal(moved.bar);
+  show();
+});
 
 function ask() {
-  const move = placed().map(({ id, put }) =>
-    [id.replace("ticket-", ""), put.day, ...(put.hours ?? ["", ""]), put.seat].join("|"));
-  const next = board()?.dataset.next ?? location.pathname + location.search;
+  const move = placed().map((one) =>
+    [numberOf(one), one.put.day, ...(one.put.hours ?? ["", ""]), one.put.seat].join("|"));
+  const next = board() ? board().dataset.next + numberOf(placed()[0]) : location.pathname + location.search;
   const url = `${strip.dataset.rearrangeUrl}?${new URLSearchParams({ next })}`;
   // A failure is told by failed-requests.js.
   htmx.ajax("POST", url, { values: { move }, target: "#dialog", swap: "innerHTML", source: askButton }).catch(() => {});
@@ -158,9 +161,7 @@ async function refresh(isUnattended) {
   const turn = ++asked;
   if (!arranged.size) return;
   const query = new URLSearchParams(location.search);
-  for (const { id, version } of arranged.values()) {
-    query.append("parked", id.replace("ticket-", "") + version);
-  }
+  for (const one of arranged.values()) query.append("parked", numberOf(one) + one.version);
   const headers = { "HX-Request": "true", ...(isUnattended && { "X-Unattended": "1" }) };
   try {
     const answer = await fetch(`${strip.dataset.url}?${query}`, { headers });
@@ -298,4 +299,4 @@ onClick("[data-strip-return]", () => {
   first?.focus({ preventScroll: true });
 });
 
-lend({ canBegin, park, rowOf });
+lend({ canBegin, park, rowOf, sayBeside });

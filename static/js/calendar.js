@@ -2,6 +2,7 @@
 // drawn yet.
 import "./clock-fields.js";
 import "./calendar-moving.js";
+import "./calendar-refusal.js";
 import "./calendar-keys.js";
 import "./calendar-changes.js";
 import "./calendar-leaving.js";

@@ -7,7 +7,8 @@ from pytest_django.live_server_helper import LiveServer
 from coworking.models import Ticket
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
-from tests.factories import make_order, seat_of
+from tests.factories import make_block, make_order, seat_of
+from tests.moments import hours
 
 DAY = "/manage/coworking/calendar/?day=2026-11-25"
 
@@ -58,6 +59,23 @@ def test_by_keys(board: Page, desk: Desk, troubles: list[str]) -> None:
     page.keyboard.press("m")
     page.keyboard.press("ArrowLeft")
     expect_back(page)  # given up before any question
+    expect(page.locator("#calendar-news")).to_have_text("")
+    make_block(service=desk.quiet_zone, seat=seat_of(desk.quiet_zone, "T3"), period=hours("10", "12"))
+    for key in ("m", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#dialog [data-refusal]")).to_contain_text("T3")
+    expect_back(page)
+    expect(page.locator(".bar-refusal")).to_contain_text("T3")
+    expect(page.locator("#calendar-news")).to_contain_text("T3")
+    for key in ("m", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(".bar-refusal")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect_asked(page, desk, "10:00", "12:30", "T2")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Бронь изменена")
+    expect(page.locator(".bar[data-mark]")).to_be_focused()
+    assert Ticket.objects.get().period == hours("10", "12:30")
     assert troubles == []
 
 

@@ -1,0 +1,17 @@
+// One bar that the dialog has refused is back in its place when the dialog closes: why stands beside it.
+// Of several, calendar-strip.js says so.
+import { moved, strip, tell } from "./calendar-moving.js"; // whose bar is back before this is asked
+import { find } from "./dom.js";
+
+let refused = null;
+
+document.addEventListener("htmx:afterSwap", () => {
+  const text = moved && find("#dialog [data-refusal]")?.textContent.trim();
+  refused = text && { bar: moved.bar, text };
+});
+find("#dialog").addEventListener("close", () => {
+  if (!refused) return;
+  strip?.sayBeside(refused.bar, refused.text);
+  tell(refused.text);
+  refused = null;
+});
