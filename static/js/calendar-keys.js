@@ -71,5 +71,7 @@ document.addEventListener("calendar:settled", () => {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "calendar") start();
 });
-// The bar that was just made has the focus: arrows go on from there.
-if (start()?.matches("[data-mark]")) focusCell(find(".bar[data-mark]"));
+// The bar that was just made has the focus, as has the one of the card that lies beside the board: arrows go on there.
+const isBeside = matchMedia("(min-width: 1101px)").matches;
+const first = start();
+if (first?.matches(isBeside ? ".bar[data-mark],.bar[aria-current]" : "[data-mark]")) focusCell(first);
