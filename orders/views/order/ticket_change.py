@@ -118,6 +118,8 @@ def _show(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
 def _show_plan(request: StaffRequest, name: str, screen: PlanScreen) -> HttpResponse:
     if screen.asks_for_people:
         screen.find_people()
+    # What is drawn anew while somebody types takes the focus from nobody.
+    screen.form.fields["day"].widget.attrs.pop("autofocus", None)
     context = {
         "plan_html": f"orders/order/{name}_plan.html",
         "order": screen.order,

@@ -14,7 +14,7 @@ from orders.domain.booking.wish import Repeat
 from orders.forms_people import key_of
 from orders.letters.compose import Text, compose
 from orders.models import Message, Order, OrderEvent
-from tests.factories import make_extra, make_order, make_ticket
+from tests.factories import make_extra, make_order, make_tariff, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
@@ -82,6 +82,14 @@ def test_what_is_typed_is_shown_before_it_is_saved(staff: Client, order: Order) 
     assert shown.status_code == 200
     assert "900" in shown.content.decode()
     assert saved_rows() == before
+
+
+def test_fields_that_are_drawn_anew_while_somebody_types_take_no_focus(staff: Client, order: Order, world: World) -> None:
+    day = make_tariff(service=world.service, unit="day", name="День", price="900")
+    assert [one["name"] for one in read(staff.get(address(order))).attrs_of("input", autofocus="")] == ["day"]
+    answer = read(staff.post(address(order, "plan/"), {**filled(staff, order), "tariff": day.pk}, **HTMX))
+    assert answer.attrs_of("input", name="last_day")
+    assert answer.attrs_of("input", autofocus="") == []
 
 
 def test_a_change_is_saved_and_leads_back_to_where_it_was_asked_for(staff: Client, order: Order) -> None:
