@@ -215,7 +215,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "tickets_gone": gettext_noop("The tickets of this order cannot be restored."),
     # A change of tickets
     "nothing_changed": gettext_noop("Nothing is changed yet."),
-    "plan_stale": gettext_noop("The order has changed meanwhile: check what it would be now, then save again."),
+    "plan_stale": gettext_noop("This comes to something else than was shown: look at it, then save again."),
     "ticket_not_changeable": gettext_noop("This ticket cannot be changed any more."),
     "ticket_is_over": gettext_noop("The time of this ticket is over: it cannot be changed any more."),
     "ticket_has_begun": gettext_noop("The time of this ticket has begun: it cannot begin at another."),
