@@ -7,4 +7,3 @@ import "./clipboard.js";
 import "./day-fields.js";
 import "./dialog.js";
 import "./shortcuts.js";
-import "./tabs.js";
