@@ -1,7 +1,18 @@
-// Shows which file is chosen. The browser's own field, which says so in the browser's language, is hidden then.
-document.addEventListener("change", ({ target }) => {
-  const shown = target.type === "file" && target.parentElement.querySelector("[data-file-name]");
-  if (!shown) return;
-  shown.dataset.empty ??= shown.textContent;
-  shown.textContent = target.files[0]?.name ?? shown.dataset.empty;
-});
+// A file field in the language of the site: the browser's own, in the browser's language, goes out of sight into a
+// label that says which file is chosen.
+import { find } from "./dom.js";
+
+const label = find("[data-file]");
+const words = find("span", label);
+const field = find("[type=file]");
+const empty = words.textContent;
+
+function show() {
+  words.textContent = field.files[0]?.name ?? empty;
+  label.toggleAttribute("data-on", Boolean(field.files.length));
+}
+
+field.classList.replace("input", "sr-only");
+label.append(field);
+field.addEventListener("change", show);
+show(); // a page that is come back to keeps its file
