@@ -6,11 +6,15 @@ from django import forms
 from django.forms.models import modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
+from coworking.domain.pictures import PLAN_WIDTHS
 from coworking.domain.seat_plan import Spot
 from coworking.domain.settings_history import Row
 from coworking.forms import RowForm, RowSet
+from coworking.forms_photos import PictureField
 from coworking.models import PlanItem, Seat
 
+SIZE_LABELS = {"width": _("Width, ×10 cm"), "height": _("Depth, ×10 cm")}
+DRAWN = [choice for choice in PlanItem.Kind.choices if choice[0] != PlanItem.Kind.PICTURE]
 SPOT_LABELS = {"x": _("From the left, ×10 cm"), "y": _("From above, ×10 cm"), "turn": _("Turned, °")}
 
 
@@ -29,8 +33,27 @@ class PlanItemForm(RowForm):
     class Meta:
         model = PlanItem
         fields = ("kind", "text", "x", "y", "width", "height", "turn")
-        labels = {**SPOT_LABELS, "width": _("Width, ×10 cm"), "height": _("Depth, ×10 cm")}
+        labels = {**SPOT_LABELS, **SIZE_LABELS}
         widgets = {"kind": forms.Select(attrs={"class": "select"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", "---------"), *DRAWN]  # type: ignore[attr-defined]
+
+
+class PlanPictureForm(RowForm):
+    """The picture under the seats, which was uploaded by itself."""
+
+    class Meta:
+        model = PlanItem
+        fields = ("x", "y", "width", "height", "turn", "opacity", "is_in_forms")
+        labels = {**SPOT_LABELS, **SIZE_LABELS, "opacity": _("Visible, %"), "is_in_forms": _("In order forms")}
+
+
+class UploadForm(forms.Form):
+    """A scan of the floor plan."""
+
+    picture = PictureField(label=_("File"), widths=PLAN_WIDTHS)
 
 
 class SpotSet(RowSet):
@@ -58,3 +81,4 @@ class SpotSet(RowSet):
 
 SeatSpots: Any = modelformset_factory(Seat, form=SeatSpotForm, formset=SpotSet, extra=1)
 PlanItems: Any = modelformset_factory(PlanItem, form=PlanItemForm, formset=RowSet, extra=1, can_delete=True)
+PlanPictures: Any = modelformset_factory(PlanItem, form=PlanPictureForm, formset=RowSet, extra=0, can_delete=True)

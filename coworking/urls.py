@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coworking.views import contacts, hours, people, seat_plan, seller, service_settings
+from coworking.views import contacts, hours, people, pictures, seat_plan, seller, service_settings
 
 app_name = "coworking"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("manage/coworking/contacts/save/", contacts.save_contacts, name="contacts-save"),
     path("manage/coworking/seller/", seller.seller, name="seller"),
     path("manage/coworking/seller/<str:section>/", seller.save_seller, name="seller-section"),
+    path("manage/coworking/contacts/photos/", contacts.save_photos, name="contacts-photos"),
     path("manage/coworking/people/", people.team, name="people"),
     path("manage/coworking/people/new/", people.give_role, name="role-new"),
     path("manage/coworking/people/<int:pk>/take/", people.take_role, name="role-take"),
@@ -21,5 +22,8 @@ urlpatterns = [
     path("manage/coworking/services/<int:pk>/", service_settings.service, name="service"),
     path("manage/coworking/services/<int:pk>/sale/", service_settings.set_sale, name="service-sale"),
     path("manage/coworking/services/<int:pk>/plan/", seat_plan.plan, name="service-plan"),
+    path("manage/coworking/services/<int:pk>/plan/picture/", seat_plan.picture, name="service-plan-picture"),
+    path("manage/coworking/services/<int:pk>/photos/", service_settings.save_photos, name="service-photos"),
     path("manage/coworking/services/<int:pk>/<str:section>/", service_settings.save_section, name="service-section"),
+    path("pictures/<str:digest>/<int:width>.webp", pictures.picture, name="picture"),
 ]

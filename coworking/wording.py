@@ -133,6 +133,19 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     ),
     "price_begun": gettext_noop("A price begins today or later."),
     "step_twice": gettext_noop("Two steps begin at the same notice."),
+    "picture_unreadable": gettext_noop("This is no picture, or it is broken. JPEG, PNG and WebP are taken."),
+    "picture_of_apple": gettext_noop("HEIC is not taken. Save the shot as JPEG and choose it again."),
+    "picture_too_large": lambda most: _("The file has more than %(most)s MB.") % {"most": most // 1024**2},
+    "picture_too_many_pixels": lambda most: (
+        _("The picture has more than %(most)s million pixels. Make it smaller.") % {"most": most // 1_000_000}
+    ),
+    "picture_out_of_shape": lambda least: (
+        _("A picture is %(least)s pixels high and wide at least, and no side is longer than four of the other.")
+        % {"least": least}
+    ),
+    "photos_too_many": lambda most: (
+        ngettext("%(count)s photo is shown at most.", "%(count)s photos are shown at most.", most) % {"count": most}
+    ),
     "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),
     "settings_changed_meanwhile": lambda by, changed_at, zone: (
         _("%(name)s saved this section %(moment)s. What you typed is still here: compare it, then save again.")

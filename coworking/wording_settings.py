@@ -11,12 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from coworking.domain.seat_plan import ON_THE_PLAN
 from coworking.domain.setup import ROWS
-from coworking.models import Location, PaymentMethod, Rule, Section, Seller, SellerTax, Service, SettingsEvent
+from coworking.models import Location, PaymentMethod, Photo, Rule, Section, Seller, SellerTax, Service, SettingsEvent
 
-MODELS = {**ROWS, Section.CONTACTS: Location, Section.SELLER: Seller, Section.TAXES: SellerTax}
 LISTS: dict[str, Any] = {"payment_methods": PaymentMethod, "overridable_rules": Rule}
 YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
 NOTHING = "–"
+MODELS: dict[Section, Any] = {
+    **ROWS,
+    Section.CONTACTS: Location,
+    Section.SELLER: Seller,
+    Section.TAXES: SellerTax,
+    Section.PHOTOS: Photo,
+}
 
 
 def event_text(event: SettingsEvent) -> str:

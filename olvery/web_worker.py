@@ -6,10 +6,12 @@ while all others wait for the database. Gunicorn keeps the processes.
 """
 
 import os
+import re
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -18,12 +20,16 @@ from typing import Any
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ThreadedTaskDispatcher
 
 from olvery.web_crew import Crew
 
 MOST_BODY = 1024 * 1024  # bytes; as DATA_UPLOAD_MAX_MEMORY_SIZE
+# Where pictures are uploaded, three of ten megabytes at once.
+UPLOADS = re.compile(r"/manage/coworking/(contacts/photos|services/[0-9]+/(photos|plan/picture))/")
+MOST_UPLOAD = 40 * MOST_BODY
 MOST_HEAD = 32 * 1024
 REQUEST_SECONDS = 60  # from the first byte of a request to its last
 CLIENT_SECONDS = 30  # without a byte from or to the client, unless an answer is being made
@@ -75,6 +81,25 @@ class Threads(ThreadedTaskDispatcher):
         return bool(super().shutdown(cancel_pending, timeout))
 
 
+class Parser(HTTPRequestParser):
+    """Reads a request, and lets a larger body arrive where pictures are uploaded."""
+
+    adj: Any
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head, whose address says how large the body may be."""
+        super().parse_header(header_plus)
+        if UPLOADS.fullmatch(self.path):
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = MOST_UPLOAD + 1
+
+
+class Channel(HTTPChannel):
+    """A connection whose requests are read by Parser."""
+
+    parser_class = Parser
+
+
 class BufferingWorker(Worker):
     """Serves gunicorn's sockets by waitress."""
 
@@ -99,6 +124,7 @@ class BufferingWorker(Worker):
         )
         listeners = [each for each in connections.values() if isinstance(each, BaseWSGIServer)]
         for listener in listeners:
+            listener.channel_class = Channel
             listener.handle_accept = partial(self._accept, listener.handle_accept, connections)
         patience, looked_at = Patience(seconds=REQUEST_SECONDS), time.monotonic()
         while self.alive and self.ppid == os.getppid():

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from coworking.models import Extra, Location, PlanItem, Service, Tariff
+from coworking.models import Extra, Location, Picture, PlanItem, Service, Tariff
 from coworking.models.price import price_on
 
 # By hand: every change in the order form asks it, and the ORM takes ten times as long to write it as PostgreSQL to
@@ -20,7 +20,9 @@ SELECT tariff.*, begun.price AS begun_price, next.price AS next_price, next.star
     )
     FROM coworking_extra WHERE service_id = service.id AND is_active ORDER BY position, id
 ) AS extra_rows, ARRAY(
-    SELECT row_to_json(item) FROM coworking_planitem AS item WHERE service_id = service.id ORDER BY id
+    SELECT json_build_object('item', row_to_json(item), 'picture', row_to_json(picture))
+    FROM coworking_planitem AS item LEFT JOIN coworking_picture AS picture ON picture.id = item.picture_id
+    WHERE service_id = service.id ORDER BY item.id
 ) AS item_rows
 FROM coworking_tariff AS tariff JOIN coworking_service AS service ON service.id = tariff.service_id
 LEFT JOIN LATERAL (
@@ -82,5 +84,12 @@ def _service_of(tariff: Any, location: Location) -> Service:
     service.extras_on_sale = [
         Extra(**{**row, "price": Decimal(row["price"]), "service": service}) for row in tariff.extra_rows
     ]
-    service.drawn_items = [PlanItem(**row) for row in tariff.item_rows]
+    service.drawn_items = [_item_of(**row) for row in tariff.item_rows]
     return service
+
+
+def _item_of(item: dict[str, Any], picture: dict[str, Any] | None) -> PlanItem:
+    drawn = PlanItem(**item)
+    if picture:
+        drawn.picture = Picture(**picture)
+    return drawn

@@ -1,12 +1,16 @@
-"""The plan of a service: seats that stand somewhere, tables, walls, doors and words; saved as one."""
+"""The plan of a service: seats that stand somewhere, tables, walls, doors and words; saved as one.
+
+Under them may lie a picture, which is uploaded by itself and then moved, sized and removed with the rest.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from coworking.domain import locks, setup
+from coworking.domain import locks, pictures, setup
+from coworking.domain.pictures import ReadPicture
 from coworking.domain.settings_history import Change, Row, record, refuse_unseen
-from coworking.models import PlanItem, Seat, Service, SettingsEvent, Ticket
+from coworking.models import Picture, PlanItem, Seat, Service, SettingsEvent, Ticket
 from coworking.models.seat import HEIGHT, SEAT_SIZE, WIDTH
 
 # What a seat without a spot is offered: rows of three on both sides of a table.
@@ -27,11 +31,49 @@ def save_plan(service_id: int, change: Change, *, seats: Sequence[Row], items: S
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
         events = setup.save_rows(Seat, service, seats, change)
-        drawn = setup.save_rows(PlanItem, service, items, change)
+        drawn = _save_items(service, items, change)
         moved = [event for event in events if event.field in ("x", "y", "turn")]
         moved += [event for event in drawn if event.field]
         kept = [event for event in (*events, *drawn) if event not in moved]
         return record([*kept, *_as_one(moved, change)], service.location, service)
+
+
+def save_picture(service_id: int, change: Change, read: ReadPicture) -> int:
+    """Lay a picture under the seats, as large as fits, instead of the one that is there; return how many changes.
+
+    Raises ChangedMeanwhile, Busy.
+    """
+    with locks.short_waits():
+        service = locks.lock_service(service_id)
+        refuse_unseen(service.location, service, change)
+        item = PlanItem.objects.filter(service=service, kind=PlanItem.Kind.PICTURE).select_related("picture").first()
+        before = item.picture if item else None
+        if before and before.digest == read.digest:
+            return 0
+        item = item or PlanItem(service=service, kind=PlanItem.Kind.PICTURE)
+        item.picture = pictures.store(read)
+        item.x, item.y, item.turn = WIDTH // 2, HEIGHT // 2, 0
+        item.width, item.height = _fitted(read)
+        item.save()
+        if before is None:
+            return record([change.event(subject=str(item), new=str(item))], service.location, service)
+        pictures.remove([before])
+        event = change.event(subject=str(item), field=ON_THE_PLAN, old=before.digest, new=read.digest)
+        return record([event], service.location, service)
+
+
+def _fitted(read: ReadPicture) -> tuple[int, int]:
+    scale = min(WIDTH / read.width, HEIGHT / read.height)
+    return max(int(read.width * scale), 1), max(int(read.height * scale), 1)
+
+
+def _save_items(service: Service, rows: Sequence[Row], change: Change) -> list[SettingsEvent]:
+    """Store what is drawn, and delete the picture that is taken away."""
+    removed = [row.key for row in rows if row.is_removed]
+    gone = list(Picture.objects.filter(plan_items__service=service, plan_items__in=removed)) if removed else []
+    events = setup.save_rows(PlanItem, service, rows, change)
+    pictures.remove(gone)
+    return events
 
 
 def sold_ahead(service: Service, at: datetime) -> set[int]:

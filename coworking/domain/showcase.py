@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from coworking.domain.capacity import Occupancy, SeatUse
 from coworking.domain.opening import Calendar
 from coworking.domain.rules import LATE_START
-from coworking.models import Block, Seat, Service, Ticket
+from coworking.models import Block, Location, Photo, Picture, Seat, Service, Ticket
 from olvery.shared.periods import Period, Usage
 
 HOUR = timedelta(hours=1)
@@ -21,6 +26,42 @@ class FreeHour:
     period: Period
     free: int
     is_over: bool
+
+
+def bookable_locations() -> list[Location]:
+    """Return the locations that customers choose from, each with `own_photos` and the `covers` of its services.
+
+    One query.
+    """
+    of_services = Q(service__location=OuterRef("pk"), service__is_active=True)
+    rows = _photo_rows(Q(location=OuterRef("pk")) | of_services)
+    locations = Location.objects.filter(is_active=True).annotate(photo_rows=rows)
+    found: list[Location] = list(locations.order_by("name", "pk"))
+    for location in found:
+        photos = _photos_of(location)
+        location.own_photos = [photo for photo in photos if photo.service_id is None]
+        location.covers = {photo.service_id: photo for photo in reversed(photos) if photo.service_id}
+    return found
+
+
+def bookable_service(pk: int) -> Service | None:
+    """Return a service that customers may book, with its location and `own_photos`. One query."""
+    services = Service.objects.filter(is_active=True, location__is_active=True).select_related("location")
+    found = services.annotate(photo_rows=_photo_rows(Q(service=OuterRef("pk")))).filter(pk=pk).first()
+    if found:
+        found.own_photos = _photos_of(found)
+    return found
+
+
+def _photo_rows(shown: Q) -> ArraySubquery:
+    """Return photos in their order as JSON, so that pages ask no query more for them."""
+    picture = {name: F(f"picture__{name}") for name in ("digest", "width", "height", "widths")}
+    photo = JSONObject(alt="alt", service_id="service_id", picture=JSONObject(**picture))
+    return ArraySubquery(Photo.objects.filter(shown).order_by("position", "pk").values(json=photo))
+
+
+def _photos_of(owner: Any) -> list[Photo]:
+    return [Photo(**{**row, "picture": Picture(**row["picture"])}) for row in owner.photo_rows]
 
 
 def hours_of(occupancy: Occupancy, day: date, calendar: Calendar, at: datetime) -> list[FreeHour]:

@@ -2,6 +2,7 @@
 
 from coworking.models.block import Block
 from coworking.models.location import Location, OpeningHours
+from coworking.models.picture import MOST_PHOTOS, Photo, Picture, PictureFile
 from coworking.models.policy import CancellationStep
 from coworking.models.price import TariffPrice
 from coworking.models.seat import PlanItem, Seat
@@ -15,6 +16,7 @@ from coworking.models.waiting import WaitingStatus, WaitingWish, WaitingWishQuer
 
 __all__ = [
     "BLOCKING",
+    "MOST_PHOTOS",
     "Block",
     "CancellationStep",
     "Extra",
@@ -22,6 +24,9 @@ __all__ = [
     "Location",
     "OpeningHours",
     "PaymentMethod",
+    "Photo",
+    "Picture",
+    "PictureFile",
     "PlanItem",
     "Rule",
     "Seat",

@@ -3,6 +3,7 @@
 import uuid
 from datetime import time
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.functions import RandomUUID
@@ -14,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from olvery.shared.money import MoneyField
+
+if TYPE_CHECKING:
+    from coworking.models.picture import Photo
 
 
 def validate_time_zone(name: str) -> None:
@@ -90,6 +94,10 @@ class Location(models.Model):
         _("secret of the codes"), default=uuid.uuid4, db_default=RandomUUID(), editable=False
     )
     is_active = models.BooleanField(_("active"), default=True)
+
+    # Set by showcase.bookable_locations: its own, and the first of each service by its key.
+    own_photos: "list[Photo]"
+    covers: "dict[int, Photo]"
 
     class Meta:
         verbose_name = _("location")

@@ -14,6 +14,7 @@ from olvery.shared.fields import EnumField
 WIDTH, HEIGHT = 84, 62
 SEAT_SIZE = 4
 TURN_STEP, LAST_TURN = 15, 345
+USUAL_OPACITY = 40  # per cent, of a picture under the seats
 
 
 class TurnField(models.PositiveSmallIntegerField):
@@ -76,13 +77,14 @@ class Seat(models.Model):
 
 
 class PlanItem(models.Model):
-    """A table, a wall, a door or a word on the plan: it helps to find a seat, nothing refers to it."""
+    """A table, a wall, a door, a word or a picture on the plan: it helps to find a seat, nothing refers to it."""
 
     class Kind(models.TextChoices):
         TABLE = "table", _("Table")
         WALL = "wall", _("Wall")
         DOOR = "door", _("Door")
         TEXT = "text", _("Words")
+        PICTURE = "picture", _("Background picture")
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="plan_items", verbose_name=_("service"))
     kind = EnumField(Kind, _("kind"), max_length=10)
@@ -96,6 +98,17 @@ class PlanItem(models.Model):
         _("depth, ×10 cm"), default=2, validators=[MinValueValidator(1), MaxValueValidator(HEIGHT)]
     )
     turn = TurnField(_("turned, °"), default=0)
+    # Of a picture alone, which lies under everything else.
+    picture = models.ForeignKey(
+        "coworking.Picture", models.PROTECT, null=True, blank=True, related_name="plan_items", verbose_name=_("picture")
+    )
+    opacity = models.PositiveSmallIntegerField(
+        _("visible, %"),
+        default=USUAL_OPACITY,
+        db_default=USUAL_OPACITY,
+        validators=[MinValueValidator(5), MaxValueValidator(100)],
+    )
+    is_in_forms = models.BooleanField(_("shown in order forms"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("item of a plan")
@@ -106,7 +119,13 @@ class PlanItem(models.Model):
                 name="plan_item_stands_on_the_plan",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["table", "wall", "door", "text"]), name="plan_item_of_a_known_kind"
+                condition=Q(kind__in=["table", "wall", "door", "text"], picture__isnull=True)
+                | Q(kind="picture", picture__isnull=False),
+                name="plan_item_of_a_known_kind",
+            ),
+            models.CheckConstraint(condition=Q(opacity__range=(5, 100)), name="plan_item_can_be_seen"),
+            models.UniqueConstraint(
+                fields=["service"], condition=Q(kind="picture"), name="plan_item_one_picture_a_service"
             ),
             models.CheckConstraint(condition=_is_turned_by_steps(), name="plan_item_turned_by_steps"),
         ]

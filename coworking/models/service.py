@@ -18,6 +18,7 @@ from olvery.shared.icons import ICONS
 from olvery.shared.money import NO_MONEY, MoneyField
 
 if TYPE_CHECKING:
+    from coworking.models.picture import Photo
     from coworking.models.seat import PlanItem
 
 
@@ -114,6 +115,9 @@ class Service(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
+
+    # Set by showcase.bookable_service.
+    own_photos: "list[Photo]"
 
     # Set by catalogue.tariffs_on_sale.
     extras_on_sale: "list[Extra]"

@@ -29,6 +29,7 @@ class Section(models.TextChoices):
     HOURS = "hours", _("Opening hours")
     DAYS = "days", _("Special days")
     PROMO = "promo", _("Promo codes")
+    PHOTOS = "photos", _("Photos")
 
 
 class SettingsEvent(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +15,7 @@ from coworking.domain.location_setup import change_location
 from coworking.domain.settings_history import Change, last_event
 from coworking.forms_contacts import ContactsForm
 from coworking.models import Location, Section
+from coworking.views.photos import Photos
 from coworking.views.service_page import Part
 from coworking.views.service_settings import administrators_only
 from olvery.shared.forms import as_id
@@ -43,15 +45,33 @@ def save_contacts(request: StaffRequest) -> HttpResponse:
     return redirect("coworking:contacts")
 
 
+@require_POST
+@administrators_only
+def save_photos(request: StaffRequest) -> HttpResponse:
+    """Save the photos of the location, or show what is wrong with them."""
+    photos = Photos(request.location, sent=request)
+    if not photos.save():
+        return _show(request, _form(request), photos=photos, status=422)
+    messages.success(request, _("The photos are saved."))
+    return redirect(f"{reverse('coworking:contacts')}#photos")
+
+
 def _form(request: StaffRequest, data: Any = None) -> ContactsForm:
     return ContactsForm(data, instance=Location.objects.get(pk=request.location.pk), auto_id="contacts-%s")
 
 
-def _show(request: StaffRequest, form: ContactsForm, refusal: Refusal | None = None, status: int = 200) -> HttpResponse:
+def _show(
+    request: StaffRequest,
+    form: ContactsForm,
+    refusal: Refusal | None = None,
+    photos: Photos | None = None,
+    status: int = 200,
+) -> HttpResponse:
     location = request.location
     context = {
         "form": form,
         "part": Part(Section.CONTACTS, form, last_event(location, None, Section.CONTACTS), refusal),
+        "photos": photos or Photos(location),
         "can_edit": request.access.is_administrator,
         "zone": location.zone,
     }

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 from coworking.access import StaffRequest
 from coworking.domain import seat_plan
 from coworking.domain.settings_history import Change, last_event
-from coworking.forms_plan import PlanItems, SeatSpots
-from coworking.models import PlanItem, Section, Service
+from coworking.forms_plan import PlanItems, PlanPictures, SeatSpots, UploadForm
+from coworking.models import PictureFile, PlanItem, Section, Service
+from coworking.views.pictures import IMAGE
 from coworking.views.service_page import ORDER, Part
 from coworking.views.service_settings import administrators_only
 from olvery.shared.forms import as_id
@@ -29,8 +30,11 @@ class PlanPage:
         self.refusal: Refusal | None = None
         seats = service.seats.order_by(*ORDER[Section.SEATS])
         items = PlanItem.objects.filter(service=service).order_by("pk")
+        pictures = items.filter(kind=PlanItem.Kind.PICTURE).select_related("picture")
         self.seats = SeatSpots(data, queryset=seats, prefix="seats", spots=seat_plan.offered_spots(seats))
-        self.items = PlanItems(data, queryset=items, prefix="items")
+        self.items = PlanItems(data, queryset=items.exclude(kind=PlanItem.Kind.PICTURE), prefix="items")
+        self.pictures = PlanPictures(data, queryset=pictures, prefix="picture")
+        self.upload = UploadForm(auto_id="upload-%s")
         self.last = last_event(service.location, service, Section.SEATS)
 
     @property
@@ -45,11 +49,25 @@ class PlanPage:
 
     def save(self, *, by: Any) -> bool:
         """Save what was sent and return whether that went well."""
-        if not (self.seats.is_valid() and self.items.is_valid()):
+        if not all([self.seats.is_valid(), self.items.is_valid(), self.pictures.is_valid()]):
             return False
         change = Change(section=Section.SEATS, seen=as_id(self.data.get("seen")) or 0, by=by, at=self.at)
         try:
-            seat_plan.save_plan(self.service.pk, change, seats=self.seats.to_rows(), items=self.items.to_rows())
+            drawn = [*self.items.to_rows(), *self.pictures.to_rows()]
+            seat_plan.save_plan(self.service.pk, change, seats=self.seats.to_rows(), items=drawn)
+        except Refusal as refusal:
+            self.refusal = refusal
+        return self.refusal is None
+
+    def lay_under(self, sent: StaffRequest) -> bool:
+        """Save an uploaded picture and return whether that went well."""
+        self.upload = UploadForm(sent.POST, sent.FILES, auto_id="upload-%s")
+        if not self.upload.is_valid():
+            return False
+        seen = as_id(sent.POST.get("seen")) or 0
+        change = Change(section=Section.SEATS, seen=seen, by=sent.user, at=self.at)
+        try:
+            seat_plan.save_picture(self.service.pk, change, self.upload.cleaned_data["picture"])
         except Refusal as refusal:
             self.refusal = refusal
         return self.refusal is None
@@ -59,12 +77,37 @@ class PlanPage:
 @administrators_only
 def plan(request: StaffRequest, pk: int) -> HttpResponse:
     """Show the plan of a service with numbered seats, or save it."""
-    services = Service.objects.select_related("location").filter(location=request.location)
-    service = get_object_or_404(services, pk=pk, kind=Service.Kind.SEATS)
+    service = _own(request, pk)
     is_sent = request.method == "POST"
     page = PlanPage(service, timezone.now(), request.POST if is_sent else None)
     if is_sent and page.save(by=request.user):
         messages.success(request, _("The plan is saved."))
         return redirect("coworking:service-plan", pk)
-    context = {"page": page, "service": service, "can_edit": True, "zone": request.location.zone}
-    return render(request, "coworking/seat_plan.html", context, status=422 if is_sent else 200)
+    return _show(request, page, status=422 if is_sent else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def picture(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give the picture under the seats, or take another one in."""
+    service = _own(request, pk)
+    if request.method != "POST":
+        content = PictureFile.objects.of_plan(service.pk).content()
+        if content is None:
+            raise Http404
+        return HttpResponse(content, content_type=IMAGE)
+    page = PlanPage(service, timezone.now())
+    if not page.lay_under(request):
+        return _show(request, page, status=422)
+    messages.success(request, _("The picture lies under the seats."))
+    return redirect("coworking:service-plan", pk)
+
+
+def _own(request: StaffRequest, pk: int) -> Service:
+    services = Service.objects.select_related("location").filter(location=request.location)
+    return get_object_or_404(services, pk=pk, kind=Service.Kind.SEATS)
+
+
+def _show(request: StaffRequest, page: PlanPage, *, status: int) -> HttpResponse:
+    context = {"page": page, "service": page.service, "can_edit": True, "zone": request.location.zone}
+    return render(request, "coworking/seat_plan.html", context, status=status)

@@ -15,6 +15,7 @@ from coworking.domain.first_steps import first_steps
 from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
 from coworking.models import Section, Service
+from coworking.views.photos import Photos
 from coworking.views.service_page import ServicePage
 from coworking.wording import refusal_text
 from olvery.shared.refusals import Refusal
@@ -73,6 +74,18 @@ def save_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
 
 @require_POST
 @administrators_only
+def save_photos(request: StaffRequest, pk: int) -> HttpResponse:
+    """Save the photos, or show what is wrong with them."""
+    service = _own(request, pk)
+    photos = Photos(service.location, service, request)
+    if not photos.save():
+        return _show(request, ServicePage(service, at=timezone.now()), photos, status=422)
+    messages.success(request, _("The photos are saved."))
+    return redirect(f"{reverse('coworking:service', args=[pk])}#photos")
+
+
+@require_POST
+@administrators_only
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
     """Archive a service or put it on sale again."""
     is_active = request.POST.get("is_active") == "yes"
@@ -91,7 +104,12 @@ def _own(request: StaffRequest, pk: int) -> Service:
     return get_object_or_404(Service.objects.select_related("location"), pk=pk, location=request.location)
 
 
-def _show(request: StaffRequest, page: ServicePage, status: int = 200) -> HttpResponse:
-    can_edit = request.access.is_administrator
-    context = {"page": page, "service": page.service, "can_edit": can_edit, "zone": request.location.zone}
+def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None, status: int = 200) -> HttpResponse:
+    context = {
+        "page": page,
+        "service": page.service,
+        "photos": photos or Photos(request.location, page.service),
+        "can_edit": request.access.is_administrator,
+        "zone": request.location.zone,
+    }
     return render(request, "coworking/service.html", context, status=status)

@@ -15,6 +15,7 @@ from olvery.demo.documents import publish_documents
 from olvery.demo.money import Cashier
 from olvery.demo.passes import Passes
 from olvery.demo.people import create_people
+from olvery.demo.photos import add_photos
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE, create_site
 from olvery.demo.promo import make_codes
 from olvery.demo.rows import save_bookings
@@ -45,6 +46,8 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
         raise AlreadyLoaded
     publish_documents(at=at)
     site = create_site(today=at.astimezone(ZoneInfo(TIME_ZONE)).date())
+    services = {"open_space": site.open_space.service, "quiet_zone": site.quiet_zone.service}
+    add_photos(site.location, **services, rooms=site.rooms.service)
     people = create_people(location=site.location, at=at, rng=rng)
     desk = Desk(site)
     demand = Demand(site=site, people=people, desk=desk, at=at, rng=rng)

@@ -21,7 +21,7 @@ ICONS = """
     armchair arrow-down arrow-right arrow-up badge-percent ban bell bookmark-plus building-2 calendar-days calendar-plus
     calendar-x camera car chart-column check check-check chevron-down chevron-left chevron-right chevron-up
     chevrons-up-down circle-alert circle-check circle-dashed circle-question-mark clock cloud-off coffee columns-3 copy
-    credit-card door-open download file-text gift globe history hourglass inbox info key-round languages layers
+    credit-card door-open download file-text gift globe history hourglass image inbox info key-round languages layers
     layout-grid link list list-filter list-ordered loader-circle lock log-out mail map map-pin map-pin-off
     message-square minus monitor moon package pencil phone plug plus presentation printer qr-code receipt-text
     rectangle-horizontal redo-2 refresh-cw repeat rotate-ccw rotate-cw scale scan-line search search-x send

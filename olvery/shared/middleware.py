@@ -52,7 +52,7 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
 
 
 def asks_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark a view that needs no database: it is called before anybody looks whose session it is."""
+    """Mark a view that shows the same to everybody: it is called before anybody looks whose session it is."""
     view.asks_nobody = True  # type: ignore[attr-defined]
     return view
 

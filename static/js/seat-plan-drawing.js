@@ -9,6 +9,17 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
+// One element for ever: a new one would load the file again with every step of a drag.
+const image = make("image", { class: "plan-scan", preserveAspectRatio: "none" });
+
+function pictureOf(thing, box) {
+  const attributes = { ...box, href: thing.address, opacity: thing.opacity / 100 };
+  for (const [name, value] of Object.entries(attributes)) {
+    if (image.getAttribute(name) !== String(value)) image.setAttribute(name, value);
+  }
+  return [image, make("rect", { class: "plan-picture", ...box })];
+}
+
 function shape(thing) {
   if (thing.kind === "seat") {
     return [
@@ -20,6 +31,7 @@ function shape(thing) {
   }
   const [width, height] = [thing.width * UNIT, thing.height * UNIT];
   const box = { x: -width / 2, y: -height / 2, width, height };
+  if (thing.kind === "picture") return pictureOf(thing, box);
   const area = make("rect", { class: `plan-${thing.kind}`, ...box, rx: thing.kind === "table" ? 4 : 0 });
   const door = { class: "plan-arc", d: `M${box.x} ${-box.y}V${box.y}A${width} ${height} 0 0 1 ${-box.x} ${-box.y}` };
   return [
@@ -36,8 +48,9 @@ function name(thing, word) {
 
 export function draw(svg, things, { chosen, word }) {
   const shown = things.filter((thing) => !thing.isGone);
-  // Seats lie over what is drawn around them.
-  shown.sort((one, other) => (one.kind === "seat") - (other.kind === "seat"));
+  // Seats lie over what is drawn around them, and the picture under all.
+  const layer = (thing) => (thing.kind === "seat") - (thing.kind === "picture");
+  shown.sort((one, other) => layer(one) - layer(other));
   const groups = shown.map((thing) => make("g", {
     class: "plan-thing",
     role: "button",

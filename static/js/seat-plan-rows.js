@@ -1,7 +1,8 @@
 // The rows of the list as things on the plan, and back.
 import { find, findAll } from "./dom.js";
 
-const NUMBERS = ["x", "y", "turn", "width", "height"];
+const NUMBERS = ["x", "y", "turn", "width", "height", "opacity"];
+const KINDS = { seats: "seat", items: null, picture: "picture" };
 const lists = {};
 
 const field = (row, name) => find(`[data-field="${name}"] :is(input:not([type=hidden]), select)`, row);
@@ -12,13 +13,14 @@ function fillThing(thing, row) {
   thing.label = field(row, "label")?.value ?? "";
   thing.text = field(row, "text")?.value ?? "";
   thing.isActive = field(row, "is_active")?.checked ?? true;
+  thing.isInForms = field(row, "is_in_forms")?.checked ?? false;
   thing.isGone = field(row, "DELETE")?.checked ?? false;
   return thing;
 }
 
 function takeList(form, name) {
   const list = find(`[data-plan-rows="${name}"]`, form);
-  const pattern = find("template", list).content.firstElementChild;
+  const pattern = find("template", list)?.content.firstElementChild;
   const rows = findAll("tbody tr", list);
   const first = rows.filter((row) => !("new" in row.dataset)).length;
   lists[name] = { list, pattern, first, sent: new Map(), total: find("[name$=TOTAL_FORMS]", list) };
@@ -41,10 +43,11 @@ function readRow(row, kind, sold) {
 
 export function read(form) {
   const sold = form.dataset.sold.split(",");
-  const found = ["seats", "items"].flatMap((name) => {
+  const found = Object.entries(KINDS).flatMap(([name, kind]) => {
     const rows = takeList(form, name);
-    return rows.map((row) => readRow(row, name === "seats" ? "seat" : null, name === "seats" ? sold : []));
+    return rows.map((row) => readRow(row, kind, name === "seats" ? sold : []));
   });
+  for (const thing of found) if (thing.kind === "picture") thing.address = form.dataset.picture;
   write(form, found);
   return found;
 }
@@ -56,8 +59,8 @@ export function fill(form, things) {
 }
 
 function writeThing(row, thing) {
-  const values = { ...thing, is_active: thing.isActive, DELETE: thing.isGone };
-  for (const name of [...NUMBERS, "label", "text", "kind", "is_active", "DELETE"]) {
+  const values = { ...thing, is_active: thing.isActive, is_in_forms: thing.isInForms, DELETE: thing.isGone };
+  for (const name of [...NUMBERS, "label", "text", "kind", "is_active", "is_in_forms", "DELETE"]) {
     const input = field(row, name);
     if (!input || (name === "kind" && thing.isStored)) continue;
     if (input.type === "checkbox") input.checked = Boolean(values[name]);
@@ -86,6 +89,7 @@ export function write(form, things) {
   }
   for (const thing of things.filter((one) => one.isStored)) writeThing(stored.get(thing.key), thing);
   for (const [name, list] of Object.entries(lists)) {
+    if (!list.pattern) continue;
     const fresh = things.filter((thing) => !thing.isStored && (thing.kind === "seat") === (name === "seats"));
     fresh.forEach((thing, at) => {
       const row = makeRow(list, list.first + at, thing);

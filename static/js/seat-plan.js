@@ -35,10 +35,25 @@ function showSide() {
   find("[data-plan-seats]").hidden = !some.some(isSeat);
   find("[data-plan-item]").hidden = !isItem;
   find("[data-plan-remove]").hidden = !some.length || some.every((thing) => thing.isSold);
-  if (isItem) for (const field of findAll("[data-plan-field]")) field.value = one[field.dataset.planField];
+  if (isItem) showFields(one);
   const twice = labelsTwice();
   find("[data-plan-twice]").hidden = !twice.length;
   find("[data-plan-twice] b").textContent = twice.join(", ");
+}
+
+function showFields(item) {
+  for (const field of findAll("[data-plan-field]")) {
+    const value = item[field.dataset.planField];
+    if (field.type === "checkbox") field.checked = value;
+    else field.value = value ?? "";
+  }
+  const own = item.kind === "picture" ? "picture" : "words";
+  for (const part of findAll("[data-plan-of]")) part.hidden = part.dataset.planOf !== own;
+}
+
+function valueOf(field) {
+  if (field.type === "checkbox") return field.checked;
+  return field.type === "number" ? within(Number(field.value), field.min, field.max) : field.value;
 }
 
 function show() {
@@ -147,6 +162,15 @@ function choose(key, isMore) {
   }
 }
 
+// A mouse does not reach the picture, which lies under everything.
+function pick(kind) {
+  const thing = things.find((one) => one.kind === kind && !one.isGone);
+  if (!thing) return;
+  choose(thing.key, false);
+  show();
+  find(`[data-key="${thing.key}"]`, svg).focus();
+}
+
 // Where the pointer is, in units of the plan.
 function spot({ clientX, clientY }) {
   const point = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
@@ -233,8 +257,9 @@ document.addEventListener("keydown", (event) => {
 form.addEventListener("click", ({ target }) => {
   const button = target.closest("button[type=button]");
   if (!button) return;
-  const { planAdd, planTurn, planNumber, planUndo, planRedo, planRemove } = button.dataset;
+  const { planAdd, planChoose, planTurn, planNumber, planUndo, planRedo, planRemove } = button.dataset;
   if (planAdd) add(planAdd);
+  else if (planChoose) pick(planChoose);
   else if (planTurn) turn(Number(planTurn));
   else if (planNumber !== undefined) number(planNumber || "rows");
   else if (planUndo !== undefined) restore(done, undone);
@@ -246,7 +271,7 @@ form.addEventListener("change", ({ target }) => {
   const name = target.dataset.planField;
   if (name) {
     const [item] = picked();
-    change("change", () => { item[name] = name === "text" ? target.value : within(Number(target.value), 1, WIDTH); });
+    change("change", () => { item[name] = valueOf(target); });
   } else if (target.closest("[data-plan-rows]")) {
     const before = things;
     things = fill(form, structuredClone(things));

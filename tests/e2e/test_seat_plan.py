@@ -4,9 +4,10 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Membership, Role
-from coworking.models import Seat
+from coworking.models import PlanItem, Seat
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
+from tests.pictures import make_picture
 
 
 def test_by_keys(page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]) -> None:
@@ -35,4 +36,28 @@ def test_by_keys(page: Page, live_server: LiveServer, desk: Desk, troubles: list
     )
     assert spots == [(7, 6, 15), (12, 6, 15)]
     assert desk.quiet_zone.plan_items.get().kind == "table"
+    assert troubles == []
+
+
+def test_the_picture_under_the_seats_by_keys(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    location = desk.quiet_zone.location
+    Membership.objects.create(user=desk.manager, location=location, role=Role.LOCATION_ADMINISTRATOR)
+    spot = {"x": 42, "y": 31, "width": 80, "height": 60}
+    item = PlanItem.objects.create(service=desk.quiet_zone, kind="picture", picture=make_picture(), **spot)
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/coworking/services/{desk.quiet_zone.pk}/plan/")
+    image = page.locator("svg image")
+    expect(image).to_have_attribute("opacity", "0.4")
+    page.locator("[data-plan-choose=picture]").press("Enter")
+    for key in ("ArrowRight", "Shift+ArrowDown", "ArrowLeft", "Control+z"):
+        page.keyboard.press(key)
+    page.locator("#plan-opacity").fill("75")
+    page.locator("#plan-in-forms").check()
+    expect(image).to_have_attribute("opacity", "0.75")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("Схема сохранена")
+    item.refresh_from_db()
+    assert (item.x, item.y, item.width, item.height, item.opacity, item.is_in_forms) == (44, 32, 80, 60, 75, True)
     assert troubles == []

@@ -134,6 +134,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "services/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "panel/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a location is tested
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
+    "pictures/<str:digest>/<int:width>.webp": {"GET": GONE, "POST": OPEN_NO_POST},  # of nothing that is shown
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/tickets/<int:ticket>/change/": {"GET": (SIGN_IN, 403, 302, 403), "POST": NO_POST},
@@ -147,6 +148,11 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/services/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/coworking/services/<int:pk>/sale/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/plan/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/services/<int:pk>/plan/picture/": {
+        "GET": (SIGN_IN, 403, 403, 404),
+        "POST": (SIGN_IN, 403, 403, 404),
+    },
+    "manage/coworking/services/<int:pk>/photos/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/services/<int:pk>/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/companies/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/companies/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
@@ -165,6 +171,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/contacts/save/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/coworking/seller/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/seller/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of no such section
+    "manage/coworking/contacts/photos/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/coworking/people/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/people/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/coworking/people/<int:pk>/take/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of nobody
@@ -309,6 +316,8 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "<path:content_type_id>",
         "<id>",
         "<str:version>",
+        "<str:digest>",
+        "<int:width>",
     ):
         path = path.replace(part, str(number))
     return f"/{path}"

@@ -46,6 +46,11 @@ class Drawn:
         return -self.height // 2
 
     @property
+    def opacity(self) -> str:
+        """How much is seen of a picture."""
+        return f"{self.item.opacity / 100:.2f}"
+
+    @property
     def arc(self) -> str:
         """How a door swings."""
         return f"M{self.left} {-self.top}V{self.top}A{self.width} {self.height} 0 0 1 {-self.left} {-self.top}"
@@ -55,6 +60,9 @@ class Floor:
     """The part of the room in which something stands."""
 
     def __init__(self, seats: "Sequence[SeatView]", items: Sequence[PlanItem]) -> None:
+        pictures = [item for item in items if item.kind == PlanItem.Kind.PICTURE]
+        self.pictures = [Drawn(item) for item in pictures if item.is_in_forms]
+        items = [item for item in items if item not in pictures]
         self.items = [Drawn(item) for item in items]
         spots = [(view.seat.x or 0, view.seat.y or 0, SEAT_SIZE, SEAT_SIZE) for view in seats]
         # A turned item fits into the square of its longer side.

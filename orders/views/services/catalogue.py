@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import Calendar, calendar_of
-from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
-from coworking.models import Location, Service, Tariff
+from coworking.domain.showcase import FreeHour, bookable_locations, hours_of, occupancies_of
+from coworking.models import Location, Photo, Service, Tariff
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, local_days
@@ -31,6 +31,7 @@ class Shown:
     tariff: Tariff
     capacity: int
     hours: list[FreeHour]
+    photo: Photo | None
     at: datetime
 
     @property
@@ -64,7 +65,7 @@ class Shown:
 @reads_replica
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Show the services of a location and what is free on a day."""
-    locations = list(Location.objects.filter(is_active=True).order_by("name", "pk"))
+    locations = bookable_locations()
     location = _chosen(request, locations)
     now = timezone.now()
     calendar = calendar_of(location)
@@ -78,6 +79,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "day": day,
         "days": [calendar.today(now) + DAY * number for number in range(DAYS_OFFERED)],
         "services": _services(location, calendar, day, now),
+        "photos": location.own_photos,
         "zone": location.zone,
     }
     return render(request, "orders/services/catalogue.html", context)
@@ -104,6 +106,7 @@ def _services(location: Location, calendar: Calendar, day: date, at: datetime) -
             tariff=first_tariffs[service.pk],
             capacity=occupancies[service.pk].capacity,
             hours=hours_of(occupancies[service.pk], day, calendar, at),
+            photo=location.covers.get(service.pk),
             at=at,
         )
         for service in services

@@ -1,5 +1,6 @@
 """A service for customers: choosing, and booking what was chosen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +20,8 @@ from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.no_shows import wait_of
 from coworking.domain.opening import calendar_of
-from coworking.models import Service
+from coworking.domain.showcase import bookable_service
+from coworking.models import Photo, Service
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.promo_guesses import Guesser, count_guess, refuse_guessing
@@ -44,11 +46,11 @@ TEMPLATE = "orders/services/service.html"
 @require_http_methods(["GET", "POST"])
 def service(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a service as it was chosen from, or book what was chosen."""
-    found = Service.objects.select_related("location").filter(pk=pk, is_active=True, location__is_active=True).first()
+    found = bookable_service(pk)
     if found is None:
         raise Http404
     sent = request.POST if request.method == "POST" else request.GET
-    screen = _screen(request, found, sent)
+    screen = _screen(request, found, sent, found.own_photos)
     if request.method == "POST":
         return _ask(request, screen) if request.user.is_authenticated else _enter(request, screen)
     screen.form.hide_errors()
@@ -56,7 +58,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, screen, part="#booking-parts" if is_fragment else "")
 
 
-def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceScreen:
+def _screen(request: HttpRequest, service: Service, sent: QueryDict, photos: Sequence[Photo]) -> ServiceScreen:
     location, now = service.location, timezone.now()
     tariffs = tariffs_on_sale(location, at=now, service_ids=[service.pk])
     if not tariffs:
@@ -70,7 +72,7 @@ def _screen(request: HttpRequest, service: Service, sent: QueryDict) -> ServiceS
     form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
     if values.get("promo_code"):
         form.refuse_codes(_guessing_refused(request))
-    screen = ServiceScreen(form, booker=booker, calendar=calendar, at=now)
+    screen = ServiceScreen(form, booker=booker, calendar=calendar, photos=photos, at=now)
     values["payment_method"] = screen.method  # the page shows one as chosen before anybody chose
     return screen
 
@@ -96,7 +98,7 @@ def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     answer = newcomer.sign_in(back_to=screen.address)
     if not request.user.is_authenticated:
         return answer
-    return _ask(request, _screen(request, screen.service, request.POST))
+    return _ask(request, _screen(request, screen.service, request.POST, screen.photos))
 
 
 def _ask(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:

@@ -1,6 +1,6 @@
 """What the page of a service shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from coworking.domain.capacity import Occupancy
 from coworking.domain.opening import Calendar
 from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
 from coworking.domain.waiting import ahead
-from coworking.models import Service, Tariff
+from coworking.models import Photo, Service, Tariff
 from olvery.shared.periods import DAY, Period, local_days
 from orders.domain.booking.payment_terms import MethodOffer
 from orders.domain.booking.self_service import METHODS
@@ -68,9 +68,11 @@ class HourChoice:
 class ServiceScreen(OrderScreen):
     """The page of a service, for a customer who books alone."""
 
-    def __init__(self, form: OrderForm, *, booker: Booker, calendar: Calendar, at: datetime) -> None:
+    def __init__(
+        self, form: OrderForm, *, booker: Booker, calendar: Calendar, photos: Sequence[Photo], at: datetime
+    ) -> None:
         super().__init__(form, booker=booker, at=at)
-        self.calendar = calendar
+        self.calendar, self.photos = calendar, photos
 
     @property
     def part(self) -> BookingScreen:

@@ -84,7 +84,9 @@ def test_what_is_typed_is_shown_before_it_is_saved(staff: Client, order: Order) 
     assert saved_rows() == before
 
 
-def test_fields_that_are_drawn_anew_while_somebody_types_take_no_focus(staff: Client, order: Order, world: World) -> None:
+def test_fields_that_are_drawn_anew_while_somebody_types_take_no_focus(
+    staff: Client, order: Order, world: World
+) -> None:
     day = make_tariff(service=world.service, unit="day", name="День", price="900")
     assert [one["name"] for one in read(staff.get(address(order))).attrs_of("input", autofocus="")] == ["day"]
     answer = read(staff.post(address(order, "plan/"), {**filled(staff, order), "tariff": day.pk}, **HTMX))

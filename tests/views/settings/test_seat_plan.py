@@ -8,9 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Role
-from coworking.models import PlanItem, Seat, Service, SettingsEvent
+from coworking.models import Picture, PictureFile, PlanItem, Seat, Service, SettingsEvent
 from tests.factories import make_pool, make_seats, make_ticket
 from tests.moments import hours
+from tests.pictures import make_picture, picture_bytes, upload
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -34,7 +35,7 @@ def sent(answer: Any, **changes: str) -> dict[str, Any]:
 
 
 def saved() -> list[Any]:
-    models: tuple[Any, ...] = (Seat, PlanItem, SettingsEvent)
+    models: tuple[Any, ...] = (Seat, PlanItem, Picture, SettingsEvent)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -115,6 +116,85 @@ def test_a_pool_and_a_stranger_have_no_plan_here(client: Client, world: World) -
         assert client.post(address(service)).status_code == 404
 
 
+def lay(client: Client, service: Service, data: bytes | None = None, **values: str) -> Any:
+    """Upload a picture as the form below the plan does."""
+    return client.post(f"{address(service)}picture/", {"seen": "0", "picture": upload(data), **values})
+
+
+def test_a_picture_is_laid_under_the_seats_as_large_as_fits_and_then_adjusted(client: Client, world: World) -> None:
+    answer = lay(client, world.service, picture_bytes((840, 420)))
+    assert (answer.status_code, answer.headers["Location"]) == (302, address(world.service))
+    item = PlanItem.objects.get()
+    assert (item.kind, item.x, item.y, item.width, item.height, item.opacity, item.is_in_forms) == (
+        "picture",
+        42,
+        31,
+        84,
+        42,
+        40,
+        False,
+    )
+    assert list(SettingsEvent.objects.values_list("section", "new")) == [("seats", "Фоновая картинка")]
+    page = client.get(address(world.service))
+    image = client.get(f"{address(world.service)}picture/")
+    assert (image.headers["Content-Type"], image.content) == ("image/webp", bytes(PictureFile.objects.get().content))
+    adjusted = {"picture-0-x": "40", "picture-0-width": "60", "picture-0-opacity": "25", "picture-0-is_in_forms": "on"}
+    assert client.post(address(world.service), sent(page, **adjusted)).status_code == 302
+    item.refresh_from_db()
+    assert (item.x, item.width, item.opacity, item.is_in_forms) == (40, 60, 25, True)
+    assert SettingsEvent.objects.filter(field="plan", subject__contains="Фоновая картинка").count() == 1
+
+
+def test_another_picture_takes_the_place_of_the_first_and_a_removed_one_leaves_nothing(
+    client: Client, world: World
+) -> None:
+    lay(client, world.service)
+    seen = str(SettingsEvent.objects.latest("pk").pk)
+    assert lay(client, world.service, seen=seen).status_code == 302  # the same once more changes nothing
+    assert SettingsEvent.objects.count() == 1
+    assert lay(client, world.service, picture_bytes(colour="navy"), seen=seen).status_code == 302
+    assert (PlanItem.objects.count(), Picture.objects.count(), PictureFile.objects.count()) == (1, 1, 1)
+    page = client.get(address(world.service))
+    assert client.post(address(world.service), sent(page, **{"picture-0-DELETE": "on"})).status_code == 302
+    assert not any(model.objects.exists() for model in (PlanItem, Picture, PictureFile))
+
+
+@pytest.mark.parametrize(
+    ("data", "values", "said"),
+    [
+        (b"no picture", {}, "Это не картинка или она повреждена"),
+        (None, {"picture": ""}, "Выберите файл"),
+    ],
+)
+def test_what_is_no_picture_is_not_laid_under_the_seats(
+    client: Client, world: World, data: bytes | None, values: dict[str, str], said: str
+) -> None:
+    before = saved()
+    answer = lay(client, world.service, data, **values)
+    assert (answer.status_code, saved()) == (422, before)
+    assert said in answer.content.decode()
+
+
+def test_a_picture_is_not_laid_over_a_change_that_nobody_saw(client: Client, world: World) -> None:
+    client.post(address(world.service), sent(client.get(address(world.service)), **{"seats-0-x": "30"}))
+    before = saved()
+    answer = lay(client, world.service)
+    assert (answer.status_code, saved()) == (422, before)
+    assert "Раздел тем временем изменён" in answer.content.decode()
+
+
+def test_nobody_invents_a_picture_or_takes_that_of_another_service(client: Client, world: World) -> None:
+    other = make_seats()
+    picture = make_picture()
+    PlanItem.objects.create(service=other, kind="picture", picture=picture, x=42, y=31, width=80, height=60)
+    before = saved()
+    assert client.get(f"{address(other)}picture/").status_code == 404
+    assert client.get(f"{address(world.service)}picture/").status_code == 404
+    forged = with_item(kind="picture")
+    assert client.post(address(world.service), sent(client.get(address(world.service)), **forged)).status_code == 422
+    assert saved() == before
+
+
 def test_more_seats_and_items_need_no_more_queries(client: Client, world: World) -> None:
     def queries() -> int:
         with CaptureQueriesContext(
@@ -141,3 +221,16 @@ def test_the_order_form_draws_the_part_of_the_room_in_which_something_stands(cli
     assert placed["title"].startswith("A1")
     boxes = {attrs["value"] for attrs in page.attrs_of("input", name="seats")}
     assert boxes == {"", *(str(seat.pk) for seat in world.service.seats.all())}
+
+
+@pytest.mark.parametrize("is_in_forms", [True, False])
+def test_the_order_form_shows_the_picture_where_it_is_wanted(client: Client, world: World, is_in_forms: bool) -> None:
+    Seat.objects.filter(label="A1").update(x=20, y=30)
+    picture = make_picture()
+    spot: dict[str, Any] = {"x": 42, "y": 31, "width": 80, "height": 60, "opacity": 25, "is_in_forms": is_in_forms}
+    PlanItem.objects.create(service=world.service, kind="picture", picture=picture, **spot)
+    page = read(client.get(f"/services/{world.service.pk}/"))
+    assert page.attrs_of("svg", viewbox="170 270 60 60")  # cut to the seats, as without a picture
+    drawn = [(one["href"], one["transform"], one["width"], one["opacity"]) for one in page.attrs_of("image")]
+    wanted = (f"/pictures/{picture.digest}/300.webp", "translate(420 310) rotate(0)", "800", "0.25")
+    assert drawn == [wanted] * is_in_forms

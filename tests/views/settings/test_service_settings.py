@@ -218,7 +218,7 @@ def test_a_manager_reads_and_a_strangers_service_is_not_there(client: Client, wo
     before = saved()
     page = read(client.get(address(world.service)))
     assert "Сохранить" not in page.html
-    assert len(page.attrs_of("fieldset", disabled="")) == 9
+    assert len(page.attrs_of("fieldset", disabled="")) == 10
     for path in (address(world.service, "about"), f"{address(world.service)}sale/", f"{LIST}new/"):
         assert client.post(path, {"name": "Моё"}).status_code == 403
     assert saved() == before

@@ -1,6 +1,6 @@
-"""Changes of requisites and taxes stand in the history of settings."""
+"""Changes of photos, requisites and taxes stand in the history of settings; what stands there already is checked in 0057."""
 
-from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 SECTIONS = [
@@ -20,24 +20,22 @@ SECTIONS = [
     ("hours", "Opening hours"),
     ("days", "Special days"),
     ("promo", "Promo codes"),
+    ("photos", "Photos"),
 ]
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("coworking", "0052_stock_of_extras"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("coworking", "0054_pictures")]
 
     operations = [
         migrations.RemoveConstraint("settingsevent", "settings_event_of_a_known_section"),
         migrations.AlterField(
             "settingsevent", "section", models.CharField(choices=SECTIONS, max_length=10, verbose_name="section")
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             "settingsevent",
             models.CheckConstraint(
-                condition=models.Q(section__in=[value for value, _label in SECTIONS]),
+                condition=models.Q(("section__in", [value for value, _label in SECTIONS])),
                 name="settings_event_of_a_known_section",
             ),
         ),

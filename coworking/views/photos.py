@@ -1,0 +1,47 @@
+"""«Фотографии» of a service, and of the location itself beside its contacts."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from coworking.access import StaffRequest
+from coworking.domain.photos import save_photos
+from coworking.domain.pictures import MOST_BYTES
+from coworking.domain.settings_history import Change, last_event
+from coworking.forms_photos import PhotoRows
+from coworking.models import MOST_PHOTOS, Location, Photo, Section, Service
+from coworking.views.service_page import Part
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+
+
+class Photos:
+    """The photos of a service, or without one of the location itself: as stored, or as sent with a request."""
+
+    most, most_size = MOST_PHOTOS, MOST_BYTES // 1024**2
+
+    def __init__(self, location: Location, service: Service | None = None, sent: StaffRequest | None = None) -> None:
+        self.location, self.service, self.sent = location, service, sent
+        stored = Photo.objects.of(location, service)
+        data: dict[str, Any] = {"data": sent.POST, "files": sent.FILES} if sent else {}
+        self.rows = PhotoRows(**data, queryset=stored, prefix="photos")
+        self.refusal: Refusal | None = None
+
+    @property
+    def part(self) -> Part:
+        """What every section of the settings begins with."""
+        last = last_event(self.location, self.service, Section.PHOTOS)
+        return Part(Section.PHOTOS, self.rows, last, self.refusal)
+
+    def save(self) -> bool:
+        """Save what was sent and return whether that went well."""
+        sent = self.sent
+        if sent is None or not self.rows.is_valid():
+            return False
+        seen = as_id(sent.POST.get("seen")) or 0
+        change = Change(section=Section.PHOTOS, seen=seen, by=sent.user, at=timezone.now())
+        try:
+            save_photos(self.location.pk, self.service.pk if self.service else None, change, self.rows.to_rows())
+        except Refusal as refusal:
+            self.refusal = refusal
+        return self.refusal is None
