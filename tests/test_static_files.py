@@ -55,6 +55,7 @@ def test_the_stylesheet_imports_every_other_one_exactly_once() -> None:
         "calendar-icons",
         "list-work",
         "lobby",
+        "pictures",
         "plan-editor",
         "seat-spots",
     }
