@@ -19,10 +19,10 @@ MOST_PIXELS_OF_JPEG = 50_000_000
 MOST_PIXELS = 25_000_000
 LEAST_SIDE = 200  # pixels
 MOST_STRETCHED = 4  # the longer side by the shorter
-# What browsers choose from, each with the bytes that it may have: the first stands on cards.
-PHOTO_WIDTHS = {400: 8 * 1024, 800: 32 * 1024, 1600: 128 * 1024}
+# What browsers choose from, each with the bytes that it may have: the first stands on cards, which are 352 wide.
+PHOTO_WIDTHS = {360: 6 * 1024, 800: 32 * 1024, 1600: 128 * 1024}
 PLAN_WIDTHS = {1680: 192 * 1024}  # twice the plan, as phones have two pixels and more for one
-QUALITIES = (78, 66, 54, 42, 30, 18)
+QUALITIES = (55, 42, 30, 18)
 OF_APPLE = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1")
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _decode(data: bytes, *, largest: int) -> Image.Image:
     if shorter < LEAST_SIDE or longer > MOST_STRETCHED * shorter:
         raise PictureUnreadable("picture_out_of_shape", least=LEAST_SIDE)
     profile = image.info.get("icc_profile")
-    image.draft("RGB", (2 * largest, 2 * largest))
+    image.draft("RGB", (largest, largest))
     image.load()
     image = _without_transparency(ImageOps.exif_transpose(image))
     if image.width > largest:
@@ -144,7 +144,7 @@ def _webp(image: Image.Image, most: int) -> bytes:
     image.info.clear()
     for quality in QUALITIES:
         file = BytesIO()
-        image.save(file, "WEBP", quality=quality, method=4)
+        image.save(file, "WEBP", quality=quality, method=6)
         if file.tell() <= most:
             break
     return file.getvalue()

@@ -34,11 +34,11 @@ def shot() -> bytes:
 
 def test_a_shot_is_upright_and_says_nothing_of_its_place() -> None:
     read = read_picture(shot(), PHOTO_WIDTHS)
-    assert (read.width, read.height, sorted(read.files)) == (500, 1000, [400, 500])
-    small = opened(read.files[400])
-    assert (small.format, small.size) == ("WEBP", (400, 800))
+    assert (read.width, read.height, sorted(read.files)) == (500, 1000, [360, 500])
+    small = opened(read.files[360])
+    assert (small.format, small.size) == ("WEBP", (360, 720))
     # The corner that was above on the left is above on the right.
-    assert is_near(small.getpixel((390, 10)), RED)
+    assert is_near(small.getpixel((350, 10)), RED)
     assert not is_near(small.getpixel((10, 10)), RED)
     for content in read.files.values():
         image = opened(content)
@@ -48,7 +48,7 @@ def test_a_shot_is_upright_and_says_nothing_of_its_place() -> None:
 
 def test_a_picture_comes_in_the_widths_that_it_has_the_pixels_for() -> None:
     found = {size: sorted(read_picture(picture_bytes((size, 430)), PHOTO_WIDTHS).files) for size in (250, 900, 1700)}
-    assert found == {250: [250], 900: [400, 800, 900], 1700: [400, 800, 1600]}
+    assert found == {250: [250], 900: [360, 800, 900], 1700: [360, 800, 1600]}
     assert sorted(read_picture(picture_bytes((1700, 430)), PLAN_WIDTHS).files) == [1680]
 
 

@@ -38,8 +38,8 @@ def test_a_card_shows_the_first_photo_of_its_service_and_the_location_its_own(se
     make_photo(location=service.location, alt="Вход")
     cover, entrance = images("/services/")
     assert cover == {
-        "src": address(wide, 400),
-        "srcset": f"{address(wide, 400)} 400w, {address(wide, 800)} 800w, {address(wide, 900)} 900w",
+        "src": address(wide, 360),
+        "srcset": f"{address(wide, 360)} 360w, {address(wide, 800)} 800w, {address(wide, 900)} 900w",
         "sizes": "22rem",
         "width": "900",
         "height": "600",

@@ -99,10 +99,10 @@ def test_the_buttons_move_and_remove_and_keep_what_was_typed(client: Client, wor
 def test_bad_input_is_422_with_a_sentence_and_nothing_is_saved_or_lost(
     client: Client, world: World, changes: dict[str, Any], said: str
 ) -> None:
-    make_photo(service=world.service)
+    make_photo(location=world.location)
     before = saved()
     typed = {name: upload(value, "a.jpg") if isinstance(value, bytes) else value for name, value in changes.items()}
-    answer = press(client, page_of(world), **{"photos_0_alt": "Иначе", **typed})
+    answer = press(client, CONTACTS, **{"photos_0_alt": "Иначе", **typed})
     assert (answer.status_code, saved()) == (422, before)
     assert said in answer.content.decode()
     words = {name: value for name, value in changes.items() if isinstance(value, str)}
