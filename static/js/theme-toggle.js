@@ -1,4 +1,4 @@
-// Switches between the light and the dark theme, on a click on [data-theme-toggle]. theme.js restores the choice.
+// Switches between the light and the dark theme, on a click on [data-theme-toggle]. early.js restores the choice.
 import { onClick } from "./dom.js";
 
 const root = document.documentElement;
