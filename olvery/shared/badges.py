@@ -1,35 +1,35 @@
 """How statuses and methods of payment look."""
 
-# Status → tone, icon, flags. The words come from the status itself.
-BADGES: dict[str, dict[str, tuple[str, str, str]]] = {
+# Status → tone, icon. The words come from the status itself.
+BADGES: dict[str, dict[str, tuple[str, str]]] = {
     "ticket": {
-        "held": ("warn", "circle-dashed", ""),
-        "active": ("ok", "circle-check", ""),
-        "used": ("mute", "check-check", ""),
-        "no_show": ("mute", "user-x", ""),
-        "cancelled": ("bad", "ban", " data-void"),
+        "held": ("warn", "circle-dashed"),
+        "active": ("ok", "circle-check"),
+        "used": ("mute", "check-check"),
+        "no_show": ("mute", "user-x"),
+        "cancelled": ("bad", "ban"),
     },
     "order": {
-        "awaiting_payment": ("warn", "hourglass", ""),
-        "confirmed": ("ok", "circle-check", ""),
-        "completed": ("mute", "check-check", ""),
-        "cancelled": ("bad", "ban", " data-void"),
-        "expired": ("mute", "clock", ""),
+        "awaiting_payment": ("warn", "hourglass"),
+        "confirmed": ("ok", "circle-check"),
+        "completed": ("mute", "check-check"),
+        "cancelled": ("bad", "ban"),
+        "expired": ("mute", "clock"),
     },
     "waiting": {
-        "waiting": ("warn", "hourglass", ""),
-        "offered": ("ok", "circle-check", ""),
-        "withdrawn": ("mute", "ban", ""),
-        "ended": ("mute", "clock", ""),
+        "waiting": ("warn", "hourglass"),
+        "offered": ("ok", "circle-check"),
+        "withdrawn": ("mute", "ban"),
+        "ended": ("mute", "clock"),
     },
     "payment": {
-        "not_required": ("mute", "minus", ""),
-        "unpaid": ("warn", "circle-alert", ""),
-        "pending": ("info", "hourglass", ""),
-        "partly_paid": ("warn", "circle-dashed", ""),
-        "paid": ("ok", "check", ""),
-        "partly_refunded": ("mute", "undo-2", ""),
-        "refunded": ("mute", "undo-2", ""),
+        "not_required": ("mute", "minus"),
+        "unpaid": ("warn", "circle-alert"),
+        "pending": ("info", "hourglass"),
+        "partly_paid": ("warn", "circle-dashed"),
+        "paid": ("ok", "check"),
+        "partly_refunded": ("mute", "undo-2"),
+        "refunded": ("mute", "undo-2"),
     },
 }
 

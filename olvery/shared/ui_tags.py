@@ -3,17 +3,18 @@
 from datetime import datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import segno
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from olvery.shared import formats, phones
-from olvery.shared.badges import BADGES, METHOD_ICONS
+from olvery.shared.badges import METHOD_ICONS
 from olvery.shared.icons import ICONS, icon_html
+from olvery.shared.page_parts import address as parts_address
 from olvery.shared.search import as_russian_keys, fold
 
 register = template.Library()
@@ -21,7 +22,6 @@ register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
 register.filter("last_digits", phones.last_digits)
 register.filter("quantity", formats.quantity)
-register.filter("initials_name", formats.initials_name)
 register.filter("name_to_fit", formats.name_to_fit)
 for write in (
     formats.clock_of_end,
@@ -38,13 +38,6 @@ register.filter("time_left", formats.time_left)
 register.filter("time_since", formats.time_since)
 register.filter("time_for", formats.time_for)
 register.filter("clock_of_start", lambda value, zone: formats.clock(value.start, zone))
-
-
-@register.filter
-def moment_lines(value: datetime, zone: ZoneInfo) -> SafeString:
-    """Write a moment in two lines of a cell: the day, the time below it."""
-    day, clock = formats.moment(value, zone).split()
-    return format_html("{}<small>{}</small>", day, clock)
 
 
 EVENTS = {
@@ -90,6 +83,12 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 
 @register.simple_tag
+def page_parts(manage: Any) -> str:
+    """Return the address of what scripts need of a page, for managers or for everybody else."""
+    return parts_address("manage" if manage else "own", get_language())
+
+
+@register.simple_tag
 def badge(kind: str, status: Any) -> SafeString:
     """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
     value = str(status)
@@ -98,15 +97,7 @@ def badge(kind: str, status: Any) -> SafeString:
 
 @cache
 def _badge(kind: str, status: str, label: str) -> SafeString:
-    tone, icon_name, flags = BADGES[kind][status]
-    return format_html(
-        '<b class="badge" data-kind="{}" data-tone="{}" data-icon="{}"{}>{}</b>',
-        kind,
-        tone,
-        icon_name,
-        mark_safe(flags),  # noqa: S308 - a constant of this file
-        label,
-    )
+    return format_html("<b data-badge={}-{}>{}</b>", kind, status, label)
 
 
 @register.simple_tag
@@ -117,7 +108,7 @@ def method(value: Any) -> SafeString:
 
 @cache
 def _method(value: str, name: str) -> SafeString:
-    return format_html('<span class="meta" data-icon="{}">{}</span>', METHOD_ICONS[value], name)
+    return format_html("<i data-method={}>{}</i>", value, name)
 
 
 @register.filter
@@ -225,10 +216,3 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         if value not in ("", None):
             values[name] = value
     return f"?{values.urlencode()}"
-
-
-@register.simple_tag(takes_context=True)
-def query_to(context: dict[str, Any], name: str) -> str:
-    """Return the page's query string up to the value of one parameter, for the links of many rows."""
-    rest = query(context, **{name: ""})
-    return f"{rest}{'' if rest == '?' else '&'}{name}="

@@ -1,15 +1,12 @@
 """Template tags of the design system that stand in every row of a list."""
 
-from datetime import UTC, datetime
-
-from django.template import Context, Template
-from django.test import RequestFactory
 from django.utils.translation import override
 
-from coworking.models import PaymentMethod, TicketStatus
+from coworking.models import PaymentMethod, TicketStatus, WaitingStatus
 from olvery.shared import icon_masks
-from olvery.shared.ui_tags import badge, method, moment_lines
-from tests.moments import MOSCOW
+from olvery.shared.badges import BADGES
+from olvery.shared.ui_tags import badge, method
+from orders.models import OrderStatus, PaymentStatus
 
 
 def test_a_badge_follows_the_language_of_the_page() -> None:
@@ -29,18 +26,6 @@ def test_every_icon_of_a_badge_and_of_a_bar_is_drawn_by_a_stylesheet() -> None:
     assert {path: path.read_text() for path in drawn} == drawn
 
 
-def test_a_moment_is_written_in_two_lines() -> None:
-    assert moment_lines(datetime(2026, 11, 24, 7, 48, tzinfo=UTC), MOSCOW) == "24.11.2026<small>10:48</small>"
-
-
-def test_the_links_of_rows_keep_the_query_and_differ_in_one_parameter() -> None:
-    template = Template('{% query_to "ticket" as url %}<a href="{{ url }}{{ number }}">')
-
-    def shown(query: str) -> str:
-        return template.render(Context({"request": RequestFactory().get(f"/?{query}"), "number": 7}))
-
-    assert shown("") == '<a href="?ticket=7">'
-    assert shown("ticket=5") == '<a href="?ticket=7">'
-    assert shown("status=active&status=held&ticket=5&q=<b>") == (
-        '<a href="?status=active&amp;status=held&amp;q=%3Cb%3E&amp;ticket=7">'
-    )
+def test_every_status_has_a_look() -> None:
+    statuses = {"ticket": TicketStatus, "order": OrderStatus, "waiting": WaitingStatus, "payment": PaymentStatus}
+    assert {kind: set(of) for kind, of in BADGES.items()} == {kind: set(all_of) for kind, all_of in statuses.items()}
