@@ -1,4 +1,4 @@
-"""The loader of our own templates: nesting stays in the sources and is not sent."""
+"""The loader of our own pages: what is there for whoever reads the sources stays in them and is not sent."""
 
 import re
 
@@ -11,21 +11,41 @@ KEPT = re.compile(
     r"<(pre|textarea)\b.*?</\1>|\{% blocktranslate (?![^%]*\btrimmed\b).*?\{% endblocktranslate %\}",
     re.DOTALL | re.IGNORECASE,
 )
+# A line of what decides or names something and prints nothing. A block that is empty here may be filled elsewhere.
+DECISIONS = r"(?:if|elif|else|endif|for|empty|endfor|with|endwith|block|endblock|partialdef|endpartialdef|load)\b"
+NAMES = r"(?!block)(?:(?!%\}).)* as \w+ "
+DECIDING_LINE = re.compile(
+    r"\n(?!\{% block [^\n]*endblock)"
+    rf"(?=(?:\{{% (?:{DECISIONS}(?:(?!%\}}).)*|{NAMES})%\}}|\{{#[^\n]*?#\}})+\n)"
+)
+TEMPLATE = r"\{%.*?%\}|\{\{.*?\}\}"
+TAG = re.compile(rf"<[a-z](?:{TEMPLATE}|[^<>{{])*>|{TEMPLATE}|\{{#.*?#\}}", re.DOTALL)
+NEXT_ATTRIBUTE = re.compile(r"\n(?=[a-z-]+[=\s>])")
 
 
 class Loader(filesystem.Loader):
     """Reads pages from `DIRS` without their indentation, a quarter of a list's size; letters stay as they are."""
 
     def get_contents(self, origin: Origin) -> str:
-        """Return the source of a template, every line of it still at its number."""
+        """Return the source of a template. Lines of a page lose their numbers."""
         source: str = super().get_contents(origin)
-        return without_indentation(source) if str(origin.name).endswith(".html") else source
+        name = str(origin.template_name)
+        return shortened(source) if name.endswith(".html") and not name.startswith("mail/") else source
 
 
-def without_indentation(source: str) -> str:
-    """Return HTML whose lines begin at their first column, outside of what keeps its white space."""
+def shortened(source: str) -> str:
+    """Return HTML without white space that a browser does without, outside of what keeps its own.
+
+    Where there was some between two things, there still is some.
+    """
     parts, end = [], 0
     for kept in KEPT.finditer(source):
-        parts += [INDENTATION.sub("\n", source[end : kept.start()]), kept[0]]
+        parts += [_shortened(source[end : kept.start()]), kept[0]]
         end = kept.end()
-    return "".join([*parts, INDENTATION.sub("\n", source[end:])])
+    return "".join([*parts, _shortened(source[end:])])
+
+
+def _shortened(source: str) -> str:
+    """Return a text without lines that print nothing, its tags on one line each: repeated, they compress better."""
+    lines = DECIDING_LINE.sub("", INDENTATION.sub("\n", source))
+    return TAG.sub(lambda tag: NEXT_ATTRIBUTE.sub(" ", tag[0]) if tag[0].startswith("<") else tag[0], lines)
