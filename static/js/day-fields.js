@@ -15,7 +15,7 @@ function turn(field) {
   button.setAttribute("popovertarget", month.id);
   field.replaceWith(box);
   field.type = "text";
-  field.value = written(field.dataset.typed);
+  field.value = written(field.dataset.typed ?? "");
   field.maxLength = 40;
   box.prepend(field);
   htmx.process(month);

@@ -8,6 +8,9 @@ export function findAll(selector, root = document) {
   return [...root.querySelectorAll(selector)];
 }
 
+// The links that rows of a list are opened by; a long list does not name them.
+export const ROW_LINKS = "[data-rows] :is(.row-link, [data-list] td:first-child > a)";
+
 // Calls handle(element, event) for clicks on elements that match now or later.
 export function onClick(selector, handle) {
   document.addEventListener("click", (event) => {

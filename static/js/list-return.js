@@ -1,9 +1,9 @@
 // Back from what was opened in a list, by the browser or by the path above the page: the list as it was, on that row.
-import { findAll, onClick } from "./dom.js";
+import { ROW_LINKS, findAll, onClick } from "./dom.js";
 
 const keyOf = (path) => `list ${path}`;
 
-onClick("[data-rows] .row-link", (link) => {
+onClick(ROW_LINKS, (link) => {
   const opened = { search: location.search, href: link.getAttribute("href") };
   sessionStorage.setItem(keyOf(location.pathname), JSON.stringify(opened));
 });
@@ -21,7 +21,7 @@ window.addEventListener("pageshow", ({ persisted }) => {
   sessionStorage.removeItem("returns");
   const opened = JSON.parse(sessionStorage.getItem(keyOf(location.pathname)));
   if (!opened || opened.search !== location.search || !(isBack || isReturn)) return;
-  const row = findAll("[data-rows] .row-link").find((link) => link.getAttribute("href") === opened.href);
+  const row = findAll(ROW_LINKS).find((link) => link.getAttribute("href") === opened.href);
   row?.focus({ preventScroll: isBack });
   row?.scrollIntoView({ block: "nearest" });
 });

@@ -1,5 +1,5 @@
 // Rows of a list that can be ticked: by click, Shift+click for a range, Space or X on the row that J and K reach.
-import { find, findAll, onClick } from "./dom.js";
+import { ROW_LINKS, find, findAll, onClick } from "./dom.js";
 import "./export-link.js";
 import "./list-return.js";
 import { areLettersOff } from "./shortcuts.js";
@@ -33,7 +33,7 @@ onClick("[data-tick-all]", (head) => {
 
 document.addEventListener("keydown", (event) => {
   const isTick = event.code === "Space" || (event.code === "KeyX" && !areLettersOff(event));
-  const row = isTick && event.target.closest?.("[data-bulk] .row-link")?.closest("tr");
+  const row = isTick && event.target.closest?.(ROW_LINKS)?.closest("[data-bulk] tr");
   const box = row && find("[name=pk]", row);
   if (!box) return;
   event.preventDefault();

@@ -1,13 +1,19 @@
 // Keyboard shortcuts of every page: Ctrl+Enter, Escape, and single letters while no field has the focus.
 // Letters can be switched off (WCAG 2.1.4) and mean keys, so they work in the Russian layout too.
-import { find, findAll } from "./dom.js";
+import { ROW_LINKS, find, findAll } from "./dom.js";
 
-const hotkeys = find("[data-hotkeys]");
+const areLettersOn = () => localStorage.getItem("hotkeys") !== "off";
 
-if (hotkeys) {
-  hotkeys.checked = localStorage.getItem("hotkeys") !== "off";
-  hotkeys.addEventListener("change", () => localStorage.setItem("hotkeys", hotkeys.checked ? "on" : "off"));
+// The box stands in a menu that comes when it is opened.
+function showWhether() {
+  findAll("[data-hotkeys]").forEach((box) => { box.checked = areLettersOn(); });
 }
+
+document.addEventListener("change", ({ target }) => {
+  if ("hotkeys" in target.dataset) localStorage.setItem("hotkeys", target.checked ? "on" : "off");
+});
+document.addEventListener("htmx:afterSwap", showWhether);
+showWhether();
 
 function submitForm(target) {
   const form = find("dialog[open] form") || target.closest("form") || find("[data-order]");
@@ -15,7 +21,7 @@ function submitForm(target) {
 }
 
 function focusRow(step) {
-  const rows = findAll("[data-rows] .row-link");
+  const rows = findAll(ROW_LINKS);
   const index = rows.indexOf(document.activeElement) + step;
   rows[Math.min(Math.max(index, 0), rows.length - 1)]?.focus();
 }
@@ -23,7 +29,7 @@ function focusRow(step) {
 export function areLettersOff(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return true;
   if (event.target.matches("input,select,textarea,[contenteditable]")) return true;
-  return Boolean(hotkeys && !hotkeys.checked);
+  return !areLettersOn();
 }
 
 function pressLetter(event) {

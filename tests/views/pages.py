@@ -84,6 +84,8 @@ class Page(HTMLParser):
             self._named = None
         elif tag == "select":
             self._select = None
+        elif tag == "table":  # HTML does without the ends of cells
+            self._open = []
         elif self._open and tag == self._open[-1]:
             self._open.pop()
 

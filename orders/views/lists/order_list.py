@@ -14,6 +14,7 @@ from orders.domain.queries import lists
 from orders.list_filters import order_filter, unread_days
 from orders.models import OrderStatus, PaymentStatus
 from orders.views.lists.list_context import list_context
+from orders.views.lists.rows import OrderRows
 from orders.views.lists.saved_filters import arranged_context, list_url
 
 
@@ -29,17 +30,20 @@ def order_list(request: StaffRequest) -> HttpResponse:
     zone = request.location.zone
     today = timezone.now().astimezone(zone).date()
     wanted = order_filter(request.GET, today)
-    rows = lists.orders_of(request.location.pk, wanted, zone)
+    orders = lists.orders_of(request.location.pk, wanted, zone)
+    found = list_context(request.GET, orders, lists.ORDER_SORTS, request.location)
+    may_tick = request.access.is_manager
     context = {
-        **list_context(request.GET, rows, lists.ORDER_SORTS, request.location),
+        **found,
         **arranged,
+        "rows": OrderRows(zone=zone, hidden=arranged["hidden"], may_tick=may_tick).html(found["page"].rows),
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
-        "most_companies": lists.MOST_COMPANIES if rows.leaves_out else None,
+        "most_companies": lists.MOST_COMPANIES if orders.leaves_out else None,
         "statuses": OrderStatus,
         "methods": PaymentMethod,
         "payment_statuses": PaymentStatus,
-        "may_tick": request.access.is_manager,
+        "may_tick": may_tick,
     }
     is_fragment = request.headers.get("HX-Target") == "orders"
     part = "#orders" if is_fragment else ""

@@ -7,8 +7,9 @@ import uuid
 from datetime import datetime
 
 from csp.decorators import csp_exempt
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -28,6 +29,7 @@ from orders.domain.queries.lists import TICKET_SORTS, tickets_of
 from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
 from orders.views.lists.list_context import list_context
+from orders.views.lists.rows import TicketRows
 from orders.views.lists.saved_filters import arranged_context, list_url
 from orders.views.pdf import pdf
 
@@ -46,20 +48,35 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     zone = request.location.zone
     today = timezone.now().astimezone(zone).date()
     wanted = ticket_filter(request.GET, today)
-    rows = tickets_of(request.location.pk, wanted, zone)
+    found = list_context(request.GET, tickets_of(request.location.pk, wanted, zone), TICKET_SORTS, request.location)
+    chosen = as_id(request.GET.get("ticket"))
+    rows = TicketRows(
+        zone=zone,
+        hidden=arranged["hidden"],
+        ticket_url=_url_of_tickets(request.GET),
+        orders_url=reverse("orders:list"),
+        chosen=chosen,
+    )
     context = {
-        **list_context(request.GET, rows, TICKET_SORTS, request.location),
+        **found,
         **arranged,
+        "rows": rows.html(found["page"].rows),
         "wanted": wanted,
         "unread": unread_days(request.GET, today),
         "statuses": TicketStatus,
     }
     if request.headers.get("HX-Target") == "tickets":
         return render(request, "orders/lists/tickets.html#tickets", {**context, "is_fragment": True})
-    chosen = as_id(request.GET.get("ticket"))
     if chosen:
         context.update(card_of(request, chosen))
     return render(request, "orders/lists/tickets.html", context)
+
+
+def _url_of_tickets(query: QueryDict) -> str:
+    """Return the query string of the page up to the number of a ticket, for the links of many rows."""
+    kept = query.copy()
+    kept.pop("ticket", None)
+    return f"?{kept.urlencode()}&ticket=" if kept else "?ticket="
 
 
 @require_safe
