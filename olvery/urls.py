@@ -7,6 +7,7 @@ from olvery.guide import guide
 from olvery.health import healthz, readyz
 from olvery.metrics import metrics
 from olvery.shared.icons import icons
+from olvery.shared.page_parts import page_parts
 from orders.admin.self_check import self_check
 from orders.api import addresses
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("admin/self-check/", admin.site.admin_view(self_check), name="self-check"),
     path("admin/", admin.site.urls),
     path("icons.<str:version>.svg", icons, name="icons"),
+    path("parts/<slug:area>.<slug:language>.<slug:version>.js", page_parts, name="page-parts"),
     path("guide/<slug:name>/", guide, name="guide"),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -8,10 +8,11 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
+from olvery.shared import page_parts
 from olvery.shared.icons import sprite_url
 
 ENTRIES = ("js/app.js", "js/check-in.js", "js/door-offline.js", "js/door-answers.js")
-OTHERS = ("css/app.css", "js/theme.js", "img/icon.svg", "django_htmx/htmx-2.min.js")
+OTHERS = ("css/app.css", "js/early.js", "img/icon.svg", "django_htmx/htmx-2.min.js")
 READER = ("qr/decode.js", "qr/index.js")
 IMPORTED = re.compile(r'(?:from|import) "\./([\w-]+\.js)";')
 
@@ -41,7 +42,7 @@ def kept_names() -> tuple[str, ...]:
 
 def kept_files() -> list[str]:
     """Return the addresses of the files."""
-    return [*map(static, kept_names()), sprite_url()]
+    return [*map(static, kept_names()), sprite_url(), *page_parts.addresses()]
 
 
 @cache
