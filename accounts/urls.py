@@ -49,6 +49,7 @@ urlpatterns = [
     path("", account.home, name="home"),
     path("switch/location/", account.switch_location, name="switch-location"),
     path("switch/language/", account.switch_language, name="switch-language"),
+    path("menu/<slug:which>/", account.menu, name="menu"),
     path("my/profile/", profile.profile, name="profile"),
     path("my/profile/name/", profile.name, name="profile-name"),
     path("my/profile/email/", profile.email, name="profile-email"),

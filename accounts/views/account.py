@@ -14,9 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import SESSION_KEY, access_of
 from accounts.domain import reminders, security
@@ -27,6 +29,7 @@ from accounts.wording import browser_name, methods_text
 from olvery.shared.forms import as_id
 
 YEAR = 365 * 24 * 3600
+MENUS = {"me": _("All sections"), "interfaces": _("Interfaces"), "locations": _("Locations")}
 MOSCOW = ZoneInfo("Europe/Moscow")  # of people who work at no location
 
 
@@ -34,6 +37,20 @@ MOSCOW = ZoneInfo("Europe/Moscow")  # of people who work at no location
 def home(request: HttpRequest) -> HttpResponse:
     """Open the interface the person works in."""
     return redirect("orders:list" if access_of(request).is_staff else "orders:my-orders")
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def menu(request: HttpRequest, which: str) -> HttpResponse:
+    """Show a menu of every page: inside of what was opened, or as a page of its own. Raises Http404."""
+    if which not in MENUS:
+        raise Http404
+    access = access_of(request)
+    template = f"ui/menu_{which}.html"
+    context = {"access": access, "manage": access.is_staff and "manage" in request.GET}
+    if request.headers.get("HX-Request"):
+        return render(request, template, context)
+    return render(request, "account/menu.html", {**context, "title": MENUS[which], "template": template})
 
 
 @require_POST

@@ -6,4 +6,5 @@ import "./toasts.js";
 import "./clipboard.js";
 import "./day-fields.js";
 import "./dialog.js";
+import "./menus.js";
 import "./shortcuts.js";

@@ -119,6 +119,8 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": (SIGN_IN, 403, 404, 404),
     },  # of no list
     "manage/filters/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": (SIGN_IN, 403, 404, 404)},  # of nobody
+    "manage/choices/<slug:name>/<slug:filter_name>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},  # no list
+    "manage/exports/of/<slug:name>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},  # no list
     "manage/columns/<slug:name>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": (SIGN_IN, 403, 404, 404)},
     "manage/search/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/exports/": {"GET": ANY_STAFF, "POST": NO_POST},
@@ -192,6 +194,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/repeat/": {"GET": (SIGN_IN, 302, 404, 404), "POST": NO_POST},
     "my/orders/<int:number>/invoices/<int:invoice>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
     "my/orders/<int:number>/act/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},  # has none
+    "menu/<slug:which>/": {"GET": ALL, "POST": NO_POST},
     "my/profile/": {"GET": ALL, "POST": NO_POST},
     "my/profile/name/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
     "my/profile/email/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},
@@ -232,6 +235,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "pay/<str:token>/state/": {"GET": (302, 302, 302, 302), "POST": OPEN_NO_POST},
     "pay/<str:token>/calendar/": {"GET": OPEN, "POST": OPEN_NO_POST},
     "icons.<str:version>.svg": {"GET": OPEN, "POST": OPEN_NO_POST},
+    "parts/<slug:area>.<slug:language>.<slug:version>.js": {"GET": GONE, "POST": OPEN_NO_POST},  # of no area
     "guide/<slug:name>/": {"GET": GONE, "POST": OPEN_NO_POST},  # no such guide; those there are stand in test_guide
     "healthz": {"GET": OPEN, "POST": OPEN_NO_POST},
     "readyz": {"GET": OPEN, "POST": OPEN_NO_POST},
@@ -302,6 +306,9 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         .replace("<str:section>", "about")
         .replace("<slug:table>", "nothing")
         .replace("<slug:name>", "nothing")
+        .replace("<slug:filter_name>", "status")
+        .replace("<slug:which>", "me")
+        .replace("<slug:area>.<slug:language>.<slug:version>", "nowhere.ru.1")
     )
     for part in (
         "<int:number>",

@@ -5,8 +5,9 @@ import uuid
 from typing import cast
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,14 +16,15 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirmed_file
 from accounts.domain import access_log
-from accounts.models import Screen
+from accounts.models import ListName, Screen
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Sheet, write_xlsx
 from orders.domain import exports as domain
 from orders.exporting import CHUNK, Exported, People, exported, noting, write
-from orders.list_filters import meant_by_ticks
+from orders.list_filters import kept_query, meant_by_ticks
 from orders.models import Export, ExportFormat, ExportList, ExportStatus
+from orders.views.lists.saved_filters import list_named, list_url
 
 AT_ONCE = 5_000
 SHOWN = 50
@@ -48,6 +50,21 @@ def orders(request: StaffRequest) -> HttpResponse:
 def tickets(request: StaffRequest) -> HttpResponse:
     """Give the filtered tickets as a file, or have it written."""
     return _export(request, ExportList.TICKETS)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@any_staff
+def export_menu(request: StaffRequest, name: str) -> HttpResponse:
+    """Show which files there are of a list: in its menu, or as a page of its own. Raises Http404."""
+    what, query = list_named(name), kept_query(QueryDict(request.GET.get("of", "")))
+    context = {
+        "export_url": reverse("orders:export" if what == ListName.ORDERS else "orders:tickets-export"),
+        "query": f"{query}&" if query else "",
+        "list_url": list_url(what, query),
+    }
+    part = "#menu" if request.headers.get("HX-Request") else ""
+    return render(request, f"orders/lists/export_menu.html{part}", context)
 
 
 def _export(request: StaffRequest, what: ExportList) -> HttpResponse:

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.http import QueryDict
 
-from coworking.models import Location, Service
+from coworking.models import Location
 from olvery.shared.paging import Sort, pick_sort
 from orders.domain.queries.narrowing import Narrowed
+from orders.views.lists.choices import services_of
 
 
 def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...], location: Location) -> dict[str, Any]:
@@ -18,6 +19,6 @@ def list_context(query: QueryDict, rows: Narrowed[Any], sorts: tuple[Sort, ...],
         "sort": sort,
         "count": count,
         "is_more": is_more,
-        "services": Service.objects.filter(location=location).order_by("position", "name").values("pk", "name"),
+        "services": services_of(location),
         "zone": location.zone,
     }

@@ -45,7 +45,7 @@ def list_url(name: ListName, query: str) -> str:
 @any_staff
 def new_filter(request: StaffRequest, name: str) -> HttpResponse:
     """Ask for the name of what the list is narrowed by, and keep it."""
-    what, query = _list_named(name), kept_query(QueryDict(request.GET.get("of", "")))
+    what, query = list_named(name), kept_query(QueryDict(request.GET.get("of", "")))
     back = list_url(what, query)
     if not query or len(query) > LONGEST:
         return go_to(request, back)
@@ -88,7 +88,7 @@ def change_filter(request: StaffRequest, pk: int) -> HttpResponse:
 @any_staff
 def columns(request: StaffRequest, name: str) -> HttpResponse:
     """Ask which columns of a list are shown, and keep it."""
-    what = _list_named(name)
+    what = list_named(name)
     names = [column for column, _label in COLUMNS[what]]
     hidden = lists.hidden_columns(request.user, what)
     form = ColumnsForm(typed(request), name=what, shown=[column for column in names if column not in hidden])
@@ -100,7 +100,8 @@ def columns(request: StaffRequest, name: str) -> HttpResponse:
     return _ask(request, "columns", form, back=back)
 
 
-def _list_named(name: str) -> ListName:
+def list_named(name: str) -> ListName:
+    """Return the list of this name. Raises Http404."""
     if name not in ListName.values:
         raise Http404
     return ListName(name)

@@ -1,0 +1,60 @@
+"""The choices of a filter. They come when its menu is opened; without a script they are a page of their own."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.models import ListName
+from coworking.access import StaffRequest, any_staff
+from coworking.models import Location, PaymentMethod, Service, TicketStatus
+from orders.list_filters import kept_query
+from orders.models import OrderStatus, PaymentStatus
+from orders.views.lists.saved_filters import list_named, list_url
+
+Choices = Iterable[tuple[Any, Any]]
+
+
+def services_of(location: Location) -> Choices:
+    """Return the services of a location, to filter by."""
+    return Service.objects.filter(location=location).order_by("position", "name").values_list("pk", "name")
+
+
+FILTERS: dict[ListName, dict[str, tuple[Any, Callable[[Location], Choices]]]] = {
+    ListName.ORDERS: {
+        "status": (_("Status"), lambda _location: OrderStatus.choices),
+        "payment": (_("Payment"), lambda _location: PaymentStatus.choices),
+        "method": (_("Payment method"), lambda _location: PaymentMethod.choices),
+        "service": (_("Service"), services_of),
+    },
+    ListName.TICKETS: {
+        "status": (_("Status"), lambda _location: TicketStatus.choices),
+        "service": (_("Service"), services_of),
+    },
+}
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@any_staff
+def choices(request: StaffRequest, name: str, filter_name: str) -> HttpResponse:
+    """Show what a list can be narrowed to by one of its filters."""
+    what = list_named(name)
+    if filter_name not in FILTERS[what]:
+        raise Http404
+    title, found = FILTERS[what][filter_name]
+    others = QueryDict(kept_query(QueryDict(request.GET.get("of", ""))), mutable=True)
+    others.pop(filter_name, None)
+    context = {
+        "name": filter_name,
+        "title": title,
+        "choices": found(request.location),
+        "others": [(key, value) for key, values in others.lists() for value in values],
+        "list_url": list_url(what, "").partition("?")[0],
+    }
+    part = "#choices" if request.headers.get("HX-Request") else ""
+    return render(request, f"orders/lists/choices.html{part}", context)

@@ -1,0 +1,67 @@
+"""The menus of every page come when they are opened, and without a script as pages."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Membership, Role
+from tests.factories import make_location, make_manager, make_user
+from tests.views.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+OWN = {
+    "/my/profile/",
+    "/accounts/sign-ins/",
+    "/accounts/reminders/",
+    "/accounts/factors/",
+    "/accounts/password/change/",
+}
+OF_STAFF = {"/manage/programs/", "/manage/companies/", "/manage/reports/"}
+MENUS = ["/menu/me/", "/menu/interfaces/", "/menu/locations/"]
+
+
+def links(client: Client, url: str) -> set[str]:
+    """Return where a menu leads that a script has opened."""
+    page = read(client.get(url, headers={"HX-Request": "true"}))
+    assert not page.attrs_of("html")
+    return set(page.links())
+
+
+def asked_for(client: Client, url: str) -> list[str]:
+    """Return where a page has its menus from."""
+    return [link for link in read(client.get(url)).links() if link.startswith("/menu/")]
+
+
+def test_a_menu_has_what_belongs_to_the_interface_it_is_opened_in(client: Client) -> None:
+    manager = make_manager(location=make_location())
+    client.force_login(manager)
+    assert asked_for(client, "/manage/orders/") == [MENUS[2], f"{MENUS[1]}?manage=1", f"{MENUS[0]}?manage=1"]
+    assert asked_for(client, "/my/profile/") == [MENUS[1], MENUS[0]]
+    assert links(client, f"{MENUS[0]}?manage=1") == {*OWN, *OF_STAFF, "/my/orders/"}
+    assert links(client, MENUS[0]) == {*OWN, "/manage/"}
+    assert links(client, MENUS[1]) == {"/my/orders/", "/manage/"}
+
+
+def test_locations_are_those_of_the_person(client: Client) -> None:
+    own, other, _foreign = (make_location() for _ in range(3))
+    manager = make_manager(location=own)
+    Membership.objects.create(user=manager, location=other, role=Role.RENTAL_MANAGER)
+    client.force_login(manager)
+    page = read(client.get(MENUS[2], headers={"HX-Request": "true"}))
+    assert {button["value"] for button in page.attrs_of("button", name="location")} == {str(own.pk), str(other.pk)}
+
+
+def test_a_customer_gets_no_sections_of_managers(client: Client) -> None:
+    client.force_login(make_user())
+    assert links(client, f"{MENUS[0]}?manage=1") == links(client, MENUS[0]) == OWN
+    assert asked_for(client, "/my/profile/") == [MENUS[0]]
+    assert client.get("/menu/other/").status_code == 404
+
+
+@pytest.mark.parametrize("menu", MENUS)
+def test_without_a_script_a_menu_is_a_page(client: Client, menu: str) -> None:
+    client.force_login(make_manager(location=make_location()))
+    page = read(client.get(f"{menu}?manage=1"))
+    assert links(client, f"{menu}?manage=1") <= set(page.links())
+    assert "/manage/money/" in page.links()
+    assert "/manage/money/" not in read(client.get(menu)).links()
