@@ -110,7 +110,7 @@ def _measure(asked: argparse.Namespace, names: list[str]) -> int:
     import django
 
     # A measurement that runs away ends itself, and not whatever else runs here.
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     django.setup()
     from django.core.management import call_command
 

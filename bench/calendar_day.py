@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts.access import SESSION_KEY
 from accounts.models import Membership, Role, User
+from bench import board
 from bench.measure import COLUMNS, Call, answered, measure, row
 from bench.results import Results
 from bench.sides import BROWSER, Side
@@ -57,6 +58,7 @@ def run(results: Results, sides: Sequence[Side]) -> None:
         unchanged = _asked(client, {"day": day, "seen": seen}, name="orders:calendar-changes", status=204)
         row(results, "nothing has changed", measure([side], unchanged, times=TIMES), CALENDAR)
         _sizes(results, client, {name: pages[name] for name in list(pages)[:2]})
+        board.run(results, client, pages["a day, every row"])
         transaction.set_rollback(True)
 
 

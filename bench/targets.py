@@ -36,6 +36,7 @@ TODAY = Target(40)
 
 BESIDE_SMALL = 1.3  # × the same page where there are a hundredth of the orders
 LIST_BYTES, LIST_BYTES_COMPRESSED = 30 * 1024, 6 * 1024
+BOARD_MS = 200  # of a browser, until the board is laid out
 CALENDAR_QUERIES, CALENDAR_BYTES_COMPRESSED = 10, 25 * 1024
 TODAY_QUERIES = 12
 SAVES_A_SECOND, SAVES_A_SECOND_OF_ONE_SERVICE = 150, 100
