@@ -14,7 +14,7 @@ from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, 
 from olvery.shared.fields import as_bigint
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 USUAL_DAY = (8, 20)  # hours that are drawn on a day off
 # Hours are sold for less than this: what is going on, or was entered, at midnight began within it.
 LONGEST_NIGHT = DAY
@@ -102,10 +102,15 @@ def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> Da
         services=_services(location, groups, at),
         hours=_hours(calendar, groups, at),
         expected=sum(count for _group, count in missing),
-        late=sum(count for group, count in missing if group.is_hourly and group.period.start < at),
+        late=sum(count for group, count in missing if group.is_hourly and is_late(group.period, at)),
         came=sum(group.came for group in groups),
         awaited_day_tariffs=frozenset(group.tariff_id for group, count in missing if count and not group.is_hourly),
     )
+
+
+def is_late(period: Period, at: datetime) -> bool:
+    """Tell whether whoever has booked these hours is late: nobody is by less than a minute."""
+    return period.start + MINUTE <= at
 
 
 def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Ticket]:

@@ -126,6 +126,14 @@ def test_a_night_belongs_to_the_day_it_began_and_is_here_on_the_next(
     assert names(day.tickets_of_day(location, at=moment(f"{after} 12:00", there))) == [night.pk]
 
 
+@pytest.mark.parametrize(("seconds", "late"), [(0, 0), (59, 0), (60, 1)])
+def test_nobody_is_late_by_less_than_a_minute(location: Location, seconds: int, late: int) -> None:
+    book(make_pool(location=location), hours("10", "12"))
+    at = moment(f"{WEDNESDAY} 10:00") + timedelta(seconds=seconds)
+    found = day.day_in_places(location, calendar_of(location), at=at)
+    assert (found.expected, found.late) == (1, late)
+
+
 def test_who_came_before_noon_for_hours_until_after_midnight_is_not_awaited_again(location: Location, by: User) -> None:
     long = book(make_pool(location=location), Period(moment("2026-11-24 11:00"), moment("2026-11-25 02:00")))
     come(long, by, long.period.start)

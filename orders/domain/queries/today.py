@@ -105,7 +105,7 @@ def next_arrivals(location: Location, calendar: Calendar, places: day.DayInPlace
     def arrival(ticket: Ticket) -> Arrival:
         order = orders[ticket.order_number]  # type: ignore[attr-defined]
         ticket.service.location = location
-        is_late = ticket.tariff.is_hourly and ticket.period.start < at
+        is_late = ticket.tariff.is_hourly and day.is_late(ticket.period, at)
         until = no_shows.releases_at(ticket, said.get(ticket.pk), calendar, at=at) if is_late and order.email else None
         return Arrival(ticket, order, _to_pay(order, at=at), is_late, until)
 
