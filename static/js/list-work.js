@@ -43,3 +43,6 @@ document.addEventListener("keydown", (event) => {
 // The browser keeps the ticks of a page that is come back to.
 window.addEventListener("pageshow", countTicked);
 document.addEventListener("htmx:afterSwap", countTicked);
+
+// Beside the card the row that it belongs to has the focus, J and K go on from there. On a phone the card lies above it.
+if (matchMedia("(min-width: 1101px)").matches) find("[aria-selected=true] .row-link")?.focus({ preventScroll: true });

@@ -1,6 +1,6 @@
 // «Сегодня» keeps itself up to date while somebody may look at it, and leaves alone who is busy in it.
 // Its day sheet is printed by [data-print].
-import { find, onClick } from "./dom.js";
+import { find, findAll, onClick } from "./dom.js";
 
 const SECONDS = 30;
 
@@ -20,6 +20,20 @@ document.addEventListener("visibilitychange", refresh);
 // Asking by itself does not keep anybody signed in.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.triggeringEvent?.type === "refresh") detail.headers["X-Unattended"] = "1";
+});
+
+// Whoever has come or left is gone from the list: the focus goes to the row that takes the place.
+let pressed = null;
+const rowsOf = (section) => findAll(`[aria-labelledby="${section}"] li`);
+
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  const section = target.closest("#today section")?.getAttribute("aria-labelledby");
+  pressed = section && { section, row: rowsOf(section).indexOf(target.closest("li")) };
+});
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "today" || !pressed || document.activeElement !== document.body) return;
+  const rows = rowsOf(pressed.section);
+  find("button,.btn", rows[pressed.row] ?? rows.at(-1) ?? find("#today"))?.focus();
 });
 
 onClick("[data-print]", () => print());
