@@ -102,8 +102,8 @@ def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     """Tell `Commits` of those that no standby confirmed; receives `connection_created`.
 
-    The limit of a statement ends the wait of a COMMIT for a synchronous standby, too, and PostgreSQL calls that a
-    success with a warning.
+    Whoever cancels the wait of a COMMIT for a synchronous standby ends it, and PostgreSQL calls that a success with
+    a warning. The limit of a statement does not: it is lifted before the commit.
     """
 
     def note(told: psycopg.errors.Diagnostic) -> None:
