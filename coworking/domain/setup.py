@@ -142,7 +142,7 @@ def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change)
         archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
         refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
         _free_numbers(known, rows)
-    owner = {} if model is TariffPrice else {"service": service}
+    owner: dict[str, Any] = {} if model is TariffPrice else {"service": service}
     return [event for row in rows for event in save_row(model, known, row, change, **owner)]
 
 

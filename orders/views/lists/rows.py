@@ -4,10 +4,9 @@ They are short, too: a cell has one class, the name of its column, and the ends 
 left out. `list-columns.css` says how a column looks.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +30,7 @@ class OrderRows:
     hidden: Collection[str]
     may_tick: bool
 
-    def html(self, orders: Iterable[Order]) -> SafeString:
+    def html(self, orders: Sequence[Order]) -> SafeString:
         """Return the rows."""
         cells = _shown(
             self.hidden,
@@ -48,7 +47,7 @@ class OrderRows:
         by = _by if "by" not in self.hidden else lambda *_orders: ""
         html = [
             "".join(("<tr>", *(cell(order) for cell in cells), by(order, above)))
-            for above, order in pairwise([None, *orders])
+            for above, order in zip([None, *orders], orders, strict=False)
         ]
         return SafeString("".join(html))
 

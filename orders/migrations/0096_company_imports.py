@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0052_stock_of_extras"),
-        ("orders", "0108_bulk_actions_of_tickets"),
+        ("orders", "0095_bulk_actions_of_tickets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

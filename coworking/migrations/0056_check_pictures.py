@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0056_picture_of_a_plan")]
+    dependencies = [("coworking", "0055_picture_of_a_plan")]
 
     operations = [
         ValidateConstraint("settingsevent", "settings_event_of_a_known_section"),

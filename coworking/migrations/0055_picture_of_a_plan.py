@@ -9,7 +9,7 @@ KINDS = [("table", "Table"), ("wall", "Wall"), ("door", "Door"), ("text", "Words
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0055_photos_section")]
+    dependencies = [("coworking", "0054_photos_section")]
 
     operations = [
         migrations.AlterField("planitem", "kind", models.CharField(choices=KINDS, max_length=10, verbose_name="kind")),

@@ -25,7 +25,7 @@ SECTIONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0054_pictures")]
+    dependencies = [("coworking", "0053_pictures")]
 
     operations = [
         migrations.RemoveConstraint("settingsevent", "settings_event_of_a_known_section"),
