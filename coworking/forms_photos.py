@@ -68,7 +68,7 @@ class PhotoForm(RowForm):
 
 
 class PhotoSet(RowSet):
-    """The photos in their order; `pressed` is the button of one of them, such as «up:12»."""
+    """The photos in their order; `press` is the button of one of them, such as «up:12»."""
 
     def to_rows(self) -> list[Row]:
         """Return the rows as they are to be, in their order."""

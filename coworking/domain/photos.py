@@ -18,7 +18,7 @@ class TooManyPhotos(Refusal):
 def save_photos(location_id: int, service_id: int | None, change: Change, rows: Sequence[Row]) -> int:
     """Store the photos of a service, or without one of the location itself, and return how many changes there were.
 
-    They are shown in the order of the rows; a new one has the ReadPicture of its upload as `picture`.
+    They are shown in the order of the rows, which name all; a new one has the ReadPicture of its upload as `picture`.
     Raises ChangedMeanwhile, TooManyPhotos, Busy.
     """
     with locks.short_waits():
@@ -29,7 +29,7 @@ def save_photos(location_id: int, service_id: int | None, change: Change, rows: 
         kept = [row for row in rows if not row.is_removed]
         if len(kept) > MOST_PHOTOS:
             raise TooManyPhotos(most=MOST_PHOTOS)
-        if any(row.key not in known for row in rows if row.key is not None):
+        if {row.key for row in rows if row.key is not None} != known.keys():
             raise ChangedMeanwhile("settings_row_gone")
         events = [*_removed(known, rows, change), *_reordered(known, kept, change)]
         for position, row in enumerate(kept, start=1):
@@ -45,12 +45,9 @@ def _removed(known: dict[int, Photo], rows: Sequence[Row], change: Change) -> li
 
 
 def _reordered(known: dict[int, Photo], kept: Sequence[Row], change: Change) -> list[SettingsEvent]:
-    before = list(known.values())
     after = [known[row.key] for row in kept if row.key]
-    if after == before:
-        return []
-    old, new = (", ".join(map(str, photos)) for photos in (before, after))
-    return [change.event(field="position", old=old, new=new)]
+    old, new = (", ".join(map(str, photos)) for photos in (known.values(), after))
+    return [change.event(field="position", old=old, new=new)] if old != new else []
 
 
 def _save(

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name="Photo",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("alt", models.CharField(blank=True, max_length=150, verbose_name="what it shows")),
+                ("alt", models.CharField(blank=True, max_length=100, verbose_name="what it shows")),
                 ("is_decorative", models.BooleanField(default=False, verbose_name="decorative")),
                 ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order of the photos")),
                 (

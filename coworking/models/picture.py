@@ -105,7 +105,7 @@ class Photo(models.Model):
         Location, models.CASCADE, null=True, blank=True, related_name="photos", verbose_name=_("location")
     )
     picture = models.OneToOneField(Picture, models.PROTECT, related_name="photo", verbose_name=_("picture"))
-    alt = models.CharField(_("what it shows"), max_length=150, blank=True)
+    alt = models.CharField(_("what it shows"), max_length=100, blank=True)
     is_decorative = models.BooleanField(_("decorative"), default=False)
     position = models.PositiveSmallIntegerField(_("order of the photos"), default=0)
 

@@ -73,6 +73,20 @@ def test_the_order_and_the_words_are_changed_and_a_removed_photo_leaves_nothing(
     ]
 
 
+def test_two_photos_of_the_same_words_change_places() -> None:
+    service = make_pool()
+    first, second = (
+        make_photo(service=service, position=at, colour=colour) for at, colour in ((1, "red"), (2, "navy"))
+    )
+    assert save(service, [kept(second), kept(first)]) == 0
+    assert list(Photo.objects.of(service.location, service)) == [second, first]
+    longest = "я" * 100
+    assert save(service, [kept(second, alt=longest), kept(first)]) == 1
+    second.alt = longest
+    rows = [kept(first), kept(second), new(alt=longest)]
+    assert save(service, rows, seen=SettingsEvent.objects.latest("pk").pk) == 2
+
+
 def test_nothing_is_written_where_nothing_was_changed() -> None:
     service = make_pool()
     photo = make_photo(service=service)
@@ -95,7 +109,8 @@ def test_who_has_not_seen_the_last_change_is_told_and_changes_nothing() -> None:
     save(service, [new()])
     photo, event = Photo.objects.get(), SettingsEvent.objects.get()
     before = stored()
-    for rows, seen in (([kept(photo, alt="Иначе")], 0), ([Row(photo.pk + 1, {}, is_removed=True)], event.pk)):
+    gone = Row(photo.pk + 1, {}, is_removed=True)
+    for rows, seen in (([kept(photo, alt="Иначе")], 0), ([kept(photo), gone], event.pk), ([], event.pk)):
         with pytest.raises(ChangedMeanwhile):
             save(service, rows, seen=seen)
         assert stored() == before
