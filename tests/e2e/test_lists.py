@@ -55,6 +55,7 @@ def test_tickets_are_ticked_by_keys_and_cancelled_once_the_letter_is_seen(
         page.keyboard.press(key)
     expect(page.locator("[data-ticked]")).to_have_text("Отмечено: 2")
     page.get_by_role("button", name="Отменить…").press("Enter")
+    page.wait_for_url("**/bulk/**")
     page.get_by_label("Причина").fill("Ремонт")
     page.get_by_role("link", name="показать письмо").first.press("Enter")
     expect(page.locator("#dialog")).to_contain_text("Причина: Ремонт")
