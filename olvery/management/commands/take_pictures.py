@@ -13,7 +13,7 @@ from olvery.management.commands.demo import end, free_port, wait_until_ready
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"]
 WANTED_PORT = 8100
-LONGEST_START = 180  # the first start migrates and loads the demo
+LONGEST_START = 600  # the first start migrates and loads the demo
 
 
 class Command(BaseCommand):
