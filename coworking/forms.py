@@ -26,7 +26,8 @@ class SettingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field.widget, forms.TextInput | forms.NumberInput | forms.EmailInput | forms.Textarea):
-                field.widget.attrs.update({"class": "input", "autocomplete": "off"})
+                look = "textarea" if isinstance(field.widget, forms.Textarea) else "input"
+                field.widget.attrs.update({"class": look, "autocomplete": "off"})
 
     def to_values(self) -> dict[str, Any]:
         """Return what is to be stored, by the name of the column."""
