@@ -130,16 +130,16 @@ def _named(name: str, *more: str) -> str:
 
 
 def _place(ticket: Ticket) -> str:
-    label = escape(_("Seat"))
+    label, any_seat = escape(_("Seat")), escape(_("any free one"))
     if ticket.seat:
         return f'<td class=place data-label="{label}">{escape(ticket.seat.label)}'
-    return f'<td class="place muted" data-label="{label}">{_("any free one")}'
+    return f'<td class="place muted" data-label="{label}">{any_seat}'
 
 
 def _by(order: Order, above: Order | None) -> str:
     """Name who made an order; the same person as in the row above to whoever listens alone."""
     if order.is_by_customer:
-        return f'<td class="by muted">{_("the customer")}'
+        return '<td class="by muted">' + escape(_("the customer"))
     is_same = above is not None and not above.is_by_customer and above.created_by_id == order.created_by_id
     name = initials_name(order.created_by.short_name)
     return f"<td class=by{' data-same' if is_same else ''}>{escape(name)}"
