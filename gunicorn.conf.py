@@ -1,5 +1,6 @@
 """The WSGI server, in the demo and in production: `gunicorn olvery.wsgi`."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -35,6 +36,16 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 accesslog = os.environ.get("ACCESS_LOG") or None
 loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Leave what was loaded with the site out of every search for garbage, and search less often.
+
+    Searching took 3 to 8 % of the processor time of a page.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 if os.environ.get("METRICS_TOKEN"):
