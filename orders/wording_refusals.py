@@ -65,9 +65,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     ),
     # The waiting list
     "waiting_is_for_one_period": gettext_noop(
-        "The waiting list is for one service and one period, without repetition, discount or promo code; visitors are "
-        "named later."
+        "The waiting list is for one service and one period, without repetition, discount or promo code."
     ),
+    "waiting_for_every_seat": gettext_noop("Choose a seat for each place to wait for these alone."),
     "waiting_without_pass": gettext_noop("Nobody waits for a place with a pass: choose none."),
     "waiting_for_a_person": gettext_noop("A person waits for a place, no company: choose “themselves”."),
     "waiting_without_email": gettext_noop("Give an e-mail: we write there as soon as a place is free."),

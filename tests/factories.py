@@ -245,7 +245,7 @@ def make_waiting(
 ) -> WaitingWish:
     """Put somebody on the waiting list, for Wednesday from 10 to 12 where hours count, paid on site."""
     customer, location = customer or make_user(), tariff.service.location
-    asked = make_wish(tariff=tariff, customer=customer, visitor_ids=(None,) * places, **overrides)
+    asked = make_wish(tariff=tariff, customer=customer, **{"visitor_ids": (None,) * places, **overrides})
     booker = Booker.customer(by or customer, location)
     return waiting.join(asked, booker=booker, at=at, tariffs=tariffs_on_sale(location, at=at))
 

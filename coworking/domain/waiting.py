@@ -7,7 +7,7 @@ nobody up: places that no one may take would stay empty for as long as the group
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from coworking.domain.capacity import occupancy_of
@@ -54,41 +54,51 @@ def services_waited_for() -> list[int]:
 def next_that_fits(service_id: int, *, at: datetime, without: Collection[int] = ()) -> int | None:
     """Return the key of the first in line whose places are all free; None if there is none. Three queries at most.
 
+    Who waits for certain seats is passed over as long as others are free alone.
+
     Each period is counted once, as many wait for the same.
     """
     waiting = WaitingWish.objects.waiting().filter(service=service_id, waits_until__gt=at).exclude(pk__in=without)
-    line = list(waiting.order_by("pk").values_list("pk", "period", "places")[:MOST_LOOKED_AT])
+    line = list(waiting.order_by("pk").values_list("pk", "period", "places", "seat_ids")[:MOST_LOOKED_AT])
     if not line:
         return None
-    periods = {period for _pk, period, _places in line}
+    periods = {period for _pk, period, _places, _seats in line}
     whole = Period(min(period.start for period in periods), max(period.end for period in periods))
     occupancy = occupancy_of(Service.objects.get(pk=service_id), whole)
     free = {period: occupancy.free_places(period) for period in periods}
-    return next((pk for pk, period, places in line if places <= free[period]), None)
+    insists = {period for _pk, period, _places, seats in line if seats}
+    free_seats = {period: {seat.pk for seat in occupancy.free_seats(period)} for period in insists}
+    for pk, period, places, seats in line:
+        if places <= free[period] and (not seats or free_seats[period].issuperset(seats)):
+            return pk
+    return None
 
 
 def turn_of(wish: WaitingWish) -> int:
     """Return which in line a wish is, counted from 1, among those that want a part of the same time. One query."""
-    return ahead(wish.service_id, wish.period).filter(pk__lt=wish.pk).count() + 1
+    return ahead(wish.service_id, wish.period, wish.seat_ids).filter(pk__lt=wish.pk).count() + 1
 
 
-def ahead(service_id: int, period: Period) -> QuerySet[WaitingWish]:
-    """Return the wishes that come before whoever joins the line for a service and a period now."""
-    return WaitingWish.objects.waiting().filter(service=service_id, period__overlap=period)
+def ahead(service_id: int, period: Period, seat_ids: Collection[int] = ()) -> QuerySet[WaitingWish]:
+    """Return the wishes that come before whoever joins the line for a service and a period now.
+
+    Who wants certain seats is not behind those who want others alone.
+    """
+    found = WaitingWish.objects.waiting().filter(service=service_id, period__overlap=period)
+    return found.filter(Q(seat_ids=[]) | Q(seat_ids__overlap=list(seat_ids))) if seat_ids else found
 
 
 def turns_of(wishes: Collection[WaitingWish]) -> dict[int, int]:
     """Return which in line each of these wishes is, by its key. One query."""
     lines = WaitingWish.objects.waiting().filter(service__in={wish.service_id for wish in wishes})
-    known = list(lines.order_by("pk").values_list("pk", "service", "period"))
-    return {
-        wish.pk: 1
-        + sum(
-            pk < wish.pk and service == wish.service_id and period.overlaps(wish.period)
-            for pk, service, period in known
-        )
-        for wish in wishes
-    }
+    known = list(lines.order_by("pk").only("pk", "service", "period", "seat_ids"))
+    return {wish.pk: 1 + sum(_is_before(other, wish) for other in known) for wish in wishes}
+
+
+def _is_before(other: WaitingWish, wish: WaitingWish) -> bool:
+    is_of_same_time = other.service_id == wish.service_id and other.period.overlaps(wish.period)
+    wants_others = other.seat_ids and wish.seat_ids and not set(other.seat_ids) & set(wish.seat_ids)
+    return other.pk < wish.pk and is_of_same_time and not wants_others
 
 
 def leave(wish: WaitingWish, status: WaitingStatus, *, by: User | None, at: datetime) -> None:

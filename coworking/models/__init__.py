@@ -12,7 +12,7 @@ from coworking.models.settings_event import Section, SettingsEvent
 from coworking.models.share import TicketShare
 from coworking.models.ticket import BLOCKING, Ticket, TicketFacet, TicketStatus
 from coworking.models.visit import Lateness, Visit, VisitSource
-from coworking.models.waiting import WaitingStatus, WaitingWish, WaitingWishQuerySet
+from coworking.models.waiting import WaitingStatus, WaitingVisitor, WaitingWish, WaitingWishQuerySet
 
 __all__ = [
     "BLOCKING",
@@ -48,6 +48,7 @@ __all__ = [
     "Visit",
     "VisitSource",
     "WaitingStatus",
+    "WaitingVisitor",
     "WaitingWish",
     "WaitingWishQuerySet",
 ]

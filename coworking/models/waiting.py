@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Collection
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -51,6 +52,10 @@ class WaitingWish(models.Model):
     tariff = models.ForeignKey(Tariff, models.PROTECT, db_index=False, related_name="+", verbose_name=_("tariff"))
     period = PeriodField(_("period"))
     places = models.PositiveSmallIntegerField(_("places"))
+    # Keys of the seats where no other will do, one for each place; empty for any.
+    seat_ids = ArrayField(
+        models.BigIntegerField(), verbose_name=_("these seats alone"), default=list, db_default=[], blank=True
+    )
     # Quantities of extras by their keys; what is not on sale any more is found out by the offer.
     extras = models.JSONField(_("extras"), default=dict, blank=True)
     customer = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("customer"))
@@ -91,6 +96,9 @@ class WaitingWish(models.Model):
                 name="waiting_once_a_person_and_period",
             ),
             models.CheckConstraint(condition=Q(places__gte=1), name="waiting_for_a_place"),
+            models.CheckConstraint(
+                condition=Q(seat_ids=[]) | Q(seat_ids__len=F("places")), name="waiting_for_all_seats_or_any"
+            ),
             models.CheckConstraint(condition=~Q(email=""), name="waiting_has_email"),
             models.CheckConstraint(
                 condition=Q(status=WaitingStatus.WAITING, closed_at=None)
@@ -106,3 +114,22 @@ class WaitingWish(models.Model):
     def is_waiting(self) -> bool:
         """Whether it stands in line."""
         return self.status == WaitingStatus.WAITING
+
+
+class WaitingVisitor(models.Model):
+    """Whom a place of a wish is for; without such a row it is the customer."""
+
+    wish = models.ForeignKey(
+        WaitingWish, models.PROTECT, db_index=False, related_name="visitors", verbose_name=_("wish on the waiting list")
+    )
+    # Counted from 0, as the fields of the form.
+    place = models.PositiveSmallIntegerField(_("place"))
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("visitor"))
+
+    class Meta:
+        verbose_name = _("visitor on the waiting list")
+        verbose_name_plural = _("visitors on the waiting list")
+        constraints = [models.UniqueConstraint(fields=["wish", "place"], name="waiting_visitor_once_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.wish_id}: {self.person_id}"

@@ -19,7 +19,7 @@ from coworking.domain.opening import Calendar
 from coworking.domain.rules import when_of
 from coworking.domain.tickets import PERSON_GUARD, SeatsTaken
 from coworking.domain.waiting import WaitingOver
-from coworking.models import Service, Tariff, WaitingStatus, WaitingWish
+from coworking.models import Service, Tariff, WaitingStatus, WaitingVisitor, WaitingWish
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
@@ -39,6 +39,7 @@ SEND = "orders.send_waiting_letter"
 MOST_OWN = 10
 # The offer refuses with these where places are missing that may become free.
 FULL = ("all_taken", "fewer_are_free")
+SEATS_TAKEN = "seats_taken"
 
 
 class WaitingRefused(Refusal):
@@ -48,10 +49,22 @@ class WaitingRefused(Refusal):
 def can_wait(offer: Offer) -> bool:
     """Whether the one booking of an offer lacks nothing but places, of whatever number, that may become free."""
     part = offer.parts[0]
+    return _lacks_places(offer) and part.free < part.places
+
+
+def can_wait_for_seats(offer: Offer) -> bool:
+    """Whether the one booking of an offer lacks nothing but the very seats that were chosen, one for each place."""
+    part = offer.parts[0]
+    is_taken = part.taken is not None and part.taken.reason == SEATS_TAKEN
+    return _lacks_places(offer) and is_taken and len(part.wish.seat_ids) == part.places
+
+
+def _lacks_places(offer: Offer) -> bool:
+    part = offer.parts[0]
     first, occupancy = part.first, part.occupancy
     if len(offer.parts) > 1 or part.wish.repeat or first is None or first.broken or occupancy is None:
         return False
-    return part.free < part.places <= occupancy.capacity and first.period.start > offer.at
+    return part.places <= occupancy.capacity and first.period.start > offer.at
 
 
 def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> WaitingWish:
@@ -63,8 +76,10 @@ def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tari
     return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
 
 
-def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> WaitingWish:
-    """Write down a wish whose places are taken, for any seats of the service, and return it.
+def join(
+    wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff], only_seats: bool = False
+) -> WaitingWish:
+    """Write down a wish whose places are taken, and return it: for any seats, or for none but those that it names.
 
     `tariffs` are those on sale at the location. The same token a second time returns the first wish. Raises Refused
     with every reason why the wish would be refused were the places free, and where they are.
@@ -72,7 +87,7 @@ def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff])
     known = WaitingWish.objects.filter(token=wish.token, created_by=booker.user)
     if first := known.first():
         return first
-    asked = _asked(wish)
+    asked = _asked(wish, only_seats=only_seats)
     for_customer = Booker.customer(booker.user, booker.location)
     offer = offer_for(asked, for_customer, at, tariffs={one.pk: one for one in tariffs}, alternatives=False)
     _refuse(offer)
@@ -85,22 +100,24 @@ def join(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff])
         raise _refusal_of(error) from error
 
 
-def _asked(wish: Wish) -> Wish:
+def _asked(wish: Wish, *, only_seats: bool) -> Wish:
     """Return what of a wish can wait. Raises Refused for more than places for one period."""
     first = wish.bookings[0]
-    more = len(wish.bookings) > 1 or first.repeat or wish.discount or wish.promo_code or any(first.visitor_ids)
-    if more:
+    if len(wish.bookings) > 1 or first.repeat or wish.discount or wish.promo_code:
         raise Refused([WaitingRefused("waiting_is_for_one_period")])
     if wish.company_id:
         raise Refused([WaitingRefused("waiting_for_a_person", field="company")])
     if wish.pass_id:
         raise Refused([WaitingRefused("waiting_without_pass", field="pass_id")])
-    booking = replace(first, seat_ids=(), over_block_id=None)
+    if only_seats and len(first.seat_ids) != len(first.visitor_ids):
+        raise Refused([WaitingRefused("waiting_for_every_seat", field="places")])
+    booking = replace(first, seat_ids=first.seat_ids if only_seats else (), over_block_id=None)
     return replace(wish, bookings=(booking,), override_reason="", shown_total=None)
 
 
 def _refuse(offer: Offer) -> None:
-    taken = [one for one in offer.refusals if isinstance(one, SeatsTaken) and one.reason in FULL]
+    lacking = (*FULL, SEATS_TAKEN) if offer.wish.bookings[0].seat_ids else FULL
+    taken = [one for one in offer.refusals if isinstance(one, SeatsTaken) and one.reason in lacking]
     refusals = [one for one in offer.refusals if one not in taken]
     period, email = offer.period, offer.wish.email
     if not email and not any(isinstance(one, EmailMissing) for one in refusals):
@@ -128,6 +145,7 @@ def _write(offer: Offer, *, by: User) -> WaitingWish:
         tariff=booking.tariff,
         period=period,
         places=part.places,
+        seat_ids=list(part.wish.seat_ids),
         extras={str(pk): quantity for pk, quantity in part.wish.extras.items() if quantity},
         customer=offer.customer,
         phone=wish.phone,
@@ -140,6 +158,11 @@ def _write(offer: Offer, *, by: User) -> WaitingWish:
         created_by=by,
         created_at=offer.at,
         token=wish.token,
+    )
+    WaitingVisitor.objects.bulk_create(
+        WaitingVisitor(wish=waiting, place=place, person=person)
+        for place, person in enumerate(offer.visitors[0])
+        if person and person != offer.customer
     )
     _write_letter(waiting, WaitingLetterKind.JOINED, at=offer.at)
     return waiting
@@ -217,10 +240,12 @@ def _make_order(wish_id: int, *, by: User | None, at: datetime) -> Order:
 
 
 def _order_wish(wish: WaitingWish) -> Wish:
+    named = dict(wish.visitors.values_list("place", "person"))
     booking = BookingWish(
         tariff_id=wish.tariff_id,
         when=when_of(wish.tariff, wish.period, wish.service.location.zone),
-        visitor_ids=(None,) * wish.places,
+        visitor_ids=tuple(named.get(place) for place in range(wish.places)),
+        seat_ids=tuple(wish.seat_ids),
         extras={int(pk): quantity for pk, quantity in wish.extras.items()},
     )
     return Wish(

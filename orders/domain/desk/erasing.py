@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.domain import access_log, calendar_feeds, importing, security
 from accounts.domain.security import Origin
 from accounts.models import Erasure, Membership, Screen, SearchCount, User
-from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingWish
+from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingVisitor, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
 from orders.domain.desk import companies
@@ -154,6 +154,7 @@ def _erase_orders(person: User, name: str) -> dict[str, int]:
 def _erase_waiting(person: User, *, by: User, at: datetime) -> int:
     """Take a person out of every line, and their contacts and comments out of what they waited for."""
     wishes = WaitingWish.objects.of_customer(person)
+    WaitingVisitor.objects.filter(person=person).delete()  # their places are the customer's
     wishes.waiting().update(status=WaitingStatus.WITHDRAWN, closed_by=by, closed_at=at)
     WaitingLetter.objects.filter(wish__in=wishes).update(to=NO_EMAIL)
     return wishes.update(phone=NO_PHONE, email=NO_EMAIL, comment="", internal_note="")

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 
 from accounts.models import AccessEvent, CompanyMember, ConsentEvent, SecurityEvent, User
-from coworking.models import Ticket, Visit, WaitingWish
+from coworking.models import Ticket, Visit, WaitingVisitor, WaitingWish
 from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry
 
 Rows = list[dict[str, Any]]
@@ -30,7 +30,7 @@ def personal_data(person: User) -> dict[str, Rows]:
         "payments": _rows(LedgerEntry.objects.filter(order__in=orders), PAYMENT, "pk"),
         "letters": _letters(person, orders),
         "tickets": _rows(Ticket.objects.filter(visitor=person), TICKET, "number"),
-        "waiting": _rows(WaitingWish.objects.of_customer(person), WAITING, "pk"),
+        "waiting": _waiting(person),
         "visits": _rows(Visit.objects.filter(ticket__visitor=person, undone_at=None), VISIT, "pk"),
         "consents": _rows(ConsentEvent.objects.filter(person=person), CONSENT, "pk"),
         "sign_ins": _rows(SecurityEvent.objects.filter(person=person), SIGN_IN, "pk"),
@@ -120,6 +120,15 @@ def _letters(person: User, orders: QuerySet[Order]) -> Rows:
     received = Message.objects.filter(handover__ticket__in=tickets, to=person.email).exclude(order__in=orders)
     values = [letters.values_list("pk", *LETTER.values()) for letters in (own, received)]
     return [dict(zip(LETTER, row[1:], strict=True)) for row in values[0].union(values[1], all=True).order_by("pk")]
+
+
+def _waiting(person: User) -> Rows:
+    """Return what a person waits for, and wishes of others that name them as a visitor, without what is not theirs."""
+    own = WaitingWish.objects.of_customer(person).values_list("pk", *WAITING.values())
+    theirs = dict.fromkeys(("phone", "email", "comment"), Value("")) | {"order": Value(None, BigIntegerField())}
+    columns = [theirs.get(name, f"wish__{column}") for name, column in WAITING.items()]
+    named = WaitingVisitor.objects.filter(person=person).values_list("wish", *columns)
+    return [dict(zip(WAITING, row[1:], strict=True)) for row in own.union(named, all=True).order_by("pk")]
 
 
 def _person(person: User) -> dict[str, Any]:

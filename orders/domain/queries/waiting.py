@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from accounts.models import User
 from coworking.domain.waiting import turns_of
-from coworking.models import WaitingWish, WaitingWishQuerySet
+from coworking.models import Seat, WaitingVisitor, WaitingWish, WaitingWishQuerySet
 from olvery.shared.periods import Period
 from orders.models import Order
 
@@ -17,15 +19,20 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class InLine:
-    """A wish, which in line it is while it waits, and the order it became."""
+    """A wish, which in line it is while it waits, and the order it became; who else it is for, and where alone."""
 
     wish: WaitingWish
     turn: int
     order: Order | None
+    visitors: Sequence[str]
+    seats: Sequence[str]
 
 
 def own_waiting(person: User) -> tuple[list[InLine], list[InLine]]:
-    """Return the wishes of a person that stand in line, and the latest that have left it. Three queries."""
+    """Return the wishes of a person that stand in line, and the latest that have left it.
+
+    Three queries, one more for seats.
+    """
     wishes = _read(WaitingWish.objects.of_customer(person))
     standing = wishes.waiting().order_by("pk")
     closed = wishes.exclude(closed_at=None).order_by("-closed_at", "-pk")[:MOST_CLOSED]
@@ -35,7 +42,10 @@ def own_waiting(person: User) -> tuple[list[InLine], list[InLine]]:
 def waiting_at(
     location_id: int, *, service_id: int | None = None, during: Period | None = None, is_closed: bool = False
 ) -> list[InLine]:
-    """Return who stands in line at a location, or has left it of late; of a service, and of a period. Two queries."""
+    """Return who stands in line at a location, or has left it of late; of a service, and of a period.
+
+    Two queries, one more for seats.
+    """
     asked = Q(service=service_id) if service_id else Q()
     if during:
         asked &= Q(period__overlap=during)
@@ -46,14 +56,32 @@ def waiting_at(
 
 
 def _read(wishes: WaitingWishQuerySet) -> WaitingWishQuerySet:
-    return wishes.select_related("service__location", "tariff", "customer", "created_by", "waited__order")
+    named = WaitingVisitor.objects.filter(wish=OuterRef("pk")).order_by("place")
+    name = Concat("person__last_name", Value(" "), "person__first_name")
+    related = wishes.select_related("service__location", "tariff", "customer", "created_by", "waited__order")
+    return related.annotate(named=ArraySubquery(named.values(name=name)))
 
 
 def _in_line(found: QuerySet[WaitingWish]) -> list[InLine]:
     wishes: Sequence[WaitingWish] = list(found)
     standing = [wish for wish in wishes if wish.is_waiting]
     turns = turns_of(standing) if standing else {}
-    return [InLine(wish, turns.get(wish.pk, 0), _order_of(wish)) for wish in wishes]
+    labels = _labels({pk for wish in wishes for pk in wish.seat_ids})
+    return [
+        InLine(
+            wish,
+            turns.get(wish.pk, 0),
+            _order_of(wish),
+            visitors=wish.named,  # type: ignore[attr-defined] # annotated
+            seats=[labels[pk] for pk in wish.seat_ids],
+        )
+        for wish in wishes
+    ]
+
+
+def _labels(seat_ids: set[int]) -> dict[int, str]:
+    """Return how these seats are called. One query, or none."""
+    return dict(Seat.objects.filter(pk__in=seat_ids).values_list("pk", "label")) if seat_ids else {}
 
 
 def _order_of(wish: WaitingWish) -> Order | None:

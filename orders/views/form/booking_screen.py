@@ -14,7 +14,7 @@ from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, Seat, Tariff, Unit
 from olvery.shared.periods import Period
 from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
-from orders.domain.booking.waiting import can_wait
+from orders.domain.booking.waiting import can_wait, can_wait_for_seats
 from orders.forms_booking import BookingForm
 from orders.views.form.floor import Floor
 from orders.wording_refusals import refusal_text
@@ -78,6 +78,11 @@ class BookingScreen:
     def can_wait(self) -> bool:
         """Whether the customer may stand in line for it: it is all that is ordered."""
         return len(self.screen.parts) == 1 and can_wait(self.screen.offer)
+
+    @property
+    def can_wait_for_seats(self) -> bool:
+        """Whether the customer may stand in line for the very seats that were chosen."""
+        return len(self.screen.parts) == 1 and can_wait_for_seats(self.screen.offer)
 
     @property
     def number(self) -> int:

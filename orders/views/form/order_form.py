@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ from orders.wording_refusals import refusal_text
 TEMPLATE = "orders/form/page.html"
 RESULTS = 8
 SHORTEST = 2
+WAIT_FOR_SEATS = "wait-seats"
 
 
 @never_cache
@@ -56,8 +58,8 @@ def create(request: StaffRequest) -> HttpResponse:
     action = sent.get("action", "")
     if action == "save-person":
         return _save_person(request)
-    if action == "wait":
-        return _save(request, sent, _stand_in_line)
+    if action in ("wait", WAIT_FOR_SEATS):
+        return _save(request, sent, partial(_stand_in_line, only_seats=action == WAIT_FOR_SEATS))
     if action:
         extra = extra_of(action, request)
         status = 429 if extra.get("limited") else 200
@@ -157,8 +159,9 @@ def _place(request: StaffRequest, form: OrderForm, now: datetime) -> str:
     return _after_saving(request, order)
 
 
-def _stand_in_line(request: StaffRequest, form: OrderForm, now: datetime) -> str:
-    wish = join(form.to_wish(), booker=_booker(request), at=now, tariffs=form.tariffs)
+def _stand_in_line(request: StaffRequest, form: OrderForm, now: datetime, *, only_seats: bool) -> str:
+    asked, booker = form.to_wish(), _booker(request)
+    wish = join(asked, booker=booker, at=now, tariffs=form.tariffs, only_seats=only_seats)
     facts = {"name": wish.customer.short_name, "turn": turn_of(wish)}
     messages.success(request, _("%(name)s stands in line, turn %(turn)s.") % facts)
     return reverse("orders:waiting")

@@ -129,7 +129,7 @@ def world(client: Client) -> World:
 
 
 FORM = "/manage/orders/new/"
-# A discount and named visitors are for the order.
+# A discount is for the order.
 PLAIN = {"visitor-0": None, "visitor-0-q": None, "discount": None, "discount_reason": None}
 
 
@@ -156,8 +156,22 @@ def test_what_belongs_to_the_order_alone_is_refused_in_words(client: Client, wor
     before = saved_rows()
     answer = client.post(FORM, world.filled(action="wait"))
     assert answer.status_code == 422
-    assert "посетителей называют потом, в заказе" in words(answer)
+    assert "без повторов, скидки" in words(answer)
     assert saved_rows() == before
+
+
+def test_visitors_are_named_and_seats_insisted_on(client: Client, world: World) -> None:
+    named = {"discount": None, "discount_reason": None}
+    assert "Ждать только это место" in words(client.post(FORM, world.filled(action="refresh", **named)))
+    answer = client.post(FORM, world.filled(action="wait-seats", **named), follow=True)
+    wish = WaitingWish.objects.get()
+    assert (wish.seat_ids, wish.visitors.get().person) == ([world.seat().pk], world.visitor)
+    assert "только A1" in words(answer)
+    assert f"посетители: {world.visitor.short_name}" in words(answer)
+    before = saved_rows()
+    fewer = client.post(FORM, world.filled(action="wait-seats", places="2", **named))
+    assert (fewer.status_code, saved_rows()) == (422, before)
+    assert "Выберите место для каждого" in words(fewer)
 
 
 def test_several_bookings_are_not_waited_for(client: Client, world: World) -> None:

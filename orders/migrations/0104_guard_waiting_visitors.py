@@ -1,0 +1,19 @@
+"""Nobody who was erased is a visitor on the waiting list."""
+
+from django.db import migrations
+
+GUARD = """
+CREATE TRIGGER waiting_visitor_not_erased BEFORE INSERT OR UPDATE OF person_id ON coworking_waitingvisitor
+FOR EACH ROW EXECUTE FUNCTION orders_refuse_erased_member();
+"""
+
+GUARD_BACK = "DROP TRIGGER waiting_visitor_not_erased ON coworking_waitingvisitor;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orders", "0094_guard_stock_of_extras"),
+        ("coworking", "0059_visitors_and_seats_of_wishes"),
+    ]
+
+    operations = [migrations.RunSQL(GUARD, GUARD_BACK)]
