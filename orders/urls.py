@@ -9,6 +9,7 @@ from orders.views.calendar import page as calendar_page
 from orders.views.calendar import strip as calendar_strip
 from orders.views.cases import case_actions, case_list, day, export
 from orders.views.companies import importing as company_import
+from orders.views.companies import merging as company_merging
 from orders.views.companies import page as companies
 from orders.views.door import check_in, news, offline, ticket_visits, today
 from orders.views.form import order_form, pass_sale, persons
@@ -41,6 +42,7 @@ from orders.views.my import (
 )
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
+from orders.views.people import merging as people_merging
 from orders.views.programs import page as programs
 from orders.views.promo import page as promo
 from orders.views.provider import notifications
@@ -132,6 +134,8 @@ urlpatterns = [
     path("manage/companies/<int:pk>/save/", companies.save_company, name="company-save"),
     path("manage/companies/<int:pk>/people/add/", companies.add_member, name="company-add-member"),
     path("manage/companies/<int:pk>/people/<int:member>/end/", companies.remove_member, name="company-remove-member"),
+    path("manage/companies/<int:pk>/merge/", company_merging.choose, name="company-merge"),
+    path("manage/companies/<int:pk>/merge/<int:other>/", company_merging.compare, name="company-merge-compare"),
     path("manage/coworking/promo-codes/", promo.code_list, name="promo-codes"),
     path("manage/coworking/promo-codes/new/", promo.new_code, name="promo-code-new"),
     path("manage/coworking/promo-codes/<int:pk>/", promo.code, name="promo-code"),
@@ -169,6 +173,8 @@ urlpatterns = [
     path("manage/people/import/sample.xlsx", people_import.sample, name="people-import-sample"),
     path("manage/people/import/<int:pk>/", people_import.preview, name="people-import-preview"),
     path("manage/people/import/<int:pk>/errors.xlsx", people_import.errors, name="people-import-errors"),
+    path("manage/people/merge/", people_merging.people, name="people-merge"),
+    path("manage/people/merge/compare/", people_merging.compare, name="people-merge-compare"),
     path("manage/erasures/", erasures.erasures, name="erasures"),
     path("manage/erasures/<int:pk>/", erasures.erase, name="erase"),
     path("pay/<str:token>/", pay_page.page, name="pay"),

@@ -63,6 +63,21 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         )
         % {"count": count}
     ),
+    # Merging
+    "merge_same": gettext_noop("This is one and the same record."),
+    "merge_over": gettext_noop("One of the two is merged or erased already."),
+    "merge_companies_over": gettext_noop("One of the two companies is merged already."),
+    "merge_own": gettext_noop("Somebody else merges your own record."),
+    "merge_rights": lambda name: (
+        _("%(name)s has rights in the management interface: they are taken away first.") % {"name": name}
+    ),
+    "merge_factor": gettext_noop(
+        "The record that goes has a second factor: let it stay, or have the person switch the factor off first."
+    ),
+    "merge_erasure": gettext_noop("One of the two has asked to be erased: that is done or withdrawn first."),
+    "merge_elsewhere": gettext_noop("Neither of the two has booked at this location: it is merged where they book."),
+    "merge_changed": gettext_noop("One of the records has changed meanwhile: look at both once more."),
+    "merge_unsure": gettext_noop("Confirm that both records are of one person: somebody has signed in to each."),
     # The waiting list
     "waiting_is_for_one_period": gettext_noop(
         "The waiting list is for one service and one period, without repetition, discount or promo code."
@@ -99,6 +114,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         "A company of this list was added at this very moment. Nothing is imported: press once more."
     ),
     "company_known": lambda company: _("There is a company with this INN: %(name)s.") % {"name": company.name},
+    "company_merged": gettext_noop("This company was merged into another: change that one."),
     "company_member_known": lambda person: _("%(name)s belongs to this company already.") % {"name": person.short_name},
     "no_places": gettext_noop("Book at least one place."),
     "too_many_tickets": lambda most, count: (

@@ -99,14 +99,14 @@ class PersonAdmin(Worded, UserAdmin):
     fieldsets = (
         (None, {"fields": ("last_name", "first_name", "middle_name", "company", "phone", "email", "wants_reminders")}),
         (_("Sign-in"), {"fields": ("password", "is_active", "is_staff", "is_superuser", "groups")}),
-        (_("Registration"), {"fields": ("consent_at", "created_by", "date_joined", "last_login")}),
+        (_("Registration"), {"fields": ("consent_at", "created_by", "date_joined", "last_login", "merged_into")}),
     )
     add_fieldsets = (
         (None, {"fields": NewPersonForm.Meta.fields}),
         (_("Sign-in"), {"fields": ("usable_password", "password1", "password2")}),
     )
     inlines = (MembershipInline,)
-    readonly_fields = ("created_by", "date_joined", "last_login")
+    readonly_fields = ("created_by", "date_joined", "last_login", "merged_into")
     list_display = ("full_name", "phone_number", "email", "company", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "is_superuser")
     filter_horizontal = ("groups",)

@@ -19,6 +19,14 @@ def renew(person: User) -> None:
     CalendarFeed.objects.update_or_create(person=person, defaults={"token": new_token()})
 
 
+def pass_on(former: User, person: User) -> None:
+    """Let the address of one record lead to another of the same person, unless that has one of its own."""
+    token = token_of(former)
+    switch_off(former)
+    if token:
+        CalendarFeed.objects.get_or_create(person=person, defaults={"token": token})
+
+
 def switch_off(person: User) -> None:
     """Take the address away."""
     CalendarFeed.objects.filter(person=person).delete()

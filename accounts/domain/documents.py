@@ -62,7 +62,7 @@ def consents_of(person: User) -> Iterator[Consent]:
 
 def history_of(person: User, purpose: DocumentKind) -> list[ConsentEvent]:
     """Return what a person did about a consent, the newest first."""
-    events = ConsentEvent.objects.filter(person=person, purpose=purpose).select_related("document")
+    events = _events_of(person).filter(purpose=purpose).select_related("document")
     return list(events.order_by("-pk"))
 
 
@@ -88,12 +88,17 @@ def withdraw(person: User, *, purpose: DocumentKind, origin: Origin, at: datetim
 def _last_locked(person: User, purpose: DocumentKind) -> ConsentEvent | None:
     """Return what a person last did about a consent; nobody else does something for them until the commit."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    return ConsentEvent.objects.filter(person=person, purpose=purpose).order_by("-pk").first()
+    return _events_of(person).filter(purpose=purpose).order_by("-pk").first()
 
 
 def _last_events(person: User) -> QuerySet[ConsentEvent]:
-    events = ConsentEvent.objects.filter(person=person).select_related("document")
+    events = _events_of(person).select_related("document")
     return events.order_by("purpose", "-pk").distinct("purpose")
+
+
+def _events_of(person: User) -> QuerySet[ConsentEvent]:
+    """Return what a person did about consents, also under records that were merged into theirs."""
+    return ConsentEvent.objects.filter(person__in=User.objects.records_of(person.pk))
 
 
 def _record(person: User, document: Document, action: ConsentAction, origin: Origin, at: datetime) -> None:

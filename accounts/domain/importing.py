@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from accounts.domain import access_log
-from accounts.models import Basis, PeopleImport, Screen, User
+from accounts.models import Basis, PeopleImport, PersonMerge, Screen, User
 from olvery.shared.refusals import Refusal
 
 KEPT = timedelta(days=1)
@@ -170,7 +170,9 @@ def forget_rows(at: datetime) -> int:
 
 
 def forget_person(person: User) -> None:
-    """Delete the rows of lists that name a person who is about to be erased."""
-    for name in CONTACTS:
-        if value := getattr(person, name):
-            PeopleImport.objects.filter(rows__contains=[{"values": {name: str(value)}}]).update(rows=[])
+    """Delete the rows of lists that name a person who is about to be erased, by a former contact, too."""
+    merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("contacts", flat=True)
+    for contacts in ({name: str(getattr(person, name) or "") for name in CONTACTS}, *merged):
+        for name in CONTACTS:
+            if value := contacts.get(name):
+                PeopleImport.objects.filter(rows__contains=[{"values": {name: value}}]).update(rows=[])

@@ -84,6 +84,8 @@ def record_rights(changes: list[RoleEvent]) -> None:
 
 
 def latest_events(person: User) -> list[SecurityEvent]:
-    """Return the last SHOWN events of a person, the newest first."""
-    events = SecurityEvent.objects.filter(person=person).select_related("role_event__by", "role_event__location")
+    """Return the last SHOWN events of a person and of records merged into theirs, the newest first."""
+    events = SecurityEvent.objects.filter(person__in=User.objects.records_of(person.pk)).select_related(
+        "role_event__by", "role_event__location"
+    )
     return list(events.order_by("-pk")[:SHOWN])

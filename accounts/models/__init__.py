@@ -13,6 +13,7 @@ from accounts.models.documents import (
 )
 from accounts.models.erasure import Erasure
 from accounts.models.lists import ListName, SavedFilter
+from accounts.models.merge import CompanyMerge, PersonMerge
 from accounts.models.people import (
     AccessEvent,
     Membership,
@@ -39,6 +40,7 @@ __all__ = [
     "CompanyAction",
     "CompanyEvent",
     "CompanyMember",
+    "CompanyMerge",
     "ConsentAction",
     "ConsentEvent",
     "Document",
@@ -47,6 +49,7 @@ __all__ = [
     "ListName",
     "Membership",
     "PeopleImport",
+    "PersonMerge",
     "Right",
     "Role",
     "RoleAction",

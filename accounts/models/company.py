@@ -31,6 +31,10 @@ class CompanyQuerySet(QuerySet["Company"]):
         named = [Q(*(Q(name_key__contains=f" {word}") for word in name.split())) for name in names_in(text)]
         return self.filter(reduce(or_, named)) if named else self.none()
 
+    def standing(self) -> "CompanyQuerySet":
+        """Return the companies that were not merged into another."""
+        return self.filter(merged_into=None)
+
     def of_person(self, person_id: int) -> "CompanyQuerySet":
         """Return the companies that a person belongs to, by name."""
         return self.filter(members__person=person_id).order_by("name_key", "pk")
@@ -47,6 +51,16 @@ class Company(models.Model):
     name = models.CharField(_("name"), max_length=200)
     address = models.CharField(_("legal address"), max_length=300, blank=True)
     agreement = models.CharField(_("agreement number"), max_length=60, blank=True)
+    # The record of the same company that has its people and orders by now; always the last one.
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     name_key = models.CharField(max_length=410, editable=False, db_collation="C")
@@ -66,6 +80,9 @@ class Company(models.Model):
                 name="company_kpp_fits_its_inn",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="company_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="company_merged_into_another"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +122,7 @@ class CompanyAction(models.TextChoices):
     CHANGED = "changed", _("changed")
     JOINED = "joined", _("person added")
     LEFT = "left", _("person removed")
+    MERGED = "merged", _("records merged")
 
 
 class CompanyEvent(models.Model):
@@ -129,7 +147,8 @@ class CompanyEvent(models.Model):
             models.CheckConstraint(
                 condition=Q(action=CompanyAction.ADDED, field="", person=None)
                 | Q(action=CompanyAction.CHANGED, person=None) & ~Q(field="") & ~Q(old=F("new"))
-                | Q(action__in=[CompanyAction.JOINED, CompanyAction.LEFT], field="", person__isnull=False),
+                | Q(action__in=[CompanyAction.JOINED, CompanyAction.LEFT], field="", person__isnull=False)
+                | Q(action=CompanyAction.MERGED, field="", person=None),
                 name="company_event_says_what",
             ),
         ]

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,10 @@ from olvery.shared.search import fold, search_key
 
 class UserQuerySet(QuerySet["User"]):
     """Named queries on people."""
+
+    def records_of(self, person_id: int) -> "UserQuerySet":
+        """Return the record of a person with those that were merged into it: what only grows stays with them."""
+        return self.filter(Q(pk=person_id) | Q(merged_into=person_id))
 
     def found_by(self, text: str, *, limit: int) -> "list[User]":
         """Return at most `limit` active people the text matches, see `meant_by`, the likeliest first.
@@ -82,6 +86,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
     # When name and contacts were erased, at the person's own request.
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    # The record of the same person that has everything by now; always the last one, never a step on the way to it.
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
     created_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
     )
@@ -106,6 +121,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["given_key", "name_key"], name="user_given_prefix"),
             GinIndex(OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="user_phone_trigrams"),
+            models.Index(fields=["merged_into"], name="user_merged", condition=Q(merged_into__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -118,6 +134,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(phone=None, email=None, is_active=False),
                 name="user_erased_has_no_contacts",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None)
+                | Q(phone=None, email=None, is_active=False, is_staff=False, is_superuser=False),
+                name="user_merged_has_no_contacts",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="user_merged_into_another"
             ),
         ]
 
@@ -322,6 +346,7 @@ class Screen(models.TextChoices):
     API = "api", _("By a program")
     PEOPLE_IMPORT = "people_import", _("Import of people")
     ERASURE = "erasure", _("Erased at the person's request")
+    MERGE = "merge", _("Records compared or merged")
 
 
 class AccessEvent(models.Model):

@@ -41,6 +41,12 @@ def lock_person(person_id: int) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
+def lock_people(person_ids: Iterable[int]) -> dict[int, User]:
+    """Lock people in the order of their keys, so that no row can begin to refer to them, and return them by key."""
+    people = User.objects.select_for_update().filter(pk__in=list(person_ids)).order_by("pk")
+    return {person.pk: person for person in people}
+
+
 def lock_services(service_ids: Iterable[int]) -> None:
     """Lock services in the order of their keys: until the commit nobody else can take their places."""
     with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from olvery.demo.companies import add_companies
 from olvery.demo.demand import Demand
 from olvery.demo.desk import Desk
 from olvery.demo.documents import publish_documents
+from olvery.demo.leftovers import add_leftovers
 from olvery.demo.money import Cashier
 from olvery.demo.passes import Passes
 from olvery.demo.people import create_people
@@ -62,6 +63,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     orders += Several(site=site, people=people, at=at, rng=rng).place()
     orders += Passes(site=site, people=people, at=at, rng=rng).sell_and_use()
     stand_in_line(site=site, people=people, at=at, rng=rng)
+    add_leftovers(people, at=at)
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),

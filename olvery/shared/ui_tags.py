@@ -71,6 +71,7 @@ EVENTS = {
     "taken_back": ("info", "undo-2"),
     "shared": ("info", "share-2"),
     "unshared": ("info", "ban"),
+    "merged": ("info", "users"),
 }
 
 

@@ -11,11 +11,13 @@ A new order is written before its services are locked: nobody else knows its row
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
 
+from collections.abc import Iterable
+
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import Company
-from coworking.domain.locks import lock_services, lock_waiting, short_waits
+from coworking.domain.locks import lock_people, lock_services, lock_waiting, short_waits
 from coworking.models import Ticket
 from orders.models import (
     ActSeries,
@@ -32,11 +34,13 @@ from orders.models import (
 __all__ = [
     "lock_attempt",
     "lock_bulk_item",
+    "lock_companies",
     "lock_company",
     "lock_offset_receipt",
     "lock_order",
     "lock_order_and_services",
     "lock_pass",
+    "lock_people",
     "lock_promo_code",
     "lock_refund",
     "lock_requests",
@@ -84,6 +88,12 @@ def lock_pass(number: int) -> Pass:
 def lock_company(company_id: int) -> Company:
     """Lock a company and return it as it is now."""
     return Company.objects.select_for_update(no_key=True).get(pk=company_id)
+
+
+def lock_companies(company_ids: Iterable[int]) -> dict[int, Company]:
+    """Lock companies in the order of their keys, so that nobody joins them, and return them by key."""
+    companies = Company.objects.select_for_update().filter(pk__in=list(company_ids)).order_by("pk")
+    return {company.pk: company for company in companies}
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:

@@ -43,6 +43,7 @@ class EventKind(models.TextChoices):
     TAKEN_BACK = "taken_back", _("Ticket taken back by the customer")
     SHARED = "shared", _("Booking shared")
     UNSHARED = "unshared", _("Shared address withdrawn")
+    MERGED = "merged", _("Records of its person or company merged")
 
 
 # What a manager wants to hear of. Letters, attempts and the inside of the desk stay on the page of the order.

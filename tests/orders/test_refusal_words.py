@@ -154,6 +154,7 @@ WORDED = [
     ("too_many_tokens", {"most": 20}, "Не больше 20 действующих токенов"),
     ("too_many_webhooks", {"most": 10}, "Не больше 10 вебхуков"),
     ("scope_missing", {"scope": "orders:read"}, "Токен для этого не годится: нет права «orders:read»."),
+    ("merge_rights", {"name": "Крылова Ольга"}, "Крылова Ольга: есть права в интерфейсе управления"),
     ("erasure_open_orders", {"count": 2}, "2 заказа ещё не завершены: "),
     ("erasure_open_tickets", {"count": 1}, "1 билет ещё действует: "),
     ("erasure_passes", {"count": 2}, "2 абонемента ещё действуют: "),

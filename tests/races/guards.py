@@ -19,6 +19,7 @@ from orders.models import Order, PaymentAttempt, Refund
 from tests.truncation import guards_resting
 
 TIMEOUT = 15
+SOMEBODY_WAITS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -117,3 +118,27 @@ def without_trigger(table: str, name: str) -> Iterator[None]:
             yield
         finally:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+
+
+def hold_until_another_waits(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> threading.Event:
+    """Let a function return only once another transaction waits for a lock, or after a second in which none does.
+
+    Return what is set as soon as its work is done, before the commit.
+    """
+    act, done = getattr(module, name), threading.Event()
+
+    @wraps(act)
+    def act_slowly(*args: Any, **wanted: Any) -> Any:
+        result = act(*args, **wanted)
+        done.set()
+        pause = threading.Event()
+        for _ in range(20):
+            with connection.cursor() as cursor:
+                cursor.execute(SOMEBODY_WAITS)
+                if cursor.fetchone():
+                    break
+            pause.wait(0.05)
+        return result
+
+    monkeypatch.setattr(module, name, act_slowly)
+    return done

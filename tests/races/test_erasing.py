@@ -1,13 +1,9 @@
 """An order and an erasure of its customer at the same moment: one comes first and refuses the other."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import Erasure, Role, User
 from olvery.shared.refusals import Refused
@@ -16,9 +12,8 @@ from orders.domain.desk import erasing
 from orders.models import Order
 from tests.factories import make_manager, make_member, make_order, make_tariff, make_user
 from tests.moments import NOW
-from tests.races.guards import TIMEOUT, at_once
+from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, without_trigger
 
-WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -29,17 +24,8 @@ def race(monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[Any]:
     manager = make_manager(location=location)
     administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
     asked = erasing.ask(person, at=NOW)
-    written = threading.Event()
     module, name = (placing, "_issue") if order_first else (erasing, "_erase_person")
-    act = getattr(module, name)
-
-    def act_slowly(*args: Any, **wanted: Any) -> Any:
-        result = act(*args, **wanted)
-        written.set()
-        _wait_for_somebody_who_waits()
-        return result
-
-    monkeypatch.setattr(module, name, act_slowly)
+    written = hold_until_another_waits(monkeypatch, module, name)
 
     def order() -> Any:
         order_first or written.wait(TIMEOUT)
@@ -50,19 +36,6 @@ def race(monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[Any]:
         return erasing.erase(asked, by=administrator, location_id=location.pk, at=LATER)
 
     return at_once([order, erase])
-
-
-def _wait_for_somebody_who_waits() -> None:
-    """Return once another transaction waits for a lock, or after a second in which none does."""
-    pause = threading.Event()
-    for _ in range(20):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone():
-                return
-        pause.wait(0.05)
 
 
 def anonymous_orders() -> int:
@@ -84,20 +57,9 @@ def test_an_erasure_that_comes_first_refuses_the_order(monkeypatch: pytest.Monke
 
 def test_control_without_guards_somebody_anonymous_has_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placing, "versions_of", lambda *args, **wanted: [])
-    with _without_triggers():
+    with (
+        without_trigger("orders_order", "order_not_of_erased_person"),
+        without_trigger("coworking_ticket", "ticket_not_of_erased_person"),
+    ):
         order, erased = race(monkeypatch, order_first=False)
         assert (type(order), erased, anonymous_orders()) == (Order, None, 1)
-
-
-@contextmanager
-def _without_triggers() -> Iterator[None]:
-    def switch(how: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE orders_order {how} TRIGGER order_not_of_erased_person")
-            cursor.execute(f"ALTER TABLE coworking_ticket {how} TRIGGER ticket_not_of_erased_person")
-
-    switch("DISABLE")
-    try:
-        yield
-    finally:
-        switch("ENABLE")

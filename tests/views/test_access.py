@@ -216,6 +216,14 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/people/import/sample.xlsx": {"GET": ADMINISTRATORS, "POST": NO_POST},
     "manage/people/import/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # of nobody
     "manage/people/import/<int:pk>/errors.xlsx": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},
+    "manage/people/merge/": {"GET": ADMINISTRATORS, "POST": NO_POST},
+    # Without the keys of two people back to the search; with them it is tested with the page.
+    "manage/people/merge/compare/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},
+    "manage/companies/<int:pk>/merge/": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},  # no such company
+    "manage/companies/<int:pk>/merge/<int:other>/": {
+        "GET": (SIGN_IN, 403, 403, 404),
+        "POST": (SIGN_IN, 403, 403, 404),
+    },
     "manage/erasures/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
     "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held
@@ -317,6 +325,7 @@ def address(route: str, *, number: int = 1, token: str = "") -> str:
         "<int:change>",
         "<int:pk>",
         "<int:member>",
+        "<int:other>",
         "<int:edition>",
         "<str:secret>",
         "<path:object_id>",

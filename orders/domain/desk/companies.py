@@ -15,6 +15,7 @@ from orders.domain import locks
 from orders.domain.booking.offer import UnknownChoice
 
 INN_TAKEN, MEMBER_TAKEN = "accounts_company_inn_key", "company_member_once"
+COMPANY_STANDS = "company_not_merged"
 
 
 class CompanyKnown(Refusal):
@@ -22,6 +23,12 @@ class CompanyKnown(Refusal):
 
     reason = "company_known"
     field = "inn"
+
+
+class CompanyMerged(Refusal):
+    """The company was merged into another meanwhile."""
+
+    reason = "company_merged"
 
 
 class MemberKnown(Refusal):
@@ -47,11 +54,13 @@ def change_company(
     """Change the requisites of a company and return how many differ; invoices that were issued stand as they are.
 
     `seen` is the last event that whoever asks knows of, `zone` is where they work. Raises ChangedMeanwhile,
-    CompanyKnown, Busy.
+    CompanyKnown, CompanyMerged, Busy.
     """
     try:
         with locks.short_waits():
             company = locks.lock_company(company_id)
+            if company.merged_into_id:
+                raise CompanyMerged
             last = last_change_of(company)
             if last and last.pk > seen:
                 raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=zone)
@@ -78,7 +87,7 @@ def last_change_of(company: Company) -> CompanyEvent | None:
 
 
 def add_member(company: Company, person_id: int | None, *, by: User, at: datetime) -> CompanyMember:
-    """Let a person order for a company. Raises UnknownChoice, MemberKnown, Busy."""
+    """Let a person order for a company. Raises UnknownChoice, MemberKnown, CompanyMerged, Busy."""
     person = User.objects.filter(is_active=True, pk=person_id).first() if person_id else None
     if person is None:
         raise UnknownChoice("person_not_chosen")
@@ -91,6 +100,8 @@ def add_member(company: Company, person_id: int | None, *, by: User, at: datetim
             raise MemberKnown(person=person) from error
         if constraint_of(error) == PERSON_GUARD:  # erased meanwhile
             raise UnknownChoice("person_not_chosen") from error
+        if constraint_of(error) == COMPANY_STANDS:
+            raise CompanyMerged from error
         raise
     return member
 
@@ -114,10 +125,27 @@ def leave_all(person: User, *, by: User, at: datetime) -> None:
         remove_member(member, by=by, at=at)
 
 
+def replace_person(former: User, person: User, *, by: User, at: datetime) -> list[int]:
+    """Let one record of a person order for the companies of the other, in the transaction that merges the two.
+
+    Return the keys of the companies.
+    """
+    moved = []
+    for member in CompanyMember.objects.filter(person=former).order_by("pk"):
+        joined, is_new = CompanyMember.objects.get_or_create(company_id=member.company_id, person=person)
+        if is_new:
+            _record(joined, CompanyAction.JOINED, by=by, at=at)
+        remove_member(member, by=by, at=at)
+        moved.append(member.company_id)
+    return moved
+
+
 def _record(member: CompanyMember, action: CompanyAction, *, by: User, at: datetime) -> None:
     CompanyEvent.objects.create(company_id=member.company_id, action=action, person_id=member.person_id, by=by, at=at)
 
 
 def _refusal_of(error: IntegrityError, inn: str) -> Exception:
-    known = Company.objects.filter(inn=inn).first() if constraint_of(error) == INN_TAKEN else None
-    return CompanyKnown(company=known) if known else error
+    if constraint_of(error) != INN_TAKEN:
+        return error
+    known = Company.objects.select_related("merged_into").filter(inn=inn).first()
+    return CompanyKnown(company=known.merged_into or known) if known else error

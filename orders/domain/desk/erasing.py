@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.domain import access_log, calendar_feeds, importing, security
 from accounts.domain.security import Origin
-from accounts.models import Erasure, Membership, Screen, SearchCount, User
-from coworking.models import BLOCKING, PaymentMethod, Ticket, WaitingStatus, WaitingVisitor, WaitingWish
+from accounts.models import Erasure, Membership, PersonMerge, Screen, SearchCount, User
+from coworking.models import BLOCKING, Location, PaymentMethod, Ticket, WaitingStatus, WaitingVisitor, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
 from orders.domain.desk import companies
@@ -47,6 +48,15 @@ class NoSuchErasure(Refusal):
     reason = "erasure_over"
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person with the keys and e-mails they were known by, those of records that were merged into theirs, too."""
+
+    person: User
+    keys: frozenset[int]
+    emails: frozenset[str]
+
+
 def obstacles(person: User) -> list[Refusal]:
     """Return why a person cannot be erased yet. Seven queries."""
     orders = Order.objects.of_customer(person)
@@ -65,6 +75,14 @@ def obstacles(person: User) -> list[Refusal]:
     if person.is_staff or person.is_superuser or Membership.objects.filter(user=person).exists():
         found.append(Refusal("erasure_rights"))
     return found
+
+
+def is_of(location: Location, person: str) -> Q:
+    """Return the condition that the person of this path has booked at a location, or nowhere at all."""
+    orders = Order.objects.filter(customer=OuterRef(person))
+    tickets = Ticket.objects.filter(visitor=OuterRef(person))
+    here = Exists(orders.filter(location=location)) | Exists(tickets.filter(location=location))
+    return here | (~Exists(orders) & ~Exists(tickets))
 
 
 def ask(person: User, *, at: datetime) -> Erasure:
@@ -93,9 +111,10 @@ def erase(erasure: Erasure, *, by: User, location_id: int, at: datetime) -> None
         if not claimed.update(done_at=at, done_by=by):
             raise NoSuchErasure
         _refuse_obstacles(person)
-        act = _erase_orders(person, f"№ {erasure.pk}")
+        act = _erase_orders(_known(person), f"№ {erasure.pk}")
         act["waiting"] = _erase_waiting(person, by=by, at=at)
         companies.leave_all(person, by=by, at=at)
+        act |= _erase_merged(person, erasure.pk, at=at)
         _erase_person(person, erasure.pk, at=at)
         Erasure.objects.filter(pk=erasure.pk).update(act=act)
         access_log.record([person.pk], by=by, location_id=location_id, screen=Screen.ERASURE, number=erasure.pk, at=at)
@@ -120,13 +139,36 @@ def _history_lets_go() -> Iterator[None]:
     yield
 
 
-def _erase_person(person: User, number: int, *, at: datetime) -> None:
+def _known(person: User) -> Known:
+    merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("gone", "contacts")
+    keys, emails = {person.pk}, {person.email}
+    for key, contacts in merged:
+        keys.add(key)
+        emails.add(contacts["email"])
+    return Known(person, frozenset(keys), frozenset(filter(None, emails)))
+
+
+def _erase_merged(person: User, number: int, *, at: datetime) -> dict[str, int]:
+    """Take the name from the records that were merged into a person's; return how many, where there are any."""
     importing.forget_person(person)
+    merged = list(User.objects.filter(merged_into=person))
+    for record in merged:
+        _take_name(record, number, at=at)
+        record.save()
+    PersonMerge.objects.filter(gone__in=merged).update(contacts={})
+    return {"records": len(merged)} if merged else {}
+
+
+def _take_name(person: User, number: int, *, at: datetime) -> None:
     person.last_name, person.first_name, person.middle_name, person.company = "№", str(number), "", ""
     person.phone = person.email = person.consent_at = None
     person.is_active = person.wants_reminders = False
     person.erased_at = at
     person.set_unusable_password()
+
+
+def _erase_person(person: User, number: int, *, at: datetime) -> None:
+    _take_name(person, number, at=at)
     person.save()
     for model in (EmailAddress, Authenticator, SearchCount):
         model.objects.filter(user=person).delete()
@@ -134,11 +176,12 @@ def _erase_person(person: User, number: int, *, at: datetime) -> None:
     security.end_sessions(person, origin=Origin(None, ""), at=at)
 
 
-def _erase_orders(person: User, name: str) -> dict[str, int]:
+def _erase_orders(known: Known, name: str) -> dict[str, int]:
     """Take name, contacts and comments out of everything about a person's orders; return how many rows of each."""
+    person = known.person
     orders = Order.objects.of_customer(person)
     tickets = Ticket.objects.filter(visitor=person)
-    act = {"events": _erase_history(person, orders, tickets, name)}
+    act = {"events": _erase_history(known, orders, tickets, name)}
     act["letters"] = Message.objects.filter(order__in=orders).update(to=NO_EMAIL)
     blank = {"customer_name": name, "phone": NO_PHONE, "comment": "", "internal_note": ""}
     online = orders.filter(payment_method=PaymentMethod.ONLINE)
@@ -146,7 +189,7 @@ def _erase_orders(person: User, name: str) -> dict[str, int]:
     act["tickets"] = tickets.update(visitor_name=name)
     Handover.objects.filter(to=person).update(name=name)
     Handover.objects.filter(former=person).update(former_name=name)
-    theirs = Message.objects.filter(order__lines__ticket__in=_passed_on(person), to=person.email)
+    theirs = Message.objects.filter(order__lines__ticket__in=_passed_on(person), to__in=known.emails)
     act["letters"] += Message.objects.filter(pk__in=theirs.values("pk")).update(to=NO_EMAIL)
     return act
 
@@ -160,18 +203,19 @@ def _erase_waiting(person: User, *, by: User, at: datetime) -> int:
     return wishes.update(phone=NO_PHONE, email=NO_EMAIL, comment="", internal_note="")
 
 
-def _erase_history(person: User, orders: QuerySet[Order], tickets: QuerySet[Ticket], name: str) -> int:
+def _erase_history(known: Known, orders: QuerySet[Order], tickets: QuerySet[Ticket], name: str) -> int:
     """Take the person out of the history of their orders and tickets; return how many events changed."""
+    passed_on = _passed_on(known.person)
     own = set(orders.values_list("pk", flat=True))
-    about = Q(order__in=own) | Q(order__lines__ticket__in=tickets) | Q(order__lines__ticket__in=_passed_on(person))
+    about = Q(order__in=own) | Q(order__lines__ticket__in=tickets) | Q(order__lines__ticket__in=passed_on)
     changed = 0
     for event in OrderEvent.objects.filter(about, kind__in=NAMING).distinct():
         before = json.dumps(event.data)
-        if event.order_id in own or event.data.get("to", "") == person.email:
+        if event.order_id in own or event.data.get("to", "") in known.emails:
             _erase_contacts(event)
         for ticket in event.data.get("tickets", ()):
             for state in (ticket["before"], ticket["after"]):
-                state["visitor_name"] = name if state["visitor"] == person.pk else state["visitor_name"]
+                state["visitor_name"] = name if state["visitor"] in known.keys else state["visitor_name"]
         if json.dumps(event.data) != before:
             changed += OrderEvent.objects.filter(pk=event.pk).update(data=event.data)
     return changed

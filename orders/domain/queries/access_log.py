@@ -18,13 +18,16 @@ MANY = 10
 def looks_at(
     location: Location, *, text: str = "", day: date | None = None, whom: int | None = None
 ) -> QuerySet[AccessEvent]:
-    """Return who saw whom at a location, on a day by its clock; `text` finds either of the two, `whom` who was seen."""
+    """Return who saw whom at a location, on a day by its clock; `text` finds either of the two, `whom` who was seen.
+
+    Of `whom` also what was seen of the records that were merged into theirs.
+    """
     looks = AccessEvent.objects.filter(location=location).select_related("by", "person")
     if day:
         period = local_days(day, day, location.zone)
         looks = looks.filter(at__gte=period.start, at__lt=period.end)
     if whom:
-        looks = looks.filter(person=whom)
+        looks = looks.filter(person__in=User.objects.records_of(whom))
     if text:
         people = User.objects.filter(meant_by(text))
         looks = looks.filter(Q(by__in=people) | Q(person__in=people))
@@ -43,8 +46,9 @@ class Viewer:
 
 def viewers_of(location: Location, whom: int) -> list[Viewer]:
     """Return who saw a person at a location, the latest first. One query."""
-    looks = AccessEvent.objects.filter(location=location, person=whom).values("by", "by__last_name", "by__first_name")
-    counted = looks.annotate(count=Count("pk"), last_at=Max("at")).values_list(
+    looks = AccessEvent.objects.filter(location=location, person__in=User.objects.records_of(whom))
+    named = looks.values("by", "by__last_name", "by__first_name")
+    counted = named.annotate(count=Count("pk"), last_at=Max("at")).values_list(
         "by__last_name", "by__first_name", "count", "last_at"
     )
     return [Viewer(*row) for row in counted.order_by("-last_at", "by")]

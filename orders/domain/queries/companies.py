@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Company, CompanyEvent, CompanyMember, User
 from coworking.models import Location
 from olvery.shared.paging import Page, Sort, keyset_page
+from orders.domain.queries.merging import count_of
 from orders.models import Order, Pass
 
 BY_NAME = Sort("name", "name_key")
 SHOWN = 20
+SAME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,12 @@ class CompanyCard:
 
 
 def companies_page(text: str, *, older_than: str = "", newer_than: str = "") -> Page[Company]:
-    """Return a page of the companies that a text means, by name; of all of them without one. One query."""
-    found: QuerySet[Company] = Company.objects.found_by(text) if text else Company.objects.all()
-    return keyset_page(found, sort=BY_NAME, older_than=older_than, newer_than=newer_than)
+    """Return a page of the companies that a text means, by name; of all of them without one. One query.
+
+    One that was merged into another is found by its own name and INN still.
+    """
+    found: QuerySet[Company] = Company.objects.found_by(text) if text else Company.objects.standing()
+    return keyset_page(found.select_related("merged_into"), sort=BY_NAME, older_than=older_than, newer_than=newer_than)
 
 
 def with_companies(person_id: int, *, at: datetime) -> tuple[User | None, Sequence[Named]]:
@@ -51,6 +56,26 @@ def with_companies(person_id: int, *, at: datetime) -> tuple[User | None, Sequen
     has_passes = Exists(Pass.objects.filter(owner=OuterRef("pk")).usable(at))
     person = User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes).first()
     return person, [Named(**one) for one in person.named] if person else []  # type: ignore[attr-defined] # annotated
+
+
+def may_be_the_same(company: Company) -> list[Company]:
+    """Return other companies of the same people or name, by name. One query."""
+    people = CompanyMember.objects.filter(company=company).values("person")
+    of_people = Company.objects.standing().filter(members__person__in=people)
+    named = Company.objects.standing().found_by(company.name)
+    found = Company.objects.filter(Q(pk__in=of_people.values("pk")) | Q(pk__in=named.values("pk"))).exclude(
+        pk=company.pk
+    )
+    return list(found.order_by("name_key", "pk")[:SAME])
+
+
+def two_records(kept_id: int, gone_id: int) -> list[Company]:
+    """Return two companies with how many people and orders they have, in this order. One query."""
+    people = CompanyMember.objects.filter(company=OuterRef("pk"))
+    orders = Order.objects.filter(company=OuterRef("pk"))
+    counted = {"member_count": count_of(people), "order_count": count_of(orders)}
+    found = {one.pk: one for one in Company.objects.filter(pk__in=[kept_id, gone_id]).annotate(**counted)}
+    return [found[key] for key in (kept_id, gone_id) if key in found]
 
 
 def card_of(company: Company, location: Location) -> CompanyCard:

@@ -7,7 +7,7 @@ from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Contains, IsNull
 from psycopg.types.range import TimestamptzRange
 
@@ -212,8 +212,8 @@ def _companies_of(text: str) -> list[int]:
     if any(named_number(text, kind) is not None for kind in ("orders", "tickets")):
         return []
     # Read at once, as the people of tickets are.
-    found = Company.objects.found_by(digits or text).order_by("pk")
-    return list(found.values_list("pk", flat=True)[: MOST_COMPANIES + 1])
+    standing = Company.objects.found_by(digits or text).annotate(standing=Coalesce("merged_into", "pk"))
+    return list(standing.order_by("pk").values_list("standing", flat=True)[: MOST_COMPANIES + 1])
 
 
 def _ticket_ways(text: str) -> list[Way]:

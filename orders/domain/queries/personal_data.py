@@ -6,9 +6,10 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject
 
-from accounts.models import AccessEvent, CompanyMember, ConsentEvent, SecurityEvent, User
+from accounts.models import AccessEvent, CompanyMember, ConsentEvent, PersonMerge, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingVisitor, WaitingWish
 from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry
 
@@ -22,6 +23,7 @@ def personal_data(person: User) -> dict[str, Rows]:
     managers, and the secrets of sign-in.
     """
     orders = Order.objects.of_customer(person)
+    records = User.objects.records_of(person.pk)  # what only grows stays with those that were merged
     return {
         "person": [_person(person)],
         "companies": _rows(CompanyMember.objects.filter(person=person), COMPANY, "pk"),
@@ -32,9 +34,9 @@ def personal_data(person: User) -> dict[str, Rows]:
         "tickets": _rows(Ticket.objects.filter(visitor=person), TICKET, "number"),
         "waiting": _waiting(person),
         "visits": _rows(Visit.objects.filter(ticket__visitor=person, undone_at=None), VISIT, "pk"),
-        "consents": _rows(ConsentEvent.objects.filter(person=person), CONSENT, "pk"),
-        "sign_ins": _rows(SecurityEvent.objects.filter(person=person), SIGN_IN, "pk"),
-        "looks": _rows(AccessEvent.objects.filter(person=person), LOOK, "pk"),
+        "consents": _rows(ConsentEvent.objects.filter(person__in=records), CONSENT, "pk"),
+        "sign_ins": _rows(SecurityEvent.objects.filter(person__in=records), SIGN_IN, "pk"),
+        "looks": _rows(AccessEvent.objects.filter(person__in=records), LOOK, "pk"),
     }
 
 
@@ -117,7 +119,9 @@ def _letters(person: User, orders: QuerySet[Order]) -> Rows:
     """
     own = Message.objects.filter(Q(handover=None) | Q(to=F("order__email")), order__in=orders)
     tickets = Handover.objects.filter(Q(to=person) | Q(former=person)).values("ticket")
-    received = Message.objects.filter(handover__ticket__in=tickets, to=person.email).exclude(order__in=orders)
+    former = PersonMerge.objects.filter(gone__merged_into=person).values(email=KT("contacts__email"))
+    to_them = Message.objects.filter(Q(to=person.email) | Q(to__in=former), handover__ticket__in=tickets)
+    received = to_them.exclude(order__in=orders)
     values = [letters.values_list("pk", *LETTER.values()) for letters in (own, received)]
     return [dict(zip(LETTER, row[1:], strict=True)) for row in values[0].union(values[1], all=True).order_by("pk")]
 

@@ -60,7 +60,7 @@ def new_company(request: StaffRequest) -> HttpResponse:
 @any_staff
 def company(request: StaffRequest, pk: int) -> HttpResponse:
     """Show a company: its requisites, its people, its orders here, and who changed what."""
-    found = get_object_or_404(Company, pk=pk)
+    found = get_object_or_404(Company.objects.select_related("merged_into"), pk=pk)
     searched = _searched(request) if request.access.is_manager else {}
     return _show(request, found, CompanyForm(company=found), **searched)
 
@@ -144,7 +144,8 @@ def _show(
         "card": card,
         "history": [(event, change_text(event)) for event in card.events],
         "last": companies.last_change_of(company),
-        "can_edit": request.access.is_manager,
+        "can_edit": request.access.is_manager and not company.merged_into_id,
+        "can_merge": request.access.is_administrator and not company.merged_into_id,
         "zone": request.location.zone,
         **extra,
     }

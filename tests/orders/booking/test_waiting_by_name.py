@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Role
+from accounts.models import Role, User
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.waiting import turn_of
 from coworking.models import Seat, Ticket, WaitingVisitor, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.booking import waiting
 from orders.domain.booking.wish import Booker
-from orders.domain.desk import erasing
+from orders.domain.desk import erasing, merging_people
 from orders.domain.desk.cancelling import cancel_order
+from orders.domain.desk.merging_people import MergeWish, seen_as
 from orders.domain.queries.personal_data import personal_data
 from orders.domain.queries.waiting import waiting_at
 from orders.models import Order
@@ -82,16 +83,21 @@ def test_a_visitor_who_is_not_known_is_refused(world: World) -> None:
     assert (saved_rows(), WaitingVisitor.objects.count()) == (before, 0)
 
 
-def test_a_visitor_leaves_with_an_erasure(world: World) -> None:
+def test_a_visitor_moves_with_a_merge_and_leaves_with_an_erasure(world: World) -> None:
     administrator = make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
     sell(world, *(seat.label for seat in world.service.seats.all()))
-    guest = make_user()
+    guest, kept = make_user(), make_user()
     wish = make_waiting(tariff=world.tariff, visitor_ids=(None, guest.pk))
-    request = erasing.ask(guest, at=NOW)
+    asked = {"taken": (), "reason": "Один человек", "seen": seen_as(kept, guest), "is_one_person": True}
+    merge = MergeWish(kept_id=kept.pk, gone_id=guest.pk, **asked)
+    merging_people.merge(merge, by=administrator, location=world.location, at=NOW)
+    assert wish.visitors.get().person == kept
+    with pytest.raises(IntegrityError), transaction.atomic():
+        wish.visitors.update(person=guest)
+
+    request = erasing.ask(User.objects.get(pk=kept.pk), at=NOW)
     erasing.erase(request, by=administrator, location_id=world.location.pk, at=NOW)
     assert (wish.visitors.count(), WaitingWish.objects.get().status) == (0, "waiting")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        wish.visitors.create(place=1, person=guest)
 
 
 def test_who_insists_on_seats_waits_until_all_of_them_are_free(world: World) -> None:

@@ -79,8 +79,10 @@ def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
     assert growing == {
         "accounts_accessevent",
         "accounts_companyevent",
+        "accounts_companymerge",
         "accounts_consentevent",
         "accounts_document",
+        "accounts_personmerge",
         "accounts_roleevent",
         "accounts_securityevent",
         "coworking_settingsevent",

@@ -1,0 +1,96 @@
+"""Merging two records of one company: people and orders go to one, the other keeps its requisites and history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMember, CompanyMerge, User
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.domain.desk.companies import remove_member
+from orders.domain.desk.merging_people import MergeRefused, links_may_move
+from orders.models import EventKind, Order, OrderEvent
+
+# What the record that stays takes from the other where it has nothing itself.
+FILLED = ("address", "agreement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyMergeWish:
+    """Which record stays, and why both are one; `seen` is how they looked."""
+
+    kept_id: int
+    gone_id: int
+    reason: str
+    seen: str
+
+
+def obstacle(kept: Company, gone: Company) -> Refusal | None:
+    """Return why two companies cannot be merged, if anything."""
+    if kept == gone:
+        return MergeRefused("merge_same")
+    return MergeRefused("merge_companies_over") if kept.merged_into_id or gone.merged_into_id else None
+
+
+def seen_as(kept: Company, gone: Company) -> str:
+    """Return what tells whether the requisites are still those that were looked at."""
+    names = ("inn", "kpp", "name", *FILLED)
+    return "|".join(getattr(company, name) for company in (kept, gone) for name in names)
+
+
+def merge(wish: CompanyMergeWish, *, by: User, at: datetime) -> CompanyMerge:
+    """Merge two companies and return what moved. Raises MergeRefused, Busy.
+
+    Invoices and acts stay as they were issued. An order for the one that goes comes before, and moves, or after, and
+    is refused: nobody belongs to that company any more.
+    """
+    with locks.short_waits(), links_may_move():
+        companies = locks.lock_companies([wish.kept_id, wish.gone_id])
+        kept, gone = companies[wish.kept_id], companies[wish.gone_id]
+        if refusal := obstacle(kept, gone):
+            raise refusal
+        if seen_as(kept, gone) != wish.seen:
+            raise MergeRefused("merge_changed")
+        people = _move_people(kept, gone, by=by, at=at)
+        orders = Order.objects.filter(company=gone)
+        moved = {"people": people, "orders": list(orders.order_by("pk").values_list("pk", flat=True))}
+        orders.update(company=kept)
+        _fill(kept, gone, by=by, at=at)
+        gone.merged_into = kept
+        gone.save(update_fields=["merged_into"])
+        Company.objects.filter(merged_into=gone).update(merged_into=kept)
+        done = CompanyMerge.objects.create(kept=kept, gone=gone, reason=wish.reason, moved=moved, by=by, at=at)
+        _record(done, by=by, at=at)
+    return done
+
+
+def _move_people(kept: Company, gone: Company, *, by: User, at: datetime) -> list[int]:
+    moved = []
+    for member in gone.members.order_by("pk"):
+        _joined, is_new = CompanyMember.objects.get_or_create(company=kept, person_id=member.person_id)
+        if is_new:
+            joined = {"company": kept, "person_id": member.person_id}
+            CompanyEvent.objects.create(**joined, action=CompanyAction.JOINED, by=by, at=at)
+        remove_member(member, by=by, at=at)
+        moved.append(member.person_id)
+    return moved
+
+
+def _fill(kept: Company, gone: Company, *, by: User, at: datetime) -> None:
+    filled = [name for name in FILLED if not getattr(kept, name) and getattr(gone, name)]
+    for name in filled:
+        setattr(kept, name, getattr(gone, name))
+    if filled:
+        kept.save(update_fields=filled)
+    CompanyEvent.objects.bulk_create(
+        CompanyEvent(company=kept, action=CompanyAction.CHANGED, field=name, new=getattr(kept, name), by=by, at=at)
+        for name in filled
+    )
+
+
+def _record(done: CompanyMerge, *, by: User, at: datetime) -> None:
+    said = {"action": CompanyAction.MERGED, "old": done.gone.name, "new": done.kept.name, "by": by, "at": at}
+    CompanyEvent.objects.bulk_create(CompanyEvent(company=company, **said) for company in (done.kept, done.gone))
+    OrderEvent.objects.bulk_create(
+        OrderEvent(order_id=number, kind=EventKind.MERGED, by=by, at=at, reason=done.reason, data={"company": done.pk})
+        for number in done.moved["orders"]
+    )

@@ -1,0 +1,85 @@
+"""Forms of merging: which name and contacts stay, and why."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, User
+from olvery.shared.refusals import Refused
+from orders.domain.desk import merging_companies
+from orders.domain.desk.merging_companies import CompanyMergeWish
+from orders.domain.desk.merging_people import TAKEN, MergeWish, seen_as
+from orders.forms_money import LONGEST_REASON, TEXT, MoneyForm
+
+KEPT, GONE = "kept", "gone"
+SIDES = [(KEPT, _("of the record that stays")), (GONE, _("of the record that goes"))]
+
+
+class ReasonForm(MoneyForm):
+    """Why two records are merged."""
+
+    focus = "reason"
+
+    reason = forms.CharField(
+        label=_("Why these are the same"),
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs=TEXT),
+        error_messages={"required": _("Say why: it stays in the history.")},
+    )
+    # How both looked; whether that still holds, the domain says.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def take_all(self, refused: Refused) -> None:
+        """Show each refusal at the field it concerns."""
+        for refusal in refused.refusals:
+            self.take(refusal)
+
+
+class MergePeopleForm(ReasonForm):
+    """What of name and contacts comes from which of two people."""
+
+    name = forms.ChoiceField(choices=SIDES, error_messages={"required": _("Choose the name that stays.")})
+    phone = forms.ChoiceField(choices=SIDES, error_messages={"required": _("Choose the phone that stays.")})
+    email = forms.ChoiceField(choices=SIDES, error_messages={"required": _("Choose the e-mail that stays.")})
+    is_one_person = forms.BooleanField(required=False, label=_("The person has confirmed that both records are theirs"))
+
+    def __init__(self, data: Any = None, *, kept: User, gone: User) -> None:
+        missing = [name for name in ("phone", "email") if not getattr(kept, name) and getattr(gone, name)]
+        sides = {name: GONE if name in missing else KEPT for name in TAKEN}
+        super().__init__(data, initial={**sides, "seen": seen_as(kept, gone)})
+        self.kept, self.gone = kept, gone
+
+    @property
+    def taken(self) -> set[str]:
+        """What is chosen of the record that goes."""
+        return {name for name in TAKEN if self[name].value() == GONE}
+
+    @property
+    def wish(self) -> MergeWish:
+        """What a valid form asks for."""
+        values = self.cleaned_data
+        return MergeWish(
+            kept_id=self.kept.pk,
+            gone_id=self.gone.pk,
+            taken=self.taken,
+            reason=values["reason"],
+            seen=values["seen"],
+            is_one_person=values["is_one_person"],
+        )
+
+
+class MergeCompaniesForm(ReasonForm):
+    """Why two companies are one."""
+
+    def __init__(self, data: Any = None, *, kept: Company, gone: Company) -> None:
+        super().__init__(data, initial={"seen": merging_companies.seen_as(kept, gone)})
+        self.kept, self.gone = kept, gone
+
+    @property
+    def wish(self) -> CompanyMergeWish:
+        """What a valid form asks for."""
+        values = self.cleaned_data
+        return CompanyMergeWish(
+            kept_id=self.kept.pk, gone_id=self.gone.pk, reason=values["reason"], seen=values["seen"]
+        )

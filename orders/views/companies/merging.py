@@ -1,0 +1,74 @@
+"""Merging two records of one company, for the location administrator."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.confirming import confirm
+from accounts.models import Company, Role
+from coworking.access import StaffRequest, staff_only
+from olvery.shared.refusals import Refusal
+from orders.domain.desk import merging_companies
+from orders.domain.queries.companies import may_be_the_same, two_records
+from orders.forms_merging import MergeCompaniesForm
+from orders.list_filters import read_text
+from orders.wording_merging import compared_companies
+from orders.wording_refusals import refusal_text
+
+RESULTS, SHORTEST = 12, 2
+administrators = staff_only(Role.LOCATION_ADMINISTRATOR)
+
+
+@require_safe
+@administrators
+def choose(request: StaffRequest, pk: int) -> HttpResponse:
+    """Offer the companies that may be the same, or those that a name or an INN means."""
+    company, text = get_object_or_404(Company.objects.standing(), pk=pk), read_text(request.GET)
+    is_searched = len(text) >= SHORTEST
+    if is_searched:
+        named = Company.objects.standing().found_by(text).exclude(pk=pk)
+        found = list(named.order_by("name_key", "pk")[:RESULTS])
+    else:
+        found = may_be_the_same(company)
+    context = {"company": company, "found": found, "text": text, "is_searched": is_searched}
+    return render(request, "orders/companies/merge.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def compare(request: StaffRequest, pk: int, other: int) -> HttpResponse:
+    """Show what would move from one company to the other; merge them."""
+    pair = two_records(pk, other)
+    if len(pair) != 2:
+        raise Http404
+    kept, gone = pair
+    form = MergeCompaniesForm(request.POST if request.method == "POST" else None, kept=kept, gone=gone)
+    if form.is_valid():
+        confirm(request)
+        try:
+            merging_companies.merge(form.wish, by=request.user, at=timezone.now())
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            messages.success(request, _("The companies are merged: everything is with %(name)s.") % {"name": kept.name})
+            return redirect("orders:company", pk)
+    return _show(request, form, kept, gone)
+
+
+def _show(request: StaffRequest, form: MergeCompaniesForm, kept: Company, gone: Company) -> HttpResponse:
+    obstacle = merging_companies.obstacle(kept, gone)
+    context: dict[str, Any] = {
+        "form": form,
+        "kept": kept,
+        "gone": gone,
+        "lines": compared_companies(kept, gone),
+        "obstacle": refusal_text(obstacle) if obstacle and not form.is_bound else "",
+        "is_refused": bool(obstacle),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "orders/companies/merge_compare.html", context, status=status)

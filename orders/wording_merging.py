@@ -1,0 +1,75 @@
+"""Two records side by side, in words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Company, User
+from olvery.shared.formats import moment
+from olvery.shared.phones import format_phone
+
+NOTHING = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What two records have of one thing; `choice` is the field that says which of them stays."""
+
+    label: str
+    kept: str
+    gone: str
+    choice: str = ""
+    is_kept: bool = True
+
+
+def compared_people(kept: User, gone: User, zone: ZoneInfo, *, taken: Collection[str]) -> list[Line]:
+    """Return the lines of the page on which two people are compared; `taken` is what comes from the one that goes."""
+
+    def line(label: str, name: str, choice: str = "") -> Line:
+        texts = _shown(kept, name, zone), _shown(gone, name, zone)
+        return Line(label, texts[0], texts[1], choice, is_kept=choice not in taken)
+
+    return [
+        line(_("Name"), "full_name", "name"),
+        line(_("Phone"), "phone", "phone"),
+        line(_("E-mail"), "email", "email"),
+        line(_("Company"), "company"),
+        line(_("Registration"), "date_joined"),
+        line(_("Last sign-in"), "last_login"),
+        line(_("Orders"), "order_count"),
+        line(_("Tickets"), "ticket_count"),
+        line(_("Passes"), "pass_count"),
+        line(_("In line"), "waiting_count"),
+        line(_("Orders for companies"), "company_count"),
+        line(_("Consents"), "consent_count"),
+        line(_("Open sessions"), "session_count"),
+    ]
+
+
+def _shown(person: User, name: str, zone: ZoneInfo) -> str:
+    value = getattr(person, name)
+    if name == "phone":
+        return _text(format_phone(value))
+    if name in ("date_joined", "last_login"):
+        return _text(value and moment(value, zone))
+    return _text(value)
+
+
+def compared_companies(kept: Company, gone: Company) -> list[Line]:
+    """Return the lines of the page on which two companies are compared."""
+    labels = {
+        "name": _("Company"),
+        "inn": _("INN"),
+        "kpp": _("KPP"),
+        "address": _("Legal address"),
+        "agreement": _("Agreement number"),
+        "member_count": _("People who order for it"),
+        "order_count": _("Orders"),
+    }
+    return [Line(label, _text(getattr(kept, name)), _text(getattr(gone, name))) for name, label in labels.items()]
+
+
+def _text(value: object) -> str:
+    return NOTHING if value in (None, "") else str(value)
