@@ -231,6 +231,9 @@ MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 # Behind how many proxies of ours the site stands; the client's address is read that far from the right.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
+# Of whoever did nothing here for so long, the location administrator is offered to erase the data.
+RETENTION_YEARS = env.int("RETENTION_YEARS", default=5)
+
 # Language and time. The day and the hours shown are the location's, see olvery.shared.periods.
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]

@@ -20,7 +20,7 @@ from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import exports, messages
 from orders.domain.booking import deadlines, reminders, waiting
-from orders.domain.desk import bulk, change_undoing, changing, company_importing, no_shows, offline_scans
+from orders.domain.desk import bulk, change_undoing, changing, company_importing, no_shows, offline_scans, retention
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -155,6 +155,13 @@ def forget_programs(timestamp: int) -> None:
     at = timezone.now()
     repeats.forget_old(at)
     webhooks.forget_old(at)
+
+
+@app.periodic(cron="13 3 * * *")
+@app.task(name="orders.review_people", queue=Queue.CLOCK, queueing_lock="orders.review_people")
+def review_people(timestamp: int) -> None:
+    """Note when people were last active whose data may not be needed any more."""
+    retention.review(timezone.now())
 
 
 @app.periodic(cron="41 4 * * *")

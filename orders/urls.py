@@ -43,6 +43,7 @@ from orders.views.my import (
 from orders.views.order import cancelling, desk_money, invoices, letters, order_page, payment_link, ticket_change
 from orders.views.pay import pay_page
 from orders.views.people import merging as people_merging
+from orders.views.people import retention
 from orders.views.programs import page as programs
 from orders.views.promo import page as promo
 from orders.views.provider import notifications
@@ -176,6 +177,9 @@ urlpatterns = [
     path("manage/people/merge/", people_merging.people, name="people-merge"),
     path("manage/people/merge/compare/", people_merging.compare, name="people-merge-compare"),
     path("manage/erasures/", erasures.erasures, name="erasures"),
+    path("manage/erasures/retention/", retention.retention, name="retention"),
+    path("manage/erasures/retention/erase/", retention.erase, name="retention-erase"),
+    path("manage/erasures/retention/keep/", retention.keep, name="retention-keep"),
     path("manage/erasures/<int:pk>/", erasures.erase, name="erase"),
     path("pay/<str:token>/", pay_page.page, name="pay"),
     path("pay/<str:token>/start/", pay_page.start, name="pay-start"),

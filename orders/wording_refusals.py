@@ -63,6 +63,11 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         )
         % {"count": count}
     ),
+    "retention_over": gettext_noop("This person was here meanwhile, is erased or left until a day."),
+    "retention_until_past": gettext_noop("Give a day after today."),
+    "retention_until_far": lambda years: (
+        ngettext("At most %(count)s year from today.", "At most %(count)s years from today.", years) % {"count": years}
+    ),
     # Merging
     "merge_same": gettext_noop("This is one and the same record."),
     "merge_over": gettext_noop("One of the two is merged or erased already."),

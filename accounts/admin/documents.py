@@ -71,6 +71,6 @@ class ErasureAdmin(ReadOnly, FindByPerson):
 
     person = "person"
     accusative = pgettext_lazy("accusative", "erasure")
-    list_display = ("id", "person", "asked_at", "withdrawn_at", "done_at", "done_by")
+    list_display = ("id", "person", "ground", "asked_at", "withdrawn_at", "done_at", "done_by")
     list_select_related = ("person", "done_by")
-    fields = ("person", "asked_at", "withdrawn_at", "done_at", "done_by", "act")
+    fields = ("person", "ground", "asked_at", "withdrawn_at", "done_at", "done_by", "act")

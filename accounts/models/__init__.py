@@ -11,7 +11,7 @@ from accounts.models.documents import (
     Document,
     DocumentKind,
 )
-from accounts.models.erasure import Erasure
+from accounts.models.erasure import Erasure, ErasureGround, RetentionHold
 from accounts.models.lists import ListName, SavedFilter
 from accounts.models.merge import CompanyMerge, PersonMerge
 from accounts.models.people import (
@@ -46,10 +46,12 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Erasure",
+    "ErasureGround",
     "ListName",
     "Membership",
     "PeopleImport",
     "PersonMerge",
+    "RetentionHold",
     "Right",
     "Role",
     "RoleAction",

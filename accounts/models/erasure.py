@@ -1,15 +1,26 @@
-"""What people asked to be erased, and what came of it."""
+"""What is to be erased and what came of it; who is left for a while though nothing was heard of them."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
+from olvery.shared.fields import EnumField
+
+
+class ErasureGround(models.TextChoices):
+    """Why a person's data are erased."""
+
+    ASKED = "asked", _("The person has asked for it")
+    RETENTION = "retention", _("Not needed any more")
 
 
 class Erasure(models.Model):
     """A request to erase a person's data; once it is done it is the act, under its own number."""
 
+    ground = EnumField(
+        ErasureGround, _("ground"), max_length=10, default=ErasureGround.ASKED, db_default=ErasureGround.ASKED
+    )
     person = models.ForeignKey(User, models.PROTECT, related_name="erasures", verbose_name=_("person"))
     asked_at = models.DateTimeField(_("asked at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
@@ -39,3 +50,21 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class RetentionHold(models.Model):
+    """Until when the data of a person stay who has not been here for years, who said so and why."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    until = models.DateField(_("until"))
+    reason = models.CharField(_("why"), max_length=300)
+    by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("retention of data")
+        verbose_name_plural = _("retentions of data")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="retention_says_why")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.until}"

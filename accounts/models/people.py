@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -86,6 +86,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
     # When name and contacts were erased, at the person's own request.
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    # The last activity that was found, where there is any after the registration; see `retention.review`.
+    active_at = models.DateTimeField(_("active at"), null=True, blank=True, editable=False)
     # The record of the same person that has everything by now; always the last one, never a step on the way to it.
     merged_into = models.ForeignKey(
         "self",
@@ -121,6 +123,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["given_key", "name_key"], name="user_given_prefix"),
             GinIndex(OpClass("name_key", "gin_trgm_ops"), name="user_name_trigrams"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="user_phone_trigrams"),
+            models.Index(
+                Coalesce("active_at", "date_joined"),
+                "id",
+                name="user_quiet_since",
+                condition=Q(erased_at=None, merged_into=None),
+            ),
             models.Index(fields=["merged_into"], name="user_merged", condition=Q(merged_into__isnull=False)),
         ]
         constraints = [

@@ -34,6 +34,7 @@ TASKS = {
     "orders.follow_the_clock": _("Warn, release and complete by the clock"),
     "orders.follow_the_money": _("Ask about payments under way"),
     "orders.reconcile": _("Compare the books"),
+    "orders.review_people": _("Look who was not here for years"),
     "orders.check_itself": _("Look for what does not add up"),
     "orders.retry_stalled": _("Run again what was broken off"),
     "orders.forget_finished_jobs": _("Delete finished jobs"),

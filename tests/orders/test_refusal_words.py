@@ -155,6 +155,7 @@ WORDED = [
     ("too_many_webhooks", {"most": 10}, "Не больше 10 вебхуков"),
     ("scope_missing", {"scope": "orders:read"}, "Токен для этого не годится: нет права «orders:read»."),
     ("merge_rights", {"name": "Крылова Ольга"}, "Крылова Ольга: есть права в интерфейсе управления"),
+    ("retention_until_far", {"years": 5}, "Не дальше чем через 5 лет."),
     ("erasure_open_orders", {"count": 2}, "2 заказа ещё не завершены: "),
     ("erasure_open_tickets", {"count": 1}, "1 билет ещё действует: "),
     ("erasure_passes", {"count": 2}, "2 абонемента ещё действуют: "),

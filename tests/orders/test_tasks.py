@@ -28,6 +28,7 @@ QUEUES = {
     "orders.write_export": Queue.EXPORTS,
     "orders.deliver": Queue.WEBHOOKS,
     "orders.forget_programs": Queue.CLOCK,
+    "orders.review_people": Queue.CLOCK,
 }
 
 

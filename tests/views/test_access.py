@@ -224,6 +224,9 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": (SIGN_IN, 403, 403, 404),
         "POST": (SIGN_IN, 403, 403, 404),
     },
+    "manage/erasures/retention/": {"GET": ADMINISTRATORS, "POST": NO_POST},
+    "manage/erasures/retention/erase/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},  # nobody
+    "manage/erasures/retention/keep/": {"GET": (SIGN_IN, 403, 403, 302), "POST": (SIGN_IN, 403, 403, 302)},
     "manage/erasures/": {"GET": (SIGN_IN, 403, 403, 200), "POST": NO_POST},
     "manage/erasures/<int:pk>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},  # nobody asked
     "my/profile/erasure/": {"GET": ALL, "POST": (SIGN_IN, 422, 422, 422)},  # an order is open, or a role is held

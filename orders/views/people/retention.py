@@ -1,0 +1,101 @@
+"""«Срок хранения»: whose data are not needed any more; they are erased or left until a day."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.confirming import confirm
+from accounts.models import Role, User
+from coworking.access import StaffRequest, staff_only
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.desk import erasing
+from orders.domain.desk import retention as rules
+from orders.domain.queries import retention as queries
+from orders.forms_people import read_key, with_keys
+from orders.forms_retention import KeepForm
+from orders.wording_refusals import refusal_text
+
+administrators = staff_only(Role.LOCATION_ADMINISTRATOR)
+
+
+@require_safe
+@administrators
+def retention(request: StaffRequest) -> HttpResponse:
+    """Show whose data may be erased, and whose are left until a day."""
+    now = timezone.now()
+    context = {
+        "people": with_keys(queries.proposals(request.location, now), viewer=request.user),
+        "most": queries.MOST,
+        "holds": queries.holds_at(request.location, now),
+        "years": settings.RETENTION_YEARS,
+        "zone": request.location.zone,
+    }
+    return render(request, "orders/people/retention.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def erase(request: StaffRequest) -> HttpResponse:
+    """Say of each of the ticked people what stands in the way, then erase their data and say what came of it."""
+    people = _ticked(request)
+    if not people:
+        return _nobody(request)
+    if request.method == "GET":
+        rows = [(person, [refusal_text(one) for one in erasing.obstacles(person)]) for person in people]
+        doable = sum(not texts for _person, texts in rows)
+        context = {"rows": rows, "doable": doable, "zone": request.location.zone}
+        return render(request, "orders/people/retention_erase.html", context)
+    confirm(request)
+    results = [(person.full_name, *_erase(request, person)) for person in people]
+    return render(request, "orders/people/retention_erased.html", {"results": results})
+
+
+def _erase(request: StaffRequest, person: User) -> tuple[int | None, str]:
+    """Return the number of the act, or why there is none."""
+    try:
+        act = rules.erase(person.pk, by=request.user, location=request.location, at=timezone.now())
+    except Refused as refused:
+        return None, " ".join(map(refusal_text, refused.refusals))
+    except Refusal as refusal:
+        return None, refusal_text(refusal)
+    return act.pk, ""
+
+
+@require_http_methods(["GET", "POST"])
+@administrators
+def keep(request: StaffRequest) -> HttpResponse:
+    """Ask until when and why the data of the ticked people stay, and note it."""
+    people, now = _ticked(request), timezone.now()
+    if not people:
+        return _nobody(request)
+    today = now.astimezone(request.location.zone).date()
+    form = KeepForm(request.POST if request.method == "POST" else None, today=today)
+    if form.is_valid():
+        keys = [person.pk for person in people]
+        try:
+            count = rules.keep(keys, **form.cleaned_data, by=request.user, location=request.location, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            text = ngettext("The data of %(count)s person stay.", "The data of %(count)s people stay.", count)
+            messages.success(request, text % {"count": count})
+            return redirect("orders:retention")
+    context = {"form": form, "people": people, "zone": request.location.zone}
+    return render(request, "orders/people/retention_keep.html", context, status=422 if form.is_bound else 200)
+
+
+def _ticked(request: StaffRequest) -> list[User]:
+    keys: list[Any] = [read_key(key, viewer=request.user) for key in request.GET.getlist("person")[: queries.MOST]]
+    return queries.chosen(request.location, [key for key in keys if key], timezone.now())
+
+
+def _nobody(request: StaffRequest) -> HttpResponse:
+    messages.info(request, _("Tick at least one person who is on the list."))
+    return redirect("orders:retention")
