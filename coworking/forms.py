@@ -16,6 +16,7 @@ from olvery.shared.forms import DayField, RoublesField, set_today
 
 MOST_SEATS_AT_ONCE = 100
 NEVER, WITH_REASON = "never", "reason"
+FOR_NOTHING = _("A pass costs more than 0 ₽.")
 SOLD_METHODS = [choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.FREE]
 
 
@@ -164,6 +165,13 @@ class TariffForm(RowForm):
         """Whether a price of the section «New prices» holds by now, instead of the tariff's own."""
         return getattr(self.instance, "begun_price", None) is not None
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse to give a pass away: it is granted when it is paid."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("pass_units") and values.get("price") == 0:
+            self.add_error("price", FOR_NOTHING)
+        return values
+
     def to_values(self) -> dict[str, Any]:
         """Leave out a price that is shown only."""
         values = super().to_values()
@@ -202,7 +210,7 @@ class PriceForm(RowForm):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         tariff = values.get("tariff")
         if tariff and tariff.is_pass and values.get("price") == 0:
-            self.add_error("price", _("A pass costs more than 0 ₽."))
+            self.add_error("price", FOR_NOTHING)
         return values
 
 

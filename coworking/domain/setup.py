@@ -28,6 +28,7 @@ from coworking.models import (
     Tariff,
     TariffPrice,
 )
+from coworking.models.price import begun_price
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
 
@@ -138,6 +139,8 @@ def save_rows(model: Any, service: Service, rows: Sequence[Row], change: Change)
     if model is TariffPrice:
         _refuse_begun(service, known, rows, change.at)
         _refuse_giving_away(known, rows)
+    if model is Tariff:
+        _refuse_passes_for_nothing(service, known, rows, change.at)
     if model is Seat:
         archived = [row.key for row in rows if row.key in known and not row.values.get("is_active", True)]
         refuse_archiving([known[key] for key in archived if known[key].is_active], at=change.at)
@@ -167,6 +170,19 @@ def _refuse_giving_away(known: dict[Any, TariffPrice], rows: Sequence[Row]) -> N
         tariff = row.values.get("tariff") or (known[row.key].tariff if row.key in known else None)
         if tariff and tariff.is_pass and row.values.get("price") == 0:
             raise PassForNothing
+
+
+def _refuse_passes_for_nothing(service: Service, known: dict[Any, Tariff], rows: Sequence[Row], at: datetime) -> None:
+    """Refuse passes that cost nothing, now or from a later day on."""
+    passes = {row.key: row.values for row in rows if row.values.get("pass_units")}
+    today = at.astimezone(service.location.zone).date()
+    own = [known[key].price for key in passes if key in known and "price" not in passes[key]]
+    typed = [values["price"] for values in passes.values() if "price" in values]
+    there = [key for key in passes if key]
+    begun = Tariff.objects.filter(pk__in=there).values_list(begun_price(today), flat=True)
+    later = TariffPrice.objects.filter(tariff__in=there, starts_on__gt=today)
+    if 0 in (*own, *typed, *begun, *later.values_list("price", flat=True)):
+        raise PassForNothing
 
 
 def _free_numbers(known: dict[Any, Seat], rows: Sequence[Row]) -> None:

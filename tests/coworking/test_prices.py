@@ -11,7 +11,7 @@ from coworking.domain import setup
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.settings_history import Change, Row
 from coworking.domain.setup import NameTaken, PassForNothing, PriceBegun
-from coworking.forms import PriceForm
+from coworking.forms import PriceForm, TariffForm
 from coworking.models import Section, SettingsEvent, Tariff, TariffPrice
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
 from orders.domain.booking.changing import plan_of
@@ -127,3 +127,32 @@ def test_a_pass_is_not_given_away_from_a_day_on(tariff: Tariff, by: User) -> Non
     ):
         typed = {"tariff": sold.pk, "starts_on": TODAY.isoformat(), "price": price}
         assert PriceForm(typed, tariffs=Tariff.objects.all(), today=TODAY).errors == errors
+
+
+def test_what_costs_nothing_does_not_become_a_pass(tariff: Tariff, by: User) -> None:
+    free, free_later = make_tariff(service=tariff.service, price="0"), make_tariff(service=tariff.service)
+    TariffPrice.objects.create(tariff=free_later, starts_on=TODAY + DAY, price=Decimal(0))
+    of_pass = {"pass_units": 10, "pass_days": 30}
+    by_day = make_tariff(service=tariff.service, price="0")
+    TariffPrice.objects.create(tariff=by_day, starts_on=TODAY, price=Decimal(500))
+    before = stored()
+    new = {"name": "10 часов", "unit": "hour", "price": Decimal(0)}
+    for row in (
+        Row(free.pk, {**of_pass, "price": Decimal(0)}),
+        Row(free_later.pk, of_pass),
+        Row(by_day.pk, of_pass),
+        Row(None, {**new, **of_pass}),
+    ):
+        with pytest.raises(PassForNothing):
+            save_tariff(tariff, by, row)
+        assert stored() == before
+    assert save_tariff(tariff, by, Row(tariff.pk, of_pass)) == 2
+    typed = {"name": "10 часов", "unit": "hour", "price": "0", "min_units": 1, "max_units": 12, "step_minutes": 30}
+    for price, errors in (("0", {"price": ["Цена абонемента должна быть больше 0 ₽."]}), ("450", {})):
+        sent = {**typed, **of_pass, "price": price, "position": 1}
+        assert TariffForm(sent, instance=Tariff(service=tariff.service)).errors == errors
+
+
+def save_tariff(tariff: Tariff, by: User, row: Row) -> int:
+    change = Change(section=Section.TARIFFS, seen=0, by=by, at=NOW)
+    return setup.change_rows(tariff.service_id, change, [row])
