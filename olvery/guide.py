@@ -74,7 +74,8 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
     CUSTOMER: {
         "Выбрать и забронировать": ("orders:services", "orders:service"),
         "Оплата": ("orders:pay",),
-        "Мои заказы": ("orders:my-orders", "orders:my-order", "orders:my-passes"),
+        "Абонементы": ("orders:buy-pass", "orders:my-passes"),
+        "Мои заказы": ("orders:my-orders", "orders:my-order"),
         "Мои бронирования": ("orders:my-bookings", "orders:my-booking"),
         "Отмена и возврат": ("orders:my-order-cancel",),
         "Передать билет или поделиться": ("orders:my-hand-over", "orders:my-share"),

@@ -1,7 +1,6 @@
-"""The form that sells a pass."""
+"""The forms that sell a pass: at the desk, and to customers themselves."""
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,36 +11,55 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from coworking.models import Tariff
 from olvery.shared.forms import PhoneField, as_id
-from orders.domain.booking.pass_selling import PassWish
+from olvery.shared.refusals import Refusal
+from orders.domain.booking.pass_selling import PassTerms, PassWish
 from orders.forms_booking import NO_CHOICE
 from orders.forms_people import PersonKeyInput
 
-SHOWN_TOTAL = forms.DecimalField(required=False, max_digits=12, decimal_places=2)
+# What the page has shown of a pass, by the names it has there.
+SHOWN = {
+    "units": forms.IntegerField(required=False, min_value=0),
+    "days": forms.IntegerField(required=False, min_value=0),
+    "total": forms.DecimalField(required=False, max_digits=12, decimal_places=2),
+}
 
 
-class PassForm(forms.Form):
-    """Who buys which pass. The names are those of the order form: its search for people serves both."""
+class PassContactsForm(forms.Form):
+    """Where the papers of a pass go, and how it is paid."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
-    customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
-    customer_q = forms.CharField(label=_("Who buys"), required=False, max_length=200)
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
-    tariff = forms.TypedChoiceField(
-        label=_("Pass"), coerce=int, error_messages={"required": _("Choose a pass."), "invalid_choice": NO_CHOICE}
-    )
     payment_method = forms.CharField(
         label=_("Payment method"), max_length=10, error_messages={"required": _("Choose a payment method.")}
+    )
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data, auto_id="%s")
+        for name in ("phone", "email"):
+            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+
+    def complain(self, refusals: Iterable[Refusal], say: Callable[[Refusal], str]) -> None:
+        """Put refusals of the domain beside the fields they are about."""
+        for refusal in refusals:
+            self.add_error(refusal.field if refusal.field in self.fields else None, say(refusal))
+
+
+class PassForm(PassContactsForm):
+    """Who buys which pass. The names are those of the order form: its search for people serves both."""
+
+    customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
+    customer_q = forms.CharField(label=_("Who buys"), required=False, max_length=200)
+    tariff = forms.TypedChoiceField(
+        label=_("Pass"), coerce=int, error_messages={"required": _("Choose a pass."), "invalid_choice": NO_CHOICE}
     )
     comment = forms.CharField(label=_("Comment for the customer"), required=False, max_length=1000)
 
     def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff], viewer: User) -> None:
-        super().__init__(data, auto_id="%s")
+        super().__init__(data)
         self.tariffs = list(tariffs)
         self.fields["customer"].widget = PersonKeyInput(viewer)
         self.fields["tariff"].choices = [(tariff.pk, str(tariff)) for tariff in tariffs]  # type: ignore[attr-defined]
-        for name in ("phone", "email"):
-            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
         self.fields["comment"].widget = forms.Textarea(attrs={"class": "textarea", "rows": 2})
 
     def clean_customer(self) -> int:
@@ -52,20 +70,56 @@ class PassForm(forms.Form):
         return chosen
 
     def clean(self) -> dict[str, Any]:
-        """Read the price that was shown of the chosen pass: the page shows one of each."""
-        shown = self.data.get(f"shown_total-{self.cleaned_data.get('tariff')}")
-        return {**self.cleaned_data, "shown_total": SHOWN_TOTAL.clean(shown)}
+        """Read what was shown of the chosen pass: the page shows its terms with each."""
+        chosen = self.cleaned_data.get("tariff")
+        return {**self.cleaned_data, "shown": shown_terms(self.data, f"-{chosen}") if chosen else None}
 
     def to_wish(self) -> PassWish:
         """Return what is asked for. The form is valid."""
         values = self.cleaned_data
         return PassWish(
-            token=values["token"] or uuid.uuid4(),
+            token=values["token"],
             customer_id=values["customer"],
             phone=values["phone"],
             email=values["email"].lower(),
             tariff_id=values["tariff"],
             payment_method=values["payment_method"],
-            shown_total=values["shown_total"],
+            shown=values["shown"],
             comment=values["comment"],
         )
+
+
+class OwnPassForm(PassContactsForm):
+    """A pass that a customer buys alone."""
+
+    def __init__(self, data: QueryDict, *, tariff: Tariff, customer: User) -> None:
+        super().__init__(data)
+        self.tariff, self.customer = tariff, customer
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+
+    def clean(self) -> dict[str, Any]:
+        """Read what was shown of the pass."""
+        return {**self.cleaned_data, "shown": shown_terms(self.data)}
+
+    def to_wish(self, *, terms: Sequence[int]) -> PassWish:
+        """Return what is asked for. The form is valid."""
+        values = self.cleaned_data
+        return PassWish(
+            token=values["token"],
+            customer_id=self.customer.pk,
+            phone=values["phone"],
+            email=values["email"].lower(),
+            tariff_id=self.tariff.pk,
+            payment_method=values["payment_method"],
+            shown=values["shown"],
+            terms=tuple(terms),
+        )
+
+
+def shown_terms(data: Mapping[str, Any], suffix: str = "") -> PassTerms | None:
+    """Return the terms of a pass as a page has shown them, None where it has not. Raises ValidationError."""
+    units, days, total = (field.clean(data.get(f"shown_{name}{suffix}")) for name, field in SHOWN.items())
+    if units is None or days is None or total is None:
+        return None
+    return PassTerms(units, days, total)

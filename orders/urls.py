@@ -49,7 +49,7 @@ from orders.views.promo import page as promo
 from orders.views.provider import notifications
 from orders.views.reports import files as report_files
 from orders.views.reports import page as report_page
-from orders.views.services import catalogue, panel, service
+from orders.views.services import catalogue, panel, pass_purchase, service
 
 app_name = "orders"
 OF_ORDERS, OF_TICKETS = {"name": ListName.ORDERS}, {"name": ListName.TICKETS}
@@ -189,6 +189,7 @@ urlpatterns = [
     path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
     path("services/", catalogue.catalogue, name="services"),
     path("services/<int:pk>/", service.service, name="service"),
+    path("services/<int:pk>/passes/<int:tariff>/", pass_purchase.buy, name="buy-pass"),
     path("panel/<str:token>/", panel.panel, name="panel"),
     path("my/orders/", my_orders.order_list, name="my-orders"),
     path("my/orders/<int:number>/", my_orders.order_detail, name="my-order"),

@@ -24,6 +24,7 @@ for words in (
     wording.resolution_text,
     wording.turn_text,
     wording_passes.left_text,
+    wording_passes.pass_on_sale_text,
     wording_passes.pass_text,
     wording_passes.given_back_text,
     wording_passes.signed_text,

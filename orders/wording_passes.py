@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coworking.models import Unit
+from coworking.models import Tariff, Unit
+from olvery.shared.formats import format_money
 from orders.domain.booking.pass_changes import PassChange
+from orders.domain.booking.pass_selling import PassTerms
 from orders.domain.booking.passes import GivenBack
 from orders.models import Pass
 
@@ -16,6 +18,21 @@ def units_text(count: int, unit: str) -> str:
     if unit == Unit.HOUR:
         return ngettext("%(count)s hour", "%(count)s hours", count) % {"count": count}
     return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+
+
+def terms_text(terms: PassTerms, unit: str) -> str:
+    """Say what a pass is sold as: «10 часов на 30 дней, 4 500 ₽»."""
+    facts = {
+        "units": units_text(terms.units, unit),
+        "days": units_text(terms.days, Unit.DAY),
+        "price": format_money(terms.price),
+    }
+    return _("%(units)s for %(days)s, %(price)s") % facts
+
+
+def pass_on_sale_text(tariff: Tariff) -> str:
+    """Say what the tariff of a pass sells."""
+    return terms_text(PassTerms.of(tariff), tariff.unit)
 
 
 def given_back_text(back: GivenBack | PassChange, unit: str) -> str:

@@ -17,7 +17,7 @@ from coworking.models import OpeningHours, Unit
 from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
-from orders.wording_passes import units_text
+from orders.wording_passes import terms_text, units_text
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     # Erasing a person
@@ -164,6 +164,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         _("The pass is not enough: %(needed)s are needed, %(left)s left.")
         % {"needed": units_text(needed, unit), "left": units_text(left, unit)}
     ),
+    "pass_terms_changed": lambda old, new, unit: (
+        _("The pass has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
+        % {"old": terms_text(old, unit), "new": terms_text(new, unit)}
+    ),
     "pass_beside_discount": gettext_noop("An order from a pass has no discount and no promo code."),
     "pass_adds_no_tickets": gettext_noop("This order is paid from a pass: make another one for more places."),
     "pass_has_no_tickets": gettext_noop("A pass is sold here, there are no tickets to change."),
@@ -265,6 +269,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "undo_money_moved": gettext_noop("Money has moved since: change the tickets back instead."),
     "returned_unexplained": gettext_noop("Say why another sum goes back than the terms say."),
     "time_is_over": gettext_noop("The booked time is over: there is nothing to cancel."),
+    "pass_is_granted": gettext_noop("The pass can be used already: call us."),
     "booking_has_begun": gettext_noop("The booking has begun: call us."),
     "terms_changed": lambda new: (
         _("The cancellation terms have changed meanwhile: %(sum)s goes back now.") % {"sum": format_money(new)}

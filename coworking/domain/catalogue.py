@@ -33,7 +33,8 @@ LEFT JOIN LATERAL (
     SELECT price, starts_on FROM coworking_tariffprice WHERE tariff_id = tariff.id AND starts_on > %(today)s
     ORDER BY starts_on LIMIT 1
 ) AS next ON true
-WHERE tariff.is_active AND tariff.pass_units IS NULL AND service.is_active AND service.location_id = %(location)s
+WHERE tariff.is_active AND (tariff.pass_units IS NOT NULL) = ANY(%(of_passes)s)
+  AND service.is_active AND service.location_id = %(location)s
   AND (%(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s))
 ORDER BY service.position, service.name, tariff.position, tariff.id
 """
@@ -45,8 +46,26 @@ def tariffs_on_sale(location: Location, *, at: datetime, service_ids: Collection
     Each comes with the price of that day, whenever the booking is for, and with its service; that with its location,
     `extras_on_sale` and `drawn_items`. One query: the order form asks on every change.
     """
+    return _on_sale(location, [False], at=at, service_ids=service_ids)
+
+
+def passes_on_sale(location: Location, *, at: datetime, service_ids: Collection[int] | None = None) -> list[Tariff]:
+    """Return the tariffs of passes that a location sells, read as `tariffs_on_sale` are."""
+    return _on_sale(location, [True], at=at, service_ids=service_ids)
+
+
+def all_on_sale(service: Service, *, at: datetime) -> tuple[list[Tariff], list[Tariff]]:
+    """Return the tariffs of a service that bookings may use, and those of its passes. One query."""
+    found = _on_sale(service.location, [False, True], at=at, service_ids=[service.pk])
+    return [one for one in found if not one.is_pass], [one for one in found if one.is_pass]
+
+
+def _on_sale(
+    location: Location, of_passes: list[bool], *, at: datetime, service_ids: Collection[int] | None
+) -> list[Tariff]:
     today = at.astimezone(location.zone).date()
-    values = {"location": location.pk, "today": today, "services": None if service_ids is None else list(service_ids)}
+    keys = None if service_ids is None else list(service_ids)
+    values = {"location": location.pk, "today": today, "services": keys, "of_passes": of_passes}
     tariffs: list[Any] = list(Tariff.objects.raw(_ON_SALE, values))
     services: dict[int, Service] = {}
     for tariff in tariffs:
@@ -65,15 +84,6 @@ def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
     prices = dict(Tariff.objects.filter(pk__in=wanted).values_list("pk", price_on(day))) if wanted else {}
     for tariff in read:
         tariff.price = prices[tariff.pk]
-
-
-def passes_on_sale(location: Location, *, at: datetime) -> list[Tariff]:
-    """Return the tariffs of passes that a location sells at the prices of that day, each with its service."""
-    passes = Tariff.objects.filter(pass_units__isnull=False, is_active=True, service__is_active=True)
-    ordered = passes.order_by("service__position", "service__name", "position", "pk")
-    found = list(ordered.filter(service__location=location).select_related("service__location"))
-    with_prices(found, day=at.astimezone(location.zone).date())
-    return found
 
 
 def _service_of(tariff: Any, location: Location) -> Service:

@@ -18,7 +18,7 @@ from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, OrderStatus, PaymentStatus
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
-from tests.factories import make_order
+from tests.factories import make_order, make_pass_tariff
 
 MOST_KILOBYTES = 45
 STYLE_KILOBYTES = 24
@@ -107,6 +107,7 @@ CUSTOMER_SCREENS = (
     "/services/",
     "/services/{service}/",
     "/services/{service}/?start=10:00&end=12:00",
+    "/services/{service}/passes/{pass}/",
     "/accounts/reminders/",
     "/my/profile/",
     "/my/profile/email/",
@@ -166,6 +167,7 @@ def test_screens_are_accessible_and_quiet(
         "ticket": Ticket.objects.get().number,
         "token": "none",
         "service": desk.quiet_zone.pk,
+        "pass": make_pass_tariff(service=desk.quiet_zone).pk,
     }
     if who == "nobody":
         Location.objects.update(panel_token="screen")

@@ -18,6 +18,7 @@ from coworking import wording as coworking_wording
 from coworking.domain.blocking import Taken
 from olvery.shared.refusals import Refusal
 from orders import wording_refusals
+from orders.domain.booking.pass_selling import PassTerms
 from orders.models import OrderStatus
 from tests.moments import MOSCOW, hours, moment
 
@@ -185,6 +186,11 @@ WORDED = [
         "pass_too_little",
         {"needed": 12, "left": 1, "unit": "hour"},
         "На абонементе не хватает: нужно 12 часов, осталось 1 час.",
+    ),
+    (
+        "pass_terms_changed",
+        {"old": PassTerms(10, 30, Decimal(2000)), "new": PassTerms(1, 21, Decimal(450)), "unit": "day"},
+        "Условия абонемента изменились: было 10 дней на 30 дней, 2 000 ₽, теперь 1 день на 21 день, 450 ₽.",
     ),
     ("promo_fewer_than_used", {"used": 2}, "Промокод уже использован 2 раза: меньше нельзя"),
     ("refund_needs_person", {"most": Decimal(5000)}, "Вернуть нужно больше 5 000 ₽: это подтверждает человек"),

@@ -1,17 +1,29 @@
 """What is sent twice at the same moment happens once."""
 
+import uuid
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from orders.domain.booking.pass_selling import PassWish
 from orders.domain.booking.placing import place_order
+from orders.domain.booking.self_service import buy_own_pass
 from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling
 from orders.domain.desk.cancelling import cancel_order
 from orders.models import Message, Order, OrderEvent, OrderLine, OrderStatus
-from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff, make_user, make_wish
+from tests.factories import (
+    make_location,
+    make_manager,
+    make_order,
+    make_pass_tariff,
+    make_pool,
+    make_tariff,
+    make_user,
+    make_wish,
+)
 from tests.moments import NOW
 from tests.races.guards import (
     all_check_the_token_before_anyone_saves,
@@ -65,6 +77,35 @@ def unique_token() -> str:
         constraints = connection.introspection.get_constraints(cursor, "orders_order")
     (name,) = [name for name, found in constraints.items() if found["columns"] == ["form_token"] and found["unique"]]
     return name
+
+
+# One pass, bought by many clicks
+
+
+def buy_from_one_form() -> list[Any]:
+    tariff, customer = make_pass_tariff(service=make_pool()), make_user()
+    wish = PassWish(
+        token=uuid.uuid4(),
+        customer_id=customer.pk,
+        phone=str(customer.phone),
+        email="",
+        tariff_id=tariff.pk,
+        payment_method="on_site",
+    )
+    booker = Booker.customer(customer, tariff.service.location)
+    return at_once([lambda: buy_own_pass(wish, booker=booker, at=NOW)] * CANCELS)
+
+
+def test_one_form_that_buys_a_pass_is_one_sale_that_everybody_gets() -> None:
+    results = buy_from_one_form()
+    assert results == [Order.objects.get()] * CANCELS
+    assert [model.objects.count() for model in (OrderLine, OrderEvent)] == [1, 1]
+
+
+def test_control_without_the_unique_token_one_form_buys_four_passes() -> None:
+    with without_constraint("orders_order", unique_token()):
+        assert [type(result) for result in buy_from_one_form()] == [Order] * CANCELS
+        assert Order.objects.count() == CANCELS
 
 
 # One order, many who cancel it

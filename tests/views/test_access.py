@@ -137,6 +137,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "panel/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a location is tested
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
     "pictures/<str:digest>/<int:width>.webp": {"GET": GONE, "POST": OPEN_NO_POST},  # of nothing that is shown
+    "services/<int:pk>/passes/<int:tariff>/": {"GET": GONE, "POST": GONE},  # of nothing; one on sale is tested with it
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/tickets/<int:ticket>/change/": {"GET": (SIGN_IN, 403, 302, 403), "POST": NO_POST},

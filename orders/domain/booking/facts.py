@@ -28,13 +28,13 @@ class Facts:
     company: Company | None = None
 
 
-def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Facts:
+def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], calendar: Calendar | None = None) -> Facts:
     """Return what an offer is made of.
 
-    Queries: the opening hours, the people, a company, two for a promo code, one for a pass.
+    Queries: the opening hours, unless they were just read, the people, a company, two for a promo code, one for a pass.
     """
     return Facts(
-        calendar=calendar_of(booker.location),
+        calendar=calendar or calendar_of(booker.location),
         people=User.objects.filter(is_active=True).in_bulk(wish.people_ids),
         tariffs=tariffs,
         promo=promo_facts(wish, booker) if wish.promo_code else None,

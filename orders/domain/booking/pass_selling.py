@@ -9,6 +9,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from coworking.domain.catalogue import passes_on_sale
+from coworking.domain.tickets import PERSON_GUARD
 from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
 from olvery.shared.rows import constraint_of
@@ -21,9 +22,41 @@ from orders.domain.booking.wish import Booker
 from orders.domain.messages import write_messages
 from orders.domain.money.pass_books import term_of
 from orders.domain.money.summary import store_summary
-from orders.models import EventKind, LineKind, MessageKind, Order, OrderEvent, OrderLine, OrderStatus, PaymentLink
+from orders.models import (
+    AcceptedTerms,
+    EventKind,
+    LineKind,
+    MessageKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    PaymentLink,
+)
 
 ONCE = "orders_order_form_token_key"
+
+
+@dataclass(frozen=True, slots=True)
+class PassTerms:
+    """What a pass is sold as: so many units, to be used within so many days, at a price in roubles."""
+
+    units: int
+    days: int
+    price: Decimal
+
+    @classmethod
+    def of(cls, tariff: Tariff) -> "PassTerms":
+        """Return the terms of a tariff that was read with the price of the day."""
+        assert tariff.pass_units and tariff.pass_days  # noqa: S101, PT018 - of a pass, see its constraint
+        return cls(tariff.pass_units, tariff.pass_days, tariff.price)
+
+
+class PassTermsChanged(Refusal):
+    """The pass has other units or days than were shown."""
+
+    reason = "pass_terms_changed"
+    field = "shown_total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +69,12 @@ class PassWish:
     email: str
     tariff_id: int | None
     payment_method: str
-    # What the page told the manager; None compares nothing.
-    shown_total: Decimal | None = None
+    # What the page told; None compares nothing.
+    shown: PassTerms | None = None
     comment: str = ""
     internal_note: str = ""
+    # Editions of documents that the customer accepts by buying.
+    terms: tuple[int, ...] = ()
 
 
 def sell_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
@@ -47,18 +82,24 @@ def sell_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
 
     Raises Refused with every reason, Busy.
     """
-    customer, tariff, method = _checked(wish, booker, at)
     try:
+        customer, tariff, method = _checked(wish, booker, at)
         with locks.short_waits():
-            order = _write(wish, customer, tariff, method, booker=booker, at=at)
-    except IntegrityError as error:
-        if constraint_of(error) != ONCE:
+            return _write(wish, customer, tariff, method, booker=booker, at=at)
+    except (Refused, IntegrityError) as error:
+        guard = constraint_of(error) if isinstance(error, IntegrityError) else ONCE
+        if guard == PERSON_GUARD:  # erased meanwhile
+            raise Refused([UnknownChoice("person_not_chosen", field="customer")]) from error
+        if guard != ONCE:
             raise
-        order = Order.objects.get(form_token=wish.token)
-        if order.created_by_id != booker.user.pk:
+        # A form that was sent twice: the pass may cost something else since, or be sold no more.
+        known = Order.objects.filter(form_token=wish.token).first()
+        if known is None:
+            raise
+        if known.created_by_id != booker.user.pk:
             raise Refused([TokenUsed()]) from error
         confirm()
-    return order
+        return known
 
 
 def _checked(wish: PassWish, booker: Booker, at: datetime) -> tuple[User, Tariff, PaymentMethod]:
@@ -69,8 +110,8 @@ def _checked(wish: PassWish, booker: Booker, at: datetime) -> tuple[User, Tariff
     tariff = next((one for one in passes_on_sale(booker.location, at=at) if one.pk == wish.tariff_id), None)
     if tariff is None:
         no.append(UnknownChoice("tariff_not_on_sale", field="tariff"))
-    elif wish.shown_total not in (None, tariff.price):
-        no.append(PriceChanged(old=wish.shown_total, new=tariff.price))
+    else:
+        _compare_with_shown(wish, tariff, no)
     offers = methods_of([tariff.service]) if tariff else []
     offer = next((one for one in offers if one.method == wish.payment_method), None)
     if tariff and offer is None:
@@ -82,6 +123,16 @@ def _checked(wish: PassWish, booker: Booker, at: datetime) -> tuple[User, Tariff
     if no or not customer or not tariff or not offer:
         raise Refused(no)
     return customer, tariff, offer.method
+
+
+def _compare_with_shown(wish: PassWish, tariff: Tariff, no: list[Refusal]) -> None:
+    shown, now = wish.shown, PassTerms.of(tariff)
+    if shown is None or shown == now:
+        return
+    if (shown.units, shown.days) == (now.units, now.days):
+        no.append(PriceChanged(old=shown.price, new=now.price))
+    else:
+        no.append(PassTermsChanged(old=shown, new=now, unit=tariff.unit))
 
 
 def _write(
@@ -102,6 +153,7 @@ def _write(
     OrderEvent.objects.create(order=order, kind=EventKind.CREATED, by=booker.user, at=at, data=facts)
     if method == PaymentMethod.ONLINE:
         PaymentLink.objects.create(order=order, created_at=at)
+    AcceptedTerms.objects.bulk_create(AcceptedTerms(order=order, document_id=pk, at=at) for pk in wish.terms)
     write_messages(order, [MessageKind.CREATED], at=at)
     return order
 
@@ -133,7 +185,7 @@ def _order(
         form_token=wish.token,
     )
     assert tariff.pass_days is not None  # noqa: S101 - of a pass, see its constraint
-    order.period = term_of(tariff.pass_days, order, at=at)
+    order.period = term_of(tariff.pass_days, booker.location.zone, at=at)
     if waits:
         order.deadline_at = deadline_for([tariff.service], order.period.end, at, longest_wait=booker.longest_wait)
     return order

@@ -1,11 +1,13 @@
-"""Booking by customers themselves."""
+"""Booking, and buying passes, by customers themselves."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from coworking.models import PaymentMethod, Tariff
 from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.pass_selling import PassWish, sell_pass
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.terms import refuse_unseen_terms
 from orders.domain.booking.wish import Booker, Wish
@@ -15,6 +17,8 @@ from orders.models import Order, OrderStatus
 METHODS = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE)
 MOST_OPEN = 5
 
+AnyWish = TypeVar("AnyWish", Wish, PassWish)
+
 
 class TooManyOpen(Refusal):
     """Somebody holds many places without having paid for any."""
@@ -22,7 +26,7 @@ class TooManyOpen(Refusal):
     reason = "too_many_open_orders"
 
 
-def own_wish(wish: Wish) -> Wish:
+def own_wish(wish: AnyWish) -> AnyWish:
     """Return the wish without a payment method that customers cannot choose for themselves."""
     return wish if wish.payment_method in METHODS else replace(wish, payment_method="")
 
@@ -34,9 +38,19 @@ def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequen
     orders ahead that nothing is paid for: a limit against taking places for fun, which two orders at the same moment
     may pass. Raises Busy.
     """
+    _refuse(wish, booker, at=at)
+    return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
+
+
+def buy_own_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
+    """Sell a pass to the customer who asks; see `sell_pass`. Raises as `place_own_order` does."""
+    _refuse(wish, booker, at=at)
+    return sell_pass(own_wish(wish), booker=booker, at=at)
+
+
+def _refuse(wish: Wish | PassWish, booker: Booker, *, at: datetime) -> None:
     ahead = Order.objects.of_customer(booker.user).filter(created_by=booker.user, period__endswith__gt=at)
     open_orders = ahead.filter(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED], paid=0, total__gt=0)
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
     refuse_unseen_terms(wish.terms)
-    return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)

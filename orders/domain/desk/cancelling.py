@@ -199,10 +199,16 @@ def _check_time(order: Order, *, at: datetime) -> None:
 
 
 def check_own_cancelling(order: Order, *, at: datetime) -> None:
-    """Raise TransitionRefused unless the customer may give an own order up: while it stands, before it begins."""
+    """Raise TransitionRefused unless the customer may give an own order up: while it stands, before it begins.
+
+    A pass begins when it is granted.
+    """
     if OrderStatus.CANCELLED not in TRANSITIONS[order.status]:
         raise TransitionRefused("transition_not_allowed", status=order.status)
-    if order.period.start <= at:
+    if order.sells_pass:
+        if pass_books.is_granted(order):
+            raise TransitionRefused("pass_is_granted")
+    elif order.period.start <= at:
         raise TransitionRefused("booking_has_begun")
 
 

@@ -6,6 +6,7 @@ What a pass was sold for is money of the order that sold it, and of no other.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -28,9 +29,8 @@ class PassRefused(Refusal):
     field = "pass_id"
 
 
-def term_of(days: int, order: Order, *, at: datetime) -> Period:
+def term_of(days: int, zone: ZoneInfo, *, at: datetime) -> Period:
     """Return how long a pass is good that is sold now: to the end of the last of so many days, today included."""
-    zone = order.location.zone
     today = at.astimezone(zone).date()
     return Period(at, local_days(today, today + (days - 1) * DAY, zone).end)
 
@@ -41,9 +41,7 @@ def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
         return
     if Pass.objects.filter(pk=order.pk).exists():
         return
-    first, last = order.period.days(order.location.zone)
-    order.period = term_of((last - first).days + 1, order, at=at)
-    order.save(update_fields=["period"])
+    begin_term(order, at=at)
     sold = Pass.objects.create(
         order=order,
         owner_id=order.customer_id,
@@ -55,6 +53,19 @@ def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
         period=order.period,
     )
     PassEntry.objects.create(of_pass=sold, kind=PassEntryKind.GRANTED, units=sold.units, by=by, at=at)
+
+
+def term_from_now(order: Order, *, at: datetime) -> Period:
+    """Return how long the pass of a sale is good if its days are counted from now."""
+    zone = order.location.zone
+    first, last = order.period.days(zone)
+    return term_of((last - first).days + 1, zone, at=at)
+
+
+def begin_term(order: Order, *, at: datetime) -> None:
+    """Count the days of a pass that is not granted yet from now."""
+    order.period = term_from_now(order, at=at)
+    order.save(update_fields=["period"])
 
 
 def is_granted(order: Order) -> bool:

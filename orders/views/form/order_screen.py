@@ -10,6 +10,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from coworking.domain.opening import Calendar
 from coworking.domain.rules import RuleBroken, TimeMissing
 from coworking.models import Location, PaymentMethod
 from olvery.shared.refusals import Refusal
@@ -46,11 +47,19 @@ class LineView:
 class OrderScreen:
     """The order form with everything around it."""
 
-    def __init__(self, form: OrderForm, *, booker: Booker, at: datetime, facts: Facts | None = None) -> None:
+    def __init__(
+        self,
+        form: OrderForm,
+        *,
+        booker: Booker,
+        at: datetime,
+        facts: Facts | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
         self.form = form
         self.booker = booker
         self.at = at
-        self.facts = facts  # where they were just read
+        self.facts, self._calendar = facts, calendar  # where they were just read
         self.parts = [BookingScreen(part, screen=self) for part in form.parts]
 
     @property
@@ -67,7 +76,7 @@ class OrderScreen:
     def offer(self) -> Offer:
         """What would be saved. Two queries unless the facts are known, and one for each service."""
         wish, tariffs = self.form.to_wish(), {tariff.pk: tariff for tariff in self.form.tariffs}
-        facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs)
+        facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs, calendar=self._calendar)
         return offer_of(facts, wish, self.booker, self.at, alternatives=True)
 
     @property

@@ -63,10 +63,9 @@ def sell(request: StaffRequest) -> HttpResponse:
             booker = Booker.manager(request.user, request.location)
             order = sell_pass(form.to_wish(), booker=booker, at=timezone.now())
         except Refused as refused:
-            for refusal in refused.refusals:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal_text(refusal))
+            form.complain(refused.refusals, refusal_text)
         except Refusal as busy:
-            form.add_error(None, refusal_text(busy))
+            form.complain([busy], refusal_text)
         else:
             return redirect("orders:detail", order.number)
     return _render(request, form, status=422)

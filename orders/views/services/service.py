@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import Document, DocumentKind, User
 from accounts.watch import origin_of
 from coworking.domain.cancelling import policies_of
-from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.catalogue import all_on_sale
 from coworking.domain.no_shows import wait_of
 from coworking.domain.opening import calendar_of
 from coworking.domain.showcase import bookable_service
@@ -60,7 +60,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _screen(request: HttpRequest, service: Service, sent: QueryDict, photos: Sequence[Photo]) -> ServiceScreen:
     location, now = service.location, timezone.now()
-    tariffs = tariffs_on_sale(location, at=now, service_ids=[service.pk])
+    tariffs, passes = all_on_sale(service, at=now)
     if not tariffs:
         raise Http404
     calendar = calendar_of(location)
@@ -72,7 +72,7 @@ def _screen(request: HttpRequest, service: Service, sent: QueryDict, photos: Seq
     form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
     if values.get("promo_code"):
         form.refuse_codes(_guessing_refused(request))
-    screen = ServiceScreen(form, booker=booker, calendar=calendar, photos=photos, at=now)
+    screen = ServiceScreen(form, booker=booker, calendar=calendar, photos=photos, passes_on_sale=passes, at=now)
     values["payment_method"] = screen.method  # the page shows one as chosen before anybody chose
     return screen
 

@@ -69,10 +69,17 @@ class ServiceScreen(OrderScreen):
     """The page of a service, for a customer who books alone."""
 
     def __init__(
-        self, form: OrderForm, *, booker: Booker, calendar: Calendar, photos: Sequence[Photo], at: datetime
+        self,
+        form: OrderForm,
+        *,
+        booker: Booker,
+        calendar: Calendar,
+        photos: Sequence[Photo],
+        passes_on_sale: list[Tariff],
+        at: datetime,
     ) -> None:
-        super().__init__(form, booker=booker, at=at)
-        self.calendar, self.photos = calendar, photos
+        super().__init__(form, booker=booker, at=at, calendar=calendar)
+        self.calendar, self.photos, self.passes_on_sale = calendar, photos, passes_on_sale
 
     @property
     def part(self) -> BookingScreen:

@@ -1,5 +1,6 @@
-"""Booking by customers themselves."""
+"""Booking, and buying passes, by customers themselves."""
 
+import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,11 +12,13 @@ from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Ticket
 from olvery.shared.refusals import Refused
+from orders.domain.booking import pass_selling
+from orders.domain.booking.pass_selling import PassWish
 from orders.domain.booking.pricing import Discount
-from orders.domain.booking.self_service import MOST_OPEN, place_own_order
+from orders.domain.booking.self_service import MOST_OPEN, buy_own_pass, place_own_order
 from orders.domain.booking.wish import Booker
 from orders.models import Order
-from tests.factories import make_order, make_user, make_wish
+from tests.factories import make_order, make_pass_tariff, make_user, make_wish
 from tests.moments import NOW, TUESDAY, clock
 from tests.snapshots import saved_rows
 
@@ -116,3 +119,69 @@ def test_a_form_that_is_sent_twice_is_one_order_at_the_limit_too(pool: Service, 
 def test_a_time_that_is_over_is_refused(tariff: Tariff, customer: User) -> None:
     when = When(day=TUESDAY, start=clock("8"), end=clock("9"))
     assert refused(tariff, customer, when=when) == ["already_over"]
+
+
+# Passes
+
+
+def buy(tariff: Tariff, customer: User, **wish: Any) -> Order:
+    """Buy a pass as a customer."""
+    asked = {
+        "token": uuid.uuid4(),
+        "customer_id": customer.pk,
+        "phone": str(customer.phone),
+        "email": "petr@example.com",
+        "tariff_id": tariff.pk,
+        "payment_method": "online",
+    }
+    booker = Booker.customer(customer, tariff.service.location)
+    return buy_own_pass(PassWish(**{**asked, **wish}), booker=booker, at=NOW)
+
+
+def reasons_against(tariff: Tariff, customer: User, **wish: Any) -> list[str]:
+    """Buy a pass, and return why that is refused; nothing is saved."""
+    before = saved_rows()
+    with pytest.raises(Refused) as error:
+        buy(tariff, customer, **wish)
+    assert saved_rows() == before
+    return [refusal.reason for refusal in error.value.refusals]
+
+
+def test_a_pass_waits_twenty_minutes_for_its_payment(pool: Service, customer: User) -> None:
+    order = buy(make_pass_tariff(service=pool), customer)
+    assert (order.status, order.deadline_at) == ("awaiting_payment", NOW + timedelta(minutes=20))
+    assert (order.customer, order.created_by, order.total, order.pass_units) == (customer, customer, 2000, 10)
+
+
+def test_a_pass_is_refused_as_a_booking_is(pool: Service, tariff: Tariff, customer: User) -> None:
+    of_pass = make_pass_tariff(service=pool)
+    assert reasons_against(of_pass, customer, payment_method="invoice") == ["method_missing"]
+    assert reasons_against(of_pass, customer, email="") == ["email_missing"]
+    assert reasons_against(of_pass, customer, terms=(7,)) == ["document_changed"]
+    assert reasons_against(tariff, customer) == ["tariff_not_on_sale"]
+    bought = [buy(of_pass, customer) for _number in range(MOST_OPEN)]
+    assert reasons_against(of_pass, customer) == ["too_many_open_orders"]
+    assert buy(of_pass, customer, token=bought[0].form_token) == bought[0]
+    assert Order.objects.count() == MOST_OPEN
+
+
+def test_the_same_form_is_one_pass_whatever_became_of_its_price(pool: Service, customer: User) -> None:
+    of_pass = make_pass_tariff(service=pool)
+    first = buy(of_pass, customer)
+    Tariff.objects.filter(pk=of_pass.pk).update(is_active=False)
+    assert buy(of_pass, customer, token=first.form_token) == first
+    assert reasons_against(of_pass, make_user(), token=first.form_token) == ["token_used"]
+
+
+def test_who_is_erased_meanwhile_buys_no_pass(pool: Service, customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = pass_selling.passes_on_sale
+
+    def look_then_erase(*args: Any, **wanted: Any) -> list[Tariff]:
+        User.objects.filter(pk=customer.pk).update(erased_at=NOW, phone=None, email=None, is_active=False)
+        return check(*args, **wanted)
+
+    monkeypatch.setattr(pass_selling, "passes_on_sale", look_then_erase)
+    with pytest.raises(Refused) as error:
+        buy(make_pass_tariff(service=pool), customer)
+    assert [refusal.reason for refusal in error.value.refusals] == ["person_not_chosen"]
+    assert not Order.objects.exists()

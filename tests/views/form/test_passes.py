@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coworking.models import CancellationStep, TariffPrice
+from coworking.models import CancellationStep, Tariff, TariffPrice
 from orders.forms_people import key_of
 from orders.letters.compose import compose
 from orders.models import Message, Order, Pass
@@ -56,7 +56,7 @@ def filled(client: Client, world: World, **changes: Any) -> dict[str, Any]:
 
 def test_a_manager_sells_a_pass(client: Client, world: World) -> None:
     tariff = make_pass_tariff(service=world.service, name="10 часов")
-    assert "10 часов за 2 000 ₽, срок 30 дней" in words(client.get(SELL))
+    assert "10 часов на 30 дней, 2 000 ₽" in words(client.get(SELL))
     answer = client.post(SELL, filled(client, world, tariff=tariff.pk))
     order = Order.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/manage/orders/{order.number}/")
@@ -91,6 +91,20 @@ def test_another_price_than_was_shown_is_shown_before_anything_is_sold(client: C
     assert saved_rows() == before
     assert client.post(SELL, {**sent, **form.values, "tariff": tariff.pk}).status_code == 302
     assert Order.objects.get().total == 2500
+
+
+def test_other_terms_than_were_shown_are_shown_before_anything_is_sold(client: Client, world: World) -> None:
+    tariff = make_pass_tariff(service=world.service)
+    sent = filled(client, world, tariff=tariff.pk)
+    Tariff.objects.filter(pk=tariff.pk).update(pass_units=8, pass_days=1, price=1900)
+    before = saved_rows()
+    answer = client.post(SELL, sent)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    told = "Условия абонемента изменились: было 10 часов на 30 дней, 2 000 ₽, теперь 8 часов на 1 день, 1 900 ₽."
+    assert told in words(answer)
+    (form,) = [form for form in read(answer).forms if form.attrs.get("id") == "order"]
+    assert client.post(SELL, {**sent, **form.values, "tariff": tariff.pk}).status_code == 302
+    assert Order.objects.get().pass_units == 8
 
 
 def test_choosing_who_buys_asks_nothing_that_only_an_order_needs(client: Client, world: World) -> None:

@@ -1,0 +1,148 @@
+"""A customer buys a pass of a service."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Document, DocumentKind, User
+from coworking.domain.cancelling import policies_of
+from coworking.domain.catalogue import passes_on_sale
+from coworking.models import PaymentMethod, Service, Tariff
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal, Refused
+from orders.domain.booking.payment_terms import MethodOffer, methods_of
+from orders.domain.booking.self_service import METHODS, buy_own_pass
+from orders.domain.booking.terms import terms_now
+from orders.domain.booking.wish import Booker
+from orders.domain.money.pass_books import term_of
+from orders.forms import new_token
+from orders.forms_passes import OwnPassForm
+from orders.models import OrderStatus
+from orders.views.services.newcomer import Newcomer
+from orders.wording_refusals import refusal_text
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseScreen:
+    """The page that sells a pass to a customer."""
+
+    form: OwnPassForm
+    offers: list[MethodOffer]
+    at: datetime
+
+    @property
+    def tariff(self) -> Tariff:
+        """The pass that is sold."""
+        return self.form.tariff
+
+    @property
+    def service(self) -> Service:
+        """The service that it pays for."""
+        return self.tariff.service
+
+    @property
+    def method(self) -> str:
+        """The payment method that is chosen; the first until another is."""
+        chosen, usable = str(self.form.data.get("payment_method")), [str(one.method) for one in self.offers]
+        return chosen if chosen in usable else next(iter(usable), "")
+
+    @property
+    def email_required(self) -> bool:
+        """Whether the e-mail has an asterisk."""
+        return self.method == PaymentMethod.ONLINE
+
+    @property
+    def last_day(self) -> date:
+        """Until when it is good if it is paid today."""
+        zone = self.service.location.zone
+        return term_of(self.tariff.pass_days or 0, zone, at=self.at).days(zone)[1]
+
+    @property
+    def address(self) -> str:
+        """The address of this page."""
+        return reverse("orders:buy-pass", args=[self.service.pk, self.tariff.pk])
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def buy(request: HttpRequest, pk: int, tariff: int) -> HttpResponse:
+    """Show what a pass is sold as, or sell it."""
+    now = timezone.now()
+    service = Service.objects.select_related("location").filter(pk=pk, is_active=True, location__is_active=True).first()
+    on_sale = passes_on_sale(service.location, at=now, service_ids=[pk]) if service else []
+    found = next((one for one in on_sale if one.pk == tariff), None)
+    if service is None or (found is None and request.method == "GET"):
+        raise Http404
+    if found is None:
+        messages.error(request, _("This pass is not on sale any more."))
+        return redirect("orders:service", service.pk)
+    screen = _screen(request, found, at=now)
+    if request.method == "GET":
+        screen.form.errors.clear()
+        return _show(request, screen)
+    return _sell(request, screen) if request.user.is_authenticated else _enter(request, screen)
+
+
+def _screen(request: HttpRequest, tariff: Tariff, *, at: datetime) -> PurchaseScreen:
+    values = request.POST.copy() if request.method == "POST" else QueryDict(mutable=True)
+    values.setdefault("token", new_token())
+    customer = request.user if request.user.is_authenticated else User()
+    values.setdefault("phone", str(customer.phone or ""))
+    values.setdefault("email", customer.email or "")
+    offers = [one for one in methods_of([tariff.service]) if one.method in METHODS and one.is_available]
+    return PurchaseScreen(OwnPassForm(values, tariff=tariff, customer=customer), offers, at)
+
+
+def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
+    """Send a code to whoever is not signed in, or take it and sell."""
+    screen.form.errors.clear()
+    newcomer = Newcomer(request)
+    if not newcomer.proves():
+        return _show(request, screen, status=422, newcomer=newcomer)
+    answer = newcomer.sign_in(back_to=screen.address)
+    if not request.user.is_authenticated:
+        return answer
+    return _sell(request, _screen(request, screen.tariff, at=screen.at))
+
+
+def _sell(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
+    form = screen.form
+    if form.is_valid():
+        wish = form.to_wish(terms=[pk for pk in map(as_id, request.POST.getlist("terms")) if pk])
+        booker = Booker.customer(form.customer, screen.service.location)
+        try:
+            order = buy_own_pass(wish, booker=booker, at=screen.at)
+        except Refused as refused:
+            form.complain(refused.refusals, refusal_text)
+        except Refusal as busy:
+            form.complain([busy], refusal_text)
+        else:
+            waits = order.status == OrderStatus.AWAITING_PAYMENT
+            return redirect("orders:my-order-pay" if waits else "orders:my-order", order.number)
+    return _show(request, screen, status=422)
+
+
+def _show(request: HttpRequest, screen: PurchaseScreen, *, status: int = 200, **extra: object) -> HttpResponse:
+    context = {
+        "screen": screen,
+        "form": screen.form,
+        "service": screen.service,
+        "tariff": screen.tariff,
+        "terms": terms_now(),
+        "policy": policies_of([screen.service], sold_at=screen.at)[0],
+        **extra,
+    }
+    if not request.user.is_authenticated:
+        context.setdefault("newcomer", Newcomer(request))
+        context["personal_data"] = Document.objects.current([DocumentKind.POLICY])
+    return render(request, "orders/services/pass.html", context, status=status)
