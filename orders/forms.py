@@ -56,6 +56,7 @@ class OrderForm(forms.Form):
     internal_note = forms.CharField(label=_("Internal note"), required=False, max_length=1000)
     override_reason = forms.CharField(label=_("Reason to override"), required=False, max_length=200)
     shown_total = forms.DecimalField(required=False, max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+    shown_left = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, *, tariffs: Sequence[Tariff], today: date, viewer: User) -> None:
         super().__init__(data, auto_id="%s")
@@ -161,7 +162,7 @@ class OrderForm(forms.Form):
     @property
     def unshown(self) -> list[forms.BoundField]:
         """The fields below the bookings with what was typed in them, carried on while no service is chosen."""
-        shown = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email", "shown_total"}
+        shown = {"token", "customer", "customer_q", "company", "pass_id", "phone", "email", "shown_total", "shown_left"}
         return [self[name] for name in self.fields if name not in shown and self.data.get(name)]
 
     def clean_customer(self) -> int:
@@ -210,6 +211,7 @@ class OrderForm(forms.Form):
             internal_note=values.get("internal_note", ""),
             override_reason=values.get("override_reason", ""),
             shown_total=values.get("shown_total"),
+            shown_left=values.get("shown_left"),
         )
 
 

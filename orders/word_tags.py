@@ -30,6 +30,7 @@ for words in (
     wording_passes.signed_text,
     wording_passes.units_text,
     wording_passes.until_text,
+    wording_passes.used_more_text,
     wording_refusals.reason_text,
     wording_refusals.refusal_text,
 ):

@@ -47,6 +47,11 @@ def given_back_text(back: GivenBack | PassChange, unit: str) -> str:
     return ", ".join(parts)
 
 
+def used_more_text(change: PassChange, unit: str) -> str:
+    """Say what a change uses more: «Ещё с абонемента: 2 часа»."""
+    return _("More from the pass: %(units)s") % {"units": units_text(change.used_more, unit)}
+
+
 def left_text(own: Pass) -> str:
     """Say what is left of a pass."""
     return units_text(own.left, own.unit)

@@ -17,7 +17,7 @@ from coworking.models import OpeningHours, Unit
 from olvery.shared.formats import format_money
 from olvery.shared.refusals import Refusal
 from orders.models import OrderStatus
-from orders.wording_passes import terms_text, units_text
+from orders.wording_passes import given_back_text, terms_text, units_text
 
 SENTENCES: dict[str, str | Callable[..., str]] = {
     # Erasing a person
@@ -164,6 +164,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         _("The pass is not enough: %(needed)s are needed, %(left)s left.")
         % {"needed": units_text(needed, unit), "left": units_text(left, unit)}
     ),
+    "pass_left_changed": lambda left, unit: (
+        _("The pass was used meanwhile: %(left)s would be left of it. Check it and save again.")
+        % {"left": units_text(left, unit)}
+    ),
     "pass_terms_changed": lambda old, new, unit: (
         _("The pass has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
         % {"old": terms_text(old, unit), "new": terms_text(new, unit)}
@@ -271,6 +275,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "time_is_over": gettext_noop("The booked time is over: there is nothing to cancel."),
     "pass_is_granted": gettext_noop("The pass can be used already: call us."),
     "booking_has_begun": gettext_noop("The booking has begun: call us."),
+    "pass_back_changed": lambda back, unit: (
+        _("The cancellation terms have changed meanwhile, now: %(what)s.") % {"what": given_back_text(back, unit)}
+    ),
     "terms_changed": lambda new: (
         _("The cancellation terms have changed meanwhile: %(sum)s goes back now.") % {"sum": format_money(new)}
     ),

@@ -19,6 +19,7 @@ from coworking.domain.blocking import Taken
 from olvery.shared.refusals import Refusal
 from orders import wording_refusals
 from orders.domain.booking.pass_selling import PassTerms
+from orders.domain.booking.passes import GivenBack
 from orders.models import OrderStatus
 from tests.moments import MOSCOW, hours, moment
 
@@ -186,6 +187,12 @@ WORDED = [
         "pass_too_little",
         {"needed": 12, "left": 1, "unit": "hour"},
         "На абонементе не хватает: нужно 12 часов, осталось 1 час.",
+    ),
+    ("pass_left_changed", {"left": 3, "unit": "day"}, "Абонемент тем временем использован: останется 3 дня."),
+    (
+        "pass_back_changed",
+        {"back": GivenBack(1, 2), "unit": "hour"},
+        "Условия отмены тем временем изменились: 1 час вернётся в абонемент, 2 часа останутся списанными.",
     ),
     (
         "pass_terms_changed",

@@ -18,7 +18,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
 from orders.domain.booking.extra_stock import stock_offer
 from orders.domain.booking.facts import Facts, facts_for
-from orders.domain.booking.passes import pass_units, usable_pass
+from orders.domain.booking.passes import pass_units, units_of_bookings, usable_pass
 from orders.domain.booking.payment_terms import MethodOffer, deadline_for, methods_of
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
 from orders.domain.booking.promo import usable_code
@@ -60,6 +60,13 @@ class ReasonMissing(Refusal):
 class PriceChanged(Refusal):
     reason = "price_changed"
     field = "shown_total"
+
+
+class PassLeftChanged(Refusal):
+    """The pass was used meanwhile: something else would be left of it than was shown."""
+
+    reason = "pass_left_changed"
+    field = "shown_left"
 
 
 class TooManyTickets(Refusal):
@@ -262,10 +269,14 @@ def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no
         return None
     bookings = [(one.tariff, one.period, part.places) for part in parts for one in part.bookings]
     try:
-        return usable_pass(facts.used_pass, bookings, zone=facts.calendar.zone, at=at)
+        used = usable_pass(facts.used_pass, bookings, zone=facts.calendar.zone, at=at)
     except PassRefused as refusal:
         no.append(refusal)
         return None
+    left = used.left - units_of_bookings(bookings, facts.calendar.zone)
+    if wish.shown_left not in (None, left):
+        no.append(PassLeftChanged(left=left, unit=used.unit))
+    return used
 
 
 def _price(

@@ -26,6 +26,11 @@ class PassChange:
         return sum(self.units.values()) + self.kept
 
     @property
+    def used_more(self) -> int:
+        """What tickets use more."""
+        return sum(more for more in self.units.values() if more > 0)
+
+    @property
     def returned(self) -> int:
         """What comes back of what tickets use less."""
         return -sum(more for more in self.units.values() if more < 0) - self.kept

@@ -18,6 +18,8 @@ from orders.domain.money import pass_books
 from orders.domain.money.pass_books import PassRefused
 from orders.models import Order, OrderStatus, Pass, PassEntry, PassEntryKind
 
+PaidBooking = tuple[Tariff, Period, int]  # with its places
+
 
 @dataclass(frozen=True, slots=True)
 class PassFacts:
@@ -37,17 +39,19 @@ def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:
     return ceil(units_of(tariff, period, zone))
 
 
-def usable_pass(
-    facts: PassFacts, bookings: Sequence[tuple[Tariff, Period, int]], *, zone: ZoneInfo, at: datetime
-) -> Pass:
+def usable_pass(facts: PassFacts, bookings: Sequence[PaidBooking], *, zone: ZoneInfo, at: datetime) -> Pass:
     """Return the pass if it pays for all of these bookings, each with its places. Raises PassRefused."""
     if facts.found is None:
         raise PassRefused("pass_unknown")
     for tariff, period, _places in bookings:
         check_fits(facts.found, tariff, period)
-    needed = sum(pass_units(tariff, period, zone) * places for tariff, period, places in bookings)
-    pass_books.check_usable(facts.found, needed, at=at)
+    pass_books.check_usable(facts.found, units_of_bookings(bookings, zone), at=at)
     return facts.found
+
+
+def units_of_bookings(bookings: Sequence[PaidBooking], zone: ZoneInfo) -> int:
+    """Return what bookings use of a pass in all."""
+    return sum(pass_units(tariff, period, zone) * places for tariff, period, places in bookings)
 
 
 def check_fits(used: Pass, tariff: Tariff, period: Period) -> None:

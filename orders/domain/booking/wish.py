@@ -65,6 +65,8 @@ class Wish:
     internal_note: str = ""
     override_reason: str = ""
     shown_total: Decimal | None = None
+    # What would be left of the pass.
+    shown_left: int | None = None
     # Editions of documents that the customer accepts by asking.
     terms: tuple[int, ...] = ()
 

@@ -16,6 +16,7 @@ from coworking.models import CancellationStep, Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
+from orders.domain.booking.passes import GivenBack, given_back_by_cancelling
 from orders.domain.booking.transitions import TRANSITIONS, TransitionRefused, change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import WhyMissing, reason_given, return_online
@@ -38,6 +39,12 @@ class PersonNeeded(Refusal):
     """More goes back than a program may return: a person confirms that."""
 
     reason = "refund_needs_person"
+
+
+class PassBackChanged(Refusal):
+    """Something else comes back to the pass of the order than was shown."""
+
+    reason = "pass_back_changed"
 
 
 class TermsChanged(Refusal):
@@ -222,14 +229,28 @@ def can_cancel_own(order: Order, *, at: datetime) -> bool:
 
 
 def cancel_own_order(
-    number: int, *, by: User, reason: str, shown: Decimal, at: datetime, gateway: Gateway | None = None
+    number: int,
+    *,
+    by: User,
+    reason: str,
+    shown: Decimal,
+    shown_back: GivenBack | None = None,
+    at: datetime,
+    gateway: Gateway | None = None,
 ) -> Order:
-    """Cancel an order for its customer before it begins; by the policy goes back what they were `shown`, roubles.
+    """Cancel an order for its customer before it begins, if what comes back is what they were shown.
 
-    Raises WhyMissing, TransitionRefused, TermsChanged, RefundRefused, Busy.
+    `shown` is the money by the policy, roubles; `shown_back` what comes back to the pass of an order that has one.
+    Raises WhyMissing, TransitionRefused, TermsChanged, PassBackChanged, RefundRefused, Busy.
     """
     with locks.short_waits():
-        check_own_cancelling(locks.lock_order(number), at=at)
+        order = locks.lock_order(number)
+        check_own_cancelling(order, at=at)
+        if order.from_pass_id is not None:
+            order.from_pass = used = locks.lock_pass(order.from_pass_id)
+            back = given_back_by_cancelling(order, at=at)
+            if back != shown_back:
+                raise PassBackChanged(back=back, unit=used.unit)
         return cancel_as_shown(number, by=by, reason=reason, shown=shown, at=at, gateway=gateway)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from coworking.domain.cancelling import policies_of
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.passes import given_back_by_cancelling
+from orders.domain.booking.passes import GivenBack, given_back_by_cancelling
 from orders.domain.desk.cancelling import can_cancel_own, cancel_own_order, terms_of
 from orders.domain.queries.cards import tickets_in
 from orders.gateways import connected_gateway
@@ -24,7 +24,7 @@ from orders.wording_refusals import refusal_text
 
 
 class OwnCancelForm(forms.Form):
-    """Why, if they want to say it, and the sum that they were shown."""
+    """Why, if they want to say it, and what they were shown: the sum, and what comes back to a pass."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -34,6 +34,14 @@ class OwnCancelForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     shown = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
+    shown_returned = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    shown_kept = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def shown_back(self) -> GivenBack | None:
+        """What the page has said of the pass, None where it has said nothing. The form is valid."""
+        returned, kept = self.cleaned_data["shown_returned"], self.cleaned_data["shown_kept"]
+        return None if returned is None or kept is None else GivenBack(returned, kept)
 
 
 def _no_reason() -> str:
@@ -55,7 +63,13 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
         reason = values["reason"].strip() or _no_reason()
         try:
             cancel_own_order(
-                number, by=person, reason=reason, shown=values["shown"], at=now, gateway=connected_gateway()
+                number,
+                by=person,
+                reason=reason,
+                shown=values["shown"],
+                shown_back=form.shown_back,
+                at=now,
+                gateway=connected_gateway(),
             )
         except Refusal as refusal:
             form.add_error(None, refusal_text(refusal))

@@ -13,8 +13,9 @@ from orders.domain.booking.self_service import METHODS
 from orders.forms import new_token
 
 OF_THE_TIME = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats")
-CHOSEN = (*OF_THE_TIME, "payment_method", "promo_code", "comment")
-SENT = ("token", "shown_total", "phone", "email")
+CHOSEN = (*OF_THE_TIME, "payment_method", "pass_id", "promo_code", "comment")
+SHOWN = ("shown_total", "shown_left")
+SENT = ("token", *SHOWN, "phone", "email")
 # Of a day off the next open day is shown; whoever is closed for longer sells nothing.
 LONGEST_CLOSURE = 31
 
@@ -40,7 +41,9 @@ def chosen_values(
         values["tariff"] = str(tariffs[0].pk)
     values["day"] = sent.get("other_day") or values.get("day") or first_open_day(calendar, at).isoformat()
     _press(values, sent.get("at", ""), _tariff(values, tariffs))
-    if customer:
+    if customer is None:
+        values.pop("pass_id", None)
+    else:
         values["customer"] = str(customer.pk)
         values.setdefault("phone", str(customer.phone or ""))
         values.setdefault("email", customer.email or "")

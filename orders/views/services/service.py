@@ -32,7 +32,7 @@ from orders.domain.booking.wish import Booker, Wish
 from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
 from orders.models import OrderStatus
-from orders.views.services.chosen import chosen_values
+from orders.views.services.chosen import SHOWN, chosen_values
 from orders.views.services.newcomer import Newcomer
 from orders.views.services.service_screen import ServiceScreen
 from orders.wording_refusals import refusal_text
@@ -67,7 +67,8 @@ def _screen(request: HttpRequest, service: Service, sent: QueryDict, photos: Seq
     person = request.user if request.user.is_authenticated else None
     values = chosen_values(sent, service, tariffs, calendar, customer=person, at=now)
     if request.method == "GET":
-        values.pop("shown_total", None)  # this answer shows another one
+        for name in SHOWN:
+            values.pop(name, None)  # this answer shows another one
     booker = Booker.customer(person or User(), location)
     form = OrderForm(values, tariffs=tariffs, today=calendar.today(now), viewer=booker.user)
     if values.get("promo_code"):

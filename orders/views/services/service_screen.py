@@ -16,22 +16,28 @@ from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
 from coworking.domain.waiting import ahead
 from coworking.models import Photo, Service, Tariff
 from olvery.shared.periods import DAY, Period, local_days
+from olvery.shared.refusals import Refusal
 from orders.domain.booking.payment_terms import MethodOffer
 from orders.domain.booking.self_service import METHODS
 from orders.domain.booking.waiting import can_wait, kept_for
 from orders.domain.booking.wish import Booker
+from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.forms import OrderForm
+from orders.models import Pass
 from orders.views.form import typed
 from orders.views.form.booking_screen import BookingScreen
 from orders.views.form.order_screen import OrderScreen
-from orders.views.services.chosen import as_address
+from orders.views.services.chosen import SHOWN, as_address
+from orders.wording_passes import units_text
 from orders.wording_refusals import refusal_text
 
 DAYS_SHOWN = 6
 NOON, EVENING = 13, 18
 FEW = 0.25  # of the places
 ABOUT_THE_PERSON = ("customer", "phone", "email")
+# What is wrong with them stands there.
+WITH_OWN_ERRORS = ("promo_code", "pass_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +184,37 @@ class ServiceScreen(OrderScreen):
     @property
     def promo_problem(self) -> str:
         """Why the promo code does not hold, in words, for its own field."""
-        wrong = [str(error.message) for name, error in self.form.unshown_errors if name == "promo_code"]
-        refused = [refusal_text(one) for one in self.refusals if isinstance(one, PromoRefused)]
+        return self._problem_of("promo_code", PromoRefused)
+
+    @property
+    def pass_problem(self) -> str:
+        """Why the chosen pass does not pay, in words, for its own field."""
+        return self._problem_of("pass_id", PassRefused)
+
+    def _problem_of(self, field: str, refusal: type[Refusal]) -> str:
+        wrong = [str(error.message) for name, error in self.form.unshown_errors if name == field]
+        refused = [refusal_text(one) for one in self.refusals if isinstance(one, refusal)]
         return next(iter([*wrong, *refused]), "")
+
+    @cached_property
+    def passes(self) -> list[Pass]:
+        """The passes that the customer has for this service. One query, none for a stranger."""
+        if not self.booker.user.pk:
+            return []
+        return list(Pass.objects.of_owner(self.booker.user).filter(service=self.service).usable(self.at))
+
+    @property
+    def left_of_pass(self) -> int:
+        """What would be left of the pass that pays."""
+        used = self.offer.used_pass
+        assert used  # noqa: S101 - asked for where there is one
+        return used.left - sum(self.offer.units_by_place)
+
+    @property
+    def left_words(self) -> str:
+        """What would be left of the pass that pays, in words."""
+        used = self.offer.used_pass
+        return units_text(self.left_of_pass, used.unit) if used else ""
 
     @property
     def is_guess(self) -> bool:
@@ -190,8 +224,8 @@ class ServiceScreen(OrderScreen):
     @property
     def problems(self) -> list[str]:
         """Why what is chosen cannot be booked, in words; what is not chosen yet is none."""
-        own = (*ABOUT_THE_PERSON, "payment_method", "promo_code")
-        shown = [(name, error) for name, error in self.form.unshown_errors if name and name != "promo_code"]
+        own = (*ABOUT_THE_PERSON, "payment_method", *WITH_OWN_ERRORS)
+        shown = [(name, error) for name, error in self.form.unshown_errors if name and name not in WITH_OWN_ERRORS]
         wrong = [str(error.message) for _name, error in shown if error.code != "required"]
         about = [one for one in self.refusals if one.field not in own]
         refused = [refusal_text(one) for one in about if one.reason not in ("start_missing", "end_missing")]
@@ -199,8 +233,8 @@ class ServiceScreen(OrderScreen):
 
     @property
     def can_book(self) -> bool:
-        """Whether all is chosen but who books."""
-        return self._is_chosen and all(one.field in ABOUT_THE_PERSON for one in self.refusals)
+        """Whether all is chosen but who books; what was shown before, this page shows as it is now."""
+        return self._is_chosen and all(one.field in (*ABOUT_THE_PERSON, *SHOWN) for one in self.refusals)
 
     @property
     def _is_chosen(self) -> bool:
@@ -209,6 +243,11 @@ class ServiceScreen(OrderScreen):
     @property
     def can_wait(self) -> bool:
         """Whether all is taken, and nothing else is in the way of standing in line for it."""
+        return self.could_wait and not self.form.cleaned_data.get("pass_id")
+
+    @property
+    def could_wait(self) -> bool:
+        """Whether it can be stood in line for, without a pass."""
         return self._is_chosen and can_wait(self.offer)
 
     @property

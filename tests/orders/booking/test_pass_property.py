@@ -12,16 +12,20 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from accounts.models import User
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.models import CancellationStep, Extra, Location, Service, Tariff
 from olvery.shared.money import to_kopecks
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.deadlines import reactivate_order
+from orders.domain.booking.placing import place_order
+from orders.domain.booking.self_service import place_own_order
+from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling
 from orders.domain.desk.change_undoing import last_change, undo_change
 from orders.domain.online.expiry import expire_overdue
 from orders.models import LedgerEntry, Order, Pass, PassEntry
 from tests.depth import rounds
-from tests.factories import make_extra, make_order, make_pass, make_pool
+from tests.factories import make_extra, make_pass, make_pool, make_wish
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
 from tests.orders.steps import give_back
@@ -66,17 +70,21 @@ class World:
     model: Model
 
     def order(self, hours: int) -> None:
-        made = make_order(
+        wish = make_wish(
             tariff=self.tariff,
-            by=self.manager,
             customer=self.bought.owner,
             pass_id=self.bought.pk,
             # Without one the order is confirmed at once.
             extras={self.locker.pk: hours % 2},
             payment_method="online",
             when=when("10", f"{10 + hours}"),
-            at=now(),
         )
+        location, owner = self.tariff.service.location, self.bought.owner
+        if hours % 3:
+            made = place_order(wish, booker=Booker.manager(self.manager, location), at=now())
+        else:
+            on_sale = tariffs_on_sale(location, at=now())
+            made = place_own_order(wish, booker=Booker.customer(owner, location), at=now(), tariffs=on_sale)
         self.model.hold(made.pk, hours, percent=self.percent)
 
     def percent_of(self, order: Order) -> int:

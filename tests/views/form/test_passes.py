@@ -195,6 +195,8 @@ def test_what_comes_back_to_the_pass_is_said_before_and_after(client: Client, wo
     client.force_login(customer)
     page = words(client.get(f"/my/orders/{order.number}/cancel/"))
     assert (told in page, nothing in page) == (True, False)
-    client.post(f"/my/orders/{order.number}/cancel/", {"shown": "0.00", "reason": ""})
+    client.post(
+        f"/my/orders/{order.number}/cancel/", {"shown": "0.00", "shown_returned": "1", "shown_kept": "2", "reason": ""}
+    )
     letter = compose(Message.objects.get(order=order, kind="cancelled")).body.replace("\u00a0", " ")
     assert (told in letter, nothing in letter, Pass.objects.get().left) == (True, False, 8)
