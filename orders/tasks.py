@@ -19,7 +19,7 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.domain import exports, messages
-from orders.domain.booking import deadlines, reminders, waiting
+from orders.domain.booking import deadlines, pass_reminders, reminders, waiting
 from orders.domain.desk import bulk, change_undoing, changing, company_importing, no_shows, offline_scans, retention
 from orders.domain.money import acts, audit
 from orders.domain.online import (
@@ -186,6 +186,7 @@ def follow_the_clock(timestamp: int) -> None:
         partial(expiry.expire_overdue, provider),
         partial(completion.complete_finished, provider),
         reminders.remind_of_bookings,
+        pass_reminders.remind_of_passes,
         visits.end_forgotten,
         no_shows.warn_of_release,
         no_shows.release_no_shows,

@@ -193,7 +193,7 @@ def _cancelled(order: Order) -> dict[str, Any]:
 def _about(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     """Return what the letter tells of beside the order, or instead of all of it."""
     order = message.order
-    if message.kind == MessageKind.REMINDER:
+    if message.kind in (MessageKind.REMINDER, MessageKind.PASS_ENDS):
         return _about_reminder(message, tickets)
     if message.handover:
         return _about_handover(message.handover, tickets[0])
@@ -235,7 +235,10 @@ def _about_reminder(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     soon = [ticket for ticket in active if ticket.period.start == message.starts_at]
     reader = message.handover.to if message.handover else message.order.customer
     url = settings.SITE_URL + reverse("reminders-by-link", args=[token_of(reader.pk)])
-    about = {"bookings": booked(soon), "seats": _seats(soon), "reader": reader, "reminders_url": url}
+    choice = {"reader": reader, "reminders_url": url}
+    if message.kind == MessageKind.PASS_ENDS:
+        return {"of_pass": message.order.sold_pass, **choice}
+    about = {"bookings": booked(soon), "seats": _seats(soon), **choice}
     return {**about, "link_url": ""} if message.handover else about
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.jobs import later
 from orders.domain import messages
+from orders.domain.booking.pass_reminders import is_worth_it
 from orders.domain.booking.transitions import tickets_of
 from orders.letters.compose import Overtaken, compose
 from orders.letters.once import send_once
@@ -24,7 +25,7 @@ def send_message(message_id: int, *, at: datetime) -> bool:
     if message is None or message.sent_at:  # withdrawn, or sent by an earlier run of the job
         return False
     try:
-        _check(message)
+        _check(message, at=at)
         letter = compose(message)
     except Overtaken:
         message.delete()
@@ -40,8 +41,10 @@ def _write_down(message: Message, at: datetime) -> None:
         )
 
 
-def _check(message: Message) -> None:
-    """Raise Overtaken if it reminds of a booking that was moved, given up or released since it was written."""
+def _check(message: Message, *, at: datetime) -> None:
+    """Raise Overtaken if it reminds of a booking that was moved, given up or released since, or of a used up pass."""
+    if message.kind == MessageKind.PASS_ENDS and not is_worth_it(message.order, at=at):
+        raise Overtaken
     soon = Ticket.objects.filter(period__startswith=message.starts_at, status=TicketStatus.ACTIVE)
     reminded = [message.handover.ticket_id] if message.handover else tickets_of(message.order)
     if message.kind == MessageKind.REMINDER and not soon.filter(pk__in=reminded).exists():

@@ -34,6 +34,7 @@ class MessageKind(models.TextChoices):
     RELEASED = "released", _("Place of a late visitor released")
     HANDED = "handed", _("Ticket for its new visitor")
     GONE = "gone", _("Ticket that is somebody else's now")
+    PASS_ENDS = "pass_ends", _("Pass about to end")
 
 
 def _about(model: type[models.Model], label: Any) -> "models.ForeignKey[Any, Any]":

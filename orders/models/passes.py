@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +53,9 @@ class Pass(models.Model):
     class Meta:
         verbose_name = _("pass")
         verbose_name_plural = _("passes")
+        indexes = [
+            models.Index(F("period__endswith"), name="pass_to_end", condition=Q(ended_at__isnull=True)),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(units__gte=1), name="pass_has_units"),
             models.CheckConstraint(condition=Q(unit__in=[Unit.HOUR, Unit.DAY]), name="pass_of_hours_or_days"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.domain import importing
 from coworking.domain import visits
 from orders.domain import exports
-from orders.domain.booking import deadlines, reminders, waiting
+from orders.domain.booking import deadlines, pass_reminders, reminders, waiting
 from orders.domain.desk import bulk, company_importing, no_shows, offline_scans
 from orders.domain.online import completion, expiry
 from orders.domain.online.gateway import Gateway
@@ -26,6 +26,7 @@ class Command(MoneyCommand):
         yield f"Orders expired, not paid in time: {expiry.expire_overdue(shop, at)}."
         yield f"Orders completed, their time is over: {completion.complete_finished(shop, at)}."
         yield f"Reminders of bookings written: {reminders.remind_of_bookings(at)}."
+        yield f"Reminders of passes written: {pass_reminders.remind_of_passes(at)}."
         yield f"Visits ended that nobody checked out: {visits.end_forgotten(at)}."
         yield f"Orders warned that a place becomes free: {no_shows.warn_of_release(at)}."
         yield f"Orders whose places were released, nobody came: {no_shows.release_no_shows(at)}."
@@ -44,6 +45,7 @@ class Command(MoneyCommand):
             expired = expiry.expire_overdue(None, at)
             completed = completion.complete_finished(shop, at)
             reminded = reminders.remind_of_bookings(at)
+            reminded_of_passes = pass_reminders.remind_of_passes(at)
             ended = visits.end_forgotten(at)
             warned = no_shows.warn_of_release(at)
             released = no_shows.release_no_shows(at)
@@ -58,6 +60,7 @@ class Command(MoneyCommand):
         yield f"Orders to expire, unless YooKassa says that they are paid: {expired}."
         yield f"Orders to complete, their time is over: {completed}."
         yield f"Reminders of bookings to write: {reminded}."
+        yield f"Reminders of passes to write: {reminded_of_passes}."
         yield f"Visits to end that nobody checked out: {ended}."
         yield f"Orders to warn that a place becomes free: {warned}."
         yield f"Orders whose places are to be released, nobody came: {released}."

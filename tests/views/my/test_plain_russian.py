@@ -13,6 +13,7 @@ from coworking.models import Location, Service, Ticket
 from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
 from orders.domain.booking.deadlines import warn_of_deadlines
+from orders.domain.booking.pass_reminders import remind_of_passes
 from orders.domain.booking.reminders import remind_of_bookings
 from orders.domain.desk import no_shows
 from orders.domain.desk.handing_over import Recipient, hand_over, state_of
@@ -22,7 +23,16 @@ from orders.domain.online.links import resend_link
 from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.models import Message, MessageKind, Order, OrderStatus
-from tests.factories import make_manager, make_order, make_seats, make_seller, make_tariff, make_user
+from tests.factories import (
+    make_manager,
+    make_order,
+    make_pass,
+    make_pass_tariff,
+    make_seats,
+    make_seller,
+    make_tariff,
+    make_user,
+)
 from tests.html import text_of
 from tests.moments import WEDNESDAY, moment
 from tests.orders.booking.changes import change, when
@@ -59,6 +69,14 @@ def test_no_page_for_customers_has_a_latin_word(client: Client, gateway: FakeGat
         pages = {f"{stage.__name__}: pay": guest.get(address_of(order) + query)}
         for url in (f"/my/orders/{order.number}/", "/my/orders/?view=all", "/my/bookings/", f"/my/bookings/{ticket}/"):
             pages[f"{stage.__name__}: {url}"] = client.get(url)
+        make_pass(service=order.service, customer=order.customer)
+        of_pass = make_pass_tariff(service=order.service)
+        for url in (
+            "/my/passes/",
+            f"/services/{order.service_id}/",
+            f"/services/{order.service_id}/passes/{of_pass.pk}/",
+        ):
+            pages[f"{stage.__name__}: {url}"] = client.get(url)
         for url in (f"/my/orders/{order.number}/tickets/{ticket}/hand-over/", f"/my/bookings/{ticket}/share/"):
             pages[f"{stage.__name__}: {url}"] = client.get(url)
         found.update({name: foreign(text_of(page.content.decode())) for name, page in pages.items()})
@@ -94,6 +112,8 @@ def test_no_letter_or_ticket_has_a_latin_word(client: Client, gateway: FakeGatew
     ticket = Ticket.objects.distinct().get(lines__order=desk)
     shown = state_of(ticket)
     hand_over(desk.pk, ticket.pk, somebody, shown=shown, by=desk.customer, at=timezone.now())
+    make_pass(service=missed.service, customer=make_user())
+    remind_of_passes(moment("2026-12-16 12:00"))
     found, kinds = {}, set()
     for message in Message.objects.select_related("order__location", "order__customer", "handover"):
         letter = compose(message)
