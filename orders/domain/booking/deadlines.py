@@ -17,6 +17,7 @@ from orders.domain.booking import extra_stock
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.booking.transitions import TransitionRefused, change_status, services_of, tickets_of
 from orders.domain.messages import About, write_messages
+from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.excess import sync_refund_due_case
 from orders.models import EventKind, MessageKind, Order, OrderEvent, OrderStatus
@@ -102,7 +103,7 @@ class Reactivation:
 
 def reactivation_of(order: Order, *, at: datetime) -> Reactivation:
     """Return what an expired order would become. Raises TransitionRefused."""
-    if order.period.start <= at:
+    if order.period.start <= at and not order.sells_pass:
         raise TransitionRefused("time_has_begun")
     money = balance_of(order)
     if money.returning:
@@ -110,11 +111,14 @@ def reactivation_of(order: Order, *, at: datetime) -> Reactivation:
     # A late payment that could not be returned is still here; it pays for the places that are free again.
     if money.paid >= money.total:
         return Reactivation(OrderStatus.CONFIRMED, None)
-    return Reactivation(OrderStatus.AWAITING_PAYMENT, deadline_for(services_of(order), order.period.start, at))
+    before = pass_books.term_from_now(order, at=at).end if order.sells_pass else order.period.start
+    return Reactivation(OrderStatus.AWAITING_PAYMENT, deadline_for(services_of(order), before, at))
 
 
 def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
     """Restore the places of an expired order and wait for its payment again; confirm it if it is paid.
+
+    The days of a pass are counted anew.
 
     Raises TransitionRefused, SeatsTaken, PromoRefused, Busy.
     """
@@ -124,9 +128,12 @@ def reactivate_order(number: int, *, by: User, at: datetime) -> Order:
         if becomes.deadline_at:
             order.deadline_at = becomes.deadline_at
             order.save(update_fields=["deadline_at"])
+        if order.sells_pass:
+            pass_books.begin_term(order, at=at)
         change_status(order, becomes.status, by=by, at=at)
-        places = TicketStatus.HELD if becomes.deadline_at else TicketStatus.ACTIVE
-        restore_places(order, status=places, held_until=becomes.deadline_at, by=by, at=at)
+        if not order.sells_pass:
+            places = TicketStatus.HELD if becomes.deadline_at else TicketStatus.ACTIVE
+            restore_places(order, status=places, held_until=becomes.deadline_at, by=by, at=at)
         letter = MessageKind.LINK if becomes.deadline_at else MessageKind.PAID
         write_messages(order, [letter], at=at, about=About(asked_at=at))
         sync_refund_due_case(order, at=at)

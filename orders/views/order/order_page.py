@@ -91,7 +91,7 @@ def show_order(request: StaffRequest, order: Order, *, refusal: str = "") -> Htt
         "zone": order.location.zone,
         "created": request.GET.get("created"),
         "can_cancel": is_manager and may_become(order, OrderStatus.CANCELLED),
-        "can_reactivate": is_manager and not order.sells_pass and may_become(order, OrderStatus.AWAITING_PAYMENT),
+        "can_reactivate": is_manager and may_become(order, OrderStatus.AWAITING_PAYMENT),
         "takes_tickets": is_manager and not order.sells_pass and order.status in CHANGEABLE,
         "changeable": [one for one in tickets if is_manager and can_change(one, order, at=now)],
         "undoable": undoable,

@@ -75,11 +75,16 @@ def reactivate(request: StaffRequest, number: int) -> HttpResponse:
 
 def _held(hold: Callable[..., Order], request: StaffRequest, order: Order) -> str:
     held = hold(order.number, by=request.user, at=timezone.now())
+    if held.status == OrderStatus.CONFIRMED and held.sells_pass:
+        return _("The order is paid: the pass can be used.")
     if held.status == OrderStatus.CONFIRMED:
         return _("The places are taken again: the order is paid.")
     deadline = held.deadline_at
     assert deadline  # noqa: S101 - of an order that waits, see its constraint
-    return _("The places are held until %(moment)s.") % {"moment": moment_words(deadline, order.location.zone)}
+    moment = {"moment": moment_words(deadline, order.location.zone)}
+    if held.sells_pass:
+        return _("The pass waits for its payment until %(moment)s.") % moment
+    return _("The places are held until %(moment)s.") % moment
 
 
 def _change(request: StaffRequest, number: int, change: Callable[[Order], str]) -> HttpResponse:

@@ -153,6 +153,34 @@ def test_the_time_to_pay_for_a_pass_begins_anew(pool: Service, owner: User, mana
     assert extend_deadline(order.number, by=manager, at=now()).deadline_at == now() + wait
 
 
+def test_a_sale_that_was_not_paid_in_time_is_made_again_with_its_whole_term(
+    pool: Service, owner: User, manager: User, gateway: FakeGateway, clock: Any
+) -> None:
+    sold = {"tariff": make_pass_tariff(service=pool), "customer": owner, "by": manager, "payment_method": "online"}
+    order = make_pass_order(**sold, at=now())
+    clock.shift(timedelta(days=40))
+    assert expire_overdue(None, now()) == 1
+    again = reactivate_order(order.pk, by=manager, at=now())
+    assert (again.status, again.deadline_at) == ("awaiting_payment", now() + timedelta(hours=24))
+    assert again.period.days(pool.location.zone)[1] == now().date() + timedelta(days=29)
+    assert not again.events.filter(kind="tickets_restored").exists()
+    pay(order, gateway)
+    assert (Order.objects.get().status, Pass.objects.get().period.start) == ("confirmed", now())
+
+
+def test_an_expired_sale_that_was_paid_after_all_is_granted_when_it_is_made_again(
+    pool: Service, owner: User, manager: User
+) -> None:
+    order = make_pass_order(
+        tariff=make_pass_tariff(service=pool), customer=owner, by=manager, payment_method="online", at=now()
+    )
+    Order.objects.update(deadline_at=now())
+    assert expire_overdue(None, now()) == 1
+    LedgerEntry.objects.create(order=order, kind="charge", method="on_site", amount=r("2000"), at=now(), by=manager)
+    assert reactivate_order(order.pk, by=manager, at=now()).status == "confirmed"
+    assert left(Pass.objects.get()) == 10
+
+
 def test_a_sale_is_refused_for_every_reason_at_once(pool: Service, tariff: Tariff) -> None:
     before = saved_rows()
     with pytest.raises(Refused) as refusal:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from coworking.models import CancellationStep, Tariff, TariffPrice
+from orders.domain.online.expiry import expire_overdue
 from orders.forms_people import key_of
 from orders.letters.compose import compose
 from orders.models import Message, Order, Pass
@@ -180,6 +181,23 @@ def test_a_sale_is_shown_cancelled_and_paid_like_any_order(client: Client, world
     assert "по 23.12.2026" in words(client.get("/manage/orders/"))
     client.post(f"/manage/orders/{order.number}/cancel/", {"reason": "Передумали"})
     assert (Order.objects.get().status, Pass.objects.count()) == ("cancelled", 0)
+
+
+def test_a_sale_that_was_not_paid_in_time_is_made_again(client: Client, world: World, settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    customer = make_user(email="belova@example.com")
+    sold = {"customer": customer, "by": world.manager, "payment_method": "online"}
+    order = make_pass_order(tariff=make_pass_tariff(service=world.service, name="Десятка"), **sold)
+    Order.objects.update(deadline_at=NOW)
+    assert expire_overdue(None, NOW) == 1
+    page = f"/manage/orders/{order.number}/"
+    assert "Возобновить продажу…" in words(client.get(page))
+    dialog = words(client.get(f"{page}reactivate/"))
+    assert "Цена прежняя, 2 000 ₽. Оплату ждём до" in dialog
+    assert "вот ссылка на оплату абонемента: Опен-спейс" in dialog
+    answer = client.post(f"{page}reactivate/", follow=True)
+    assert "Абонемент ждёт оплаты до" in words(answer)
+    assert Order.objects.get().status == "awaiting_payment"
 
 
 def test_what_comes_back_to_the_pass_is_said_before_and_after(client: Client, world: World) -> None:
