@@ -1,17 +1,16 @@
 """Template tags and filters of the design system: icons, badges; `formats` and phones for templates."""
 
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import segno
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from olvery.shared import formats, phones
+from olvery.shared import badge_html, formats, phones
 from olvery.shared.badges import METHOD_ICONS
 from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.page_parts import address as parts_address
@@ -89,33 +88,9 @@ def page_parts(manage: Any) -> str:
     return parts_address("manage" if manage else "own", get_language())
 
 
-@register.simple_tag
-def badge(kind: str, status: Any) -> SafeString:
-    """Render a status as shape (whose), icon and word (which). "Payment not required" has no badge."""
-    value = str(status)
-    return mark_safe("") if (kind, value) == ("payment", "not_required") else _badge(kind, value, str(status.label))
-
-
-@cache
-def _badge(kind: str, status: str, label: str) -> SafeString:
-    return format_html("<b data-badge={}-{}>{}</b>", kind, status, label)
-
-
-@register.simple_tag
-def method(value: Any) -> SafeString:
-    """Show a payment method, short enough for a row of a list."""
-    return _method(str(value), method_name(value))
-
-
-@cache
-def _method(value: str, name: str) -> SafeString:
-    return format_html("<i data-method={}>{}</i>", value, name)
-
-
-@register.filter
-def method_name(value: Any) -> str:
-    """Return the short name of a payment method: «ЮKassa», not what the customer chooses in the form."""
-    return _("YooKassa") if str(value) == "online" else str(value.label)
+register.simple_tag(badge_html.badge)
+register.simple_tag(badge_html.method)
+register.filter("method_name", badge_html.method_name)
 
 
 @register.filter

@@ -106,7 +106,7 @@ def _screen(request: HttpRequest, tariff: Tariff, *, at: datetime) -> PurchaseSc
 def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
     """Send a code to whoever is not signed in, or take it and sell."""
     screen.form.errors.clear()
-    newcomer = Newcomer(request)
+    newcomer = Newcomer(request, email_required=screen.email_required)
     if not newcomer.proves():
         return _show(request, screen, status=422, newcomer=newcomer)
     answer = newcomer.sign_in(back_to=screen.address)
@@ -143,6 +143,6 @@ def _show(request: HttpRequest, screen: PurchaseScreen, *, status: int = 200, **
         **extra,
     }
     if not request.user.is_authenticated:
-        context.setdefault("newcomer", Newcomer(request))
+        context.setdefault("newcomer", Newcomer(request, email_required=screen.email_required))
         context["personal_data"] = Document.objects.current([DocumentKind.POLICY])
     return render(request, "orders/services/pass.html", context, status=status)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0094_guard_stock_of_extras")]
+    dependencies = [("orders", "0095_bulk_actions_of_tickets")]
 
     operations = [
         migrations.AlterField(

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
-    dependencies = [("orders", "0095_letter_of_passes")]
+    dependencies = [("orders", "0097_company_imports")]
 
     operations = [
         AddIndexConcurrently(

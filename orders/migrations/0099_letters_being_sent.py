@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0096_company_imports")]
+    dependencies = [("orders", "0098_index_passes")]
 
     operations = [
         migrations.AddField(

@@ -98,7 +98,7 @@ def gone(to: str) -> models.OneToOneField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0029_people_import")]
+    dependencies = [("accounts", "0035_mark_claimed_phones")]
 
     operations = [
         migrations.AlterField(

@@ -12,8 +12,8 @@ GUARD_BACK = "DROP TRIGGER waiting_visitor_not_erased ON coworking_waitingvisito
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0094_guard_stock_of_extras"),
-        ("coworking", "0059_visitors_and_seats_of_wishes"),
+        ("orders", "0099_letters_being_sent"),
+        ("coworking", "0057_visitors_and_seats_of_wishes"),
     ]
 
     operations = [migrations.RunSQL(GUARD, GUARD_BACK)]

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0052_stock_of_extras"),
+        ("coworking", "0056_check_pictures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

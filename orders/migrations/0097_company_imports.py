@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0052_stock_of_extras"),
-        ("orders", "0095_bulk_actions_of_tickets"),
+        ("orders", "0096_letter_of_passes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
