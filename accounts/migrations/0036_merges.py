@@ -15,7 +15,7 @@ SCREENS = [
     ("money_export", "Money of a day: exported"),
     ("api", "By a program"),
     ("people_import", "Import of people"),
-    ("erasure", "Erased at the person's request"),
+    ("erasure", "Data erased"),
     ("merge", "Records compared or merged"),
 ]
 COMPANY_ACTIONS = [

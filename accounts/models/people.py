@@ -84,7 +84,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("support"), default=False, help_text=_("May open Django admin."))
     consent_at = models.DateTimeField(_("consent to personal-data processing"), null=True, blank=True)
-    # When name and contacts were erased, at the person's own request.
+    # When name and contacts were erased, at the person's own request or as nobody needs them any more.
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     # The last activity that was found, where there is any after the registration; see `retention.review`.
     active_at = models.DateTimeField(_("active at"), null=True, blank=True, editable=False)
@@ -353,7 +353,7 @@ class Screen(models.TextChoices):
     MONEY_EXPORT = "money_export", _("Money of a day: exported")
     API = "api", _("By a program")
     PEOPLE_IMPORT = "people_import", _("Import of people")
-    ERASURE = "erasure", _("Erased at the person's request")
+    ERASURE = "erasure", _("Data erased")
     MERGE = "merge", _("Records compared or merged")
 
 

@@ -46,7 +46,8 @@ def proposed(at: datetime) -> QuerySet[User]:
     """
     edge, person = edge_of(at), {"customer": OuterRef("pk")}
     later = Q(created_at__gte=edge) | Q(period__endswith__gte=edge)
-    kept = RetentionHold.objects.filter(person=OuterRef("pk"), until__gte=at.date())
+    theirs = Q(person=OuterRef("pk")) | Q(person__merged_into=OuterRef("pk"))
+    kept = RetentionHold.objects.filter(theirs, until__gte=at.date())
     return _quiet_since(edge).filter(
         Q(last_login=None) | Q(last_login__lt=edge),
         ~Exists(Order.objects.filter(later, **person)),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from accounts.domain import calendar_feeds, documents, security
@@ -50,6 +51,26 @@ from tests.views.pages import World, make_world
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 LATER = NOW + timedelta(days=3)
+# Every column that refers to a person. What moves to the record that stays:
+MOVED = {
+    *("accounts.CalendarFeed.person", "accounts.CompanyMember.person", "accounts.User.merged_into"),
+    *("coworking.Ticket.visitor", "coworking.WaitingVisitor.person"),
+    *("coworking.WaitingWish.created_by", "coworking.WaitingWish.customer"),
+    *("orders.Handover.former", "orders.Handover.to", "orders.Order.created_by", "orders.Order.customer"),
+    "orders.Pass.owner",
+}
+# What goes with the way to sign in, or keeps two records from being merged:
+ENDED = {
+    *("account.EmailAddress.user", "accounts.SearchCount.user", "usersessions.UserSession.user"),
+    *("accounts.Erasure.person", "accounts.Membership.user", "mfa.Authenticator.user"),
+}
+# What stays with the old record and is read with it, and what only staff have:
+READ = {
+    *("accounts.AccessEvent.person", "accounts.CompanyEvent.person", "accounts.ConsentEvent.person"),
+    *("accounts.PersonMerge.gone", "accounts.PersonMerge.kept", "accounts.RetentionHold.person"),
+    *("accounts.RoleEvent.person", "accounts.SecurityEvent.person"),
+    *("accounts.SavedFilter.user", "admin.LogEntry.user", "orders.ApiToken.holder", "orders.LastLook.user"),
+}
 
 
 @pytest.fixture
@@ -122,6 +143,15 @@ def test_everything_moves_and_tickets_keep_their_codes(
     assert {(event.by, event.reason, event.data["person"]) for event in events} == {
         (administrator, "Один человек", done.pk)
     }
+
+
+def test_every_column_that_refers_to_a_person_was_thought_of() -> None:
+    """Who did something is history: those columns end in «by»."""
+    fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
+    links = [field for field in fields if field.related_model is User and not field.model._meta.proxy]
+    names = {f"{field.model._meta.label}.{field.name}" for field in links}
+    about = {name for name in names if name.rpartition("_")[2] != "by" and not name.endswith(".by")}
+    assert about | {"coworking.WaitingWish.created_by", "orders.Order.created_by"} == MOVED | ENDED | READ
 
 
 def test_the_other_record_is_a_name_that_leads_nowhere(

@@ -140,6 +140,9 @@ def test_data_are_kept_until_a_day(world: World, administrator: User) -> None:
     assert (hold.person, hold.reason, hold.by, hold.at) == (person, "Судебный спор", administrator, NOW)
     assert names(world.location) == []
     assert names(world.location, moment("2027-11-25 12:00")) == [person.last_name]
+    double = gone_since()
+    User.objects.filter(pk=person.pk).update(phone=None, email=None, is_active=False, merged_into=double)
+    assert names(world.location) == []
 
 
 def test_the_night_notes_who_was_here_after_all(world: World, settings: LazySettings) -> None:

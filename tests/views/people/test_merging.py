@@ -11,28 +11,11 @@ from orders.forms_people import key_of
 from orders.models import Order
 from tests.factories import make_location, make_member, make_order, make_user
 from tests.snapshots import saved_rows
-from tests.views.pages import Form, World, make_world, read
+from tests.views.pages import Form, World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/people/merge/"
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def administrator(world: World) -> User:
-    return make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-
-
-@pytest.fixture
-def office(administrator: User) -> Client:
-    client = Client()
-    client.force_login(administrator)
-    return client
 
 
 def form_of(page: Any) -> Form:

@@ -13,29 +13,12 @@ from tests.factories import make_location, make_member, make_order, make_user
 from tests.moments import moment
 from tests.orders.desk.test_retention import ordered
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/erasures/retention/"
 LONG_AGO = moment("2019-03-12 10:00")
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def administrator(world: World) -> User:
-    return make_member(location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-
-
-@pytest.fixture
-def office(administrator: User) -> Client:
-    client = Client()
-    client.force_login(administrator)
-    return client
 
 
 def gone(name: str) -> User:
