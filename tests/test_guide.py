@@ -8,13 +8,11 @@ from django.test import Client
 from django.urls import get_resolver
 
 from accounts.models import User
-from olvery.demo.pictures import HEIGHT, PICTURES, WIDTH
+from olvery.demo.pictures import HEIGHT, MOST_BYTES, PICTURES, WIDTH
 from olvery.guide import ABOUT, CUSTOMER, FILES, MANAGER, SECTIONS, anchor_of, rendered
 from olvery.guide import PICTURES as FOLDER
 from tests.factories import make_location, make_manager, make_user
 from tests.views.pages import Page, read
-
-MOST_OF_PICTURE = 60 * 1024
 
 
 def test_every_screen_that_is_named_is_there() -> None:
@@ -42,7 +40,7 @@ def test_every_picture_that_is_shown_is_taken_by_the_command_and_light() -> None
     assert set(shown) == {picture.name for picture in PICTURES}
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
     assert set(sizes) == {f"{name}.webp" for name in shown}
-    assert [name for name, size in sizes.items() if size > MOST_OF_PICTURE] == []
+    assert [name for name, size in sizes.items() if size > MOST_BYTES] == []
 
 
 @pytest.mark.parametrize("guide", FILES)

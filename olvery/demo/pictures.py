@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 WIDTH, HEIGHT = 1280, 800
-QUALITY = 60  # of WebP, per cent
+MOST_BYTES = 60 * 1024
+QUALITIES = (75, 65, 55, 45, 35, 25)  # of WebP, per cent: the best that fits is taken
 MANAGER, CUSTOMER = "manager@olvery.test", "customer@olvery.test"
 # The headless one needs half of the processor time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -120,9 +121,12 @@ def _take(context: "BrowserContext", site: str, picture: Picture, path: Path) ->
     if picture.arrange:
         picture.arrange(page)
     # Playwright itself writes PNG and JPEG alone.
-    wanted = {"format": "webp", "quality": QUALITY}
-    taken = context.new_cdp_session(page).send("Page.captureScreenshot", wanted)
-    data = base64.b64decode(taken["data"])
+    session, data = context.new_cdp_session(page), b""
+    for quality in QUALITIES:
+        taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": quality})
+        data = base64.b64decode(taken["data"])
+        if len(data) <= MOST_BYTES:
+            break
     path.write_bytes(data)
     page.close()
     return len(data)
