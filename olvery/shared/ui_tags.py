@@ -10,13 +10,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from olvery.shared import badge_html, formats, phones
-from olvery.shared.badges import METHOD_ICONS
+from olvery.shared import formats, phones
+from olvery.shared.badges import METHOD_ICONS, badge, method, method_name
 from olvery.shared.icons import ICONS, icon_html
 from olvery.shared.page_parts import address as parts_address
 from olvery.shared.search import as_russian_keys, fold
 
 register = template.Library()
+register.simple_tag(badge)
+register.simple_tag(method)
+register.filter(method_name)
 register.filter("money", formats.format_money)
 register.filter("phone", phones.format_phone)
 register.filter("last_digits", phones.last_digits)
@@ -86,11 +89,6 @@ def icon(name: str, classes: str = "") -> SafeString:
 def page_parts(manage: Any) -> str:
     """Return the address of what scripts need of a page, for managers or for everybody else."""
     return parts_address("manage" if manage else "own", get_language())
-
-
-register.simple_tag(badge_html.badge)
-register.simple_tag(badge_html.method)
-register.filter("method_name", badge_html.method_name)
 
 
 @register.filter

@@ -4,8 +4,7 @@ from django.utils.translation import override
 
 from coworking.models import PaymentMethod, TicketStatus, WaitingStatus
 from olvery.shared import icon_masks
-from olvery.shared.badges import BADGES
-from olvery.shared.ui_tags import badge, method
+from olvery.shared.badges import BADGES, badge, method
 from orders.models import OrderStatus, PaymentStatus
 
 

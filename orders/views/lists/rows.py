@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from coworking.models import Ticket
-from olvery.shared.badge_html import badge, method
+from olvery.shared.badges import badge, method
 from olvery.shared.formats import format_money, initials_name, moment, name_to_fit, period
 from olvery.shared.money import NBSP
 from olvery.shared.phones import format_phone
