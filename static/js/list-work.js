@@ -44,5 +44,5 @@ document.addEventListener("keydown", (event) => {
 window.addEventListener("pageshow", countTicked);
 document.addEventListener("htmx:afterSwap", countTicked);
 
-// Beside the card the row that it belongs to has the focus, J and K go on from there. On a phone the card lies above it.
+// Beside the card its row has the focus, J and K go on from there. On a phone the card lies above it.
 if (matchMedia("(min-width: 1101px)").matches) find("[aria-selected=true] .row-link")?.focus({ preventScroll: true });

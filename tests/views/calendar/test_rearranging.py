@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_said_and_nothing_moves(
     assert answer.status_code == 422
     text = text_of(answer.content.decode())
     assert "A2" in text
-    assert ("изменил" in text) == is_stale
+    assert ("Получается не то" in text) == is_stale
     assert saved_rows() == before
 
 
