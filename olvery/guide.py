@@ -44,6 +44,8 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
             "orders:company-import-preview",
             "orders:company-merge",
             "orders:company-merge-compare",
+            "orders:company-bills",
+            "orders:company-bill",
         ),
         "Оплата": ("orders:take-payment", "orders:invoice-new", "orders:link-qr", "orders:correct-entry"),
         "Отмена и возврат": ("orders:cancel", "orders:refund"),

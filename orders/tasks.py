@@ -18,9 +18,19 @@ from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
+from orders.documents.month_bill import bill_contents
 from orders.domain import exports, messages
 from orders.domain.booking import deadlines, pass_reminders, reminders, waiting
-from orders.domain.desk import bulk, change_undoing, changing, company_importing, no_shows, offline_scans, retention
+from orders.domain.desk import (
+    bulk,
+    change_undoing,
+    changing,
+    company_importing,
+    month_bills,
+    no_shows,
+    offline_scans,
+    retention,
+)
 from orders.domain.money import acts, audit
 from orders.domain.online import (
     completion,
@@ -38,7 +48,7 @@ from orders.domain.programs import repeats, webhooks
 from orders.domain.queries import self_check
 from orders.exporting import write_export as write_export_file
 from orders.gateways import connected_gateway, gateway
-from orders.letters import send
+from orders.letters import bills, send
 from orders.letters import waiting as waiting_letters
 from orders.wording_refusals import refusal_text
 
@@ -91,6 +101,19 @@ def fulfil_payment(attempt_id: int) -> None:
 def issue_act(order_number: int) -> None:
     """Issue the act of a completed order."""
     acts.issue_act(order_number, write=act_contents, by=None, at=timezone.now())
+
+
+@app.task(name=month_bills.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
+def send_bill(letter_id: int) -> None:
+    """Send the invoice and the act of a month to the company."""
+    bills.send_bill_letter(letter_id, at=timezone.now())
+
+
+@app.periodic(cron="10 6 * * *")
+@app.task(name="orders.issue_bills", queue=Queue.CLOCK, queueing_lock="orders.issue_bills", lock="orders.issue_bills")
+def issue_bills(timestamp: int) -> None:
+    """Issue the bills of the month that is over: on its first day, or as soon as they can be."""
+    month_bills.issue_due(timezone.now(), write=bill_contents)
 
 
 @app.task(name=changing.SETTLE, queue=Queue.PROVIDER, retry=MONEY_RETRIES)

@@ -8,6 +8,7 @@ from orders.views.calendar import blocks, rearranging
 from orders.views.calendar import page as calendar_page
 from orders.views.calendar import strip as calendar_strip
 from orders.views.cases import case_actions, case_list, day, export
+from orders.views.companies import bills
 from orders.views.companies import importing as company_import
 from orders.views.companies import merging as company_merging
 from orders.views.companies import page as companies
@@ -133,10 +134,22 @@ urlpatterns = [
     path("manage/companies/import/<int:pk>/errors.xlsx", company_import.errors, name="company-import-errors"),
     path("manage/companies/<int:pk>/", companies.company, name="company"),
     path("manage/companies/<int:pk>/save/", companies.save_company, name="company-save"),
+    path("manage/companies/<int:pk>/bills/", bills.bill_list, name="company-bills"),
+    path("manage/companies/<int:pk>/bills/new/", bills.issue, name="company-bill-new"),
+    path("manage/companies/<int:pk>/bills/<int:number>/", bills.bill, name="company-bill"),
+    path("manage/companies/<int:pk>/bills/<int:number>/payments/new/", bills.take_payment, name="company-bill-pay"),
+    path("manage/companies/<int:pk>/bills/<int:number>/send/", bills.send, name="company-bill-send"),
+    path("manage/companies/<int:pk>/bills/<int:number>/invoice.pdf", bills.invoice, name="company-bill-invoice"),
+    path("manage/companies/<int:pk>/bills/<int:number>/act.pdf", bills.act, name="company-bill-act"),
     path("manage/companies/<int:pk>/people/add/", companies.add_member, name="company-add-member"),
     path("manage/companies/<int:pk>/people/<int:member>/end/", companies.remove_member, name="company-remove-member"),
     path("manage/companies/<int:pk>/merge/", company_merging.choose, name="company-merge"),
     path("manage/companies/<int:pk>/merge/<int:other>/", company_merging.compare, name="company-merge-compare"),
+    path(
+        "manage/companies/<int:pk>/people/<int:member>/administrator/",
+        companies.set_administrator,
+        name="company-administrator",
+    ),
     path("manage/coworking/promo-codes/", promo.code_list, name="promo-codes"),
     path("manage/coworking/promo-codes/new/", promo.new_code, name="promo-code-new"),
     path("manage/coworking/promo-codes/<int:pk>/", promo.code, name="promo-code"),

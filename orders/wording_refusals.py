@@ -118,6 +118,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "companies_overtaken": gettext_noop(
         "A company of this list was added at this very moment. Nothing is imported: press once more."
     ),
+    "credit_exceeded": lambda left: (
+        _("Beyond the limit of the company: %(sum)s more can be ordered on account.") % {"sum": format_money(left)}
+    ),
     "company_known": lambda company: _("There is a company with this INN: %(name)s.") % {"name": company.name},
     "company_merged": gettext_noop("This company was merged into another: change that one."),
     "company_member_known": lambda person: _("%(name)s belongs to this company already.") % {"name": person.short_name},
@@ -291,11 +294,18 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "link_just_sent": gettext_noop("The link was sent less than a minute ago."),
     "pay_by_in_past": gettext_noop("The day to pay by has passed."),
     "nothing_rendered": gettext_noop("An act is for a completed order that cost something."),
+    "act_of_the_month": gettext_noop("The company pays by the month: the act of the month has this order."),
+    "billed_by_month": lambda number: _("Invoice %(number)s of the month has this order.") % {"number": number},
+    "month_not_over": gettext_noop("This month is not over yet."),
+    "nothing_on_account": gettext_noop("Nothing that is on account was completed by the end of this month."),
     "requisites_missing": gettext_noop("The requisites of the location are not filled in: ask the administrator."),
     # Money by hand
     "sum_not_above_zero": gettext_noop("Give a sum above zero."),
     "order_takes_no_money": lambda status: _("The order is “%(status)s”.") % {"status": OrderStatus(status).label},
     "more_than_due": lambda due: _("%(sum)s is left to pay.") % {"sum": format_money(due)},
+    "beyond_the_bill": lambda due: (
+        _("%(sum)s of the invoice is left to pay: say so if more came in.") % {"sum": format_money(due)}
+    ),
     "rest_undecided": lambda left: (
         _("%(sum)s is left to pay: say whether the order is confirmed with a debt or goes on waiting.")
         % {"sum": format_money(left)}

@@ -17,18 +17,21 @@ SCREENS = [
     ("people_import", "Import of people"),
     ("erasure", "Data erased"),
     ("merge", "Records compared or merged"),
+    ("company", "Company: by its administrator"),
 ]
 COMPANY_ACTIONS = [
     ("added", "added"),
     ("changed", "changed"),
     ("joined", "person added"),
     ("left", "person removed"),
+    ("promoted", "administrator appointed"),
+    ("demoted", "administrator dismissed"),
     ("merged", "records merged"),
 ]
 SAYS_WHAT = (
     Q(action="added", field="", person=None)
     | Q(action="changed", person=None) & ~Q(field="") & ~Q(old=F("new"))
-    | Q(action__in=["joined", "left"], field="", person__isnull=False)
+    | Q(action__in=["joined", "left", "promoted", "demoted"], field="", person__isnull=False)
 )
 
 # An erasure empties the former contacts, and nothing else.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.people import User
 from accounts.people_query import names_in
 from olvery.shared.fields import EnumField
+from olvery.shared.money import MoneyField
 from olvery.shared.requisites import validate_inn, validate_kpp
 from olvery.shared.search import search_key
 
@@ -61,6 +62,9 @@ class Company(models.Model):
         related_name="merged",
         verbose_name=_("merged into"),
     )
+    email = models.EmailField(_("e-mail for invoices and acts"), blank=True, default="", db_default="")
+    # What its orders by invoice may come to before they are paid, roubles; empty: it orders nothing on account.
+    credit_limit = MoneyField(_("limit of orders on account"), null=True, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     name_key = models.CharField(max_length=410, editable=False, db_collation="C")
@@ -83,6 +87,7 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="company_merged_into_another"
             ),
+            models.CheckConstraint(condition=Q(credit_limit__gte=0), name="company_limit_not_below_zero"),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +110,8 @@ class CompanyMember(models.Model):
         Company, models.PROTECT, db_index=False, related_name="members", verbose_name=_("company")
     )
     person = models.ForeignKey(User, models.PROTECT, related_name="at_companies", verbose_name=_("person"))
+    # Sees what all its people order.
+    is_administrator = models.BooleanField(_("administrator of the company"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("person of a company")
@@ -122,7 +129,12 @@ class CompanyAction(models.TextChoices):
     CHANGED = "changed", _("changed")
     JOINED = "joined", _("person added")
     LEFT = "left", _("person removed")
+    PROMOTED = "promoted", _("administrator appointed")
+    DEMOTED = "demoted", _("administrator dismissed")
     MERGED = "merged", _("records merged")
+
+
+OF_A_PERSON = (CompanyAction.JOINED, CompanyAction.LEFT, CompanyAction.PROMOTED, CompanyAction.DEMOTED)
 
 
 class CompanyEvent(models.Model):
@@ -147,7 +159,7 @@ class CompanyEvent(models.Model):
             models.CheckConstraint(
                 condition=Q(action=CompanyAction.ADDED, field="", person=None)
                 | Q(action=CompanyAction.CHANGED, person=None) & ~Q(field="") & ~Q(old=F("new"))
-                | Q(action__in=[CompanyAction.JOINED, CompanyAction.LEFT], field="", person__isnull=False)
+                | Q(action__in=OF_A_PERSON, field="", person__isnull=False)
                 | Q(action=CompanyAction.MERGED, field="", person=None),
                 name="company_event_says_what",
             ),

@@ -355,6 +355,7 @@ class Screen(models.TextChoices):
     PEOPLE_IMPORT = "people_import", _("Import of people")
     ERASURE = "erasure", _("Data erased")
     MERGE = "merge", _("Records compared or merged")
+    COMPANY = "company", _("Company: by its administrator")
 
 
 class AccessEvent(models.Model):

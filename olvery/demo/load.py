@@ -14,6 +14,7 @@ from olvery.demo.desk import Desk
 from olvery.demo.documents import publish_documents
 from olvery.demo.leftovers import add_leftovers
 from olvery.demo.money import Cashier
+from olvery.demo.on_account import OnAccount
 from olvery.demo.passes import Passes
 from olvery.demo.people import create_people
 from olvery.demo.photos import add_photos
@@ -64,6 +65,7 @@ def load_demo(*, at: datetime, rng: Random) -> Loaded:
     orders += Passes(site=site, people=people, at=at, rng=rng).sell_and_use()
     stand_in_line(site=site, people=people, at=at, rng=rng)
     add_leftovers(people, at=at)
+    orders += OnAccount(site=site, people=people, at=at).order_and_bill(cashier.buyers)
     return Loaded(
         location=site.location,
         people=len(people.customers) + len(people.accounts.all()),

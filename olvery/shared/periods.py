@@ -72,6 +72,12 @@ class Usage:
     is_block: bool = False
 
 
+def month_of(day: date) -> tuple[date, date]:
+    """Return the first and the last day of the month of a day."""
+    first = day.replace(day=1)
+    return first, (first + 31 * DAY).replace(day=1) - DAY
+
+
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """Return the moment at which a local clock shows this time of this day.
 

@@ -23,6 +23,8 @@ TASKS = {
     "orders.send_waiting_letter": _("Send a letter about the waiting list"),
     "orders.offer_places": _("Offer places to the waiting list"),
     "orders.issue_act": _("Issue an act"),
+    "orders.issue_bills": _("Issue invoices of months"),
+    "orders.send_bill": _("Send an invoice of a month"),
     "orders.send_request": _("Send a request to the provider"),
     "orders.process_notification": _("Look into a notification of the provider"),
     "orders.fulfil_payment": _("Give places for a payment"),

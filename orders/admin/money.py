@@ -17,6 +17,7 @@ from orders.models import (
     IssuedInvoice,
     LedgerEntry,
     MoneyApproval,
+    MonthBill,
     OffsetReceipt,
     PaymentAttempt,
     PaymentLink,
@@ -232,6 +233,25 @@ class ActAdmin(MoneyPage):
     list_select_related = ("order__location",)
     order_page = link_to("order", _("order"))
     sum = money_of("amount", _("sum"))
+    issued = moment_of("issued_at", _("issued at"))
+
+
+@admin.register(MonthBill)
+class MonthBillAdmin(MoneyPage):
+    """Invoices and acts of months as they were issued."""
+
+    order_path = "rows__order"
+    identifiers = ("company__inn",)
+    fields = (
+        *("number", "company", "location", "month", "sum", "act_sum", "act_number", "pay_by"),
+        *("issued", "issued_by", "contents"),
+    )
+    readonly_fields = ("number", "sum", "act_sum", "issued")
+    list_display = ("number", "company", "month", "sum", "act_number", "issued")
+    list_filter = ("location",)
+    list_select_related = ("company", "location")
+    sum = money_of("amount", _("sum"))
+    act_sum = money_of("rendered", _("sum of the act"))
     issued = moment_of("issued_at", _("issued at"))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from coworking.models import Seller
@@ -37,22 +39,27 @@ def act_contents(
 
 def print_act(act: Act) -> bytes:
     """Draw an act on A4: the same bytes every time."""
-    seller, buyer = seller_from_json(act.contents["seller"]), Buyer(**act.contents["buyer"])
-    lines, total = from_json(act.contents["lines"]), money(act.amount)
+    return act_pdf(act.number, act.amount, act.contents, on=act.issued_on)
+
+
+def act_pdf(number: int, amount: Decimal, contents: dict[str, Any], *, on: date) -> bytes:
+    """Draw an act of these contents, see `act_contents`; `amount` is the sum of its lines, roubles."""
+    seller, buyer = seller_from_json(contents["seller"]), Buyer(**contents["buyer"])
+    lines, total = from_json(contents["lines"]), money(amount)
     printed = {
-        "title": f"Акт № {act.number} от {long_date(act.issued_on)} об оказании услуг",
-        "short_title": f"Акт № {act.number} от {act.issued_on:%d.%m.%Y}",
+        "title": f"Акт № {number} от {long_date(on)} об оказании услуг",
+        "short_title": f"Акт № {number} от {on:%d.%m.%Y}",
         "seller_name": seller.name,
         "seller": seller_party(seller),
         "buyer": party(buyer.name, inn=buyer.inn, kpp=buyer.kpp, address=buyer.address),
-        "reason": act.contents["reason"],
+        "reason": contents["reason"],
         "lines": [row(line, untaxed="без НДС") for line in lines],
         "totals": [["Итого", total], *vat_rows(lines, note=seller.vat_note)],
         "summary": f"Всего наименований {len(lines)}, на сумму {total} руб.",
-        "in_words": amount_in_words(act.amount),
+        "in_words": amount_in_words(amount),
         "signatures": [["Исполнитель", _signer(seller)], ["Заказчик", "" if buyer.inn else buyer.name]],
     }
-    return typeset("act.typ", printed, on=act.issued_on)
+    return typeset("act.typ", printed, on=on)
 
 
 def _signer(seller: Requisites) -> str:

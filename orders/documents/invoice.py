@@ -37,7 +37,7 @@ class Invoice:
     buyer: Buyer
     lines: tuple[DocumentLine, ...]
     total: Decimal
-    order_number: int
+    reason: str
     purpose: str
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Invoice:
 
 
 def payment_purpose(
-    seller: Requisites, lines: tuple[DocumentLine, ...], *, number: str, issued_on: date, order_number: int
+    seller: Requisites, lines: tuple[DocumentLine, ...], *, number: str, issued_on: date, what: str
 ) -> str:
     """Word what the customer is to quote: «Оплата по счёту № 17 от 14.10.2026, заказ № 1042. Без НДС».
 
@@ -57,7 +57,7 @@ def payment_purpose(
     sums = vat_by_rate(lines)
     taxes = ", ".join(f"НДС {percent(rate)} – {money(vat)} руб." for rate, vat in sums.items())
     vat = f"В т. ч. {taxes}" if taxes else seller.vat_note
-    return f"Оплата по счёту № {number} от {issued_on:%d.%m.%Y}, заказ № {order_number}. {vat}"
+    return f"Оплата по счёту № {number} от {issued_on:%d.%m.%Y}, {what}. {vat}"
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
@@ -80,7 +80,7 @@ def _printed(invoice: Invoice) -> dict[str, object]:
         "payee": {"name": seller.name, "inn": seller.inn, "kpp": seller.kpp, "account": seller.account},
         "seller": seller_party(seller),
         "buyer": party(buyer.name, inn=buyer.inn, kpp=buyer.kpp, address=buyer.address),
-        "reason": f"Заказ № {invoice.order_number}",
+        "reason": invoice.reason,
         "lines": [row(line, untaxed="без НДС") for line in invoice.lines],
         "totals": [["Итого", total], *vat_rows(invoice.lines, note=seller.vat_note), ["Всего к оплате", total]],
         "summary": f"Всего наименований {count}, на сумму {total} руб.",

@@ -48,7 +48,7 @@ def print_invoice(invoice: IssuedInvoice) -> bytes:
             ),
             lines=_lines(invoice),
             total=invoice.amount,
-            order_number=invoice.order_id,
+            reason=f"Заказ № {invoice.order_id}",
             purpose=purpose_of(invoice),
         )
     )
@@ -61,7 +61,7 @@ def purpose_of(invoice: IssuedInvoice) -> str:
         _lines(invoice),
         number=str(invoice.pk),
         issued_on=invoice.issued_on,
-        order_number=invoice.order_id,
+        what=f"заказ № {invoice.order_id}",
     )
 
 

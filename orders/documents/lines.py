@@ -60,12 +60,17 @@ def lines_of(order: Order, lines: Sequence[OrderLine], *, vat: Vat) -> list[Docu
 
 def rest_of(order: Order, lines: Sequence[DocumentLine], due: Decimal) -> list[DocumentLine]:
     """Return what is left to pay of a partly paid order: one position for each rate."""
+    return order_by_rate(order, lines, due, what="Доплата по заказу")
+
+
+def order_by_rate(order: Order, lines: Sequence[DocumentLine], total: Decimal, *, what: str) -> list[DocumentLine]:
+    """Return so many roubles of an order as one position for each rate of its lines."""
     sums: dict[Decimal | None, Decimal] = defaultdict(Decimal)
-    for line, part in zip(lines, allocate(due, [line.amount for line in lines]), strict=True):
+    for line, part in zip(lines, allocate(total, [line.amount for line in lines]), strict=True):
         sums[line.vat_rate] += part
     with translation.override(LANGUAGE):
         when = period(order.period, order.location.zone)
-    title = f"Доплата по заказу {order.pk}: {order.service_name}, {order.tariff_name}, {when}"
+    title = f"{what} {order.pk}: {order.service_name}, {order.tariff_name}, {when}"
     return [
         DocumentLine(title=title, quantity=Decimal(1), unit=PIECE, price=part, amount=part, vat_rate=rate)
         for rate, part in sums.items()

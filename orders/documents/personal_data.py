@@ -43,6 +43,7 @@ FIELDS = {
     "middle_name": gettext_lazy("Middle name"),
     "company": gettext_lazy("Company"),
     "inn": gettext_lazy("INN"),
+    "is_administrator": gettext_lazy("Administrator of the company"),
     "phone": gettext_lazy("Phone"),
     "email": gettext_lazy("E-mail"),
     "wants_reminders": gettext_lazy("Reminders"),

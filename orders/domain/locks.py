@@ -4,7 +4,8 @@ Receipts, requests and series come last.
 
 An order's place in a bulk action comes before all of them.
 
-A promo code or a pass is locked after its order, and whoever holds it waits for nothing of another order.
+A promo code or a pass is locked after its order, a company after these, and whoever holds one of them waits for
+nothing of another order.
 
 A new order is written before its services are locked: nobody else knows its row.
 
@@ -39,6 +40,7 @@ __all__ = [
     "lock_offset_receipt",
     "lock_order",
     "lock_order_and_services",
+    "lock_orders",
     "lock_pass",
     "lock_people",
     "lock_promo_code",
@@ -61,6 +63,12 @@ def lock_bulk_item(item_id: int) -> BulkItem:
 def lock_order(number: int) -> Order:
     """Lock an order and return it as it is now."""
     return Order.objects.select_for_update(no_key=True).get(pk=number)
+
+
+def lock_orders(numbers: Iterable[int]) -> list[int]:
+    """Lock orders in the order of their numbers and return these."""
+    found = Order.objects.select_for_update(no_key=True).filter(pk__in=numbers)
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def lock_order_and_services(number: int) -> Order:

@@ -161,6 +161,12 @@ class Order(models.Model):
             models.Index(fields=["location", "-number"], name="order_list"),
             models.Index(fields=["customer", "-number"], name="order_of_customer"),
             models.Index(fields=["company", "-number"], name="order_of_company", condition=Q(company__isnull=False)),
+            models.Index(
+                fields=["company"],
+                include=["due"],
+                name="order_owed_by_company",
+                condition=Q(company__isnull=False, payment_method=PaymentMethod.INVOICE, due__gt=0),
+            ),
             models.Index("location", F("period__startswith").desc(), F("number").desc(), name="order_list_by_period"),
             models.Index(
                 fields=["location", "name_key", "number"], include=["given_key", "facet"], name="order_list_by_name"

@@ -34,6 +34,7 @@ from orders.models import (
     LedgerEntry,
     MoneyApproval,
     MoneyCase,
+    MonthBill,
     OffsetReceipt,
     Order,
     PaymentAttempt,
@@ -44,6 +45,7 @@ from orders.models import (
 )
 from tests.factories import (
     make_block,
+    make_company,
     make_location,
     make_order,
     make_seats,
@@ -142,6 +144,15 @@ def make_money(order: Order) -> dict[type[Model], Model]:
             defaults={
                 **{"number": order.pk, "issued_on": NOW.date(), "amount": 600, "contents": {}},
                 "series": ActSeries.objects.get_or_create(inn="5260998767", year=2026, defaults={"last": 1})[0],
+            },
+        )[0],
+        MonthBill: MonthBill.objects.get_or_create(
+            number=order.pk,
+            defaults={
+                **{"company": make_company(), "location": order.location, "month": NOW.date().replace(day=1)},
+                **{"amount": 600, "rendered": 600, "act_number": 10**6 + order.pk, "pay_by": NOW.date()},
+                **{"contents": {}, "issued_at": NOW},
+                "act_series": ActSeries.objects.get_or_create(inn="5260998767", year=2026, defaults={"last": 1})[0],
             },
         )[0],
     }

@@ -35,6 +35,7 @@ from orders.models import (
     MessageKind,
     MoneyApproval,
     MoneyCase,
+    MonthBill,
     OffsetReceipt,
     Order,
     OrderEvent,
@@ -63,7 +64,7 @@ from tests.views.pages import read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now", "rows")]
 
 MONEY = (
-    *(PaymentAttempt, Refund, LedgerEntry, MoneyApproval, OffsetReceipt, PaymentLink, IssuedInvoice, Act),
+    *(PaymentAttempt, Refund, LedgerEntry, MoneyApproval, OffsetReceipt, PaymentLink, IssuedInvoice, Act, MonthBill),
     *(ProviderRequest, ProviderNotification, MoneyCase),
 )
 OURS = (

@@ -1,6 +1,7 @@
 """The data of the demo: money that adds up, and nothing that has not happened yet."""
 
 from collections import Counter
+from datetime import date
 from random import Random
 
 import pytest
@@ -14,11 +15,13 @@ from orders.domain.booking.waiting import offer_everywhere
 from orders.domain.money.audit import check_balances
 from orders.domain.money.balance import balance_in, with_sums
 from orders.models import (
+    BilledOrder,
     EventKind,
     IssuedInvoice,
     LedgerEntry,
     Message,
     MoneyCase,
+    MonthBill,
     Order,
     OrderEvent,
     Pass,
@@ -112,9 +115,24 @@ def test_the_history_tells_of_every_movement() -> None:
     issued = [
         (invoice.order_id, EventKind.INVOICE_ISSUED, invoice.issued_at, str(invoice.amount))
         for invoice in IssuedInvoice.objects.all()
+    ] + [
+        (row.order_id, EventKind.INVOICE_ISSUED, row.bill.issued_at, str(row.due))
+        for row in BilledOrder.objects.select_related("bill")
     ]
 
     assert sorted(told) == sorted(moved + issued)
+
+
+def test_the_company_of_the_customer_orders_on_account_and_has_a_bill() -> None:
+    bill = MonthBill.objects.get()
+    assert (bill.rows.count(), bill.amount, bill.month) == (
+        3,
+        sum(row.due for row in bill.rows.all()),
+        date(2026, 10, 1),
+    )
+    orders = Order.objects.filter(company=bill.company, payment_method="invoice", invoices=None)
+    assert [order.pk for order in orders.filter(status="completed").exclude(billed__bill=bill)] != []
+    assert bill.company.members.get(is_administrator=True).person.email == "customer@olvery.test"
 
 
 def test_the_money_desk_shows_debts_and_what_is_to_be_returned_and_nothing_else() -> None:

@@ -14,6 +14,8 @@ QUEUES = {
     "orders.send_waiting_letter": Queue.LETTERS,
     "orders.offer_places": Queue.CLOCK,
     "orders.issue_act": Queue.LETTERS,
+    "orders.issue_bills": Queue.CLOCK,
+    "orders.send_bill": Queue.LETTERS,
     "orders.carry_out_bulk": Queue.LETTERS,
     "orders.follow_the_clock": Queue.CLOCK,
     "orders.check_itself": Queue.CLOCK,

@@ -57,6 +57,11 @@ class ChangeMoney:
         return max(self.total - self.balance.paid, NO_MONEY)
 
     @property
+    def more_due(self) -> Decimal:
+        """By how much more is to pay than before, below zero less."""
+        return self.due - self.balance.due
+
+    @property
     def kept(self) -> Decimal:
         """What of the money that the change sets free stays with us."""
         return self.freed - self.returned

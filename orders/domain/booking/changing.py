@@ -37,6 +37,7 @@ from orders.domain.booking.pass_changes import NO_CHANGE, PassChange, pass_chang
 from orders.domain.booking.payment_terms import SHORTEST_WAIT
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
+from orders.domain.money.credit import CreditExceeded, credit_of, is_on_account
 from orders.domain.money.standing import Standing, standing
 from orders.models import LineKind, Order, OrderLine, OrderStatus
 
@@ -103,6 +104,11 @@ class Plan:
     def changed(self) -> list[TicketPlan]:
         """The tickets that become other than they are."""
         return [one for one in self.tickets if one.is_changed]
+
+    @property
+    def is_on_account(self) -> bool:
+        """Whether what is due comes on the invoice of a month."""
+        return is_on_account(self.order)
 
     @property
     def lines(self) -> tuple[AddedLine, ...]:
@@ -188,7 +194,7 @@ def plan_of(
         of_pass=of_pass,
         method=_method(order, states, money),
         deadline=_deadline(order, states, at),
-        refusals=(*no, *money.refusals, *of_pass.refusals),
+        refusals=(*no, *money.refusals, *of_pass.refusals, *_refusals_of_limit(order, money)),
     )
 
 
@@ -242,6 +248,17 @@ def _refusals_of_order(order: Order) -> list[Refusal]:
     if order.status in CHANGEABLE:
         return []
     return [ChangeRefused("transition_not_allowed", status=order.status)]
+
+
+def _refusals_of_limit(order: Order, money: ChangeMoney) -> list[Refusal]:
+    """Return what speaks against a surcharge: the company of an order on account would owe too much."""
+    credit = credit_of(order.company) if money.more_due > 0 and is_on_account(order) else None
+    try:
+        if credit:
+            credit.check(money.more_due)
+    except CreditExceeded as refusal:
+        return [refusal]
+    return []
 
 
 def _refusals_of_count(states: Sequence[TicketState], added: Offer | None) -> list[Refusal]:

@@ -11,6 +11,7 @@ from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
 from orders.domain.booking.passes import PassFacts, pass_facts
 from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
+from orders.domain.money.credit import Credit, credit_of
 
 Versions = list[str]
 
@@ -26,20 +27,25 @@ class Facts:
     used_pass: PassFacts | None = None
     # That the order is for, if the customer belongs to it.
     company: Company | None = None
+    # How that company stands, if it orders on account.
+    credit: Credit | None = None
 
 
 def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], calendar: Calendar | None = None) -> Facts:
     """Return what an offer is made of.
 
-    Queries: the opening hours, unless they were just read, the people, a company, two for a promo code, one for a pass.
+    Queries: the opening hours, unless they were just read, the people, two for a company, two for a promo code, one
+    for a pass.
     """
+    company = _company(wish)
     return Facts(
         calendar=calendar or calendar_of(booker.location),
         people=User.objects.filter(is_active=True).in_bulk(wish.people_ids),
         tariffs=tariffs,
         promo=promo_facts(wish, booker) if wish.promo_code else None,
         used_pass=pass_facts(wish, booker) if wish.pass_id else None,
-        company=_company(wish),
+        company=company,
+        credit=credit_of(company),
     )
 
 

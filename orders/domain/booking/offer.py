@@ -23,6 +23,7 @@ from orders.domain.booking.payment_terms import MethodOffer, deadline_for, metho
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
 from orders.domain.booking.promo import usable_code
 from orders.domain.booking.wish import Booker, BookingWish, Wish
+from orders.domain.money.credit import CreditExceeded
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.models import Pass, PromoCode
@@ -166,8 +167,6 @@ def offer_of(
     """Return what the wish comes to, given the facts. Queries: what is taken of each service, and of extras."""
     no: list[Refusal] = []
     customer, visitors = _people(wish, facts.people, no)
-    if wish.company_id and customer and not facts.company:
-        no.append(UnknownChoice("company_not_of_customer", field="company"))
     chosen = _tariffs(wish, facts.tariffs, no)
     parts = plan_parts(wish, chosen, booker, facts.calendar, at, alternatives=alternatives, over_any=over_any)
     for part in parts:
@@ -180,6 +179,7 @@ def offer_of(
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
     _compare_with_shown(wish, price, no)
+    _check_company(wish, facts, no, customer=customer, method=method, price=price)
     stock = stock_offer(parts)
     no += stock.refusals
     return Offer(
@@ -356,3 +356,21 @@ def _compare_with_shown(wish: Wish, price: Price | None, no: list[Refusal]) -> N
     shown: Decimal | None = wish.shown_total
     if price and shown is not None and shown != price.total:
         no.append(PriceChanged(old=shown, new=price.total))
+
+
+def _check_company(
+    wish: Wish,
+    facts: Facts,
+    no: list[Refusal],
+    *,
+    customer: User | None,
+    method: PaymentMethod | None,
+    price: Price | None,
+) -> None:
+    if wish.company_id and customer and not facts.company:
+        no.append(UnknownChoice("company_not_of_customer", field="company"))
+    if facts.credit and method == PaymentMethod.INVOICE and price:
+        try:
+            facts.credit.check(price.total)
+        except CreditExceeded as refusal:
+            no.append(refusal)

@@ -23,6 +23,7 @@ from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import new_messages, send_later
 from orders.domain.money import pass_books
+from orders.domain.money.credit import CreditExceeded, hold_to_limits
 from orders.domain.money.promo_uses import PromoRefused, take_use
 from orders.domain.money.summary import summary_of_new
 from orders.models import (
@@ -122,6 +123,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         _issue(locked, keys)
         _confirm_extras(locked)
         _take_use(order, locked, keys)
+        _hold_to_limit(order)
     return order
 
 
@@ -182,7 +184,7 @@ def _confirm_extras(offer: Offer) -> None:
 
 
 def _take_use(order: Order, offer: Offer, keys: Keys) -> None:
-    """Take the use of the promo code or the pass, last: whoever waits for it waits for nothing more. Raises Refused."""
+    """Take the use of the promo code or the pass: whoever waits for it waits for nothing of others. Raises Refused."""
     by = offer.booker.user
     try:
         take_use(order, by=by, at=offer.at)
@@ -190,6 +192,14 @@ def _take_use(order: Order, offer: Offer, keys: Keys) -> None:
             units = dict(zip(keys.tickets, offer.units_by_place, strict=True))
             pass_books.use(order, units, by=by, at=offer.at)
     except (PromoRefused, pass_books.PassRefused) as refusal:
+        raise Refused([refusal]) from refusal
+
+
+def _hold_to_limit(order: Order) -> None:
+    """Take what the company may still order for, after all else. Raises Refused."""
+    try:
+        hold_to_limits({order: order.due})
+    except CreditExceeded as refusal:
         raise Refused([refusal]) from refusal
 
 

@@ -23,6 +23,7 @@ from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import About, withdraw_messages, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
+from orders.domain.money.credit import hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
 from orders.domain.online.gateway import Gateway
@@ -85,7 +86,7 @@ def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> Order
     """Give the tickets of a change back the state, and the order the price, that they had before.
 
     Orders that were rearranged together go back together. The places pass the same guards as those of any change.
-    Raises UndoRefused, SeatsTaken, Busy.
+    Raises UndoRefused, SeatsTaken, CreditExceeded, Busy.
     """
     changes = _together(OrderEvent.objects.get(pk=change_id, order=number, kind=EventKind.CHANGED))
     with locks.short_waits():
@@ -94,8 +95,10 @@ def undo_change(number: int, change_id: int, *, by: User, at: datetime) -> Order
             change.order = locks.lock_order(change.order_id)
             check_undo(change, at=at)
         _give_states_back(changes)
+        owed = {change.order: balance_of(change.order).due for change in changes}
         told = {change.order_id: _undo(change, by=by, at=at) for change in changes}
         extra_stock.confirm()
+        hold_to_limits({order: order.due - due for order, due in owed.items()})
         return told[number]
 
 

@@ -22,6 +22,7 @@ from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.messages import About, hold_message, withdraw_messages
 from orders.domain.money import pass_books
+from orders.domain.money.credit import CreditExceeded, hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
 from orders.domain.online.payments import abandon_attempts
@@ -64,12 +65,16 @@ def carry_out(plan: Plan) -> OrderEvent:
 def write(plans: Sequence[Plan]) -> list[OrderEvent]:
     """Write what changes in several orders at once; all that was read for it is locked.
 
-    Every ticket lets go of its place before the first takes its new one. Raises SeatsTaken.
+    Every ticket lets go of its place before the first takes its new one. Raises SeatsTaken, Refused.
     """
     tickets.change([changed_to(one.ticket, one.after) for plan in plans for one in plan.changed])
     together = [plan.order.pk for plan in plans]
     events = [_write(plan, together) for plan in plans]
     extra_stock.confirm()
+    try:
+        hold_to_limits({plan.order: plan.money.more_due for plan in plans})
+    except CreditExceeded as refusal:
+        raise Refused([refusal]) from refusal
     return events
 
 
@@ -167,7 +172,7 @@ def _follow_money(plan: Plan) -> None:
     """Let the sums, the running payment and the cases of the order follow its new price."""
     order = plan.order
     store_summary(order)
-    if plan.money.due != plan.money.balance.due:
+    if plan.money.more_due:
         abandon_attempts(order, at=plan.at)
     if plan.confirms:
         change_status(order, OrderStatus.CONFIRMED, by=plan.booker.user, at=plan.at)

@@ -1,6 +1,7 @@
 """Companies that people order for: their requisites, and who belongs to them; each change stands in the history."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,18 +67,27 @@ def change_company(
                 raise ChangedMeanwhile(by=last.by, changed_at=last.at, zone=zone)
             events = [
                 CompanyEvent(
-                    company=company, action=CompanyAction.CHANGED, field=name, old=old, new=value, by=by, at=at
+                    company=company,
+                    action=CompanyAction.CHANGED,
+                    field=name,
+                    old=_told(old),
+                    new=_told(value),
+                    by=by,
+                    at=at,
                 )
                 for name, value in values.items()
                 if (old := getattr(company, name)) != value
             ]
-            for event in events:
-                setattr(company, event.field, event.new)
+            vars(company).update(values)
             company.save(update_fields=[*values, "name_key"])
             CompanyEvent.objects.bulk_create(events)
     except IntegrityError as error:
         raise _refusal_of(error, values["inn"]) from error
     return len(events)
+
+
+def _told(value: str | Decimal | None) -> str:
+    return "" if value is None else str(value)
 
 
 def last_change_of(company: Company) -> CompanyEvent | None:
@@ -117,6 +127,17 @@ def remove_member(member: CompanyMember, *, by: User, at: datetime) -> bool:
         if count:
             _record(member, CompanyAction.LEFT, by=by, at=at)
     return bool(count)
+
+
+def set_administrator(member: CompanyMember, is_administrator: bool, *, by: User, at: datetime) -> bool:
+    """Let a person see all that their company orders, or no more; return whether that is a change. Raises Busy."""
+    with locks.short_waits():
+        others = CompanyMember.objects.filter(pk=member.pk).exclude(is_administrator=is_administrator)
+        changed = others.update(is_administrator=is_administrator)
+        if changed:
+            action = CompanyAction.PROMOTED if is_administrator else CompanyAction.DEMOTED
+            _record(member, action, by=by, at=at)
+    return bool(changed)
 
 
 def leave_all(person: User, *, by: User, at: datetime) -> None:

@@ -12,7 +12,7 @@ from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
 from orders.domain.money.tax import Tax, tax_of
-from orders.models import EventKind, IssuedInvoice, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import BilledOrder, EventKind, IssuedInvoice, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
 Write = Callable[[Order, Seller, Tax, Iterable[OrderLine], Decimal], dict[str, Any]]
 
@@ -59,6 +59,8 @@ def draft_of(
     if seller is None:
         raise InvoiceRefused("requisites_missing")
     due = balance_of(order).due
+    if billed := BilledOrder.objects.filter(order=order).first():
+        raise InvoiceRefused("billed_by_month", number=billed.bill_id)
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
         raise InvoiceRefused("nothing_to_pay")
     today = at.astimezone(order.location.zone).date()

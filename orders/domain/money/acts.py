@@ -11,6 +11,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import write_messages
 from orders.domain.money.balance import balance_of
+from orders.domain.money.credit import comes_on_bill
 from orders.domain.money.tax import Tax, tax_of_sale
 from orders.models import (
     Act,
@@ -34,9 +35,10 @@ class ActRefused(Refusal):
 def queue_act(order: Order) -> None:
     """Let a job issue the act of an order that is completed in this transaction.
 
-    Not for one that cost nothing, nor where nobody has filled in the requisites: a manager issues it later.
+    Not for one that cost nothing or that the bill of its month names, nor where nobody has filled in the requisites:
+    a manager issues it later.
     """
-    if order.total and Seller.objects.filter(location=order.location_id).exists():
+    if order.total and not comes_on_bill(order) and Seller.objects.filter(location=order.location_id).exists():
         later(ISSUE, order_number=order.pk)
 
 
@@ -52,6 +54,8 @@ def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Ac
         seller, cost = Seller.objects.filter(location=order.location_id).first(), balance_of(order).cost
         if seller is None:
             raise ActRefused("requisites_missing")
+        if comes_on_bill(order):
+            raise ActRefused("act_of_the_month")
         if order.status != OrderStatus.COMPLETED or not cost:
             raise ActRefused("nothing_rendered")
         invoice = order.invoices.order_by("-pk").first()

@@ -14,9 +14,10 @@ from olvery.shared.batches import one_by_one
 from olvery.shared.money import NO_MONEY
 from orders.domain import locks
 from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
+from orders.domain.money.credit import is_paid_later
 from orders.domain.money.excess import settled_since_money_moved, sync_case, sync_refund_due_case
 from orders.domain.money.summary import store_summary, wrong_summaries
-from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
+from orders.models import BilledOrder, CaseKind, LedgerEntry, MoneyCase, Order, OrderStatus
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def _wrong_balances(at: datetime) -> Lines:
 def _debt_of(order: Order, money: Balance, *, at: datetime) -> CaseKind | None:
     """Return the kind of case that the debt of an order is, if it is one."""
     if money.due and order.status == OrderStatus.COMPLETED:
-        return CaseKind.DEBT
+        return None if is_paid_later(order, at=at) else CaseKind.DEBT
     is_late = order.status == OrderStatus.CONFIRMED and order.owed_until and order.owed_until <= at
     return CaseKind.DEBT_OVERDUE if money.due and is_late else None
 
@@ -87,7 +88,9 @@ def _orders_to_balance(at: datetime) -> QuerySet[Order]:
     ended = Order.objects.filter(status=OrderStatus.COMPLETED, period__endswith__gte=since).values("pk")
     asked = MoneyCase.objects.open().filter(kind__in=UNBALANCED, order__isnull=False).values("order")
     owing = Order.objects.filter(status=OrderStatus.CONFIRMED, owed_until__lte=at, due__gt=0).values("pk")
-    return with_sums(Order.objects.filter(pk__in=moved.union(ended, owing, asked)))
+    billed = BilledOrder.objects.filter(bill__pay_by__gte=since, order__due__gt=0).values("order")
+    found = Order.objects.filter(pk__in=moved.union(ended, owing, asked, billed))
+    return with_sums(found.select_related("location", "company", "billed__bill"))
 
 
 def _settled_balances(at: datetime) -> set[tuple[str, int, Decimal | None]]:

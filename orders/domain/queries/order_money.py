@@ -14,6 +14,7 @@ from olvery.shared.periods import at_local
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
 from orders.domain.money.balance import Balance, balance_of
+from orders.domain.money.credit import is_on_account
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import tickets_in
 from orders.models import (
@@ -22,6 +23,7 @@ from orders.models import (
     IssuedInvoice,
     LedgerEntry,
     MessageKind,
+    MonthBill,
     OffsetReceipt,
     Order,
     OrderStatus,
@@ -56,6 +58,8 @@ class OrderMoney:
     entries: Sequence[LedgerEntry]
     invoices: Sequence[IssuedInvoice]
     act: Act | None
+    # Of its month, if one names the order.
+    bill: MonthBill | None
 
     @property
     def services(self) -> list[Service]:
@@ -65,9 +69,15 @@ class OrderMoney:
         return list({ticket.service_id: ticket.service for ticket in tickets_in(self.order)}.values())
 
     @property
+    def is_on_account(self) -> bool:
+        """Whether it is paid by the invoice of its month."""
+        return self.bill is not None or (is_on_account(self.order) and not self.invoices)
+
+    @property
     def lacks_act(self) -> bool:
         """Whether the order is completed and its act was not issued."""
-        return self.order.status == OrderStatus.COMPLETED and bool(self.balance.cost) and self.act is None
+        is_over = self.order.status == OrderStatus.COMPLETED and bool(self.balance.cost)
+        return is_over and self.act is None and not self.is_on_account
 
     @property
     def has_online(self) -> bool:
@@ -166,7 +176,7 @@ class OrderMoney:
 
 
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
-    """Return the money of an order that was read by `order_card`. Six queries at most."""
+    """Return the money of an order that was read by `order_card`. Seven queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
     balance = balance_of(order)
     attempts = list(order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number"))
@@ -179,6 +189,7 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
         entries=_entries_of(order, attempts),
         invoices=list(order.invoices.order_by("-pk")),
         act=act_of(order),
+        bill=_bill_of(order),
     )
 
 
@@ -193,6 +204,12 @@ def _entries_of(order: Order, attempts: Sequence[PaymentAttempt]) -> list[Ledger
         if entry.refund_id in refunds:
             entry.refund = refunds[entry.refund_id]
     return entries
+
+
+def _bill_of(order: Order) -> MonthBill | None:
+    if order.company_id is None or order.status != OrderStatus.COMPLETED:
+        return None
+    return MonthBill.objects.filter(rows__order=order).first()
 
 
 def act_of(order: Order) -> Act | None:

@@ -40,7 +40,7 @@ def personal_data(person: User) -> dict[str, Rows]:
     }
 
 
-COMPANY = {"name": "company__name", "inn": "company__inn"}
+COMPANY = {"name": "company__name", "inn": "company__inn", "is_administrator": "is_administrator"}
 ORDER = {
     "number": "number",
     "created_at": "created_at",

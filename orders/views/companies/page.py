@@ -121,6 +121,23 @@ def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
     return redirect("orders:company", pk)
 
 
+@require_POST
+@managers_only
+def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpResponse:
+    """Let a person of the company see all that it orders, or no more."""
+    members = get_object_or_404(Company, pk=pk).members.select_related("person")
+    found, wanted = get_object_or_404(members, pk=member), request.POST.get("is_administrator") == "yes"
+    try:
+        companies.set_administrator(found, wanted, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+        return redirect("orders:company", pk)
+    all_orders, own = _("%(name)s sees all orders of the company now."), _("%(name)s sees the own orders alone now.")
+    text = all_orders if wanted else own
+    messages.success(request, text % {"name": found.person.short_name})
+    return redirect("orders:company", pk)
+
+
 def _searched(request: StaffRequest) -> dict[str, Any]:
     """Return the people that were looked for, to be added."""
     text = read_text(request.GET)

@@ -21,6 +21,7 @@ from orders.domain.booking.offer import EmailMissing, ForeignExtra, Offer, Reaso
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.pricing import DiscountRefused, ExtraRefused, Price, PriceLine
 from orders.domain.booking.wish import Booker
+from orders.domain.money.credit import Credit, CreditExceeded
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.queries.cards import Booked
@@ -114,8 +115,8 @@ class OrderScreen:
 
     @property
     def price_refusal(self) -> Refusal | None:
-        """Why there is no price, or not a lower one: a discount beyond the limit, too many extras, promo code, pass."""
-        refused = (DiscountRefused, ExtraRefused, ExtraTaken, PromoRefused, PassRefused)
+        """Why there is no price, or not a lower one, or it cannot be on account."""
+        refused = (DiscountRefused, ExtraRefused, ExtraTaken, PromoRefused, PassRefused, CreditExceeded)
         return next((refusal for refusal in self.offer.refusals if isinstance(refusal, refused)), None)
 
     @property
@@ -148,6 +149,11 @@ class OrderScreen:
     def method_label(self) -> str:
         """The chosen payment method in words."""
         return str(PaymentMethod(self.method).label) if self.method else ""
+
+    @property
+    def credit(self) -> Credit | None:
+        """How the company stands with its limit, where the order is on account."""
+        return self.offer.facts.credit if self.method == PaymentMethod.INVOICE else None
 
     @property
     def email_required(self) -> bool:

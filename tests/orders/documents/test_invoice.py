@@ -61,7 +61,7 @@ def an_invoice(**changes: Any) -> Invoice:
         "buyer": Buyer(name="АО «Север»", inn="7810000001", kpp="781001001", address="г. Санкт-Петербург"),
         "lines": (DAY, LOCKER),
         "total": Decimal("2600.00"),
-        "order_number": 1042,
+        "reason": "Заказ № 1042",
         "purpose": PURPOSE,
     }
     return Invoice(**{**values, **changes})
@@ -202,7 +202,7 @@ def test_a_sum_beyond_the_words_is_refused(amount: str) -> None:
 
 
 def test_the_purpose_quotes_the_invoice_the_order_and_the_vat() -> None:
-    common = {"number": "17", "issued_on": date(2026, 10, 14), "order_number": 1042}
+    common = {"number": "17", "issued_on": date(2026, 10, 14), "what": "заказ № 1042"}
     untaxed = replace(SELLER, vat_note="НДС не облагается (УСН)")
 
     def words(day: str | None, locker: str | None, seller: Requisites = SELLER) -> str:

@@ -1,0 +1,278 @@
+"""The bill of a month: one invoice and one act of all that a company ordered on account at a location."""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+
+from accounts.models import Company, User
+from coworking.models import Location, PaymentMethod, Seller
+from olvery.shared.batches import one_by_one
+from olvery.shared.jobs import later
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import DAY, local_days, month_of
+from olvery.shared.refusals import Refusal
+from olvery.shared.rows import constraint_of, reserve_keys
+from orders.domain import locks
+from orders.domain.desk.cash import MomentRefused, PaymentRefused
+from orders.domain.money.balance import Balance, balances_of
+from orders.domain.money.cases import close_cases
+from orders.domain.money.excess import sync_refund_due_case
+from orders.domain.money.ledger import record_at_desk
+from orders.domain.money.tax import Tax, tax_of_sale
+from orders.domain.online.payments import abandon_attempts
+from orders.models import (
+    BilledOrder,
+    BillLetter,
+    CaseKind,
+    EntryKind,
+    EventKind,
+    IssuedInvoice,
+    LedgerEntry,
+    MonthBill,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+)
+
+SEND = "orders.send_bill"
+ONCE = "month_bill_once_a_month"
+PAY_WITHIN = timedelta(days=10)
+# The job looks no further back; what was left over is issued by hand.
+LOOKED_BACK = timedelta(days=100)
+log = logging.getLogger(__name__)
+
+
+class BillRefused(Refusal):
+    """No bill can be issued for this month."""
+
+    field = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An order of the month: its lines with their tax, what it cost, and what of that is due, roubles."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    tax: Tax
+    cost: Decimal
+    due: Decimal
+
+
+Write = Callable[[Company, Seller, date, Sequence[Rendered]], dict[str, Any]]
+
+
+def billable() -> QuerySet[Order]:
+    """Return the completed orders on account that no invoice or act names yet, of a month or of their own."""
+    on_account = Order.objects.filter(payment_method=PaymentMethod.INVOICE, company__isnull=False)
+    completed = on_account.filter(status=OrderStatus.COMPLETED, total__gt=0)
+    return completed.filter(billed=None, invoices=None, act=None)
+
+
+def issue_bill(
+    company_id: int, location: Location, month: date, *, write: Write, by: User | None, at: datetime
+) -> MonthBill:
+    """Issue the bill of a month that is over, or return the one there is; it is sent to the company.
+
+    It names what was completed until the end of the month, what is left over of earlier ones included. `write` words
+    what it stores. Raises BillRefused, Busy.
+    """
+    try:
+        with locks.short_waits():
+            return _issue(company_id, location, month, write=write, by=by, at=at)
+    except IntegrityError as error:
+        if constraint_of(error) != ONCE:
+            raise
+    return MonthBill.objects.get(company=company_id, location=location, month=month)
+
+
+def _issue(
+    company_id: int, location: Location, month: date, *, write: Write, by: User | None, at: datetime
+) -> MonthBill:
+    until = local_days(*month_of(month), location.zone).end
+    if until > at:
+        raise BillRefused("month_not_over")
+    found = billable().filter(company=company_id, location=location, period__endswith__lte=until)
+    # Whoever locked them before may have billed them.
+    locked = locks.lock_orders(found.values_list("pk", flat=True))
+    if known := MonthBill.objects.filter(company=company_id, location=location, month=month).first():
+        return known
+    orders = list(found.filter(pk__in=locked).select_related("location").order_by("period", "pk"))
+    seller = Seller.objects.filter(location=location).first()
+    if seller is None:
+        raise BillRefused("requisites_missing")
+    if not orders:
+        raise BillRefused("nothing_on_account")
+    company = Company.objects.get(pk=company_id)
+    rendered = _rendered(orders, at=until - timedelta(minutes=1))
+    contents = write(company, seller, month, rendered)
+    [[number]] = reserve_keys({IssuedInvoice: 1})
+    series = locks.next_in_act_series(inn=seller.inn, year=month.year)
+    bill = MonthBill.objects.create(
+        number=number,
+        company=company,
+        location=location,
+        month=month,
+        amount=sum((one.due for one in rendered), NO_MONEY),
+        rendered=sum((one.cost for one in rendered), NO_MONEY),
+        act_series=series,
+        act_number=series.last,
+        pay_by=at.astimezone(location.zone).date() + PAY_WITHIN,
+        contents=contents,
+        issued_at=at,
+        issued_by=by,
+    )
+    _name(bill, rendered, by=by, at=at)
+    send_bill(bill, at=at)
+    return bill
+
+
+def _rendered(orders: Sequence[Order], *, at: datetime) -> list[Rendered]:
+    """Return what orders say on the documents; what is not charged yet has the tax of the day of `at`."""
+    balances = balances_of(orders)
+    return [
+        Rendered(
+            order,
+            lines=list(order.lines.select_related("ticket__seat").order_by("pk")),
+            tax=tax_of_sale(order, at=at),
+            cost=balances[order.pk].cost,
+            due=balances[order.pk].due,
+        )
+        for order in orders
+    ]
+
+
+def _name(bill: MonthBill, rendered: Sequence[Rendered], *, by: User | None, at: datetime) -> None:
+    """Write down which orders the bill names, and in the history of each that it does."""
+    BilledOrder.objects.bulk_create(
+        BilledOrder(bill=bill, order=one.order, due=one.due, cost=one.cost) for one in rendered
+    )
+    told = {EventKind.INVOICE_ISSUED: (bill.number, "due"), EventKind.ACT_ISSUED: (bill.act_number, "cost")}
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            order=one.order,
+            kind=kind,
+            by=by,
+            at=at,
+            data={"number": number, "sum": str(getattr(one, name)), "to": bill.contents["buyer"]["name"]},
+        )
+        for one in rendered
+        for kind, (number, name) in told.items()
+    )
+
+
+def send_bill(bill: MonthBill, *, at: datetime) -> bool:
+    """Queue a letter to the company with what the bill says; return whether there is an address."""
+    to = Company.objects.values_list("email", flat=True).get(pk=bill.company_id)
+    if to:
+        letter = BillLetter.objects.create(bill=bill, to=to, asked_at=at)
+        later(SEND, letter_id=letter.pk)
+    return bool(to)
+
+
+def issue_due(at: datetime, *, write: Write) -> int:
+    """Issue the bills of the last month of companies that order on account; return how many. Issues none twice."""
+    due = billable().filter(company__credit_limit__isnull=False, period__endswith__gte=at - LOOKED_BACK)
+    sellers = Seller.objects.values("location")
+    pairs = due.filter(location__in=sellers).values_list("company", "location").order_by().distinct()
+    locations = Location.objects.in_bulk([location for _company, location in pairs])
+
+    def issue(pair: tuple[int, int], moment: datetime) -> bool:
+        location = locations[pair[1]]
+        month = last_month(location, at=moment)
+        if MonthBill.objects.filter(company=pair[0], location=location, month=month).exists():
+            return False
+        try:
+            issue_bill(pair[0], location, month, write=write, by=None, at=moment)
+        except BillRefused as refusal:  # all of it is of the month that is not over
+            log.info("no bill of company %s: %s", pair[0], refusal)
+            return False
+        return True
+
+    return one_by_one(list(pairs), issue, at=at)
+
+
+def last_month(location: Location, *, at: datetime) -> date:
+    """Return the first day of the month before the one of a moment, at the location."""
+    this, _last = month_of(at.astimezone(location.zone).date())
+    return month_of(this - DAY)[0]
+
+
+def take_payment(
+    number: int,
+    amount: Decimal,
+    *,
+    moved_at: datetime,
+    document: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+    with_excess: bool = False,
+) -> list[LedgerEntry]:
+    """Record what came in for the bill of a month as entries of its orders, the oldest first.
+
+    What is more than they owe is refused, or goes `with_excess` to the last of them, to be returned. The same token
+    twice counts once. Raises PaymentRefused, MomentRefused, Busy.
+    """
+    if moved_at > at:
+        raise MomentRefused("came_in_future")
+    if amount <= 0:
+        raise PaymentRefused("sum_not_above_zero")
+    with locks.short_waits():
+        locks.lock_orders(BilledOrder.objects.filter(bill=number).values_list("order", flat=True))
+        orders = list(Order.objects.filter(billed__bill=number).select_related("location").order_by("period", "pk"))
+        keys = {order: uuid.uuid5(token, str(order.pk)) for order in orders}
+        if known := list(LedgerEntry.objects.filter(form_token__in=keys.values()).order_by("pk")):
+            return known
+        parts = _parts(amount, orders, balances_of(orders), with_excess=with_excess)
+        moved: dict[str, Any] = {"moved_at": moved_at, "document": document, "by": by, "at": at}
+        return [_record(order, part, token=keys[order], **moved) for order, part in parts.items()]
+
+
+def _parts(
+    amount: Decimal, orders: Sequence[Order], balances: dict[int, Balance], *, with_excess: bool
+) -> dict[Order, Decimal]:
+    """Split a sum over what orders owe, the first first; what is left over goes to the last. Raises PaymentRefused."""
+    parts, left = {}, amount
+    for order in orders:
+        if part := min(left, balances[order.pk].due):
+            parts[order] = part
+            left -= part
+    if left and not with_excess:
+        raise PaymentRefused("beyond_the_bill", due=amount - left)
+    if left:
+        parts[orders[-1]] = parts.get(orders[-1], NO_MONEY) + left
+    return parts
+
+
+def _record(
+    order: Order, amount: Decimal, *, token: uuid.UUID, moved_at: datetime, document: str, by: User, at: datetime
+) -> LedgerEntry:
+    method = PaymentMethod.INVOICE
+    entry = record_at_desk(
+        order,
+        kind=EntryKind.CHARGE,
+        method=method,
+        amount=amount,
+        moved_at=moved_at,
+        document=document,
+        reason="",
+        token=token,
+        by=by,
+        at=at,
+    )
+    data = {"sum": str(amount), "method": str(method), "document": document}
+    OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=by, at=at, data=data)
+    abandon_attempts(order, at=at)
+    sync_refund_due_case(order, at=at)
+    if not order.due:
+        close_cases(CaseKind.DEBT, CaseKind.DEBT_OVERDUE, order=order, at=at)
+    return entry

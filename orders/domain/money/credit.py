@@ -1,0 +1,88 @@
+"""Orders on account: those by invoice for a company with a limit. What is not paid of them stays within it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from accounts.models import Company
+from coworking.models import PaymentMethod
+from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Refusal
+from orders.domain import locks
+from orders.models import BilledOrder, IssuedInvoice, Order
+
+# The rest of the month, and some days to issue its bill.
+BILLED_WITHIN = timedelta(days=40)
+
+
+class CreditExceeded(Refusal):
+    """The company would owe more than its limit; `left` is what it may still order for."""
+
+    reason = "credit_exceeded"
+    field = "payment_method"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a company may owe of its orders on account, and what it owes by now, roubles."""
+
+    limit: Decimal
+    owed: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What it may still order for."""
+        return max(self.limit - self.owed, NO_MONEY)
+
+    def check(self, more: Decimal) -> None:
+        """Raise CreditExceeded where so much more is beyond the limit."""
+        if more > self.left:
+            raise CreditExceeded(left=self.left)
+
+
+def credit_of(company: Company | None) -> Credit | None:
+    """Return how a company stands with its limit, None where it orders nothing on account. One query."""
+    if company is None or company.credit_limit is None:
+        return None
+    on_account = Order.objects.filter(company=company, payment_method=PaymentMethod.INVOICE, due__gt=0)
+    owed = on_account.aggregate(sum=Sum("due"))["sum"] or NO_MONEY
+    return Credit(limit=company.credit_limit, owed=owed)
+
+
+def is_on_account(order: Order) -> bool:
+    """Whether an order is paid by the invoice of its month."""
+    company = order.company
+    return order.payment_method == PaymentMethod.INVOICE and company is not None and company.credit_limit is not None
+
+
+def comes_on_bill(order: Order) -> bool:
+    """Whether the bill of a month names an order or is going to, so that it gets no invoice and no act of its own."""
+    if order.company_id is None:
+        return False
+    is_billed = BilledOrder.objects.filter(order=order).exists()
+    return is_billed or (is_on_account(order) and not IssuedInvoice.objects.filter(order=order).exists())
+
+
+def is_paid_later(order: Order, *, at: datetime) -> bool:
+    """Whether what is due on a completed order is not late yet: the time to pay of its month's bill is not over.
+
+    A bill that nobody issues is late as well, some time after it could have been.
+    """
+    billed = getattr(order, "billed", None)  # an order of no bill raises AttributeError
+    if billed:
+        return bool(at.astimezone(order.location.zone).date() <= billed.bill.pay_by)
+    return comes_on_bill(order) and at < order.period.end + BILLED_WITHIN
+
+
+def hold_to_limits(more: Mapping[Order, Decimal]) -> None:
+    """Refuse orders that are written, by what each adds to the debt of its company, where this is beyond its limit.
+
+    Call it last: until the commit nobody else orders for these companies on account. Raises CreditExceeded.
+    """
+    on_account = [(order.company_id or 0, amount) for order, amount in more.items() if is_on_account(order)]
+    for company_id, amount in sorted(on_account):
+        if amount > 0 and (credit := credit_of(locks.lock_company(company_id))):
+            replace(credit, owed=credit.owed - amount).check(amount)

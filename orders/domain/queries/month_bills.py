@@ -1,0 +1,72 @@
+"""The bills of a company at a location, and what the next ones will name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.models import Company
+from coworking.models import Location, PaymentMethod
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import local_days, month_of
+from orders.domain.desk.month_bills import billable, last_month
+from orders.domain.money.credit import Credit, credit_of
+from orders.models import BilledOrder, MonthBill, Order, OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Unbilled:
+    """Orders that no bill names yet: how many, and what they cost, roubles."""
+
+    count: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BillsCard:
+    """The bills of a company at a location, the newest first; `month` is the last one that is over.
+
+    `over` was completed by its end, `running` is completed later or still to come.
+    """
+
+    bills: Sequence[MonthBill]
+    credit: Credit | None
+    month: date
+    over: Unbilled
+    running: Unbilled
+
+    @property
+    def can_issue(self) -> bool:
+        """Whether the bill of the last month can be issued."""
+        return bool(self.over.count) and all(bill.month != self.month for bill in self.bills)
+
+
+def bills_card(company: Company, location: Location, *, at: datetime) -> BillsCard:
+    """Return what the page of a company's bills shows. Four queries at most."""
+    month = last_month(location, at=at)
+    end = local_days(*month_of(month), location.zone).end
+    over = billable().filter(company=company, location=location, period__endswith__lte=end)
+    on_account = Order.objects.filter(company=company, location=location, payment_method=PaymentMethod.INVOICE)
+    coming = on_account.filter(billed=None, invoices=None, total__gt=0).filter(
+        Q(status=OrderStatus.CONFIRMED) | Q(status=OrderStatus.COMPLETED, period__endswith__gt=end)
+    )
+    return BillsCard(
+        list(bills_of(company).filter(location=location)), credit_of(company), month, _counted(over), _counted(coming)
+    )
+
+
+def bills_of(company: Company) -> "QuerySet[MonthBill]":
+    """Return the bills of a company, the newest first, each with `left`, what is due on its orders now, roubles."""
+    return company.bills.select_related("location").annotate(left=Sum("rows__order__due")).order_by("-month", "-pk")
+
+
+def rows_of(bill: MonthBill) -> list[BilledOrder]:
+    """Return the orders of a bill, the oldest first. One query."""
+    return list(bill.rows.select_related("order__location").order_by("order__period", "order"))
+
+
+def _counted(orders: QuerySet[Order]) -> Unbilled:
+    found = orders.aggregate(count=Count("pk"), total=Sum("total"))
+    return Unbilled(found["count"], found["total"] or NO_MONEY)

@@ -1,0 +1,131 @@
+"""«Счета компании»: one invoice and one act a month of what is ordered on account, and what was paid for them."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Company
+from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.formats import format_money
+from olvery.shared.money import NO_MONEY
+from olvery.shared.refusals import Refusal
+from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
+from orders.domain.desk import month_bills
+from orders.domain.queries.month_bills import bills_card, rows_of
+from orders.domain.queries.order_money import moved_at
+from orders.forms_companies import BillPaymentForm
+from orders.models import MonthBill
+from orders.views.pdf import pdf
+from orders.wording_refusals import refusal_text
+
+
+@require_safe
+@any_staff
+def bill_list(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show the bills of a company here, and what the next one will name."""
+    company = get_object_or_404(Company, pk=pk)
+    card = bills_card(company, request.location, at=timezone.now())
+    context = {"company": company, "card": card, "can_edit": request.access.is_manager, "zone": request.location.zone}
+    return render(request, "orders/companies/bills.html", context)
+
+
+@require_POST
+@managers_only
+def issue(request: StaffRequest, pk: int) -> HttpResponse:
+    """Issue the bill of the last month, or lead to the one there is."""
+    company, now = get_object_or_404(Company, pk=pk), timezone.now()
+    month = month_bills.last_month(request.location, at=now)
+    try:
+        made = month_bills.issue_bill(company.pk, request.location, month, write=bill_contents, by=request.user, at=now)
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+        return redirect("orders:company-bills", pk)
+    return redirect("orders:company-bill", pk, made.pk)
+
+
+@require_safe
+@any_staff
+def bill(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Show a bill: its orders, what is left to pay of each, and its documents."""
+    return _show(request, _bill(request, pk, number))
+
+
+@require_POST
+@managers_only
+def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Write down what came in for a bill, or show what is wrong with that."""
+    found, now = _bill(request, pk, number), timezone.now()
+    form = BillPaymentForm(request.POST, today=_today(request))
+    if form.is_valid():
+        values = form.cleaned_data
+        moment = moved_at(values.pop("moved_on"), request.location.zone, at=now)
+        try:
+            entries = month_bills.take_payment(number, **values, moved_at=moment, by=request.user, at=now)
+        except Refusal as refusal:
+            form.take(refusal)
+        else:
+            taken = format_money(sum((entry.amount for entry in entries), NO_MONEY))
+            messages.success(request, _("%(sum)s taken for invoice %(number)s.") % {"sum": taken, "number": number})
+            return redirect("orders:company-bill", pk, number)
+    return _show(request, found, form, status=422)
+
+
+@require_POST
+@managers_only
+def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Send a bill to the company once more."""
+    if month_bills.send_bill(_bill(request, pk, number), at=timezone.now()):
+        messages.success(request, _("The letter is on its way."))
+    else:
+        messages.error(request, _("The company has no e-mail: give one on its page."))
+    return redirect("orders:company-bill", pk, number)
+
+
+@require_safe
+@managers_only
+def invoice(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Show the invoice of a bill as PDF; where all was paid before there is none."""
+    found = _bill(request, pk, number)
+    if not found.amount:
+        raise Http404
+    return pdf(print_bill(found), name=f"invoice-{number}")
+
+
+@require_safe
+@managers_only
+def act(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Show the act of a bill as PDF."""
+    found = _bill(request, pk, number)
+    return pdf(print_act_of_bill(found), name=f"act-{found.act_number}")
+
+
+def _bill(request: StaffRequest, pk: int, number: int) -> MonthBill:
+    related = MonthBill.objects.select_related("company", "location", "issued_by")
+    return get_object_or_404(related, pk=number, company=pk, location=request.location)
+
+
+def _today(request: StaffRequest) -> date:
+    return timezone.now().astimezone(request.location.zone).date()
+
+
+def _show(
+    request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    rows = rows_of(bill)
+    left = sum((row.order.due for row in rows), NO_MONEY)
+    context = {
+        "bill": bill,
+        "company": bill.company,
+        "rows": rows,
+        "left": left,
+        "form": form or BillPaymentForm(today=_today(request), initial={"amount": left}),
+        "letters": bill.letters.order_by("-pk"),
+        "can_edit": request.access.is_manager,
+        "zone": request.location.zone,
+    }
+    return render(request, "orders/companies/bill.html", context, status=status)

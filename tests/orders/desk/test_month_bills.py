@@ -1,0 +1,311 @@
+"""The bill of a month: one invoice and one act of what a company ordered on account, and the money for it."""
+
+import io
+import uuid
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pypdf
+import pytest
+import time_machine
+from django.core import mail
+from django.db import IntegrityError, transaction
+
+from accounts.models import Company, User
+from coworking.domain.rules import When
+from coworking.models import Location, Seller, Service, Tariff, Vat
+from orders import tasks
+from orders.documents.act import act_contents
+from orders.documents.issued import contents_of
+from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
+from orders.domain.desk.cash import MomentRefused, PaymentRefused
+from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice
+from orders.domain.desk.month_bills import BillRefused, issue_bill, issue_due, take_payment
+from orders.domain.money.acts import ActRefused, issue_act
+from orders.domain.money.audit import check_balances
+from orders.domain.online.completion import complete_finished
+from orders.models import BilledOrder, LedgerEntry, MoneyCase, MonthBill, Order
+from tests.factories import make_company, make_location, make_order, make_seller, make_user
+from tests.moments import clock as at_clock
+from tests.moments import moment
+from tests.orders.conftest import now
+from tests.snapshots import jobs, saved_rows
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+R = Decimal
+NOVEMBER = date(2026, 11, 1)
+FIRST = "2026-12-01 09:10"
+
+
+@pytest.fixture
+def seller(location: Location) -> Seller:
+    return make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY_TWO})
+
+
+@pytest.fixture
+def person() -> User:
+    return make_user()
+
+
+@pytest.fixture
+def company(person: User) -> Company:
+    return make_company(person, name="ООО «Вектор»", agreement="7/26", email="buh@example.com", credit_limit=R(9000))
+
+
+@pytest.fixture
+def november(tariff: Tariff, manager: User, person: User, company: Company, seller: Seller) -> list[Order]:
+    """Orders of 300 ₽ and 600 ₽ that are over on 1 December."""
+    Service.objects.update(capacity=9)
+    return [place(tariff, manager, person, company, day=25, end="11"), place(tariff, manager, person, company, day=26)]
+
+
+@pytest.fixture
+def bill(november: list[Order], company: Company, location: Location, clock: time_machine.Coordinates) -> MonthBill:
+    over(clock)
+    return issue(company, location)
+
+
+def place(tariff: Tariff, by: User, person: User, company: Company, *, day: int, end: str = "12") -> Order:
+    when = When(day=date(2026, 11, day), start=at_clock("10"), end=at_clock(end))
+    asked = {"payment_method": "invoice", "company_id": company.pk, "when": when}
+    return make_order(tariff=tariff, customer=person, by=by, **asked)
+
+
+def over(clock: time_machine.Coordinates, at: str = FIRST) -> None:
+    """Let the month end."""
+    clock.move_to(moment(at))
+    complete_finished(None, now())
+
+
+def issue(company: Company, location: Location, month: date = NOVEMBER) -> MonthBill:
+    return issue_bill(company.pk, location, month, write=bill_contents, by=None, at=now())
+
+
+def take(bill: MonthBill, amount: str, by: User, **fields: Any) -> list[LedgerEntry]:
+    moved = {"moved_at": now(), "document": "п/п 17", "token": uuid.uuid4(), "by": by, "at": now()}
+    return take_payment(bill.pk, R(amount), **{**moved, **fields})
+
+
+def dues(orders: list[Order]) -> list[Decimal]:
+    for order in orders:
+        order.refresh_from_db()
+    return [order.due for order in orders]
+
+
+def text_of(pdf: bytes) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).replace("\u00a0", " ").split())
+
+
+def test_a_month_has_one_invoice_and_one_act_of_its_orders(bill: MonthBill, november: list[Order]) -> None:
+    assert (bill.month, bill.amount, bill.rendered, bill.act_number) == (NOVEMBER, 900, 900, 1)
+    assert bill.pay_by == date(2026, 12, 11)
+    assert list(bill.rows.order_by("order").values_list("order", "due", "cost")) == [
+        (november[0].pk, 300, 300),
+        (november[1].pk, 600, 600),
+    ]
+    titles = [f"Заказ № {order.pk}: Опен-спейс, Час, " for order in november]
+    for lines in (bill.contents["lines"], bill.contents["to_pay"]):
+        assert all(line["title"].startswith(title) for line, title in zip(lines, titles, strict=True))
+        assert [(line["amount"], line["vat_rate"]) for line in lines] == [("300.00", "22"), ("600.00", "22")]
+    told = [list(order.events.order_by("pk").values_list("kind", "data__number"))[-2:] for order in november]
+    assert told == [[("invoice_issued", bill.pk), ("act_issued", 1)]] * 2
+
+
+def test_its_documents_say_who_pays_whom_for_what(bill: MonthBill) -> None:
+    invoice, act = text_of(print_bill(bill)), text_of(print_act_of_bill(bill))
+    assert f"Счёт на оплату № {bill.pk} от 1 декабря 2026 г." in invoice
+    assert "Основание Услуги за ноябрь 2026 года по договору № 7/26" in invoice
+    purpose = f"Оплата по счёту № {bill.pk} от 01.12.2026, услуги за ноябрь 2026 года. В т. ч. НДС 22 % – 162,30 руб."
+    assert purpose in invoice
+    assert "Акт № 1 от 30 ноября 2026 г. об оказании услуг" in act
+    assert all("ООО «Вектор»" in said and "900,00" in said for said in (invoice, act))
+
+
+def test_the_company_gets_one_letter_with_both(bill: MonthBill) -> None:
+    for name, args in jobs():
+        if name == "orders.send_bill":
+            tasks.send_bill(**args)
+            tasks.send_bill(**args)
+    [letter] = [one for one in mail.outbox if one.to == ["buh@example.com"]]
+    assert letter.subject == f"Счёт {bill.pk} и акт за ноябрь 2026 года: 900\u00a0₽"
+    assert [name for name, _content, _type in letter.attachments] == [f"invoice-{bill.pk}.pdf", "act-1.pdf"]
+    assert "ООО «Вектор»" in letter.body
+
+
+def test_an_order_with_an_invoice_of_its_own_has_its_own_act_and_is_on_no_bill(
+    november: list[Order],
+    company: Company,
+    location: Location,
+    manager: User,
+    clock: time_machine.Coordinates,
+) -> None:
+    own, other = november
+    buyer = {"name": "ООО «Вектор»", "inn": company.inn, "kpp": company.kpp, "address": "", "pay_by": now().date()}
+    issue_invoice(own.pk, **buyer, write=contents_of, by=manager, at=now())
+    over(clock)
+    assert [args["order_number"] for name, args in jobs() if name == "orders.issue_act"] == [own.pk]
+    assert [row.order_id for row in issue(company, location).rows.all()] == [other.pk]
+
+
+@pytest.mark.parametrize("is_billed", [True, False])
+def test_an_order_of_a_month_gets_no_documents_of_its_own(
+    is_billed: bool,
+    november: list[Order],
+    company: Company,
+    location: Location,
+    manager: User,
+    clock: time_machine.Coordinates,
+) -> None:
+    over(clock)
+    if is_billed:
+        issue(company, location)
+    before = saved_rows()
+    with pytest.raises(ActRefused, match="act_of_the_month"):
+        issue_act(november[0].pk, write=act_contents, by=manager, at=now())
+    if is_billed:
+        buyer = {"name": "ООО «Вектор»", "inn": company.inn, "kpp": company.kpp, "address": "", "pay_by": now().date()}
+        with pytest.raises(InvoiceRefused, match="billed_by_month"):
+            issue_invoice(november[0].pk, **buyer, write=contents_of, by=manager, at=now())
+    assert saved_rows() == before
+
+
+def test_a_month_is_billed_once(bill: MonthBill, company: Company, location: Location) -> None:
+    before = saved_rows()
+    assert issue(company, location) == bill
+    assert saved_rows() == before
+    with pytest.raises(IntegrityError, match="month_bill_once_a_month"), transaction.atomic():
+        MonthBill.objects.create(**{**fields_of(bill), "number": 10**6, "act_number": 2})
+
+
+def fields_of(bill: MonthBill) -> dict[str, Any]:
+    return {field.name: getattr(bill, field.name) for field in MonthBill._meta.concrete_fields}
+
+
+@pytest.mark.parametrize(
+    ("at", "month", "reason"),
+    [
+        ("2026-11-30 23:59", NOVEMBER, "month_not_over"),
+        (FIRST, date(2026, 10, 1), "nothing_on_account"),
+    ],
+)
+def test_no_bill_of_a_month_that_runs_or_in_which_nothing_was_completed(
+    at: str,
+    month: date,
+    reason: str,
+    november: list[Order],
+    company: Company,
+    location: Location,
+    clock: time_machine.Coordinates,
+) -> None:
+    over(clock, at)
+    before = saved_rows()
+    with pytest.raises(BillRefused, match=reason):
+        issue(company, location, month)
+    assert saved_rows() == before
+
+
+def test_without_requisites_there_is_no_bill_and_what_is_left_over_is_on_the_next(
+    november: list[Order], company: Company, location: Location, clock: time_machine.Coordinates, seller: Seller
+) -> None:
+    over(clock)
+    Seller.objects.all().update(location=make_location())
+    with pytest.raises(BillRefused, match="requisites_missing"):
+        issue(company, location)
+    assert issue_due(now(), write=bill_contents) == 0
+    Seller.objects.all().update(location=location)
+    clock.move_to(moment("2027-01-01 09:10"))
+    assert issue_due(now(), write=bill_contents) == 1
+    [late] = MonthBill.objects.all()
+    assert (late.month, late.amount, late.rows.count()) == (date(2026, 12, 1), 900, 2)
+
+
+def test_the_job_bills_each_company_once(
+    november: list[Order], company: Company, clock: time_machine.Coordinates
+) -> None:
+    assert issue_due(now(), write=bill_contents) == 0
+    over(clock)
+    for _again in range(2):
+        tasks.issue_bills(timestamp=0)
+    assert MonthBill.objects.get().issued_by is None
+
+
+def test_a_payment_settles_the_oldest_orders_first(bill: MonthBill, november: list[Order], manager: User) -> None:
+    entries = take(bill, "500", manager)
+    assert [(one.order_id, one.amount, one.method, one.document) for one in entries] == [
+        (november[0].pk, 300, "invoice", "п/п 17"),
+        (november[1].pk, 200, "invoice", "п/п 17"),
+    ]
+    assert dues(november) == [0, 400]
+    take(bill, "400", manager)
+    assert (dues(november), [order.payment_status for order in november]) == ([0, 0], ["paid", "paid"])
+    assert not MoneyCase.objects.open().exists()
+
+
+def test_a_payment_that_is_sent_twice_counts_once(bill: MonthBill, november: list[Order], manager: User) -> None:
+    token = uuid.uuid4()
+    first = take(bill, "500", manager, token=token)
+    before = saved_rows()
+    assert take(bill, "500", manager, token=token) == first
+    assert saved_rows() == before
+
+
+def test_more_than_is_due_is_refused_unless_that_is_said(bill: MonthBill, november: list[Order], manager: User) -> None:
+    before = saved_rows()
+    with pytest.raises(PaymentRefused) as refused:
+        take(bill, "1000", manager)
+    assert (refused.value.reason, refused.value.facts) == ("beyond_the_bill", {"due": R(900)})
+    assert saved_rows() == before
+    take(bill, "1000", manager, with_excess=True)
+    [case] = MoneyCase.objects.open()
+    assert (case.kind, case.order, case.amount) == ("refund_due", november[1], 100)
+    assert sum(LedgerEntry.objects.values_list("amount", flat=True)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("amount", "fields", "kind"),
+    [("0", {}, PaymentRefused), ("100", {"moved_at": moment("2026-12-02 10:00")}, MomentRefused)],
+)
+def test_no_money_of_nothing_or_of_tomorrow(
+    amount: str, fields: dict[str, Any], kind: type[Exception], bill: MonthBill, manager: User
+) -> None:
+    before = saved_rows()
+    with pytest.raises(kind):
+        take(bill, amount, manager, **fields)
+    assert saved_rows() == before
+
+
+def test_what_is_owed_on_account_is_a_debt_once_the_bill_is_late(
+    bill: MonthBill, november: list[Order], clock: time_machine.Coordinates
+) -> None:
+    check_balances(at=now())
+    assert not MoneyCase.objects.exists()
+    clock.move_to(moment("2026-12-12 00:01"))
+    check_balances(at=now())
+    cases = MoneyCase.objects.open().order_by("order").values_list("kind", "order", "amount")
+    assert list(cases) == [("debt", november[0].pk, 300), ("debt", november[1].pk, 600)]
+
+
+def test_what_nobody_bills_is_a_debt_in_the_end(
+    november: list[Order], company: Company, clock: time_machine.Coordinates
+) -> None:
+    over(clock)
+    check_balances(at=now())
+    assert not MoneyCase.objects.exists()
+    clock.move_to(moment("2027-01-06 12:00"))
+    check_balances(at=now())
+    assert set(MoneyCase.objects.open().values_list("kind", flat=True)) == {"debt"}
+
+
+def test_what_a_bill_says_is_never_rewritten(bill: MonthBill) -> None:
+    before = saved_rows()
+    for rewrite in (
+        lambda: MonthBill.objects.update(amount=1),
+        lambda: BilledOrder.objects.update(due=1),
+        lambda: BilledOrder.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rewrite()
+    assert saved_rows() == before
