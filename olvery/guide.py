@@ -77,7 +77,7 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Выбрать и забронировать": ("orders:services", "orders:service"),
         "Оплата": ("orders:pay",),
         "Абонементы": ("orders:buy-pass", "orders:my-passes"),
-        "Мои заказы": ("orders:my-orders", "orders:my-order"),
+        "Мои заказы": ("orders:my-orders", "orders:my-order", "orders:my-company", "orders:my-company-orders"),
         "Мои бронирования": ("orders:my-bookings", "orders:my-booking"),
         "Отмена и возврат": ("orders:my-order-cancel",),
         "Передать билет или поделиться": ("orders:my-hand-over", "orders:my-share"),

@@ -30,6 +30,7 @@ from orders.domain.online.links import can_be_paid, ensure_link
 from orders.domain.queries.cards import accepted_terms, my_orders, order_card, tickets_in
 from orders.domain.queries.order_money import act_of
 from orders.domain.queries.passes import pass_sold_by
+from orders.domain.queries.statements import administered_by
 from orders.models import Order, OrderLine, Refund
 from orders.views.pdf import pdf
 
@@ -53,7 +54,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         order.next_ticket = _next_of(order.ticket_lines, at=now)  # type: ignore[attr-defined]
         order.balance = balance_in(order)  # type: ignore[attr-defined]
         order.may_pay = _may_pay(order, order.ticket_lines, due=balance_in(order).due, at=now)  # type: ignore[attr-defined]
-    return render(request, "orders/my/orders.html", {"page": page, "view": view})
+    context = {"page": page, "view": view, "companies": administered_by(user)}
+    return render(request, "orders/my/orders.html", context)
 
 
 @require_safe

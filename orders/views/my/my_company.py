@@ -1,0 +1,159 @@
+"""«Компания»: what a company's people order, who they are, and what it owes, for its own administrators."""
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, cast
+
+from csp.decorators import csp_exempt
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
+
+from accounts.domain import access_log
+from accounts.models import Company, Screen, User
+from olvery.shared.formats import moment, period
+from olvery.shared.paging import Sort, keyset_page
+from olvery.shared.periods import DAY, month_of
+from orders.documents.month_bill import print_act_of_bill, print_bill
+from orders.documents.tables import Column, write_csv
+from orders.domain.money.credit import credit_of
+from orders.domain.queries.month_bills import bills_of
+from orders.domain.queries.statements import (
+    MOSCOW,
+    Statement,
+    administered_by,
+    members_of,
+    orders_of,
+    statement_of,
+)
+from orders.models import LedgerEntry, MonthBill, Order
+from orders.views.pdf import pdf
+
+NEWEST = Sort("number", "pk", descending=True)
+MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@require_safe
+def company(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the statement of a month, the invoices, and who orders for the company."""
+    own, now = _own(request, pk), timezone.now()
+    statement = statement_of(own, _month(request.GET, now))
+    first, last = month_of(statement.month)
+    context = {
+        "company": own,
+        "statement": statement,
+        "credit": credit_of(own),
+        "bills": bills_of(own),
+        "members": members_of(own),
+        "before": month_of(first - DAY)[0],
+        "after": last + DAY if last < now.astimezone(MOSCOW).date() else None,
+        "zone": MOSCOW,
+    }
+    page = render(request, "orders/my/company.html", context)
+    _note(request, statement.people, at=now)
+    return page
+
+
+@require_safe
+def company_orders(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show all orders of the company, the newest first."""
+    own = _own(request, pk)
+    page = keyset_page(
+        orders_of(own),
+        sort=NEWEST,
+        older_than=request.GET.get("after", ""),
+        newer_than=request.GET.get("before", ""),
+        size=20,
+    )
+    answer = render(request, "orders/my/company_orders.html", {"company": own, "page": page})
+    people: dict[int, set[int]] = {}
+    for order in page.rows:
+        people.setdefault(order.location_id, set()).add(order.customer_id)
+    _note(request, people, at=timezone.now())
+    return answer
+
+
+@require_safe
+def statement_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the statement of a month as a text file."""
+    own, now = _own(request, pk), timezone.now()
+    statement = statement_of(own, _month(request.GET, now))
+    file = io.BytesIO()
+    write_csv(file, _columns(), _rows(statement))
+    _note(request, statement.people, at=now)
+    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="statement-{statement.month:%Y-%m}.csv"'
+    return response
+
+
+@csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
+@require_safe
+def bill_invoice(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Give the invoice of a month as PDF."""
+    found = _bill(request, pk, number)
+    if not found.amount:
+        raise Http404
+    return pdf(print_bill(found), name=f"invoice-{number}")
+
+
+@csp_exempt()  # type: ignore[arg-type]  # see above
+@require_safe
+def bill_act(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Give the act of a month as PDF."""
+    found = _bill(request, pk, number)
+    return pdf(print_act_of_bill(found), name=f"act-{found.act_number}")
+
+
+def _own(request: HttpRequest, pk: int) -> Company:
+    """Return a company that the person is an administrator of. Raises Http404."""
+    return get_object_or_404(administered_by(cast(User, request.user)), pk=pk)
+
+
+def _bill(request: HttpRequest, pk: int, number: int) -> MonthBill:
+    return get_object_or_404(MonthBill.objects.select_related("location"), pk=number, company=_own(request, pk))
+
+
+def _month(asked: Mapping[str, Any], now: datetime) -> date:
+    """Return the first day of the month that is asked for; what cannot be read is this month."""
+    read = MONTH.fullmatch(str(asked.get("month", "")))
+    return date(int(read[1]), int(read[2]), 1) if read else month_of(now.astimezone(MOSCOW).date())[0]
+
+
+def _note(request: HttpRequest, people: Mapping[int, set[int]], *, at: datetime) -> None:
+    """Write down whose orders the administrator saw, at which location."""
+    for location_id, seen in people.items():
+        access_log.record(seen, by=cast(User, request.user), location_id=location_id, screen=Screen.COMPANY, at=at)
+
+
+Line = tuple[str, str, str, Any, Any]
+
+
+def _columns() -> list[Column]:
+    headings = (_("Date"), _("Document"), _("Who"), _("Cost"), pgettext("statement", "Paid"))
+    return [(heading, 20, itemgetter(place)) for place, heading in enumerate(headings)]
+
+
+def _rows(statement: Statement) -> list[Line]:
+    return [
+        (_("Opening balance"), "", "", statement.opening, ""),
+        *(_order_line(order) for order in statement.orders),
+        *(_payment_line(entry) for entry in statement.payments),
+        (_("Turnover of the month"), "", "", statement.cost, statement.paid),
+        (_("Closing balance"), "", "", statement.closing, ""),
+    ]
+
+
+def _order_line(order: Order) -> Line:
+    what = f"{_('Order')} {order.number}, {order.service_name}"
+    return period(order.period, order.location.zone), what, order.customer_name, order.cost, ""  # type: ignore[attr-defined]
+
+
+def _payment_line(entry: LedgerEntry) -> Line:
+    what = f"{entry.get_kind_display()}, {_('Order')} {entry.order_id}"
+    return moment(entry.at, entry.order.location.zone), what, entry.document, "", entry.amount

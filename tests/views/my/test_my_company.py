@@ -1,0 +1,154 @@
+"""«Компания»: its administrators see all its orders, its people, its documents and what it owes; nobody else does."""
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AccessEvent, Company
+from coworking.domain.rules import When
+from orders.documents.month_bill import bill_contents
+from orders.domain.desk.companies import set_administrator
+from orders.domain.desk.month_bills import issue_bill, take_payment
+from orders.domain.online.completion import complete_finished
+from orders.domain.queries.statements import statement_of
+from orders.models import MonthBill, Order
+from tests.factories import make_company, make_order, make_seller
+from tests.html import text_of
+from tests.moments import clock as at_clock
+from tests.moments import moment
+from tests.views.pages import World, make_world, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+R = Decimal
+
+
+@pytest.fixture
+def world() -> World:
+    world = make_world()
+    make_seller(location=world.location)
+    return world
+
+
+@pytest.fixture
+def company(world: World) -> Company:
+    """A company of the customer, who is its administrator, and of the visitor, who is not."""
+    company = make_company(world.customer, world.visitor, name="ООО «Вектор»", credit_limit=R(5000))
+    member = company.members.get(person=world.customer)
+    set_administrator(member, True, by=world.manager, at=moment("2026-11-24 09:00"))
+    return company
+
+
+@pytest.fixture
+def bill(world: World, company: Company, clock: time_machine.Coordinates) -> MonthBill:
+    """Of 600 ₽ in November, of which 250 ₽ came on 2 December; another 300 ₽ follow on 3 December."""
+    order(world, company, "2026-11-25", "12")
+    order(world, company, "2026-12-03", "11")
+    clock.move_to(moment("2026-12-01 12:00"))
+    complete_finished(None, moment("2026-12-01 12:00"))
+    month = moment("2026-11-01 00:00").date()
+    at = moment("2026-12-01 12:00")
+    made = issue_bill(company.pk, world.location, month, write=bill_contents, by=None, at=at)
+    clock.move_to(paid_at := moment("2026-12-02 12:00"))
+    paid = {"moved_at": paid_at, "document": "п/п 8", "token": uuid.uuid4(), "by": world.manager, "at": paid_at}
+    take_payment(made.pk, R(250), **paid)
+    return made
+
+
+def order(world: World, company: Company, day: str, end: str) -> Order:
+    when = When(day=moment(f"{day} 00:00").date(), start=at_clock("10"), end=at_clock(end))
+    asked = {"company_id": company.pk, "payment_method": "invoice", "seat_ids": (world.seat().pk,), "when": when}
+    return make_order(tariff=world.tariff, customer=world.visitor, by=world.manager, **asked)
+
+
+@pytest.fixture
+def administrator(client: Client, world: World, bill: MonthBill) -> Client:
+    client.force_login(world.customer)
+    return client
+
+
+def addresses(company: Company, bill: MonthBill) -> list[str]:
+    own = f"/my/companies/{company.pk}/"
+    documents = [f"{own}bills/{bill.pk}/{name}.pdf" for name in ("invoice", "act")]
+    return [own, f"{own}orders/", f"{own}statement.csv", *documents]
+
+
+def words(answer: Any) -> str:
+    return " ".join(text_of(answer.content.decode()).split()).replace("\u00a0", " ")
+
+
+def test_a_statement_carries_what_is_owed_from_month_to_month(bill: MonthBill, company: Company) -> None:
+    november, december = (statement_of(company, moment(f"2026-{month}-01 00:00").date()) for month in ("11", "12"))
+    assert (november.opening, november.cost, november.paid, november.closing) == (0, 600, 0, 600)
+    assert (december.opening, december.cost, december.paid, december.closing) == (600, 300, 250, 650)
+    assert [len(one.orders) for one in (november, december)] == [1, 1]
+
+
+def test_the_administrator_sees_the_orders_of_others_the_people_and_the_documents(
+    administrator: Client, company: Company, bill: MonthBill, world: World
+) -> None:
+    assert f"/my/companies/{company.pk}/" in read(administrator.get("/my/orders/")).links()
+    own, orders, file, invoice, act = (administrator.get(address) for address in addresses(company, bill))
+    said = words(own)
+    assert "Сверка за декабрь 2026" in said
+    assert "На счёт: осталось 4 350 ₽ из 5 000 ₽" in said
+    assert "Сальдо на конец 650 ₽" in said
+    assert world.visitor.full_name in said
+    assert str(world.visitor.phone) not in own.content.decode()
+    assert words(orders).count(world.visitor.full_name) == 2
+    assert "Сальдо на начало;;;600,00;" in file.content.decode("utf-8-sig")
+    assert [one.content[:5] for one in (invoice, act)] == [b"%PDF-"] * 2
+
+
+def test_the_access_log_says_whom_the_administrator_saw(
+    administrator: Client, company: Company, bill: MonthBill, world: World
+) -> None:
+    for address in addresses(company, bill)[:3]:
+        administrator.get(address)
+    seen = list(AccessEvent.objects.values_list("by", "person", "location", "screen"))
+    assert seen == [(world.customer.pk, world.visitor.pk, world.location.pk, "company")] * 3
+
+
+def test_nobody_else_sees_anything_of_it(client: Client, company: Company, bill: MonthBill, world: World) -> None:
+    other = make_company(world.manager)
+    set_administrator(other.members.get(), True, by=world.manager, at=moment("2026-12-01 12:00"))
+    for person in (world.visitor, world.manager):
+        client.force_login(person)
+        assert [client.get(one).status_code for one in addresses(company, bill)] == [404] * 5
+    foreign = addresses(other, bill)[3:]
+    assert [client.get(one).status_code for one in foreign] == [404, 404]
+    assert not AccessEvent.objects.exists()
+
+
+def test_who_is_dismissed_sees_it_no_more(
+    administrator: Client, company: Company, bill: MonthBill, world: World
+) -> None:
+    member = company.members.get(person=world.customer)
+    set_administrator(member, False, by=world.manager, at=moment("2026-12-02 12:00"))
+    assert [administrator.get(one).status_code for one in addresses(company, bill)] == [404] * 5
+    assert "ООО «Вектор»" not in words(administrator.get("/my/orders/"))
+
+
+@pytest.mark.parametrize("month", ["2026-13", "вчера", "2026-1", "\u0662026-01", ""])
+def test_a_month_that_cannot_be_read_is_this_one(month: str, administrator: Client, company: Company) -> None:
+    answer = administrator.get(f"/my/companies/{company.pk}/", {"month": month})
+    assert (answer.status_code, "Сверка за декабрь 2026" in words(answer)) == (200, True)
+
+
+def test_more_orders_ask_no_more_of_the_database(administrator: Client, company: Company, world: World) -> None:
+    def count(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            administrator.get(path)
+        return len(queries)
+
+    own = f"/my/companies/{company.pk}/"
+    before = [count(own), count(f"{own}orders/")]
+    for day in ("2026-12-04", "2026-12-07"):
+        order(world, company, day, "11")
+    assert [count(own), count(f"{own}orders/")] == before
