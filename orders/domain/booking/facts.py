@@ -32,7 +32,7 @@ class Facts:
 
 
 def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], calendar: Calendar | None = None) -> Facts:
-    """Return what an offer is made of.
+    """Return what an offer is made of; `calendar` is that of the location if it was just read.
 
     Queries: the opening hours, unless they were just read, the people, two for a company, two for a promo code, one
     for a pass.

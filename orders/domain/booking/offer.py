@@ -179,7 +179,7 @@ def offer_of(
     methods = methods_of(services)
     method = _method(wish, methods, price, no) if services else None
     _compare_with_shown(wish, price, no)
-    _check_company(wish, facts, no, customer=customer, method=method, price=price)
+    _check_company(wish, booker, facts, no, customer=customer, method=method, price=price)
     stock = stock_offer(parts)
     no += stock.refusals
     return Offer(
@@ -360,6 +360,7 @@ def _compare_with_shown(wish: Wish, price: Price | None, no: list[Refusal]) -> N
 
 def _check_company(
     wish: Wish,
+    booker: Booker,
     facts: Facts,
     no: list[Refusal],
     *,
@@ -369,7 +370,11 @@ def _check_company(
 ) -> None:
     if wish.company_id and customer and not facts.company:
         no.append(UnknownChoice("company_not_of_customer", field="company"))
-    if facts.credit and method == PaymentMethod.INVOICE and price:
+    if method != PaymentMethod.INVOICE or price is None:
+        return
+    if facts.credit is None and booker.on_account:
+        no.append(MethodRefused("method_not_offered"))
+    if facts.credit:
         try:
             facts.credit.check(price.total)
         except CreditExceeded as refusal:

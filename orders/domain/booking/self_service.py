@@ -13,7 +13,7 @@ from orders.domain.booking.terms import refuse_unseen_terms
 from orders.domain.booking.wish import Booker, Wish
 from orders.models import Order, OrderStatus
 
-# An invoice confirms an order before anybody has paid: a manager decides about that.
+# An invoice confirms an order before anybody has paid: a manager decides about that, or has by a company's limit.
 METHODS = (PaymentMethod.ONLINE, PaymentMethod.ON_SITE)
 MOST_OPEN = 5
 
@@ -27,8 +27,13 @@ class TooManyOpen(Refusal):
 
 
 def own_wish(wish: AnyWish) -> AnyWish:
-    """Return the wish without a payment method that customers cannot choose for themselves."""
-    return wish if wish.payment_method in METHODS else replace(wish, payment_method="")
+    """Return the wish without a payment method that customers cannot choose for themselves.
+
+    By invoice they order for a company; whether it has a limit, and how much of it is left, says the offer.
+    """
+    for_company = isinstance(wish, Wish) and wish.company_id
+    methods = (*METHODS, PaymentMethod.INVOICE) if for_company else METHODS
+    return wish if wish.payment_method in methods else replace(wish, payment_method="")
 
 
 def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> Order:
@@ -39,7 +44,7 @@ def place_own_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequen
     may pass. Raises Busy.
     """
     _refuse(wish, booker, at=at)
-    return place_order(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
+    return place_order(own_wish(wish), booker=replace(booker, on_account=True), at=at, tariffs=tariffs)
 
 
 def buy_own_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
@@ -51,6 +56,7 @@ def buy_own_pass(wish: PassWish, *, booker: Booker, at: datetime) -> Order:
 def _refuse(wish: Wish | PassWish, booker: Booker, *, at: datetime) -> None:
     ahead = Order.objects.of_customer(booker.user).filter(created_by=booker.user, period__endswith__gt=at)
     open_orders = ahead.filter(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED], paid=0, total__gt=0)
+    open_orders = open_orders.exclude(payment_method=PaymentMethod.INVOICE)  # a limit of its own
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
     refuse_unseen_terms(wish.terms)

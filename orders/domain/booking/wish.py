@@ -95,7 +95,8 @@ class Wish:
 class Booker:
     """Who asks, and what they may: override rules with a reason, give a discount, wait for the money.
 
-    Who `keeps_notice` moves a ticket only until the hours before its start that the service asks for.
+    Who `keeps_notice` moves a ticket only until the hours before its start that the service asks for. Whose invoices
+    are `on_account` pays by one for a company within its limit alone.
     `discount_limit` is in per cent of the price. `longest_wait` is how long an unpaid order may wait; None
     leaves it to the services.
     """
@@ -106,6 +107,7 @@ class Booker:
     discount_limit: int
     longest_wait: timedelta | None = None
     keeps_notice: bool = False
+    on_account: bool = False
 
     @classmethod
     def manager(cls, user: User, location: Location) -> "Booker":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Company, CompanyEvent, CompanyMember, User
@@ -25,6 +25,7 @@ class Named:
 
     pk: int
     name: str
+    on_account: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def with_companies(person_id: int, *, at: datetime) -> tuple[User | None, Sequen
     The person comes with `has_passes`: whether any pass of theirs is good at this moment.
     """
     members = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
-    named = ArraySubquery(members.values(named=JSONObject(pk="company_id", name="company__name")))
+    has_limit = ExpressionWrapper(Q(company__credit_limit__isnull=False), BooleanField())
+    named = ArraySubquery(members.values(named=JSONObject(pk="company_id", name="company__name", on_account=has_limit)))
     has_passes = Exists(Pass.objects.filter(owner=OuterRef("pk")).usable(at))
     person = User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes).first()
     return person, [Named(**one) for one in person.named] if person else []  # type: ignore[attr-defined] # annotated

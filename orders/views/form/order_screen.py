@@ -48,19 +48,13 @@ class LineView:
 class OrderScreen:
     """The order form with everything around it."""
 
-    def __init__(
-        self,
-        form: OrderForm,
-        *,
-        booker: Booker,
-        at: datetime,
-        facts: Facts | None = None,
-        calendar: Calendar | None = None,
-    ) -> None:
+    calendar: Calendar | None = None  # where it was just read
+
+    def __init__(self, form: OrderForm, *, booker: Booker, at: datetime, facts: Facts | None = None) -> None:
         self.form = form
         self.booker = booker
         self.at = at
-        self.facts, self._calendar = facts, calendar  # where they were just read
+        self.facts = facts  # where they were just read
         self.parts = [BookingScreen(part, screen=self) for part in form.parts]
 
     @property
@@ -77,7 +71,7 @@ class OrderScreen:
     def offer(self) -> Offer:
         """What would be saved. Two queries unless the facts are known, and one for each service."""
         wish, tariffs = self.form.to_wish(), {tariff.pk: tariff for tariff in self.form.tariffs}
-        facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs, calendar=self._calendar)
+        facts = self.facts or facts_for(wish, self.booker, tariffs=tariffs, calendar=self.calendar)
         return offer_of(facts, wish, self.booker, self.at, alternatives=True)
 
     @property

@@ -9,11 +9,10 @@ from coworking.domain.opening import Calendar
 from coworking.models import Service, Tariff
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY
-from orders.domain.booking.self_service import METHODS
 from orders.forms import new_token
 
 OF_THE_TIME = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats")
-CHOSEN = (*OF_THE_TIME, "payment_method", "pass_id", "promo_code", "comment")
+CHOSEN = (*OF_THE_TIME, "company", "payment_method", "pass_id", "promo_code", "comment")
 SHOWN = ("shown_total", "shown_left")
 SENT = ("token", *SHOWN, "phone", "email")
 # Of a day off the next open day is shown; whoever is closed for longer sells nothing.
@@ -35,8 +34,6 @@ def chosen_values(
     values.setdefault("token", new_token())
     values.setdefault("places", "1")
     values.setdefault("units", "1")
-    if values.get("payment_method") not in METHODS:
-        values.pop("payment_method", None)
     if as_id(values.get("tariff")) not in {tariff.pk for tariff in tariffs}:
         values["tariff"] = str(tariffs[0].pk)
     values["day"] = sent.get("other_day") or values.get("day") or first_open_day(calendar, at).isoformat()

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from coworking.domain.capacity import Occupancy
 from coworking.domain.opening import Calendar
 from coworking.domain.showcase import FreeHour, hours_of, occupancies_of
 from coworking.domain.waiting import ahead
-from coworking.models import Photo, Service, Tariff
+from coworking.models import PaymentMethod, Photo, Service, Tariff
 from olvery.shared.periods import DAY, Period, local_days
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.payment_terms import MethodOffer
@@ -23,6 +24,7 @@ from orders.domain.booking.waiting import can_wait, kept_for
 from orders.domain.booking.wish import Booker
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
+from orders.domain.queries.companies import Named, with_companies
 from orders.forms import OrderForm
 from orders.models import Pass
 from orders.views.form import typed
@@ -74,6 +76,8 @@ class HourChoice:
 class ServiceScreen(OrderScreen):
     """The page of a service, for a customer who books alone."""
 
+    calendar: Calendar
+
     def __init__(
         self,
         form: OrderForm,
@@ -84,7 +88,7 @@ class ServiceScreen(OrderScreen):
         passes_on_sale: list[Tariff],
         at: datetime,
     ) -> None:
-        super().__init__(form, booker=booker, at=at, calendar=calendar)
+        super().__init__(form, booker=booker, at=at)
         self.calendar, self.photos, self.passes_on_sale = calendar, photos, passes_on_sale
 
     @property
@@ -109,7 +113,20 @@ class ServiceScreen(OrderScreen):
     @property
     def offers(self) -> list[MethodOffer]:
         """The payment methods that customers choose from."""
-        return [offer for offer in super().offers if offer.method in METHODS]
+        methods = (*METHODS, PaymentMethod.INVOICE) if self.is_on_account else METHODS
+        return [offer for offer in super().offers if offer.method in methods]
+
+    @cached_property
+    def _chosen(self) -> tuple[User | None, Sequence[Named]]:
+        """The person who books, with their companies; one query, before the form is read."""
+        person = self.booker.user.pk
+        return with_companies(person, at=self.at) if person else (None, ())
+
+    @property
+    def is_on_account(self) -> bool:
+        """Whether the chosen company orders on account."""
+        chosen = self.form.data.get("company")
+        return any(company.on_account and str(company.pk) == chosen for company in self.companies)
 
     @property
     def method(self) -> str:
@@ -224,11 +241,12 @@ class ServiceScreen(OrderScreen):
     @property
     def problems(self) -> list[str]:
         """Why what is chosen cannot be booked, in words; what is not chosen yet is none."""
-        own = (*ABOUT_THE_PERSON, "payment_method", *WITH_OWN_ERRORS)
+        own = (*ABOUT_THE_PERSON, *WITH_OWN_ERRORS)
         shown = [(name, error) for name, error in self.form.unshown_errors if name and name not in WITH_OWN_ERRORS]
         wrong = [str(error.message) for _name, error in shown if error.code != "required"]
         about = [one for one in self.refusals if one.field not in own]
-        refused = [refusal_text(one) for one in about if one.reason not in ("start_missing", "end_missing")]
+        not_chosen = ("start_missing", "end_missing", "method_missing", "method_not_offered", "shop_not_connected")
+        refused = [refusal_text(one) for one in about if one.reason not in not_chosen]
         return list(dict.fromkeys([*wrong, *refused]))
 
     @property

@@ -18,7 +18,7 @@ from orders.domain.booking.pricing import Discount
 from orders.domain.booking.self_service import MOST_OPEN, buy_own_pass, place_own_order
 from orders.domain.booking.wish import Booker
 from orders.models import Order
-from tests.factories import make_order, make_pass_tariff, make_user, make_wish
+from tests.factories import make_company, make_order, make_pass_tariff, make_user, make_wish
 from tests.moments import NOW, TUESDAY, clock
 from tests.snapshots import saved_rows
 
@@ -56,6 +56,22 @@ def test_the_place_is_held_for_twenty_minutes(tariff: Tariff, customer: User) ->
         until,
     )
     assert list(Ticket.objects.values_list("status", "held_until", "visitor")) == [("held", until, customer.pk)]
+
+
+def test_a_company_is_booked_for_on_account_within_its_limit(tariff: Tariff, customer: User) -> None:
+    company = make_company(customer, credit_limit=Decimal(900))
+    Service.objects.update(capacity=9)
+    order = book(tariff, customer, company_id=company.pk, payment_method="invoice")
+    assert (order.status, order.company, order.due) == ("confirmed", company, 600)
+    assert refused(tariff, customer, company_id=company.pk, payment_method="invoice") == ["credit_exceeded"]
+
+
+def test_without_a_limit_or_for_a_company_of_others_nobody_books_by_invoice(tariff: Tariff, customer: User) -> None:
+    own, foreign = make_company(customer), make_company(credit_limit=Decimal(9000))
+    assert refused(tariff, customer, company_id=own.pk, payment_method="invoice") == ["method_not_offered"]
+    said = refused(tariff, customer, company_id=foreign.pk, payment_method="invoice")
+    assert set(said) == {"company_not_of_customer", "method_not_offered"}
+    assert book(tariff, customer, company_id=own.pk, payment_method="on_site").company == own
 
 
 def test_what_is_paid_on_site_is_confirmed_at_once(tariff: Tariff, customer: User) -> None:
