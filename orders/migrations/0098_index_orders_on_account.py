@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
     dependencies = [
-        ("accounts", "0030_companies_on_account"),
-        ("orders", "0094_guard_stock_of_extras"),
+        ("accounts", "0036_companies_on_account"),
+        ("orders", "0097_company_imports"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ def money(name: str) -> olvery.shared.money.MoneyField:
 class Migration(migrations.Migration):
     dependencies = [
         ("coworking", "0052_stock_of_extras"),
-        ("orders", "0098_index_orders_on_account"),
+        ("orders", "0100_letters_being_sent"),
     ]
 
     operations = [

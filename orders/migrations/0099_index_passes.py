@@ -8,7 +8,7 @@ from django.db.models import F, Q
 class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
-    dependencies = [("orders", "0097_company_imports")]
+    dependencies = [("orders", "0098_index_orders_on_account")]
 
     operations = [
         AddIndexConcurrently(

@@ -101,7 +101,7 @@ def gone(to: str) -> models.OneToOneField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0035_mark_claimed_phones")]
+    dependencies = [("accounts", "0036_companies_on_account")]
 
     operations = [
         migrations.AlterField(

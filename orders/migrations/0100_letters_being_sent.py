@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0098_index_passes")]
+    dependencies = [("orders", "0099_index_passes")]
 
     operations = [
         migrations.AddField(

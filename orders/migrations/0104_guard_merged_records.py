@@ -68,8 +68,8 @@ UNLESS = "IF current_setting('olvery.merging', true) = 'on' THEN\n        RETURN
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0100_guard_waiting_visitors"),
-        ("accounts", "0037_index_merges"),
+        ("orders", "0103_guard_waiting_visitors"),
+        ("accounts", "0038_index_merges"),
         ("coworking", "0046_codes_follow_the_visitor"),
     ]
 

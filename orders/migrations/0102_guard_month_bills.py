@@ -25,6 +25,6 @@ DROP TRIGGER month_bills_only_grow ON orders_monthbill;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0099_month_bills")]
+    dependencies = [("orders", "0101_month_bills")]
 
     operations = [migrations.RunSQL(GUARD, GUARD_BACK)]

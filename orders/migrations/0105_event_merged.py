@@ -39,7 +39,7 @@ EVENTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0101_guard_merged_records")]
+    dependencies = [("orders", "0104_guard_merged_records")]
 
     operations = [
         migrations.AlterField("orderevent", "kind", models.CharField("kind", max_length=20, choices=EVENTS)),

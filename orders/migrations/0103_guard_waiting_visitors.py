@@ -12,7 +12,7 @@ GUARD_BACK = "DROP TRIGGER waiting_visitor_not_erased ON coworking_waitingvisito
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0099_letters_being_sent"),
+        ("orders", "0102_guard_month_bills"),
         ("coworking", "0057_visitors_and_seats_of_wishes"),
     ]
 

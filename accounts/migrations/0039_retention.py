@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
-    dependencies = [("accounts", "0037_index_merges")]
+    dependencies = [("accounts", "0038_index_merges")]
 
     operations = [
         migrations.AddField(

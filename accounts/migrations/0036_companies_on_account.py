@@ -9,7 +9,7 @@ OF_A_PERSON = ["joined", "left", "promoted", "demoted"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0029_people_import")]
+    dependencies = [("accounts", "0035_mark_claimed_phones")]
 
     operations = [
         migrations.AddField(

@@ -8,7 +8,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     atomic = False  # PostgreSQL makes no index beside writers within a transaction
 
-    dependencies = [("accounts", "0036_merges")]
+    dependencies = [("accounts", "0037_merges")]
 
     operations = [
         ValidateConstraint("user", "user_merged_has_no_contacts"),
