@@ -9,6 +9,8 @@ nothing of another order.
 
 A new order is written before its services are locked: nobody else knows its row.
 
+Who merges or erases locks the people, or the companies, by key before anything of theirs.
+
 A lock is waited for at most three seconds; then Busy tells the person that somebody else works on the same.
 """
 
