@@ -53,6 +53,7 @@ def test_the_stylesheet_imports_every_other_one_exactly_once() -> None:
         "calendar",
         "calendar-columns",
         "calendar-icons",
+        "guide",
         "list-work",
         "lobby",
         "pictures",

@@ -22,16 +22,12 @@ THICK, USUAL = "2.2", "1.85"  # strokes: in a badge, and beside muted text as of
 
 def stylesheets() -> dict[Path, str]:
     """Return the generated files: the one of every page, and the one of the calendar alone."""
-    looks = {f'[data-badge="{kind}-{status}"]': look for kind, of in BADGES.items() for status, look in of.items()}
-    every_page = [
-        _tones({badge: tone for badge, (tone, _icon) in looks.items()}),
-        _masks({badge: icon for badge, (_tone, icon) in looks.items()}, stroke=THICK),
-        _masks({f'[data-method="{method}"]': icon for method, icon in METHOD_ICONS.items()}, stroke=USUAL),
-    ]
-    bars = {f'.bar[data-state="{state}"]': icon for state, icon in BAR_ICONS.items()}
+    badges = {f"[data-badge={kind}-{status}]": look for kind, of in BADGES.items() for status, look in of.items()}
+    methods = {f"[data-method={method}]": ("", icon) for method, icon in METHOD_ICONS.items()}
+    bars = {f".bar[data-state={state}]": ("", icon) for state, icon in BAR_ICONS.items()}
     return {
-        STYLES / "components" / "icon-masks.css": _file(every_page),
-        STYLES / "calendar-icons.css": _file([_masks(bars, stroke=THICK)]),
+        STYLES / "components" / "icon-masks.css": _file([_rules(badges, stroke=THICK), _rules(methods, stroke=USUAL)]),
+        STYLES / "calendar-icons.css": _file([_rules(bars, stroke=THICK)]),
     }
 
 
@@ -39,35 +35,20 @@ def _file(parts: Collection[str]) -> str:
     return "/* Written by `manage.py draw_icon_masks`. */\n@layer components {\n" + "\n".join(parts) + "}\n"
 
 
-def _tones(tones: Mapping[str, str]) -> str:
-    """Return the rules for the colours of elements, by their selector."""
-    parts = ("", "-soft", "-line")
-    return "\n".join(
-        f"  {_any(of)} {{\n" + "".join(f"    --tone{part}: var(--{tone}{part});\n" for part in parts) + "  }\n"
-        for tone, of in _grouped(tones).items()
-    )
-
-
-def _masks(icons: Mapping[str, str], *, stroke: str) -> str:
-    """Return the rules for icons that are drawn before the text of elements, by their selector."""
-    with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
-        drawings = {name: _drawing(archive.read(f"{name}.svg"), stroke=stroke) for name in _grouped(icons)}
-    return "\n".join(
-        f'  {_any(of)}::before {{\n    --icon-mask: url("data:image/svg+xml,{drawings[name]}");\n  }}\n'
-        for name, of in _grouped(icons).items()
-    )
-
-
-def _grouped(looks: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the selectors of each look."""
-    grouped: dict[str, list[str]] = {}
+def _rules(looks: Mapping[str, tuple[str, str]], *, stroke: str) -> str:
+    """Return the rules for elements by their selector: tone, if they have one, and the icon before their text."""
+    grouped: dict[tuple[str, str], list[str]] = {}
     for selector, look in looks.items():
         grouped.setdefault(look, []).append(selector)
-    return grouped
+    with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
+        drawings = {icon: _drawing(archive.read(f"{icon}.svg"), stroke=stroke) for _tone, icon in grouped}
+    return "\n".join(_rule(of, tone, drawings[icon]) for (tone, icon), of in grouped.items())
 
 
-def _any(selectors: Sequence[str]) -> str:
-    return selectors[0] if len(selectors) == 1 else ":is(\n" + ",\n".join(f"    {one}" for one in selectors) + "\n  )"
+def _rule(selectors: Sequence[str], tone: str, drawing: str) -> str:
+    colours = "".join(f"    --tone{part}: var(--{tone}{part});\n" for part in ("", "-soft", "-line") if tone)
+    named = ",\n  ".join(selectors)
+    return f'  {named} {{\n{colours}    --icon-mask: url("data:image/svg+xml,{drawing}");\n  }}\n'
 
 
 def _drawing(source: bytes, *, stroke: str) -> str:

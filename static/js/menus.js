@@ -3,6 +3,6 @@ import { find } from "./dom.js";
 
 // It does not bubble.
 document.addEventListener("toggle", ({ target, newState }) => {
-  const link = newState === "open" && find("[data-filled]", target);
-  if (link) htmx.ajax("GET", link.href, { target, swap: "innerHTML" });
+  const link = find("[data-filled]", target);
+  if (link && newState === "open") htmx.ajax("GET", link.href, target);
 }, true);

@@ -4,16 +4,15 @@ import { ROW_LINKS, find, findAll } from "./dom.js";
 
 const areLettersOn = () => localStorage.getItem("hotkeys") !== "off";
 
-// The box stands in a menu that comes when it is opened.
-function showWhether() {
-  findAll("[data-hotkeys]").forEach((box) => { box.checked = areLettersOn(); });
-}
+// The box comes with a menu.
+document.addEventListener("htmx:afterSwap", () => {
+  const box = find("[data-hotkeys]");
+  if (box) box.checked = areLettersOn();
+});
 
 document.addEventListener("change", ({ target }) => {
   if ("hotkeys" in target.dataset) localStorage.setItem("hotkeys", target.checked ? "on" : "off");
 });
-document.addEventListener("htmx:afterSwap", showWhether);
-showWhether();
 
 function submitForm(target) {
   const form = find("dialog[open] form") || target.closest("form") || find("[data-order]");

@@ -1,7 +1,7 @@
 """The rows of «Обращения» and «Билеты» as HTML. Drawn by a template, thirty of them took half of the time of a page.
 
 They are short, too: a cell has one class, the name of its column, and the ends and quotes that HTML does without are
-left out. `list-columns.css` says how a column looks.
+left out. `list-work.css` says how a column looks.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
