@@ -65,11 +65,13 @@ def cells(content: bytes, number: int = 1) -> list[list[str]]:
         values = []
         for cell in row.findall("x:c", NS):
             assert cell.find("x:f", NS) is None, "a formula"
+            place = ord(cell.attrib["r"][0]) - ord("A")
+            values += [""] * (place - len(values))  # empty texts are not written
             value = cell.findtext("x:v", "", NS)
             inline = "".join(text.text or "" for text in cell.findall(".//x:t", NS))
             values.append(shared[int(value)] if cell.get("t") == "s" else inline or value)
         rows.append(values)
-    return rows
+    return [row + [""] * (len(rows[0]) - len(row)) for row in rows]
 
 
 def test_the_orders_of_the_filters_are_exported_newest_first(client: Client, manager: User, location: Location) -> None:
