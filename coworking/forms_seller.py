@@ -35,7 +35,7 @@ class SellerForm(SettingForm):
     @property
     def company(self) -> list[Any]:
         """The fields of who it is."""
-        return [self[name] for name in ("inn", "kpp", "ogrn", "address", "director", "accountant", "vat_note")]
+        return [self[name] for name in ("inn", "kpp", "ogrn", "director", "accountant", "vat_note")]
 
     @property
     def bank(self) -> list[Any]:
