@@ -32,6 +32,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"most": most}
     ),
     "person_known": lambda person: _("This person is already registered: %(name)s.") % {"name": person.full_name},
+    "phone_claimed": gettext_noop("This number stands in another account, unconfirmed. Let the code go to the e-mail."),
     "contact_taken": gettext_noop("This contact cannot be yours: it stands in another account. Write to us."),
     "document_changed": gettext_noop(
         "The terms have changed since you opened the page. Read them and press the button once more."

@@ -97,7 +97,7 @@ def person_of_phone(*, phone: PhoneNumber, last_name: str, first_name: str, at: 
         except IntegrityError:  # the same code in two windows, or a claim of the same moment
             person = User.objects.get(phone=phone)
     if person.phone_is_claim:
-        raise PhoneClaimed(person=person)
+        raise PhoneClaimed
     return person
 
 

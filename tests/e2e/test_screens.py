@@ -232,7 +232,7 @@ def test_no_column_of_a_list_is_cut_and_esc_leads_back_to_the_row(
             assert cut == [], (screen, width)
         for brand in page.locator(".switcher b").all():
             assert brand.evaluate("it => it.scrollWidth <= it.clientWidth"), brand.inner_text()
-    expect(page.locator("[aria-selected=true] .row-link")).to_be_focused()
+    expect(page.locator("[aria-selected=true] td:first-child > a")).to_be_focused()
     page.keyboard.press("Escape")
     page.wait_for_url(f"**{TICKET_LIST}?*")
     expect(page.locator("tbody td:first-child > a")).to_be_focused()

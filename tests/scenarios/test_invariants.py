@@ -165,7 +165,7 @@ def test_an_operation_sent_with_another_body_is_found(paid: Scene) -> None:
 
 def test_a_letter_sent_twice_is_found(paid: Scene) -> None:
     letter = Message.objects.get(kind=MessageKind.PAID)
-    Message.objects.filter(pk=letter.pk).update(sent_at=None)
+    Message.objects.filter(pk=letter.pk).update(sent_at=None, sending_until=None)
     send.send_message(letter.pk, at=timezone.now())
     assert found(paid) == [f"<message-{letter.pk}@127.0.0.1> is sent 2 times"]
 

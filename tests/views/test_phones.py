@@ -31,8 +31,9 @@ def order(world: World) -> Order:
 def test_a_manager_reads_the_phone_of_the_order(client: Client, order: Order, page: str) -> None:
     ticket = order.lines.exclude(ticket=None).get().ticket_id
     shown = client.get(page.format(order=order.number, ticket=ticket)).content.decode()
-    assert ORDER in shown
-    assert PROFILE not in shown
+    shown = shown.replace("\xa0", " ")  # in a cell that does not wrap a space will do
+    assert ORDER.replace("\xa0", " ") in shown
+    assert PROFILE.replace("\xa0", " ") not in shown
     assert page == "/manage/orders/" or 'href="tel:+79031112233"' in shown
 
 

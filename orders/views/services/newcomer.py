@@ -12,6 +12,7 @@ from accounts.domain import people
 from accounts.forms import CodeForm, NewcomerForm, count_letter, count_text
 from accounts.models import User
 from olvery.shared.text_messages import TextNotSent
+from orders.wording_refusals import refusal_text
 
 PURPOSE = "booking"
 LETTER = "account/email/booking_code"
@@ -52,9 +53,8 @@ class Newcomer:
         del typed["email"]
         try:
             self.person = people.person_of_phone(**typed, at=now)
-        except people.PhoneClaimed:
-            said = _("This number stands in another account, unconfirmed. Let the code go to the e-mail.")
-            self.form.add_error("phone", said)
+        except people.PhoneClaimed as refusal:
+            self.form.add_error("phone", refusal_text(refusal))
             return False
         return True
 

@@ -11,7 +11,6 @@ import segno
 from django.utils import translation
 
 from olvery.shared.requisites import Requisites
-from orders.documents import typeset
 from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpose
 from orders.documents.lines import DocumentLine, vat_of
 from orders.documents.payment_qr import payment_qr, payment_qr_svg
@@ -140,7 +139,7 @@ def test_a_negative_sum_makes_no_payment_code() -> None:
 
 def test_the_invoice_shows_the_payment_code_of_its_seller_sum_and_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = {}
-    monkeypatch.setattr(typeset.typst, "compile", lambda *_args, sys_inputs, **_options: shown.update(sys_inputs))
+    monkeypatch.setattr("typst.compile", lambda *_args, sys_inputs, **_options: shown.update(sys_inputs))
     invoice_pdf(an_invoice())
     expected = segno.make_qr(payment_qr(SELLER, total=Decimal(2600), purpose=PURPOSE).encode(), error="m")
     assert [list(row) for row in dark_modules(shown["qr"])] == [list(row) for row in expected.matrix]
