@@ -45,4 +45,4 @@ window.addEventListener("pageshow", countTicked);
 document.addEventListener("htmx:afterSwap", countTicked);
 
 // Beside the card its row has the focus, J and K go on from there. On a phone the card lies above it.
-if (matchMedia("(min-width: 1101px)").matches) find("[aria-selected=true] .row-link")?.focus({ preventScroll: true });
+if (matchMedia("(min-width: 1101px)").matches) find("[aria-selected=true] td:first-child > a")?.focus({ preventScroll: true });

@@ -215,7 +215,8 @@ def test_a_seat_taken_meanwhile_shows_the_nearest_alternatives_and_keeps_the_for
     form.locator("[data-submit]").click()
 
     expect(form.locator("#errors")).to_be_focused()
-    expect(form.locator("#conflict .choice")).to_have_count(3)
+    expect(form.locator("#conflict .choice:not([value^=wait])")).to_have_count(3)
+    expect(form.locator("#conflict [value=wait-seats]")).to_contain_text("Ждать только это место")
     expect(form.locator("#comment")).to_have_value("Позвонить за час")
     assert Order.objects.count() == 1
 

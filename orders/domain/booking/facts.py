@@ -40,13 +40,20 @@ def facts_for(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff], cale
     company = _company(wish)
     return Facts(
         calendar=calendar or calendar_of(booker.location),
-        people=User.objects.filter(is_active=True).in_bulk(wish.people_ids),
+        people=_people(wish, booker),
         tariffs=tariffs,
         promo=promo_facts(wish, booker) if wish.promo_code else None,
         used_pass=pass_facts(wish, booker) if wish.pass_id else None,
         company=company,
         credit=credit_of(company),
     )
+
+
+def _people(wish: Wish, booker: Booker) -> dict[int, User]:
+    """Return who the wish names; who books for themselves alone was just read."""
+    if set(wish.people_ids) == {booker.user.pk}:
+        return {booker.user.pk: booker.user}
+    return User.objects.filter(is_active=True).in_bulk(wish.people_ids)
 
 
 def _company(wish: Wish) -> Company | None:
