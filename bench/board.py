@@ -22,6 +22,7 @@ from playwright.sync_api import CDPSession, Page, Route, sync_playwright
 
 from bench.results import Results
 from bench.targets import BOARD_MS
+from olvery.shared import page_parts
 from olvery.static_storage import STYLESHEET, join_imports
 
 SITE = "http://bench.invalid"
@@ -97,17 +98,18 @@ def run(results: Results, client: Client, query: dict[str, object]) -> None:
         browser.close()
 
 
-def _answers(client: Client, query: dict[str, object]) -> dict[bool, Any]:
-    """Return the page, and the board alone, as the calendar gives them."""
-    address = reverse("orders:calendar")
-    board = {"HX-Request": "true", "HX-Target": "calendar", "Accept-Encoding": "identity"}
+def _answers(client: Client, query: dict[str, object]) -> dict[bool | str, Any]:
+    """Return the page, and the board alone, as the calendar gives them, and what scripts need of every page."""
+    address, plain = reverse("orders:calendar"), {"Accept-Encoding": "identity"}
+    board = {"HX-Request": "true", "HX-Target": "calendar", **plain}
     return {
-        False: client.get(address, query, headers={"Accept-Encoding": "identity"}),
+        False: client.get(address, query, headers=plain),
         True: client.get(address, query, headers=board),
+        **{parts: client.get(parts, headers=plain) for parts in page_parts.addresses()},
     }
 
 
-def _serve(route: Route, answers: dict[bool, Any]) -> None:
+def _serve(route: Route, answers: dict[bool | str, Any]) -> None:
     """Answer the calendar and files; nothing else is asked for but whether something has changed."""
     path = urlsplit(route.request.url).path
     if path.startswith("/static/"):
@@ -118,6 +120,8 @@ def _serve(route: Route, answers: dict[bool, Any]) -> None:
     elif path == reverse("orders:calendar"):
         answer = answers["hx-request" in route.request.headers]
         route.fulfill(body=answer.content, headers=dict(answer.headers.items()))
+    elif path in answers:
+        route.fulfill(body=answers[path].content, content_type=TYPES["js"])
     else:
         route.fulfill(status=204)
 
