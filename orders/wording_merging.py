@@ -51,7 +51,8 @@ def compared_people(kept: User, gone: User, zone: ZoneInfo, *, taken: Collection
 def _shown(person: User, name: str, zone: ZoneInfo) -> str:
     value = getattr(person, name)
     if name == "phone":
-        return _text(format_phone(value))
+        phone = _text(format_phone(value))
+        return _("%(phone)s, not confirmed") % {"phone": phone} if person.phone_is_claim else phone
     if name in ("date_joined", "last_login"):
         return _text(value and moment(value, zone))
     return _text(value)

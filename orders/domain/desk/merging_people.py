@@ -96,9 +96,10 @@ def merge(wish: MergeWish, *, by: User, location: Location, at: datetime) -> Per
         kept, gone = people[wish.kept_id], people[wish.gone_id]
         _refuse(kept, gone, wish, by=by, location=location)
         contacts = {name: str(getattr(gone, name) or "") for name in (*NAMES, "company", "phone", "email")}
+        was_claim = gone.phone_is_claim
         moved = _move(kept, gone, by=by, at=at)
         _close(gone, kept, at=at)
-        _take(kept, gone, contacts, taken=wish.taken, at=at)
+        _take(kept, gone, contacts, taken=wish.taken, was_claim=was_claim, at=at)
         done = PersonMerge.objects.create(
             kept=kept, gone=gone, reason=wish.reason, contacts=contacts, moved=moved, by=by, at=at
         )
@@ -173,18 +174,22 @@ def _close(gone: User, kept: User, *, at: datetime) -> None:
     for model in (EmailAddress, SearchCount):
         model.objects.filter(user=gone).delete()
     gone.phone = gone.email = None
-    gone.is_active = gone.wants_reminders = False
+    gone.is_active = gone.wants_reminders = gone.phone_is_claim = False
     gone.merged_into = kept
     gone.set_unusable_password()
     gone.save()
     User.objects.filter(merged_into=gone).update(merged_into=kept)
 
 
-def _take(kept: User, gone: User, contacts: dict[str, str], *, taken: Collection[str], at: datetime) -> None:
+def _take(
+    kept: User, gone: User, contacts: dict[str, str], *, taken: Collection[str], was_claim: bool, at: datetime
+) -> None:
     """Give the record that stays what was chosen of the other's name and contacts."""
     before = kept.email, kept.phone
     for name in (name for choice in sorted(taken) for name in TAKEN[choice]):
         setattr(kept, name, contacts[name] or None if name in ("phone", "email") else contacts[name])
+    if "phone" in taken:
+        kept.phone_is_claim = was_claim
     kept.company = kept.company or contacts["company"]
     kept.consent_at = kept.consent_at or gone.consent_at
     kept.save()

@@ -186,6 +186,30 @@ def test_the_other_record_is_a_name_that_leads_nowhere(
             change()
 
 
+@pytest.mark.parametrize(("taken", "is_claim"), [(("phone",), True), ((), False)])
+def test_a_phone_that_nobody_proved_is_not_proved_by_a_merge(
+    taken: tuple[str, ...], is_claim: bool, world: World, administrator: User, kept: User, gone: User
+) -> None:
+    User.objects.filter(pk=kept.pk).update(phone="+79265550001")
+    User.objects.filter(pk=gone.pk).update(phone_is_claim=True)
+    for one in (kept, gone):
+        one.refresh_from_db()
+    merged(kept, gone, *taken, by=administrator, world=world)
+    for one in (kept, gone):
+        one.refresh_from_db()
+    assert (kept.phone == "+79265550000", kept.phone_is_claim, gone.phone_is_claim) == (bool(taken), is_claim, False)
+
+
+def test_a_proved_phone_takes_the_place_of_a_claimed_one(
+    world: World, administrator: User, kept: User, gone: User
+) -> None:
+    User.objects.filter(pk=kept.pk).update(phone="+79265550001", phone_is_claim=True)
+    kept.refresh_from_db()
+    merged(kept, gone, "phone", by=administrator, world=world)
+    kept.refresh_from_db()
+    assert (str(kept.phone), kept.phone_is_claim) == ("+79265550000", False)
+
+
 def test_of_two_in_line_for_the_same_the_first_keeps_the_turn(
     world: World, administrator: User, kept: User, gone: User
 ) -> None:

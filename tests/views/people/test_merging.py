@@ -35,8 +35,10 @@ def test_a_record_is_found_compared_and_merged(world: World, administrator: User
     assert found.content.decode().count("Выбрать") >= 2
     chosen = office.get(PAGE, {"person": key_of(kept.pk, viewer=administrator)})
     address = link_of(chosen, f"{PAGE}compare/")
+    User.objects.filter(pk=gone.pk).update(phone_is_claim=True)
 
     page: Any = office.get(address)
+    assert page.content.decode().count(", не подтверждён") == 1
     form = form_of(page)
     assert (form.values["name"], form.values["phone"], form.values["email"]) == (["kept"], ["gone"], ["kept"])
     assert set(AccessEvent.objects.values_list("person", "screen")) == {(kept.pk, "merge"), (gone.pk, "merge")}
