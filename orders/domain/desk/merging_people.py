@@ -192,12 +192,21 @@ def _take(
         kept.phone_is_claim = was_claim
     kept.company = kept.company or contacts["company"]
     kept.consent_at = kept.consent_at or gone.consent_at
+    _remember_activity(kept, gone)
     kept.save()
     if kept.email != before[0]:
         EmailAddress.objects.filter(user=kept).exclude(email=kept.email or "").delete()
         security.record(SecurityKind.EMAIL, person=kept, origin=Origin(None, ""), at=at)
     if kept.phone != before[1]:
         security.record(SecurityKind.PHONE, person=kept, origin=Origin(None, ""), at=at)
+
+
+def _remember_activity(kept: User, gone: User) -> None:
+    """Keep when the person was last here under either record: their data are needed for years from then on."""
+    kept.last_login = max(filter(None, (kept.last_login, gone.last_login)), default=None)
+    last = max(one.active_at or one.date_joined for one in (kept, gone))
+    if last > kept.date_joined:
+        kept.active_at = last
 
 
 def _record(done: PersonMerge, *, by: User, at: datetime) -> None:

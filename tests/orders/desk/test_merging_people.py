@@ -25,7 +25,7 @@ from accounts.models import (
 )
 from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Refused
-from orders.domain.desk import erasing, merging_people
+from orders.domain.desk import erasing, merging_people, retention
 from orders.domain.desk.merging_people import MergeWish, seen_as
 from orders.domain.queries.access_log import looks_at, viewers_of
 from orders.domain.queries.merging import candidates
@@ -208,6 +208,24 @@ def test_a_proved_phone_takes_the_place_of_a_claimed_one(
     merged(kept, gone, "phone", by=administrator, world=world)
     kept.refresh_from_db()
     assert (str(kept.phone), kept.phone_is_claim) == ("+79265550000", False)
+
+
+@pytest.mark.parametrize("name", ["last_login", "active_at", "date_joined"])
+def test_a_merge_is_not_the_end_of_the_years_that_data_are_kept(
+    name: str, world: World, administrator: User, kept: User, gone: User
+) -> None:
+    long_ago = NOW - timedelta(days=9 * 365)
+    User.objects.filter(pk__in=(kept.pk, gone.pk)).update(date_joined=long_ago)
+    assert set(retention.proposed_at(world.location, LATER)) >= {kept, gone}
+    User.objects.filter(pk=gone.pk).update(**{name: NOW})
+    for one in (kept, gone):
+        one.refresh_from_db()
+    merged(kept, gone, by=administrator, world=world)
+    assert {kept, gone} & set(retention.proposed_at(world.location, LATER)) == set()
+    kept.refresh_from_db()
+    before = {"last_login": None, "active_at": None, "date_joined": long_ago}
+    after = {**before, "active_at" if name == "date_joined" else name: NOW}
+    assert {field: getattr(kept, field) for field in before} == after
 
 
 def test_of_two_in_line_for_the_same_the_first_keeps_the_turn(
