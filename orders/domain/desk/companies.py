@@ -153,12 +153,22 @@ def replace_person(former: User, person: User, *, by: User, at: datetime) -> lis
     """
     moved = []
     for member in CompanyMember.objects.filter(person=former).order_by("pk"):
-        joined, is_new = CompanyMember.objects.get_or_create(company_id=member.company_id, person=person)
-        if is_new:
-            _record(joined, CompanyAction.JOINED, by=by, at=at)
-        remove_member(member, by=by, at=at)
+        move_member(member, company_id=member.company_id, person_id=person.pk, by=by, at=at)
         moved.append(member.company_id)
     return moved
+
+
+def move_member(member: CompanyMember, *, company_id: int, person_id: int, by: User, at: datetime) -> None:
+    """Let another record of a person, or of a company, take the place of one, in the transaction that merges the two.
+
+    An administrator stays one.
+    """
+    joined, is_new = CompanyMember.objects.get_or_create(company_id=company_id, person_id=person_id)
+    if is_new:
+        _record(joined, CompanyAction.JOINED, by=by, at=at)
+    if member.is_administrator:
+        set_administrator(joined, True, by=by, at=at)
+    remove_member(member, by=by, at=at)
 
 
 def _record(member: CompanyMember, action: CompanyAction, *, by: User, at: datetime) -> None:

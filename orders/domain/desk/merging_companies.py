@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMember, CompanyMerge, User
+from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMerge, User
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
-from orders.domain.desk.companies import remove_member
+from orders.domain.desk.companies import move_member
 from orders.domain.desk.merging_people import MergeRefused, links_may_move
 from orders.models import EventKind, Order, OrderEvent
 
@@ -66,11 +66,7 @@ def merge(wish: CompanyMergeWish, *, by: User, at: datetime) -> CompanyMerge:
 def _move_people(kept: Company, gone: Company, *, by: User, at: datetime) -> list[int]:
     moved = []
     for member in gone.members.order_by("pk"):
-        _joined, is_new = CompanyMember.objects.get_or_create(company=kept, person_id=member.person_id)
-        if is_new:
-            joined = {"company": kept, "person_id": member.person_id}
-            CompanyEvent.objects.create(**joined, action=CompanyAction.JOINED, by=by, at=at)
-        remove_member(member, by=by, at=at)
+        move_member(member, company_id=kept.pk, person_id=member.person_id, by=by, at=at)
         moved.append(member.person_id)
     return moved
 

@@ -171,7 +171,8 @@ def _name(bill: MonthBill, rendered: Sequence[Rendered], *, by: User | None, at:
 
 def send_bill(bill: MonthBill, *, at: datetime) -> bool:
     """Queue a letter to the company with what the bill says; return whether there is an address."""
-    to = Company.objects.values_list("email", flat=True).get(pk=bill.company_id)
+    company = Company.objects.select_related("merged_into").get(pk=bill.company_id)
+    to = (company.merged_into or company).email
     if to:
         letter = BillLetter.objects.create(bill=bill, to=to, asked_at=at)
         later(SEND, letter_id=letter.pk)

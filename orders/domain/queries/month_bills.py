@@ -31,6 +31,7 @@ class BillsCard:
     `over` was completed by its end, `running` is completed later or still to come.
     """
 
+    company: Company
     bills: Sequence[MonthBill]
     credit: Credit | None
     month: date
@@ -40,7 +41,8 @@ class BillsCard:
     @property
     def can_issue(self) -> bool:
         """Whether the bill of the last month can be issued."""
-        return bool(self.over.count) and all(bill.month != self.month for bill in self.bills)
+        issued = {(bill.company_id, bill.month) for bill in self.bills}
+        return bool(self.over.count) and (self.company.pk, self.month) not in issued
 
 
 def bills_card(company: Company, location: Location, *, at: datetime) -> BillsCard:
@@ -52,14 +54,19 @@ def bills_card(company: Company, location: Location, *, at: datetime) -> BillsCa
     coming = on_account.filter(billed=None, invoices=None, total__gt=0).filter(
         Q(status=OrderStatus.CONFIRMED) | Q(status=OrderStatus.COMPLETED, period__endswith__gt=end)
     )
-    return BillsCard(
-        list(bills_of(company).filter(location=location)), credit_of(company), month, _counted(over), _counted(coming)
-    )
+    bills = bills_of(company).filter(location=location)
+    return BillsCard(company, list(bills), credit_of(company), month, _counted(over), _counted(coming))
 
 
 def bills_of(company: Company) -> "QuerySet[MonthBill]":
     """Return the bills of a company, the newest first, each with `left`, what is due on its orders now, roubles."""
-    return company.bills.select_related("location").annotate(left=Sum("rows__order__due")).order_by("-month", "-pk")
+    own = MonthBill.objects.filter(is_for(company.pk)).select_related("location")
+    return own.annotate(left=Sum("rows__order__due")).order_by("-month", "-pk")
+
+
+def is_for(company_id: int) -> Q:
+    """Return the condition that a bill is for a company, or was for one that was merged into it."""
+    return Q(company=company_id) | Q(company__merged_into=company_id)
 
 
 def rows_of(bill: MonthBill) -> list[BilledOrder]:

@@ -16,7 +16,7 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
 from orders.domain.desk import month_bills
-from orders.domain.queries.month_bills import bills_card, rows_of
+from orders.domain.queries.month_bills import bills_card, is_for, rows_of
 from orders.domain.queries.order_money import moved_at
 from orders.forms_companies import BillPaymentForm
 from orders.models import MonthBill
@@ -105,8 +105,8 @@ def act(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _bill(request: StaffRequest, pk: int, number: int) -> MonthBill:
-    related = MonthBill.objects.select_related("company", "location", "issued_by")
-    return get_object_or_404(related, pk=number, company=pk, location=request.location)
+    related = MonthBill.objects.select_related("company__merged_into", "location", "issued_by")
+    return get_object_or_404(related, is_for(pk), pk=number, location=request.location)
 
 
 def _today(request: StaffRequest) -> date:
@@ -120,7 +120,7 @@ def _show(
     left = sum((row.order.due for row in rows), NO_MONEY)
     context = {
         "bill": bill,
-        "company": bill.company,
+        "company": bill.company.merged_into or bill.company,
         "rows": rows,
         "left": left,
         "form": form or BillPaymentForm(today=_today(request), initial={"amount": left}),

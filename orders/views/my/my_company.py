@@ -116,7 +116,7 @@ def _own(request: HttpRequest, pk: int) -> Company:
 
 
 def _bill(request: HttpRequest, pk: int, number: int) -> MonthBill:
-    return get_object_or_404(MonthBill.objects.select_related("location"), pk=number, company=_own(request, pk))
+    return get_object_or_404(bills_of(_own(request, pk)), pk=number)
 
 
 def _month(asked: Mapping[str, Any], now: datetime) -> date:

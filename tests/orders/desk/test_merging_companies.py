@@ -60,6 +60,25 @@ def test_people_and_orders_move_also_of_those_who_have_left(by: User) -> None:
     assert [row.pk for row in found.all()] == [order.pk]
 
 
+def test_who_administered_either_company_administers_the_one(by: User) -> None:
+    joins, belongs, plain = (make_user() for _ in range(3))
+    kept, gone = make_company(belongs, plain), make_company(joins, belongs, plain)
+    for person in (joins, belongs):
+        companies.set_administrator(gone.members.get(person=person), True, by=by, at=NOW)
+
+    merging_companies.merge(wish(kept, gone), by=by, at=NOW)
+
+    members = set(CompanyMember.objects.values_list("company", "person", "is_administrator"))
+    assert members == {(kept.pk, joins.pk, True), (kept.pk, belongs.pk, True), (kept.pk, plain.pk, False)}
+    events = list(kept.events.order_by("pk").values_list("action", "person", "by"))
+    assert events == [
+        ("joined", joins.pk, by.pk),
+        ("promoted", joins.pk, by.pk),
+        ("promoted", belongs.pk, by.pk),
+        ("merged", None, by.pk),
+    ]
+
+
 def test_the_other_company_takes_nobody_and_is_found_by_its_inn(by: User) -> None:
     kept, gone, person = make_company(), make_company(), make_user()
     merging_companies.merge(wish(kept, gone), by=by, at=NOW)

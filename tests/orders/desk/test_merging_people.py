@@ -145,6 +145,15 @@ def test_everything_moves_and_tickets_keep_their_codes(
     }
 
 
+def test_an_administrator_of_a_company_stays_one(world: World, administrator: User, kept: User, gone: User) -> None:
+    company = make_company(gone)
+    CompanyMember.objects.update(is_administrator=True)
+    merged(kept, gone, by=administrator, world=world)
+    assert list(CompanyMember.objects.values_list("person", "is_administrator")) == [(kept.pk, True)]
+    told = list(company.events.order_by("pk").values_list("action", "person"))
+    assert told == [("joined", kept.pk), ("promoted", kept.pk), ("left", gone.pk)]
+
+
 def test_every_column_that_refers_to_a_person_was_thought_of() -> None:
     """Who did something is history: those columns end in «by»."""
     fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)

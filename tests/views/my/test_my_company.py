@@ -13,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AccessEvent, Company
 from coworking.domain.rules import When
 from orders.documents.month_bill import bill_contents
+from orders.domain.desk import merging_companies
 from orders.domain.desk.companies import set_administrator
+from orders.domain.desk.merging_companies import CompanyMergeWish, seen_as
 from orders.domain.desk.month_bills import issue_bill, take_payment
 from orders.domain.online.completion import complete_finished
 from orders.domain.queries.statements import statement_of
@@ -152,3 +154,25 @@ def test_more_orders_ask_no_more_of_the_database(administrator: Client, company:
     for day in ("2026-12-04", "2026-12-07"):
         order(world, company, day, "11")
     assert [count(own), count(f"{own}orders/")] == before
+
+
+def test_bills_of_a_company_that_was_merged_are_with_the_one_that_stays(
+    administrator: Client, world: World, company: Company, bill: MonthBill
+) -> None:
+    kept = make_company(world.visitor, name="АО «Юг»", email="buh@example.com")
+    order(world, kept, "2026-12-04", "11")
+    wish = CompanyMergeWish(kept_id=kept.pk, gone_id=company.pk, reason="Дубль", seen=seen_as(kept, company))
+    merging_companies.merge(wish, by=world.manager, at=moment("2026-12-02 12:00"))
+
+    assert [administrator.get(address).status_code for address in addresses(kept, bill)] == [200] * 5
+    assert [administrator.get(address).status_code for address in addresses(company, bill)] == [404] * 5
+    december = statement_of(kept, moment("2026-12-01 00:00").date())
+    assert (december.opening, december.cost, december.paid, december.closing) == (600, 600, 250, 950)
+    administrator.force_login(world.manager)
+    own = f"/manage/companies/{kept.pk}/"
+    assert [shown.pk for shown in administrator.get(f"{own}bills/").context["card"].bills] == [bill.pk]
+    page = administrator.get(f"{own}bills/{bill.pk}/")
+    assert (page.status_code, page.context["company"]) == (200, kept)
+    assert administrator.post(f"{own}bills/{bill.pk}/send/").status_code == 302
+    assert bill.letters.get().to == "buh@example.com"
+    assert administrator.get(f"/manage/companies/{make_company().pk}/bills/{bill.pk}/").status_code == 404
