@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
-from olvery.shared.formats import moment
+from olvery.shared.formats import format_money, moment
 from olvery.shared.phones import format_phone
 
 NOTHING = "—"
@@ -66,10 +67,19 @@ def compared_companies(kept: Company, gone: Company) -> list[Line]:
         "kpp": _("KPP"),
         "address": _("Legal address"),
         "agreement": _("Agreement number"),
+        "email": _("E-mail for invoices and acts"),
+        "credit_limit": _("Limit of orders on account"),
+        "owed": _("Owed by invoice"),
         "member_count": _("People who order for it"),
+        "administrator_count": _("Of them administrators of the company"),
         "order_count": _("Orders"),
     }
-    return [Line(label, _text(getattr(kept, name)), _text(getattr(gone, name))) for name, label in labels.items()]
+    return [Line(label, _shown_of(kept, name), _shown_of(gone, name)) for name, label in labels.items()]
+
+
+def _shown_of(company: Company, name: str) -> str:
+    value = getattr(company, name)
+    return format_money(value) if isinstance(value, Decimal) else _text(value)
 
 
 def _text(value: object) -> str:

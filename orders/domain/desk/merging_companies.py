@@ -11,7 +11,8 @@ from orders.domain.desk.merging_people import MergeRefused, links_may_move
 from orders.models import EventKind, Order, OrderEvent
 
 # What the record that stays takes from the other where it has nothing itself.
-FILLED = ("address", "agreement")
+FILLED = ("address", "agreement", "email", "credit_limit")
+NOTHING = ("", None)  # a limit of nothing is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def obstacle(kept: Company, gone: Company) -> Refusal | None:
 def seen_as(kept: Company, gone: Company) -> str:
     """Return what tells whether the requisites are still those that were looked at."""
     names = ("inn", "kpp", "name", *FILLED)
-    return "|".join(getattr(company, name) for company in (kept, gone) for name in names)
+    return "|".join(str(getattr(company, name)) for company in (kept, gone) for name in names)
 
 
 def merge(wish: CompanyMergeWish, *, by: User, at: datetime) -> CompanyMerge:
@@ -72,13 +73,13 @@ def _move_people(kept: Company, gone: Company, *, by: User, at: datetime) -> lis
 
 
 def _fill(kept: Company, gone: Company, *, by: User, at: datetime) -> None:
-    filled = [name for name in FILLED if not getattr(kept, name) and getattr(gone, name)]
+    filled = [name for name in FILLED if getattr(kept, name) in NOTHING and getattr(gone, name) not in NOTHING]
     for name in filled:
         setattr(kept, name, getattr(gone, name))
     if filled:
         kept.save(update_fields=filled)
     CompanyEvent.objects.bulk_create(
-        CompanyEvent(company=kept, action=CompanyAction.CHANGED, field=name, new=getattr(kept, name), by=by, at=at)
+        CompanyEvent(company=kept, action=CompanyAction.CHANGED, field=name, new=str(getattr(kept, name)), by=by, at=at)
         for name in filled
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Company
 from coworking.models import PaymentMethod
@@ -47,9 +47,13 @@ def credit_of(company: Company | None) -> Credit | None:
     """Return how a company stands with its limit, None where it orders nothing on account. One query."""
     if company is None or company.credit_limit is None:
         return None
-    on_account = Order.objects.filter(company=company, payment_method=PaymentMethod.INVOICE, due__gt=0)
-    owed = on_account.aggregate(sum=Sum("due"))["sum"] or NO_MONEY
+    owed = unpaid().filter(company=company).aggregate(sum=Sum("due"))["sum"] or NO_MONEY
     return Credit(limit=company.credit_limit, owed=owed)
+
+
+def unpaid() -> QuerySet[Order]:
+    """Return the orders by which companies owe: by invoice, and not paid."""
+    return Order.objects.filter(payment_method=PaymentMethod.INVOICE, due__gt=0)
 
 
 def is_on_account(order: Order) -> bool:
@@ -82,7 +86,7 @@ def hold_to_limits(more: Mapping[Order, Decimal]) -> None:
 
     Call it last: until the commit nobody else orders for these companies on account. Raises CreditExceeded.
     """
-    on_account = [(order.company_id or 0, amount) for order, amount in more.items() if is_on_account(order)]
-    for company_id, amount in sorted(on_account):
+    added = [(order.company_id or 0, amount) for order, amount in more.items() if is_on_account(order)]
+    for company_id, amount in sorted(added):
         if amount > 0 and (credit := credit_of(locks.lock_company(company_id))):
             replace(credit, owed=credit.owed - amount).check(amount)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import Company, CompanyEvent, CompanyMember, User
 from coworking.models import Location
+from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.paging import Page, Sort, keyset_page
+from orders.domain.money.credit import Credit, unpaid
 from orders.domain.queries.merging import count_of
 from orders.models import Order, Pass
 
@@ -72,12 +75,25 @@ def may_be_the_same(company: Company) -> list[Company]:
 
 
 def two_records(kept_id: int, gone_id: int) -> list[Company]:
-    """Return two companies with how many people and orders they have, in this order. One query."""
+    """Return two companies with how many people and orders they have and what they owe, in this order. One query."""
     people = CompanyMember.objects.filter(company=OuterRef("pk"))
     orders = Order.objects.filter(company=OuterRef("pk"))
-    counted = {"member_count": count_of(people), "order_count": count_of(orders)}
+    due = unpaid().filter(company=OuterRef("pk")).order_by().values("company").values(sum=Sum("due"))
+    counted = {
+        "member_count": count_of(people),
+        "administrator_count": count_of(people.filter(is_administrator=True)),
+        "order_count": count_of(orders),
+        "owed": Coalesce(Subquery(due), Value(NO_MONEY), output_field=MoneyField()),
+    }
     found = {one.pk: one for one in Company.objects.filter(pk__in=[kept_id, gone_id]).annotate(**counted)}
     return [found[key] for key in (kept_id, gone_id) if key in found]
+
+
+def credit_of_both(kept: Company, gone: Company) -> Credit | None:
+    """Return how two companies, see `two_records`, will stand with the limit of the one that stays."""
+    limit = gone.credit_limit if kept.credit_limit is None else kept.credit_limit
+    owed: Decimal = kept.owed + gone.owed  # type: ignore[attr-defined] # annotated
+    return None if limit is None else Credit(limit=limit, owed=owed)
 
 
 def card_of(company: Company, location: Location) -> CompanyCard:

@@ -14,7 +14,7 @@ from accounts.models import Company, Role
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import merging_companies
-from orders.domain.queries.companies import may_be_the_same, two_records
+from orders.domain.queries.companies import credit_of_both, may_be_the_same, two_records
 from orders.forms_merging import MergeCompaniesForm
 from orders.list_filters import read_text
 from orders.wording_merging import compared_companies
@@ -67,6 +67,7 @@ def _show(request: StaffRequest, form: MergeCompaniesForm, kept: Company, gone: 
         "kept": kept,
         "gone": gone,
         "lines": compared_companies(kept, gone),
+        "credit": credit_of_both(kept, gone),
         "obstacle": refusal_text(obstacle) if obstacle and not form.is_bound else "",
         "is_refused": bool(obstacle),
     }

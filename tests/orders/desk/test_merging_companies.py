@@ -1,5 +1,7 @@
 """Two records of one company become one: people and orders move, papers and histories stay."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -8,7 +10,8 @@ from orders.domain.desk import companies, merging_companies
 from orders.domain.desk.companies import CompanyKnown, CompanyMerged
 from orders.domain.desk.merging_companies import CompanyMergeWish, seen_as
 from orders.domain.desk.merging_people import MergeRefused
-from orders.domain.queries.companies import companies_page, may_be_the_same
+from orders.domain.money.credit import Credit, credit_of, is_on_account
+from orders.domain.queries.companies import companies_page, credit_of_both, may_be_the_same, two_records
 from orders.domain.queries.lists import OrderFilter, orders_of
 from orders.models import Order, OrderEvent
 from tests.factories import make_company, make_location, make_manager, make_order, make_tariff, make_user
@@ -58,6 +61,34 @@ def test_people_and_orders_move_also_of_those_who_have_left(by: User) -> None:
     assert (event.order, event.by, event.reason, event.data) == (order, by, "Дубль", {"company": done.pk})
     found = orders_of(location.pk, OrderFilter(text=gone.inn), location.zone)
     assert [row.pk for row in found.all()] == [order.pk]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "limit", "is_new"),
+    [(None, 100_000, 100_000, True), (0, 100_000, 0, False), (500, None, 500, False), (500, 900, 500, False)],
+)
+def test_a_limit_and_an_e_mail_for_bills_are_not_lost(
+    own: int | None, others: int | None, limit: int, is_new: bool, by: User
+) -> None:
+    anna, tariff = make_user(), make_tariff()
+    manager = make_manager(location=tariff.service.location)
+    kept = make_company(credit_limit=own, agreement="1/26")
+    gone = make_company(anna, credit_limit=others, email="buh@example.com")
+    asked = {"payment_method": "invoice", "company_id": gone.pk}
+    order = make_order(tariff=tariff, customer=anna, by=manager, **asked)
+
+    kept, gone = two_records(kept.pk, gone.pk)
+    foreseen = credit_of_both(kept, gone)
+    merging_companies.merge(wish(kept, gone), by=by, at=NOW)
+
+    kept.refresh_from_db()
+    assert (kept.credit_limit, kept.email) == (limit, "buh@example.com")
+    assert credit_of(kept) == foreseen == Credit(limit=Decimal(limit), owed=order.due)
+    order.refresh_from_db()
+    assert is_on_account(order)
+    changes = set(kept.events.filter(action="changed").values_list("field", "old", "new"))
+    filled = {("email", "", "buh@example.com")}
+    assert changes == (filled | {("credit_limit", "", f"{limit}.00")} if is_new else filled)
 
 
 def test_who_administered_either_company_administers_the_one(by: User) -> None:

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Company, CompanyMerge, Role, User
-from tests.factories import make_company, make_member, make_user
+from tests.factories import make_company, make_member, make_order, make_user
+from tests.html import text_of
 from tests.views.pages import World, make_world, read
 from tests.views.people.test_merging import form_of
 
@@ -57,6 +58,23 @@ def test_two_companies_are_compared_and_merged(office: Client, pair: tuple[Compa
     assert office.get(f"/manage/companies/{gone.pk}/merge/").status_code == 404
     again = office.get(address).content.decode()
     assert ("уже объединена" in again, "Объединить навсегда" in again) == (True, False)
+
+
+def test_debts_beyond_the_limit_that_will_hold_are_shown(
+    world: World, office: Client, pair: tuple[Company, Company]
+) -> None:
+    kept, gone = pair
+    person = kept.members.get().person
+    asked = {"payment_method": "invoice", "company_id": gone.pk, "seat_ids": (world.seat().pk,)}
+    make_order(tariff=world.tariff, customer=person, by=world.manager, **asked)
+    address = f"/manage/companies/{kept.pk}/merge/{gone.pk}/"
+    shown = []
+    for own, others in ((None, None), (None, 600), (599, 600)):
+        Company.objects.filter(pk=kept.pk).update(credit_limit=own)
+        Company.objects.filter(pk=gone.pk).update(credit_limit=others)
+        page = text_of(office.get(address).content.decode()).replace("\u00a0", " ")
+        shown.append((" ".join(page.split()).count("Вместе они должны 600 ₽ — больше лимита 599 ₽"), "600 ₽" in page))
+    assert shown == [(0, True), (0, True), (1, True)]
 
 
 def test_a_merged_company_is_changed_by_nobody(world: World, office: Client, pair: tuple[Company, Company]) -> None:
