@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -171,8 +172,8 @@ def forget_rows(at: datetime) -> int:
 
 def forget_person(person: User) -> None:
     """Delete the rows of lists that name a person who is about to be erased, by a former contact, too."""
-    merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("contacts", flat=True)
-    for contacts in ({name: str(getattr(person, name) or "") for name in CONTACTS}, *merged):
+    merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("contacts", "replaced")
+    for contacts in ({name: str(getattr(person, name) or "") for name in CONTACTS}, *chain(*merged)):
         for name in CONTACTS:
             if value := contacts.get(name):
                 PeopleImport.objects.filter(rows__contains=[{"values": {name: value}}]).update(rows=[])

@@ -34,12 +34,12 @@ SAYS_WHAT = (
     | Q(action__in=["joined", "left", "promoted", "demoted"], field="", person__isnull=False)
 )
 
-# An erasure empties the former contacts, and nothing else.
+# An erasure empties names and contacts and takes the reason, which may name the person, and nothing else.
 GUARD = """
 CREATE FUNCTION accounts_refuse_rewriting_merges() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('olvery.erasing', true) = 'on'
-        AND to_jsonb(NEW) - 'contacts' = to_jsonb(OLD) - 'contacts' THEN
+        AND to_jsonb(NEW) - {erased} = to_jsonb(OLD) - {erased} THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
@@ -60,7 +60,7 @@ FOR EACH ROW EXECUTE FUNCTION accounts_refuse_rewriting();
 
 CREATE TRIGGER company_merge_not_truncated BEFORE TRUNCATE ON accounts_companymerge
 FOR EACH STATEMENT EXECUTE FUNCTION accounts_refuse_rewriting();
-"""
+""".replace("{erased}", "'{contacts,replaced,reason}'::text[]")
 
 GUARD_BACK = """
 DROP TRIGGER company_merge_not_truncated ON accounts_companymerge;
@@ -120,6 +120,7 @@ class Migration(migrations.Migration):
                 ("gone", gone(settings.AUTH_USER_MODEL)),
                 ("reason", models.CharField(max_length=300, verbose_name="why")),
                 ("contacts", models.JSONField(default=dict, verbose_name="former name and contacts")),
+                ("replaced", models.JSONField(default=dict, verbose_name="replaced name and contacts")),
                 ("moved", models.JSONField(default=dict, verbose_name="what moved")),
                 ("by", link(settings.AUTH_USER_MODEL, "who")),
                 ("at", models.DateTimeField(verbose_name="when")),

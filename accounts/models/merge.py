@@ -16,6 +16,8 @@ class PersonMerge(models.Model):
     reason = models.CharField(_("why"), max_length=300)
     # Name and contacts of the record that was merged; emptied when the person is erased.
     contacts = models.JSONField(_("former name and contacts"), default=dict)
+    # What of the record that stays was replaced by it; emptied with it.
+    replaced = models.JSONField(_("replaced name and contacts"), default=dict)
     # Keys of what moved, by kind.
     moved = models.JSONField(_("what moved"), default=dict)
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))

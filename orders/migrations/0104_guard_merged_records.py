@@ -62,6 +62,23 @@ DROP TRIGGER company_member_of_standing_company ON accounts_companymember;
 DROP FUNCTION accounts_refuse_merged_company();
 """
 
+# An erasure takes the reason of a merge, too: it may name the person.
+HISTORY = """
+CREATE OR REPLACE FUNCTION orders_refuse_rewriting_events() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('olvery.erasing', true) = 'on'
+        AND to_jsonb(NEW) - {erased} = to_jsonb(OLD) - {erased}{of_which} THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'history_only_grows';
+END $$;
+"""
+
+REASON = {
+    "erased": "'{data,reason}'::text[]",
+    "of_which": "\n        AND (NEW.reason = OLD.reason OR OLD.kind = 'merged')",
+}
 MERGING = "current_setting('olvery.merging', true) IS DISTINCT FROM 'on'"
 UNLESS = "IF current_setting('olvery.merging', true) = 'on' THEN\n        RETURN NEW;\n    END IF;\n    "
 
@@ -81,4 +98,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(CODES.format(elsewhere=f" AND {MERGING}"), CODES.format(elsewhere="")),
         migrations.RunSQL(COMPANIES.format(unless_merging=UNLESS), COMPANIES.format(unless_merging="")),
         migrations.RunSQL(MEMBERS, MEMBERS_BACK),
+        migrations.RunSQL(HISTORY.format(**REASON), HISTORY.format(erased="'data'", of_which="")),
     ]

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.domain import access_log, calendar_feeds, importing, security
 from accounts.domain.security import Origin
-from accounts.models import Erasure, Membership, PersonMerge, Screen, SearchCount, User
+from accounts.models import Erasure, Membership, PersonMerge, RetentionHold, Screen, SearchCount, User
 from coworking.models import BLOCKING, Location, PaymentMethod, Ticket, WaitingStatus, WaitingVisitor, WaitingWish
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
@@ -25,6 +25,7 @@ from orders.models import (
     MoneyCase,
     Order,
     OrderEvent,
+    OrderLine,
     OrderStatus,
     Pass,
     Refund,
@@ -33,6 +34,7 @@ from orders.models import (
 
 # What stands where the database wants a phone or an e-mail; nobody has them (RFC 2606).
 NO_PHONE, NO_EMAIL = "+70000000000", "erased@example.invalid"
+NO_REASON = "—"
 # What the history keeps names and contacts in.
 NAMING = (
     *(EventKind.CONTACT_CHANGED, EventKind.CHANGED, EventKind.CHANGE_UNDONE),
@@ -140,11 +142,11 @@ def _history_lets_go() -> Iterator[None]:
 
 
 def _known(person: User) -> Known:
-    merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("gone", "contacts")
+    merged = PersonMerge.objects.filter(gone__merged_into=person).values_list("gone", "contacts", "replaced")
     keys, emails = {person.pk}, {person.email}
-    for key, contacts in merged:
+    for key, *former in merged:
         keys.add(key)
-        emails.add(contacts["email"])
+        emails.update(contacts.get("email", "") for contacts in former)
     return Known(person, frozenset(keys), frozenset(filter(None, emails)))
 
 
@@ -155,8 +157,18 @@ def _erase_merged(person: User, number: int, *, at: datetime) -> dict[str, int]:
     for record in merged:
         _take_name(record, number, at=at)
         record.save()
-    PersonMerge.objects.filter(gone__in=merged).update(contacts={})
+    _erase_reasons(person, PersonMerge.objects.filter(gone__in=merged))
+    PersonMerge.objects.filter(gone__in=merged).update(contacts={}, replaced={}, reason=NO_REASON)
     return {"records": len(merged)} if merged else {}
+
+
+def _erase_reasons(person: User, merges: QuerySet[PersonMerge]) -> None:
+    """Take away why records were merged and data left: who wrote that may have named the person."""
+    for merge in merges:
+        of_tickets = OrderLine.objects.filter(ticket__in=merge.moved["tickets"])
+        told = Q(order__in=merge.moved["orders"]) | Q(order__in=of_tickets.values("order"))
+        OrderEvent.objects.filter(told, kind=EventKind.MERGED, data__person=merge.pk).update(reason=NO_REASON)
+    RetentionHold.objects.filter(person__in=User.objects.records_of(person.pk)).update(reason=NO_REASON)
 
 
 def _take_name(person: User, number: int, *, at: datetime) -> None:

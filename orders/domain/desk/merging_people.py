@@ -95,19 +95,31 @@ def merge(wish: MergeWish, *, by: User, location: Location, at: datetime) -> Per
         people = locks.lock_people([wish.kept_id, wish.gone_id])
         kept, gone = people[wish.kept_id], people[wish.gone_id]
         _refuse(kept, gone, wish, by=by, location=location)
-        contacts = {name: str(getattr(gone, name) or "") for name in (*NAMES, "company", "phone", "email")}
+        contacts, own = _contacts_of(gone), _contacts_of(kept)
         was_claim = gone.phone_is_claim
         moved = _move(kept, gone, by=by, at=at)
         _close(gone, kept, at=at)
         _take(kept, gone, contacts, taken=wish.taken, was_claim=was_claim, at=at)
+        replaced = {name: own[name] for name, value in _contacts_of(kept).items() if own[name] not in ("", value)}
         done = PersonMerge.objects.create(
-            kept=kept, gone=gone, reason=wish.reason, contacts=contacts, moved=moved, by=by, at=at
+            kept=kept,
+            gone=gone,
+            reason=wish.reason,
+            contacts=contacts,
+            replaced=replaced,
+            moved=moved,
+            by=by,
+            at=at,
         )
         _record(done, by=by, at=at)
         access_log.record(
             [kept.pk, gone.pk], by=by, location_id=location.pk, screen=Screen.MERGE, number=done.pk, at=at
         )
     return done
+
+
+def _contacts_of(person: User) -> dict[str, str]:
+    return {name: str(getattr(person, name) or "") for name in (*NAMES, "company", "phone", "email")}
 
 
 def _refuse(kept: User, gone: User, wish: MergeWish, *, by: User, location: Location) -> None:

@@ -119,8 +119,10 @@ def _letters(person: User, orders: QuerySet[Order]) -> Rows:
     """
     own = Message.objects.filter(Q(handover=None) | Q(to=F("order__email")), order__in=orders)
     tickets = Handover.objects.filter(Q(to=person) | Q(former=person)).values("ticket")
-    former = PersonMerge.objects.filter(gone__merged_into=person).values(email=KT("contacts__email"))
-    to_them = Message.objects.filter(Q(to=person.email) | Q(to__in=former), handover__ticket__in=tickets)
+    merges = PersonMerge.objects.filter(gone__merged_into=person)
+    former, replaced = (merges.values(email=KT(f"{name}__email")) for name in ("contacts", "replaced"))
+    known = Q(to=person.email) | Q(to__in=former) | Q(to__in=replaced)
+    to_them = Message.objects.filter(known, handover__ticket__in=tickets)
     received = to_them.exclude(order__in=orders)
     values = [letters.values_list("pk", *LETTER.values()) for letters in (own, received)]
     return [dict(zip(LETTER, row[1:], strict=True)) for row in values[0].union(values[1], all=True).order_by("pk")]

@@ -17,7 +17,9 @@ from accounts.models import (
     CompanyMember,
     DocumentKind,
     Erasure,
+    PeopleImport,
     PersonMerge,
+    RetentionHold,
     Role,
     SecurityEvent,
     SecurityKind,
@@ -26,11 +28,12 @@ from accounts.models import (
 from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.desk import erasing, merging_people, retention
+from orders.domain.desk.erasing import NO_EMAIL
 from orders.domain.desk.merging_people import MergeWish, seen_as
 from orders.domain.queries.access_log import looks_at, viewers_of
 from orders.domain.queries.merging import candidates
 from orders.domain.queries.personal_data import personal_data
-from orders.models import Order, OrderEvent, Pass
+from orders.models import Handover, Message, Order, OrderEvent, Pass
 from tests.factories import (
     make_company,
     make_location,
@@ -98,8 +101,8 @@ def wish(kept: User, gone: User, *taken: str, **fields: Any) -> MergeWish:
     return MergeWish(kept_id=kept.pk, gone_id=gone.pk, taken=taken, **{**defaults, **fields})
 
 
-def merged(kept: User, gone: User, *taken: str, by: User, world: World) -> PersonMerge:
-    return merging_people.merge(wish(kept, gone, *taken), by=by, location=world.location, at=LATER)
+def merged(kept: User, gone: User, *taken: str, by: User, world: World, **fields: Any) -> PersonMerge:
+    return merging_people.merge(wish(kept, gone, *taken, **fields), by=by, location=world.location, at=LATER)
 
 
 def reasons(kept: User, gone: User, *, by: User, world: World, **fields: Any) -> list[str]:
@@ -287,9 +290,11 @@ def test_what_only_grows_stays_and_is_read_together(world: World, administrator:
 def test_an_erasure_takes_the_name_from_both(world: World, administrator: User, kept: User, gone: User) -> None:
     first = make_user(last_name="Петрова", first_name="Ирочка", email="oldest@example.com", phone="+79265550009")
     other = make_order(tariff=world.tariff, by=world.manager, visitor_ids=(gone.pk,))
-    merged(gone, first, by=administrator, world=world)
+    why = {"reason": "Ирина Петрова сменила почту"}
+    merged(gone, first, by=administrator, world=world, **why)
     gone.refresh_from_db()
-    merged(kept, gone, by=administrator, world=world)
+    RetentionHold.objects.create(person=gone, until=LATER, reason="Петрова судится", by=administrator, at=NOW)
+    merged(kept, gone, by=administrator, world=world, **why)
     assert set(User.objects.records_of(kept.pk)) == {kept, gone, first}
     Order.objects.update(status="completed", due=0)
     Ticket.objects.update(status="used")
@@ -303,11 +308,40 @@ def test_an_erasure_takes_the_name_from_both(world: World, administrator: User, 
     assert set(User.objects.records_of(kept.pk).values_list("last_name", "first_name", "erased_at")) == {
         ("№", str(act.pk), LATER)
     }
-    assert list(PersonMerge.objects.values_list("contacts", flat=True)) == [{}, {}]
+    assert list(PersonMerge.objects.values_list("contacts", "replaced", "reason")) == [({}, {}, "—")] * 2
+    assert OrderEvent.objects.get(kind="merged").reason == RetentionHold.objects.get().reason == "—"
     assert Ticket.objects.get(lines__order=other).visitor_name == f"№ {act.pk}"
     known = str(saved_rows()) + str(list(PersonMerge.objects.values()))
     words = ("Петрова", "Ирина", "Ира", "old@example.com", "oldest@example.com", "new@example.com", "9265550000")
     assert [word for word in words if word in known] == []
+
+
+def test_an_e_mail_that_a_merge_replaced_is_still_known_as_theirs(
+    world: World, administrator: User, kept: User, gone: User
+) -> None:
+    order = make_order(tariff=world.tariff, by=world.manager, visitor_ids=(kept.pk,))
+    names = {"former_name": world.manager.full_name, "name": kept.full_name}
+    people = {"by": order.customer, "former": world.manager, "to": kept}
+    handover = Handover.objects.create(ticket=Ticket.objects.get(), **people, **names, at=NOW)
+    told = {"order": order, "kind": "handed", "handover": handover, "to": "new@example.com"}
+    letter = Message.objects.create(**told, created_at=NOW, sent_at=NOW)
+    OrderEvent.objects.create(order=order, kind="message_sent", data={"to": "new@example.com"}, at=NOW)
+    rows = [{"values": {"email": "new@example.com"}}]
+    PeopleImport.objects.create(location=world.location, by=administrator, basis="consent", uploaded_at=NOW, rows=rows)
+
+    done = merged(kept, gone, "email", "name", by=administrator, world=world)
+
+    assert done.replaced == {"first_name": "Ира", "email": "new@example.com"}
+    kept.refresh_from_db()
+    assert [row["to"] for row in personal_data(kept)["letters"]] == ["new@example.com"]
+    Order.objects.update(status="completed", due=0)
+    Ticket.objects.update(status="used")
+    erasing.erase(erasing.ask(kept, at=LATER), by=administrator, location_id=world.location.pk, at=LATER)
+    letter.refresh_from_db()
+    assert letter.to == NO_EMAIL
+    assert OrderEvent.objects.get(kind="message_sent", data__has_key="to").data == {"to": NO_EMAIL}
+    assert PeopleImport.objects.get().rows == []
+    assert PersonMerge.objects.get().replaced == {}
 
 
 def test_what_stands_in_the_way_is_said(world: World, administrator: User, kept: User, gone: User) -> None:
