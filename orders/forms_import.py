@@ -98,7 +98,7 @@ class PeopleFileForm(TableFileForm):
 
     def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
         """Take full names apart, and look for a phone or an e-mail that comes twice."""
-        return _read_rows(table, columns, _person_form, once=("phone", "email"))
+        return _read_rows(table, columns, _person_form, known=HEADINGS, once=("phone", "email"))
 
 
 class CompanyFileForm(TableFileForm):
@@ -113,7 +113,7 @@ class CompanyFileForm(TableFileForm):
 
     def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
         """Look for an INN that comes twice."""
-        return _read_rows(table, columns, _company_form, once=("inn",))
+        return _read_rows(table, columns, _company_form, known=COMPANY_HEADINGS, once=("inn",))
 
 
 class ImportedPersonForm(PersonForm):
@@ -157,15 +157,20 @@ def _read_rows(
     columns: Mapping[str, int],
     form_of: Callable[[dict[str, str]], forms.BaseForm],
     *,
+    known: Mapping[str, Any],
     once: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Return the rows, each cleaned by its form; what may come `once` is an error where it comes again."""
+    """Return the rows, each cleaned by its form; what may come `once` is an error where it comes again.
+
+    A form may ask for more than the `known` columns: a row says nothing of that.
+    """
     rows, seen = [], dict[tuple[str, str], int]()
     for line, cells in table:
         typed = {name: cells[place] for name, place in columns.items() if place < len(cells)}
         form = form_of(typed)
         errors = {name: str(found[0]) for name, found in form.errors.items()}
-        values = {name: str(form.cleaned_data.get(name) or form.data.get(name, "")) for name in form.fields}
+        asked = [name for name in form.fields if name in known]
+        values = {name: str(form.cleaned_data.get(name) or form.data.get(name, "")) for name in asked}
         values = {name: value[:MOST_OF_CELL] for name, value in values.items()}
         for name in once:
             first = seen.setdefault((name, values[name].lower()), line) if values[name] else line
