@@ -106,16 +106,17 @@ def person_of_contact(
 ) -> User:
     """Return whose contact this is, one of the two; register whoever is not known.
 
-    Of a known person nothing is changed, and whoever asks is not to learn that there is one.
+    Of a known person nothing is changed, and whoever asks is not to learn that there is one. Who only claims a phone
+    is somebody else: the person is registered without it.
     """
     contact: dict[str, Any] = {"email": email} if email else {"phone": phone}
-    known = User.objects.filter(**contact).first()
+    owners = User.objects.filter(**contact, **({} if email else {"phone_is_claim": False}))
+    known = owners.first()
     if known:
         return known
+    facts: dict[str, Any] = {"last_name": last_name, "first_name": first_name, "created_by": by, "date_joined": at}
     try:
         with transaction.atomic():
-            return User.objects.create_user(
-                last_name=last_name, first_name=first_name, created_by=by, date_joined=at, **contact
-            )
-    except IntegrityError:  # somebody else has named them at the same moment
-        return User.objects.get(**contact)
+            return User.objects.create_user(**facts, **contact)
+    except IntegrityError:  # somebody else has named them at the same moment, or claims the phone
+        return owners.first() or User.objects.create_user(**facts)

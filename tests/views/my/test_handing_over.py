@@ -169,6 +169,20 @@ def test_whoever_is_named_by_a_phone_gets_an_address_from_the_customer(client: C
     assert Client().get(path).status_code == 404
 
 
+def test_a_ticket_does_not_go_to_whoever_only_claims_the_phone(client: Client, order: Order) -> None:
+    claimant = make_user(last_name="Чужой", phone="+79160000002", phone_is_claim=True)
+    pass_on(client, order, contact="8 916 000-00-02")
+    visitor = ticket_of(order).visitor
+    assert (visitor.full_name, visitor.phone, visitor.email) == ("Орлова Маша", None, None)
+    claimant.refresh_from_db()
+    assert (str(claimant.phone), claimant.phone_is_claim) == ("+79160000002", True)
+    [path] = [urlsplit(attrs["value"]).path for attrs in read(client.get(address(order))).attrs_of("input", id="address")]
+    assert read(Client().get(path)).attrs_of("svg", role="img")
+
+    client.force_login(claimant)
+    assert client.get(f"/my/orders/{order.pk}/").status_code == 404
+
+
 def test_a_ticket_is_taken_back_with_a_new_code(client: Client, order: Order) -> None:
     pass_on(client, order)
     letters()
