@@ -14,8 +14,10 @@ from olvery.shared.refusals import Refusal
 
 MOST_BYTES = 10 * 1024 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP")
-# A JPEG is unpacked at a fraction of its size; anything else takes four bytes a pixel.
+# A JPEG is unpacked at a fraction of its size, but a progressive one is kept whole; anything else takes four bytes
+# a pixel.
 MOST_PIXELS_OF_JPEG = 50_000_000
+MOST_PIXELS_OF_PROGRESSIVE = 12_000_000
 MOST_PIXELS = 25_000_000
 LEAST_SIDE = 200  # pixels
 MOST_STRETCHED = 4  # the longer side by the shorter
@@ -89,8 +91,7 @@ def _decode(data: bytes, *, largest: int) -> Image.Image:
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PictureUnreadable("picture_too_many_pixels", most=MOST_PIXELS) from error
-    is_jpeg = image.format in ("JPEG", "MPO")  # the latter is a JPEG with others behind it
-    most = MOST_PIXELS_OF_JPEG if is_jpeg else MOST_PIXELS
+    most = _most_pixels(image)
     if image.width * image.height > most:
         raise PictureUnreadable("picture_too_many_pixels", most=most)
     shorter, longer = sorted(image.size)
@@ -103,6 +104,12 @@ def _decode(data: bytes, *, largest: int) -> Image.Image:
     if image.width > largest:
         image = image.resize(_size_at(largest, image), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return _in_srgb(image, profile).convert("RGB")
+
+
+def _most_pixels(image: Image.Image) -> int:
+    if image.format not in ("JPEG", "MPO"):  # the latter is a JPEG with others behind it
+        return MOST_PIXELS
+    return MOST_PIXELS_OF_PROGRESSIVE if image.info.get("progressive") else MOST_PIXELS_OF_JPEG
 
 
 def _without_transparency(image: Image.Image) -> Image.Image:

@@ -72,10 +72,11 @@ def test_the_same_upload_has_the_same_digest_and_another_has_another() -> None:
         (picture_bytes(mode="P", file_format="PNG", colour=0), (0, 0, 0)),
         (picture_bytes(mode="L", colour=200), (200, 200, 200)),
         (picture_bytes(mode="CMYK", colour=(0, 255, 255, 0)), RED),
+        (picture_bytes(colour="blue", progressive=True), (0, 0, 255)),
         (picture_bytes(mode="RGB", file_format="WEBP", colour="blue"), (0, 0, 255)),
         (picture_bytes(colour="blue", icc_profile=b"broken"), (0, 0, 255)),
     ],
-    ids=["transparent", "palette", "grey", "print", "webp", "broken profile"],
+    ids=["transparent", "palette", "grey", "print", "progressive", "webp", "broken profile"],
 )
 def test_whatever_colours_a_picture_has_it_is_read(data: bytes, colour: tuple[int, int, int]) -> None:
     read = read_picture(data, PHOTO_WIDTHS)
@@ -93,11 +94,12 @@ def test_whatever_colours_a_picture_has_it_is_read(data: bytes, colour: tuple[in
         (picture_bytes(file_format="GIF"), "picture_unreadable"),
         (picture_bytes(mode="1", size=(6000, 5000), file_format="PNG", colour=0), "picture_too_many_pixels"),
         (picture_bytes(mode="1", size=(30000, 10000), file_format="PNG", colour=0), "picture_too_many_pixels"),
+        (picture_bytes(mode="L", size=(4100, 3000), colour=200, progressive=True), "picture_too_many_pixels"),
         (picture_bytes((199, 300)), "picture_out_of_shape"),
         (picture_bytes((1001, 250)), "picture_out_of_shape"),
         (b"\0\0\0\x18ftypheic" + b"\0" * 100, "picture_of_apple"),
     ],
-    ids=["empty", "zip", "svg", "cut", "cut png", "gif", "large", "bomb", "small", "narrow", "heic"],
+    ids=["empty", "zip", "svg", "cut", "cut png", "gif", "large", "bomb", "progressive", "small", "narrow", "heic"],
 )
 def test_what_is_no_picture_or_too_large_is_refused_by_its_content(data: bytes, reason: str) -> None:
     with pytest.raises(PictureUnreadable) as refused:
