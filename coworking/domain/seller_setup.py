@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from coworking.domain import locks
 from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
-from coworking.models import Location, Seller, SellerTax, Ticket
+from coworking.models import Location, Seller, SellerTax, Tariff
 from olvery.shared.periods import DAY
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
@@ -55,9 +55,12 @@ def save_seller(location_id: int, change: Change, values: dict[str, Any]) -> int
 
 
 def first_free_day(location: Location, *, at: datetime) -> date:
-    """Return the first day a tax may begin: tomorrow, as today's sales keep theirs; today where nothing was sold."""
+    """Return the first day a tax may begin: tomorrow, as today's sales keep theirs; today as long as nothing is sold.
+
+    Nothing is sold without a tariff, places or passes, and a tariff that something was sold by stays.
+    """
     today = at.astimezone(location.zone).date()
-    return today + DAY if Ticket.objects.filter(service__location=location).exists() else today
+    return today + DAY if Tariff.objects.filter(service__location=location).exists() else today
 
 
 def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, Role
-from coworking.models import Section, Seller, SellerTax, SettingsEvent, Vat
-from tests.factories import make_order, make_seller
+from coworking.models import Section, Seller, SellerTax, SettingsEvent, Ticket, Vat
+from tests.factories import make_order, make_pass, make_seller
 from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -100,8 +100,18 @@ def test_a_tax_begins_tomorrow_where_something_was_sold(client: Client, world: W
     assert "НДС: 5 %" in read(client.get(PAGE)).html  # what has begun is shown, and no field any more
 
 
-def test_the_first_tax_may_begin_today(client: Client, world: World) -> None:
+def test_todays_tax_stays_where_a_pass_was_sold_alone(client: Client, world: World) -> None:
+    make_seller(location=world.location, taxes={"2026-11-24": Vat.FIVE})
+    make_pass(service=world.service)
+    before = saved()
+    answer = save(client, "taxes", **new_tax("сегодня", "22"))
+    assert (answer.status_code, Ticket.objects.count(), saved()) == (422, 0, before)
+    assert "НДС начинается не раньше" in answer.content.decode()
+
+
+def test_a_tax_may_begin_today_before_anything_is_on_sale(client: Client, world: World) -> None:
     make_seller(location=world.location)
+    world.tariff.delete()
     assert save(client, "taxes", **new_tax("сегодня", "none")).status_code == 302
     assert SellerTax.objects.get().vat == Vat.NONE
 
