@@ -1,13 +1,15 @@
 """Codes that prove whose e-mail or phone it is: before it replaces another, and of whoever books without an account."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.core.internal.cryptokit import compare_user_code
+from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
@@ -80,6 +82,9 @@ class ContactCode(AbstractCodeVerificationProcess):
 
     def accepts(self, typed: str) -> bool:
         """Tell whether this is the code. The right one counts once, and three wrong ones end it."""
+        if not takes_try(self.state):
+            self.abort()
+            return False
         if compare_user_code(actual=typed, expected=self.code):
             self.abort()
             return True
@@ -96,6 +101,17 @@ class ContactCode(AbstractCodeVerificationProcess):
     def abort(self) -> None:
         """Forget it."""
         self.request.session.pop(_key(self.purpose), None)
+
+
+def takes_try(state: Mapping[str, Any]) -> bool:
+    """Count a try of a code and tell whether it is one of the three.
+
+    The session alone would lose count: of tries at once each reads it as it was before the others. A key is added
+    to the cache once, whoever comes at the same moment.
+    """
+    code = " ".join(str(state.get(name, "")) for name in ("at", "email", "phone", "code"))
+    key = salted_hmac("accounts.code_tries", code, algorithm="sha256").hexdigest()
+    return any(cache.add(f"code_try:{key}:{number}", True, SECONDS) for number in range(MOST_TRIES))
 
 
 def new_digits() -> str:

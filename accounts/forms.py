@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm, ResetPasswordForm
 from allauth.core import context, ratelimit
 from allauth.core.internal.ratelimit import get_ip
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts import watch
-from accounts.contact_codes import ContactCode
+from accounts.contact_codes import MOST_TRIES, ContactCode, takes_try
 from accounts.models import User
 from olvery.shared.forms import NameField, PhoneField
 from olvery.shared.text_messages import are_on
@@ -80,6 +81,18 @@ class SignInCodeForm(LettersCapped, RequestLoginCodeForm):
             self.cleaned_data["email"] = self.email_field.clean(typed)
             self.clean_email()
         return typed
+
+
+class SignInCodeTypedForm(ConfirmLoginCodeForm):
+    """Takes the code that signs in."""
+
+    def clean_code(self) -> str:
+        """Return the code. Raises ValidationError for a wrong one, and after three tries, which end it."""
+        state = context.request._login_stage.state
+        if not takes_try(state):
+            state["failed_attempts"] = MOST_TRIES  # this session may have lost count
+            raise get_adapter().validation_error("incorrect_code")
+        return str(super().clean_code())
 
 
 class OwnNameForm(forms.Form):

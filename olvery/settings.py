@@ -197,6 +197,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
+    "confirm_login_code": "accounts.forms.SignInCodeTypedForm",
     "request_login_code": "accounts.forms.SignInCodeForm",
     "reset_password": "accounts.forms.PasswordResetForm",
 }
