@@ -9,6 +9,7 @@ from allauth.core.internal.ratelimit import get_ip
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
+from phonenumbers import region_code_for_number
 
 from accounts import watch
 from accounts.contact_codes import MOST_TRIES, ContactCode, takes_try
@@ -32,7 +33,7 @@ def count_text(phone: str) -> None:
 
     Those who sell numbers abroad earn by the messages that sites send there.
     """
-    if not phone.startswith("+7"):
+    if region_code_for_number(PhoneNumber.from_string(phone)) != "RU":  # numbers of Kazakhstan begin with +7, too
         raise forms.ValidationError(_("Text messages go to Russian numbers alone. Choose the e-mail."))
     keys = {"texts_to_anybody": None, "texts": phone, "texts_of_the_site": "site"}
     if not all(ratelimit.consume(context.request, action=action, key=key) for action, key in keys.items()):
