@@ -1,13 +1,15 @@
 """Importing a list of people: what would become of each row, then all of it in one transaction."""
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from accounts.domain import access_log
 from accounts.models import Basis, PeopleImport, PersonMerge, Screen, User
@@ -46,6 +48,8 @@ class ImportRow:
     line: int
     values: dict[str, str]
     errors: dict[str, str]
+    # It was ticked, and its person is not as they were shown any more.
+    is_overtaken: bool = False
     known: User | None = None
     # The phone belongs to one person and the e-mail to another.
     is_torn: bool = False
@@ -59,7 +63,7 @@ class ImportRow:
     @property
     def is_valid(self) -> bool:
         """Whether anything can be done with it."""
-        return not self.errors and not self.is_torn
+        return not self.errors and not self.is_torn and not self.is_overtaken
 
     @property
     def is_new(self) -> bool:
@@ -76,6 +80,22 @@ class ImportRow:
         """What would be written over."""
         return {name: pair for name, pair in self.differs.items() if name in CHANGED}
 
+    @property
+    def state(self) -> str:
+        """What tells whether ticking it writes over what was shown."""
+        return state_of(self.known if self.may_change else None, self.changes)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the file says something that is not stored."""
+        return self.is_valid and bool(self.changes or self.known is None)
+
+
+def state_of(known: Model | None, differs: Mapping[str, tuple[str, str]]) -> str:
+    """Return another text for another record, and for other values that would be written over."""
+    shown = json.dumps([known and known.pk, differs], sort_keys=True)
+    return sha256(shown.encode()).hexdigest()[:16]
+
 
 def upload(
     rows: list[dict[str, Any]], *, basis: Basis, file_name: str, by: User, location_id: int, at: datetime
@@ -90,13 +110,16 @@ def upload(
         )
 
 
-def look(rows: Iterable[dict[str, Any]]) -> list[ImportRow]:
-    """Return what is known of the people of a list. One query."""
+def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[ImportRow]:
+    """Return what is known of the people of a list; `for_change` locks them. One query."""
     found = [ImportRow(**row) for row in rows]
     valid = [row for row in found if not row.errors]
     by_contact: dict[tuple[str, str], User] = {}
     given = {name: {row.values[name] for row in valid} - {""} for name in CONTACTS}
-    for person in User.objects.filter(Q(phone__in=given["phone"]) | Q(email__in=given["email"])):
+    people = User.objects.filter(Q(phone__in=given["phone"]) | Q(email__in=given["email"])).order_by("pk")
+    if for_change:
+        people = people.select_for_update(no_key=True)
+    for person in people:
         by_contact |= {(name, str(getattr(person, name))): person for name in CONTACTS}
     for row in valid:
         owners = {by_contact.get((name, row.values[name])) for name in CONTACTS} - {None}
@@ -112,12 +135,11 @@ def _differences(row: ImportRow) -> dict[str, tuple[str, str]]:
     return {name: (stored[name], value) for name, value in row.values.items() if value and value != stored[name]}
 
 
-def carry_out(pk: int, *, chosen: Collection[int], by: User, at: datetime) -> PeopleImport:
-    """Register the new people, and change the known ones of the chosen lines.
+def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> PeopleImport:
+    """Register the new people, and change the known ones of the chosen lines, each as it was in the state shown.
 
-    Raises ImportForgotten, ImportOvertaken.
-
-    Pressed twice, it is done once. Whoever became known since the list was shown stays as they are.
+    Pressed twice, it is done once. Whoever became known since the list was shown stays as they are, and a chosen line
+    that would write over something else stays among those with errors. Raises ImportForgotten, ImportOvertaken.
     """
     try:
         with transaction.atomic():
@@ -138,17 +160,31 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_people_import'))")
 
 
-def _write(found: PeopleImport, chosen: Collection[int], *, by: User, at: datetime) -> None:
-    rows = look(found.rows)
+def _write(found: PeopleImport, chosen: Mapping[int, str], *, by: User, at: datetime) -> None:
+    rows = look(found.rows, for_change=True)
+    leave_out_overtaken(rows, chosen)
     new = [_person(row.values, by=by, at=at) for row in rows if row.is_new]
     User.objects.bulk_create(new)
     changed = [_changed(row.known, row.changes) for row in rows if row.known and row.may_change and row.line in chosen]
     User.objects.bulk_update(changed, [*CHANGED, "name_key", "given_key"], batch_size=500)
     people = [person.pk for person in (*new, *changed)]
     access_log.record(people, by=by, location_id=found.location_id, screen=Screen.PEOPLE_IMPORT, number=found.pk, at=at)
-    found.rows = [raw for raw, row in zip(found.rows, rows, strict=True) if not row.is_valid]
+    found.rows = left_out(found.rows, rows)
     found.imported_at, found.created, found.changed = at, len(new), len(changed)
     found.save(update_fields=["rows", "imported_at", "created", "changed"])
+
+
+def leave_out_overtaken(rows: Iterable[Any], chosen: Mapping[int, str]) -> None:
+    """Mark the chosen rows that are not as they were shown."""
+    for row in rows:
+        if row.line in chosen and row.says_more:
+            row.is_overtaken = row.state != chosen[row.line]
+
+
+def left_out(raw: Iterable[dict[str, Any]], rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the rows that were not imported as the list keeps them."""
+    pairs = zip(raw, rows, strict=True)
+    return [{**one, "is_overtaken": row.is_overtaken} for one, row in pairs if not row.is_valid]
 
 
 def _person(values: dict[str, str], *, by: User, at: datetime) -> User:

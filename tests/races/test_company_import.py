@@ -26,7 +26,7 @@ def imported_by_two() -> list[Any]:
     lists = [CompanyImport.objects.create(by=manager, **facts) for manager in managers]
 
     def run(found: CompanyImport) -> int:
-        return company_importing.carry_out(found.pk, chosen=(), by=found.by, at=NOW).created
+        return company_importing.carry_out(found.pk, chosen={}, by=found.by, at=NOW).created
 
     results = at_once([lambda found=found: run(found) for found in lists])  # type: ignore[misc]
     assert sorted(Company.objects.values_list("inn", flat=True)) == sorted(INNS)

@@ -29,7 +29,7 @@ def imported_by_two() -> list[Any]:
     lists = [PeopleImport.objects.create(by=manager, **facts) for manager in managers]
 
     def run(found: PeopleImport) -> int:
-        return importing.carry_out(found.pk, chosen=(), by=found.by, at=NOW).created
+        return importing.carry_out(found.pk, chosen={}, by=found.by, at=NOW).created
 
     results = at_once([lambda found=found: run(found) for found in lists])  # type: ignore[misc]
     assert sorted(User.objects.filter(phone__in=PHONES).values_list("phone", flat=True)) == PHONES
@@ -43,8 +43,8 @@ def test_two_imports_of_one_list_register_everybody_once() -> None:
 def test_control_without_waiting_one_import_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     look = importing.look
 
-    def look_slowly(rows: Any) -> Any:
-        found = look(rows)
+    def look_slowly(rows: Any, **how: Any) -> Any:
+        found = look(rows, **how)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.3)")
         return found
@@ -66,6 +66,6 @@ def test_one_import_pressed_twice_at_once_is_done_once() -> None:
         rows=[row(2, PHONES[0])],
         uploaded_at=NOW,
     )
-    results = at_once([lambda: importing.carry_out(found.pk, chosen=(), by=manager, at=NOW).created] * 4)
+    results = at_once([lambda: importing.carry_out(found.pk, chosen={}, by=manager, at=NOW).created] * 4)
     assert results == [1] * 4
     assert User.objects.filter(phone=PHONES[0]).count() == 1

@@ -1,13 +1,21 @@
 """Importing a list of companies: what would become of each row, then all of it in one transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from accounts.domain.importing import KEPT, MOST_UPLOADS, ImportForgotten, TooManyImports
+from accounts.domain.importing import (
+    KEPT,
+    MOST_UPLOADS,
+    ImportForgotten,
+    TooManyImports,
+    leave_out_overtaken,
+    left_out,
+    state_of,
+)
 from accounts.models import Company, CompanyAction, CompanyEvent, User
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
@@ -29,18 +37,37 @@ class CompanyRow:
     line: int
     values: dict[str, str]
     errors: dict[str, str]
+    # It was ticked, and its company is not as it was shown any more.
+    is_overtaken: bool = False
     known: Company | None = None
+    # The record that stands where the one with this INN was merged into it.
+    standing: Company | None = None
     differs: dict[str, tuple[str, str]] = field(default_factory=dict)  # what is stored, what the file says
 
     @property
     def is_valid(self) -> bool:
         """Whether anything can be done with it."""
-        return not self.errors
+        return not self.errors and not self.standing and not self.is_overtaken
 
     @property
     def is_new(self) -> bool:
         """Whether its company would be added."""
         return self.is_valid and self.known is None
+
+    @property
+    def may_change(self) -> bool:
+        """Whether its company can be given what the file says."""
+        return bool(self.is_valid and self.known and self.differs)
+
+    @property
+    def state(self) -> str:
+        """What tells whether ticking it writes over what was shown."""
+        return state_of(self.known, self.differs)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the file says something that is not stored."""
+        return self.is_new or self.may_change
 
     @property
     def title(self) -> str:
@@ -64,12 +91,14 @@ def look(rows: Iterable[dict[str, Any]], *, for_change: bool = False) -> list[Co
     found = [CompanyRow(**row) for row in rows]
     valid = [row for row in found if row.is_valid]
     companies = Company.objects.filter(inn__in=[row.values["inn"] for row in valid]).order_by("pk")
+    companies = companies.select_related("merged_into")
     if for_change:
-        companies = companies.select_for_update(no_key=True)
+        companies = companies.select_for_update(no_key=True, of=("self",))
     known = {company.inn: company for company in companies}
     for row in valid:
         row.known = known.get(row.values["inn"])
         if row.known:
+            row.standing = row.known.merged_into
             row.differs = _differences(row.known, row.values)
     return found
 
@@ -80,10 +109,11 @@ def _differences(company: Company, values: dict[str, str]) -> dict[str, tuple[st
     return {name: (stored, value) for name, (stored, value) in said.items() if value and value != stored}
 
 
-def carry_out(pk: int, *, chosen: Collection[int], by: User, at: datetime) -> CompanyImport:
-    """Add the new companies, and change the known ones of the chosen lines.
+def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> CompanyImport:
+    """Add the new companies, and change the known ones of the chosen lines, each as it was in the state shown.
 
-    Pressed twice, it is done once. Raises ImportForgotten, CompaniesOvertaken, Busy.
+    Pressed twice, it is done once. A chosen line that would write over something else stays among those with errors.
+    Raises ImportForgotten, CompaniesOvertaken, Busy.
     """
     try:
         with locks.short_waits():
@@ -104,10 +134,11 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('orders_company_import'))")
 
 
-def _write(found: CompanyImport, chosen: Collection[int], *, by: User, at: datetime) -> None:
+def _write(found: CompanyImport, chosen: Mapping[int, str], *, by: User, at: datetime) -> None:
     rows = look(found.rows, for_change=True)
+    leave_out_overtaken(rows, chosen)
     new = [Company(**row.values, created_by=by, created_at=at) for row in rows if row.is_new]
-    changed = [(row.known, row.differs) for row in rows if row.known and row.differs and row.line in chosen]
+    changed = [(row.known, row.differs) for row in rows if row.known and row.may_change and row.line in chosen]
     for company in new:
         company.normalize()
     Company.objects.bulk_create(new)
@@ -116,7 +147,7 @@ def _write(found: CompanyImport, chosen: Collection[int], *, by: User, at: datet
         events += _change(company, differs, by=by, at=at)
     Company.objects.bulk_update([company for company, _differs in changed], [*CHANGED, "name_key"], batch_size=500)
     CompanyEvent.objects.bulk_create(events)
-    found.rows = [raw for raw, row in zip(found.rows, rows, strict=True) if not row.is_valid]
+    found.rows = left_out(found.rows, rows)
     found.imported_at, found.created, found.changed = at, len(new), len(changed)
     found.save(update_fields=["rows", "imported_at", "created", "changed"])
 

@@ -1,5 +1,6 @@
 """Import of companies: a list from a spreadsheet, looked at before anything is done, for managers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -7,15 +8,25 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coworking.access import StaffRequest, managers_only
-from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import company_importing
+from orders.domain.desk.company_importing import CompanyRow
 from orders.forms_import import COMPANY_HEADINGS, CompanyFileForm, heading_of
 from orders.models import CompanyImport
-from orders.views.lists.import_files import LATEST, LIMITS, SHOWN, complaints_of, errors_file, sample_file
+from orders.views.lists.import_files import (
+    LATEST,
+    LIMITS,
+    SHOWN,
+    Complaint,
+    complaints_of,
+    errors_file,
+    sample_file,
+    ticked,
+)
 from orders.wording_refusals import refusal_text
 
 COLUMNS = tuple(COMPANY_HEADINGS)
@@ -61,9 +72,8 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = _own(request, pk)
     if request.method == "POST":
-        chosen = {line for line in map(as_id, request.POST.getlist("change")) if line}
         try:
-            company_importing.carry_out(found.pk, chosen=chosen, by=request.user, at=timezone.now())
+            company_importing.carry_out(found.pk, chosen=ticked(request), by=request.user, at=timezone.now())
         except Refusal as refusal:
             messages.error(request, refusal_text(refusal))
         return redirect("orders:company-import-preview", pk)
@@ -76,7 +86,7 @@ def _own(request: StaffRequest, pk: int) -> CompanyImport:
 
 def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
     rows = company_importing.look(found.rows)
-    known = [row for row in rows if row.known]
+    known = [row for row in rows if row.known and row.is_valid]
     return {
         "found": found,
         "upload_url": reverse("orders:company-import"),
@@ -86,11 +96,18 @@ def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
         "new": [row for row in rows if row.is_new],
         "differing": [(row, _differences(row)) for row in known if row.differs],
         "same": [row for row in known if not row.differs],
-        "wrong": [(row, list(complaints_of(row, COLUMNS, COMPANY_HEADINGS))) for row in rows if not row.is_valid],
+        "wrong": [(row, list(_complaints(row))) for row in rows if not row.is_valid],
     }
 
 
-def _differences(row: company_importing.CompanyRow) -> list[tuple[str, str, str]]:
+def _complaints(row: CompanyRow) -> Iterator[Complaint]:
+    yield from complaints_of(row, COLUMNS, COMPANY_HEADINGS)
+    if row.standing:
+        text = _("The record was merged into another one: %(name)s.") % {"name": row.standing.name}
+        yield heading_of("inn", COMPANY_HEADINGS), row.values["inn"], text
+
+
+def _differences(row: CompanyRow) -> list[tuple[str, str, str]]:
     """Return the heading of each cell that says something else, what is stored, and what the file says."""
     return [(heading_of(name, COMPANY_HEADINGS), stored, said) for name, (stored, said) in row.differs.items()]
 
@@ -100,4 +117,4 @@ def _differences(row: company_importing.CompanyRow) -> list[tuple[str, str, str]
 def errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
     wrong = [row for row in company_importing.look(_own(request, pk).rows) if not row.is_valid]
-    return errors_file(wrong, COLUMNS, COMPANY_HEADINGS, lambda row: complaints_of(row, COLUMNS, COMPANY_HEADINGS))
+    return errors_file(wrong, COLUMNS, COMPANY_HEADINGS, _complaints)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.domain.tables import MOST_BYTES, MOST_ROWS
+from olvery.shared.forms import as_id
 from orders.documents.tables import Column
 from orders.forms_import import heading_of
 from orders.views.lists.exports import spreadsheet
@@ -25,6 +26,13 @@ class ImportedRow(Protocol):
     line: int
     values: dict[str, str]
     errors: dict[str, str]
+    is_overtaken: bool
+
+
+def ticked(request: HttpRequest) -> dict[int, str]:
+    """Return the lines that were ticked, each with the state in which it was shown."""
+    values = (value.partition(":") for value in request.POST.getlist("change"))
+    return {line: state for number, _colon, state in values if (line := as_id(number))}
 
 
 def sample_file(
@@ -38,10 +46,13 @@ def sample_file(
     return spreadsheet(name, ("", [column(place) for place in range(len(columns))], examples))
 
 
-def complaints_of(row: ImportedRow, columns: Iterable[str], headings: Headings) -> Iterator[Complaint]:
-    """Yield what is wrong with the cells of a row."""
+def complaints_of(row: ImportedRow, columns: Sequence[str], headings: Headings) -> Iterator[Complaint]:
+    """Yield what is wrong with the cells of a row, and at its first cell that it was overtaken."""
     for name in filter(row.errors.get, columns):
         yield heading_of(name, headings), row.values.get(name, ""), row.errors[name]
+    if row.is_overtaken:
+        text = _("The record was changed meanwhile and stays as it is. Upload the line once more.")
+        yield heading_of(columns[0], headings), row.values.get(columns[0], ""), text
 
 
 def errors_file(

@@ -15,7 +15,6 @@ from accounts.domain import access_log, importing
 from accounts.domain.importing import ImportRow
 from accounts.models import PeopleImport, Role, Screen
 from coworking.access import StaffRequest, staff_only
-from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
 from orders.views.lists.import_files import (
@@ -26,6 +25,7 @@ from orders.views.lists.import_files import (
     complaints_of,
     errors_file,
     sample_file,
+    ticked,
 )
 from orders.wording_refusals import refusal_text
 
@@ -74,9 +74,8 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)
     if request.method == "POST":
-        chosen = {line for line in map(as_id, request.POST.getlist("change")) if line}
         try:
-            importing.carry_out(found.pk, chosen=chosen, by=request.user, at=timezone.now())
+            importing.carry_out(found.pk, chosen=ticked(request), by=request.user, at=timezone.now())
         except Refusal as refusal:
             messages.error(request, refusal_text(refusal))
         return redirect("orders:people-import-preview", pk)

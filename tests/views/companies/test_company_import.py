@@ -17,7 +17,7 @@ from orders.models import CompanyImport
 from tests.factories import make_company, make_manager
 from tests.html import text_of
 from tests.moments import NOW
-from tests.views.pages import World, make_world
+from tests.views.pages import World, make_world, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -43,6 +43,10 @@ def uploaded(client: Client, text: str) -> str:
 
 def words(answer: Any) -> str:
     return " ".join(text_of(answer.content.decode()).split()).replace("\u00a0", " ")
+
+
+def ticks(client: Client, page: str) -> list[str]:
+    return [attrs["value"] for attrs in read(client.get(page)).attrs_of("input", name="change")]
 
 
 def companies() -> list[tuple[str, ...]]:
@@ -91,7 +95,7 @@ def test_only_chosen_companies_are_changed_and_empty_cells_change_nothing(client
     assert "КПП: 781001001 → 781101001" in shown
     assert "Название: ИП Ким → ИП Ким Олег" in shown
     before = CompanyEvent.objects.count()
-    client.post(page, {"change": ["2", "77", "x"]})
+    client.post(page, {"change": [*ticks(client, page)[:1], "77:x", "x", "3"]})
     north.refresh_from_db()
     assert (north.name, north.kpp, north.address, north.agreement) == ("АО «Север»", "781101001", "Невский, 1", "1")
     assert (north.name_key, Company.objects.get(pk=trader.pk).name) == (" ао север", "ИП Ким")
@@ -101,6 +105,34 @@ def test_only_chosen_companies_are_changed_and_empty_cells_change_nothing(client
         (north.pk, "changed", "kpp", "781001001", "781101001"),
     ]
     assert (CompanyImport.objects.get().created, CompanyImport.objects.get().changed) == (0, 1)
+
+
+def test_a_company_that_was_changed_since_it_was_shown_is_left_as_it_is(client: Client, world: World) -> None:
+    north = make_company(inn="7810000001", kpp="781001001", name="Север", address="Невский, 1", agreement="1")
+    trader = make_company(inn="526317984689", kpp="", name="ИП Ким")
+    page = uploaded(client, HEAD + NORTH + TRADER)
+    shown = ticks(client, page)
+    assert len(shown) == 2
+    Company.objects.filter(pk=north.pk).update(agreement="5/2026")
+    before = list(Company.objects.filter(pk=north.pk).values())
+    said = words(client.post(page, {"change": shown}, follow=True))
+    assert "Добавлено: 0, изменено: 1" in said
+    assert "ИНН «7810000001»: Запись тем временем изменили, она осталась как есть. Загрузите строку ещё раз." in said
+    assert list(Company.objects.filter(pk=north.pk).values()) == before
+    assert Company.objects.get(pk=trader.pk).name == "ИП Ким Олег"
+    assert not CompanyEvent.objects.filter(company=north, action="changed").exists()
+
+
+def test_a_company_that_was_merged_is_an_error_that_names_the_one_that_stands(client: Client, world: World) -> None:
+    kept = make_company(inn="7707083893", kpp="773601001", name="АО «Юг»")
+    gone = make_company(inn="7810000001", kpp="781001001", name="Север")
+    page = uploaded(client, HEAD + NORTH)
+    shown = ticks(client, page)
+    Company.objects.filter(pk=gone.pk).update(merged_into=kept)
+    before = saved()[:2]
+    for answer in (client.get(page), client.post(page, {"change": shown}, follow=True)):
+        assert "ИНН «7810000001»: Запись объединена с другой: АО «Юг»." in words(answer)
+    assert saved()[:2] == before
 
 
 def test_rows_with_errors_are_told_at_the_cell_and_left_out(client: Client, world: World) -> None:
@@ -165,7 +197,7 @@ def test_what_breaks_in_the_middle_leaves_nothing(
 
     monkeypatch.setattr(CompanyEvent.objects, "bulk_create", broken)
     with pytest.raises(DatabaseError):
-        company_importing.carry_out(CompanyImport.objects.get().pk, chosen=(), by=world.manager, at=NOW)
+        company_importing.carry_out(CompanyImport.objects.get().pk, chosen={}, by=world.manager, at=NOW)
     assert saved() == before
 
 

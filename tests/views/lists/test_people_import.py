@@ -18,6 +18,7 @@ from tests.factories import make_location, make_member, make_user
 from tests.html import text_of as text_of_html
 from tests.moments import NOW
 from tests.snapshots import saved_rows
+from tests.views.pages import read
 from tests.views.test_access import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -54,6 +55,10 @@ def uploaded(office: Client, text: str) -> str:
     answer = send(office, text)
     assert answer.status_code == 302
     return str(answer.headers["Location"])
+
+
+def ticks(office: Client, page: str) -> list[str]:
+    return [attrs["value"] for attrs in read(office.get(page)).attrs_of("input", name="change")]
 
 
 def people() -> list[tuple[Any, ...]]:
@@ -109,16 +114,30 @@ def test_only_chosen_people_are_changed_and_never_their_contacts(office: Client)
     assert "«Лим»: в профиле иначе, останется как есть" in text_of(shown)
     assert "Тайнова" not in shown.content.decode()
     assert "other@x.ru" not in shown.content.decode()
-    assert 'value="2"' in shown.content.decode()
-    assert 'value="4"' not in shown.content.decode()
+    assert [value.split(":")[0] for value in ticks(office, page)] == ["2", "3"]
 
-    office.post(page, {"change": ["2", "4", "77", "x"]})
+    office.post(page, {"change": [ticks(office, page)[0], "4:x", "77:x", "x"]})
     assert [(one.middle_name, one.company, one.email) for one in User.objects.filter(pk=chosen.pk)] == [
         ("Ли", "ООО «А»", "k@x.ru")
     ]
     for one in (left, own):
         assert (one.first_name, one.company) == User.objects.values_list("first_name", "company").get(pk=one.pk)
     assert (PeopleImport.objects.get().created, PeopleImport.objects.get().changed) == (0, 1)
+
+
+def test_people_who_changed_since_they_were_shown_are_left_as_they_are(office: Client) -> None:
+    names = {"last_name": "Ким", "first_name": "Олег", "email": None}
+    renamed, signed_in, same = (make_user(phone=f"+7916000000{number}", **names) for number in (1, 2, 3))
+    page = uploaded(office, HEAD + "".join(f"Ким;Олег;Ли;+7916000000{number};;\n" for number in (1, 2, 3)))
+    shown = ticks(office, page)
+    assert len(shown) == 3
+    User.objects.filter(pk=renamed.pk).update(middle_name="Ян")
+    User.objects.filter(pk=signed_in.pk).update(last_login=NOW)
+    said = text_of(office.post(page, {"change": shown}, follow=True))
+    assert said.count("Запись тем временем изменили, она осталась как есть. Загрузите строку ещё раз.") == 2
+    written = {pk: User.objects.get(pk=pk).middle_name for pk in (renamed.pk, signed_in.pk, same.pk)}
+    assert written == {renamed.pk: "Ян", signed_in.pk: "", same.pk: "Ли"}
+    assert PeopleImport.objects.get().changed == 1
 
 
 def test_rows_with_errors_are_told_at_the_cell_and_left_out(office: Client) -> None:
@@ -204,7 +223,7 @@ def test_what_breaks_in_the_middle_leaves_nothing(office: Client, me: User, monk
 
     monkeypatch.setattr(access_log, "record", broken)
     with pytest.raises(DatabaseError):
-        importing.carry_out(PeopleImport.objects.get().pk, chosen=(), by=me, at=NOW)
+        importing.carry_out(PeopleImport.objects.get().pk, chosen={}, by=me, at=NOW)
     assert saved_rows() == before
 
 
