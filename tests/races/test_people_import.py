@@ -8,9 +8,9 @@ from django.db import connection
 from accounts.domain import importing
 from accounts.domain.importing import ImportOvertaken
 from accounts.models import Basis, PeopleImport, User
-from tests.factories import make_location, make_manager
+from tests.factories import make_location, make_manager, make_user
 from tests.moments import NOW
-from tests.races.guards import at_once
+from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits
 
 PHONES = [f"+7926000{number:04}" for number in range(50)]
 
@@ -69,3 +69,34 @@ def test_one_import_pressed_twice_at_once_is_done_once() -> None:
     results = at_once([lambda: importing.carry_out(found.pk, chosen={}, by=manager, at=NOW).created] * 4)
     assert results == [1] * 4
     assert User.objects.filter(phone=PHONES[0]).count() == 1
+
+
+def imported_while_renamed(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Import a line that was ticked while somebody renames its person; return the company that is stored."""
+    manager = make_manager(location=make_location())
+    person = make_user(last_name="Ким", first_name="Олег", phone=PHONES[0], email=None)
+    line = row(2, PHONES[0])
+    line["values"]["company"] = "ООО «А»"
+    found = PeopleImport.objects.create(
+        by=manager, location=manager.memberships.get().location, basis=Basis.CONSENT, rows=[line], uploaded_at=NOW
+    )
+    chosen = {2: importing.look([line])[0].state}
+    looked = hold_until_another_waits(monkeypatch, importing, "look")
+
+    def rename() -> None:
+        looked.wait(TIMEOUT)
+        User.objects.filter(pk=person.pk).update(company="ООО «Б»")
+
+    results = at_once([lambda: importing.carry_out(found.pk, chosen=chosen, by=manager, at=NOW), rename])
+    assert [one for one in results if isinstance(one, Exception)] == []
+    return str(User.objects.get(pk=person.pk).company)
+
+
+def test_an_import_does_not_undo_what_is_saved_while_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert imported_while_renamed(monkeypatch) == "ООО «Б»"
+
+
+def test_control_without_the_lock_what_was_saved_meanwhile_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = importing.look
+    monkeypatch.setattr(importing, "look", lambda rows, **_how: look(rows))
+    assert imported_while_renamed(monkeypatch) == "ООО «А»"
