@@ -25,7 +25,7 @@ QUALITIES = (75, 65, 55, 45, 35, 25)  # of WebP, per cent: the best that fits is
 MANAGER, CUSTOMER = "manager@olvery.test", "customer@olvery.test"
 # The headless one needs half of the processor time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ROW = "table[data-rows] .row-link"
+ROW = "table[data-rows] td:first-child > a"
 
 
 @dataclass(frozen=True, slots=True)

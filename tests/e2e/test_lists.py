@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.domain.rules import When
+from olvery.demo.pictures import ROW
 from orders.models import Order, OrderStatus
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
@@ -73,6 +74,7 @@ def test_back_from_an_order_leads_to_its_row_in_the_list_as_it_was(
     page.set_viewport_size({"width": 1440, "height": 400})
     sign_in(page, desk.manager, live_server.url)
     page.goto(f"{live_server.url}/manage/orders/")
+    expect(page.locator(ROW)).to_have_count(len(orders))
     page.locator("#q").fill("Петров")
     page.wait_for_url("**q=%D0%9F*")
     row = page.get_by_role("link", name=str(orders[-1].pk), exact=True)
