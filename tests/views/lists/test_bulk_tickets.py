@@ -223,8 +223,12 @@ def test_more_than_a_handful_is_done_by_the_job(at_desk: Client, wide: Tariff, m
     values = prepared(at_desk, asked("come", numbers))
     at_desk.post(asked("come", numbers), values)
     assert not Visit.objects.exists()
+    [waiting] = page_of(at_desk, f"{BULK}{BulkAction.objects.get().pk}/").attrs_of("div", id="result")
     carry_out_bulk(BulkAction.objects.get().pk)
     assert len(visits_of(numbers)) == len(numbers)
+    answer = at_desk.get(waiting["hx-get"], headers={"HX-Request": "true", "HX-Target": waiting["id"]})
+    [over] = read(answer).attrs_of("div", id="result")
+    assert (answer.status_code, "hx-get" in over) == (200, False)
 
 
 def test_a_forged_form_reaches_no_ticket_of_another_order_or_location(
