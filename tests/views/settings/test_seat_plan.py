@@ -173,6 +173,9 @@ def test_what_is_no_picture_is_not_laid_under_the_seats(
     answer = lay(client, world.service, data, **values)
     assert (answer.status_code, saved()) == (422, before)
     assert said in answer.content.decode()
+    [plan] = [form for form in read(answer).forms if form.attrs.get("id") == "plan"]
+    moved = client.post(plan.attrs["action"], sent(answer, **{"seats-0-x": "30"}))
+    assert (moved.status_code, world.seat().x) == (302, 30)
 
 
 def test_a_picture_is_not_laid_over_a_change_that_nobody_saw(client: Client, world: World) -> None:
