@@ -1,4 +1,4 @@
-"""Changes of photos, requisites and taxes stand in the history of settings; what stands there already is checked in 0057."""
+"""Changes of photos, requisites and taxes stand in the history of settings; what stands there already is checked in 0056."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""A picture may lie under the seats of a plan; the items that are there are checked in 0057."""
+"""A picture may lie under the seats of a plan; the items that are there are checked in 0056."""
 
 import django.core.validators
 import django.db.models.deletion
