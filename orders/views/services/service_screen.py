@@ -40,6 +40,12 @@ FEW = 0.25  # of the places
 ABOUT_THE_PERSON = ("customer", "phone", "email")
 # What is wrong with them stands there.
 WITH_OWN_ERRORS = ("promo_code", "pass_id")
+# What a wish that waits has none of, and how it is refused: see orders/domain/booking/waiting.py.
+NOT_WAITED_WITH = {
+    "promo_code": "waiting_is_for_one_period",
+    "company": "waiting_for_a_person",
+    "pass_id": "waiting_without_pass",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +267,18 @@ class ServiceScreen(OrderScreen):
     @property
     def can_wait(self) -> bool:
         """Whether all is taken, and nothing else is in the way of standing in line for it."""
-        return self.could_wait and not self.form.cleaned_data.get("pass_id")
+        return self.could_wait and not self.no_line
 
     @property
     def could_wait(self) -> bool:
-        """Whether it can be stood in line for, without a pass."""
+        """Whether it can be stood in line for, if nothing of `no_line` is chosen."""
         return self._is_chosen and can_wait(self.offer)
+
+    @property
+    def no_line(self) -> str:
+        """Why nobody waits for it with what else is chosen: the reason of the refusal, or nothing."""
+        chosen = self.form.cleaned_data
+        return next((reason for name, reason in NOT_WAITED_WITH.items() if chosen.get(name)), "")
 
     @property
     def turn(self) -> int:

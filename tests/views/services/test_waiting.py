@@ -16,7 +16,16 @@ from olvery.shared.periods import DAY
 from orders.domain.booking import waiting
 from orders.domain.desk.cancelling import cancel_order
 from orders.models import Order, WaitedOrder
-from tests.factories import make_location, make_order, make_pool, make_tariff, make_user, make_waiting
+from tests.factories import (
+    make_company,
+    make_location,
+    make_order,
+    make_pool,
+    make_promo_code,
+    make_tariff,
+    make_user,
+    make_waiting,
+)
 from tests.html import text_of
 from tests.moments import NOW, WEDNESDAY
 from tests.orders.booking.asking import at_hours
@@ -92,6 +101,21 @@ def test_a_time_with_a_free_place_offers_no_line(browser: Client, tariff: Tariff
     # Two of which one is free are waited for, three of two never.
     assert "Встать в очередь" in words(browser.get(f"/services/{service.pk}/", {**TEN_TO_TWELVE, "places": "2"}))
     assert "Встать в очередь" not in words(browser.get(f"/services/{service.pk}/", {**TEN_TO_TWELVE, "places": "3"}))
+
+
+def test_nobody_is_offered_a_line_for_a_company_or_with_a_promo_code(
+    browser: Client, customer: User, tariff: Tariff, orders: list[Order]
+) -> None:
+    company, code = make_company(customer), make_promo_code(location=tariff.service.location)
+    for chosen, said in (
+        ({"company": str(company.pk)}, "В листе ожидания стоит человек, а не компания: выберите «себя»."),
+        ({"promo_code": code.code}, "записывают одну услугу и один период, без повторов, скидки и промокода"),
+    ):
+        page = words(browser.get(f"/services/{tariff.service_id}/", {**TEN_TO_TWELVE, **chosen}))
+        assert (said in page, "Встать в очередь" in page) == (True, False)
+        sent, before = {**filled(browser, tariff.service), **chosen, "wait": "1"}, saved_rows()
+        answer = browser.post(f"/services/{tariff.service_id}/", sent)
+        assert (answer.status_code, said in words(answer), saved_rows()) == (422, True, before)
 
 
 def test_what_became_free_meanwhile_is_said_and_nothing_is_saved(
