@@ -1,7 +1,7 @@
 """Erasing a person who asks for it: name and contacts go, the books stay."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.domain import access_log, calendar_feeds, importing, security
 from accounts.domain.security import Origin
@@ -61,21 +61,31 @@ class Known:
 
 def obstacles(person: User) -> list[Refusal]:
     """Return why a person cannot be erased yet. Seven queries."""
-    orders = Order.objects.of_customer(person)
-    passes = Pass.objects.of_owner(person).filter(ended_at=None)
+    return obstacles_of([person])[person.pk]
+
+
+def obstacles_of(people: Sequence[User]) -> dict[int, list[Refusal]]:
+    """Return of each person why they cannot be erased yet. Seven queries."""
+    found: dict[int, list[Refusal]] = {person.pk: [] for person in people}
+    orders = Order.objects.filter(customer__in=found)
+    passes = Pass.objects.filter(owner__in=found, ended_at=None)
     open_orders = orders.filter(status__in=OPEN).exclude(pk__in=passes.values("pk"))
-    open_tickets = Ticket.objects.filter(visitor=person, status__in=BLOCKING)
-    counted = [
-        Refusal("erasure_open_orders", count=open_orders.count()),
-        Refusal("erasure_passes", count=passes.count()),
-        Refusal("erasure_open_tickets", count=open_tickets.count()),
-        Refusal("erasure_debts", count=orders.filter(due__gt=0).exclude(status__in=OPEN).count()),
-        Refusal("erasure_refunds", count=Refund.objects.under_way().filter(attempt__order__in=orders).count()),
-        Refusal("erasure_cases", count=MoneyCase.objects.open().filter(order__in=orders).count()),
-    ]
-    found = [one for one in counted if one.facts["count"]]
-    if person.is_staff or person.is_superuser or Membership.objects.filter(user=person).exists():
-        found.append(Refusal("erasure_rights"))
+    refunds = Refund.objects.under_way().filter(attempt__order__customer__in=found)
+    cases = MoneyCase.objects.open().filter(order__customer__in=found)
+    for reason, rows, whose in (
+        ("erasure_open_orders", open_orders, "customer"),
+        ("erasure_passes", passes, "owner"),
+        ("erasure_open_tickets", Ticket.objects.filter(visitor__in=found, status__in=BLOCKING), "visitor"),
+        ("erasure_debts", orders.filter(due__gt=0).exclude(status__in=OPEN), "customer"),
+        ("erasure_refunds", refunds, "attempt__order__customer"),
+        ("erasure_cases", cases, "order__customer"),
+    ):
+        for key, count in rows.order_by().values_list(whose).annotate(Count("pk")):
+            found[key].append(Refusal(reason, count=count))
+    members = set(Membership.objects.filter(user__in=found).values_list("user", flat=True))
+    for person in people:
+        if person.is_staff or person.is_superuser or person.pk in members:
+            found[person.pk].append(Refusal("erasure_rights"))
     return found
 
 

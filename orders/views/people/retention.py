@@ -48,7 +48,8 @@ def erase(request: StaffRequest) -> HttpResponse:
     if not people:
         return _nobody(request)
     if request.method == "GET":
-        rows = [(person, [refusal_text(one) for one in erasing.obstacles(person)]) for person in people]
+        found = erasing.obstacles_of(people)
+        rows = [(person, [refusal_text(one) for one in found[person.pk]]) for person in people]
         doable = sum(not texts for _person, texts in rows)
         context = {"rows": rows, "doable": doable, "zone": request.location.zone}
         return render(request, "orders/people/retention_erase.html", context)

@@ -4,7 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Erasure, RetentionHold, Role, User
 from orders.forms_people import key_of
@@ -50,6 +52,23 @@ def test_several_are_erased_at_once_with_a_result_for_each(world: World, adminis
     assert "Больше не нужны" in office.get("/manage/erasures/").content.decode()
     again = office.post(f"{PAGE}erase/?{ticked(free, by=administrator)}", follow=True)
     assert ("Отметьте хотя бы одного" in again.content.decode(), Erasure.objects.count()) == (True, 1)
+
+
+def test_the_page_before_erasing_takes_as_many_queries_for_three_as_for_one(
+    world: World, administrator: User, office: Client
+) -> None:
+    people = [gone(name) for name in ("Орлова", "Белова", "Седова")]
+    for person in people:
+        MoneyCase.objects.create(kind="debt", order=ordered(person, world))
+
+    def queries(*asked: User) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page = office.get(f"{PAGE}erase/?{ticked(*asked, by=administrator)}").content.decode()
+        assert page.count("Не разобран 1 вопрос") == len(asked)
+        return len(queries)
+
+    queries(people[0])  # the first one notes that the session is used
+    assert queries(*people) == queries(people[0])
 
 
 def test_data_are_kept_until_a_day_with_a_reason(administrator: User, office: Client) -> None:
