@@ -1,8 +1,12 @@
-// Fills a menu when it is opened for the first time: with what its [data-filled] link leads to.
-import { find } from "./dom.js";
+// Fills a menu once, with what its [data-filled] link leads to: when its button is pointed at or has the focus, so that
+// it is there by the time it is opened. What failed is asked for again.
 
-// It does not bubble.
-document.addEventListener("toggle", ({ target, newState }) => {
-  const link = find("[data-filled]", target);
-  if (link && newState === "open") htmx.ajax("GET", link.href, target);
-}, true);
+for (const type of ["pointerover", "focusin", "click"]) {
+  htmx.on(type, (event) => {
+    const target = event.target.closest("[popovertarget]")?.popoverTargetElement;
+    const source = target?.querySelector("[data-filled]");
+    if (!source) return;
+    source.setAttribute("hx-sync", "this"); // not that of the form around it; what is on its way is not asked for twice
+    htmx.ajax("GET", source.href, { source, target, swap: "innerHTML", push: "false" }).catch(() => {});
+  });
+}

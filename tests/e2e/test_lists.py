@@ -1,6 +1,8 @@
-"""Working in a list by keys alone: ticking rows, and coming back to the one that was opened."""
+"""Working in a list by keys alone: ticking rows, and coming back to the one that was opened; its menus."""
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.domain.rules import When
@@ -85,4 +87,25 @@ def test_back_from_an_order_leads_to_its_row_in_the_list_as_it_was(
         page.wait_for_url("**q=%D0%9F*")
         expect(row).to_be_focused()
         expect(row).to_be_in_viewport()
+    assert troubles == []
+
+
+def test_menus_come_when_they_are_pointed_at_each_by_itself_and_once(
+    page: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    sign_in(page, desk.manager, live_server.url)
+    page.goto(f"{live_server.url}/manage/orders/")
+    asked, held = list[str](), list[Route]()
+    page.route(re.compile("/choices/"), lambda route: (asked.append(route.request.url), held.append(route)))
+    for name in ("status", "payment", "method"):
+        page.locator(f"[popovertarget=f-{name}]").hover()
+    page.locator("[popovertarget=f-status]").click()
+    page.wait_for_function("document.querySelectorAll('a.htmx-request').length === 3")
+    expect(page.locator("body.htmx-request")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    for name in ("status", "payment", "method"):
+        expect(page.locator(f"#f-{name} input").first).to_be_attached()
+    page.locator("[popovertarget=f-status]").hover()
+    assert (len(asked), page.url) == (3, f"{live_server.url}/manage/orders/")
     assert troubles == []
