@@ -1,15 +1,19 @@
 """Letters with the invoice and the act of a month, to a company rather than to a person."""
 
 from datetime import datetime
+from functools import partial
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from olvery.shared.addresses import site_host
+from olvery.shared.jobs import later
 from orders.documents.lines import LANGUAGE
 from orders.documents.month_bill import month_words, print_act_of_bill, print_bill, purpose_of
+from orders.domain.desk.month_bills import SEND
 from orders.letters.html import as_html
+from orders.letters.once import send_once
 from orders.models import BillLetter
 
 
@@ -18,8 +22,9 @@ def send_bill_letter(letter_id: int, *, at: datetime) -> bool:
     letter = BillLetter.objects.select_related("bill__location").filter(pk=letter_id, sent_at=None).first()
     if letter is None:
         return False
-    compose_bill(letter).send()
-    return bool(BillLetter.objects.filter(pk=letter.pk, sent_at=None).update(sent_at=at))
+    write_down = partial(BillLetter.objects.filter(pk=letter.pk, sent_at=None).update, sent_at=at)
+    again = partial(later, SEND, letter_id=letter.pk)
+    return send_once(letter, compose_bill(letter), write_down=write_down, again=again, at=at)
 
 
 def compose_bill(letter: BillLetter) -> EmailMultiAlternatives:

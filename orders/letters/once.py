@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, InternalError, OperationalE
 from django.db.models import Q
 
 from olvery.shared.statements import Unconfirmed, confirmed
-from orders.models import Message, WaitingLetter
+from orders.models import BillLetter, Message, WaitingLetter
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ AWAY = (InterfaceError, InternalError, OperationalError, Unconfirmed)
 
 
 def send_once(
-    letter: Message | WaitingLetter,
+    letter: BillLetter | Message | WaitingLetter,
     mail: EmailMessage,
     *,
     write_down: Callable[[], object],

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("to", models.EmailField(max_length=254, verbose_name="e-mail")),
                 ("asked_at", models.DateTimeField(verbose_name="requested at")),
+                ("sending_until", models.DateTimeField(blank=True, null=True, verbose_name="being sent until")),
                 ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
                 (
                     "bill",

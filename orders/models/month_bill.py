@@ -84,6 +84,8 @@ class BillLetter(models.Model):
     bill = models.ForeignKey(MonthBill, models.PROTECT, related_name="letters", verbose_name=_("invoice of a month"))
     to = models.EmailField(_("e-mail"))
     asked_at = models.DateTimeField(_("requested at"))
+    # While the mail server is asked; past that moment its sender counts as dead.
+    sending_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
