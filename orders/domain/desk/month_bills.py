@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Company, User
 from coworking.models import Location, PaymentMethod, Seller
@@ -180,8 +180,11 @@ def send_bill(bill: MonthBill, *, at: datetime) -> bool:
 
 
 def issue_due(at: datetime, *, write: Write) -> int:
-    """Issue the bills of the last month of companies that order on account; return how many. Issues none twice."""
-    due = billable().filter(company__credit_limit__isnull=False, period__endswith__gte=at - LOOKED_BACK)
+    """Issue the bills of the last month of companies that order on account, or did; return how many.
+
+    Issues none twice. An order that was completed while its company had a limit waits for the bill alone.
+    """
+    due = billable().filter(_was_on_account(), period__endswith__gte=at - LOOKED_BACK)
     sellers = Seller.objects.values("location")
     pairs = due.filter(location__in=sellers).values_list("company", "location").order_by().distinct()
     locations = Location.objects.in_bulk([location for _company, location in pairs])
@@ -199,6 +202,12 @@ def issue_due(at: datetime, *, write: Write) -> int:
         return True
 
     return one_by_one(list(pairs), issue, at=at)
+
+
+def _was_on_account() -> Exists:
+    """Whether the company of an order, or one that was merged into it, has a limit or has had one."""
+    records = Company.objects.filter(Q(pk=OuterRef("company")) | Q(merged_into=OuterRef("company")))
+    return Exists(records.filter(Q(credit_limit__isnull=False) | Q(events__field="credit_limit")))
 
 
 def last_month(location: Location, *, at: datetime) -> date:

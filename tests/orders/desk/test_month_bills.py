@@ -20,8 +20,10 @@ from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
 from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
 from orders.domain.desk.cash import MomentRefused, PaymentRefused
+from orders.domain.desk.companies import change_company
 from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice
-from orders.domain.desk.month_bills import BillRefused, issue_bill, issue_due, take_payment
+from orders.domain.desk.merging_people import links_may_move
+from orders.domain.desk.month_bills import BillRefused, billable, issue_bill, issue_due, take_payment
 from orders.domain.money.acts import ActRefused, issue_act
 from orders.domain.money.audit import check_balances
 from orders.domain.online.completion import complete_finished
@@ -233,6 +235,37 @@ def test_the_job_bills_each_company_once(
     for _again in range(2):
         tasks.issue_bills(timestamp=0)
     assert MonthBill.objects.get().issued_by is None
+
+
+def test_what_was_completed_under_a_limit_is_billed_whatever_became_of_it(
+    november: list[Order], company: Company, manager: User, location: Location, clock: time_machine.Coordinates
+) -> None:
+    over(clock, "2026-11-28 12:00")
+    change_company(company.pk, values={"credit_limit": None}, seen=10**9, zone=location.zone, by=manager, at=now())
+    over(clock)
+    assert issue_due(now(), write=bill_contents) == 1
+    assert [row.order for row in MonthBill.objects.get().rows.order_by("order")] == november
+
+
+def test_orders_of_a_merged_company_with_a_limit_are_billed_to_the_other(
+    november: list[Order], company: Company, manager: User, location: Location, clock: time_machine.Coordinates
+) -> None:
+    other = make_company()
+    over(clock)
+    Company.objects.filter(pk=company.pk).update(merged_into=other)
+    with links_may_move():
+        Order.objects.update(company=other)
+    assert issue_due(now(), write=bill_contents) == 1
+    assert MonthBill.objects.get().company == other
+
+
+def test_a_company_that_never_had_a_limit_gets_no_bill_by_itself(
+    november: list[Order], company: Company, clock: time_machine.Coordinates
+) -> None:
+    Company.objects.update(credit_limit=None)
+    over(clock)
+    assert {order.pk for order in billable()} == {order.pk for order in november}  # their acts are queued
+    assert (issue_due(now(), write=bill_contents), MonthBill.objects.exists()) == (0, False)
 
 
 def test_a_payment_settles_the_oldest_orders_first(bill: MonthBill, november: list[Order], manager: User) -> None:
