@@ -37,7 +37,7 @@ from orders.domain.booking.pass_changes import NO_CHANGE, PassChange, pass_chang
 from orders.domain.booking.payment_terms import SHORTEST_WAIT
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
-from orders.domain.money.credit import CreditExceeded, credit_of, is_on_account
+from orders.domain.money.credit import is_on_account, refusals_of_limits
 from orders.domain.money.standing import Standing, standing
 from orders.models import LineKind, Order, OrderLine, OrderStatus
 
@@ -252,13 +252,7 @@ def _refusals_of_order(order: Order) -> list[Refusal]:
 
 def _refusals_of_limit(order: Order, money: ChangeMoney) -> list[Refusal]:
     """Return what speaks against a surcharge: the company of an order on account would owe too much."""
-    credit = credit_of(order.company) if money.more_due > 0 and is_on_account(order) else None
-    try:
-        if credit:
-            credit.check(money.more_due)
-    except CreditExceeded as refusal:
-        return [refusal]
-    return []
+    return refusals_of_limits({order: money.more_due})
 
 
 def _refusals_of_count(states: Sequence[TicketState], added: Offer | None) -> list[Refusal]:

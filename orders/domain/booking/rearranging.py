@@ -11,6 +11,7 @@ from orders.domain.booking.change_places import Beside, TicketState
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.changing import Plan, plan_of
 from orders.domain.booking.wish import Booker
+from orders.domain.money.credit import refusals_of_limits
 from orders.models import Order
 
 
@@ -19,16 +20,18 @@ class Rearrangement:
     """The plans of the orders, by their number: all of them are carried out, or none."""
 
     plans: tuple[Plan, ...]
+    # What speaks against all of them together: a company on account would owe too much.
+    limits: tuple[Refusal, ...] = ()
 
     @property
     def refusals(self) -> list[Refusal]:
         """Why it cannot be carried out."""
-        return [refusal for plan in self.plans for refusal in plan.refusals]
+        return [*(refusal for plan in self.plans for refusal in plan.refusals), *self.limits]
 
     @property
     def is_ready(self) -> bool:
         """Whether carrying it out would succeed."""
-        return bool(self.plans) and all(plan.is_ready for plan in self.plans)
+        return bool(self.plans) and not self.refusals
 
     @property
     def returned(self) -> Decimal:
@@ -56,4 +59,5 @@ def rearrangement_of(
         plan = plan_of(order, wishes[order.pk], booker=booker, at=at, alternatives=False, beside=beside)
         taken += [one.after for one in plan.tickets if one.after.takes_place and not one.refusals]
         plans.append(plan)
-    return Rearrangement(plans=tuple(plans))
+    limits = refusals_of_limits({plan.order: plan.money.more_due for plan in plans if plan.is_ready})
+    return Rearrangement(plans=tuple(plans), limits=tuple(limits))

@@ -1,5 +1,6 @@
 """Orders on account: those by invoice for a company with a limit. What is not paid of them stays within it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -79,6 +80,23 @@ def is_paid_later(order: Order, *, at: datetime) -> bool:
     if billed:
         return bool(at.astimezone(order.location.zone).date() <= billed.bill.pay_by)
     return comes_on_bill(order) and at < order.period.end + BILLED_WITHIN
+
+
+def refusals_of_limits(more: Mapping[Order, Decimal]) -> list[Refusal]:
+    """Return what speaks against surcharges of orders, added up by company: those on account would owe too much."""
+    sums: dict[Company, Decimal] = defaultdict(Decimal)
+    for order, amount in more.items():
+        if amount > 0 and order.company and is_on_account(order):
+            sums[order.company] += amount
+    found: list[Refusal] = []
+    for company, amount in sums.items():
+        credit = credit_of(company)
+        try:
+            if credit:
+                credit.check(amount)
+        except CreditExceeded as refusal:
+            found.append(refusal)
+    return found
 
 
 def hold_to_limits(more: Mapping[Order, Decimal]) -> None:

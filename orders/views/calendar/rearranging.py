@@ -107,7 +107,7 @@ def _carried_out(plan: Rearrangement, form: RearrangeForm) -> tuple[Rearrangemen
         form.take(stale)
         return stale.rearrangement, False
     except Refused as refused:
-        _take_overridable(form, refused)
+        _take(form, refused, is_shown=not plan.is_ready)
         return plan, False
     except Refusal as refusal:
         form.take(refusal)
@@ -115,10 +115,11 @@ def _carried_out(plan: Rearrangement, form: RearrangeForm) -> tuple[Rearrangemen
     return plan, True
 
 
-def _take_overridable(form: RearrangeForm, refused: Refused) -> None:
-    """Ask for a reason where one helps; whatever else is in the way stands at its ticket."""
+def _take(form: RearrangeForm, refused: Refused, *, is_shown: bool) -> None:
+    """Ask for a reason where one helps; whatever else is in the way is said here unless the plan has it."""
     asked = [one for one in refused.refusals if getattr(one, "can_override", False)]
-    for refusal in asked[:1]:
+    others = [] if is_shown else [one for one in refused.refusals if one not in asked]
+    for refusal in (*asked[:1], *others):
         form.take(refusal)
 
 

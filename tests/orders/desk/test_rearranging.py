@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
+from accounts.models import Company, User
 from coworking.models import Location, Service, Tariff
 from olvery.shared.refusals import Refused
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
@@ -14,7 +14,7 @@ from orders.domain.desk.change_undoing import UndoRefused, undo_change
 from orders.domain.desk.rearranging import RearrangementStale, rearrange
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderStatus
-from tests.factories import make_order, make_seats, make_tariff, make_ticket, seat_of
+from tests.factories import make_company, make_order, make_seats, make_tariff, make_ticket, seat_of
 from tests.moments import hours
 from tests.orders.booking.changes import change, r, ticket_of, when
 from tests.orders.conftest import now
@@ -54,6 +54,13 @@ def planned(by: User, **moves: tuple[Order, str, Any]) -> Rearrangement:
         wishes[order.pk] = ChangeWish(tickets=(moved,))
     orders = list(Order.objects.filter(pk__in=wishes).select_related("location").order_by("-pk"))
     return rearrangement_of(orders, wishes, booker=Booker.manager(by, orders[0].location), at=now())
+
+
+def on_account(*orders: Order, limit: str) -> None:
+    """Let orders be of one company that pays by the invoice of the month."""
+    company = make_company(*(order.customer for order in orders), credit_limit=r(limit))
+    for order in orders:
+        Order.objects.filter(pk=order.pk).update(company=company, payment_method="invoice")
 
 
 def swapped(pair: tuple[Order, Order], by: User) -> Rearrangement:
@@ -117,6 +124,24 @@ def test_what_has_changed_meanwhile_is_shown_and_nothing_moves(pair: tuple[Order
     with pytest.raises(RearrangementStale) as stale:
         rearrange(plan)
     assert (saved_rows(), stale.value.rearrangement.is_ready) == (before, True)
+
+
+def test_surcharges_of_one_company_count_together_against_its_limit(
+    pair: tuple[Order, Order], manager: User
+) -> None:
+    on_account(*pair, limit="1400")  # of which 900 are owed
+    first, second = pair
+    moves = {"one": (first, "A1", when("10", "13")), "two": (second, "A2", when("10", "14"))}
+    plan = planned(manager, **moves)
+    assert ([part.refusals for part in plan.plans], plan.is_ready) == ([(), ()], False)
+    assert [(one.reason, one.facts) for one in plan.refusals] == [("credit_exceeded", {"left": r("500")})]
+    before = saved_rows()
+    with pytest.raises(Refused, match="credit_exceeded"):
+        rearrange(plan)
+    assert saved_rows() == before
+    Company.objects.update(credit_limit=r("1500"))
+    rearrange(planned(manager, **moves))
+    assert sum(order.due for order in Order.objects.all()) == 1500
 
 
 def test_undoing_it_in_one_order_undoes_it_in_both(pair: tuple[Order, Order], manager: User) -> None:

@@ -1,5 +1,6 @@
 """Several tickets of the calendar are moved at once: a look at what it comes to, and saving it."""
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,9 +10,10 @@ from django.test import Client
 from coworking.domain.rules import When
 from coworking.models import Service, Ticket
 from olvery.shared.periods import DAY
+from orders.domain.booking import rearranging
 from orders.domain.booking.transitions import tickets_of
 from orders.models import EventKind, Order, OrderEvent
-from tests.factories import make_block, make_location, make_manager, make_order, make_pool, make_tariff
+from tests.factories import make_block, make_company, make_location, make_manager, make_order, make_pool, make_tariff
 from tests.html import text_of
 from tests.moments import WEDNESDAY, hours
 from tests.orders.booking.changes import when
@@ -93,6 +95,26 @@ def test_what_does_not_fit_is_said_and_nothing_moves(
     assert "A2" in text
     assert ("Получается не то" in text) == is_stale
     assert saved_rows() == before
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_limit_of_a_company_is_said_once(
+    client: Client, world: World, pair: tuple[Order, Order], is_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two surcharges fit each, and not both; where somebody orders meanwhile, only writing finds it out."""
+    company = make_company(*(order.customer for order in pair), credit_limit=Decimal(2000))
+    Order.objects.update(company=company, payment_method="invoice")
+    if is_late:
+        monkeypatch.setattr(rearranging, "refusals_of_limits", lambda more: [])
+    moves = [
+        f"{tickets_of(order)[0]}|2026-11-25|10:00|{end}|{world.seat(label).pk}"
+        for order, label, end in zip(pair, ("A1", "A2"), ("13:00", "14:00"), strict=True)
+    ]
+    before = saved_rows()
+    answer = save(client, *moves)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    text = " ".join(text_of(answer.content.decode()).split()).replace("\u00a0", " ")
+    assert text.count("Лимита компании не хватает: на счёт можно заказать ещё на") == 1
 
 
 def test_a_rule_is_overridden_with_a_reason(client: Client, world: World, pair: tuple[Order, Order]) -> None:
