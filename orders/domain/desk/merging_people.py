@@ -155,6 +155,8 @@ def _move(kept: User, gone: User, *, by: User, at: datetime) -> Moved:
     passes.update(owner=kept)
     Handover.objects.filter(to=gone).update(to=kept)
     Handover.objects.filter(former=gone).update(former=kept)
+    # The customer who passed it on: what came to another record of theirs is their own.
+    Handover.objects.filter(by=gone).update(by=kept)
     moved["wishes"], moved["withdrawn"] = _move_waiting(kept, gone, by=by, at=at)
     return moved
 

@@ -29,7 +29,9 @@ from coworking.models import Ticket, WaitingWish
 from olvery.shared.refusals import Refused
 from orders.domain.desk import erasing, merging_people, retention
 from orders.domain.desk.erasing import NO_EMAIL
+from orders.domain.desk.handing_over import Recipient, hand_over, passed_on, state_of, take_back
 from orders.domain.desk.merging_people import MergeWish, seen_as
+from orders.domain.desk.ticket_letters import post_of
 from orders.domain.queries.access_log import looks_at, viewers_of
 from orders.domain.queries.merging import candidates
 from orders.domain.queries.personal_data import personal_data
@@ -60,7 +62,7 @@ MOVED = {
     *("coworking.Ticket.visitor", "coworking.WaitingVisitor.person"),
     *("coworking.WaitingWish.created_by", "coworking.WaitingWish.customer"),
     *("orders.Handover.former", "orders.Handover.to", "orders.Order.created_by", "orders.Order.customer"),
-    "orders.Pass.owner",
+    *("orders.Handover.by", "orders.Pass.owner"),
 }
 # What goes with the way to sign in, or keeps two records from being merged:
 ENDED = {
@@ -157,13 +159,35 @@ def test_an_administrator_of_a_company_stays_one(world: World, administrator: Us
     assert told == [("joined", kept.pk), ("promoted", kept.pk), ("left", gone.pk)]
 
 
+def test_a_ticket_that_went_to_ones_other_record_is_ones_own(
+    world: World, administrator: User, kept: User, gone: User
+) -> None:
+    order = make_order(tariff=world.tariff, customer=gone, by=world.manager, payment_method="invoice")
+    [ticket] = Ticket.objects.all()
+    recipient = Recipient(last_name="Петрова", first_name="Ира", email="new@example.com")
+    hand_over(order.pk, ticket.pk, recipient, shown=state_of(ticket), by=gone, at=NOW)
+    assert (passed_on([ticket]), post_of([order.pk], [ticket.pk], at=NOW).passed_on.keys()) == (
+        {ticket.pk},
+        {ticket.pk},
+    )
+
+    merged(kept, gone, by=administrator, world=world)
+
+    assert (passed_on([ticket]), post_of([order.pk], [ticket.pk], at=LATER).passed_on) == (set(), {})
+    take_back(order.pk, ticket.pk, shown=state_of(Ticket.objects.get()), by=kept, at=NOW)
+    assert Ticket.objects.get().visitor == kept
+
+
 def test_every_column_that_refers_to_a_person_was_thought_of() -> None:
     """Who did something is history: those columns end in «by»."""
     fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
     links = [field for field in fields if field.related_model is User and not field.model._meta.proxy]
     names = {f"{field.model._meta.label}.{field.name}" for field in links}
     about = {name for name in names if name.rpartition("_")[2] != "by" and not name.endswith(".by")}
-    assert about | {"coworking.WaitingWish.created_by", "orders.Order.created_by"} == MOVED | ENDED | READ
+    assert (
+        about | {"coworking.WaitingWish.created_by", "orders.Handover.by", "orders.Order.created_by"}
+        == MOVED | ENDED | READ
+    )
 
 
 def test_the_other_record_is_a_name_that_leads_nowhere(

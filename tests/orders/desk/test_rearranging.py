@@ -126,9 +126,7 @@ def test_what_has_changed_meanwhile_is_shown_and_nothing_moves(pair: tuple[Order
     assert (saved_rows(), stale.value.rearrangement.is_ready) == (before, True)
 
 
-def test_surcharges_of_one_company_count_together_against_its_limit(
-    pair: tuple[Order, Order], manager: User
-) -> None:
+def test_surcharges_of_one_company_count_together_against_its_limit(pair: tuple[Order, Order], manager: User) -> None:
     on_account(*pair, limit="1400")  # of which 900 are owed
     first, second = pair
     moves = {"one": (first, "A1", when("10", "13")), "two": (second, "A2", when("10", "14"))}
