@@ -1,6 +1,6 @@
 """How an order of several bookings is named where there is one line for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -34,3 +34,8 @@ def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo]
     days = f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
     count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
     return f"{days}, {count}"
+
+
+def seats_text(labels: Iterable[str]) -> str:
+    """Name seats, some of which may be deleted by now."""
+    return ", ".join(label or _("a deleted seat") for label in labels)

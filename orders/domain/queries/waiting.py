@@ -19,7 +19,10 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class InLine:
-    """A wish, which in line it is while it waits, and the order it became; who else it is for, and where alone."""
+    """A wish, which in line it is while it waits, and the order it became; who else it is for, and where alone.
+
+    A seat that was deleted since has no name.
+    """
 
     wish: WaitingWish
     turn: int
@@ -73,14 +76,14 @@ def _in_line(found: QuerySet[WaitingWish]) -> list[InLine]:
             turns.get(wish.pk, 0),
             _order_of(wish),
             visitors=wish.named,  # type: ignore[attr-defined] # annotated
-            seats=[labels[pk] for pk in wish.seat_ids],
+            seats=[labels.get(pk, "") for pk in wish.seat_ids],
         )
         for wish in wishes
     ]
 
 
 def _labels(seat_ids: set[int]) -> dict[int, str]:
-    """Return how these seats are called. One query, or none."""
+    """Return how these seats are called, unless they were deleted since. One query, or none."""
     return dict(Seat.objects.filter(pk__in=seat_ids).values_list("pk", "label")) if seat_ids else {}
 
 
