@@ -80,6 +80,9 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         "The record that goes has a second factor: let it stay, or have the person switch the factor off first."
     ),
     "merge_erasure": gettext_noop("One of the two has asked to be erased: that is done or withdrawn first."),
+    "merge_companies_elsewhere": gettext_noop(
+        "Nothing was ordered for either of the two at this location: they are merged where they order."
+    ),
     "merge_elsewhere": gettext_noop("Neither of the two has booked at this location: it is merged where they book."),
     "merge_changed": gettext_noop("One of the records has changed meanwhile: look at both once more."),
     "merge_unsure": gettext_noop("Confirm that both records are of one person: somebody has signed in to each."),

@@ -103,7 +103,9 @@ def race_of_companies(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         written.wait(TIMEOUT)
         return make_order(tariff=tariff, customer=person, by=manager, company_id=gone.pk)
 
-    return at_once([order, lambda: merging_companies.merge(asked, by=manager, at=NOW)])
+    return at_once(
+        [order, lambda: merging_companies.merge(asked, by=manager, location=tariff.service.location, at=NOW)]
+    )
 
 
 def test_nobody_orders_for_a_company_that_is_being_merged(monkeypatch: pytest.MonkeyPatch) -> None:

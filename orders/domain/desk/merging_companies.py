@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Company, CompanyAction, CompanyEvent, CompanyMerge, User
+from coworking.models import Location
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk.companies import move_member
@@ -25,11 +26,19 @@ class CompanyMergeWish:
     seen: str
 
 
-def obstacle(kept: Company, gone: Company) -> Refusal | None:
-    """Return why two companies cannot be merged, if anything."""
+def obstacle(kept: Company, gone: Company, *, location: Location) -> Refusal | None:
+    """Return why two companies cannot be merged by a location, if anything. One query at most."""
     if kept == gone:
         return MergeRefused("merge_same")
-    return MergeRefused("merge_companies_over") if kept.merged_into_id or gone.merged_into_id else None
+    if kept.merged_into_id or gone.merged_into_id:
+        return MergeRefused("merge_companies_over")
+    return None if _is_of(location, kept, gone) else MergeRefused("merge_companies_elsewhere")
+
+
+def _is_of(location: Location, *pair: Company) -> bool:
+    """Whether something was ordered for one of the two here, or for neither anywhere."""
+    ordered = set(Order.objects.filter(company__in=pair).order_by().values_list("location", flat=True).distinct())
+    return not ordered or location.pk in ordered
 
 
 def seen_as(kept: Company, gone: Company) -> str:
@@ -38,7 +47,7 @@ def seen_as(kept: Company, gone: Company) -> str:
     return "|".join(str(getattr(company, name)) for company in (kept, gone) for name in names)
 
 
-def merge(wish: CompanyMergeWish, *, by: User, at: datetime) -> CompanyMerge:
+def merge(wish: CompanyMergeWish, *, by: User, location: Location, at: datetime) -> CompanyMerge:
     """Merge two companies and return what moved. Raises MergeRefused, Busy.
 
     Invoices and acts stay as they were issued. An order for the one that goes comes before, and moves, or after, and
@@ -47,7 +56,7 @@ def merge(wish: CompanyMergeWish, *, by: User, at: datetime) -> CompanyMerge:
     with locks.short_waits(), links_may_move():
         companies = locks.lock_companies([wish.kept_id, wish.gone_id])
         kept, gone = companies[wish.kept_id], companies[wish.gone_id]
-        if refusal := obstacle(kept, gone):
+        if refusal := obstacle(kept, gone, location=location):
             raise refusal
         if seen_as(kept, gone) != wish.seen:
             raise MergeRefused("merge_changed")

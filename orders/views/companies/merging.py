@@ -51,7 +51,7 @@ def compare(request: StaffRequest, pk: int, other: int) -> HttpResponse:
     if form.is_valid():
         confirm(request)
         try:
-            merging_companies.merge(form.wish, by=request.user, at=timezone.now())
+            merging_companies.merge(form.wish, by=request.user, location=request.location, at=timezone.now())
         except Refusal as refusal:
             form.take(refusal)
         else:
@@ -61,7 +61,7 @@ def compare(request: StaffRequest, pk: int, other: int) -> HttpResponse:
 
 
 def _show(request: StaffRequest, form: MergeCompaniesForm, kept: Company, gone: Company) -> HttpResponse:
-    obstacle = merging_companies.obstacle(kept, gone)
+    obstacle = merging_companies.obstacle(kept, gone, location=request.location)
     context: dict[str, Any] = {
         "form": form,
         "kept": kept,

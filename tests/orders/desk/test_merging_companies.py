@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import CompanyEvent, CompanyMember, CompanyMerge, User
+from coworking.models import Location
 from orders.domain.desk import companies, merging_companies
 from orders.domain.desk.companies import CompanyKnown, CompanyMerged
 from orders.domain.desk.merging_companies import CompanyMergeWish, seen_as
@@ -26,6 +27,11 @@ def by() -> User:
     return make_user(last_name="Соколова")
 
 
+@pytest.fixture
+def here() -> Location:
+    return make_location()
+
+
 def wish(kept: object, gone: object, **fields: str) -> CompanyMergeWish:
     defaults = {"reason": "Дубль", "seen": seen_as(kept, gone)}  # type: ignore[arg-type]
     return CompanyMergeWish(kept_id=kept.pk, gone_id=gone.pk, **{**defaults, **fields})  # type: ignore[attr-defined]
@@ -41,7 +47,7 @@ def test_people_and_orders_move_also_of_those_who_have_left(by: User) -> None:
     companies.remove_member(gone.members.get(person=boris), by=by, at=NOW)
     requisites = (kept.inn, kept.kpp, kept.name)
 
-    done = merging_companies.merge(wish(kept, gone), by=by, at=NOW)
+    done = merging_companies.merge(wish(kept, gone), by=by, location=location, at=NOW)
 
     order.refresh_from_db()
     kept.refresh_from_db()
@@ -79,7 +85,7 @@ def test_a_limit_and_an_e_mail_for_bills_are_not_lost(
 
     kept, gone = two_records(kept.pk, gone.pk)
     foreseen = credit_of_both(kept, gone)
-    merging_companies.merge(wish(kept, gone), by=by, at=NOW)
+    merging_companies.merge(wish(kept, gone), by=by, location=tariff.service.location, at=NOW)
 
     kept.refresh_from_db()
     assert (kept.credit_limit, kept.email) == (limit, "buh@example.com")
@@ -91,13 +97,13 @@ def test_a_limit_and_an_e_mail_for_bills_are_not_lost(
     assert changes == (filled | {("credit_limit", "", f"{limit}.00")} if is_new else filled)
 
 
-def test_who_administered_either_company_administers_the_one(by: User) -> None:
+def test_who_administered_either_company_administers_the_one(by: User, here: Location) -> None:
     joins, belongs, plain = (make_user() for _ in range(3))
     kept, gone = make_company(belongs, plain), make_company(joins, belongs, plain)
     for person in (joins, belongs):
         companies.set_administrator(gone.members.get(person=person), True, by=by, at=NOW)
 
-    merging_companies.merge(wish(kept, gone), by=by, at=NOW)
+    merging_companies.merge(wish(kept, gone), by=by, location=here, at=NOW)
 
     members = set(CompanyMember.objects.values_list("company", "person", "is_administrator"))
     assert members == {(kept.pk, joins.pk, True), (kept.pk, belongs.pk, True), (kept.pk, plain.pk, False)}
@@ -110,9 +116,9 @@ def test_who_administered_either_company_administers_the_one(by: User) -> None:
     ]
 
 
-def test_the_other_company_takes_nobody_and_is_found_by_its_inn(by: User) -> None:
+def test_the_other_company_takes_nobody_and_is_found_by_its_inn(by: User, here: Location) -> None:
     kept, gone, person = make_company(), make_company(), make_user()
-    merging_companies.merge(wish(kept, gone), by=by, at=NOW)
+    merging_companies.merge(wish(kept, gone), by=by, location=here, at=NOW)
     with pytest.raises(CompanyMerged):
         companies.add_member(gone, person.pk, by=by, at=NOW)
     values = {"inn": gone.inn, "kpp": gone.kpp, "name": "Иначе", "address": "", "agreement": ""}
@@ -132,18 +138,23 @@ def test_the_other_company_takes_nobody_and_is_found_by_its_inn(by: User) -> Non
             change()
 
 
-def test_nothing_changes_where_the_merge_is_refused(by: User) -> None:
+def test_nothing_changes_where_the_merge_is_refused(by: User, here: Location) -> None:
     kept, gone = make_company(make_user()), make_company()
     done = make_company()
-    merging_companies.merge(wish(make_company(), done), by=by, at=NOW)
+    merging_companies.merge(wish(make_company(), done), by=by, location=here, at=NOW)
+    tariff, person = make_tariff(), make_user()
+    elsewhere = make_company(person)
+    manager = make_manager(location=tariff.service.location)
+    make_order(tariff=tariff, customer=person, by=manager, company_id=elsewhere.pk)
     before = saved_rows(), list(CompanyMember.objects.values()), CompanyMerge.objects.count()
     for asked, reason in (
         (wish(kept, kept), "merge_same"),
         (wish(kept, done), "merge_companies_over"),
+        (wish(kept, elsewhere), "merge_companies_elsewhere"),
         (wish(kept, gone, seen="иначе"), "merge_changed"),
     ):
         with pytest.raises(MergeRefused) as refused:
-            merging_companies.merge(asked, by=by, at=NOW)
+            merging_companies.merge(asked, by=by, location=here, at=NOW)
         assert refused.value.reason == reason
     assert (saved_rows(), list(CompanyMember.objects.values()), CompanyMerge.objects.count()) == before
 
