@@ -39,6 +39,16 @@ class Migration(migrations.Migration):
             name="ends_order",
             field=models.BooleanField(db_default=False, default=False, verbose_name="the order is cancelled"),
         ),
+        migrations.AddField(
+            model_name="bulkitem",
+            name="units_returned",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="units returned"),
+        ),
+        migrations.AddField(
+            model_name="bulkitem",
+            name="units_kept",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="units kept"),
+        ),
         migrations.RemoveConstraint(model_name="bulkaction", name="bulk_action_says_what_it_needs"),
         migrations.AddConstraint(
             model_name="bulkaction",

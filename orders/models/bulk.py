@@ -108,6 +108,9 @@ class BulkItem(models.Model):
     ends_order = models.BooleanField(_("the order is cancelled"), default=False, db_default=False)
     # What goes back by the policy, or what is taken.
     amount = MoneyField(_("sum"))
+    # What comes back to the pass of the order and stays used of it; null where it has none.
+    units_returned = models.PositiveIntegerField(_("units returned"), null=True, blank=True)
+    units_kept = models.PositiveIntegerField(_("units kept"), null=True, blank=True)
     state = EnumField(BulkState, _("status"), max_length=10, default=BulkState.WAITING)
     # Why nothing was done, as the person reads it.
     text = models.CharField(_("why not"), max_length=500, blank=True)

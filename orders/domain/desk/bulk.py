@@ -43,6 +43,8 @@ def ask(
                     amount=one.amount,
                     tickets=list(one.tickets),
                     ends_order=one.ends_order,
+                    units_returned=one.back.returned if one.back else None,
+                    units_kept=one.back.kept if one.back else None,
                 )
                 for one in _known(kind, shown, location)
             )

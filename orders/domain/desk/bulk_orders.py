@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from olvery.shared.refusals import Refusal
+from orders.domain.booking.passes import given_back_by_each
 from orders.domain.desk import cancelling, cash
-from orders.domain.desk.bulk_plan import Planned
+from orders.domain.desk.bulk_plan import Planned, back_of
 from orders.domain.money.balance import balances_of
 from orders.domain.online import links
 from orders.domain.online.gateway import Gateway
@@ -14,14 +16,17 @@ from orders.models import BulkItem, BulkKind, Order
 
 
 def plan(kind: BulkKind, orders: Sequence[Order], *, at: datetime) -> list[Planned]:
-    """Return what would be done with each order now; those of links come with their `link`. Three queries at most."""
+    """Return what would be done with each order now; those of links come with their `link`. Six queries at most."""
     terms = cancelling.terms_of_each(orders, at=at) if kind == BulkKind.CANCEL else {}
+    backs = given_back_by_each(orders, at=at) if terms else {}
     balances = {} if terms else balances_of(orders)
     planned = []
     for order in orders:
         amount = terms[order.pk].by_policy if terms else balances[order.pk].due
         refusal = _refusal(kind, order, amount, at=at)
-        planned.append(Planned(order=order, amount=amount, refusal=refusal, email=order.email))
+        planned.append(
+            Planned(order=order, amount=amount, refusal=refusal, email=order.email, back=backs.get(order.pk))
+        )
     return planned
 
 
@@ -44,7 +49,8 @@ def do(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
     """Do it with one order. Raises Refusal."""
     action, number, by = item.action, item.order_id, item.action.by
     if action.kind == BulkKind.CANCEL:
-        cancelling.cancel_as_shown(number, by=by, reason=action.reason, shown=item.amount, at=at, gateway=gateway)
+        shown: dict[str, Any] = {"shown": item.amount, "shown_back": back_of(item)}
+        cancelling.cancel_as_shown(number, by=by, reason=action.reason, **shown, at=at, gateway=gateway)
     elif action.kind == BulkKind.LINK:
         links.resend_link(number, at=at)
     else:

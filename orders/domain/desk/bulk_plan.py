@@ -7,26 +7,32 @@ from decimal import Decimal
 from coworking.models import Ticket
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.changing import Plan
-from orders.models import Order
+from orders.domain.booking.passes import GivenBack
+from orders.models import BulkItem, Order
 
-_SHOWN = re.compile(r"([0-9]{1,15}):([0-9]{1,10}\.[0-9]{2})(?::([0-9]{1,15}(?:,[0-9]{1,15})*)(:all)?)?", re.ASCII)
+_SHOWN = re.compile(
+    r"([0-9]{1,15}):([0-9]{1,10}\.[0-9]{2})(?::([0-9]{1,15}(?:,[0-9]{1,15})*)(:all)?)?(?:\+([0-9]{1,9})-([0-9]{1,9}))?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a person was shown of one order: the sum, and the tickets that it is done with.
+    """What a person was shown of one order: the sum, the tickets that it is done with, what comes back to its pass.
 
-    A form sends it as text: «10482:1150.00», «10482:1150.00:501,502», «10482:1150.00:501:all».
+    A form sends it as text: «10482:1150.00», «10482:1150.00:501,502», «10482:1150.00:501:all», «10482:0.00+3-1».
     """
 
     order: int
     amount: Decimal
     tickets: tuple[int, ...] = ()
     ends_order: bool = False
+    back: GivenBack | None = None
 
     def __str__(self) -> str:
         numbers = f":{','.join(map(str, self.tickets))}" if self.tickets else ""
-        return f"{self.order}:{self.amount:.2f}{numbers}{':all' if self.ends_order else ''}"
+        units = f"+{self.back.returned}-{self.back.kept}" if self.back else ""
+        return f"{self.order}:{self.amount:.2f}{numbers}{':all' if self.ends_order else ''}{units}"
 
     @classmethod
     def read(cls, text: str) -> "Shown | None":
@@ -34,9 +40,16 @@ class Shown:
         found = _SHOWN.fullmatch(text)
         if not found:
             return None
-        number, amount, tickets, ends_order = found.groups()
+        number, amount, tickets, ends_order, returned, kept = found.groups()
         numbers = tuple(map(int, tickets.split(","))) if tickets else ()
-        return cls(int(number), Decimal(amount), numbers, bool(ends_order))
+        back = GivenBack(int(returned), int(kept)) if returned else None
+        return cls(int(number), Decimal(amount), numbers, bool(ends_order), back)
+
+
+def back_of(item: BulkItem) -> GivenBack | None:
+    """Return what the person was shown that comes back to the pass of an order, None of one without."""
+    returned, kept = item.units_returned, item.units_kept
+    return None if returned is None or kept is None else GivenBack(returned, kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +57,8 @@ class Planned:
     """What would be done, roubles that go back or come in, or why nothing.
 
     `tickets` are those that it would be done with, none where it is the order; `ends_order` says that these are all
-    that it has. `change` is what cancelling only some of them comes to, `email` is who would be written to.
+    that it has. `change` is what cancelling only some of them comes to, `email` is who would be written to, `back` is
+    what comes back to the pass of an order that has one.
     """
 
     order: Order
@@ -54,8 +68,9 @@ class Planned:
     ends_order: bool = False
     change: Plan | None = None
     email: str = ""
+    back: GivenBack | None = None
 
     @property
     def shown(self) -> Shown:
         """What a person is shown of it."""
-        return Shown(self.order.pk, self.amount, tuple(one.pk for one in self.tickets), self.ends_order)
+        return Shown(self.order.pk, self.amount, tuple(one.pk for one in self.tickets), self.ends_order, self.back)

@@ -6,6 +6,7 @@ Visits are of one ticket. What is cancelled or sent goes by orders: one change w
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from coworking.domain import visits
@@ -14,10 +15,11 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain import locks
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
-from orders.domain.booking.changing import check_changing, plan_of
+from orders.domain.booking.changing import Plan, check_changing, plan_of
+from orders.domain.booking.passes import GivenBack, given_back_by_each
 from orders.domain.booking.wish import Booker
 from orders.domain.desk import cancelling, changing, door
-from orders.domain.desk.bulk_plan import Planned
+from orders.domain.desk.bulk_plan import Planned, back_of
 from orders.domain.desk.ticket_letters import post_of, send_again
 from orders.domain.money.standing import standing
 from orders.domain.online.gateway import Gateway
@@ -98,12 +100,12 @@ def _plan_giving_up(pairs: Sequence[Pair], *, by: User, at: datetime) -> list[Pl
             chosen[order.pk].append(ticket)
     there = _tickets_there(chosen)
     whole = [orders[number] for number, tickets in chosen.items() if there[number] <= {one.pk for one in tickets}]
-    terms = cancelling.terms_of_each(whole, at=at)
+    terms, backs = cancelling.terms_of_each(whole, at=at), given_back_by_each(whole, at=at)
     planned = []
     for number, tickets in chosen.items():
         order, shown = orders[number], tuple(sorted(tickets, key=lambda one: one.pk))
         if number in terms:
-            planned.append(_ending(order, shown, terms[number]))
+            planned.append(_ending(order, shown, terms[number], backs.get(number)))
         else:
             planned.append(_giving_up(order, shown, by=by, at=at))
     return planned + left_out
@@ -124,9 +126,15 @@ def _tickets_there(orders: Iterable[int]) -> dict[int, set[int]]:
     }
 
 
-def _ending(order: Order, tickets: tuple[Ticket, ...], terms: cancelling.Terms) -> Planned:
+def _ending(order: Order, tickets: tuple[Ticket, ...], terms: cancelling.Terms, back: GivenBack | None) -> Planned:
     return Planned(
-        order=order, amount=terms.by_policy, refusal=None, tickets=tickets, ends_order=True, email=order.email
+        order=order,
+        amount=terms.by_policy,
+        refusal=None,
+        tickets=tickets,
+        ends_order=True,
+        email=order.email,
+        back=back,
     )
 
 
@@ -140,7 +148,13 @@ def _giving_up(order: Order, tickets: tuple[Ticket, ...], *, by: User, at: datet
         tickets=tickets,
         change=change,
         email=order.email,
+        back=_back_by(change),
     )
+
+
+def _back_by(change: Plan) -> GivenBack | None:
+    """Return what a change gives back to the pass of its order, None of one without."""
+    return GivenBack(change.of_pass.returned, change.of_pass.kept) if change.order.from_pass_id else None
 
 
 def _wish(numbers: Iterable[int], reason: str = "") -> ChangeWish:
@@ -179,13 +193,16 @@ def _give_up(item: BulkItem, *, gateway: Gateway | None, at: datetime) -> None:
         locks.lock_order(item.order_id)
         if not _tickets_there([item.order_id])[item.order_id] <= set(item.tickets):
             raise TicketsAdded
-        cancelling.cancel_as_shown(item.order_id, by=by, reason=reason, shown=item.amount, at=at, gateway=gateway)
+        shown: dict[str, Any] = {"shown": item.amount, "shown_back": back_of(item)}
+        cancelling.cancel_as_shown(item.order_id, by=by, reason=reason, **shown, at=at, gateway=gateway)
         return
-    order = Order.objects.select_related("location").get(pk=item.order_id)
+    order = Order.objects.select_related("location", "from_pass").get(pk=item.order_id)
     booker = Booker.manager(by, order.location)
     plan = plan_of(order, _wish(item.tickets, reason), booker=booker, at=at, alternatives=False)
     if plan.is_ready and plan.money.returned != item.amount:
         raise cancelling.TermsChanged(new=plan.money.returned)
+    if plan.is_ready and order.from_pass and (back := _back_by(plan)) != back_of(item):
+        raise cancelling.PassBackChanged(back=back, unit=order.from_pass.unit)
     try:
         changing.carry_out(plan)
     except Refused as refused:

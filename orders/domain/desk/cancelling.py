@@ -246,12 +246,7 @@ def cancel_own_order(
     with locks.short_waits():
         order = locks.lock_order(number)
         check_own_cancelling(order, at=at)
-        if order.from_pass_id is not None:
-            order.from_pass = used = locks.lock_pass(order.from_pass_id)
-            back = given_back_by_cancelling(order, at=at)
-            if back != shown_back:
-                raise PassBackChanged(back=back, unit=used.unit)
-        return cancel_as_shown(number, by=by, reason=reason, shown=shown, at=at, gateway=gateway)
+        return cancel_as_shown(number, by=by, reason=reason, shown=shown, shown_back=shown_back, at=at, gateway=gateway)
 
 
 def cancel_unattended(
@@ -271,15 +266,27 @@ def cancel_unattended(
 
 
 def cancel_as_shown(
-    number: int, *, by: User, reason: str, shown: Decimal, at: datetime, gateway: Gateway | None = None
+    number: int,
+    *,
+    by: User,
+    reason: str,
+    shown: Decimal,
+    shown_back: GivenBack | None = None,
+    at: datetime,
+    gateway: Gateway | None = None,
 ) -> Order:
-    """Cancel an order if by the policy still goes back what the person was `shown`, roubles.
+    """Cancel an order if by the policy still goes back what the person was `shown`, roubles and units of its pass.
 
-    Raises WhyMissing, TransitionRefused, TermsChanged, Busy.
+    Raises WhyMissing, TransitionRefused, TermsChanged, PassBackChanged, Busy.
     """
     with locks.short_waits():
         order = locks.lock_order(number)
         check_cancelling(order, at=at)
+        if order.from_pass_id is not None:
+            order.from_pass = used = locks.lock_pass(order.from_pass_id)
+            back = given_back_by_cancelling(order, at=at)
+            if back != shown_back:
+                raise PassBackChanged(back=back, unit=used.unit)
         pass_books.hold(order)
         by_policy = terms_of(order, at=at).by_policy
         if by_policy != shown:

@@ -3,6 +3,7 @@
 What a pass was sold for is money of the order that sold it, and of no other.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -142,8 +143,18 @@ def take_back(order: Order, entries: Iterable[int], *, by: User | None, at: date
 
 def held_by(order: Order) -> dict[int, int]:
     """Return what each ticket of an order uses of its pass. One query."""
-    sums = PassEntry.objects.filter(order=order, ticket__isnull=False).values("ticket").annotate(sum=-Sum("units"))
-    return {row["ticket"]: row["sum"] for row in sums.order_by("ticket") if row["sum"]}
+    return held_by_each([order.pk])[order.pk]
+
+
+def held_by_each(orders: Iterable[int]) -> defaultdict[int, dict[int, int]]:
+    """Return what each ticket uses of the pass of its order, by the number of the order. One query."""
+    entries = PassEntry.objects.filter(order__in=list(orders), ticket__isnull=False)
+    held = defaultdict[int, dict[int, int]](dict)
+    sums = entries.values_list("order", "ticket").annotate(sum=-Sum("units"))
+    for order, ticket, units in sums.order_by("order", "ticket"):
+        if units:
+            held[order][ticket] = units
+    return held
 
 
 def given_back_last(order: Order) -> dict[int, int]:

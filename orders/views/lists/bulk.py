@@ -93,7 +93,7 @@ def _numbers(request: StaffRequest, name: ListName, *, at: datetime) -> tuple[li
 
 def _plan(request: StaffRequest, kind: BulkKind, numbers: Sequence[int], *, at: datetime) -> list[Planned]:
     """Return what would happen with what of these numbers is at the location, in their order."""
-    orders = Order.objects.at_locations([request.location.pk]).select_related("link", "location")
+    orders = Order.objects.at_locations([request.location.pk]).select_related("link", "location", "from_pass")
     if not kind.is_of_tickets:
         chosen = orders.in_bulk(numbers)
         return bulk_orders.plan(kind, [chosen[number] for number in numbers if number in chosen], at=at)

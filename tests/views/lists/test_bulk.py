@@ -1,5 +1,6 @@
 """One thing done with many orders: what would happen with each is shown, then each is done by itself, once."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,10 @@ from accounts.models import User
 from coworking.models import CancellationStep, Location, Tariff
 from orders.domain.desk import bulk, cash
 from orders.gateways.fake import FakeGateway
-from orders.models import BulkAction, BulkItem, BulkKind, BulkState, LedgerEntry, Message, Order, OrderStatus
+from orders.models import BulkAction, BulkItem, BulkKind, BulkState, LedgerEntry, Message, Order, OrderStatus, Pass
 from orders.tasks import carry_out_bulk
 from orders.views.lists.bulk import HANDFUL
-from tests.factories import make_order, make_pool, make_tariff
+from tests.factories import make_order, make_pass, make_pool, make_tariff, make_user
 from tests.orders.steps import cancel, take
 from tests.snapshots import jobs, saved_rows
 from tests.views.lists.test_lists import found
@@ -92,6 +93,24 @@ def test_ticked_orders_are_cancelled_by_the_policy_and_others_say_why_not(
     assert Order.objects.get(pk=paid.pk).kept == Decimal(300)
     assert said(at_desk) == [f"{free.pk}: Отменён 0 ₽", f"{paid.pk}: Отменён 300 ₽"]
     assert Message.objects.filter(order__in=[paid, free], kind="cancelled").count() == 2
+
+
+def test_what_comes_back_to_a_pass_is_shown_and_held_to(
+    at_desk: Client, wide: Tariff, manager: User, clock: time_machine.Coordinates
+) -> None:
+    customer = make_user()
+    bought = make_pass(service=wide.service, customer=customer, by=manager)
+    order = make_order(tariff=wide, customer=customer, pass_id=bought.pk)
+    address = asked("cancel", [order])
+    assert "1 час вернётся в абонемент, 1 час останется списанным" in at_desk.get(address).content.decode()
+    values = prepared(at_desk, address)
+    assert values["shown"] == [f"{order.pk}:0.00+1-1"]
+    clock.shift(timedelta(hours=2))  # less than a day is left
+    at_desk.post(address, {**values, "reason": "Ремонт"})
+    assert "2 часа останутся списанными" in said(at_desk)[0]
+    assert (Order.objects.get(pk=order.pk).status, Pass.objects.get().left) == (OrderStatus.CONFIRMED, 8)
+    at_desk.post(address, {**prepared(at_desk, address), "reason": "Ремонт"})
+    assert (Order.objects.get(pk=order.pk).status, Pass.objects.get().left) == (OrderStatus.CANCELLED, 8)
 
 
 def test_a_second_press_does_nothing_twice_and_the_queued_job_finds_nothing_left(

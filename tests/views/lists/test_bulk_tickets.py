@@ -1,6 +1,7 @@
 """One thing done with many tickets: visits ticket by ticket, cancelling and letters order by order."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +17,10 @@ from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk import bulk
 from orders.domain.desk.handing_over import Recipient, hand_over, state_of
 from orders.letters.compose import compose
-from orders.models import BulkAction, BulkItem, BulkState, Message, Order, OrderStatus
+from orders.models import BulkAction, BulkItem, BulkState, Message, Order, OrderStatus, Pass
 from orders.tasks import carry_out_bulk
 from orders.views.lists.bulk import HANDFUL
-from tests.factories import make_order, make_pool, make_tariff
+from tests.factories import make_order, make_pass, make_pool, make_tariff, make_user
 from tests.moments import NOW, TUESDAY, clock
 from tests.orders.booking.changes import change
 from tests.orders.steps import due_back, money, plain, take
@@ -258,6 +259,25 @@ def test_all_that_the_list_has_found_are_meant_and_ticked_ones_are_exported(
     assert [line.split(";")[0] for line in rows.splitlines()[1:]] == [str(numbers[1])]
     ticked = read(at_desk.get(LIST)).attrs_of("input", name="pk")
     assert {attrs["value"] for attrs in ticked} == set(map(str, numbers))
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [(1, "+1-1"), (2, ":all+2-2")])
+def test_what_comes_back_to_a_pass_is_shown_and_held_to(
+    at_desk: Client, wide: Tariff, manager: User, clock: time_machine.Coordinates, chosen: int, shown: str
+) -> None:
+    customer = make_user()
+    bought = make_pass(service=wide.service, customer=customer, by=manager)
+    numbers = booked(wide, manager, places=2, customer=customer, pass_id=bought.pk)[1][:chosen]
+    address = asked("give_up", numbers)
+    values = prepared(at_desk, address)
+    assert "абонемент" in page_of(at_desk, address).text["td"][3]
+    assert [one.endswith(f":{','.join(map(str, numbers))}{shown}") for one in values["shown"]] == [True]
+    clock.shift(timedelta(hours=2))  # less than a day is left
+    at_desk.post(address, {**values, "reason": "Ремонт"})
+    assert "Условия отмены" in said(at_desk)[2]
+    assert (statuses(numbers), Pass.objects.get().left) == ([TicketStatus.ACTIVE] * chosen, 6)
+    at_desk.post(address, {**prepared(at_desk, address), "reason": "Ремонт"})
+    assert (statuses(numbers), Pass.objects.get().left) == ([TicketStatus.CANCELLED] * chosen, 6)
 
 
 @pytest.mark.parametrize("kind", QUERIES)
