@@ -45,4 +45,5 @@ window.addEventListener("pageshow", countTicked);
 document.addEventListener("htmx:afterSwap", countTicked);
 
 // Beside the card its row has the focus, J and K go on from there. On a phone the card lies above it.
-if (matchMedia("(min-width: 1101px)").matches) find("[aria-selected=true] td:first-child > a")?.focus({ preventScroll: true });
+const opened = find("[aria-selected=true] td:first-child > a");
+if (matchMedia("(min-width: 1101px)").matches) opened?.focus({ preventScroll: true });

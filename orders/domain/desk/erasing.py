@@ -1,10 +1,12 @@
 """Erasing a person who asks for it: name and contacts go, the books stay."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -66,27 +68,38 @@ def obstacles(person: User) -> list[Refusal]:
 
 def obstacles_of(people: Sequence[User]) -> dict[int, list[Refusal]]:
     """Return of each person why they cannot be erased yet. Seven queries."""
-    found: dict[int, list[Refusal]] = {person.pk: [] for person in people}
-    orders = Order.objects.filter(customer__in=found)
-    passes = Pass.objects.filter(owner__in=found, ended_at=None)
-    open_orders = orders.filter(status__in=OPEN).exclude(pk__in=passes.values("pk"))
-    refunds = Refund.objects.under_way().filter(attempt__order__customer__in=found)
-    cases = MoneyCase.objects.open().filter(order__customer__in=found)
-    for reason, rows, whose in (
-        ("erasure_open_orders", open_orders, "customer"),
-        ("erasure_passes", passes, "owner"),
-        ("erasure_open_tickets", Ticket.objects.filter(visitor__in=found, status__in=BLOCKING), "visitor"),
-        ("erasure_debts", orders.filter(due__gt=0).exclude(status__in=OPEN), "customer"),
-        ("erasure_refunds", refunds, "attempt__order__customer"),
-        ("erasure_cases", cases, "order__customer"),
-    ):
-        for key, count in rows.order_by().values_list(whose).annotate(Count("pk")):
-            found[key].append(Refusal(reason, count=count))
-    members = set(Membership.objects.filter(user__in=found).values_list("user", flat=True))
-    for person in people:
+    keys = [person.pk for person in people]
+    orders = Order.objects.filter(customer__in=keys)
+    passes = Pass.objects.filter(owner__in=keys, ended_at=None)
+    open_orders = _count(orders.filter(status__in=OPEN).exclude(pk__in=passes.values("pk")), "customer")
+    passes_of = _count(passes, "owner")
+    open_tickets = _count(Ticket.objects.filter(visitor__in=keys, status__in=BLOCKING), "visitor")
+    debts = _count(orders.filter(due__gt=0).exclude(status__in=OPEN), "customer")
+    under_way = Refund.objects.under_way().filter(attempt__order__customer__in=keys)
+    refunds = _count(under_way, "attempt__order__customer")
+    cases = _count(MoneyCase.objects.open().filter(order__customer__in=keys), "order__customer")
+    members = set(Membership.objects.filter(user__in=keys).values_list("user", flat=True))
+
+    def of(person: User) -> Iterator[Refusal]:
+        for refusal in (
+            Refusal("erasure_open_orders", count=open_orders[person.pk]),
+            Refusal("erasure_passes", count=passes_of[person.pk]),
+            Refusal("erasure_open_tickets", count=open_tickets[person.pk]),
+            Refusal("erasure_debts", count=debts[person.pk]),
+            Refusal("erasure_refunds", count=refunds[person.pk]),
+            Refusal("erasure_cases", count=cases[person.pk]),
+        ):
+            if refusal.facts["count"]:
+                yield refusal
         if person.is_staff or person.is_superuser or person.pk in members:
-            found[person.pk].append(Refusal("erasure_rights"))
-    return found
+            yield Refusal("erasure_rights")
+
+    return {person.pk: list(of(person)) for person in people}
+
+
+def _count(rows: QuerySet[Any], whose: str) -> Counter[int]:
+    """Return how many rows each person has."""
+    return Counter(dict(rows.order_by().values_list(whose).annotate(Count("pk"))))
 
 
 def is_of(location: Location, person: str) -> Q:
