@@ -221,8 +221,9 @@ class ServiceScreen(OrderScreen):
 
     @cached_property
     def passes(self) -> list[Pass]:
-        """The passes that the customer has for this service. One query, none for a stranger."""
-        if not self.booker.user.pk:
+        """The passes that the customer has for this service. One query, none for who has no pass at all."""
+        person, _companies = self._chosen
+        if not getattr(person, "has_passes", False):
             return []
         return list(Pass.objects.of_owner(self.booker.user).filter(service=self.service).usable(self.at))
 
