@@ -163,7 +163,7 @@ def test_bills_of_a_company_that_was_merged_are_with_the_one_that_stays(
     order(world, kept, "2026-12-04", "11")
     company.refresh_from_db()  # its limit as it is stored
     wish = CompanyMergeWish(kept_id=kept.pk, gone_id=company.pk, reason="Дубль", seen=seen_as(kept, company))
-    merging_companies.merge(wish, by=world.manager, at=moment("2026-12-02 12:00"))
+    merging_companies.merge(wish, by=world.manager, location=world.location, at=moment("2026-12-02 12:00"))
 
     assert [administrator.get(address).status_code for address in addresses(kept, bill)] == [200] * 5
     assert [administrator.get(address).status_code for address in addresses(company, bill)] == [404] * 5
