@@ -6,7 +6,7 @@ import sys
 from django.conf import settings
 
 # Of documents, spreadsheets, calendar files and outgoing calls: together 30 MB in each process.
-RARELY_USED = ("holidays", "icalendar", "markdown_it", "openpyxl", "requests", "typst", "xlsxwriter", "yookassa")
+RARELY_USED = ("holidays", "icalendar", "markdown_it", "openpyxl", "PIL", "requests", "typst", "xlsxwriter", "yookassa")
 START = f"""
 import sys
 from olvery.wsgi import application
