@@ -43,8 +43,10 @@ def test_after_every_fault_the_same_bytes_make_exactly_one_payment(
 ) -> None:
     shop.sandbox.add_fault(fault)
     call = shop.gateway.payment_call(payment_wish())
+    # Only who never answers is not waited for: on a busy machine an answer takes longer than that.
+    patience = IMPATIENT if str(fault["action"]).startswith("timeout") else PATIENCE
     with pytest.raises(kind) as failure:
-        shop.gateway.send(call, key="key-1", patience=IMPATIENT)
+        shop.gateway.send(call, key="key-1", patience=patience)
     assert (type(failure.value), failure.value.status) == (kind, status)
     payment = shop.gateway.send(call, key="key-1", patience=PATIENCE)
     assert all_payments(shop) == [payment]
