@@ -50,6 +50,8 @@ def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at:
     kept = sum(freed[number] - freed[number] * percents[number] // 100 for number in freed)
     if order.status == OrderStatus.AWAITING_PAYMENT:  # which gives all back
         kept = 0
+    if used.ended_at:  # what comes back is lost with it
+        kept = sum(freed.values())
     change = PassChange(units={number: more for number, more in units.items() if more}, kept=kept)
     refusals: list[Refusal] = [ChangeRefused("pass_adds_no_tickets")] if adds else []
     try:

@@ -433,6 +433,18 @@ def test_a_pass_is_held_before_anyone_looks_at_what_goes_back(
     assert done[:2] == ["lock_pass", "terms_of"]
 
 
+def test_a_shorter_ticket_gives_nothing_back_to_a_pass_that_has_ended(
+    tariff: Tariff, owner: User, manager: User, bought: Pass
+) -> None:
+    order = booked(tariff, owner, bought)
+    cancelling.cancel_order(bought.pk, by=manager, reason="Планы", at=now())
+    before = entries(bought)
+    shorter = plan(order, by=manager, when=when("10", "11"))
+    assert (shorter.of_pass.returned, shorter.of_pass.kept) == (0, 1)
+    change(order, by=manager, when=when("10", "11"))
+    assert entries(bought) == before
+
+
 def test_what_is_unused_is_gone_when_the_time_is_over(bought: Pass, clock: Any) -> None:
     clock.move_to(bought.period.end - timedelta(seconds=1))
     assert complete_finished(None, now()) == 0
