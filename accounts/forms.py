@@ -91,7 +91,7 @@ class SignInCodeTypedForm(ConfirmLoginCodeForm):
         """Return the code. Raises ValidationError for a wrong one, and after three tries, which end it."""
         state = context.request._login_stage.state
         if not takes_try(state):
-            state["failed_attempts"] = MOST_TRIES  # this session may have lost count
+            state["failed_attempts"] = MOST_TRIES  # the browser's own count may be behind
             raise get_adapter().validation_error("incorrect_code")
         return str(super().clean_code())
 
