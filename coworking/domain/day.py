@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from coworking.domain.opening import Calendar
-from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, Unit, Visit
+from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, Unit
 from olvery.shared.fields import as_bigint
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
 
@@ -49,8 +49,9 @@ class DayInPlaces:
     expected: int
     late: int
     came: int
-    # Tariffs of days under which somebody is still expected: few, beside thousands of tickets of hours.
-    awaited_day_tariffs: frozenset[int]
+    # Tariffs under which somebody is still expected, of hours and of days: few, beside thousands of tickets.
+    awaited_by_hour: frozenset[int]
+    awaited_by_day: frozenset[int]
 
     @property
     def taken(self) -> int:
@@ -95,7 +96,7 @@ def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> Da
     day = today_of(location, at=at)
     groups, is_open = _groups(location, day), calendar.open_period(calendar.today(at)) is not None
     awaited = [group for group in groups if _is_awaited(group, at) and (group.is_hourly or is_open)]
-    missing = [(group, group.count - group.came) for group in awaited]
+    missing = [(group, group.count - group.came) for group in awaited if group.count > group.came]
     return DayInPlaces(
         at=at,
         day=day,
@@ -104,7 +105,8 @@ def day_in_places(location: Location, calendar: Calendar, *, at: datetime) -> Da
         expected=sum(count for _group, count in missing),
         late=sum(count for group, count in missing if group.is_hourly and is_late(group.period, at)),
         came=sum(group.came for group in groups),
-        awaited_day_tariffs=frozenset(group.tariff_id for group, count in missing if count and not group.is_hourly),
+        awaited_by_hour=frozenset(group.tariff_id for group, _count in missing if group.is_hourly),
+        awaited_by_day=frozenset(group.tariff_id for group, _count in missing if not group.is_hourly),
     )
 
 
@@ -113,22 +115,52 @@ def is_late(period: Period, at: datetime) -> bool:
     return period.start + MINUTE <= at
 
 
-def arrivals(location: Location, *, hourly: bool, at: datetime) -> QuerySet[Ticket]:
-    """Return the tickets of today whose visitors have not come, the earliest first; of hours, or of days."""
-    day = today_of(location, at=at)
-    tickets = Ticket.objects.filter(
-        location_id=as_bigint(location.pk),
-        status__in=BLOCKING,
-        period__overlap=Period(at, day.end).to_range(),
-    )
-    units = Q(tariff__unit=Unit.HOUR)
-    came = Visit.objects.filter(ticket=OuterRef("pk"), undone_at=None)
-    if hourly:
-        # By the order of the index.
-        tickets = tickets.filter(units, ~Exists(came), period__startswith__gte=at - LONGEST_NIGHT)
-    else:
-        tickets = tickets.filter(~units, ~Exists(came.filter(arrived_at__gte=day.start)))
-    return tickets.select_related("service", "seat", "tariff").order_by("period__startswith", "pk")
+# The keys alone: joined to what is shown of them, thousands of tickets would be looked up for the first few. Of hours
+# by the order of an index.
+_ARRIVALS = """
+(
+    SELECT number, true FROM coworking_ticket AS ticket
+    WHERE location_id = %(location)s::bigint AND status IN ('held', 'active') AND tariff_id = ANY(%(by_hour)s)
+      AND lower(period) >= %(night)s AND lower(period) < %(ends)s AND upper(period) > %(at)s
+      AND NOT EXISTS (SELECT FROM coworking_visit WHERE ticket_id = ticket.number AND undone_at IS NULL)
+    ORDER BY lower(period), number LIMIT %(most)s
+)
+UNION ALL
+(
+    SELECT number, false FROM coworking_ticket AS ticket
+    WHERE location_id = %(location)s::bigint AND status IN ('held', 'active') AND tariff_id = ANY(%(by_day)s)
+      AND period && tstzrange(%(at)s, %(ends)s)
+      AND NOT EXISTS (
+        SELECT FROM coworking_visit
+        WHERE ticket_id = ticket.number AND undone_at IS NULL AND arrived_at >= %(starts)s
+      )
+    ORDER BY lower(period), number LIMIT %(most)s
+)
+"""
+
+
+def arrivals(location: Location, places: DayInPlaces, *, most: int | None = None) -> tuple[list[int], list[int]]:
+    """Return the tickets of today whose visitors have not come, the earliest first: of hours, and of days.
+
+    One query at most.
+    """
+    if not places.awaited_by_hour and not places.awaited_by_day:
+        return [], []
+    values: dict[str, Any] = {
+        "location": location.pk,
+        "by_hour": list(places.awaited_by_hour),
+        "by_day": list(places.awaited_by_day),
+        "night": places.at - LONGEST_NIGHT,
+        "at": places.at,
+        "starts": places.day.start,
+        "ends": places.day.end,
+        "most": most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVALS, values)
+        found = cursor.fetchall()
+    by_hour, by_day = ([number for number, is_hourly in found if is_hourly is kind] for kind in (True, False))
+    return by_hour, by_day
 
 
 def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
@@ -144,7 +176,7 @@ def tickets_of_day(location: Location, *, at: datetime) -> QuerySet[Ticket]:
 # Whoever was forgotten yesterday is not here; a night goes on over midnight. The keys alone: thousands of whole rows
 # would be sorted for the first few. OFFSET 0 has each ticket looked up: with a join all tickets would be read for them.
 _ON_SITE = """
-SELECT visit.id, visit.ticket_id, count(*) OVER ()
+SELECT visit.ticket_id, visit.arrived_at, count(*) OVER ()
 FROM coworking_visit AS visit CROSS JOIN LATERAL (
     SELECT upper(period) AS ends, tariff_id FROM coworking_ticket WHERE number = visit.ticket_id OFFSET 0
 ) AS ticket
@@ -157,48 +189,60 @@ ORDER BY ticket.ends, visit.id LIMIT %(most)s
 """
 
 
-def on_site(location: Location, *, at: datetime, most: int | None = None) -> tuple[dict[int, int], int]:
-    """Return the tickets of those who are here by their visits, whose time ends first at the top, and how many are.
+def on_site(location: Location, *, at: datetime, most: int | None = None) -> tuple[list[tuple[int, datetime]], int]:
+    """Return the tickets of those who are here by their visits, with when they came, and how many are here.
 
-    One query.
+    Whose time ends first stands first. One query.
     """
     values: dict[str, Any] = {"location": location.pk, "starts": today_of(location, at=at).start, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(_ON_SITE, values)
         found = cursor.fetchall()
-    return {visit: ticket for visit, ticket, _count in found}, found[0][2] if found else 0
+    return [(ticket, came_at) for ticket, came_at, _count in found], found[0][2] if found else 0
 
 
 # One pass over thousands of tickets. They are grouped by numbers and moments, which cost less than words and ranges;
-# what belongs to a tariff or a facet is joined to the few groups. Who came: on the day, or, with a ticket of hours, in
-# the night before it.
+# what belongs to a tariff or a facet is joined to the few groups. Those that begin within the day or the night before
+# are read by when they begin, of which the planner knows how many there are; of ranges that overlap it does not, and
+# sorts them. Who came: on the day, or, with a ticket of hours, in the night before it.
 _GROUPS = """
 WITH came AS MATERIALIZED (
-    SELECT ticket_id, bool_or(arrived_at >= %(starts)s) AS by_day FROM coworking_visit
+    SELECT ticket_id, arrived_at FROM coworking_visit
     WHERE location_id = %(location)s::bigint AND undone_at IS NULL
       AND arrived_at >= %(night)s AND arrived_at < %(ends)s
-    GROUP BY ticket_id
 ),
 counted AS (
     SELECT tariff_id, facet_id, lower(period) AS starts, upper(period) AS ends, count(*) AS tickets,
-           count(came.ticket_id) FILTER (WHERE came.by_day) AS by_day, count(came.ticket_id) AS by_night_too
-    FROM coworking_ticket AS ticket LEFT JOIN came ON came.ticket_id = ticket.number
-    WHERE ticket.location_id = %(location)s::bigint AND ticket.period && %(day)s
-      AND ticket.status IN ('held', 'active', 'used')
+           count(*) FILTER (WHERE number IN (SELECT ticket_id FROM came WHERE arrived_at >= %(starts)s)) AS by_day,
+           count(*) FILTER (
+               WHERE number IN (SELECT ticket_id FROM came WHERE arrived_at < %(starts)s)
+                 AND number NOT IN (SELECT ticket_id FROM came WHERE arrived_at >= %(starts)s)
+           ) AS by_night
+    FROM (
+        SELECT number, tariff_id, facet_id, period FROM coworking_ticket
+        WHERE location_id = %(location)s::bigint AND status IN ('held', 'active', 'used')
+          AND lower(period) >= %(night)s AND lower(period) < %(ends)s AND upper(period) > %(starts)s
+        UNION ALL
+        SELECT number, tariff_id, facet_id, period FROM coworking_ticket
+        WHERE location_id = %(location)s::bigint AND status IN ('held', 'active', 'used')
+          AND period @> tstzrange(%(before)s, %(starts)s, '[]')
+    ) AS ticket
     GROUP BY tariff_id, facet_id, lower(period), upper(period)
 )
 SELECT facet.service_id, tariff_id, facet.status, starts, ends, tariff.unit, tickets,
-       CASE tariff.unit WHEN 'hour' THEN by_night_too ELSE by_day END
+       CASE tariff.unit WHEN 'hour' THEN by_day + by_night ELSE by_day END
 FROM counted JOIN coworking_tariff AS tariff ON tariff.id = tariff_id
 JOIN coworking_ticketfacet AS facet ON facet.id = facet_id
 """
 
 
 def _groups(location: Location, day: Period) -> list[_Group]:
+    night = day.start - LONGEST_NIGHT
     values: dict[str, Any] = {
         "location": location.pk,
-        "day": day.to_range(),
-        "night": day.start - LONGEST_NIGHT,
+        "night": night,
+        # The last moment before it, of those that are stored.
+        "before": night - timedelta.resolution,
         "starts": day.start,
         "ends": day.end,
     }

@@ -1,4 +1,4 @@
-"""«Сегодня»: arrivals with what their orders owe, and the money of the day in sums."""
+"""«Сегодня»: arrivals with what their orders owe, who is here, and the money of the day in sums."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from coworking.domain import day, no_shows
 from coworking.domain.opening import Calendar
-from coworking.models import Location, PaymentMethod, Ticket, Visit, WaitingStatus
+from coworking.models import Location, PaymentMethod, Ticket, WaitingStatus
 from olvery.shared.money import NO_MONEY
 from orders.domain.desk.door import owed_at_door
 from orders.domain.queries.cards import with_order
@@ -43,11 +42,21 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
-    """The next arrivals: by the hour, and those who may come all day."""
+class Presence:
+    """Somebody who is here."""
+
+    ticket: Ticket
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The next arrivals, by the hour and those who may come all day; and who is here, of `here_count` in all."""
 
     hourly: list[Arrival]
     all_day: list[Arrival]
+    here: list[Presence]
+    here_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +102,17 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
     return lines, len(found) > LINES
 
 
-def next_arrivals(location: Location, calendar: Calendar, places: day.DayInPlaces) -> Arrivals:
-    """Return the first SHOWN arrivals of either kind, of days only where somebody is expected. Four queries at most."""
-    at, tariffs = places.at, places.awaited_day_tariffs
-    hourly = _first(day.arrivals(location, hourly=True, at=at))
-    # By the column of the ticket: its tariff would be looked up for each ticket of the day.
-    daily = day.arrivals(location, hourly=False, at=at).filter(tariff_id__in=tariffs)
-    all_day = _first(daily) if tariffs else []
+def people_of(location: Location, calendar: Calendar, places: day.DayInPlaces) -> People:
+    """Return the first SHOWN arrivals of either kind, and the SHOWN of those here whose time ends first.
+
+    Five queries at most.
+    """
+    at = places.at
+    here, here_count = day.on_site(location, at=at, most=SHOWN)
+    by_hour, by_day = day.arrivals(location, places, most=SHOWN)
+    shown = with_order(Ticket.objects.select_related("service", "seat", "tariff")).only(*SHOWN_OF_TICKETS)
+    tickets = shown.in_bulk([*by_hour, *by_day, *(number for number, _came_at in here)])
+    hourly, all_day = ([tickets[number] for number in numbers] for numbers in (by_hour, by_day))
     orders, said = _orders_of([*hourly, *all_day]), no_shows.read_latenesses(hourly)
 
     def arrival(ticket: Ticket) -> Arrival:
@@ -109,20 +122,12 @@ def next_arrivals(location: Location, calendar: Calendar, places: day.DayInPlace
         until = no_shows.releases_at(ticket, said.get(ticket.pk), calendar, at=at) if is_late and order.email else None
         return Arrival(ticket, order, _to_pay(order, at=at), is_late, until)
 
-    return Arrivals([arrival(one) for one in hourly], [arrival(one) for one in all_day])
-
-
-def _first(tickets: QuerySet[Ticket]) -> list[Ticket]:
-    return list(with_order(tickets).only(*SHOWN_OF_TICKETS)[:SHOWN])
-
-
-def here(location: Location, *, at: datetime) -> tuple[list[Visit], int]:
-    """Return the visits of those whose time ends first, SHOWN at most, and how many are here. Two queries."""
-    keys, count = day.on_site(location, at=at, most=SHOWN)
-    visits = Visit.objects.filter(pk__in=keys).select_related("ticket__service", "ticket__seat", "ticket__tariff")
-    shown = ("arrived_at", *(f"ticket__{name}" for name in SHOWN_OF_TICKETS))
-    found = {visit.pk: visit for visit in visits.only(*shown)} if keys else {}
-    return [found[key] for key in keys], count
+    return People(
+        [arrival(one) for one in hourly],
+        [arrival(one) for one in all_day],
+        [Presence(tickets[number], came_at) for number, came_at in here],
+        here_count,
+    )
 
 
 # Three figures of three tables in one round trip.

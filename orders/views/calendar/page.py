@@ -70,8 +70,8 @@ def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
     """Return the tickets of those who are on site, where today is shown. One query, or none."""
     if not asked.has_today:
         return set()
-    tickets, _count = on_site(request.location, at=at)
-    return set(tickets.values())
+    here, _count = on_site(request.location, at=at)
+    return {ticket for ticket, _came_at in here}
 
 
 def _today(request: StaffRequest, at: datetime) -> date:

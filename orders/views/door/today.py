@@ -76,11 +76,8 @@ def today_context(request: StaffRequest, *, at: datetime) -> dict[str, Any]:
 
 def _for_managers(request: StaffRequest, calendar: Calendar, places: DayInPlaces) -> dict[str, Any]:
     location, at = request.location, places.at
-    here, here_count = queries.here(location, at=at)
     return {
-        "arrivals": queries.next_arrivals(location, calendar, places),
-        "here": here,
-        "here_count": here_count,
+        "people": queries.people_of(location, calendar, places),
         "figures": queries.figures_of(location, at=at),
         "token": uuid.uuid4(),
     }
