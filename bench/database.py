@@ -7,7 +7,7 @@ import psycopg
 
 from olvery import embedded
 
-_FILLING = "olvery_bench_filling"
+_FILLING, _COPY = "olvery_bench_filling", "olvery_bench_copy"
 
 
 def name_of(people: int, orders: int) -> str:
@@ -38,6 +38,18 @@ def filling(name: str) -> Iterator[str]:
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}"')
         server.execute(f'ALTER DATABASE "{_FILLING}" RENAME TO "{name}"')
+
+
+@contextmanager
+def copied(name: str) -> Iterator[str]:
+    """Yield the name of a copy of a database, which is dropped afterwards. Nobody may be connected to either."""
+    with _server() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{_COPY}"')
+        # By files: the other way writes each page to the log, too.
+        server.execute(f'CREATE DATABASE "{_COPY}" TEMPLATE "{name}" STRATEGY FILE_COPY')
+    yield _COPY
+    with _server() as server:
+        server.execute(f'DROP DATABASE "{_COPY}"')
 
 
 @contextmanager
