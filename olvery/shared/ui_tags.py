@@ -5,7 +5,6 @@ from typing import Any
 
 import segno
 from django import template
-from django.template import defaulttags
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -41,25 +40,6 @@ register.filter("time_left", formats.time_left)
 register.filter("time_since", formats.time_since)
 register.filter("time_for", formats.time_for)
 register.filter("clock_of_start", lambda value, zone: formats.clock(value.start, zone))
-
-
-class FixedAddress(defaulttags.URLNode):
-    """The address of a view without arguments, looked up once: a page has dozens, and Django takes 15 µs for each."""
-
-    found = ""
-
-    def render(self, context: template.Context) -> str:
-        """Return the address."""
-        self.found = self.found or super().render(context)
-        return self.found
-
-
-@register.tag
-def url(parser: template.base.Parser, token: template.base.Token) -> defaulttags.URLNode:
-    """Do as Django's tag of this name."""
-    node = defaulttags.url(parser, token)
-    is_fixed = isinstance(node.view_name.var, str) and not (node.args or node.kwargs or node.asvar)
-    return FixedAddress(node.view_name, [], {}, None) if is_fixed else node
 
 
 EVENTS = {

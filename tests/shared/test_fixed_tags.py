@@ -1,0 +1,44 @@
+"""`url` and `translate` in our pages: what never changes is looked up once, the rest each time."""
+
+import pytest
+from django.template import Context, Template
+from django.utils.translation import override
+
+
+def test_a_text_is_shown_in_the_language_of_the_page() -> None:
+    page = Template("{% translate 'Today' %}")
+    shown = []
+    for language in ("ru", "en", "ru"):
+        with override(language):
+            shown.append(page.render(Context()))
+    assert shown == ["Сегодня", "Today", "Сегодня"]
+
+
+@pytest.mark.parametrize("source", ["{% translate text %}", "{% translate text as shown %}{{ shown }}"])
+def test_a_text_that_the_page_says_is_looked_up_each_time(source: str) -> None:
+    page = Template(source)
+    assert [page.render(Context({"text": text})) for text in ("Today", "Companies")] == ["Сегодня", "Компании"]
+
+
+def test_an_address_without_arguments_stays_the_same() -> None:
+    page = Template("{% url 'orders:manage' %}")
+    assert [page.render(Context()) for _time in range(2)] == ["/manage/"] * 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% url 'orders:detail' number %}",
+        "{% url 'orders:detail' number=number %}",
+        "{% url 'orders:detail' number as order_url %}{{ order_url }}",
+    ],
+)
+def test_an_address_with_arguments_is_that_of_the_page(source: str) -> None:
+    page = Template(source)
+    assert [page.render(Context({"number": number})) for number in (7, 8)] == ["/manage/orders/7/", "/manage/orders/8/"]
+
+
+def test_an_address_whose_name_the_page_says_is_looked_up_each_time() -> None:
+    page = Template("{% url name %}")
+    names = ("orders:manage", "orders:list")
+    assert [page.render(Context({"name": name})) for name in names] == ["/manage/", "/manage/orders/"]
