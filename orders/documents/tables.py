@@ -53,7 +53,9 @@ def _write_sheet(sheet: Any, columns: list[Column], rows: Iterable[Any], bold: A
         for number, cell in enumerate(cells):
             value = cell(row)
             if isinstance(value, str):
-                if value:  # an empty cell of a text costs as much as a full one
+                if value.startswith("<r>"):  # in one piece the library would take it for markup, and write it as it is
+                    sheet.write_rich_string(line, number, "<", "r", value[2:])
+                elif value:  # an empty cell of a text costs as much as a full one
                     sheet.write_string(line, number, value)
             else:
                 sheet.write(line, number, value, money if isinstance(value, Decimal) else None)
