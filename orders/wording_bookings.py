@@ -25,7 +25,7 @@ def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo]
 
     Of a pass what it is, and until when it is good.
     """
-    if order.sells_pass:
+    if order.pass_units is not None:
         until = order.period.days(zone)[1]
         return _("%(units)s until %(day)s") % {"units": order.tariff_name, "day": f"{until:%d.%m.%Y}"}
     if order.booking_count == 1:

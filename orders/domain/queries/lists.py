@@ -37,7 +37,7 @@ TICKET_SORTS = (
     Sort("period", PERIOD, descending=True, is_moment=True),
     Sort("visitor", "name_key"),
 )
-# What lists and their exports read; anything else would cost a query for each row.
+# What lists read; anything else would cost a query for each row.
 SHOWN_OF_ORDERS = (
     "created_at",
     "service_name",
@@ -46,9 +46,7 @@ SHOWN_OF_ORDERS = (
     "customer_id",
     "customer_name",
     "company__name",
-    "company__inn",
     "phone",
-    "email",
     "period",
     "ticket_count",
     "booking_count",
@@ -57,7 +55,6 @@ SHOWN_OF_ORDERS = (
     "payment_method",
     "payment_status",
     "status",
-    "promo_code",
     "created_by__last_name",
     "created_by__first_name",
 )

@@ -55,11 +55,6 @@ def codes_of(location: Location, *, today: date) -> list[CodeRow]:
     ]
 
 
-def codes_at(location: Location) -> dict[int, str]:
-    """Return the codes of a location by their keys. One query."""
-    return dict(PromoCode.objects.at_location(location).values_list("pk", "code"))
-
-
 def state_of(code: PromoCode, *, today: date) -> CodeState:
     """Return whether a code can be given on a day of its location."""
     if not code.is_active:

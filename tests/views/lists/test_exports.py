@@ -108,10 +108,9 @@ def test_an_export_takes_as_many_queries_for_three_rows_as_for_one(
     client.get(reverse("orders:list"))  # the first request after sign-in writes the session
     for _ in range(3):
         make_order(tariff=tariff, by=manager)
-        with django_assert_num_queries(6):  # session, person, whether the list is long, codes, rows, the access log
-            client.get(reverse("orders:export"))
-        with django_assert_num_queries(5):
-            client.get(reverse("orders:tickets-export"))
+        for name in ("orders:export", "orders:tickets-export"):
+            with django_assert_num_queries(5):  # session, person, whether the list is long, rows, the access log
+                client.get(reverse(name))
 
 
 def text_table(content: bytes) -> list[list[str]]:
