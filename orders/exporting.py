@@ -100,13 +100,11 @@ def exported(what: ExportList, query: QueryDict, location: Location, *, at: date
     zone = location.zone
     today, sort = at.astimezone(zone).date(), query.get("sort", "")
     if what == ExportList.ORDERS:
-        orders = orders_of(location.pk, order_filter(query, today), zone)
-        rows = orders.ordered(pick_sort(ORDER_SORTS, sort)).annotate(phone_text=Cast("phone", TextField()))
-        rows = rows.values_list(*OF_ORDERS, named=True)
+        orders = orders_of(location.pk, order_filter(query, today), zone).ordered(pick_sort(ORDER_SORTS, sort))
+        rows = orders.annotate(phone_text=Cast("phone", TextField())).values_list(*OF_ORDERS, named=True)
         return Exported(rows, _columns_of_orders(zone), "customer_id")
-    tickets = tickets_of(location.pk, ticket_filter(query, today), zone)
-    rows = tickets.ordered(pick_sort(TICKET_SORTS, sort)).values_list(*OF_TICKETS, named=True)
-    return Exported(rows, _columns_of_tickets(zone), "visitor_id")
+    tickets = tickets_of(location.pk, ticket_filter(query, today), zone).ordered(pick_sort(TICKET_SORTS, sort))
+    return Exported(tickets.values_list(*OF_TICKETS, named=True), _columns_of_tickets(zone), "visitor_id")
 
 
 def write(file: IO[bytes], kind: ExportFormat, columns: list[Column], rows: Iterable[Any], **how: Any) -> None:
