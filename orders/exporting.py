@@ -31,7 +31,7 @@ from orders.models import Export, ExportFormat, ExportList, OrderStatus, Payment
 from orders.wording_bookings import period_text, services_text
 
 CHUNK = 2_000
-# What is read of a row: columns, as to make a model of each would take longer than all else.
+# What is read of a row. Columns: a model of each takes as long as everything else.
 OF_ORDERS = (
     "number",
     "created_at",

@@ -12,7 +12,7 @@ from orders.models import Order
 
 
 def services_text(order: Order) -> str:
-    """Name the services of an order: «Опенспейс», «Опенспейс и ещё 2»."""
+    """Name the services of an order, or of a row with its fields: «Опенспейс», «Опенспейс и ещё 2»."""
     others = len(order.service_ids) - 1
     if not others:
         return order.service_name
@@ -23,7 +23,7 @@ def services_text(order: Order) -> str:
 def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo], str] = period) -> str:
     """Name the time of an order as `write` does; of several bookings, their days and how many there are.
 
-    Of a pass what it is, and until when it is good.
+    Of a pass what it is, and until when it is good. A row with the fields of an order will do.
     """
     if order.pass_units is not None:
         until = order.period.days(zone)[1]

@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from olvery.shared.forms import PhoneField
-from olvery.shared.phones import format_phone
+from olvery.shared.phones import format_phone, format_stored_phone
 
 
 def read(text: str) -> PhoneNumber:
@@ -142,6 +142,7 @@ def test_a_field_shows_numbers_as_people_write_them_and_typed_text_as_it_is(valu
 )
 def test_a_stored_number_is_written_for_people(stored: str | None, text: str) -> None:
     assert format_phone(to_python(stored)) == text
+    assert format_stored_phone(stored or "") == text
 
 
 def test_a_russian_mobile_number_is_written_as_the_library_writes_it() -> None:
