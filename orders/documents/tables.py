@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from typing import IO, Any
 
 # Title, width in characters, and how a cell is read from a row.
 Column = tuple[str, int, Callable[[Any], Any]]
