@@ -52,6 +52,15 @@ def run(what: Callable[[], Any]) -> None:
         thread.submit(lambda: asyncio.run(what())).result()
 
 
+def test_jobs_leave_the_processor_to_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(work.os, "nice", done.append)
+    monkeypatch.setattr(work.asyncio, "run", lambda working: (working.close(), done.append("works")))
+    work.Command().handle()
+    assert done == [work.NICENESS, "works"]
+    assert work.NICENESS > 0
+
+
 @pytest.mark.usefixtures("ending")
 def test_a_queue_never_stands_still_beside_the_others() -> None:
     workers = Workers(ends=Queue.LETTERS)

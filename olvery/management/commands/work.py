@@ -1,6 +1,7 @@
 """The background jobs: letters, the clock, the payment provider and exports, each with slots of its own."""
 
 import asyncio
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,6 +17,8 @@ from olvery.shared.jobs import Queue
 SLOTS = {Queue.LETTERS: 2, Queue.CLOCK: 2, Queue.PROVIDER: 4, Queue.EXPORTS: 1, Queue.WEBHOOKS: 1}
 # A listener holds one; what else is asked of the job table takes moments.
 CONNECTIONS = len(SLOTS) + 4
+# Where a page and a letter want the processor, the page has nine tenths of it: somebody looks at it and waits.
+NICENESS = 10
 
 
 class Command(BaseCommand):
@@ -24,6 +27,7 @@ class Command(BaseCommand):
     help = "Run the background jobs."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.nice(NICENESS)  # before there is a thread: each has its own, and hands it on
         connector = PsycopgConnector(kwargs=connector_params(), min_size=len(SLOTS) + 1, max_size=CONNECTIONS)
         with app.replace_connector(connector) as worker_app:
             try:
