@@ -171,6 +171,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     },
 }
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 STAFF_IDLE_SECONDS = 12 * 3600  # of people with a role and of support, after their last request
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

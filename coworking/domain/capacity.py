@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from coworking.domain.opening import Calendar
 from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of
 from coworking.models import Block, Seat, Service, Tariff, Ticket
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
+from olvery.shared.written import Written
 
 LOOK_AHEAD = 14 * DAY
 ALTERNATIVES = 3
@@ -139,18 +140,36 @@ def occupancy_of(
     wanted = Ticket.occupying(window, service.buffer)
     if not service.has_seats:
         return Occupancy(service, window, usages=_pool_usages(service, wanted, without), over=tuple(over))
-    tickets = Ticket.objects.blocking().filter(service=service, occupied__overlap=wanted)
+    seats: Iterable[Any]
+    if without or over:
+        seats = _seats(service.pk, wanted.to_range(), without=without, over=over)
+    else:
+        seats = _SEATS(service_id=service.pk, wanted=wanted.to_range())
+    return Occupancy(service, window, seats=tuple(_seat_use(seat, over) for seat in seats), over=tuple(over))
+
+
+def _seats(
+    service_id: int, wanted: Any, *, without: Collection[int] = (), over: Sequence[Block] = ()
+) -> "QuerySet[Any]":
+    """Return the seats of a service, each with the periods in which it is booked and those in which it is blocked."""
+    tickets = Ticket.objects.blocking().filter(service=service_id, occupied__overlap=wanted)
     if without:
         tickets = tickets.exclude(number__in=without)
-    blocks = Block.objects.standing().filter(service=service, period__overlap=wanted)
+    blocks = Block.objects.standing().filter(service=service_id, period__overlap=wanted)
     if over:
         blocks = blocks.exclude(pk__in=[block.pk for block in over])
-    seats = Seat.objects.filter(service=service).order_by("table", "position", "pk")
-    seats = seats.annotate(
-        booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
-        blocked=ArraySubquery(blocks.filter(Q(seat=OuterRef("pk")) | Q(seat=None)).values("period")),
+    return (
+        Seat.objects.order_by("table", "position", "pk")
+        .filter(service=service_id)
+        .annotate(
+            booked=ArraySubquery(tickets.filter(seat=OuterRef("pk")).values("occupied")),
+            blocked=ArraySubquery(blocks.filter(Q(seat=OuterRef("pk")) | Q(seat=None)).values("period")),
+        )
     )
-    return Occupancy(service, window, seats=tuple(_seat_use(seat, over) for seat in seats), over=tuple(over))
+
+
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+_SEATS: Written[Any] = Written(_seats, service_id=-1, wanted=Period(_SOME_DAY, _SOME_DAY + DAY).to_range())
 
 
 def blocks_to_order_over(services: Iterable[Service], windows: Iterable[Period]) -> list[Block]:
@@ -214,19 +233,21 @@ def nearest_alternatives(
     """
     found: list[Alternative] = []
 
-    def fits(candidate: Period, wanted_seats: Sequence[int]) -> bool:
-        return occupancy.has_room(candidate, places, wanted_seats) and not broken_rules(tariff, candidate, calendar, at)
+    def fits(candidate: Period, wanted_seats: Sequence[int], among: Occupancy) -> bool:
+        return among.has_room(candidate, places, wanted_seats) and not broken_rules(tariff, candidate, calendar, at)
 
-    if seat_ids and fits(period, ()):
+    if seat_ids and fits(period, (), occupancy):
         seats = tuple(occupancy.free_seats(period)[:places])
         found.append(Alternative(period, seats))
     kept = tuple(use.seat for use in occupancy.seats if use.seat.pk in seat_ids)
-    for candidates in (
-        _shifts(period, tariff, calendar, -1),
-        _shifts(period, tariff, calendar, +1),
-        _next_days(period, tariff, calendar),
+    day = period.days(calendar.zone)[0]
+    that_day = occupancy.within(local_days(day, day, calendar.zone))
+    for candidates, among in (
+        (_shifts(period, tariff, calendar, -1), that_day),
+        (_shifts(period, tariff, calendar, +1), that_day),
+        (_next_days(period, tariff, calendar), occupancy),
     ):
-        nearest = next((candidate for candidate in candidates if fits(candidate, seat_ids)), None)
+        nearest = next((candidate for candidate in candidates if fits(candidate, seat_ids, among)), None)
         if nearest:
             found.append(Alternative(nearest, kept))
     return found[:ALTERNATIVES]

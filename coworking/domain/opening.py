@@ -6,8 +6,16 @@ from zoneinfo import ZoneInfo
 
 from coworking.models import Location, OpeningHours
 from olvery.shared.periods import Period, at_local
+from olvery.shared.written import Written
 
 Hours = tuple[time, time]
+
+_ENTRIES = Written(
+    lambda location_id: OpeningHours.objects.filter(location=location_id).values_list(
+        "on", "weekday", "opens_at", "closes_at"
+    ),
+    location_id=-1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,7 @@ def calendar_of(location: Location) -> Calendar:
     """Return the calendar of a location. One query."""
     weekly: dict[int, Hours | None] = {}
     dates: dict[date, Hours | None] = {}
-    entries = OpeningHours.objects.filter(location=location)
-    for on, weekday, opens_at, closes_at in entries.values_list("on", "weekday", "opens_at", "closes_at"):
+    for on, weekday, opens_at, closes_at in _ENTRIES(location_id=location.pk):
         hours = (opens_at, closes_at) if opens_at and closes_at else None
         if on:
             dates[on] = hours

@@ -6,7 +6,7 @@ Everything here is pure: moments are aware datetimes, a day belongs to the time 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from psycopg.types.range import Range, TimestamptzRange
@@ -81,9 +81,10 @@ def month_of(day: date) -> tuple[date, date]:
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """Return the moment at which a local clock shows this time of this day.
 
-    A time that a clock change skips is read by the offset before the change: 02:30 becomes 03:30.
+    A time that a clock change skips is read by the offset before the change: 02:30 becomes 03:30. It comes in the zone
+    of moments that the database gave: two in one zone are compared without asking what the zone means.
     """
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(ZoneInfo("UTC"))
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
 def local_days(first: date, last: date, zone: ZoneInfo) -> Period:

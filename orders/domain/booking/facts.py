@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from accounts.models import Company, User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
+from olvery.shared.written import Written
 from orders.domain.booking.passes import PassFacts, pass_facts
 from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.money.credit import Credit, credit_of
 
 Versions = list[str]
+
+_ACTIVE = Written(
+    lambda keys: User.objects.filter(is_active=True, pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys])), keys=[-1]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,8 @@ def _people(wish: Wish, booker: Booker) -> dict[int, User]:
     """Return who the wish names; who books for themselves alone was just read."""
     if set(wish.people_ids) == {booker.user.pk}:
         return {booker.user.pk: booker.user}
-    return User.objects.filter(is_active=True).in_bulk(wish.people_ids)
+    asked = list(wish.people_ids)
+    return {person.pk: person for person in _ACTIVE(keys=asked)} if asked else {}
 
 
 def _company(wish: Wish) -> Company | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -15,6 +16,7 @@ from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.refusals import Busy, Refusal, Refused
 from olvery.shared.rows import constraint_of, insert_together, reserve_keys
 from olvery.shared.statements import confirm
+from olvery.shared.written import Written
 from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.facts import versions_of
@@ -43,6 +45,7 @@ from orders.models import (
 COMPANY_GUARD = "order_of_company_of_its_customer"
 MOST_MESSAGES = 2  # of a new order
 TRIES = 3  # to write an order of which nothing changes meanwhile
+_OF_FORM = Written(lambda token: Order.objects.filter(form_token=token), token=UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
         raise Busy
     except (Refused, IntegrityError):
         # A form that was sent twice: it may have taken the last place itself, or its tariff was switched off since.
-        known = Order.objects.filter(form_token=wish.token).first()
+        known = next(iter(_OF_FORM(token=wish.token)), None)
         if known is None:
             raise
     if known.created_by_id != booker.user.pk:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -13,6 +14,7 @@ from accounts.models import Company, CompanyEvent, CompanyMember, User
 from coworking.models import Location
 from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.paging import Page, Sort, keyset_page
+from olvery.shared.written import Written
 from orders.domain.money.credit import Credit, unpaid
 from orders.domain.queries.merging import count_of
 from orders.models import Order, Pass
@@ -55,12 +57,19 @@ def with_companies(person_id: int, *, at: datetime) -> tuple[User | None, Sequen
 
     The person comes with `has_passes`: whether any pass of theirs is good at this moment.
     """
+    found = _WITH_COMPANIES(person_id=person_id, at=at)
+    return (found[0], [Named(**one) for one in found[0].named]) if found else (None, [])
+
+
+def _with_companies(person_id: int, at: datetime) -> QuerySet[Any]:
     members = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
     has_limit = ExpressionWrapper(Q(company__credit_limit__isnull=False), BooleanField())
     named = ArraySubquery(members.values(named=JSONObject(pk="company_id", name="company__name", on_account=has_limit)))
     has_passes = Exists(Pass.objects.filter(owner=OuterRef("pk")).usable(at))
-    person = User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes).first()
-    return person, [Named(**one) for one in person.named] if person else []  # type: ignore[attr-defined] # annotated
+    return User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes)
+
+
+_WITH_COMPANIES: Written[Any] = Written(_with_companies, person_id=-1, at=datetime.min.replace(tzinfo=UTC))
 
 
 def may_be_the_same(company: Company) -> list[Company]:

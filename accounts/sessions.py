@@ -1,0 +1,27 @@
+"""Sessions in the database, as Django keeps them; every request reads one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from olvery.shared.written import Written
+
+_CURRENT = Written(
+    lambda key, at: Session.objects.filter(session_key=key, expire_date__gt=at),
+    key="key",
+    at=datetime.min.replace(tzinfo=UTC),
+)
+
+
+class SessionStore(db.SessionStore):
+    """The store of Django under its name, by which sessions are signed."""
+
+    def _get_session_from_db(self) -> Any:
+        found = _CURRENT(key=self.session_key, at=timezone.now())
+        if found:
+            return found[0]
+        self._session_key = None
+        return None
