@@ -1,12 +1,13 @@
 """New rows of several models in one round trip, under keys that are known before."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, connection
 from django.db.models import AutoField, Model
-from django.db.models.sql import InsertQuery
+from django.db.models.expressions import DatabaseDefault
 
 
 def reserve_keys(counts: Mapping[type[Model], int]) -> list[list[int]]:
@@ -27,9 +28,9 @@ def insert_together(*batches: Sequence[Model]) -> None:
     statements: list[str] = []
     values: list[Any] = []
     for rows in filter(None, batches):
-        for sql, params in _insertion_of(rows):
-            statements.append(sql)
-            values += params
+        sql, params = _insertion_of(rows)
+        statements.append(sql)
+        values += params
     with connection.cursor() as cursor:
         cursor.execute("; ".join(statements), values)
     for rows in batches:
@@ -37,18 +38,39 @@ def insert_together(*batches: Sequence[Model]) -> None:
             row._state.adding, row._state.db = False, connection.alias
 
 
-def _insertion_of(rows: Sequence[Model]) -> "list[tuple[str, tuple[Any, ...]]]":
-    model = type(rows[0])
-    has_key = rows[0].pk is not None
-    fields = [
+def _insertion_of(rows: Sequence[Model]) -> tuple[str, list[Any]]:
+    """Return the statement that Django would write, which takes twice as long for it, and its values."""
+    beginning, columns = _columns_of(type(rows[0]), has_key=rows[0].pk is not None)
+    values: list[Any] = []
+    written: list[str] = []
+    for row in rows:
+        marks = []
+        for field, mark in columns:
+            value = field.get_db_prep_save(field.pre_save(row, add=True), connection)
+            if isinstance(value, DatabaseDefault):
+                marks.append("DEFAULT")
+            else:
+                marks.append(mark)
+                values.append(value)
+        written.append(f"({', '.join(marks)})")
+    return f"{beginning} VALUES {', '.join(written)}", values
+
+
+@cache
+def _columns_of(model: type[Model], *, has_key: bool) -> tuple[str, list[tuple[Any, str]]]:
+    """Return how the statement begins, and each field with what stands for its value."""
+    fields: list[Any] = [
         field
         for field in model._meta.concrete_fields
         if not field.generated and (has_key or not isinstance(field, AutoField))
     ]
-    query = InsertQuery(model)
-    query.insert_values(fields, list(rows))
-    inserts: list[tuple[str, tuple[Any, ...]]] = query.get_compiler(connection=connection).as_sql()
-    return inserts
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    marks = [_mark_of(field) for field in fields]
+    return f'INSERT INTO "{model._meta.db_table}" ({names})', list(zip(fields, marks, strict=True))
+
+
+def _mark_of(field: Any) -> str:
+    return str(field.get_placeholder(None, None, connection)) if hasattr(field, "get_placeholder") else "%s"
 
 
 def constraint_of(error: IntegrityError) -> str:
