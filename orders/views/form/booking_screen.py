@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.forms import BoundField
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from coworking.domain.capacity import Alternative
@@ -17,6 +18,7 @@ from orders.domain.booking.booking_offer import PartOffer, RepeatRefused
 from orders.domain.booking.waiting import can_wait, can_wait_for_seats
 from orders.forms_booking import BookingForm
 from orders.views.form.floor import Floor
+from orders.views.form.seat_boxes import SeatBoxes
 from orders.wording_refusals import refusal_text
 
 if TYPE_CHECKING:
@@ -174,7 +176,7 @@ class BookingScreen:
         """Whether no seat of this service is chosen by number."""
         return not any(view.is_chosen for view in self.seats)
 
-    @property
+    @cached_property
     def floor(self) -> Floor | None:
         """The plan with the seats that stand on it, where somebody has drawn one."""
         service = self.form.chosen_service
@@ -182,10 +184,21 @@ class BookingScreen:
         return Floor(standing, service.drawn_items) if service and standing else None
 
     @property
-    def seat_tables(self) -> list[list[SeatView]]:
-        """The seats that stand nowhere on a plan, table by table."""
+    def boxes_on_floor(self) -> SafeString:
+        """The seats that stand on the plan, as HTML."""
+        spots = self.floor.seats if self.floor else []
+        return SafeString("".join(self._boxes.html(view, at=at) for view, at in spots))
+
+    @property
+    def seat_tables(self) -> list[list[SafeString]]:
+        """The seats that stand nowhere on a plan as HTML, table by table; a seat alone is a room, with its note."""
         nowhere = [view for view in self.seats if view.seat.x is None]
-        return [list(seated) for _table, seated in groupby(nowhere, key=lambda view: view.seat.table)]
+        tables = [list(seated) for _table, seated in groupby(nowhere, key=lambda view: view.seat.table)]
+        return [[self._boxes.html(view, with_note=len(table) == 1) for view in table] for table in tables]
+
+    @property
+    def _boxes(self) -> SeatBoxes:
+        return SeatBoxes(self.prefix, is_one=self.form.place_count == 1)
 
     @cached_property
     def seats(self) -> list[SeatView]:
@@ -212,7 +225,7 @@ class BookingScreen:
         offer = self.offer
         return offer.free if offer.taken and not self.hard and offer.free < offer.places else 0
 
-    @property
+    @cached_property
     def alternatives(self) -> list[AlternativeView]:
         """The nearest free times, each with what its button sends."""
         occupancy = self.offer.occupancy
