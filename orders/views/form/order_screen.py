@@ -91,10 +91,11 @@ class OrderScreen:
 
     @cached_property
     def passes(self) -> list[Pass]:
-        """The passes of the customer that are good here. One query, unless it is known that there are none."""
-        if self.customer is None or not getattr(self.customer, "has_passes", True):
+        """The passes of the customer that are good here. One query, unless there are none."""
+        person = self._chosen[0] if self.customer else None
+        if person is None or not getattr(person, "has_passes", True):
             return []
-        return list(Pass.objects.of_owner(self.customer).at_locations([self.location.pk]).usable(self.at))
+        return list(Pass.objects.of_owner(person).at_locations([self.location.pk]).usable(self.at))
 
     @property
     def pass_needed(self) -> str:
@@ -126,12 +127,12 @@ class OrderScreen:
         """Whether nothing is to be paid, so that no method is asked for."""
         return self.price is not None and not self.price.total
 
-    @property
+    @cached_property
     def offers(self) -> list[MethodOffer]:
         """The payment methods of the chosen services."""
         return methods_of(self.form.chosen_services)
 
-    @property
+    @cached_property
     def method(self) -> str:
         """The payment method that is chosen; the first that can be until another is."""
         chosen = self.form.data.get("payment_method")
