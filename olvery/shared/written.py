@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row")
 
@@ -45,8 +45,21 @@ class Written(Generic[Row]):
         compiler.get_converters = lambda _columns: converters
         found = [self._place_of(param) for param in params]
         assert {name for is_place, name in found if is_place} == self._samples.keys()  # noqa: S101
+        assert not queryset._prefetch_related_lookups, "further queries are not sent"  # noqa: S101
         return queryset, compiler, sql, found
 
     def _place_of(self, param: Any) -> tuple[bool, Any]:
         name = next((name for name, one in self._samples.items() if type(one) is type(param) and one == param), None)
         return (False, param) if name is None else (True, name)
+
+
+def hand_over(row: Model, **related: list[Any]) -> None:
+    """Give a row what `prefetch_related` would: `row.name.all()` returns the rows that were read."""
+    known = row.__dict__.setdefault("_prefetched_objects_cache", {})
+    for name, rows in related.items():
+        manager: Any = getattr(row, name)
+        found = manager.get_queryset()
+        found._result_cache, found._prefetch_done = rows, True
+        known[manager.field.remote_field.cache_name] = found
+        for one in rows:
+            setattr(one, manager.field.name, row)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User
 from accounts.sessions import SessionStore
-from olvery.shared.written import Written
+from olvery.shared.written import Written, hand_over
 from tests.factories import make_location, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +52,19 @@ def test_a_session_is_read_by_either_store_until_it_ends() -> None:
     db.SessionStore.get_model_class().objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     ended = SessionStore(key)
     assert (ended.load(), ended.session_key) == ({}, None)
+
+
+def test_a_query_with_further_queries_is_none_to_be_written_once() -> None:
+    people = Written(lambda user_id: User.objects.filter(pk=user_id).prefetch_related("memberships"), user_id=-1)
+    with pytest.raises(AssertionError):
+        people(user_id=1)
+
+
+def test_rows_that_were_read_are_handed_over_to_whom_they_belong() -> None:
+    person = make_member(location=make_location(), role=Role.RENTAL_MANAGER)
+    rows = list(Membership.objects.filter(user=person))
+    hand_over(person, memberships=rows)
+    with CaptureQueriesContext(connection) as sent:
+        assert list(person.memberships.all()) == rows
+        assert all(one.user is person for one in person.memberships.all())
+    assert len(sent) == 0

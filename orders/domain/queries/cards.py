@@ -10,8 +10,9 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
+from olvery.shared.written import Written, hand_over
 from orders.domain.money.balance import with_sums
-from orders.models import AcceptedTerms, LineKind, Order, OrderEvent, OrderLine, OrderStatus
+from orders.models import AcceptedTerms, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
 
@@ -60,16 +61,33 @@ def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
     )
 
 
+_LINES = Written(
+    lambda number: (
+        OrderLine.objects.filter(order=number)
+        .select_related("ticket__seat", "ticket__service", "ticket__tariff")
+        .order_by("pk")
+    ),
+    number=-1,
+)
+# Of who did something only the name is shown.
+_EVENTS = Written(
+    lambda number: (
+        OrderEvent.objects.filter(order=number)
+        .select_related("by")
+        .only(*EVENT, "by__last_name", "by__first_name")
+        .order_by("-at", "-pk")
+    ),
+    number=-1,
+)
+_MESSAGES = Written(lambda number: Message.objects.filter(order=number), number=-1)
+
+
 def order_card(orders: QuerySet[Order], number: int) -> Order:
     """Return one order with all its page shows but its money. Raises Order.DoesNotExist."""
-    lines = OrderLine.objects.select_related("ticket__seat", "ticket__service", "ticket__tariff").order_by("pk")
-    # Of who did something only the name is shown.
-    events = OrderEvent.objects.select_related("by").only(*EVENT, "by__last_name", "by__first_name")
-    related = orders.select_related("location", "customer", "company", "created_by", "link")
-    order = related.prefetch_related(
-        Prefetch("lines", queryset=lines), Prefetch("events", queryset=events.order_by("-at", "-pk")), "messages"
-    ).get(pk=number)
-    for line in order.lines.all():
+    order = orders.select_related("location", "customer", "company", "created_by", "link").get(pk=number)
+    lines, events, messages = _LINES(number=number), _EVENTS(number=number), _MESSAGES(number=number)
+    hand_over(order, lines=lines, events=events, messages=messages)
+    for line in lines:
         if line.ticket:
             line.ticket.service.location = order.location  # read with each, it made the widest join
     return order

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
@@ -11,6 +12,7 @@ from django.db.models import Prefetch
 from coworking.models import Service
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import at_local
+from olvery.shared.written import Written
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
 from orders.domain.money.balance import Balance, balance_of
@@ -175,6 +177,12 @@ class OrderMoney:
         return entry.kind != EntryKind.CORRECTION and entry.method in TAKEN_BY_HAND
 
 
+_INVOICES = Written(lambda number: IssuedInvoice.objects.filter(order=number).order_by("-pk"), number=-1)
+_ENTRIES = Written(
+    lambda number: LedgerEntry.objects.filter(order=number).select_related("by").order_by("at", "pk"), number=-1
+)
+
+
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
     """Return the money of an order that was read by `order_card`. Seven queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
@@ -187,17 +195,24 @@ def money_of(order: Order, *, at: datetime) -> OrderMoney:
         link=getattr(order, "link", None),  # an order without one raises AttributeError
         attempts=attempts,
         entries=_entries_of(order, attempts),
-        invoices=list(order.invoices.order_by("-pk")),
+        invoices=_of(order, _INVOICES),
         act=act_of(order),
         bill=_bill_of(order),
     )
+
+
+def _of(order: Order, ask: Written[Any]) -> list[Any]:
+    rows = ask(number=order.pk)
+    for row in rows:
+        row.order = order
+    return rows
 
 
 def _entries_of(order: Order, attempts: Sequence[PaymentAttempt]) -> list[LedgerEntry]:
     """Return the ledger of an order, its entries with those attempts and their refunds instead of read anew."""
     by_key = {attempt.pk: attempt for attempt in attempts}
     refunds = {refund.pk: refund for attempt in attempts for refund in attempt.refunds.all()}
-    entries = list(order.entries.select_related("by").order_by("at", "pk"))
+    entries: list[LedgerEntry] = _of(order, _ENTRIES)
     for entry in entries:
         if entry.attempt_id in by_key:
             entry.attempt = by_key[entry.attempt_id]
