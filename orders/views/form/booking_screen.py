@@ -91,10 +91,10 @@ class BookingScreen:
         """Which booking it is, counted from 0."""
         return self.form.number
 
-    @property
-    def prefix(self) -> str:
-        """How the names and ids of its fields begin."""
-        return self.form.add_prefix("")
+    @cached_property
+    def prefix(self) -> SafeString:
+        """How the names and ids of its fields begin; a page says it fifty times."""
+        return SafeString(self.form.add_prefix(""))
 
     @property
     def asks_for_reason(self) -> bool:
@@ -107,7 +107,7 @@ class BookingScreen:
         is_typed = bool(self.screen.form["override_reason"].value())
         return self.number == 0 and is_typed and not any(part.offer.soft for part in self.screen.parts)
 
-    @property
+    @cached_property
     def tariff(self) -> Tariff | None:
         """The chosen tariff."""
         return self.form.chosen_tariff
