@@ -1,18 +1,15 @@
 """A browser of support, and a row of everything to look at."""
 
-from collections.abc import Iterator
-from datetime import UTC
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
-import time_machine
-from django.db import transaction
 from django.db.models import Model
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from tests.admin.pages import make_one_of_each
-from tests.moments import NOW
+from tests.once import once
 
 Rows = dict[type[Model], Model]
 
@@ -25,15 +22,11 @@ def support(client: Client) -> Client:
 
 
 @pytest.fixture(scope="module")
-def _made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rows]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        with time_machine.travel(NOW.astimezone(UTC), tick=False):
-            made = make_one_of_each()
-        yield made
-        transaction.set_rollback(True)
+def _made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], Rows]]:
+    yield from once(django_db_blocker, make_one_of_each)
 
 
 @pytest.fixture
-def rows(_made: Rows, db: None) -> Rows:
+def rows(_made: Callable[[], Rows], db: None) -> Rows:
     """A row of each model, made once for all tests of a module; what a test changes is rolled back."""
-    return dict(_made)
+    return _made()
