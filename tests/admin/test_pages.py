@@ -142,14 +142,13 @@ def test_jobs_are_named_in_russian(support: Client) -> None:
 
 
 def test_staff_without_rights_see_and_change_nothing(rows: Rows, client: Client) -> None:
-    """That nobody else comes in stands in `tests/views/test_access.py`."""
+    """That they open no list and nobody else comes in stands in `tests/views/test_access.py`."""
     client.force_login(make_user(is_staff=True))
-    pages = [address(model, page) for model in REGISTERED for page in ("changelist", "add")]
-    pages += [address(model, "change", row.pk) for model, row in rows.items()]
+    lists = [address(model, page) for model in REGISTERED for page in ("changelist", "add")]
+    changes = [address(model, "change", row.pk) for model, row in rows.items()]
 
-    for page in pages:
-        for answer in (client.get(page), client.post(page)):
-            assert answer.status_code == 403, page
+    assert {page for page in changes if client.get(page).status_code != 403} == set()
+    assert {page for page in lists + changes if client.post(page).status_code != 403} == set()
 
 
 def test_the_sign_in_of_admin_is_that_of_everybody(client: Client) -> None:
@@ -285,9 +284,9 @@ def test_an_order_is_found_by_the_contacts_given_for_it_alone(support: Client) -
 
 @pytest.mark.parametrize("model", OURS)
 def test_a_strange_text_breaks_no_search(rows: Rows, support: Client, model: type[Model], rf: RequestFactory) -> None:
+    """That a text reaches the search from the page stands in `test_support_opens_every_page`."""
     page = address(model, "changelist")
-    assert support.get(page, {"q": "№"}).status_code == 200
-    for text in ("%", "9" * 40, "9" * 18, "²", "12", " ", "'"):
+    for text in ("№", "%", "9" * 40, "9" * 18, "²", "12", " ", "'"):
         request = rf.get(page, {"q": text})
         request.user = User.objects.get(email="support@example.com")
         shown = admin.site._registry[model].get_changelist_instance(request)
