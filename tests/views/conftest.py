@@ -1,16 +1,33 @@
-"""A gateway for pages on which money moves."""
+"""A location whose pages are opened, and a gateway for those on which money moves."""
 
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from orders.gateways.fake import FakeGateway
 from tests.moments import NOW
+from tests.once import once
+from tests.views.pages import World, make_world
+
+
+@pytest.fixture(scope="module")
+def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], World]]:
+    yield from once(django_db_blocker, make_world)
+
+
+@pytest.fixture
+def world(_world: Callable[[], World], db: None, now: datetime, client: Client) -> World:
+    """A location with its people, whose manager is signed in; what a test changes is rolled back."""
+    world = _world()
+    client.force_login(world.manager)
+    return world
 
 
 @pytest.fixture

@@ -15,17 +15,12 @@ from orders.models import Order
 from tests.factories import make_block, make_location, make_order, make_pool, make_seats, make_tariff, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, TUESDAY, WEDNESDAY, hours
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 NEW, LIFT = "/manage/coworking/blocks/new/", "/manage/coworking/blocks/lift/"
 CALENDAR = "/manage/coworking/calendar/?view=day&day=2026-11-25"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def send(client: Client, **fields: Any) -> Any:

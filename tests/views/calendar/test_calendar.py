@@ -14,16 +14,11 @@ from orders.models import Order
 from tests.factories import make_block, make_exception, make_location, make_order, make_pool, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, TUESDAY, WEDNESDAY, hours, moment
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 URL = "/manage/coworking/calendar/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def words(answer: Any) -> str:
@@ -106,8 +101,7 @@ def test_a_bar_that_goes_on_says_until_when(client: Client, world: World) -> Non
     assert "Орлова Мария с 19:00, 25 ноября, активен" in words(client.get(URL, {"day": "26.11"}))
 
 
-def test_the_hours_are_those_of_the_locations_clock(client: Client) -> None:
-    world = make_world(client=client)
+def test_the_hours_are_those_of_the_locations_clock(client: Client, world: World) -> None:
     world.location.time_zone = "Asia/Kamchatka"
     world.location.save()
     number = book(world, Period(moment("2026-11-25 00:00"), moment("2026-11-25 01:00")))  # 9 to 10 there

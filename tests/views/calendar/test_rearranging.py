@@ -18,17 +18,12 @@ from tests.html import text_of
 from tests.moments import WEDNESDAY, hours
 from tests.orders.booking.changes import when
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 ADDRESS = "/manage/coworking/calendar/rearrange/"
 CALENDAR = "/manage/coworking/calendar/?view=day&day=2026-11-25"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 @pytest.fixture

@@ -13,16 +13,11 @@ from tests.factories import make_order, make_ticket
 from tests.moments import hours
 from tests.orders.booking.changes import when
 from tests.snapshots import saved_rows
-from tests.views.pages import Page, World, make_world
+from tests.views.pages import Page, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 ADDRESS = "/manage/coworking/calendar/strip/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 @pytest.fixture

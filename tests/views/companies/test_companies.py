@@ -11,7 +11,7 @@ from accounts.models import Company, CompanyEvent, CompanyMember, Role
 from orders.forms_people import key_of
 from tests.factories import make_company, make_member, make_order, make_user
 from tests.html import text_of
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -23,11 +23,6 @@ TYPED = {
     "address": "Санкт-Петербург, Невский, 1",
     "agreement": "12/2026",
 }
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def saved() -> list[Any]:

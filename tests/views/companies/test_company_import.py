@@ -17,18 +17,13 @@ from orders.models import CompanyImport
 from tests.factories import make_company, make_manager
 from tests.html import text_of
 from tests.moments import NOW
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/companies/import/"
 HEAD = "ИНН;КПП;Название;Юридический адрес;Номер договора\n"
 NORTH, TRADER = "7810000001;781001001;АО «Север»;Невский, 1;12/2026\n", "526317984689;;ИП Ким Олег;;\n"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def send(client: Client, text: str | bytes, name: str = "компании.csv") -> Any:

@@ -10,16 +10,11 @@ from orders.domain.queries import lists
 from orders.models import Order
 from tests.factories import make_company, make_order, make_pass
 from tests.html import text_of
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FORM = "/manage/orders/new/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 @pytest.fixture

@@ -7,14 +7,9 @@ from django.test import Client
 
 from tests.factories import make_ticket
 from tests.moments import FRIDAY, hours
-from tests.views.pages import World, make_world
+from tests.views.pages import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def days(html: str) -> dict[str, str]:

@@ -14,17 +14,12 @@ from orders.domain.booking.wish import Repeat
 from orders.models import Order
 from tests.factories import make_location, make_order, make_pool, make_tariff, make_ticket
 from tests.moments import THURSDAY, TUESDAY, WEDNESDAY, clock, hours, moment
-from tests.views.pages import Page, World, lost, make_world, read
+from tests.views.pages import Page, World, lost, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FORM = "/manage/orders/new/"
 TEN, TWELVE = clock("10"), clock("12")
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def order_of(world: World, **wish: Any) -> Order:

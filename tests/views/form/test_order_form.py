@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.moments import SUNDAY, hours
 from tests.snapshots import saved_rows
-from tests.views.pages import World, lost, make_world, read, shortened
+from tests.views.pages import World, lost, read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -32,11 +32,6 @@ FORM = "/manage/orders/new/"
 LONG = "ы" * 10_000
 TIME = ("day", "start", "end", "last_day", "units", "seats")
 Changes = dict[str, Any]
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def refuse(client: Client, typed: Changes) -> Any:

@@ -10,7 +10,7 @@ from coworking.models import Unit
 from orders.models import Order
 from tests.depth import rounds
 from tests.factories import make_tariff
-from tests.views.pages import World, make_world
+from tests.views.pages import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -34,10 +34,9 @@ NAMES = [
 ACTIONS = ["", "refresh", "person", "save-person", "search:customer", "search:visitor-0", "pick:customer:1", "pick:"]
 
 
-@pytest.fixture
-def world(client: Client, settings: Any) -> World:
+@pytest.fixture(autouse=True)
+def _shop(settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "123456"
-    return make_world(client=client)
 
 
 def spoiled(world: World, chance: random.Random, *, times: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from orders.models import Order
 from tests.factories import make_ticket, make_user
 from tests.moments import NOW, hours
 from tests.snapshots import saved_rows
-from tests.views.pages import World, lost, make_world, read, shortened
+from tests.views.pages import World, lost, read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -25,11 +25,6 @@ NEW_PERSON = {
     "person-phone": "8 (921) 555-44-33",
     "person-email": "",
 }
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def press(client: Client, action: str, typed: dict[str, Any]) -> Any:

@@ -8,18 +8,13 @@ from django.test import Client
 
 from orders.models import Order
 from tests.snapshots import saved_rows
-from tests.views.pages import World, lost, make_world, read
+from tests.views.pages import World, lost, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FORM = "/manage/orders/new/"
 LIVE = [f"{FORM}{part}/" for part in ("people", "pick", "details", "availability", "quote", "person", "person/known")]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/manage/orders/new/?back=/manage/&day=2026-11-25"}
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def carried(response: Any) -> dict[str, list[str]]:

@@ -8,16 +8,11 @@ from django.test import Client
 from coworking.models import Unit
 from tests.factories import make_pool, make_tariff, make_ticket
 from tests.moments import hours
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 READY = "Всё заполнено"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def summary(client: Client, typed: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from orders.views.form.order_screen import OrderScreen
 from tests.depth import rounds
 from tests.factories import make_extra, make_pool, make_tariff, make_ticket
 from tests.moments import FRIDAY, SUNDAY, THURSDAY, WEDNESDAY, hours
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -22,16 +22,14 @@ ROUNDS = rounds(30)
 READY, LEFT, BLOCKED = "Всё заполнено", "Осталось указать", "Мешает"
 
 
-@pytest.fixture
-def world(client: Client, settings: Any) -> World:
+@pytest.fixture(autouse=True)
+def _more_to_choose_from(world: World, settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "123456"
-    world = make_world(client=client)
     make_tariff(service=world.service, unit=Unit.DAY, name="День", price="1500")
     room = make_pool(location=world.location, name="Переговорная", capacity=1, payment_methods=["on_site", "online"])
     make_tariff(service=room, name="Час", price="900", max_units=3)
     make_extra(service=room, max_quantity=2)
     make_ticket(service=room, period=hours("11", "13", day=THURSDAY))
-    return world
 
 
 class Chance:

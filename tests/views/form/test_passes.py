@@ -25,16 +25,11 @@ from tests.html import text_of
 from tests.moments import NOW
 from tests.orders.booking.changes import when
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 SELL = "/manage/orders/new/pass/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def words(answer: Any) -> str:

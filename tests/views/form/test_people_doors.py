@@ -13,18 +13,13 @@ from orders.forms_people import LIFE, key_of
 from orders.models import Order
 from tests.factories import make_manager, make_user
 from tests.moments import NOW
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 FORM = "/manage/orders/new/"
 HTMX = {"HX-Request": "true"}
 MINUTE, HOUR, DAY = LIMITS
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 def search(client: Client, text: str) -> Any:

@@ -14,7 +14,7 @@ from orders.models import Order
 from tests.factories import make_location, make_manager, make_member, make_order, make_user
 from tests.html import text_of
 from tests.moments import NOW
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 from tests.views.test_access import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -22,11 +22,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 LOG, FORM = "/manage/access-log/", "/manage/orders/new/"
 HTMX = {"HX-Request": "true"}
 Seen = list[tuple[User, User, str, int | None]]
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    return make_world(client=client)
 
 
 @pytest.fixture

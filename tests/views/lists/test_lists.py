@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
@@ -85,7 +85,7 @@ def _busy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 
 @pytest.fixture
-def busy(_busy: Callable[[], Busy], db: None, client: Client) -> Busy:
+def busy(_busy: Callable[[], Busy], db: None, now: datetime, client: Client) -> Busy:
     """A location that is made once, with its manager signed in."""
     busy = _busy()
     client.force_login(busy.manager)
