@@ -137,10 +137,10 @@ def test_who_is_dismissed_sees_it_no_more(
     assert "ООО «Вектор»" not in words(administrator.get("/my/orders/"))
 
 
-@pytest.mark.parametrize("month", ["2026-13", "вчера", "2026-1", "\u0662026-01", ""])
-def test_a_month_that_cannot_be_read_is_this_one(month: str, administrator: Client, company: Company) -> None:
-    answer = administrator.get(f"/my/companies/{company.pk}/", {"month": month})
-    assert (answer.status_code, "Сверка за декабрь 2026" in words(answer)) == (200, True)
+def test_a_month_that_cannot_be_read_is_this_one(administrator: Client, company: Company) -> None:
+    for month in ("2026-13", "вчера", "2026-1", "\u0662026-01", ""):
+        answer = administrator.get(f"/my/companies/{company.pk}/", {"month": month})
+        assert (answer.status_code, "Сверка за декабрь 2026" in words(answer)) == (200, True), month
 
 
 def test_more_orders_ask_no_more_of_the_database(administrator: Client, company: Company, world: World) -> None:
