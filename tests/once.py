@@ -19,7 +19,9 @@ def once(blocker: DjangoDbBlocker, make: Callable[[], Made]) -> Iterator[Callabl
 
     A test works within a savepoint of this transaction, so what it changes is rolled back behind it.
     """
-    assert not connection.in_atomic_block, "a test has begun, whose end would take the rows along"
+    assert not connection.in_atomic_block, (
+        "a test or another such fixture is under way, whose end would take the rows along"
+    )
     with blocker.unblock(), transaction.atomic():
         with time_machine.travel(NOW.astimezone(UTC), tick=False):
             made = make()

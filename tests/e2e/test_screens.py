@@ -63,13 +63,13 @@ def _violations(page: Page, only: dict[str, object]) -> list[str]:
 
 
 def too_wide(page: Page) -> list[str]:
-    """Return the widths of the window at which something sticks out of it."""
-    window, found = page.viewport_size, []
+    """Return the widths of the window that something sticks out of; the window is then as it was."""
+    window, found = page.viewport_size, list[str]()
+    assert window
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        root = page.locator("html").evaluate("element => element.scrollWidth")
-        found += [f"{root} pixels in a window of {width}"] if root > width else []
-    assert window
+        wide = page.locator("html").evaluate("element => element.scrollWidth")
+        found += [f"{wide} pixels in a window of {width}"] if wide > width else []
     page.set_viewport_size(window)
     return found
 
