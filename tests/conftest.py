@@ -3,16 +3,18 @@
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connection
 from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 
 from olvery import embedded
 from tests.moments import NOW
-from tests.template import copy_template
+from tests.template import copy_template, make_template
 from tests.truncation import delete_instead_of_flushing
 
 # What is imported and collected stays until the end: looking for garbage meanwhile took a seventh of it.
@@ -26,16 +28,46 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+    """Do what workers would wait for."""
+    yield
+    if session.config.pluginmanager.hasplugin("dsession"):
+        _migrate_meanwhile(session.config)
+
+
+def _migrate_meanwhile(config: pytest.Config) -> None:
+    """Make the template while the workers, which have just been started, collect the tests."""
+    gc.enable()  # what migrations leave behind is large
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    stack.enter_context(_running_server())
+    with config.stash[blocking_manager_key].unblock():
+        make_template()
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(_server: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Have the test database copied from one that is migrated already."""
+def django_db_setup(_server: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Have a test database copied from one that is migrated already."""
+    # Beside a browser's loop `connection` is another one.
+    creation, before = connection.creation, connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
         copy_template()
+    yield
+    with django_db_blocker.unblock():
+        creation.destroy_test_db(before, verbosity=0)
 
 
 @pytest.fixture(scope="session")
 def _server(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
-    """Run PostgreSQL from before the test database is made until after it is gone.
+    """Run PostgreSQL from before the test database is made until after it is gone."""
+    with _running_server():
+        yield
+
+
+@contextmanager
+def _running_server() -> Iterator[None]:
+    """Run PostgreSQL, unless one is named.
 
     The settings were read while no server may have run, so the address of its socket is given to Django anew.
     """
@@ -43,7 +75,7 @@ def _server(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None
         yield
         return
     with embedded.running():
-        connections["default"].settings_dict["OPTIONS"]["host"] = embedded.socket_directory()
+        connection.settings_dict["OPTIONS"]["host"] = embedded.socket_directory()
         yield
 
 
