@@ -2,9 +2,13 @@
 
 import gc
 import os
+import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,6 +20,8 @@ from olvery import embedded
 from tests.moments import NOW
 from tests.template import copy_template, make_template
 from tests.truncation import delete_instead_of_flushing
+
+TESTS = Path(__file__).parent
 
 # What is imported and collected stays until the end: looking for garbage meanwhile took a seventh of it.
 gc.disable()
@@ -34,10 +40,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
-    """Do what workers would wait for."""
+    """Do what workers would do at once, or wait for."""
     yield
     if session.config.pluginmanager.hasplugin("dsession"):
         _migrate_meanwhile(session.config)
+    elif hasattr(session.config, "workerinput") and session.config.args == [TESTS.name]:
+        _import_own_share(session.config.workerinput)
 
 
 def _migrate_meanwhile(config: pytest.Config) -> None:
@@ -48,6 +56,15 @@ def _migrate_meanwhile(config: pytest.Config) -> None:
     stack.enter_context(_running_server())
     with config.stash[blocking_manager_key].unblock():
         make_template()
+
+
+def _import_own_share(worker: dict[str, Any]) -> None:
+    """Begin with other tests than the other workers do, so that each compiles a share and finds the rest compiled."""
+    number, count = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    for path in sorted(TESTS.rglob("test_*.py"))[number::count]:
+        # What fails or warns is not kept: it is imported again, and reported, when it is collected.
+        with warnings.catch_warnings(action="error"), suppress(Exception):
+            import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 @pytest.fixture(scope="session")
