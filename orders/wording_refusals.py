@@ -246,6 +246,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "no_deadline": gettext_noop("Only an order that waits for its payment has a deadline."),
     "deadline_at_its_longest": gettext_noop("The deadline cannot be moved further: the service sets the longest."),
     "time_has_begun": gettext_noop("The booked time has begun: make a new order."),
+    "customer_erased": gettext_noop("The data of the customer are erased: make a new order for somebody else."),
     "money_goes_back": gettext_noop("The money of this order is on its way back: make a new order."),
     "tickets_gone": gettext_noop("The tickets of this order cannot be restored."),
     # A change of tickets

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from coworking.domain.tickets import SeatsTaken
@@ -200,6 +201,17 @@ def test_an_order_whose_time_has_begun_is_not_taken_again(
     before = saved_rows()
     with pytest.raises(TransitionRefused):
         reactivate_order(expired.pk, by=manager, at=now())
+    assert saved_rows() == before
+
+
+def test_an_order_of_somebody_who_was_erased_is_not_taken_again(expired: Order, manager: User) -> None:
+    User.objects.filter(pk=expired.customer_id).update(phone=None, email=None, is_active=False, erased_at=now())
+    before = saved_rows()
+    with pytest.raises(TransitionRefused, match="customer_erased"):
+        reactivate_order(expired.pk, by=manager, at=now())
+    for status in ("awaiting_payment", "confirmed"):  # the database has the last word
+        with pytest.raises(IntegrityError, match="is erased"), transaction.atomic():
+            Order.objects.update(status=status)
     assert saved_rows() == before
 
 

@@ -95,6 +95,21 @@ def test_a_late_payment_goes_back_when_the_place_is_gone(
     assert (seen(other).status, seen(other).tickets) == ("confirmed", ["active"])
 
 
+def test_a_late_payment_goes_back_where_the_customer_is_erased(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
+) -> None:
+    clock.shift(timedelta(hours=23, minutes=50))
+    attempt = press_pay(order, gateway)
+    clock.shift(timedelta(minutes=20))
+    expire_overdue(gateway, now())
+    User.objects.filter(pk=order.customer_id).update(phone=None, email=None, is_active=False, erased_at=now())
+    gateway.pay(attempt.provider_id or "")
+    look(attempt, gateway)
+    after = seen(order)
+    assert (after.status, after.tickets, after.cases) == ("expired", ["cancelled"], ["late_payment"])
+    assert [source for source, *_ in after.refunds] == ["late_payment"]
+
+
 def test_paying_an_abandoned_attempt_too_returns_the_second_payment(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
