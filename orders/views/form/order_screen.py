@@ -152,8 +152,8 @@ class OrderScreen:
 
     @property
     def email_required(self) -> bool:
-        """Whether the e-mail has an asterisk."""
-        return self.method == PaymentMethod.ONLINE
+        """Whether the e-mail has an asterisk: not where a pass or a promo code pays for everything."""
+        return self.method == PaymentMethod.ONLINE and self.offer.method != PaymentMethod.FREE
 
     @property
     def can_add_part(self) -> bool:

@@ -194,3 +194,14 @@ def test_a_move_says_what_it_uses_more_and_gives_back(
     answer = browser.post(move, sent)
     assert (answer.status_code, saved_rows()) == (422, before)
     assert "1 час останется списанным" in words(answer)
+
+
+def test_the_e_mail_is_asked_for_only_where_something_is_paid_online(browser: Client, bought: Pass) -> None:
+    def star(url: str, **headers: str) -> bool:
+        (attrs,) = read(browser.get(url, headers=headers)).attrs_of("span", id="email-star")
+        return "hidden" not in attrs
+
+    for headers in ({}, {"HX-Request": "true"}):
+        assert star(address(bought.service, **TEN_TO_TWELVE, payment_method="online"), **headers)
+        assert not star(address(bought.service, **TEN_TO_TWELVE, payment_method="on_site"), **headers)
+        assert not star(chosen(bought, payment_method="online"), **headers)
