@@ -131,6 +131,7 @@ def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, trouble
     expect(page.locator(".toast")).to_contain_text("Создано 2 блокировки")
     expect(page.locator(".bar[data-state=blocked]:not(i)")).to_have_count(2)
     page.wait_for_load_state("load")
+    expect(page.get_by_role("link", name="Заблокировать…")).to_be_focused()
     page.locator("a.bar[data-state=blocked]").first.click()
     expect(page.locator("#dialog [name=blocks]:checked")).to_have_count(1)
     for box in page.locator("#dialog [name=blocks]").all():
@@ -138,4 +139,5 @@ def test_places_are_blocked_and_lifted_over_the_calendar(calendar: Page, trouble
     page.locator("#dialog [type=submit]").click()
     expect(page.locator(".toast")).to_contain_text("Снято 2 блокировки")
     expect(page.locator("a.bar[data-state=blocked]")).to_have_count(0)
+    expect(page.locator(".board-row .slot:focus")).to_have_count(1)
     assert troubles == []

@@ -28,6 +28,13 @@ def test_whoever_is_marked_leaves_the_focus_to_the_next(
     page.locator(f"#in-{first}").focus()
     page.keyboard.press("Enter")
     expect(page.locator(f"#in-{second}")).to_be_focused()
+    # Whoever has paid at the desk can be let in at once.
+    page.locator(f"#pay-{second}").focus()
+    page.keyboard.press("Enter")
+    page.locator("#dialog [name=document]").fill("17")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(f"#pay-{second}")).to_have_count(0)
+    expect(page.locator(f"#in-{second}")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(f"#in-{second}")).to_have_count(0)
     expect(page.locator("#today :focus")).to_have_count(1)
