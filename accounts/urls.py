@@ -60,6 +60,12 @@ urlpatterns = [
     path("my/profile/consents/<slug:kind>/", documents.consent, name="profile-consent"),
     path("legal/<slug:kind>/", documents.document, name="document"),
     path("legal/<slug:kind>/<int:edition>/", documents.document, name="document-edition"),
+    path("legal/of/<int:location>/<slug:kind>/", documents.location_document, name="location-document"),
+    path(
+        "legal/of/<int:location>/<slug:kind>/<int:edition>/",
+        documents.location_document,
+        name="location-document-edition",
+    ),
     path("accounts/sign-ins/", account.sign_ins, name="sign-ins"),
     path("accounts/sign-ins/end/", account.end_sessions, name="end-sessions"),
     path("accounts/reminders/", account.reminder_choice, name="reminders"),

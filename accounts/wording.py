@@ -37,6 +37,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "document_changed": gettext_noop(
         "The terms have changed since you opened the page. Read them and press the button once more."
     ),
+    "edition_waits": gettext_noop("An edition that is published already begins later: choose its day or one after it."),
     "filter_name_taken": gettext_noop("You have a filter with this name: choose another."),
     "too_many_filters": lambda most: (
         ngettext(

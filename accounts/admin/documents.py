@@ -19,12 +19,12 @@ class DocumentAdmin(Worded, admin.ModelAdmin):
     """Editions of documents: people have accepted each as it is, so another text is another edition."""
 
     accusative = pgettext_lazy("accusative", "edition of a document")
-    fields = ("kind", "edition", "changes", "text", "published_at", "published_by")
-    readonly_fields = ("edition", "published_at", "published_by")
-    list_display = ("__str__", "changes", "published_at", "published_by")
+    fields = ("kind", "location", "edition", "changes", "text", "published_at", "starts_at", "published_by")
+    readonly_fields = ("location", "edition", "published_at", "starts_at", "published_by")
+    list_display = ("__str__", "location", "changes", "published_at", "published_by")
     list_filter = ("kind",)
-    list_select_related = ("published_by",)
-    ordering = ("kind", "-edition")
+    list_select_related = ("location", "published_by")
+    ordering = ("kind", "location", "-edition")
     sortable_by = ()
     show_full_result_count = False
 

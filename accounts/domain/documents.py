@@ -18,6 +18,13 @@ class DocumentChanged(Refusal):
     reason = "document_changed"
 
 
+class EditionWaits(Refusal):
+    """An edition that is to come would begin after the one that is published now, and replace it."""
+
+    reason = "edition_waits"
+    field = "starts_on"
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Where a person stands with a consent: its latest edition, and what they last did about it, if anything."""
@@ -43,14 +50,45 @@ class Consent:
 
 @transaction.atomic
 def publish(*, kind: DocumentKind, text: str, changes: str, by: User | None, at: datetime) -> Document:
-    """Publish the next edition of a document."""
-    with connection.cursor() as cursor:  # two at once are two editions, one after the other
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_document'))")
-    latest = Document.objects.current([kind])
-    edition = latest[0].edition + 1 if latest else 1
+    """Publish the next common edition of a document, in force at once."""
+    latest = _latest_locked(kind, location_id=None)
     return Document.objects.create(
-        kind=kind, edition=edition, text=text, changes=changes, published_by=by, published_at=at
+        kind=kind, edition=_next(latest), text=text, changes=changes, published_by=by, published_at=at
     )
+
+
+@transaction.atomic
+def publish_at_location(
+    location_id: int, *, kind: DocumentKind, text: str, changes: str, starts_at: datetime | None, by: User, at: datetime
+) -> Document:
+    """Publish the next edition of a location's own document, in force from a moment or at once.
+
+    Raises EditionWaits: an edition would begin before one that was published earlier.
+    """
+    latest = _latest_locked(kind, location_id=location_id)
+    if latest and latest.holds_from > (starts_at or at):
+        raise EditionWaits
+    return Document.objects.create(
+        location_id=location_id,
+        kind=kind,
+        edition=_next(latest),
+        text=text,
+        changes=changes,
+        starts_at=starts_at,
+        published_by=by,
+        published_at=at,
+    )
+
+
+def _latest_locked(kind: DocumentKind, *, location_id: int | None) -> Document | None:
+    """Return the edition published last; two people at once publish two, one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts_document'))")
+    return Document.objects.filter(kind=kind, location=location_id).order_by("-edition").first()
+
+
+def _next(latest: Document | None) -> int:
+    return latest.edition + 1 if latest else 1
 
 
 def consents_of(person: User) -> Iterator[Consent]:

@@ -5,6 +5,7 @@ from accounts.models.company import Company, CompanyAction, CompanyEvent, Compan
 from accounts.models.documents import (
     ACCEPTED,
     CONSENTS,
+    OF_LOCATIONS,
     Channel,
     ConsentAction,
     ConsentEvent,
@@ -32,6 +33,7 @@ from accounts.models.people_import import Basis, PeopleImport
 __all__ = [
     "ACCEPTED",
     "CONSENTS",
+    "OF_LOCATIONS",
     "AccessEvent",
     "Basis",
     "CalendarFeed",

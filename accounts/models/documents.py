@@ -1,9 +1,11 @@
 """Documents that people read, accept or consent to, and what they consented to."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
@@ -23,21 +25,44 @@ class DocumentKind(models.TextChoices):
 # What whoever books alone accepts, and what is a consent: one document a purpose, never a condition of an order.
 ACCEPTED = (DocumentKind.OFFER, DocumentKind.RULES)
 CONSENTS = (DocumentKind.ACCOUNT, DocumentKind.ADVERTISING)
+# What a location may publish for itself; consents are asked of a person once for all locations.
+OF_LOCATIONS = (DocumentKind.POLICY, *ACCEPTED)
 
 
 class DocumentQuerySet(QuerySet["Document"]):
     """Named queries on documents."""
 
     def current(self, kinds: Iterable[DocumentKind]) -> "list[Document]":
-        """Return the latest edition of each of these documents that has one, in the order of `kinds`. One query."""
+        """Return the latest common edition of each of these documents that has one, in the order of `kinds`."""
+        return self._first_of_each(self.filter(location=None), kinds)
+
+    def in_force(self, kinds: Iterable[DocumentKind], *, location_id: int, at: datetime) -> "list[Document]":
+        """Return what holds at a location: its own edition that began last, else the latest common one. One query."""
+        begun = Q(starts_at=None) | Q(starts_at__lte=at)
+        return self._first_of_each(self.filter(begun, Q(location=location_id) | Q(location=None)), kinds)
+
+    def _first_of_each(self, found: "QuerySet[Document]", kinds: Iterable[DocumentKind]) -> "list[Document]":
         wanted = list(kinds)
-        latest = self.filter(kind__in=wanted).order_by("kind", "-edition").distinct("kind")
+        own_first = F("location").asc(nulls_last=True)
+        latest = found.filter(kind__in=wanted).order_by("kind", own_first, "-edition").distinct("kind")
         return sorted(latest, key=lambda document: wanted.index(document.kind))
 
 
 class Document(models.Model):
-    """An edition of a document: append-only, since people have accepted exactly this text."""
+    """An edition of a document: append-only, since people have accepted exactly this text.
 
+    A location may have editions of its own, counted by themselves; they begin in the order of their numbers.
+    """
+
+    location = models.ForeignKey(
+        "coworking.Location",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("location"),
+    )
     kind = EnumField(DocumentKind, _("document"), max_length=12)
     edition = models.PositiveSmallIntegerField(_("edition"), editable=False)
     text = models.TextField(_("text"), help_text=_("An empty line begins a new paragraph."))
@@ -46,6 +71,8 @@ class Document(models.Model):
     published_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("published by")
     )
+    # Empty: from when it was published.
+    starts_at = models.DateTimeField(_("in force from"), null=True, blank=True, editable=False)
 
     objects = DocumentQuerySet.as_manager()
 
@@ -53,14 +80,31 @@ class Document(models.Model):
         verbose_name = _("edition of a document")
         verbose_name_plural = _("documents")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "edition"], name="document_edition_once"),
+            models.UniqueConstraint(
+                fields=["kind", "edition", "location"], name="document_edition_once_a_location", nulls_distinct=False
+            ),
             models.UniqueConstraint(fields=["id", "kind"], name="document_key_of_its_kind"),  # consents refer to both
             models.CheckConstraint(condition=Q(edition__gte=1), name="document_edition_is_counted_from_one"),
             models.CheckConstraint(condition=~Q(text=""), name="document_has_a_text"),
+            models.CheckConstraint(
+                condition=Q(location=None, starts_at=None) | Q(location__isnull=False, kind__in=OF_LOCATIONS),
+                name="document_of_a_location_is_no_consent",
+            ),
         ]
 
     def __str__(self) -> str:
         return _("%(kind)s, edition %(edition)s") % {"kind": self.get_kind_display(), "edition": self.edition}
+
+    def get_absolute_url(self) -> str:
+        """Return where anybody reads this edition."""
+        if self.location_id:
+            return reverse("location-document-edition", args=[self.location_id, self.kind, self.edition])
+        return reverse("document-edition", args=[self.kind, self.edition])
+
+    @property
+    def holds_from(self) -> datetime:
+        """The moment from which it is in force."""
+        return self.starts_at or self.published_at
 
 
 class ConsentAction(models.TextChoices):

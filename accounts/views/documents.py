@@ -4,6 +4,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,12 +21,26 @@ from olvery.shared.forms import as_id
 @login_not_required
 @require_safe
 def document(request: HttpRequest, kind: str, edition: int | None = None) -> HttpResponse:
-    """Show a document to anybody: the latest edition, or one before."""
-    editions = list(Document.objects.filter(kind=kind).order_by("-edition"))
-    shown = next((one for one in editions if edition in (None, one.edition)), None)
+    """Show a common document to anybody: the latest edition, or one before."""
+    return _show(request, Document.objects.filter(kind=kind, location=None), edition)
+
+
+@login_not_required
+@require_safe
+def location_document(request: HttpRequest, location: int, kind: str, edition: int | None = None) -> HttpResponse:
+    """Show a document of a location to anybody: the edition in force, one before, or one to come."""
+    return _show(request, Document.objects.filter(kind=kind, location=location), edition)
+
+
+def _show(request: HttpRequest, documents: QuerySet[Document], edition: int | None) -> HttpResponse:
+    now = timezone.now()
+    editions = list(documents.select_related("location").order_by("-edition"))
+    in_force = next((one for one in editions if one.holds_from <= now), None)
+    shown = in_force if edition is None else next((one for one in editions if one.edition == edition), None)
     if shown is None:
         raise Http404
-    context = {"document": shown, "editions": editions, "zone": zone_of(request)}
+    zone = shown.location.zone if shown.location else zone_of(request)
+    context = {"document": shown, "in_force": in_force, "editions": editions, "zone": zone, "now": now}
     return render(request, "account/document.html", context)
 
 

@@ -59,4 +59,4 @@ def _refuse(wish: Wish | PassWish, booker: Booker, *, at: datetime) -> None:
     open_orders = open_orders.exclude(payment_method=PaymentMethod.INVOICE)  # a limit of its own
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
-    refuse_unseen_terms(wish.terms)
+    refuse_unseen_terms(wish.terms, location_id=booker.location.pk, at=at)

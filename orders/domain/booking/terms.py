@@ -9,21 +9,21 @@ from olvery.shared.refusals import Refused
 from orders.models import AcceptedTerms, Order
 
 
-def terms_now() -> list[Document]:
-    """Return the documents that are accepted with an order, as they are now. One query."""
-    return Document.objects.current(ACCEPTED)
+def terms_now(location_id: int, *, at: datetime) -> list[Document]:
+    """Return the documents that are accepted with an order at a location, as they are at this moment. One query."""
+    return Document.objects.in_force(ACCEPTED, location_id=location_id, at=at)
 
 
-def check_terms(shown: Iterable[int]) -> None:
+def check_terms(shown: Iterable[int], *, location_id: int, at: datetime) -> None:
     """Check that these are the editions of now. Raises DocumentChanged."""
-    if {document.pk for document in terms_now()} != set(shown):
+    if {document.pk for document in terms_now(location_id, at=at)} != set(shown):
         raise DocumentChanged
 
 
-def refuse_unseen_terms(shown: Iterable[int]) -> None:
+def refuse_unseen_terms(shown: Iterable[int], *, location_id: int, at: datetime) -> None:
     """Do as `check_terms` for a booking that is refused with all its reasons. Raises Refused."""
     try:
-        check_terms(shown)
+        check_terms(shown, location_id=location_id, at=at)
     except DocumentChanged as refusal:
         raise Refused([refusal]) from refusal
 
@@ -31,7 +31,7 @@ def refuse_unseen_terms(shown: Iterable[int]) -> None:
 def accept_terms(order: Order, shown: Iterable[int], *, at: datetime) -> None:
     """Keep with an order the editions that its customer was shown; once accepted they stay. Raises DocumentChanged."""
     accepted = list(shown)
-    check_terms(accepted)
+    check_terms(accepted, location_id=order.location_id, at=at)
     AcceptedTerms.objects.bulk_create(
         (AcceptedTerms(order=order, document_id=pk, at=at) for pk in accepted), ignore_conflicts=True
     )

@@ -72,7 +72,7 @@ def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tari
     waiting = WaitingWish.objects.waiting().of_customer(booker.user)
     if waiting.exclude(token=wish.token).count() >= MOST_OWN:
         raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
-    refuse_unseen_terms(wish.terms)
+    refuse_unseen_terms(wish.terms, location_id=booker.location.pk, at=at)
     return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
 
 

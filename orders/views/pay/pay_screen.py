@@ -78,7 +78,9 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "policies": policies_of((ticket.service for ticket in tickets), sold_at=order.created_at),
         "seller": Seller.objects.filter(location=order.location_id).first(),
         "paying": paying,
-        "terms": terms_now() if paying.stage == Stage.PAYABLE and not order.is_by_customer else [],
+        "terms": terms_now(order.location_id, at=at)
+        if paying.stage == Stage.PAYABLE and not order.is_by_customer
+        else [],
         "asking": asking(link, paying, came_back=came_back, asked=0),
         "page_url": page_url(link),
         "time": _time_left(order, at) if paying.stage == Stage.PAYABLE else None,

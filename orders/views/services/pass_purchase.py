@@ -138,11 +138,13 @@ def _show(request: HttpRequest, screen: PurchaseScreen, *, status: int = 200, **
         "form": screen.form,
         "service": screen.service,
         "tariff": screen.tariff,
-        "terms": terms_now(),
+        "terms": terms_now(screen.service.location_id, at=screen.at),
         "policy": policies_of([screen.service], sold_at=screen.at)[0],
         **extra,
     }
     if not request.user.is_authenticated:
         context.setdefault("newcomer", Newcomer(request, email_required=screen.email_required))
-        context["personal_data"] = Document.objects.current([DocumentKind.POLICY])
+        context["personal_data"] = Document.objects.in_force(
+            [DocumentKind.POLICY], location_id=screen.service.location_id, at=screen.at
+        )
     return render(request, "orders/services/pass.html", context, status=status)

@@ -138,7 +138,7 @@ def _show(
         "part": screen.part,
         "form": screen.form,
         "service": screen.service,
-        "terms": terms_now(),
+        "terms": terms_now(screen.location.pk, at=screen.at),
         "policy": policies_of([screen.service], sold_at=screen.at)[0],
         "wait": wait_of(screen.service) // timedelta(minutes=1) if screen.tariff.is_hourly else 0,
         "zone": screen.location.zone,
@@ -147,5 +147,7 @@ def _show(
     }
     if not request.user.is_authenticated:
         context.setdefault("newcomer", Newcomer(request, email_required=screen.email_required))
-        context["personal_data"] = Document.objects.current([DocumentKind.POLICY])
+        context["personal_data"] = Document.objects.in_force(
+            [DocumentKind.POLICY], location_id=screen.location.pk, at=screen.at
+        )
     return render(request, f"{TEMPLATE}{part}", context, status=status)
