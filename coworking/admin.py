@@ -1,12 +1,10 @@
 """Locations, services, blocks and tickets in Django admin, for support."""
 
-import secrets
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
@@ -136,20 +134,6 @@ class LocationAdmin(Worded, admin.ModelAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "city", "address")
     ordering = ("name", "pk")
-    readonly_fields = ("panel_address",)
-    actions = ("make_panel_address",)
-
-    @admin.display(description=_("lobby panel"))
-    def panel_address(self, location: Location) -> str:
-        """Show where the screen in the lobby leads."""
-        return f"{settings.SITE_URL}/panel/{location.panel_token}/" if location.panel_token else "—"
-
-    @admin.action(description=_("Make a new address of the lobby panel"), permissions=["change"])
-    def make_panel_address(self, request: HttpRequest, locations: QuerySet[Location]) -> None:
-        """Give each location an address that nobody can guess; the old one leads nowhere from now on."""
-        for location in locations:
-            location.panel_token = secrets.token_urlsafe(16)
-            location.save(update_fields=["panel_token"])
 
 
 class ServiceForm(GuardedForm):

@@ -7,14 +7,9 @@ from django.contrib import admin
 from django.db.models import CharField
 from django.http import HttpRequest
 
+from coworking.extra_icons import icon_choices
 from coworking.models import CancellationStep, Extra, Seat, Service, Tariff
 from olvery.shared.admin import IconSelect, LabelledCells
-
-# Of what is sold beside a place.
-EXTRA_ICONS = """
-    package monitor presentation lock key-round car coffee printer globe gift armchair door-open
-    qr-code mail phone users ticket calendar-days sunrise moon
-""".split()  # noqa: SIM905 - a list this long reads better as text
 
 
 class PartInline(LabelledCells, admin.TabularInline):
@@ -41,7 +36,7 @@ class ExtraInline(PartInline):
         if db_field.name == "icon":
             return forms.ChoiceField(
                 label=db_field.verbose_name,
-                choices=[(name, name) for name in EXTRA_ICONS],
+                choices=icon_choices(),
                 widget=IconSelect,
                 initial=db_field.default,
             )

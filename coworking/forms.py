@@ -11,10 +11,12 @@ from django.forms.models import BaseModelFormSet, modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.settings_history import Row
+from coworking.extra_icons import icon_choices
 from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff, TariffPrice
 from olvery.shared.forms import DayField, RoublesField, set_today
 
 MOST_SEATS_AT_ONCE = 100
+RELEASE_AT_LEAST = 10
 NEVER, WITH_REASON = "never", "reason"
 FOR_NOTHING = _("A pass costs more than 0 ₽.")
 SOLD_METHODS = [choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.FREE]
@@ -75,7 +77,7 @@ class RulesForm(SettingForm):
 
     class Meta:
         model = Service
-        fields = ("lead_minutes", "horizon_days", "move_hours", "overridable_rules")
+        fields = ("lead_minutes", "horizon_days", "move_hours", "release_minutes", "overridable_rules")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,6 +89,13 @@ class RulesForm(SettingForm):
                 initial=WITH_REASON if rule in self.instance.overridable_rules else NEVER,
                 widget=forms.RadioSelect,
             )
+
+    def clean_release_minutes(self) -> int | None:
+        """Refuse what the database would refuse, at the field."""
+        minutes: int | None = self.cleaned_data["release_minutes"]
+        if minutes is not None and minutes < RELEASE_AT_LEAST:
+            raise ValidationError(_("A place is released after ten minutes at the earliest."))
+        return minutes
 
     def to_values(self) -> dict[str, Any]:
         """Gather the rules that may be overridden."""
@@ -221,13 +230,31 @@ class ExtraForm(RowForm):
 
     class Meta:
         model = Extra
-        fields = ("name", "price", "max_quantity", "stock", "position", "is_active")
+        fields = ("name", "icon", "price", "max_quantity", "stock", "subject", "vat", "position", "is_active")
+        widgets = {
+            "subject": forms.Select(attrs={"class": "select"}),
+            "vat": forms.Select(attrs={"class": "select"}),
+        }
+        help_texts = {"subject": "", "vat": ""}
         labels = {
             "max_quantity": _("At most"),
             "stock": _("In stock"),
             "position": _("Place in the list"),
             "is_active": _("On sale"),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["icon"] = forms.ChoiceField(
+            label=_("Icon"),
+            choices=icon_choices(self.instance.icon),
+            initial=self.instance.icon,
+            widget=forms.Select(attrs={"class": "select"}),
+        )
+        as_usual = {"subject": _("As the place"), "vat": _("As the seller")}
+        for name, word in as_usual.items():
+            field: Any = self.fields[name]
+            field.choices = [("", word), *(choice for choice in field.choices if choice[0])]
 
 
 class SeatForm(RowForm):

@@ -15,5 +15,5 @@ class ContactsForm(SettingForm):
 
     class Meta:
         model = Location
-        fields = ("city", "address", "directions", "phone", "reply_email")
+        fields = ("name", "city", "address", "directions", "phone", "reply_email")
         widgets = {"directions": forms.Textarea(attrs={"rows": 2})}

@@ -15,9 +15,10 @@ from coworking.models import OpeningHours
 from olvery.shared.forms import ClockField, DayField, set_today
 
 
-def _clock(label: Any) -> ClockField:
+def clock_field(label: Any) -> ClockField:
+    """Return a field for a time that may be missing."""
     field = ClockField(label=label, required=False)
-    del field.widget.attrs["list"], field.widget.attrs["placeholder"]  # an empty one is a day off, and looks it
+    del field.widget.attrs["list"], field.widget.attrs["placeholder"]  # empty is an answer too, and looks it
     field.widget.attrs["class"] = "input"
     return field
 
@@ -41,7 +42,7 @@ class WeekForm(forms.Form):
         for day in OpeningHours.Weekday:
             opens_at, closes_at = calendar.weekly.get(day.value) or (None, None)
             for name, label, value in (("opens", _("Opens"), opens_at), ("closes", _("Closes"), closes_at)):
-                self.fields[f"{name}_{day.value}"] = _clock(label)
+                self.fields[f"{name}_{day.value}"] = clock_field(label)
                 self.initial[f"{name}_{day.value}"] = f"{value:%H:%M}" if value else ""
 
     def clean(self) -> dict[str, Any]:
@@ -70,8 +71,8 @@ class DayForm(RowForm):
     """A special day: other hours, or none."""
 
     on = DayField(label=_("Date"))
-    opens_at = _clock(_("Opens"))
-    closes_at = _clock(_("Closes"))
+    opens_at = clock_field(_("Opens"))
+    closes_at = clock_field(_("Closes"))
 
     class Meta:
         model = OpeningHours

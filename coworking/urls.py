@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coworking.views import contacts, hours, people, pictures, seat_plan, seller, service_settings
+from coworking.views import contacts, documents, hours, location, people, pictures, seat_plan, seller, service_settings
 
 app_name = "coworking"
 
@@ -13,6 +13,13 @@ urlpatterns = [
     path("manage/coworking/contacts/save/", contacts.save_contacts, name="contacts-save"),
     path("manage/coworking/seller/", seller.seller, name="seller"),
     path("manage/coworking/seller/<str:section>/", seller.save_seller, name="seller-section"),
+    path("manage/coworking/documents/", documents.document_list, name="documents"),
+    path("manage/coworking/documents/<slug:kind>/", documents.draft, name="document-draft"),
+    path("manage/coworking/documents/<slug:kind>/preview/", documents.preview, name="document-preview"),
+    path("manage/coworking/documents/<slug:kind>/publish/", documents.publish, name="document-publish"),
+    path("manage/coworking/documents/<slug:kind>/discard/", documents.discard, name="document-discard"),
+    path("manage/coworking/location/", location.location, name="location"),
+    path("manage/coworking/location/<str:section>/", location.save_location, name="location-section"),
     path("manage/coworking/contacts/photos/", contacts.save_photos, name="contacts-photos"),
     path("manage/coworking/people/", people.team, name="people"),
     path("manage/coworking/people/new/", people.give_role, name="role-new"),

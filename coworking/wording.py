@@ -146,6 +146,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "photos_too_many": lambda most: (
         ngettext("%(count)s photo is shown at most.", "%(count)s photos are shown at most.", most) % {"count": most}
     ),
+    "draft_gone": gettext_noop("The draft was published or thrown away meanwhile. What you typed is still here."),
     "settings_row_gone": gettext_noop("A row has been removed meanwhile. Open the page again."),
     "settings_changed_meanwhile": lambda by, changed_at, zone: (
         _("%(name)s saved this section %(moment)s. What you typed is still here: compare it, then save again.")

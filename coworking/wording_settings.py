@@ -1,6 +1,6 @@
 """Changes of settings in words."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -9,8 +9,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import DocumentKind
 from coworking.domain.seat_plan import ON_THE_PLAN
 from coworking.domain.setup import ROWS
+from coworking.extra_icons import icon_choices
 from coworking.models import Location, PaymentMethod, Photo, Rule, Section, Seller, SellerTax, Service, SettingsEvent
 
 LISTS: dict[str, Any] = {"payment_methods": PaymentMethod, "overridable_rules": Rule}
@@ -22,11 +24,15 @@ MODELS: dict[Section, Any] = {
     Section.SELLER: Seller,
     Section.TAXES: SellerTax,
     Section.PHOTOS: Photo,
+    **dict.fromkeys((Section.REMINDERS, Section.DOOR, Section.LIMITS, Section.PANEL), Location),
 }
 
 
 def event_text(event: SettingsEvent) -> str:
     """Write a change: «Час · цена единицы, ₽: 250 → 280»."""
+    if event.section == Section.DOCUMENTS:
+        document = {"kind": DocumentKind(event.subject).label, "edition": event.new}
+        return _("published: %(kind)s, edition %(edition)s") % document
     if not event.field:
         return _("added: %(name)s") % {"name": event.new} if event.new else _("removed: %(name)s") % {"name": event.old}
     if event.field == ON_THE_PLAN:
@@ -42,10 +48,14 @@ def event_text(event: SettingsEvent) -> str:
 def _value(field: Any, text: str) -> str:
     if field.name in LISTS:
         return ", ".join(str(LISTS[field.name](one).label) for one in text.split(",") if one) or NOTHING
+    if field.name == "icon":
+        return str(dict(icon_choices(text)).get(text, text))
     if isinstance(field, models.BooleanField):
         return str(YES_NO.get(text, text))
     if isinstance(field, models.DateField) and text:
         return date_format(date.fromisoformat(text), "d.m.Y")
+    if isinstance(field, models.TimeField) and text:
+        return f"{time.fromisoformat(text):%H:%M}"
     if isinstance(field, models.DecimalField):
-        return text.removesuffix(".00").replace(".", ",")
+        return text.removesuffix(".00").replace(".", ",") or NOTHING
     return str(dict(field.flatchoices).get(text, text)) or NOTHING

@@ -56,6 +56,8 @@ ABOUT: dict[str, dict[str, tuple[str, ...]]] = {
         "Услуги коворкинга": ("coworking:services", "coworking:service", "coworking:service-new"),
         "Часы работы": ("coworking:hours",),
         "Контакты": ("coworking:contacts",),
+        "Настройки локации": ("coworking:location",),
+        "Документы": ("coworking:documents", "coworking:document-draft", "coworking:document-preview"),
         "Реквизиты": ("coworking:seller",),
         "Сотрудники и роли": ("coworking:people", "coworking:role-new"),
         "Данные клиентов": (

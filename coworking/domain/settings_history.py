@@ -1,6 +1,6 @@
 """The history of settings: what a change of a section differs in, and whether its author has seen the last one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,15 @@ def last_event(location: Location, service: Service | None, section: Section) ->
     """Return the last change of a section of a service, or of the location itself."""
     events = SettingsEvent.objects.filter(location=location, service=service, section=section)
     return events.select_related("by").order_by("-pk").first()
+
+
+def last_events(
+    location: Location, service: Service | None, sections: Collection[Section]
+) -> dict[Section, SettingsEvent]:
+    """Return the last change of each of these sections that has one. One query."""
+    events = SettingsEvent.objects.filter(location=location, service=service, section__in=sections)
+    latest = events.select_related("by").order_by("section", "-pk").distinct("section")
+    return {event.section: event for event in latest}
 
 
 def refuse_unseen(location: Location, service: Service | None, change: Change) -> None:

@@ -1,6 +1,7 @@
 """What can be occupied, and when."""
 
 from coworking.models.block import Block
+from coworking.models.document_draft import DocumentDraft
 from coworking.models.location import Location, OpeningHours
 from coworking.models.picture import MOST_PHOTOS, Photo, Picture, PictureFile
 from coworking.models.policy import CancellationStep
@@ -19,6 +20,7 @@ __all__ = [
     "MOST_PHOTOS",
     "Block",
     "CancellationStep",
+    "DocumentDraft",
     "Extra",
     "Lateness",
     "Location",

@@ -30,6 +30,11 @@ class Section(models.TextChoices):
     DAYS = "days", _("Special days")
     PROMO = "promo", _("Promo codes")
     PHOTOS = "photos", _("Photos")
+    REMINDERS = "reminders", _("Reminders and quiet hours")
+    DOOR = "door", _("Entry and visits")
+    LIMITS = "limits", _("What managers decide alone")
+    PANEL = "panel", _("Lobby panel")
+    DOCUMENTS = "documents", _("Documents for customers")
 
 
 class SettingsEvent(models.Model):

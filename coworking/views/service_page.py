@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from coworking.domain import setup
 from coworking.domain.service_list import events_of
-from coworking.domain.settings_history import Change, Row, last_event
+from coworking.domain.settings_history import Change, Row, last_events
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
 from coworking.models import CancellationStep, Section, Service, SettingsEvent, Tariff, TariffPrice
 from coworking.models.price import begun_price
@@ -84,11 +84,13 @@ class ServicePage:
         return [(event, event_text(event)) for event in events_of(self.service)]
 
     def _parts(self) -> Iterator[Part]:
-        for section in (*SETTING_FORMS, *ROW_SETS):
+        sections = (*SETTING_FORMS, *ROW_SETS)
+        last = last_events(self.service.location, self.service, sections)
+        for section in sections:
             yield Part(
                 section=section,
                 form=self._form(section),
-                last=last_event(self.service.location, self.service, section),
+                last=last.get(section),
                 refusal=self.refusal if section == self.section else None,
                 more=self.more_seats if section == Section.SEATS else None,
             )

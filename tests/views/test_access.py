@@ -194,6 +194,14 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/coworking/people/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/people/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
     "manage/coworking/people/<int:pk>/take/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of nobody
+    "manage/coworking/location/": {"GET": ANY_STAFF, "POST": NO_POST},
+    "manage/coworking/location/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # no such section
+    "manage/coworking/documents/": {"GET": ANY_STAFF, "POST": NO_POST},
+    # Of no such document; one that is there is tested with them.
+    "manage/coworking/documents/<slug:kind>/": {"GET": (SIGN_IN, 403, 403, 404), "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/documents/<slug:kind>/preview/": {"GET": (SIGN_IN, 403, 403, 404), "POST": NO_POST},
+    "manage/coworking/documents/<slug:kind>/publish/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
+    "manage/coworking/documents/<slug:kind>/discard/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/coworking/hours/": {"GET": ANY_STAFF, "POST": NO_POST},
     "manage/coworking/hours/<str:section>/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},  # of no such section
     "my/orders/": {"GET": ALL, "POST": NO_POST},
@@ -222,6 +230,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
     "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "legal/of/<int:location>/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "legal/of/<int:location>/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
     "manage/coworking/tickets/bulk/": {"GET": (SIGN_IN, 403, 302, 403), "POST": (SIGN_IN, 403, 302, 403)},  # as above
     "manage/coworking/tickets/bulk/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nobody
     "manage/orders/<int:number>/bulk/letter/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nothing

@@ -1,10 +1,8 @@
 """The screen in the lobby."""
 
 import pytest
-from django.contrib.admin import site
-from django.test import Client, RequestFactory
+from django.test import Client
 
-from coworking.admin import LocationAdmin
 from coworking.models import Location
 from tests.factories import make_location, make_order, make_pool, make_tariff, make_user
 from tests.views.pages import read
@@ -46,14 +44,3 @@ def test_another_address_leads_nowhere(location: Location, token: str) -> None:
 def test_a_location_that_is_switched_off_has_no_screen(location: Location) -> None:
     Location.objects.update(is_active=False)
     assert Client().get(f"/panel/{location.panel_token}/").status_code == 404
-
-
-def test_a_new_address_switches_the_old_one_off(location: Location) -> None:
-    old = location.panel_token
-    admin = LocationAdmin(Location, site)
-    admin.make_panel_address(RequestFactory().post("/"), Location.objects.all())
-    location.refresh_from_db()
-    assert location.panel_token not in ("", old)
-    assert admin.panel_address(location).endswith(f"/panel/{location.panel_token}/")
-    assert Client().get(f"/panel/{old}/").status_code == 404
-    assert admin.panel_address(make_location()) == "—"

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/coworking/contacts/"
 TYPED = {
+    "name": "Парк на Баумана",
     "city": "Казань",
     "address": "ул. Баумана, 1",
     "directions": "Со двора",
@@ -52,6 +53,7 @@ def test_contacts_are_saved_each_with_a_row_of_history(client: Client, world: Wo
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"name": ""}, "Обязательное поле"),
         ({"reply_email": ""}, "Обязательное поле"),
         ({"reply_email": "desk"}, "адрес"),
         ({"phone": "12"}, "цифр"),

@@ -1,0 +1,105 @@
+"""The documents of a location: a draft becomes an edition that begins on a day, and is never changed again."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from accounts.domain import documents
+from accounts.models import OF_LOCATIONS, Document, DocumentKind, User
+from coworking.domain import locks
+from coworking.domain.settings_history import Change, ChangedMeanwhile, record
+from coworking.models import DocumentDraft, Location, Section
+from olvery.shared.periods import at_local
+from olvery.shared.refusals import Refusal
+
+
+class DraftGone(Refusal):
+    """The draft was published or thrown away since it was opened."""
+
+    reason = "draft_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a document of a location stands: what holds, what was published for later, and what is being written."""
+
+    kind: DocumentKind
+    in_force: Document | None
+    coming: list[Document]
+    draft: DocumentDraft | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who changes a draft when; `seen` is the version that they have seen, 0 where there was none."""
+
+    by: User
+    at: datetime
+    seen: int
+
+
+def documents_of(location: Location, *, at: datetime) -> list[Standing]:
+    """Return where the documents of a location stand. Three queries."""
+    in_force = {one.kind: one for one in Document.objects.in_force(OF_LOCATIONS, location_id=location.pk, at=at)}
+    coming = list(Document.objects.filter(location=location, starts_at__gt=at).defer("text").order_by("edition"))
+    drafts = DocumentDraft.objects.filter(location=location).select_related("edited_by")
+    written = {draft.kind: draft for draft in drafts}
+    return [
+        Standing(kind, in_force.get(kind), [one for one in coming if one.kind == kind], written.get(kind))
+        for kind in OF_LOCATIONS
+    ]
+
+
+def save_draft(location_id: int, kind: DocumentKind, *, text: str, changes: str, author: Author) -> DocumentDraft:
+    """Write a draft. Raises ChangedMeanwhile, DraftGone, Busy."""
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        draft = _seen_draft(location, kind, author) or DocumentDraft(location=location, kind=kind, version=0)
+        draft.text, draft.changes, draft.version = text, changes, draft.version + 1
+        draft.edited_by, draft.edited_at = author.by, author.at
+        draft.save()
+    return draft
+
+
+def discard_draft(location_id: int, kind: DocumentKind, author: Author) -> None:
+    """Throw a draft away. Raises ChangedMeanwhile, DraftGone, Busy."""
+    with locks.short_waits():
+        draft = _seen_draft(locks.lock_location(location_id), kind, author)
+        if draft is None:
+            raise DraftGone
+        draft.delete()
+
+
+def publish_draft(location_id: int, kind: DocumentKind, *, starts_on: date, author: Author) -> Document:
+    """Make the draft the next edition, in force from the beginning of a day, or at once for today.
+
+    Orders keep the editions that were accepted with them. Raises ChangedMeanwhile, DraftGone, EditionWaits, Busy.
+    """
+    with locks.short_waits():
+        location = locks.lock_location(location_id)
+        draft = _seen_draft(location, kind, author)
+        if draft is None:
+            raise DraftGone
+        starts_at = at_local(starts_on, time(0), location.zone)
+        edition = documents.publish_at_location(
+            location.pk,
+            kind=kind,
+            text=draft.text,
+            changes=draft.changes,
+            starts_at=starts_at if starts_at > author.at else None,
+            by=author.by,
+            at=author.at,
+        )
+        draft.delete()
+        change = Change(section=Section.DOCUMENTS, seen=0, by=author.by, at=author.at)
+        record([change.event(subject=kind.value, new=str(edition.edition))], location)
+    return edition
+
+
+def _seen_draft(location: Location, kind: DocumentKind, author: Author) -> DocumentDraft | None:
+    """Return the draft of a locked location, if there is one; refuse where it is not the one that was seen."""
+    draft = DocumentDraft.objects.filter(location=location, kind=kind).select_related("edited_by").first()
+    if draft is None and author.seen:
+        raise DraftGone
+    if draft is not None and draft.version != author.seen:
+        raise ChangedMeanwhile(by=draft.edited_by, changed_at=draft.edited_at, zone=location.zone)
+    return draft

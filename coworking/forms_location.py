@@ -1,0 +1,84 @@
+"""Forms of what holds for a whole location: reminders, the door, and what managers decide alone."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from coworking.forms import SettingForm
+from coworking.forms_hours import clock_field
+from coworking.models import Location, Section
+from olvery.shared.forms import DayField, RoublesField, set_today
+
+
+class LocationForm(SettingForm):
+    """Settings of a location; `today` is its day."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_today(self, today)
+
+
+class RemindersForm(LocationForm):
+    """When customers are reminded, and when nobody writes to them."""
+
+    quiet_from = clock_field(_("Quiet hours from"))
+    quiet_until = clock_field(_("Quiet hours until"))
+    quiet_until.help_text = _("No reminders are sent in them, by local time. Both empty: at any hour.")
+
+    class Meta:
+        model = Location
+        fields = ("reminder_hours", "quiet_from", "quiet_until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("quiet_from", "quiet_until"):
+            value = getattr(self.instance, name)
+            self.initial[name] = f"{value:%H:%M}" if value else ""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse quiet hours with one end, and those of no length."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        begins, ends = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+        if self.errors.keys() & {"quiet_from", "quiet_until"}:
+            return cleaned
+        if (begins is None) != (ends is None):
+            self.add_error("quiet_from" if begins is None else "quiet_until", _("Give both times, or none."))
+        elif begins is not None and begins == ends:
+            self.add_error("quiet_until", _("Quiet hours begin and end at different times."))
+        return cleaned
+
+
+class DoorForm(LocationForm):
+    """From when visitors are let in, how long they are expected, and since when visits are recorded."""
+
+    visits_from = DayField(
+        label=_("Visits are recorded from"),
+        required=False,
+        help_text=_("Tickets that begin on this day or later are used by a visit; empty: by the clock alone."),
+    )
+
+    class Meta:
+        model = Location
+        fields = ("entry_minutes", "no_show_minutes", "visits_from")
+
+
+class LimitsForm(LocationForm):
+    """Up to which discount and which sum a manager decides alone."""
+
+    approval_limit = RoublesField(
+        label=_("A manager decides alone up to, ₽"),
+        required=False,
+        help_text=_("Corrections and refunds at the desk above it need a second person; empty: nobody is asked."),
+    )
+
+    class Meta:
+        model = Location
+        fields = ("discount_limit", "approval_limit")
+
+
+LOCATION_FORMS: dict[Section, type[LocationForm]] = {
+    Section.REMINDERS: RemindersForm,
+    Section.DOOR: DoorForm,
+    Section.LIMITS: LimitsForm,
+}

@@ -1,0 +1,137 @@
+"""«Коворкинг › Документы»: policy, offer and house rules of a location, by editions."""
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import OF_LOCATIONS, DocumentKind
+from coworking.access import StaffRequest, any_staff
+from coworking.domain import document_setup
+from coworking.domain.document_setup import Author, Standing
+from coworking.domain.service_list import events_of_location
+from coworking.forms_documents import DraftForm, PublishForm
+from coworking.models import Section
+from coworking.views.service_settings import administrators_only
+from coworking.wording import refusal_text
+from coworking.wording_settings import event_text
+from olvery.shared.forms import as_id
+from olvery.shared.refusals import Refusal
+
+
+@require_safe
+@any_staff
+def document_list(request: StaffRequest) -> HttpResponse:
+    """Show which documents hold at the location, which come, and which are being written."""
+    context = {
+        "documents": document_setup.documents_of(request.location, at=timezone.now()),
+        "history": [(one, event_text(one)) for one in events_of_location(request.location, [Section.DOCUMENTS])],
+        "can_edit": request.access.is_administrator,
+        "zone": request.location.zone,
+    }
+    return render(request, "coworking/documents.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@administrators_only
+def draft(request: StaffRequest, kind: str) -> HttpResponse:
+    """Write the next edition, beginning with the text that holds."""
+    now = timezone.now()
+    standing = _standing(request, kind, now)
+    form = DraftForm(request.POST if request.method == "POST" else None, initial=_texts(standing))
+    refusal = None
+    if form.is_valid():
+        typed = form.cleaned_data
+        try:
+            document_setup.save_draft(request.location.pk, standing.kind, **typed, author=_author(request, now))
+        except Refusal as refused:
+            refusal = refused
+        else:
+            return redirect("coworking:document-preview", kind)
+    # Whoever was told of another version has seen it.
+    version = standing.draft.version if standing.draft else 0
+    seen = _author(request, now).seen if form.is_bound and not refusal else version
+    context = {"form": form, "standing": standing, "seen": seen, "refusal": refusal}
+    return render(request, "coworking/draft.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@administrators_only
+def preview(request: StaffRequest, kind: str) -> HttpResponse:
+    """Show a draft as customers will read it."""
+    now = timezone.now()
+    return _preview(request, _standing(request, kind, now), PublishForm(None, today=_today(request, now)))
+
+
+@require_POST
+@administrators_only
+def publish(request: StaffRequest, kind: str) -> HttpResponse:
+    """Publish a draft from a day on."""
+    now = timezone.now()
+    standing = _standing(request, kind, now)
+    form = PublishForm(request.POST, today=_today(request, now))
+    if standing.draft and form.is_valid():
+        try:
+            edition = document_setup.publish_draft(
+                request.location.pk,
+                standing.kind,
+                starts_on=form.cleaned_data["starts_on"],
+                author=_author(request, now),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, refusal_text(refusal))
+        else:
+            messages.success(request, _("“%(document)s” is published.") % {"document": edition})
+            return redirect("coworking:documents")
+    return _preview(request, _standing(request, kind, now), form, status=422)
+
+
+@require_POST
+@administrators_only
+def discard(request: StaffRequest, kind: str) -> HttpResponse:
+    """Throw a draft away."""
+    now = timezone.now()
+    try:
+        document_setup.discard_draft(request.location.pk, _kind(kind), _author(request, now))
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        messages.success(request, _("The draft is thrown away."))
+    return redirect("coworking:documents")
+
+
+def _kind(kind: str) -> DocumentKind:
+    if kind not in OF_LOCATIONS:
+        raise Http404
+    return DocumentKind(kind)
+
+
+def _standing(request: StaffRequest, kind: str, at: datetime) -> Standing:
+    wanted = _kind(kind)
+    return next(one for one in document_setup.documents_of(request.location, at=at) if one.kind == wanted)
+
+
+def _author(request: StaffRequest, at: datetime) -> Author:
+    return Author(by=request.user, at=at, seen=as_id(request.POST.get("seen")) or 0)
+
+
+def _today(request: StaffRequest, at: datetime) -> date:
+    return at.astimezone(request.location.zone).date()
+
+
+def _texts(standing: Standing) -> dict[str, str]:
+    if standing.draft:
+        return {"text": standing.draft.text, "changes": standing.draft.changes}
+    return {"text": standing.in_force.text if standing.in_force else ""}
+
+
+def _preview(request: StaffRequest, standing: Standing, form: PublishForm, status: int = 200) -> HttpResponse:
+    if standing.draft is None:
+        messages.info(request, _("There is no draft: it was published or thrown away."))
+        return redirect("coworking:documents")
+    context = {"form": form, "standing": standing, "draft": standing.draft, "zone": request.location.zone}
+    return render(request, "coworking/draft_preview.html", context, status=status)
