@@ -44,6 +44,10 @@ def main() -> int:
         from bench.walk import main as walk
 
         return walk(sys.argv[2:])
+    if sys.argv[1:2] == ["newcomer"]:
+        from bench.newcomer import main as newcomer
+
+        return newcomer(sys.argv[2:])
     if sys.argv[1:2] == ["sequences"]:
         from bench.sequences import main as sequences
 
@@ -61,7 +65,10 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", default="all", choices=("fill", "all", *PARTS, "chaos", "failover", "walk", "sequences")
+        "part",
+        nargs="?",
+        default="all",
+        choices=("fill", "all", *PARTS, "chaos", "failover", "walk", "newcomer", "sequences"),
     )
     parser.add_argument("--people", type=int, default=MILLION)
     parser.add_argument("--orders", type=int, default=MILLION)

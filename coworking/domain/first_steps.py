@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import Membership, Role
 from coworking.models import Location, OpeningHours, Seat, Seller, Service, Tariff, Ticket
 
-STEPS = ("hours", "seller", "service", "places", "tariff", "order")
+STEPS = ("hours", "seller", "service", "places", "tariff", "people", "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class FirstSteps:
 
 
 def first_steps(location: Location) -> FirstSteps:
-    """Return which steps of a new location are done. Two queries."""
+    """Return which steps of a new location are done. Two queries, one where nothing is left."""
     services = Service.objects.filter(location=location, is_active=True)
     seats = Seat.objects.filter(service=OuterRef("pk"), is_active=True)
     with_places = services.filter(Q(kind=Service.Kind.POOL, capacity__gte=1) | Exists(seats))
@@ -35,9 +36,12 @@ def first_steps(location: Location) -> FirstSteps:
         "service": services,
         "places": with_places,
         "tariff": Tariff.objects.filter(service__in=with_places, is_active=True, pass_units=None),
+        "people": Membership.objects.filter(location=location, role=Role.RENTAL_MANAGER, user__is_active=True),
         "order": Ticket.objects.filter(location_id=location.pk),
     }
     has: dict[str, Any] = {f"has_{name}": Exists(rows) for name, rows in facts.items()}
     found = Location.objects.annotate(**has).get(pk=location.pk)
-    service_id = services.order_by("position", "name", "pk").values_list("pk", flat=True).first()
-    return FirstSteps(tuple(name for name in facts if getattr(found, f"has_{name}")), service_id)
+    done = tuple(name for name in facts if getattr(found, f"has_{name}"))
+    if len(done) == len(STEPS):
+        return FirstSteps(done, None)
+    return FirstSteps(done, services.order_by("position", "name", "pk").values_list("pk", flat=True).first())

@@ -16,7 +16,7 @@ from coworking.domain.opening import calendar_of
 from coworking.domain.settings_history import Change, last_event
 from coworking.forms_hours import CopyForm, DaySet, WeekForm
 from coworking.models import OpeningHours, Section
-from coworking.views.service_settings import administrators_only
+from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording import refusal_text
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
@@ -98,5 +98,10 @@ def save_hours(request: StaffRequest, section: str) -> HttpResponse:
 
 
 def _show(request: StaffRequest, page: HoursPage, status: int = 200) -> HttpResponse:
-    context = {"page": page, "can_edit": request.access.is_administrator, "zone": request.location.zone}
+    context = {
+        "page": page,
+        "steps": steps_left(request),
+        "can_edit": request.access.is_administrator,
+        "zone": request.location.zone,
+    }
     return render(request, "coworking/hours.html", context, status=status)

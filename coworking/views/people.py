@@ -12,7 +12,7 @@ from accounts.models import Membership, Role
 from coworking.access import StaffRequest, any_staff
 from coworking.domain import people
 from coworking.forms_people import RoleForm
-from coworking.views.service_settings import administrators_only
+from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording import refusal_text
 from olvery.shared.refusals import Refusal
 
@@ -24,6 +24,7 @@ def team(request: StaffRequest) -> HttpResponse:
     location = request.location
     context = {
         "team": people.team_of(location),
+        "steps": steps_left(request),
         "history": [
             (event, f"{event.get_right_display()} – {event.get_action_display()}")
             for event in people.role_events_of(location)

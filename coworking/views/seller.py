@@ -18,7 +18,7 @@ from coworking.domain.settings_history import Change, last_event
 from coworking.forms_seller import SellerForm, TaxSet
 from coworking.models import Section, SellerTax
 from coworking.views.service_page import Part
-from coworking.views.service_settings import administrators_only
+from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording_settings import event_text
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
@@ -102,5 +102,10 @@ def save_seller(request: StaffRequest, section: str) -> HttpResponse:
 
 
 def _show(request: StaffRequest, page: SellerPage, status: int = 200) -> HttpResponse:
-    context = {"page": page, "can_edit": request.access.is_administrator, "zone": request.location.zone}
+    context = {
+        "page": page,
+        "steps": steps_left(request),
+        "can_edit": request.access.is_administrator,
+        "zone": request.location.zone,
+    }
     return render(request, "coworking/seller.html", context, status=status)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Role
 from coworking.access import StaffRequest, any_staff, staff_only
 from coworking.domain import setup
-from coworking.domain.first_steps import first_steps
+from coworking.domain.first_steps import FirstSteps, first_steps
 from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
 from coworking.models import Section, Service
@@ -23,12 +23,20 @@ from olvery.shared.refusals import Refusal
 administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
+def steps_left(request: StaffRequest) -> FirstSteps | None:
+    """Return what is left before the first order, for whoever sets the location up; None where nothing is."""
+    if not request.access.is_administrator:
+        return None
+    steps = first_steps(request.location)
+    return None if steps.are_done else steps
+
+
 @require_safe
 @any_staff
 def service_list(request: StaffRequest) -> HttpResponse:
     """Show what the location sells, and what is archived."""
     services = services_with_tariffs(request.location, at=timezone.now())
-    context = {"services": services, "steps": first_steps(request.location)}
+    context = {"services": services, "steps": steps_left(request)}
     return render(request, "coworking/services.html", context)
 
 
@@ -107,6 +115,7 @@ def _own(request: StaffRequest, pk: int) -> Service:
 def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None, status: int = 200) -> HttpResponse:
     context = {
         "page": page,
+        "steps": steps_left(request),
         "service": page.service,
         "photos": photos or Photos(request.location, page.service),
         "can_edit": request.access.is_administrator,

@@ -6,7 +6,16 @@ from django.test import Client
 from accounts.models import Role
 from coworking.domain.first_steps import first_steps
 from coworking.models import Seat
-from tests.factories import make_location, make_member, make_pool, make_seats, make_seller, make_tariff, make_ticket
+from tests.factories import (
+    make_location,
+    make_manager,
+    make_member,
+    make_pool,
+    make_seats,
+    make_seller,
+    make_tariff,
+    make_ticket,
+)
 from tests.moments import hours
 from tests.views.pages import read
 
@@ -28,6 +37,8 @@ def test_each_step_is_done_by_what_it_asks_for() -> None:
     assert first_steps(location).done == ("seller", "service", "places", "tariff")
     make_ticket(service=service, seat=seat, tariff=tariff, period=hours("10", "12"))
     assert first_steps(location).done == ("seller", "service", "places", "tariff", "order")
+    make_manager(location=location)
+    assert first_steps(location).done == ("seller", "service", "places", "tariff", "people", "order")
     assert not first_steps(location).are_done
     location.opening_hours.create(weekday=0, opens_at="09:00", closes_at="18:00")
     assert first_steps(location).are_done
@@ -38,6 +49,7 @@ def test_the_administrator_is_led_to_what_is_left(client: Client) -> None:
     client.force_login(make_member(location=location, role=Role.LOCATION_ADMINISTRATOR))
     page = read(client.get(SERVICES))
     assert "До первого заказа" in page.html
-    assert {"/manage/coworking/hours/", f"{SERVICES}new/"} <= set(page.links())
+    steps = ("hours/", "seller/", "services/new/", "people/new/")
+    assert {f"/manage/coworking/{step}" for step in steps} <= set(page.links())
     service = make_pool(location=location)
     assert f"{SERVICES}{service.pk}/#tariffs" in read(client.get(SERVICES)).links()

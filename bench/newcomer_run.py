@@ -1,0 +1,106 @@
+"""What a newcomer does from the first look at an empty location to the first order that is paid."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+from playwright.sync_api import Page, sync_playwright
+
+from accounts.models import Membership, Role, User
+from bench.newcomer import CODES, SELLER, Hand, Step
+from coworking.models import Location
+from olvery.demo.pictures import browser_path
+
+SERVICES = "/manage/coworking/services/"
+PASSWORD_KEYS = 26 + 12  # an e-mail and a password; signing in is not part of what is looked at
+
+
+def run(site: str, *, name: str) -> list[Step]:
+    """Set the location up, take the first order and its payment; return what each step took."""
+    location = Location.objects.create(name=name, reply_email="desk@example.com")
+    word = name.rsplit(maxsplit=1)[-1]
+    admin = User.objects.create_user(f"admin-{word}@example.com", last_name="Новая", first_name="Анна")
+    Membership.objects.create(user=admin, location=location, role=Role.LOCATION_ADMINISTRATOR)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ru-RU", base_url=site)
+        hand = Hand(context.new_page())
+        _sign_in(hand.page, admin, site)
+        _set_up(hand, word)
+        manager = User.objects.get(email=f"desk-{word}@example.com")
+        hand.begin("sign in as the manager")
+        hand.steps[-1].keys, hand.steps[-1].person = PASSWORD_KEYS, 0.28 * PASSWORD_KEYS + 5
+        _sign_in(hand.page, manager, site)
+        _sell(hand, word)
+        browser.close()
+    return hand.steps
+
+
+def _set_up(hand: Hand, word: str) -> None:
+    page = hand.page
+    page.goto(SERVICES)
+    hand.begin("opening hours")
+    hand.click(page.get_by_role("link", name="Указать, когда локация открыта"))
+    for day in range(5):
+        hand.write(page.locator(f"#week-opens_{day}"), "9")
+        hand.write(page.locator(f"#week-closes_{day}"), "21")
+    hand.press("Enter")
+    hand.begin("the company that sells")
+    hand.click(page.get_by_role("link", name="Внести компанию"))
+    for field, text in SELLER.items():
+        hand.write(page.locator(f"#seller-{field}"), text, is_code=field in CODES)
+    hand.press("Enter")
+    hand.begin("a service with 12 seats")
+    hand.click(page.get_by_role("link", name="Создать услугу"))
+    hand.write(page.locator("[name=name]"), "Опен-спейс")
+    hand.click(page.locator("label.choice", has_text="С номерами"))
+    hand.press("Enter")
+    hand.click(page.locator("#more-labels"))
+    hand.write(page.locator("#more-labels"), "А1–А12")
+    hand.press("Enter")
+    hand.begin("a tariff")
+    for field, text in (("name", "Час"), ("price", "300")):
+        hand.write(page.locator(f"[name=tariffs-0-{field}]"), text)
+    hand.press("Enter")
+    hand.begin("the manager")
+    hand.click(page.get_by_role("link", name="Дать кому-нибудь роль"))
+    for field, text in (("last_name", "Смирнов"), ("first_name", "Олег"), ("email", f"desk-{word}@example.com")):
+        hand.write(page.locator(f"[name={field}]"), text)
+    hand.press("Enter")
+
+
+def _sell(hand: Hand, word: str) -> None:
+    page = hand.page
+    page.goto("/manage/")
+    hand.begin("the first order")
+    hand.press("n")
+    hand.press("Alt+a")
+    for field, text in (("last_name", "Петров"), ("first_name", "Иван"), ("phone", _phone(word))):
+        hand.write(page.locator(f"#dialog [name={field}]"), text)
+    hand.press("Control+Enter")
+    tomorrow = timezone.localdate() + timedelta(days=1 if timezone.localdate().weekday() < 4 else 4)
+    hand.write(page.locator("#day"), f"{tomorrow:%d.%m}")
+    hand.write(page.locator("#start"), "10")
+    hand.write(page.locator("#end"), "12")
+    hand.click(page.locator("label", has_text="На месте").first)
+    hand.press("Control+Enter")
+    hand.begin("its payment")
+    hand.click(page.get_by_role("link", name="Принять оплату").first)
+    hand.press("Control+Enter")
+    page.get_by_text("Оплачен").first.wait_for()
+
+
+def _phone(word: str) -> str:
+    return f"916{int(word, 16):07d}"
+
+
+def _sign_in(page: Page, user: User, site: str) -> None:
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session.save()
+    cookie: Any = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}
+    page.context.add_cookies([cookie])
