@@ -60,9 +60,9 @@ urlpatterns = [
     path("my/profile/consents/<slug:kind>/", documents.consent, name="profile-consent"),
     path("legal/<slug:kind>/", documents.document, name="document"),
     path("legal/<slug:kind>/<int:edition>/", documents.document, name="document-edition"),
-    path("legal/of/<int:location>/<slug:kind>/", documents.location_document, name="location-document"),
+    path("legal/of/<int:pk>/<slug:kind>/", documents.location_document, name="location-document"),
     path(
-        "legal/of/<int:location>/<slug:kind>/<int:edition>/",
+        "legal/of/<int:pk>/<slug:kind>/<int:edition>/",
         documents.location_document,
         name="location-document-edition",
     ),

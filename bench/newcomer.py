@@ -14,6 +14,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from playwright.sync_api import expect
+
 from bench import database
 from olvery import embedded
 
@@ -69,6 +71,12 @@ class Hand:
         where.fill("")
         self._wait(lambda: where.press_sequentially(text))
 
+    def choose(self, where: Any) -> None:
+        """Open a list and choose the first that is in it."""
+        self._spend(2 * (POINT + PRESS), on_mouse=True)
+        self.steps[-1].clicks += 2
+        self._wait(lambda: where.select_option(index=1))
+
     def press(self, *keys: str) -> None:
         """Press keys where the focus is."""
         for key in keys:
@@ -84,7 +92,7 @@ class Hand:
         began = time.perf_counter()
         act()
         self.page.wait_for_load_state("load")
-        self.page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
         self.steps[-1].machine += time.perf_counter() - began
 
 

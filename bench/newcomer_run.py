@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import Membership, Role, User
 from bench.newcomer import CODES, SELLER, Hand, Step
@@ -22,12 +22,13 @@ def run(site: str, *, name: str) -> list[Step]:
     """Set the location up, take the first order and its payment; return what each step took."""
     location = Location.objects.create(name=name, reply_email="desk@example.com")
     word = name.rsplit(maxsplit=1)[-1]
-    admin = User.objects.create_user(f"admin-{word}@example.com", last_name="Новая", first_name="Анна")
+    admin = User.objects.create_user(email=f"admin-{word}@example.com", last_name="Новая", first_name="Анна")
     Membership.objects.create(user=admin, location=location, role=Role.LOCATION_ADMINISTRATOR)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ru-RU", base_url=site)
         hand = Hand(context.new_page())
+        hand.page.set_default_timeout(6000)
         _sign_in(hand.page, admin, site)
         _set_up(hand, word)
         manager = User.objects.get(email=f"desk-{word}@example.com")
@@ -43,33 +44,40 @@ def _set_up(hand: Hand, word: str) -> None:
     page = hand.page
     page.goto(SERVICES)
     hand.begin("opening hours")
-    hand.click(page.get_by_role("link", name="Указать, когда локация открыта"))
+    hand.click(page.get_by_role("link", name="Укажите часы работы"))
     for day in range(5):
         hand.write(page.locator(f"#week-opens_{day}"), "9")
         hand.write(page.locator(f"#week-closes_{day}"), "21")
-    hand.press("Enter")
+    _save(hand)
     hand.begin("the company that sells")
-    hand.click(page.get_by_role("link", name="Внести компанию"))
+    hand.click(page.get_by_role("link", name="Внесите реквизиты"))
     for field, text in SELLER.items():
         hand.write(page.locator(f"#seller-{field}"), text, is_code=field in CODES)
-    hand.press("Enter")
+    _save(hand)
     hand.begin("a service with 12 seats")
-    hand.click(page.get_by_role("link", name="Создать услугу"))
+    hand.click(page.get_by_role("link", name="Создайте услугу"))
     hand.write(page.locator("[name=name]"), "Опен-спейс")
     hand.click(page.locator("label.choice", has_text="С номерами"))
-    hand.press("Enter")
-    hand.click(page.locator("#more-labels"))
-    hand.write(page.locator("#more-labels"), "А1–А12")
-    hand.press("Enter")
+    _save(hand)
+    hand.click(page.get_by_role("link", name="Добавьте места"))
+    hand.write(page.locator("[name=more-labels]"), "А1–А12")
+    _save(hand)
     hand.begin("a tariff")
+    hand.click(page.get_by_role("link", name="Добавьте тариф"))
     for field, text in (("name", "Час"), ("price", "300")):
         hand.write(page.locator(f"[name=tariffs-0-{field}]"), text)
-    hand.press("Enter")
+    _save(hand)
     hand.begin("the manager")
-    hand.click(page.get_by_role("link", name="Дать кому-нибудь роль"))
+    hand.click(page.get_by_role("link", name="Дайте кому-нибудь роль"))
     for field, text in (("last_name", "Смирнов"), ("first_name", "Олег"), ("email", f"desk-{word}@example.com")):
         hand.write(page.locator(f"[name={field}]"), text)
+    _save(hand)
+
+
+def _save(hand: Hand) -> None:
+    """Save what was typed, and see that it is."""
     hand.press("Enter")
+    expect(hand.page.locator(".toast")).to_have_count(1)
 
 
 def _sell(hand: Hand, word: str) -> None:
@@ -77,10 +85,15 @@ def _sell(hand: Hand, word: str) -> None:
     page.goto("/manage/")
     hand.begin("the first order")
     hand.press("n")
+    expect(page.locator("#customer_q")).to_be_focused()
+    page.wait_for_load_state("networkidle")
     hand.press("Alt+a")
+    expect(page.locator("#person-last_name")).to_be_focused()
     for field, text in (("last_name", "Петров"), ("first_name", "Иван"), ("phone", _phone(word))):
-        hand.write(page.locator(f"#dialog [name={field}]"), text)
+        hand.write(page.locator(f"#person-{field}"), text)
     hand.press("Control+Enter")
+    expect(page.locator("#phone")).not_to_have_value("")
+    hand.choose(page.locator("#service"))
     tomorrow = timezone.localdate() + timedelta(days=1 if timezone.localdate().weekday() < 4 else 4)
     hand.write(page.locator("#day"), f"{tomorrow:%d.%m}")
     hand.write(page.locator("#start"), "10")

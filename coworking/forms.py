@@ -12,7 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.domain.settings_history import Row
 from coworking.extra_icons import icon_choices
-from coworking.models import CancellationStep, Extra, PaymentMethod, Rule, Seat, Section, Service, Tariff, TariffPrice
+from coworking.models import (
+    CancellationStep,
+    Extra,
+    PaymentMethod,
+    Rule,
+    Seat,
+    Section,
+    Service,
+    Tariff,
+    TariffPrice,
+    Unit,
+)
 from olvery.shared.forms import DayField, RoublesField, set_today
 
 MOST_SEATS_AT_ONCE = 100
@@ -165,6 +176,7 @@ class TariffForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].disabled = bool(self.instance.pk)
+        self.initial.setdefault("unit", Unit.HOUR)
         if self.is_priced_by_day:
             self.fields["price"].disabled = True
             self.initial["price"] = self.instance.begun_price

@@ -27,9 +27,9 @@ def document(request: HttpRequest, kind: str, edition: int | None = None) -> Htt
 
 @login_not_required
 @require_safe
-def location_document(request: HttpRequest, location: int, kind: str, edition: int | None = None) -> HttpResponse:
+def location_document(request: HttpRequest, pk: int, kind: str, edition: int | None = None) -> HttpResponse:
     """Show a document of a location to anybody: the edition in force, one before, or one to come."""
-    return _show(request, Document.objects.filter(kind=kind, location=location), edition)
+    return _show(request, Document.objects.filter(kind=kind, location=pk), edition)
 
 
 def _show(request: HttpRequest, documents: QuerySet[Document], edition: int | None) -> HttpResponse:

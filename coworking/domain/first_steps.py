@@ -14,10 +14,10 @@ STEPS = ("hours", "seller", "service", "places", "tariff", "people", "order")
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """Which steps are done; `service_id` is the service that the open ones are about."""
+    """Which steps are done; `service` is the one that the open ones are about."""
 
     done: Collection[str]
-    service_id: int | None
+    service: Service | None
 
     @property
     def are_done(self) -> bool:
@@ -44,4 +44,4 @@ def first_steps(location: Location) -> FirstSteps:
     done = tuple(name for name in facts if getattr(found, f"has_{name}"))
     if len(done) == len(STEPS):
         return FirstSteps(done, None)
-    return FirstSteps(done, services.order_by("position", "name", "pk").values_list("pk", flat=True).first())
+    return FirstSteps(done, services.order_by("position", "name", "pk").first())

@@ -27,12 +27,12 @@ SERVICES = "/manage/coworking/services/"
 def test_each_step_is_done_by_what_it_asks_for() -> None:
     location = make_location(weekly={})
     make_tariff()  # of another location
-    assert (first_steps(location).done, first_steps(location).service_id) == ((), None)
+    assert (first_steps(location).done, first_steps(location).service) == ((), None)
     make_seller(location=location)
     service = make_seats(location=location, labels=())
     tariff = make_tariff(service=service)  # nobody can book without places
     assert first_steps(location).done == ("seller", "service")
-    assert first_steps(location).service_id == service.pk
+    assert first_steps(location).service == service
     seat = Seat.objects.create(service=service, label="A1")
     assert first_steps(location).done == ("seller", "service", "places", "tariff")
     make_ticket(service=service, seat=seat, tariff=tariff, period=hours("10", "12"))
@@ -51,5 +51,7 @@ def test_the_administrator_is_led_to_what_is_left(client: Client) -> None:
     assert "До первого заказа" in page.html
     steps = ("hours/", "seller/", "services/new/", "people/new/")
     assert {f"/manage/coworking/{step}" for step in steps} <= set(page.links())
-    service = make_pool(location=location)
-    assert f"{SERVICES}{service.pk}/#tariffs" in read(client.get(SERVICES)).links()
+    service = make_seats(location=location, labels=())
+    page = f"{SERVICES}{service.pk}/"
+    for shown in (SERVICES, page, "/manage/coworking/hours/", "/manage/coworking/seller/", "/manage/coworking/people/"):
+        assert {f"{page}#seats", f"{page}#tariffs"} <= set(read(client.get(shown)).links())

@@ -230,8 +230,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/profile/consents/<slug:kind>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": (SIGN_IN, 404, 404, 404)},  # no text
     "legal/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},  # not written yet; one that is is tested with it
     "legal/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
-    "legal/of/<int:location>/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},
-    "legal/of/<int:location>/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "legal/of/<int:pk>/<slug:kind>/": {"GET": GONE, "POST": OPEN_NO_POST},
+    "legal/of/<int:pk>/<slug:kind>/<int:edition>/": {"GET": GONE, "POST": OPEN_NO_POST},
     "manage/coworking/tickets/bulk/": {"GET": (SIGN_IN, 403, 302, 403), "POST": (SIGN_IN, 403, 302, 403)},  # as above
     "manage/coworking/tickets/bulk/<int:pk>/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nobody
     "manage/orders/<int:number>/bulk/letter/": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},  # of nothing

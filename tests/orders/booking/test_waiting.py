@@ -158,7 +158,7 @@ def test_customers_stand_in_a_few_lines_alone(tariff: Tariff, customer: User, ma
         when = at_hours(str(hour), str(hour + 1))
         make_order(tariff=tariff, by=manager, when=when)
         wish = make_wish(tariff=tariff, customer=customer, when=when)
-        terms = tuple(document.pk for document in terms_now())
+        terms = tuple(document.pk for document in terms_now(booker.location.pk, at=NOW))
         assert terms == ()
         if hour < 9 + waiting.MOST_OWN:
             waiting.join_own(wish, booker=booker, at=NOW, tariffs=on_sale)
@@ -177,7 +177,8 @@ def test_a_cancelled_place_is_kept_for_the_first_in_line(
 ) -> None:
     extra = make_extra(service=pool, price="150")
     publish(kind=DocumentKind.OFFER, text="…", changes="", by=None, at=NOW)
-    asked = {"payment_method": "online", "extras": {extra.pk: 2}, "comment": "Да", "terms": (terms_now()[0].pk,)}
+    terms = tuple(document.pk for document in terms_now(pool.location_id, at=NOW))
+    asked = {"payment_method": "online", "extras": {extra.pk: 2}, "comment": "Да", "terms": terms}
     wish = make_waiting(tariff=tariff, customer=customer, **asked)
     wish.refresh_from_db()
     second = make_waiting(tariff=tariff)
