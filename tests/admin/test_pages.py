@@ -22,7 +22,7 @@ from accounts.models import (
     SecurityEvent,
     User,
 )
-from coworking.admin_inlines import EXTRA_ICONS
+from coworking.extra_icons import EXTRA_ICONS
 from coworking.models import Block, Location, OpeningHours, Service, Ticket
 from orders.models import (
     Act,

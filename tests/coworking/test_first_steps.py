@@ -10,7 +10,6 @@ from tests.factories import (
     make_location,
     make_manager,
     make_member,
-    make_pool,
     make_seats,
     make_seller,
     make_tariff,

@@ -59,8 +59,19 @@ def test_what_is_sent_as_it_stands_changes_nothing_in_any_section(client: Client
         ("places", {"buffer_minutes": "15"}, {"buffer_minutes": 15}, "0 → 15"),
         (
             "rules",
-            {"horizon_days": "30", "move_hours": "", "override_length": "never", "override_opening_hours": "reason"},
-            {"horizon_days": 30, "move_hours": None, "overridable_rules": ["opening_hours", "lead_time", "horizon"]},
+            {
+                "horizon_days": "30",
+                "move_hours": "",
+                "release_minutes": "40",
+                "override_length": "never",
+                "override_opening_hours": "reason",
+            },
+            {
+                "horizon_days": 30,
+                "move_hours": None,
+                "release_minutes": 40,
+                "overridable_rules": ["opening_hours", "lead_time", "horizon"],
+            },
             "90 → 30",
         ),
         ("methods", {"payment_methods": ["on_site"]}, {"payment_methods": ["on_site"]}, "→ На месте"),
@@ -112,6 +123,16 @@ def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, w
     assert "360" in client.get(LIST).content.decode()
 
 
+def test_an_extra_has_an_icon_a_kind_and_a_rate_of_its_own(client: Client, world: World) -> None:
+    page = read(client.get(address(world.service)))
+    changes = {"extras-0-icon": "monitor", "extras-0-subject": "commodity", "extras-0-vat": "10"}
+    answer = client.post(
+        address(world.service, "extras"), sent(page, world.service, "extras", **changes), follow=True
+    ).content.decode()
+    assert list(world.service.extras.values_list("icon", "subject", "vat")) == [("monitor", "commodity", "10")]
+    assert ["Коробка → Монитор" in answer, "– → Товар" in answer, "– → 10" in answer] == [True] * 3
+
+
 def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client: Client, world: World) -> None:
     page = read(client.get(address(world.service)))
     client.post(address(world.service, "extras"), sent(page, world.service, "extras", **{"extras-0-stock": "3"}))
@@ -136,6 +157,7 @@ def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client
         ("places", {"buffer_minutes": "минута"}, "Введите целое число"),
         ("methods", {"payment_methods": []}, "хотя бы один способ"),
         ("methods", {"deadline_hours": "0"}, "Не меньше 1"),
+        ("rules", {"release_minutes": "9"}, "не раньше, чем через десять минут"),
         ("rules", {"override_length": "junk"}, "Выберите корректный вариант"),
         ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
         ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
