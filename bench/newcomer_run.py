@@ -15,7 +15,7 @@ from coworking.models import Location
 from olvery.demo.pictures import browser_path
 
 SERVICES = "/manage/coworking/services/"
-PASSWORD_KEYS = 26 + 12  # an e-mail and a password; signing in is not part of what is looked at
+PASSWORD_KEYS = 26 + 12  # an e-mail and a password
 
 
 def run(site: str, *, name: str) -> list[Step]:
