@@ -21,9 +21,10 @@ class PartInline(LabelledCells, admin.TabularInline):
 
 
 class TariffInline(PartInline):
-    """Prices of a unit of time."""
+    """Prices of a unit of time. What else a pass pays for is chosen by names on the page of the service."""
 
     model = Tariff
+    exclude = ("also_services",)
 
 
 class ExtraInline(PartInline):

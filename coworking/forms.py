@@ -1,6 +1,7 @@
 """Forms of the settings of a service: a form or a set of rows for each section."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -144,9 +145,12 @@ class RowForm(SettingForm):
 
 
 class TariffForm(RowForm):
-    """A tariff; its unit stays, since sold tickets are counted in it."""
+    """A tariff; its unit stays, since sold tickets are counted in it. `services` are those a pass may also pay for."""
 
     price = RoublesField(label=_("Price, ₽"))
+    also_services = forms.TypedMultipleChoiceField(
+        label=_("Pass: also pays for"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = Tariff
@@ -159,6 +163,7 @@ class TariffForm(RowForm):
             "step_minutes",
             "pass_units",
             "pass_days",
+            "also_services",
             "position",
             "is_active",
         )
@@ -173,8 +178,13 @@ class TariffForm(RowForm):
         }
         widgets = {"unit": forms.Select(attrs={"class": "select"})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, services: Sequence[Service] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if services:
+            own: Any = self.fields["also_services"]
+            own.choices = [(one.pk, one.name) for one in services]
+        else:
+            del self.fields["also_services"]
         self.fields["unit"].disabled = bool(self.instance.pk)
         self.initial.setdefault("unit", Unit.HOUR)
         if self.is_priced_by_day:
@@ -191,6 +201,8 @@ class TariffForm(RowForm):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if values.get("pass_units") and values.get("price") == 0:
             self.add_error("price", FOR_NOTHING)
+        if values.get("also_services") and not values.get("pass_units") and "pass_units" not in self.errors:
+            self.add_error("also_services", _("Only a pass pays for further services."))
         return values
 
     def to_values(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Changes of settings in words."""
 
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
@@ -28,8 +29,8 @@ MODELS: dict[Section, Any] = {
 }
 
 
-def event_text(event: SettingsEvent) -> str:
-    """Write a change: «Час · цена единицы, ₽: 250 → 280»."""
+def event_text(event: SettingsEvent, services: Mapping[str, str] | None = None) -> str:
+    """Write a change: «Час · цена единицы, ₽: 250 → 280». `services` are names by their keys."""
     if event.section == Section.DOCUMENTS:
         document = {"kind": DocumentKind(event.subject).label, "edition": event.new}
         return _("published: %(kind)s, edition %(edition)s") % document
@@ -42,7 +43,14 @@ def event_text(event: SettingsEvent) -> str:
     except FieldDoesNotExist:  # a setting that the models have no more
         return f"{event.field}: {event.old} → {event.new}"
     name = " · ".join(filter(None, (event.subject, str(getattr(field, "verbose_name", event.field)))))
+    if event.field == "also_services":
+        old, new = (_names(keys, services or {}) for keys in (event.old, event.new))
+        return f"{name}: {old} → {new}"
     return f"{name}: {_value(field, event.old)} → {_value(field, event.new)}"
+
+
+def _names(keys: str, services: Mapping[str, str]) -> str:
+    return ", ".join(services.get(key, key) for key in keys.split(",") if key) or NOTHING
 
 
 def _value(field: Any, text: str) -> str:

@@ -122,4 +122,5 @@ def shown_terms(data: Mapping[str, Any], suffix: str = "") -> PassTerms | None:
     units, days, total = (field.clean(data.get(f"shown_{name}{suffix}")) for name, field in SHOWN.items())
     if units is None or days is None or total is None:
         return None
-    return PassTerms(units, days, total)
+    also = (as_id(key) for key in data.get(f"shown_also{suffix}", "").split(","))
+    return PassTerms(units, days, total, frozenset(key for key in also if key))

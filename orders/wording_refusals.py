@@ -160,7 +160,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "pass_over": gettext_noop("This pass is over."),
     "pass_unpaid": gettext_noop("This pass is not paid in full: take the rest of its price first."),
     "pass_over_by_then": lambda day: _("This pass is good until %(day)s.") % {"day": date_format(day, "j E")},
-    "pass_other_service": lambda service: _("This pass is for “%(service)s”.") % {"service": service},
+    "pass_other_service": lambda services: _("This pass is for “%(services)s”.") % {"services": ", ".join(services)},
     "pass_other_unit": lambda unit: (
         _("This pass pays by the hour: choose such a tariff.")
         if unit == Unit.HOUR
@@ -177,6 +177,10 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "pass_terms_changed": lambda old, new, unit: (
         _("The pass has changed: it was %(old)s, now it is %(new)s. Check it and save again.")
         % {"old": terms_text(old, unit), "new": terms_text(new, unit)}
+    ),
+    "pass_services_changed": lambda services: (
+        _("The pass has changed: now it pays for “%(services)s”. Check it and save again.")
+        % {"services": ", ".join(services)}
     ),
     "pass_beside_discount": gettext_noop("An order from a pass has no discount and no promo code."),
     "pass_adds_no_tickets": gettext_noop("This order is paid from a pass: make another one for more places."),

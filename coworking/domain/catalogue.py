@@ -23,7 +23,9 @@ SELECT tariff.*, begun.price AS begun_price, next.price AS next_price, next.star
     SELECT json_build_object('item', row_to_json(item), 'picture', row_to_json(picture))
     FROM coworking_planitem AS item LEFT JOIN coworking_picture AS picture ON picture.id = item.picture_id
     WHERE service_id = service.id ORDER BY item.id
-) AS item_rows
+) AS item_rows, ARRAY(
+    SELECT name FROM coworking_service WHERE id = ANY(tariff.also_services) AND is_active ORDER BY position, name
+) AS also_names
 FROM coworking_tariff AS tariff JOIN coworking_service AS service ON service.id = tariff.service_id
 LEFT JOIN LATERAL (
     SELECT price FROM coworking_tariffprice WHERE tariff_id = tariff.id AND starts_on <= %(today)s
@@ -35,7 +37,10 @@ LEFT JOIN LATERAL (
 ) AS next ON true
 WHERE tariff.is_active AND (tariff.pass_units IS NOT NULL) = ANY(%(of_passes)s)
   AND service.is_active AND service.location_id = %(location)s
-  AND (%(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s))
+  AND (
+    %(services)s::bigint[] IS NULL OR service.id = ANY(%(services)s)
+    OR tariff.also_services && %(services)s::bigint[]
+  )
 ORDER BY service.position, service.name, tariff.position, tariff.id
 """
 
@@ -50,12 +55,12 @@ def tariffs_on_sale(location: Location, *, at: datetime, service_ids: Collection
 
 
 def passes_on_sale(location: Location, *, at: datetime, service_ids: Collection[int] | None = None) -> list[Tariff]:
-    """Return the tariffs of passes that a location sells, read as `tariffs_on_sale` are."""
+    """Return the tariffs of passes that a location sells, all, or those that pay for some services; read alike."""
     return _on_sale(location, [True], at=at, service_ids=service_ids)
 
 
 def all_on_sale(service: Service, *, at: datetime) -> tuple[list[Tariff], list[Tariff]]:
-    """Return the tariffs of a service that bookings may use, and those of its passes. One query."""
+    """Return the tariffs of a service that bookings may use, and those of passes that pay for it. One query."""
     found = _on_sale(service.location, [False, True], at=at, service_ids=[service.pk])
     return [one for one in found if not one.is_pass], [one for one in found if one.is_pass]
 

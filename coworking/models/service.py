@@ -179,10 +179,16 @@ class Tariff(models.Model):
     pass_days = models.PositiveSmallIntegerField(
         _("a pass is good for, days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(999)]
     )
+    # Of a pass: further services of the location whose tariffs of the same unit it pays for.
+    also_services = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], blank=True, verbose_name=_("the pass also pays for")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
-    # Set by catalogue.tariffs_on_sale, with `price` being that of the day: the next price and its first day, if any.
+    # Set by catalogue.tariffs_on_sale, with `price` being that of the day: the names of `also_services` that are not
+    # archived; the next price and its first day, if any.
+    also_names: list[str]
     next_price: Decimal | None
     next_price_on: date | None
 
@@ -202,6 +208,11 @@ class Tariff(models.Model):
                 | Q(pass_units__gte=1, pass_days__gte=1, unit__in=[Unit.HOUR, Unit.DAY], price__gt=0),
                 name="tariff_of_a_pass_is_whole",
                 violation_error_message=_("A pass has hours or days, the days it is good for, and a price."),
+            ),
+            models.CheckConstraint(
+                condition=Q(also_services=[]) | Q(pass_units__isnull=False),
+                name="tariff_pays_for_others_as_a_pass",
+                violation_error_message=_("Only a pass pays for further services."),
             ),
         ]
 

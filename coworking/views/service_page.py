@@ -1,6 +1,6 @@
 """The page of a service's settings: its sections, of which one may have been sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -81,7 +81,8 @@ class ServicePage:
     @property
     def history(self) -> list[tuple[SettingsEvent, str]]:
         """The latest changes, each in words."""
-        return [(event, event_text(event)) for event in events_of(self.service)]
+        names = {str(one.pk): one.name for one in self._services}
+        return [(event, event_text(event, names)) for event in events_of(self.service)]
 
     def _parts(self) -> Iterator[Part]:
         sections = (*SETTING_FORMS, *ROW_SETS)
@@ -113,7 +114,19 @@ class ServicePage:
             wanted = Q(is_active=True) | Q(prices__starts_on__gte=self.today)
             tariffs = Tariff.objects.filter(wanted, service=self.service).distinct().order_by("position", "pk")
             options = {"form_kwargs": {"tariffs": tariffs, "today": self.today}}
+        if section == Section.TARIFFS:
+            options = {"form_kwargs": {"services": self._others(rows)}}
         return ROW_SETS[section](data, queryset=rows, prefix=section.value, **options)
+
+    @cached_property
+    def _services(self) -> list[Service]:
+        return list(Service.objects.filter(location=self.service.location).order_by("position", "name"))
+
+    def _others(self, tariffs: Iterable[Tariff]) -> list[Service]:
+        """The services that a pass may pay for beside this one; an archived one where a pass does."""
+        named = {key for tariff in tariffs for key in tariff.also_services}
+        others = [one for one in self._services if one.pk != self.service.pk]
+        return [one for one in others if one.is_active or one.pk in named]
 
     def _stored(self, section: Section) -> QuerySet[Any]:
         if section == Section.PRICES:

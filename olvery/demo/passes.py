@@ -63,6 +63,7 @@ class Passes:
             price=PRICE,
             pass_units=UNITS,
             pass_days=DAYS,
+            also_services=[self.site.rooms.service.pk],
             position=len(offer.tariffs) + 1,
         )
 

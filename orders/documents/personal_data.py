@@ -52,6 +52,7 @@ FIELDS = {
     "created_at": gettext_lazy("Created"),
     "location": gettext_lazy("Location"),
     "service": gettext_lazy("Service"),
+    "also_services": gettext_lazy("Also pays for"),
     "tariff": gettext_lazy("Tariff"),
     "period": gettext_lazy("Period"),
     "name": gettext_lazy("Name"),
@@ -132,6 +133,8 @@ def _cell(name: str, value: Any, section: str) -> str:
         return str(choices(value).label)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(value) or "—"
     if isinstance(value, Period):
         return f"{moment(value.start, MOSCOW)} – {moment(value.end, MOSCOW)}"
     return moment(value, MOSCOW) if isinstance(value, datetime) else str(value)

@@ -37,6 +37,7 @@ from orders.models import (
     MessageKind,
     Order,
     OrderStatus,
+    Pass,
     PaymentAttempt,
     WaitedOrder,
 )
@@ -237,7 +238,7 @@ def _about_reminder(message: Message, tickets: list[Ticket]) -> dict[str, Any]:
     url = settings.SITE_URL + reverse("reminders-by-link", args=[token_of(reader.pk)])
     choice = {"reader": reader, "reminders_url": url}
     if message.kind == MessageKind.PASS_ENDS:
-        return {"of_pass": message.order.sold_pass, **choice}
+        return {"of_pass": Pass.objects.with_services().get(pk=message.order_id), **choice}
     about = {"bookings": booked(soon), "seats": _seats(soon), **choice}
     return {**about, "link_url": ""} if message.handover else about
 

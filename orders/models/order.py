@@ -109,6 +109,10 @@ class Order(models.Model):
     )
     # Of a sale of a pass, which takes no place: its days or hours.
     pass_units = models.SmallIntegerField(_("units of the pass"), null=True, blank=True)
+    # And the further services that it will pay for, as it was shown.
+    also_services = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], blank=True, verbose_name=_("the pass also pays for")
+    )
     # That its tickets are paid from. The entries of the pass are looked up, orders never.
     from_pass = models.ForeignKey(
         "orders.Pass",

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,13 @@ from coworking.models import Service, Ticket, Unit
 from olvery.shared.fields import EnumField, PeriodField
 from olvery.shared.money import MoneyField
 from orders.models.order import Order
+
+
+def names_of(column: str) -> ArraySubquery:
+    """Return the names of the services whose keys a column of the query holds, without archived ones."""
+    key = Func(F("pk"), template="ARRAY[%(expressions)s]", output_field=ArrayField(models.BigIntegerField()))
+    named = Service.objects.alias(key=key).filter(key__contained_by=OuterRef(column), is_active=True)
+    return ArraySubquery(named.order_by("position", "name").values("name"))
 
 
 class PassQuerySet(QuerySet["Pass"]):
@@ -25,6 +34,14 @@ class PassQuerySet(QuerySet["Pass"]):
     def at_locations(self, location_ids: Collection[int]) -> "PassQuerySet":
         """Return the passes of these locations."""
         return self.filter(service__location__in=location_ids)
+
+    def paying_for(self, service: Service) -> "PassQuerySet":
+        """Return the passes that pay for a service."""
+        return self.filter(Q(service=service) | Q(also_services__contains=[service.pk]))
+
+    def with_services(self) -> "PassQuerySet":
+        """Read passes with their service, its location, and the `also_names` of the others that are not archived."""
+        return self.select_related("service__location").annotate(also_names=names_of("also_services"))
 
     def usable(self, at: datetime) -> "PassQuerySet":
         """Return the passes of which something can be used now, the first to end first."""
@@ -39,6 +56,9 @@ class Pass(models.Model):
     )
     owner = models.ForeignKey(User, models.PROTECT, related_name="passes", verbose_name=_("owner"))
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
+    also_services = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], blank=True, verbose_name=_("also pays for")
+    )
     name = models.CharField(_("name"), max_length=60)
     unit = EnumField(Unit, _("unit"), max_length=10)
     units = models.PositiveSmallIntegerField(_("units"))
@@ -70,6 +90,16 @@ class Pass(models.Model):
     def number(self) -> int:
         """The number of the order that sold it."""
         return self.order_id
+
+    @property
+    def service_ids(self) -> list[int]:
+        """The services that it pays for."""
+        return [self.service_id, *self.also_services]
+
+    @property
+    def service_names(self) -> list[str]:
+        """What these are called. The pass was read with them."""
+        return [self.service.name, *self.also_names]  # type: ignore[attr-defined] # annotated
 
 
 class PassEntryKind(models.TextChoices):

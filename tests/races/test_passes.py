@@ -33,12 +33,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def order_at_once() -> list[Any]:
-    """Order from a pass of two hours, two hours each, at the same moment."""
+    """Order from a pass of two hours, two hours each, at the same moment; each of a service of its own.
+
+    The lock of the service makes none of them wait for another: that of the pass does.
+    """
     location, customer = make_location(), make_user()
-    pool, manager = make_pool(location=location), make_manager(location=location)
-    bought, tariff = make_pass(service=pool, customer=customer, by=manager, units=2), make_tariff(service=pool)
-    booker = Booker.manager(manager, location)
-    wishes = [make_wish(tariff=tariff, customer=customer, pass_id=bought.pk) for _order in range(ORDERS)]
+    pools, manager = [make_pool(location=location) for _order in range(ORDERS)], make_manager(location=location)
+    also = [pool.pk for pool in pools[1:]]
+    bought = make_pass(service=pools[0], customer=customer, by=manager, units=2, also_services=also)
+    booker, tariffs = Booker.manager(manager, location), [make_tariff(service=pool) for pool in pools]
+    wishes = [make_wish(tariff=tariff, customer=customer, pass_id=bought.pk) for tariff in tariffs]
     return at_once([lambda wish=wish: place_order(wish, booker=booker, at=NOW) for wish in wishes])  # type: ignore[misc]
 
 

@@ -41,7 +41,7 @@ NO_CHANGE = PassChange()
 
 def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at: datetime) -> PassChange:
     """Return what the changes use of the pass of their order. Three queries."""
-    used = Pass.objects.select_related("service__location", "order").get(pk=order.from_pass_id)
+    used = Pass.objects.with_services().select_related("order").get(pk=order.from_pass_id)
     held, changed = pass_books.held_by(order), [plan for plan in plans if plan.is_changed]
     units = {plan.ticket.number: _units_after(plan, order) - held.get(plan.ticket.number, 0) for plan in changed}
     freed = {number: -more for number, more in units.items() if more < 0}

@@ -39,21 +39,25 @@ ONCE = "orders_order_form_token_key"
 
 @dataclass(frozen=True, slots=True)
 class PassTerms:
-    """What a pass is sold as: so many units, to be used within so many days, at a price in roubles."""
+    """What a pass is sold as: so many units, to be used within so many days, at a price in roubles.
+
+    `also` are the keys of the further services that it pays for.
+    """
 
     units: int
     days: int
     price: Decimal
+    also: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, tariff: Tariff) -> "PassTerms":
         """Return the terms of a tariff that was read with the price of the day."""
         assert tariff.pass_units and tariff.pass_days  # noqa: S101, PT018 - of a pass, see its constraint
-        return cls(tariff.pass_units, tariff.pass_days, tariff.price)
+        return cls(tariff.pass_units, tariff.pass_days, tariff.price, frozenset(tariff.also_services))
 
 
 class PassTermsChanged(Refusal):
-    """The pass has other units or days than were shown."""
+    """The pass has other units, days or services than were shown."""
 
     reason = "pass_terms_changed"
     field = "shown_total"
@@ -129,7 +133,9 @@ def _compare_with_shown(wish: PassWish, tariff: Tariff, no: list[Refusal]) -> No
     shown, now = wish.shown, PassTerms.of(tariff)
     if shown is None or shown == now:
         return
-    if (shown.units, shown.days) == (now.units, now.days):
+    if shown.also != now.also:
+        no.append(PassTermsChanged("pass_services_changed", services=[tariff.service.name, *tariff.also_names]))
+    elif (shown.units, shown.days) == (now.units, now.days):
         no.append(PriceChanged(old=shown.price, new=now.price))
     else:
         no.append(PassTermsChanged(old=shown, new=now, unit=tariff.unit))
@@ -169,6 +175,7 @@ def _order(
         service_name=tariff.service.name,
         tariff_name=tariff.name,
         pass_units=tariff.pass_units,
+        also_services=tariff.also_services,
         ticket_count=0,
         booking_count=0,
         service_ids=[tariff.service_id],

@@ -1,4 +1,4 @@
-"""What a pass pays for: bookings of its service by its unit, that end while it is good."""
+"""What a pass pays for: bookings of its services by its unit, that end while it is good."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class PassFacts:
 def pass_facts(wish: Wish, booker: Booker) -> PassFacts:
     """Return what is known of the pass of a wish. One query."""
     own = Pass.objects.at_locations([booker.location.pk]).filter(owner=wish.customer_id)
-    return PassFacts(own.filter(pk=wish.pass_id).select_related("order").first())
+    return PassFacts(own.filter(pk=wish.pass_id).with_services().select_related("order").first())
 
 
 def pass_units(tariff: Tariff, period: Period, zone: ZoneInfo) -> int:
@@ -57,8 +57,8 @@ def units_of_bookings(bookings: Sequence[PaidBooking], zone: ZoneInfo) -> int:
 
 def check_fits(used: Pass, tariff: Tariff, period: Period) -> None:
     """Raise PassRefused unless a pass pays for this tariff at this time."""
-    if tariff.service_id != used.service_id:
-        raise PassRefused("pass_other_service", service=used.service.name)
+    if tariff.service_id not in used.service_ids:
+        raise PassRefused("pass_other_service", services=used.service_names)
     if tariff.unit != used.unit:
         raise PassRefused("pass_other_unit", unit=used.unit)
     if period.end > used.period.end:

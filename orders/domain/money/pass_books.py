@@ -47,6 +47,7 @@ def grant_if_paid(order: Order, *, by: User | None, at: datetime) -> None:
         order=order,
         owner_id=order.customer_id,
         service_id=order.service_id,
+        also_services=order.also_services,
         name=order.tariff_name,
         unit=order.tariff.unit,
         units=order.pass_units,

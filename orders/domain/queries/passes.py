@@ -4,15 +4,15 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from orders.models import Order, Pass, PassEntry
+from orders.models.passes import PassQuerySet
 
 MOST_SHOWN = 50
 
 
-def with_entries(passes: QuerySet[Pass]) -> QuerySet[Pass]:
-    """Read passes with their location and `entries_shown`, the newest first. Two queries."""
+def with_entries(passes: PassQuerySet) -> QuerySet[Pass]:
+    """Read passes with their services and `entries_shown`, the newest first. Two queries."""
     entries = PassEntry.objects.order_by("-pk")
-    related = passes.select_related("service__location")
-    return related.prefetch_related(Prefetch("entries", queryset=entries, to_attr="entries_shown"))
+    return passes.with_services().prefetch_related(Prefetch("entries", queryset=entries, to_attr="entries_shown"))
 
 
 def own_passes(user: User) -> QuerySet[Pass]:

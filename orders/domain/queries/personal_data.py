@@ -12,6 +12,7 @@ from django.db.models.functions import JSONObject
 from accounts.models import AccessEvent, CompanyMember, ConsentEvent, PersonMerge, SecurityEvent, User
 from coworking.models import Ticket, Visit, WaitingVisitor, WaitingWish
 from orders.models import AcceptedTerms, Handover, LedgerEntry, Message, Order, PassEntry
+from orders.models.passes import names_of
 
 Rows = list[dict[str, Any]]
 
@@ -61,6 +62,7 @@ ORDER = {
 PASS = {
     "number": "sold_pass",
     "service": "sold_pass__service__name",
+    "also_services": "also_names",
     "name": "sold_pass__name",
     "period": "sold_pass__period",
     "unit": "sold_pass__unit",
@@ -100,7 +102,7 @@ LOOK = {"at": "at", "location": "location__name", "screen": "screen", "number": 
 def _orders_with_passes(orders: QuerySet[Order]) -> dict[str, Rows]:
     """Return orders, the passes they sold, and what became of those. One query."""
     entries = PassEntry.objects.filter(of_pass=OuterRef("pk")).order_by("pk").values(row=JSONObject(**PASS_ENTRY))
-    read = orders.annotate(became=ArraySubquery(entries))
+    read = orders.annotate(became=ArraySubquery(entries), also_names=names_of("also_services"))
     sold = {f"pass_{name}": column for name, column in PASS.items()}
     found = _rows(read, {**ORDER, **sold, "became": "became"}, "number")
     passes, used = [], []

@@ -95,7 +95,8 @@ class OrderScreen:
         person = self._chosen[0] if self.customer else None
         if person is None or not getattr(person, "has_passes", True):
             return []
-        return list(Pass.objects.of_owner(person).at_locations([self.location.pk]).usable(self.at))
+        own = Pass.objects.of_owner(person).at_locations([self.location.pk])
+        return list(own.with_services().usable(self.at))
 
     @property
     def pass_needed(self) -> str:

@@ -225,7 +225,7 @@ class ServiceScreen(OrderScreen):
         person, _companies = self._chosen
         if not getattr(person, "has_passes", False):
             return []
-        return list(Pass.objects.of_owner(self.booker.user).filter(service=self.service).usable(self.at))
+        return list(Pass.objects.of_owner(self.booker.user).paying_for(self.service).with_services().usable(self.at))
 
     @property
     def left_of_pass(self) -> int:

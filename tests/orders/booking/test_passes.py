@@ -9,7 +9,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from coworking.models import Location, PaymentMethod, Service, Tariff, Unit
+from coworking.domain.catalogue import passes_on_sale
+from coworking.domain.setup import set_on_sale
+from coworking.models import CancellationStep, Location, PaymentMethod, Service, Tariff, Unit
 from olvery.shared.refusals import Refused
 from orders.domain import locks
 from orders.domain.booking import pass_selling
@@ -247,10 +249,75 @@ def test_a_pass_pays_for_its_owner_its_service_and_its_unit(tariff: Tariff, owne
     other = make_tariff(service=make_pool(location=tariff.service.location), price="100")
     daily = make_tariff(service=tariff.service, unit=Unit.DAY)
     assert refused(tariff, make_user(), bought) == [("pass_unknown", {})]
-    assert refused(other, owner, bought) == [("pass_other_service", {"service": "Опен-спейс"})]
+    assert refused(other, owner, bought) == [("pass_other_service", {"services": ["Опен-спейс"]})]
     assert refused(daily, owner, bought) == [("pass_other_unit", {"unit": "hour"})]
     away = make_pass(service=make_pool(location=make_location()), customer=owner)
     assert refused(tariff, owner, away) == [("pass_unknown", {})]
+
+
+def test_a_pass_pays_for_its_further_services_from_one_balance(
+    pool: Service, tariff: Tariff, owner: User, manager: User, clock: Any
+) -> None:
+    studio, rooms = (make_pool(location=pool.location, name=name, capacity=2) for name in ("Студия", "Комнаты"))
+    CancellationStep.objects.create(service=studio, hours_before=24, percent=50)
+    of_both = make_pass(service=pool, customer=owner, by=manager, also_services=[studio.pk], at=now())
+    there, elsewhere = make_tariff(service=studio), make_tariff(service=rooms)
+    first, second = booked(tariff, owner, of_both), booked(there, owner, of_both)
+    assert refused(elsewhere, owner, of_both) == [("pass_other_service", {"services": ["Опен-спейс", "Студия"]})]
+    daily = make_tariff(service=studio, unit=Unit.DAY)
+    assert refused(daily, owner, of_both) == [("pass_other_unit", {"unit": "hour"})]
+    uses = [("used", -2, first.pk), ("used", -2, second.pk)]
+    assert (entries(of_both), first.total, second.total) == ([("granted", 10, None), *uses], 0, 0)
+    cancelling.cancel_order(second.pk, by=manager, reason="Планы", at=now())
+    back = [("returned", 2, second.pk), ("kept", -1, second.pk)]  # by the terms of the studio
+    assert entries(of_both) == [("granted", 10, None), *uses, *back]
+    assert left(of_both) == 7
+
+
+def test_a_booking_from_a_pass_moves_to_a_further_service_of_it(
+    pool: Service, tariff: Tariff, owner: User, manager: User, clock: Any
+) -> None:
+    studio, rooms = (make_pool(location=pool.location, name=name, capacity=2) for name in ("Студия", "Комнаты"))
+    of_both = make_pass(service=pool, customer=owner, by=manager, also_services=[studio.pk])
+    order = booked(tariff, owner, of_both)
+    found = plan(order, by=manager, tariff_id=make_tariff(service=studio).pk, when=when("10", "13"))
+    assert (found.of_pass.needed, reasons(found)) == (1, [])
+    assert reasons(plan(order, by=manager, tariff_id=make_tariff(service=rooms).pk)) == ["pass_other_service"]
+
+
+def test_a_pass_keeps_the_services_that_were_shown_when_it_was_sold(pool: Service, owner: User, manager: User) -> None:
+    studio = make_pool(location=pool.location, name="Студия")
+    tariff = make_pass_tariff(service=pool, also_services=[studio.pk])
+    sale = make_pass_order(tariff=tariff, customer=owner, by=manager)
+    Tariff.objects.filter(pk=tariff.pk).update(also_services=[])
+    take(sale, "2000", by=manager)
+    assert Pass.objects.get().service_ids == [pool.pk, studio.pk]
+    shown, before = pass_selling.PassTerms(10, 30, r("2000"), frozenset({studio.pk})), saved_rows()
+    with pytest.raises(Refused) as refusal:
+        make_pass_order(tariff=tariff, customer=owner, by=manager, shown=shown)
+    assert [(one.reason, one.facts) for one in refusal.value.refusals] == [
+        ("pass_services_changed", {"services": ["Опен-спейс"]})
+    ]
+    assert saved_rows() == before
+
+
+def test_only_a_pass_pays_for_further_services(pool: Service) -> None:
+    with pytest.raises(IntegrityError, match="tariff_pays_for_others_as_a_pass"), transaction.atomic():
+        make_tariff(service=pool, also_services=[make_pool(location=pool.location).pk])
+
+
+def test_an_archived_service_is_named_no_more_and_the_pass_pays_for_the_other(
+    pool: Service, owner: User, manager: User, clock: Any
+) -> None:
+    studio = make_pool(location=pool.location, name="Студия")
+    of_both = make_pass(service=pool, customer=owner, by=manager, also_services=[studio.pk])
+    set_on_sale(studio.pk, is_active=False, by=manager, at=NOW)
+    assert Pass.objects.with_services().get().service_names == ["Опен-спейс"]
+    assert [one.also_names for one in passes_on_sale(pool.location, at=NOW)] == [[]]
+    set_on_sale(studio.pk, is_active=True, by=manager, at=NOW)
+    set_on_sale(pool.pk, is_active=False, by=manager, at=NOW)
+    booked(make_tariff(service=studio), owner, of_both)
+    assert (left(of_both), passes_on_sale(pool.location, at=NOW)) == (8, [])
 
 
 def test_a_pass_pays_for_what_is_left_of_it(tariff: Tariff, owner: User, bought: Pass) -> None:

@@ -16,7 +16,7 @@ from accounts.domain.documents import consent, publish
 from accounts.domain.security import Origin
 from accounts.models import DocumentKind, Screen, User
 from orders.models import Order
-from tests.factories import make_order, make_pass, make_user, make_waiting
+from tests.factories import make_order, make_pass, make_pool, make_user, make_waiting
 from tests.moments import NOW
 from tests.orders.steps import take
 from tests.views.pages import World, make_world
@@ -84,15 +84,16 @@ def test_the_archive_holds_everything_of_the_person_alone(client: Client, world:
 
 def test_passes_come_with_what_became_of_them(client: Client, world: World) -> None:
     person, manager = world.customer, world.manager
-    own = make_pass(service=world.service, customer=person, by=manager)
+    studio = make_pool(location=world.location, name="Студия")
+    own = make_pass(service=world.service, customer=person, by=manager, also_services=[studio.pk])
     make_pass(service=world.service, by=manager)
     order = make_order(tariff=world.tariff, customer=person, by=manager, pass_id=own.pk)
 
     data, page = exported(client)
 
     good = ["2026-11-24T06:00:00Z", "2026-12-23T21:00:00Z"]
-    fields = {"service": world.service.name, "name": own.name, "period": good, "unit": "hour", "units": 10, "left": 8}
-    assert data["passes"] == [{"number": own.pk, **fields}]
+    fields = {"service": world.service.name, "also_services": ["Студия"], "name": own.name, "period": good}
+    assert data["passes"] == [{"number": own.pk, **fields, "unit": "hour", "units": 10, "left": 8}]
     at = "2026-11-24T06:00:00Z"
     assert data["pass_entries"] == [
         {"pass": own.pk, "at": at, "kind": "granted", "units": 10, "order": None},

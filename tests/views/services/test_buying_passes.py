@@ -135,6 +135,25 @@ def test_other_terms_than_were_shown_are_shown_before_anything_is_sold(browser: 
     assert Order.objects.get().total == 2500
 
 
+def test_the_page_of_a_further_service_sells_the_pass_and_takes_it(
+    browser: Client, service: Service, tariff: Tariff
+) -> None:
+    studio = make_pool(location=service.location, name="Студия")
+    make_tariff(service=studio)
+    Tariff.objects.filter(pk=tariff.pk).update(also_services=[studio.pk])
+    assert address(tariff) in browser.get(f"/services/{studio.pk}/").content.decode()
+    page = browser.get(address(tariff))
+    assert "Действует и на: Студия." in words(page)
+    sent = form_of(read(page), "buy")
+    Tariff.objects.filter(pk=tariff.pk).update(also_services=[])
+    before, answer = saved_rows(), browser.post(address(tariff), sent)
+    assert (answer.status_code, saved_rows()) == (422, before)
+    assert f"теперь он действует на «{service.name}»" in words(answer)
+    Tariff.objects.filter(pk=tariff.pk).update(also_services=[studio.pk])
+    assert browser.post(address(tariff), sent).status_code == 302
+    assert Order.objects.get().also_services == [studio.pk]
+
+
 def test_junk_buys_nothing(browser: Client, tariff: Tariff) -> None:
     sent, before = filled(browser, tariff), saved_rows()
     for junk in ({"shown_total": "NaN"}, {"shown_units": "9" * 400}, {"token": "x"}, {"payment_method": "invoice"}):

@@ -93,6 +93,17 @@ def test_the_summary_says_what_is_used_and_that_is_saved(browser: Client, bought
     assert Pass.objects.get().left == 8
 
 
+def test_a_further_service_is_paid_from_the_pass_too(browser: Client, bought: Pass) -> None:
+    studio = make_pool(location=bought.service.location, name="Студия")
+    make_tariff(service=studio)
+    Pass.objects.update(also_services=[studio.pk])
+    page = browser.get(address(studio, **{**TEN_TO_TWELVE, "pass_id": str(bought.pk)}))
+    assert "осталось 10 часов, по 23.12.2026 Опен-спейс, Студия" in words(page)
+    browser.post(f"/services/{studio.pk}/", form_of(read(page), "buy"))
+    assert (Order.objects.latest("pk").from_pass, Pass.objects.get().left) == (bought, 8)
+    assert "Оплачивает Опен-спейс, Студия" in words(browser.get("/my/passes/"))
+
+
 def test_extras_are_paid_beside_the_pass(browser: Client, bought: Pass) -> None:
     extra = make_extra(service=bought.service)
     sent = filled(browser, bought, **{f"extra-{extra.pk}": "1", "payment_method": "online"})

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Role
 from coworking.models import CancellationStep, Seat, Service, SettingsEvent, Tariff, TariffPrice
-from tests.factories import make_location, make_pool, make_seats, make_tariff, make_ticket, seat_of
+from tests.factories import make_location, make_pass_tariff, make_pool, make_seats, make_tariff, make_ticket, seat_of
 from tests.moments import hours
 from tests.views.pages import Page, World, make_world, read
 
@@ -50,6 +50,25 @@ def test_what_is_sent_as_it_stands_changes_nothing_in_any_section(client: Client
         answer = client.post(address(world.service, section), sent(page, world.service, section))
         assert (answer.status_code, answer.headers["Location"]) == (302, f"{address(world.service)}#{section}"), section
         assert saved() == before, section
+
+
+def test_a_pass_is_given_further_services_by_their_names(client: Client, world: World) -> None:
+    studio, away = make_pool(location=world.location, name="Студия"), make_pool(location=make_location())
+    hour, of_pass = world.tariff, make_pass_tariff(service=world.service, name="10 часов", position=9)
+    form = sent(read(client.get(address(world.service))), world.service, "tariffs")
+    before = saved()
+    for row, key, told in (
+        ("tariffs-1", away.pk, "Выберите корректный вариант"),
+        ("tariffs-0", studio.pk, "Другие услуги оплачивает только абонемент."),
+    ):
+        answer = client.post(address(world.service, "tariffs"), {**form, f"{row}-also_services": [key]})
+        assert (answer.status_code, saved()) == (422, before)
+        assert told in answer.content.decode()
+    answer = client.post(address(world.service, "tariffs"), {**form, "tariffs-1-also_services": [studio.pk]})
+    assert answer.status_code == 302
+    stored = dict(Tariff.objects.values_list("pk", "also_services"))
+    assert (stored[hour.pk], stored[of_pass.pk]) == ([], [studio.pk])
+    assert "10 часов · абонемент действует и на: – → Студия" in client.get(address(world.service)).content.decode()
 
 
 @pytest.mark.parametrize(
