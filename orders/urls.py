@@ -139,6 +139,7 @@ urlpatterns = [
     path("manage/companies/<int:pk>/bills/new/", bills.issue, name="company-bill-new"),
     path("manage/companies/<int:pk>/bills/<int:number>/", bills.bill, name="company-bill"),
     path("manage/companies/<int:pk>/bills/<int:number>/payments/new/", bills.take_payment, name="company-bill-pay"),
+    path("manage/companies/<int:pk>/bills/<int:number>/correct/", bills.correct, name="company-bill-correct"),
     path("manage/companies/<int:pk>/bills/<int:number>/send/", bills.send, name="company-bill-send"),
     path("manage/companies/<int:pk>/bills/<int:number>/invoice.pdf", bills.invoice, name="company-bill-invoice"),
     path("manage/companies/<int:pk>/bills/<int:number>/act.pdf", bills.act, name="company-bill-act"),

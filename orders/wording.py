@@ -179,7 +179,8 @@ def event_text(event: OrderEvent, zone: ZoneInfo) -> str:
     if event.kind in (EventKind.HANDED_OVER, EventKind.TAKEN_BACK):
         return visitor_text(data)
     if event.kind in (EventKind.INVOICE_ISSUED, EventKind.ACT_ISSUED):
-        facts = (f"№ {data['number']}", format_money(Decimal(data["sum"])), data.get("to", ""))
+        again = _("correction %(number)s") % {"number": data["correction"]} if "correction" in data else ""
+        facts = (f"№ {data['number']}", again, format_money(Decimal(data["sum"])), data.get("to", ""))
         return " · ".join(filter(None, facts))
     return " · ".join(_about_money(event, zone))
 

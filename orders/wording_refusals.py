@@ -306,6 +306,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "billed_by_month": lambda number: _("Invoice %(number)s of the month has this order.") % {"number": number},
     "month_not_over": gettext_noop("This month is not over yet."),
     "nothing_on_account": gettext_noop("Nothing that is on account was completed by the end of this month."),
+    "bill_is_right": gettext_noop("Nothing on this invoice and act has changed: there is nothing to correct."),
     "requisites_missing": gettext_noop("The requisites of the location are not filled in: ask the administrator."),
     # Money by hand
     "sum_not_above_zero": gettext_noop("Give a sum above zero."),

@@ -42,13 +42,16 @@ def print_act(act: Act) -> bytes:
     return act_pdf(act.number, act.amount, act.contents, on=act.issued_on)
 
 
-def act_pdf(number: int, amount: Decimal, contents: dict[str, Any], *, on: date) -> bytes:
-    """Draw an act of these contents, see `act_contents`; `amount` is the sum of its lines, roubles."""
+def act_pdf(number: int, amount: Decimal, contents: dict[str, Any], *, on: date, correction: str = "") -> bytes:
+    """Draw an act of these contents, see `act_contents`; `amount` is the sum of its lines, roubles.
+
+    `correction` says which one of an act that was issued before, and when.
+    """
     seller, buyer = seller_from_json(contents["seller"]), Buyer(**contents["buyer"])
     lines, total = from_json(contents["lines"]), money(amount)
     printed = {
-        "title": f"Акт № {number} от {long_date(on)} об оказании услуг",
-        "short_title": f"Акт № {number} от {on:%d.%m.%Y}",
+        "title": f"Акт № {number} от {long_date(on)} об оказании услуг{correction}",
+        "short_title": f"Акт № {number} от {on:%d.%m.%Y}{correction}",
         "seller_name": seller.name,
         "seller": seller_party(seller),
         "buyer": party(buyer.name, inn=buyer.inn, kpp=buyer.kpp, address=buyer.address),

@@ -39,6 +39,8 @@ class Invoice:
     total: Decimal
     reason: str
     purpose: str
+    # Of one that was issued before: which correction this is, and of when.
+    correction: str = ""
 
     def __post_init__(self) -> None:
         lines = sum((line.amount for line in self.lines), NO_MONEY)
@@ -74,8 +76,8 @@ def _printed(invoice: Invoice) -> dict[str, object]:
     seller, buyer = invoice.seller, invoice.buyer
     total, count = money(invoice.total), sum(line.amount >= 0 for line in invoice.lines)
     return {
-        "title": f"Счёт на оплату № {invoice.number} от {long_date(invoice.issued_on)}",
-        "short_title": f"Счёт № {invoice.number} от {invoice.issued_on:%d.%m.%Y}",
+        "title": f"Счёт на оплату № {invoice.number} от {long_date(invoice.issued_on)}{invoice.correction}",
+        "short_title": f"Счёт № {invoice.number} от {invoice.issued_on:%d.%m.%Y}{invoice.correction}",
         "bank": {"name": seller.bank_name, "bic": seller.bic, "corr_account": seller.corr_account},
         "payee": {"name": seller.name, "inn": seller.inn, "kpp": seller.kpp, "account": seller.account},
         "seller": seller_party(seller),

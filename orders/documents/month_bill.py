@@ -16,7 +16,7 @@ from orders.documents.invoice import Buyer, Invoice, invoice_pdf, payment_purpos
 from orders.documents.issued import seller_as_json, seller_from_json
 from orders.documents.lines import LANGUAGE, as_json, from_json, lines_of, order_by_rate
 from orders.domain.desk.month_bills import Rendered
-from orders.models import MonthBill
+from orders.models import BillCorrection, MonthBill
 
 
 def bill_contents(company: Company, seller: Seller, month: date, rendered: Iterable[Rendered]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def bill_contents(company: Company, seller: Seller, month: date, rendered: Itera
     by_agreement = f" по договору № {company.agreement}" if company.agreement else ""
     return {
         "seller": seller_as_json(seller),
-        "buyer": asdict(Buyer(name=company.name, inn=company.inn, kpp=company.kpp, address=company.address)),
+        "buyer": _buyer_of(company),
         "reason": f"Услуги за {month_words(month)}{by_agreement}",
         "lines": as_json(of_act),
         "to_pay": as_json(of_invoice),
@@ -42,34 +42,55 @@ def month_words(month: date) -> str:
         return f"{format_date(month, 'F Y')} года".lower()
 
 
-def print_bill(bill: MonthBill) -> bytes:
-    """Draw the invoice of a month: the same bytes every time."""
+def print_bill(bill: MonthBill, correction: BillCorrection | None = None) -> bytes:
+    """Draw the invoice of a month, the first one or a correction of it: the same bytes every time."""
+    papers = correction or bill
     return invoice_pdf(
         Invoice(
             number=str(bill.pk),
             issued_on=bill.issued_on,
             pay_by=bill.pay_by,
-            seller=seller_from_json(bill.contents["seller"]),
-            buyer=Buyer(**bill.contents["buyer"]),
-            lines=from_json(bill.contents["to_pay"]),
-            total=bill.amount,
-            reason=bill.contents["reason"],
-            purpose=purpose_of(bill),
+            seller=seller_from_json(papers.contents["seller"]),
+            buyer=Buyer(**papers.contents["buyer"]),
+            lines=from_json(papers.contents["to_pay"]),
+            total=papers.amount,
+            reason=papers.contents["reason"],
+            purpose=purpose_of(bill, correction),
+            correction=_in_place_of(correction),
         )
     )
 
 
-def purpose_of(bill: MonthBill) -> str:
+def purpose_of(bill: MonthBill, correction: BillCorrection | None = None) -> str:
     """Return what the company has to quote when paying."""
+    contents = (correction or bill).contents
     return payment_purpose(
-        seller_from_json(bill.contents["seller"]),
-        from_json(bill.contents["to_pay"]),
+        seller_from_json(contents["seller"]),
+        from_json(contents["to_pay"]),
         number=str(bill.pk),
         issued_on=bill.issued_on,
         what=f"услуги за {month_words(bill.month)}",
     )
 
 
-def print_act_of_bill(bill: MonthBill) -> bytes:
-    """Draw the act of a month, dated by its last day: the same bytes every time."""
-    return act_pdf(bill.act_number, bill.rendered, bill.contents, on=month_of(bill.month)[1])
+def print_act_of_bill(bill: MonthBill, correction: BillCorrection | None = None) -> bytes:
+    """Draw the act of a month, dated by its last day, the first one or a correction: the same bytes every time."""
+    papers, on = correction or bill, month_of(bill.month)[1]
+    return act_pdf(bill.act_number, papers.rendered, papers.contents, on=on, correction=_in_place_of(correction))
+
+
+def _in_place_of(correction: BillCorrection | None) -> str:
+    """Word which correction it is, and that what was issued before holds no more."""
+    if correction is None:
+        return ""
+    instead = "ранее выставленного" if correction.number == 1 else f"исправления № {correction.number - 1}"
+    return f" (исправление № {correction.number} от {correction.issued_on:%d.%m.%Y}, взамен {instead})"
+
+
+def is_about(bill: MonthBill, company: Company) -> bool:
+    """Whether the papers of a bill that hold name the requisites that the company has now."""
+    return bool((bill.last_correction or bill).contents["buyer"] == _buyer_of(company))
+
+
+def _buyer_of(company: Company) -> dict[str, Any]:
+    return asdict(Buyer(name=company.name, inn=company.inn, kpp=company.kpp, address=company.address))

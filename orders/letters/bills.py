@@ -30,10 +30,14 @@ def send_bill_letter(letter_id: int, *, at: datetime) -> bool:
 def compose_bill(letter: BillLetter) -> EmailMultiAlternatives:
     """Build the letter in Russian, as text and as HTML, with a working reply address and both documents."""
     bill, location = letter.bill, letter.bill.location
+    correction = bill.last_correction
+    papers = correction or bill
     context = {
         "bill": bill,
+        "papers": papers,
+        "correction": correction,
         "month": month_words(bill.month),
-        "purpose": purpose_of(bill),
+        "purpose": purpose_of(bill, correction),
         "location": location,
         "zone": location.zone,
     }
@@ -49,7 +53,7 @@ def compose_bill(letter: BillLetter) -> EmailMultiAlternatives:
         headers={"Message-ID": f"<bill-{letter.pk}@{site_host()}>", "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(html, "text/html")
-    if bill.amount:
-        mail.attach(f"invoice-{bill.pk}.pdf", print_bill(bill), "application/pdf")
-    mail.attach(f"act-{bill.act_number}.pdf", print_act_of_bill(bill), "application/pdf")
+    if papers.amount:
+        mail.attach(f"invoice-{bill.pk}.pdf", print_bill(bill, correction), "application/pdf")
+    mail.attach(f"act-{bill.act_number}.pdf", print_act_of_bill(bill, correction), "application/pdf")
     return mail

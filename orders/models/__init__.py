@@ -17,7 +17,7 @@ from orders.models.ledger import EntryKind, LedgerEntry
 from orders.models.line import LineKind, OrderLine
 from orders.models.link import PaymentLink
 from orders.models.message import Message, MessageKind
-from orders.models.month_bill import BilledOrder, BillLetter, MonthBill
+from orders.models.month_bill import BillCorrection, BilledOrder, BillLetter, MonthBill
 from orders.models.offline_scan import OfflineScan
 from orders.models.order import Order, OrderStatus, PaymentStatus
 from orders.models.passes import Pass, PassEntry, PassEntryKind
@@ -38,6 +38,7 @@ __all__ = [
     "ApiToken",
     "ApprovalKind",
     "ApprovalState",
+    "BillCorrection",
     "BillLetter",
     "BilledOrder",
     "BulkAction",

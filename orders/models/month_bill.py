@@ -61,6 +61,44 @@ class MonthBill(models.Model):
         """The day of issue, in the location's time zone."""
         return self.issued_at.astimezone(self.location.zone).date()
 
+    @property
+    def last_correction(self) -> "BillCorrection | None":
+        """The papers that hold instead of the first ones. A query, none where the corrections were read."""
+        return max(self.corrections.all(), key=lambda one: one.number, default=None)
+
+
+class BillCorrection(models.Model):
+    """The invoice and the act of a month issued anew, under their numbers, in place of those before. Append-only."""
+
+    bill = models.ForeignKey(
+        MonthBill, models.PROTECT, db_index=False, related_name="corrections", verbose_name=_("invoice of a month")
+    )
+    # From 1 on: the correction of this number.
+    number = models.PositiveSmallIntegerField(_("number of the correction"))
+    amount = MoneyField(_("sum"))
+    rendered = MoneyField(_("sum of the act"))
+    contents = models.JSONField(_("contents"))
+    issued_at = models.DateTimeField(_("issued at"))
+    issued_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("issued by"))
+
+    class Meta:
+        verbose_name = _("corrected invoice of a month")
+        verbose_name_plural = _("corrected invoices of months")
+        constraints = [
+            models.UniqueConstraint(fields=["bill", "number"], name="bill_correction_has_own_number"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) & Q(rendered__gte=0), name="bill_correction_sums_not_below_zero"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bill_id}/{self.number}"
+
+    @property
+    def issued_on(self) -> date:
+        """The day of issue, in the location's time zone."""
+        return self.issued_at.astimezone(self.bill.location.zone).date()
+
 
 class BilledOrder(models.Model):
     """An order that the bill of a month names, of one at the most; what was due on it, and what it cost."""

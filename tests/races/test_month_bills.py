@@ -6,15 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import Company, User
 from coworking.models import Location
+from olvery.shared.rows import constraint_of
 from orders.documents.month_bill import bill_contents
 from orders.domain import locks
-from orders.domain.desk import month_bills
+from orders.domain.desk import bill_corrections, month_bills
 from orders.domain.desk.cash import PaymentRefused
+from orders.domain.desk.month_bills import BillRefused
 from orders.domain.online.completion import complete_finished
-from orders.models import ActSeries, BilledOrder, LedgerEntry, MonthBill, Order
+from orders.models import ActSeries, BillCorrection, BilledOrder, LedgerEntry, MonthBill, Order
 from tests.factories import make_company, make_location, make_manager, make_order, make_pool, make_seller, make_tariff
 from tests.factories import make_user as make_person
 from tests.moments import moment
@@ -63,7 +66,7 @@ def test_two_who_issue_it_get_the_same_bill(world: World) -> None:
 
 def test_without_locks_the_constraint_has_the_last_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     without_locks(monkeypatch)
-    meet_after(monkeypatch, month_bills, "_rendered", 2)
+    meet_after(monkeypatch, month_bills, "rendered_now", 2)
     issued_once(at_once([lambda: issue(world)] * 2))
 
 
@@ -81,3 +84,23 @@ def test_control_without_locks_both_payments_are_written(world: World, monkeypat
     meet_after(monkeypatch, month_bills, "_parts", 2)
     at_once([lambda: pay(world, bill.pk)] * 2)
     assert [entry.amount for entry in LedgerEntry.objects.all()] == [600, 600]
+
+
+def correct_at_once(world: World) -> list[Any]:
+    """Let two managers correct a bill of which the requisites are others by now."""
+    bill = issue(world)
+    Company.objects.update(name="ООО «Другое»")
+    by = {"write": bill_contents, "by": world[2], "at": DECEMBER}
+    return at_once([lambda: bill_corrections.correct_bill(bill.pk, **by)] * 2)
+
+
+def test_two_who_correct_it_make_one_correction(world: World) -> None:
+    refused = [one.reason for one in correct_at_once(world) if isinstance(one, BillRefused)]
+    assert (refused, BillCorrection.objects.count()) == (["bill_is_right"], 1)
+
+
+def test_control_without_locks_the_constraint_has_the_last_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_locks(monkeypatch)
+    meet_after(monkeypatch, bill_corrections, "_rendered", 2)
+    refused = [constraint_of(one) for one in correct_at_once(world) if isinstance(one, IntegrityError)]
+    assert (refused, BillCorrection.objects.count()) == (["bill_correction_has_own_number"], 1)

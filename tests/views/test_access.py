@@ -171,6 +171,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/companies/<int:pk>/bills/new/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/companies/<int:pk>/bills/<int:number>/": {"GET": (SIGN_IN, 403, 404, 404), "POST": NO_POST},
     "manage/companies/<int:pk>/bills/<int:number>/payments/new/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
+    "manage/companies/<int:pk>/bills/<int:number>/correct/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/companies/<int:pk>/bills/<int:number>/send/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/companies/<int:pk>/bills/<int:number>/invoice.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
     "manage/companies/<int:pk>/bills/<int:number>/act.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},

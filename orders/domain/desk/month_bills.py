@@ -112,7 +112,7 @@ def _issue(
     if not orders:
         raise BillRefused("nothing_on_account")
     company = Company.objects.get(pk=company_id)
-    rendered = _rendered(orders, at=until - timedelta(minutes=1))
+    rendered = rendered_now(orders, at=until - timedelta(minutes=1))
     contents = write(company, seller, month, rendered)
     [[number]] = reserve_keys({IssuedInvoice: 1})
     series = locks.next_in_act_series(inn=seller.inn, year=month.year)
@@ -135,7 +135,7 @@ def _issue(
     return bill
 
 
-def _rendered(orders: Sequence[Order], *, at: datetime) -> list[Rendered]:
+def rendered_now(orders: Sequence[Order], *, at: datetime) -> list[Rendered]:
     """Return what orders say on the documents; what is not charged yet has the tax of the day of `at`."""
     balances = balances_of(orders)
     return [

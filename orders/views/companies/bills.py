@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,14 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Company
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.formats import format_money
+from olvery.shared.forms import as_id
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
-from orders.documents.month_bill import bill_contents, print_act_of_bill, print_bill
+from orders.documents.month_bill import bill_contents, is_about, print_act_of_bill, print_bill
 from orders.domain.desk import month_bills
+from orders.domain.desk.bill_corrections import correct_bill
 from orders.domain.queries.month_bills import bills_card, is_for, rows_of
 from orders.domain.queries.order_money import moved_at
 from orders.forms_companies import BillPaymentForm
-from orders.models import MonthBill
+from orders.models import BillCorrection, MonthBill
 from orders.views.pdf import pdf
 from orders.wording_refusals import refusal_text
 
@@ -86,14 +89,28 @@ def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     return redirect("orders:company-bill", pk, number)
 
 
+@require_POST
+@managers_only
+def correct(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Issue the invoice and the act of a bill anew."""
+    try:
+        correct_bill(_bill(request, pk, number).pk, write=bill_contents, by=request.user, at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, refusal_text(refusal))
+    else:
+        messages.success(request, _("The corrected invoice and act are issued."))
+    return redirect("orders:company-bill", pk, number)
+
+
 @require_safe
 @managers_only
 def invoice(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Show the invoice of a bill as PDF; where all was paid before there is none."""
     found = _bill(request, pk, number)
-    if not found.amount:
+    correction = _asked(request, found)
+    if not (correction or found).amount:
         raise Http404
-    return pdf(print_bill(found), name=f"invoice-{number}")
+    return pdf(print_bill(found, correction), name=f"invoice-{number}")
 
 
 @require_safe
@@ -101,11 +118,20 @@ def invoice(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 def act(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Show the act of a bill as PDF."""
     found = _bill(request, pk, number)
-    return pdf(print_act_of_bill(found), name=f"act-{found.act_number}")
+    return pdf(print_act_of_bill(found, _asked(request, found)), name=f"act-{found.act_number}")
+
+
+def _asked(request: StaffRequest, bill: MonthBill) -> BillCorrection | None:
+    """Return the papers that are asked for: those that hold, or by number an earlier correction, 0 the first ones."""
+    asked = request.GET.get("correction")
+    if asked is None:
+        return bill.last_correction
+    return None if asked == "0" else get_object_or_404(bill.corrections, number=as_id(asked))
 
 
 def _bill(request: StaffRequest, pk: int, number: int) -> MonthBill:
     related = MonthBill.objects.select_related("company__merged_into", "location", "issued_by")
+    related = related.prefetch_related(Prefetch("corrections", BillCorrection.objects.select_related("issued_by")))
     return get_object_or_404(related, is_for(pk), pk=number, location=request.location)
 
 
@@ -118,8 +144,13 @@ def _show(
 ) -> HttpResponse:
     rows = rows_of(bill)
     left = sum((row.order.due for row in rows), NO_MONEY)
+    papers = bill.last_correction or bill
+    is_right = papers.rendered == sum((row.order.total for row in rows), NO_MONEY)
     context = {
         "bill": bill,
+        "papers": papers,
+        "corrections": sorted(bill.corrections.all(), key=lambda one: -one.number),
+        "is_right": is_right and is_about(bill, bill.company),
         "company": bill.company.merged_into or bill.company,
         "rows": rows,
         "left": left,

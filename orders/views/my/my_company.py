@@ -97,9 +97,10 @@ def statement_file(request: HttpRequest, pk: int) -> HttpResponse:
 def bill_invoice(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Give the invoice of a month as PDF."""
     found = _bill(request, pk, number)
-    if not found.amount:
+    correction = found.last_correction
+    if not (correction or found).amount:
         raise Http404
-    return pdf(print_bill(found), name=f"invoice-{number}")
+    return pdf(print_bill(found, correction), name=f"invoice-{number}")
 
 
 @csp_exempt()  # type: ignore[arg-type]  # see above
@@ -107,7 +108,7 @@ def bill_invoice(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def bill_act(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Give the act of a month as PDF."""
     found = _bill(request, pk, number)
-    return pdf(print_act_of_bill(found), name=f"act-{found.act_number}")
+    return pdf(print_act_of_bill(found, found.last_correction), name=f"act-{found.act_number}")
 
 
 def _own(request: HttpRequest, pk: int) -> Company:

@@ -17,6 +17,7 @@ from tests.factories import make_company, make_location, make_manager, make_memb
 from tests.html import text_of
 from tests.moments import WEDNESDAY, moment
 from tests.moments import clock as at_clock
+from tests.orders.steps import give_back, take
 from tests.snapshots import saved_rows
 from tests.views.pages import World, make_world, read
 
@@ -186,3 +187,29 @@ def test_more_orders_ask_no_more_of_the_database(
     count(one[1])  # what is read once
     assert [count(path) for path in three] == [count(path) for path in one]
     assert max(count(path) for path in three) <= 10
+
+
+def test_a_manager_corrects_a_bill_and_both_papers_stay(
+    client: Client, world: World, company: Company, orders: list[Order]
+) -> None:
+    here, wrong = issued(client, company), "Выставить исправленные счёт и акт"
+    assert wrong not in words(client.get(here))
+    before = saved_rows()
+    assert "исправлять нечего" in words(client.post(f"{here}correct/", follow=True))
+    assert saved_rows() == before
+    take(orders[0], "600", by=world.manager, method="invoice", document="п/п 1")
+    give_back(orders[0], "100", by=world.manager, method="invoice", document="п/п 2")
+    assert "Нужно исправить" in words(client.get(page_of(company)))
+    page = words(client.get(here))
+    assert wrong in page
+    assert "500 ₽ было 600 ₽" in page
+    corrected = words(client.post(f"{here}correct/", follow=True))
+    assert wrong not in corrected
+    assert "Исправление № 1" in corrected
+    assert "Первоначальные счёт и акт · заменено" in corrected
+    assert "Акт 1 1 100 ₽" in corrected
+    assert "Нужно исправить" not in words(client.get(page_of(company)))
+    held, first = (client.get(f"{here}act.pdf{query}").content for query in ("", "?correction=0"))
+    assert (held == client.get(f"{here}act.pdf?correction=1").content, held == first) == (True, False)
+    assert client.get(f"{here}act.pdf?correction=2").status_code == 404
+    assert client.get(f"{here}invoice.pdf?correction=x").status_code == 404

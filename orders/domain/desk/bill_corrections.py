@@ -1,0 +1,73 @@
+"""The bill of a month that is not right any more: its invoice and act are issued anew, beside those that there were."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from coworking.models import Seller
+from olvery.shared.money import NO_MONEY
+from olvery.shared.periods import local_days, month_of
+from orders.domain import locks
+from orders.domain.desk.month_bills import BillRefused, Rendered, Write, rendered_now, send_bill
+from orders.models import BillCorrection, BilledOrder, EventKind, MonthBill, Order, OrderEvent
+
+
+def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCorrection:
+    """Issue the invoice and the act of a month anew, with what its orders cost now, and send them to the company.
+
+    `write` words what it stores, as for the bill. Raises BillRefused, if nothing has changed too; Busy.
+    """
+    with locks.short_waits():
+        locks.lock_orders(BilledOrder.objects.filter(bill=number).values_list("order", flat=True))
+        bill = MonthBill.objects.select_related("company", "location").get(pk=number)
+        seller = Seller.objects.filter(location=bill.location).first()
+        if seller is None:
+            raise BillRefused("requisites_missing")
+        rendered = _rendered(bill)
+        there = [one for one in rendered if one.cost]
+        # Who has sold stays who they were on that day.
+        contents = {**write(bill.company, seller, bill.month, there), "seller": bill.contents["seller"]}
+        last = bill.last_correction
+        if contents == (last or bill).contents:
+            raise BillRefused("bill_is_right")
+        made = BillCorrection.objects.create(
+            bill=bill,
+            number=last.number + 1 if last else 1,
+            amount=sum((one.due for one in rendered), NO_MONEY),
+            rendered=sum((one.cost for one in rendered), NO_MONEY),
+            contents=contents,
+            issued_at=at,
+            issued_by=by,
+        )
+        _tell(made, rendered)
+        send_bill(bill, at=at)
+    return made
+
+
+def _rendered(bill: MonthBill) -> list[Rendered]:
+    """Return what the orders of a bill say now. To pay is what was, less what is cheaper: what came in since is not."""
+    rows = {row.order_id: row for row in bill.rows.all()}
+    orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
+    until = local_days(*month_of(bill.month), bill.location.zone).end
+    return [
+        replace(one, due=max(rows[one.order.pk].due - rows[one.order.pk].cost + one.cost, NO_MONEY))
+        for one in rendered_now(orders, at=until - timedelta(minutes=1))
+    ]
+
+
+def _tell(made: BillCorrection, rendered: Sequence[Rendered]) -> None:
+    """Write down in the history of each order that it stands in other papers."""
+    told = {EventKind.INVOICE_ISSUED: (made.bill.number, "due"), EventKind.ACT_ISSUED: (made.bill.act_number, "cost")}
+    to = made.contents["buyer"]["name"]
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            order=one.order,
+            kind=kind,
+            by=made.issued_by,
+            at=made.issued_at,
+            data={"number": number, "sum": str(getattr(one, name)), "to": to, "correction": made.number},
+        )
+        for one in rendered
+        for kind, (number, name) in told.items()
+    )
