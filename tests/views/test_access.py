@@ -174,10 +174,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/companies/<int:pk>/bills/<int:number>/correct/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/companies/<int:pk>/bills/<int:number>/send/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 403)},
     "manage/companies/<int:pk>/bills/<int:number>/invoice.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
+    "manage/companies/<int:pk>/bills/<int:number>/statement.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
     "manage/companies/<int:pk>/bills/<int:number>/act.pdf": {"GET": (SIGN_IN, 403, 404, 403), "POST": NO_POST},
     # Of a company that is somebody else's; the own one is tested with its page.
     "my/companies/<int:pk>/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
     "my/companies/<int:pk>/orders/": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
+    "my/companies/<int:pk>/statement.pdf": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
     "my/companies/<int:pk>/statement.csv": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
     "my/companies/<int:pk>/bills/<int:number>/invoice.pdf": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},
     "my/companies/<int:pk>/bills/<int:number>/act.pdf": {"GET": (SIGN_IN, 404, 404, 404), "POST": NO_POST},

@@ -10,6 +10,7 @@ from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Company, CompanyMember, User
+from coworking.models import Location
 from olvery.shared.money import NO_MONEY, MoneyField
 from olvery.shared.periods import local_days, month_of
 from orders.models import LedgerEntry, Order, OrderStatus
@@ -60,11 +61,13 @@ class Statement:
         return shown
 
 
-def statement_of(company: Company, month: date) -> Statement:
-    """Return the statement of the month that begins on this day. Four queries."""
+def statement_of(company: Company, month: date, *, at: Location | None = None) -> Statement:
+    """Return the statement of the month that begins on this day, of all locations or of one. Four queries."""
     period = local_days(*month_of(month), MOSCOW)
-    costing = company.orders.annotate(cost=COST).filter(cost__gt=0)
+    own = company.orders.filter(location=at) if at else company.orders.all()
+    costing = own.annotate(cost=COST).filter(cost__gt=0)
     entries = LedgerEntry.objects.filter(order__company=company)
+    entries = entries.filter(order__location=at) if at else entries
     before = costing.filter(period__endswith__lte=period.start).aggregate(sum=_sum("cost"))["sum"]
     paid_before = entries.filter(at__lt=period.start).aggregate(sum=_sum("amount"))["sum"]
     ended = Q(period__endswith__gt=period.start, period__endswith__lte=period.end)

@@ -17,10 +17,12 @@ from olvery.shared.forms import as_id
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.documents.month_bill import bill_contents, is_about, print_act_of_bill, print_bill
+from orders.documents.statement import print_statement
 from orders.domain.desk import month_bills
 from orders.domain.desk.bill_corrections import correct_bill
 from orders.domain.queries.month_bills import bills_card, is_for, rows_of
 from orders.domain.queries.order_money import moved_at
+from orders.domain.queries.statements import statement_of
 from orders.forms_companies import BillPaymentForm
 from orders.models import BillCorrection, MonthBill
 from orders.views.pdf import pdf
@@ -119,6 +121,16 @@ def act(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Show the act of a bill as PDF."""
     found = _bill(request, pk, number)
     return pdf(print_act_of_bill(found, _asked(request, found)), name=f"act-{found.act_number}")
+
+
+@require_safe
+@managers_only
+def statement(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """Show the statement of the month of a bill as PDF, of its location alone."""
+    found = _bill(request, pk, number)
+    company = found.company.merged_into or found.company
+    of_month = statement_of(company, found.month, at=found.location)
+    return pdf(print_statement(company, of_month, found.location), name=f"statement-{found.month:%Y-%m}")
 
 
 def _asked(request: StaffRequest, bill: MonthBill) -> BillCorrection | None:

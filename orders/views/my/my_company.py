@@ -21,6 +21,7 @@ from olvery.shared.formats import moment, period
 from olvery.shared.paging import Sort, keyset_page
 from olvery.shared.periods import DAY, month_of
 from orders.documents.month_bill import print_act_of_bill, print_bill
+from orders.documents.statement import print_statement
 from orders.documents.tables import Column, write_csv
 from orders.domain.money.credit import credit_of
 from orders.domain.queries.month_bills import bills_of
@@ -93,6 +94,17 @@ def statement_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
+@require_safe
+def statement_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the statement of a month as PDF."""
+    own, now = _own(request, pk), timezone.now()
+    statement = statement_of(own, _month(request.GET, now))
+    answer = pdf(print_statement(own, statement), name=f"statement-{statement.month:%Y-%m}")
+    _note(request, statement.people, at=now)
+    return answer
+
+
+@csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
 def bill_invoice(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Give the invoice of a month as PDF."""

@@ -87,6 +87,7 @@ def test_every_table_that_only_grows_is_guarded_against_emptying() -> None:
         "accounts_securityevent",
         "coworking_settingsevent",
         "orders_acceptedterms",
+        "orders_billcorrection",
         "orders_billedorder",
         "orders_monthbill",
         "orders_ledgerentry",

@@ -1,9 +1,11 @@
 """«Компания»: its administrators see all its orders, its people, its documents and what it owes; nobody else does."""
 
+import io
 import uuid
 from decimal import Decimal
 from typing import Any
 
+import pypdf
 import pytest
 import time_machine
 from django.db import connection
@@ -20,7 +22,7 @@ from orders.domain.desk.month_bills import issue_bill, take_payment
 from orders.domain.online.completion import complete_finished
 from orders.domain.queries.statements import statement_of
 from orders.models import MonthBill, Order
-from tests.factories import make_company, make_order, make_seller
+from tests.factories import make_company, make_location, make_order, make_seller
 from tests.html import text_of
 from tests.moments import clock as at_clock
 from tests.moments import moment
@@ -81,6 +83,11 @@ def addresses(company: Company, bill: MonthBill) -> list[str]:
     return [own, f"{own}orders/", f"{own}statement.csv", *documents]
 
 
+def printed(pdf: bytes) -> str:
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).replace("\u00a0", " ").split())
+
+
 def words(answer: Any) -> str:
     return " ".join(text_of(answer.content.decode()).split()).replace("\u00a0", " ")
 
@@ -115,6 +122,32 @@ def test_the_access_log_says_whom_the_administrator_saw(
         administrator.get(address)
     seen = list(AccessEvent.objects.values_list("by", "person", "location", "screen"))
     assert seen == [(world.customer.pk, world.visitor.pk, world.location.pk, "company")] * 3
+
+
+def test_the_statement_is_a_pdf_with_the_sums_of_the_screen(
+    administrator: Client, company: Company, bill: MonthBill, world: World
+) -> None:
+    def pdf_of(address: str) -> str:
+        return printed(administrator.get(address).content)
+
+    address = f"/my/companies/{company.pk}/statement.pdf"
+    december = pdf_of(f"{address}?month=2026-12")
+    assert "Сверка расчётов за декабрь 2026 года Компания ООО «Вектор»" in december
+    assert "Сальдо на начало 600,00" in december
+    assert "Обороты за месяц 300,00 250,00 Сальдо на конец 650,00" in december
+    assert "На 31.12.2026 задолженность ООО «Вектор»: 650,00 руб. Шестьсот пятьдесят рублей 00 копеек" in december
+    assert world.visitor.full_name in december
+    assert "Обороты за месяц 0,00 0,00" in pdf_of(f"{address}?month=2026-10")
+    assert "На 31.10.2026 задолженности нет." in pdf_of(f"{address}?month=2026-10")
+    administrator.force_login(world.manager)
+    november = pdf_of(f"/manage/companies/{company.pk}/bills/{bill.pk}/statement.pdf")
+    assert "за ноябрь 2026 года" in november
+    assert f"Локации {world.location.name}" in november
+    assert "Обороты за месяц 600,00 0,00 Сальдо на конец 600,00" in november
+    there = statement_of(company, moment("2026-12-01 00:00").date(), at=world.location)
+    away = statement_of(company, moment("2026-12-01 00:00").date(), at=make_location())
+    assert (there.opening, there.cost, there.paid) == (600, 300, 250)
+    assert (away.opening, away.cost, away.paid) == (0, 0, 0)
 
 
 def test_nobody_else_sees_anything_of_it(client: Client, company: Company, bill: MonthBill, world: World) -> None:
