@@ -192,7 +192,7 @@ def test_more_orders_ask_no_more_of_the_database(
 def test_a_manager_corrects_a_bill_and_both_papers_stay(
     client: Client, world: World, company: Company, orders: list[Order]
 ) -> None:
-    here, wrong = issued(client, company), "Выставить исправленные счёт и акт"
+    here, wrong = issued(client, company), "Исправить счёт и акт"
     assert wrong not in words(client.get(here))
     before = saved_rows()
     assert "исправлять нечего" in words(client.post(f"{here}correct/", follow=True))
