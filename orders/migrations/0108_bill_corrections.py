@@ -22,7 +22,7 @@ def money(name: str) -> olvery.shared.money.MoneyField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0109_passes_for_services")]
+    dependencies = [("orders", "0107_passes_for_services")]
 
     operations = [
         migrations.CreateModel(

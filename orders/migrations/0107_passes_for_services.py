@@ -11,8 +11,8 @@ def services(words: str) -> ArrayField:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0063_passes_for_services"),
-        ("orders", "0105_event_merged"),
+        ("coworking", "0061_passes_for_services"),
+        ("orders", "0106_guard_orders_of_erased_people"),
     ]
 
     operations = [
