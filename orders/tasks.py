@@ -163,9 +163,9 @@ async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="orders.deliver", queue=Queue.WEBHOOKS, queueing_lock="orders.deliver", lock="orders.deliver")
+@app.task(name=webhooks.DELIVER, queue=Queue.WEBHOOKS, queueing_lock=webhooks.DELIVER, lock=webhooks.DELIVER)
 def deliver(timestamp: int) -> None:
-    """Tell other programs what happened."""
+    """Tell other programs what happened: at once, as commits wake it, and what is tried again each minute."""
     from orders.gateways import receivers  # noqa: PLC0415 - loads 6 MB of HTTP that web processes need not hold
 
     webhooks.deliver_due(receivers.post, at=timezone.now())

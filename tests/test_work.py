@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from olvery.management.commands import work
 from olvery.shared.jobs import Queue
@@ -19,6 +21,7 @@ class Workers:
     def __init__(self, ends: str = "") -> None:
         self.ends = ends
         self.running: list[str] = []
+        self.connector = self
 
     @asynccontextmanager
     async def open_async(self) -> Any:
@@ -32,6 +35,32 @@ class Workers:
             await asyncio.Event().wait()
         finally:
             self.running.remove(name)
+
+    async def listen_notify(self, *_told: Any) -> None:
+        await asyncio.Event().wait()
+
+
+class Hearing:
+    """Stands in for procrastinate: commits name jobs, then the database is away."""
+
+    def __init__(self, named: list[str], *, waiting: set[str]) -> None:
+        self.named, self.waiting, self.queued = named, waiting, list[str]()
+        self.connector = self
+
+    async def listen_notify(self, told: Callable[..., Any], channels: list[str]) -> None:
+        for name in self.named:
+            await told(channel=channels[0], payload=name)
+        raise ConnectorException
+
+    def configure_task(self, name: str, *, allow_unknown: bool) -> SimpleNamespace:
+        assert not allow_unknown
+
+        async def defer_async(*, timestamp: int) -> None:
+            if name in self.waiting:
+                raise AlreadyEnqueued
+            self.queued.append(name)
+
+        return SimpleNamespace(defer_async=defer_async)
 
 
 @pytest.fixture
@@ -85,3 +114,10 @@ def test_workers_that_are_told_to_stop_end_without_a_failure(ending: list[Callab
     run(told)
     assert sorted(ran) == sorted(Queue)
     assert workers.running == []
+
+
+def test_a_commit_queues_the_job_it_names_unless_it_waits_already() -> None:
+    hearing = Hearing(["orders.deliver", "orders.reconcile", "orders.deliver"], waiting={"orders.reconcile"})
+    with pytest.raises(CommandError):
+        run(lambda: work.listen(hearing))  # type: ignore[arg-type]
+    assert hearing.queued == ["orders.deliver", "orders.deliver"]

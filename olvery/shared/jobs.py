@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
+from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONValue
+
+# What comes here with a commit is the name of a periodic job that need not wait for its minute.
+WAKES = "olvery_jobs"
 
 
 class Queue(StrEnum):
@@ -30,3 +34,9 @@ def later(name: str, *, at: datetime | None = None, **ids: int) -> None:
 def each_later(name: str, ids: Iterable[dict[str, JSONValue]]) -> None:
     """Defer a job for each of these arguments, as `later` does. One query."""
     app.configure_task(name=name).batch_defer(*ids)
+
+
+def wake(name: str) -> None:
+    """Have a periodic job run when the current transaction is committed, without waiting for its minute."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [WAKES, name])

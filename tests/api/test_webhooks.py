@@ -1,14 +1,15 @@
 """What other programs are told: each event once, signed, tried again, and not who it is about."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, timedelta
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from standardwebhooks import Webhook as Verifier
 
 from coworking.models import Location, Tariff
+from olvery.shared.jobs import WAKES, wake
 from olvery.shared.refusals import Busy
 from orders.domain.programs import webhooks
 from orders.domain.programs.webhooks import Answer
@@ -17,7 +18,7 @@ from orders.models import Delivery, DeliveryStatus, EventKind, Webhook
 from tests.factories import make_manager, make_order, make_pool, make_tariff, make_user
 from tests.moments import NOW
 
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 class Receiver:
@@ -130,6 +131,17 @@ def test_a_receiver_that_fails_holds_up_nobody_else_in_its_round(
     assert sorted(outcomes()) == [("sent", 1, "200"), ("sent", 1, "200"), ("waits", 0, ""), ("waits", 1, "timeout")]
 
 
+def test_what_is_new_waits_a_minute_for_a_receiver_that_failed(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    make_order(tariff=tariff)
+    receiver = Receiver(Answer(None, "timeout"), Answer(None, "timeout"))
+    assert webhooks.deliver_due(receiver, at=NOW) == 1
+    make_order(tariff=tariff)
+    again = NOW + webhooks.PAUSES[0]
+    assert [webhooks.deliver_due(receiver, at=at) for at in (NOW + SECOND, again, again + SECOND)] == [0, 1, 0]
+    assert webhooks.deliver_due(receiver, at=again + webhooks.REST) == 1
+    assert outcomes() == [("waits", 2, "timeout"), ("sent", 1, "204")]
+
+
 def test_a_receiver_that_is_gone_is_told_nothing_more(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=tariff)
     webhooks.deliver_due(Receiver(Answer(410)), at=NOW)
@@ -144,6 +156,27 @@ def test_an_order_that_was_rolled_back_is_not_told(told: tuple[Webhook, str], ta
         assert Delivery.objects.exists()
         raise Busy
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_commit_of_an_event_that_is_told_wakes_the_worker(told: tuple[Webhook, str], tariff: Tariff) -> None:
+    untold = make_tariff(service=make_pool())
+    with closing(connection.copy()) as listening:
+        listening.cursor().execute(f"LISTEN {WAKES}")
+        make_order(tariff=untold)
+        wake("after an event that nobody is told of")
+        with transaction.atomic():
+            make_order(tariff=tariff)
+            make_order(tariff=tariff)
+            wake("before the commit")
+        webhooks.send_again(Delivery.objects.latest("pk").pk, location_id=tariff.service.location_id, at=NOW)
+        heard = [one.payload for one in listening.connection.notifies(timeout=30, stop_after=4)]
+    assert heard == [
+        "after an event that nobody is told of",
+        webhooks.DELIVER,
+        "before the commit",
+        webhooks.DELIVER,
+    ]
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "10.0.0.7", "192.168.1.1", "169.254.169.254", "[::1]", "localhost"])

@@ -3,15 +3,18 @@
 import asyncio
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
-from olvery.shared.jobs import Queue
+from olvery.shared.jobs import WAKES, Queue
 
 # How many jobs of a queue run at once. A provider that hangs fills its own slots and holds up no letter.
 SLOTS = {Queue.LETTERS: 2, Queue.CLOCK: 2, Queue.PROVIDER: 4, Queue.EXPORTS: 1, Queue.WEBHOOKS: 1}
@@ -42,6 +45,7 @@ async def work(worker_app: App) -> None:
     loop.set_default_executor(ThreadPoolExecutor(sum(SLOTS.values()), thread_name_prefix="job"))
     async with worker_app.open_async(), asyncio.TaskGroup() as group:
         workers = [group.create_task(work_on(queue, worker_app)) for queue in SLOTS]
+        workers.append(group.create_task(listen(worker_app)))
         for ending in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(ending, stop, workers)
 
@@ -56,6 +60,23 @@ async def work_on(queue: Queue, worker_app: App) -> None:
         queues=[queue], name=queue, concurrency=SLOTS[queue], install_signal_handlers=False
     )
     raise CommandError(f"The worker of the queue '{queue}' has ended by itself, the log says why: start it again.")
+
+
+async def listen(worker_app: App) -> None:
+    """Queue the jobs that commits wake, until cancelled. Raises CommandError when the database is away.
+
+    What is told while nobody listens is not lost: these jobs are periodic.
+    """
+
+    async def queue_job(*, channel: str, payload: str) -> None:
+        # One that waits already will see what the commit wrote; one that runs may have looked before it.
+        with suppress(AlreadyEnqueued):
+            await worker_app.configure_task(payload, allow_unknown=False).defer_async(timestamp=int(time.time()))
+
+    try:
+        await worker_app.connector.listen_notify(queue_job, [WAKES])
+    except ConnectorException as error:
+        raise CommandError("The worker hears of no commits, the database is away: start it again.") from error
 
 
 def stop(workers: "list[asyncio.Task[None]]") -> None:

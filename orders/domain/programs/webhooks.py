@@ -1,7 +1,8 @@
 """Telling other programs what happened: Standard Webhooks, signed, tried again for a day and a half.
 
 A database trigger writes a delivery for each event and webhook in the event's own transaction, so that none is lost
-and none tells of what was rolled back. What is told has no name, phone or e-mail: whoever may know more asks the API.
+and none tells of what was rolled back; its commit wakes the worker. What is told has no name, phone or e-mail: whoever
+may know more asks the API.
 """
 
 import json
@@ -18,16 +19,21 @@ from standardwebhooks import Webhook as Signer
 
 from accounts.models import User
 from coworking.models import Location
+from olvery.shared.jobs import wake
 from olvery.shared.refusals import Refusal
 from olvery.shared.secrecy import cipher
 from orders.models import Delivery, DeliveryStatus, EventKind, Webhook
 
+DELIVER = "orders.deliver"
 PURPOSE = b"webhook "
 MOST_WEBHOOKS = 10
 AT_ONCE = 200
 # As Standard Webhooks advises: https://github.com/standard-webhooks/standard-webhooks, "Deliverability".
 PAUSES = [timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400)]
 GONE = 410
+# What is new is kept from a receiver that has just failed: each commit begins a round, and one that hangs takes
+# ten seconds of it from all others.
+REST = timedelta(minutes=1)
 KEPT = timedelta(days=90)
 
 
@@ -90,14 +96,19 @@ def _end(webhooks: QuerySet[Webhook], *, at: datetime) -> bool:
 def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
     """Have a delivery tried once more, at once. Returns whether its webhook still stands."""
     deliveries = Delivery.objects.filter(pk=delivery_id, webhook__location=location_id, webhook__ended_at=None)
-    return bool(deliveries.update(status=DeliveryStatus.WAITS, tries=0, next_at=at))
+    with transaction.atomic():
+        found = deliveries.update(status=DeliveryStatus.WAITS, tries=0, next_at=at)
+        wake(DELIVER)
+    return bool(found)
 
 
 def deliver_due(post: Post, *, at: datetime) -> int:
     """Send what is due and return how many were tried. A receiver that fails is not asked again in this round."""
-    due = Delivery.objects.filter(status=DeliveryStatus.WAITS, next_at__lte=at, webhook__ended_at=None)
+    waiting = Delivery.objects.filter(status=DeliveryStatus.WAITS)
+    resting = waiting.filter(tries__gt=0, tried_at__gt=at - REST).values("webhook")
+    due = waiting.filter(next_at__lte=at, webhook__ended_at=None).exclude(tries=0, webhook__in=resting)
     failing, tried = set[int](), 0
-    for pk, webhook_id in list(due.order_by("next_at").values_list("pk", "webhook_id")[:AT_ONCE]):
+    for pk, webhook_id in list(due.order_by("next_at", "pk").values_list("pk", "webhook_id")[:AT_ONCE]):
         if webhook_id not in failing:
             tried += 1
             if not _deliver(pk, post, at=at):
