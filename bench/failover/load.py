@@ -25,6 +25,8 @@ AGAIN_SECONDS = 0.5
 PHONE = "+79161234567"  # of the order alone: those of chaos are drawn, and no numbers
 TIMEOUT = 15  # more than the site needs to find that a host is gone
 
+Wishes = Iterator[dict[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -59,11 +61,12 @@ class Told:
 class Load(threading.Thread):
     """Threads that each send the next order when its time has come."""
 
-    def __init__(self, *, port: int, stages: Sequence[Stage], rate: float, threads: int) -> None:
+    def __init__(
+        self, *, port: int, stages: Sequence[Stage], wishes: Sequence[Wishes], rate: float, threads: int
+    ) -> None:
         super().__init__(name="load", daemon=True)
-        self.stages, self.rate, self.told = stages, rate, Told()
+        self.stages, self.wishes, self.rate, self.told = stages, wishes, rate, Told()
         self.lock, self.enough = threading.Lock(), threading.Event()
-        self.wishes = [_wishes(stage) for stage in stages]
         self.next, self.began, self.broken = 0, 0.0, list[str]()
         self.browsers = [self._browser(port, number) for number in range(threads)]
 
@@ -116,7 +119,7 @@ class Load(threading.Thread):
             time.sleep(AGAIN_SECONDS)
 
 
-def _wishes(stage: Stage) -> Iterator[dict[str, str]]:
+def wishes_of(stage: Stage) -> Wishes:
     """Yield the forms of a location: for each hour of each service one more than there are places."""
     customer = stage.customers[0]
     known = {"customer": key_of(customer.pk, viewer=stage.manager), "customer_q": customer.full_name}

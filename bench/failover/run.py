@@ -15,7 +15,7 @@ from bench.chaos.processes import Site
 from bench.chaos.stage import Stage
 from bench.chaos.stage import set_up as set_up_location
 from bench.failover.cluster import Cluster, wait_until
-from bench.failover.load import REFUSED, SAVED, Load
+from bench.failover.load import REFUSED, SAVED, Load, wishes_of
 from bench.failover.network import SITE
 from coworking.models import Service
 from orders.models import Message, Order
@@ -67,6 +67,8 @@ class Drill:
         self.mail.mkdir()
         self.site = Site(_environment(cluster, self.mail), web_processes=2)
         self.stages = [_location() for _number in range(LOCATIONS)]
+        # Those of all acts: who began anew would want places that an act before has taken.
+        self.wishes = [wishes_of(stage) for stage in self.stages]
         self.keeper = Keeper(self.site)
         self.told: list[Load] = []
 
@@ -85,7 +87,7 @@ class Drill:
     def act(self, name: str, happens: Callable[[], float], *, limit: float = WRITES_BACK_SECONDS) -> Act:
         """Let something happen under load; it returns the moment from which on orders should be saved again."""
         connection.close()  # to the primary before
-        load = Load(port=self.site.port, stages=self.stages, rate=self.rate, threads=THREADS)
+        load = Load(port=self.site.port, stages=self.stages, wishes=self.wishes, rate=self.rate, threads=THREADS)
         self.told.append(load)
         load.start()
         time.sleep(STEADY_SECONDS)
