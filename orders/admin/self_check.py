@@ -23,6 +23,7 @@ from olvery.backups.folder import archived_until, bases_in, last_drill
 from olvery.shared import replica
 from olvery.shared.formats import format_money
 from orders.admin.jobs import QUEUES
+from orders.domain.online.sums import last_sums
 from orders.domain.queries.backlog import Backlog, QueueBacklog, backlog
 from orders.domain.queries.self_check import Findings, last_findings
 
@@ -52,7 +53,8 @@ def self_check(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("orders.view_ledgerentry"):
         raise PermissionDenied
     at = timezone.now()
-    lines = [*_books(last_findings(), at), *_waiting(backlog(at=at), at), _migrations(), *_replica(), *_backups(at)]
+    books = [*_books(last_findings(), at), *_provider(at)]
+    lines = [*books, *_waiting(backlog(at=at), at), _migrations(), *_replica(), *_backups(at)]
     context = {**admin.site.each_context(request), "title": _("Self-check"), "lines": lines, "at": at}
     return render(request, "admin/self_check.html", context)
 
@@ -82,6 +84,19 @@ def _books(found: Findings | None, at: datetime) -> Iterator[Line]:
     yield _line(_("Every paid pass is granted"), text, is_good=not sales)
     took = _("in %(seconds)s s") % {"seconds": ceil(found.seconds)}
     yield _line(_("Looked at"), f"{_moment(found.at)}, {took}", is_good=at - found.at < 2 * DAY)
+
+
+def _provider(at: datetime) -> Iterator[Line]:
+    if not settings.YOOKASSA_SHOP_ID:
+        return
+    title, found = _("The provider has what the ledger has"), last_sums()
+    if found is None:
+        yield Line(title, _("Not compared yet: it is done every half hour."), State.UNKNOWN)
+        return
+    text = _("Ledger %(ledger)s, provider %(provider)s; payments since %(since)s: %(payments)s, compared %(at)s")
+    told = {"ledger": format_money(found.ledger), "provider": format_money(found.provider)}
+    told |= {"since": _moment(found.since), "payments": str(found.payments), "at": _moment(found.at)}
+    yield _line(title, text % told, is_good=found.ledger == found.provider and at - found.at < DAY)
 
 
 def _waiting(found: Backlog, at: datetime) -> Iterator[Line]:

@@ -20,6 +20,8 @@ from olvery.shared.jobs import later
 from orders import tasks
 from orders.domain import messages
 from orders.domain.money.totals import PassTotals, Totals, compare_passes, compare_totals
+from orders.domain.online.sums import KEY as SUMS
+from orders.domain.online.sums import Sums
 from orders.domain.queries.self_check import KEY, check_itself, last_findings
 from orders.models import Order
 from tests.factories import make_order, make_pass, make_pool, make_tariff, make_user
@@ -158,3 +160,15 @@ def test_the_job_keeps_what_it_found(support: Client) -> None:
     found = last_findings()
     assert found
     assert found.at == timezone.now()
+
+
+def test_money_that_only_one_of_ledger_and_provider_has_is_shown(support: Client, settings: Any) -> None:
+    settings.YOOKASSA_SHOP_ID = "100500"
+    cache.delete(SUMS)
+    title, at = "В ЮKassa столько же, сколько в записях о деньгах", timezone.now()
+    found = [states(support)[title]]
+    for ledger, moment in ((600, at), (500, at), (600, at - timedelta(days=1))):
+        cache.set(SUMS, Sums(moment, moment - timedelta(days=2), 1, Decimal(ledger), Decimal(600)))
+        found.append(states(support)[title])
+    assert found == ["unknown", "good", "bad", "bad"]
+    assert "По записям о деньгах 600 ₽, в ЮKassa 600 ₽" in support.get(PAGE).content.decode().replace("\xa0", " ")

@@ -16,6 +16,7 @@ from orders.domain.online.gateway import PATIENCE, Gateway, PaymentSnapshot, Ref
 from orders.domain.online.notifications import payment_of, refund_of, take_payment_of, take_refund
 from orders.domain.online.payments import apply_payment, expected_of
 from orders.domain.online.refunds import differences_of
+from orders.domain.online.sums import keep_sums
 from orders.domain.online.verdicts import decide
 from orders.models import CaseKind, PaymentAttempt, Refund
 
@@ -47,6 +48,7 @@ def sweep(gateway: Gateway, *, at: datetime, look_back: timedelta = LOOK_BACK, d
     different |= {told.id for told in ours if _compare_money(told, gateway, at=at, dry_run=dry_run)}
     if not dry_run:
         cache.set(SWEPT_AT, at, timeout=None)
+        keep_sums(ours, since=since, at=at)
     return Swept(len(payments) + len(refunds), len(different))
 
 

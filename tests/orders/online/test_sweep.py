@@ -15,6 +15,7 @@ from orders.domain.money.audit import check_balances
 from orders.domain.money.cases import open_case, settle_case
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.gateway import NotSent, OutcomeUnknown
+from orders.domain.online.sums import Sums, last_sums
 from orders.domain.online.sweep import Swept, sweep, swept_at
 from orders.domain.queries.day import Awaited, awaited_by_link, day_report
 from orders.gateways.fake import FakeGateway
@@ -52,6 +53,7 @@ def test_a_sweep_finds_nothing_where_all_is_the_same(order: Order, gateway: Fake
     assert sweep(gateway, at=now()) == Swept(seen=2, different=0)
     assert saved_rows() == before
     assert swept_at() == now()
+    assert last_sums() == Sums(now(), now() - 2 * DAY, 1, SUM - 100, SUM - 100)
 
 
 def test_a_sweep_takes_a_payment_whose_news_never_came(order: Order, gateway: FakeGateway) -> None:
