@@ -24,6 +24,6 @@ WAKE = "IF FOUND THEN PERFORM pg_notify('olvery_jobs', 'orders.deliver'); END IF
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0105_event_merged")]
+    dependencies = [("orders", "0108_bill_corrections")]
 
     operations = [migrations.RunSQL(QUEUE.format(wake=WAKE), QUEUE.format(wake=""))]
