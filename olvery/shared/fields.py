@@ -105,6 +105,9 @@ class EnumField(_Text[Set, Choice]):
         return self.member(value)
 
 
+LARGEST_KEY = 2**63 - 1
+
+
 def as_bigint(key: int) -> Cast:
     """Return a key as its column has it: for a plain number a GiST index that begins with it knows no comparison."""
     return Cast(models.Value(key), models.BigIntegerField())

@@ -11,10 +11,10 @@ from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer, StringConstraints
 
 from coworking.models import PaymentMethod, TicketStatus, Unit
+from olvery.shared.fields import LARGEST_KEY
 from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
 
-LARGEST = 2**63 - 1  # of a bigint
-Id = Annotated[int, Field(ge=1, le=LARGEST)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
 
 
 def _without_nul(text: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from accounts.models import Company, User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
+from olvery.shared.fields import LARGEST_KEY
 from olvery.shared.written import Written
 from orders.domain.booking.passes import PassFacts, pass_facts
 from orders.domain.booking.promo import PromoFacts, promo_facts
@@ -59,7 +60,7 @@ def _people(wish: Wish, booker: Booker) -> dict[int, User]:
     """Return who the wish names; who books for themselves alone was just read."""
     if set(wish.people_ids) == {booker.user.pk}:
         return {booker.user.pk: booker.user}
-    asked = list(wish.people_ids)
+    asked = [key for key in wish.people_ids if key <= LARGEST_KEY]
     return {person.pk: person for person in _ACTIVE(keys=asked)} if asked else {}
 
 
