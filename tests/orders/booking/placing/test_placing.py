@@ -81,6 +81,7 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         "company_id": None,
         "pass_units": None,
         "from_pass_id": None,
+        "also_services": [],
         "comment": "Нужен тихий угол",
         "internal_note": "Позвонить накануне",
         "created_by_id": manager.pk,
