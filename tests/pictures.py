@@ -1,6 +1,7 @@
 """Pictures as people upload them, made up."""
 
 from io import BytesIO
+from random import Random
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -27,9 +28,28 @@ def picture_bytes(
     return file.getvalue()
 
 
+def detailed(size: tuple[int, int]) -> bytes:
+    """Return a JPEG with as much detail as a photograph has."""
+    grain = (size[0] // 8, size[1] // 8)
+    noise = Image.frombytes("RGB", grain, Random(1).randbytes(3 * grain[0] * grain[1]))
+    file = BytesIO()
+    Image.blend(noise, Image.new("RGB", grain, "olive"), 0.85).resize(size).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
 def upload(data: bytes | None = None, name: str = "зал.jpg") -> SimpleUploadedFile:
     """Return a file as a browser sends it."""
     return SimpleUploadedFile(name, picture_bytes() if data is None else data, "image/jpeg")
+
+
+def make_detailed_pictures(count: int) -> list[Picture]:
+    """Save pictures as a photographer's are, each at an address of its own."""
+    read = read_picture(detailed((800, 600)), PHOTO_WIDTHS)
+    pictures = [store(read) for _ in range(count)]
+    for picture in pictures:
+        picture.digest = f"{picture.pk:032x}"
+        picture.save()
+    return pictures
 
 
 def make_picture(colour: str = "olive") -> Picture:

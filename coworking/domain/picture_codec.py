@@ -14,7 +14,7 @@ MOST_PIXELS_OF_PROGRESSIVE = 12_000_000
 MOST_PIXELS = 25_000_000
 LEAST_SIDE = 200  # pixels
 MOST_STRETCHED = 4  # the longer side by the shorter
-QUALITIES = (55, 42, 30, 18)
+QUALITIES = (55, 42, 30, 24, 18, 12)
 
 
 def decode(data: bytes, *, largest: int) -> Image.Image:
