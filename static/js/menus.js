@@ -2,7 +2,7 @@
 // it is there by the time it is opened. What failed is asked for again.
 
 for (const type of ["pointerover", "focusin", "click"]) {
-  htmx.on(type, (event) => {
+  addEventListener(type, (event) => {
     const target = event.target.closest("[popovertarget]")?.popoverTargetElement;
     const source = target?.querySelector("[data-filled]");
     if (!source) return;

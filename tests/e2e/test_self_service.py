@@ -1,17 +1,24 @@
 """A customer books alone, on a phone."""
 
+import gzip
 import re
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from coworking.models import Photo
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
+from tests.pictures import make_detailed_pictures
 
 MOST_TAPS = 12
+MOST_KILOBYTES = 60  # of the first page, before anybody scrolls
+BYTES_OF_HEADERS = 400  # of an answer
 
 
 @pytest.fixture
@@ -49,6 +56,36 @@ def test_a_known_customer_books_with_few_taps(
     assert (order.customer, order.total, order.status) == (desk.caller, 900, "confirmed")
     assert taps <= MOST_TAPS
     assert troubles == []
+
+
+def test_the_first_page_is_light_and_its_menu_comes_when_it_is_opened(
+    phone: Page, live_server: LiveServer, desk: Desk, troubles: list[str]
+) -> None:
+    owners: list[dict[str, Any]] = [{"location": desk.quiet_zone.location}] * 3
+    owners += [{"service": desk.quiet_zone}, {"service": desk.open_space}]
+    for owner, picture in zip(owners, make_detailed_pictures(len(owners)), strict=True):
+        Photo.objects.create(picture=picture, alt="Зал", **owner)
+    sign_in(phone, desk.caller, live_server.url)
+    screen = {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True}
+    phone.context.new_cdp_session(phone).send("Emulation.setDeviceMetricsOverride", screen)
+    phone.goto(f"{live_server.url}/services/", wait_until="networkidle")
+    sent = _sent(phone)
+    assert sum(path.startswith("/pictures/") for path in sent) == len(owners)
+    assert sum(sent.values()) <= MOST_KILOBYTES * 1024, sent
+    phone.get_by_role("button", name="Ещё").click()
+    expect(phone.locator("#me")).to_contain_text("Мой профиль")
+    assert troubles == []
+
+
+def _sent(page: Page) -> dict[str, int]:
+    """Return the size of the page and of what it loaded, compressed and with headers, by path."""
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+    found = {}
+    for url in {page.url, *loaded}:
+        body = page.request.get(url).body()
+        size = len(body) if url.endswith(".webp") else len(gzip.compress(body))
+        found[urlsplit(url).path] = size + BYTES_OF_HEADERS
+    return found
 
 
 def test_keys_alone_choose_a_time_and_keep_the_place_on_the_page(

@@ -1,0 +1,6 @@
+// The behaviours of a page that is looked at and left: no fields, no dialog, and htmx only for its menus.
+import "./htmx-later.js";
+import "./theme-toggle.js";
+import "./toasts.js";
+import "./menus.js";
+import "./shortcuts.js";
