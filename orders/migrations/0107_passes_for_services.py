@@ -11,7 +11,7 @@ def services(words: str) -> ArrayField:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0061_passes_for_services"),
+        ("coworking", "0062_passes_for_services"),
         ("orders", "0106_guard_orders_of_erased_people"),
     ]
 

@@ -27,7 +27,7 @@ def test_small_files_of_photos_are_made_anew_where_they_are_too_large() -> None:
     before = contents()
     assert len(before[large.pk, 360]) > PHOTO_WIDTHS[360]
 
-    import_module("coworking.migrations.0058_small_photos").shrink(apps, None)
+    import_module("coworking.migrations.0059_small_photos").shrink(apps, None)
 
     small = contents()[large.pk, 360]
     assert len(small) <= PHOTO_WIDTHS[360]

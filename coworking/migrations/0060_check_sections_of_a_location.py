@@ -5,6 +5,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coworking", "0058_sections_of_a_location")]
+    dependencies = [("coworking", "0059_small_photos")]
 
     operations = [ValidateConstraint("settingsevent", "settings_event_of_a_known_section")]

@@ -16,7 +16,7 @@ KINDS = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0059_check_sections_of_a_location"),
+        ("coworking", "0060_check_sections_of_a_location"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coworking", "0060_drafts_of_documents"),
+        ("coworking", "0061_drafts_of_documents"),
     ]
 
     operations = [

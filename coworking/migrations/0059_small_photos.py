@@ -39,6 +39,6 @@ def shrink(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("coworking", "0057_visitors_and_seats_of_wishes")]
+    dependencies = [("coworking", "0058_sections_of_a_location")]
 
     operations = [migrations.RunPython(shrink, migrations.RunPython.noop)]
