@@ -168,7 +168,7 @@ def deliver(timestamp: int) -> None:
     """Tell other programs what happened: at once, as commits wake it, and what is tried again each minute."""
     from orders.gateways import receivers  # noqa: PLC0415 - loads 6 MB of HTTP that web processes need not hold
 
-    webhooks.deliver_due(receivers.post, at=timezone.now())
+    webhooks.deliver_due(receivers.post, now=timezone.now)
 
 
 @app.periodic(cron="29 3 * * *")

@@ -1,7 +1,7 @@
 """What other programs are told: each event once, signed, tried again, and not who it is about."""
 
 from contextlib import closing, suppress
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -49,6 +49,10 @@ def told(location: Location) -> tuple[Webhook, str]:
     )
 
 
+def deliver(receiver: webhooks.Post, *, at: datetime) -> int:
+    return webhooks.deliver_due(receiver, now=lambda: at)
+
+
 def outcomes() -> list[tuple[str, int, str]]:
     return list(Delivery.objects.order_by("pk").values_list("status", "tries", "answer"))
 
@@ -57,7 +61,7 @@ def test_a_new_order_is_told_signed_and_without_names(told: tuple[Webhook, str],
     _webhook, secret = told
     order = make_order(tariff=tariff, customer=make_user(last_name="Петров", phone="+79161234567"))
     receiver = Receiver()
-    assert webhooks.deliver_due(receiver, at=NOW) == 1
+    assert deliver(receiver, at=NOW) == 1
     [(address, body, headers)] = receiver.came
     assert address == "https://crm.example.org/hook"
     with time_machine.travel(NOW.astimezone(UTC), tick=False):
@@ -72,7 +76,7 @@ def test_a_new_order_is_told_signed_and_without_names(told: tuple[Webhook, str],
             },
         }
     assert outcomes() == [("sent", 1, "204")]
-    assert webhooks.deliver_due(receiver, at=NOW + HOUR) == 0
+    assert deliver(receiver, at=NOW + HOUR) == 0
 
 
 def test_the_secret_is_not_stored_as_it_is(told: tuple[Webhook, str]) -> None:
@@ -94,9 +98,9 @@ def test_a_receiver_that_fails_is_asked_again_later_with_the_same_number(
     receiver = Receiver(Answer(500), Answer(None, "timeout"))
     at = NOW
     for pause in (timedelta(0), *webhooks.PAUSES[:2]):
-        assert webhooks.deliver_due(receiver, at=at + pause - timedelta(seconds=1)) == 0 if pause else True
+        assert deliver(receiver, at=at + pause - timedelta(seconds=1)) == 0 if pause else True
         at += pause
-        assert webhooks.deliver_due(receiver, at=at) == 1
+        assert deliver(receiver, at=at) == 1
     assert outcomes() == [("sent", 3, "204")]
     assert len({headers["webhook-id"] for _address, _body, headers in receiver.came}) == 1
 
@@ -106,11 +110,11 @@ def test_after_the_last_pause_it_is_given_up_until_somebody_asks(told: tuple[Web
     receiver, at = Receiver(*[Answer(500)] * (len(webhooks.PAUSES) + 1)), NOW
     for pause in (timedelta(0), *webhooks.PAUSES):
         at += pause
-        webhooks.deliver_due(receiver, at=at)
+        deliver(receiver, at=at)
     assert outcomes() == [("failed", len(webhooks.PAUSES) + 1, "500")]
-    assert webhooks.deliver_due(receiver, at=at + 100 * HOUR) == 0
+    assert deliver(receiver, at=at + 100 * HOUR) == 0
     assert webhooks.send_again(Delivery.objects.get().pk, location_id=told[0].location_id, at=at)
-    assert webhooks.deliver_due(receiver, at=at) == 1
+    assert deliver(receiver, at=at) == 1
     assert outcomes() == [("sent", 1, "204")]
 
 
@@ -127,24 +131,59 @@ def test_a_receiver_that_fails_holds_up_nobody_else_in_its_round(
     def post(address: str, body: str, headers: dict[str, str]) -> Answer:
         return Answer(None, "timeout") if "crm" in address else Answer(200)
 
-    assert webhooks.deliver_due(post, at=NOW) == 3
+    assert deliver(post, at=NOW) == 3
     assert sorted(outcomes()) == [("sent", 1, "200"), ("sent", 1, "200"), ("waits", 0, ""), ("waits", 1, "timeout")]
 
 
 def test_what_is_new_waits_a_minute_for_a_receiver_that_failed(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=tariff)
     receiver = Receiver(Answer(None, "timeout"), Answer(None, "timeout"))
-    assert webhooks.deliver_due(receiver, at=NOW) == 1
+    assert deliver(receiver, at=NOW) == 1
     make_order(tariff=tariff)
     again = NOW + webhooks.PAUSES[0]
-    assert [webhooks.deliver_due(receiver, at=at) for at in (NOW + SECOND, again, again + SECOND)] == [0, 1, 0]
-    assert webhooks.deliver_due(receiver, at=again + webhooks.REST) == 1
+    assert [deliver(receiver, at=at) for at in (NOW + SECOND, again, again + SECOND)] == [0, 1, 0]
+    assert deliver(receiver, at=again + webhooks.REST) == 1
     assert outcomes() == [("waits", 2, "timeout"), ("sent", 1, "204")]
+
+
+def test_receivers_that_hang_rest_from_when_they_failed(tariff: Tariff) -> None:
+    location, moment = tariff.service.location, NOW
+    facts = {"location": location, "kinds": [EventKind.CREATED], "by": make_manager(location=location), "at": NOW}
+    for number in range(7):
+        webhooks.make_webhook(address=f"https://{number}.example.org/hook", **facts)
+    make_order(tariff=tariff)
+
+    def hang(address: str, body: str, headers: dict[str, str]) -> Answer:
+        nonlocal moment
+        moment += 10 * SECOND
+        return Answer(None, "timeout")
+
+    assert webhooks.deliver_due(hang, now=lambda: moment) == 7
+    make_order(tariff=tariff)
+    due = Delivery.objects.filter(tries=0)
+    assert (moment, due.count()) == (NOW + 70 * SECOND, 7)
+    # Since the first failed a minute has gone by.
+    webhooks.deliver_due(Receiver(), now=lambda: moment)
+    assert set(due.values_list("webhook__address", flat=True)) == {f"https://{n}.example.org/hook" for n in range(1, 7)}
+
+
+def test_what_is_sent_again_by_hand_does_not_wait_for_what_failed_meanwhile(
+    told: tuple[Webhook, str], tariff: Tariff
+) -> None:
+    make_order(tariff=tariff)
+    Delivery.objects.update(status="failed", tries=8, tried_at=NOW - HOUR)
+    make_order(tariff=tariff)
+    deliver(Receiver(Answer(None, "timeout")), at=NOW)
+    again = Delivery.objects.earliest("pk")
+    assert webhooks.send_again(again.pk, location_id=tariff.service.location_id, at=NOW + SECOND)
+    assert deliver(Receiver(), at=NOW + SECOND) == 1
+    again.refresh_from_db()
+    assert (again.status, again.tries) == ("sent", 1)
 
 
 def test_a_receiver_that_is_gone_is_told_nothing_more(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=tariff)
-    webhooks.deliver_due(Receiver(Answer(410)), at=NOW)
+    deliver(Receiver(Answer(410)), at=NOW)
     make_order(tariff=tariff)
     assert Webhook.objects.get().ended_at == NOW
     assert outcomes() == [("failed", 1, "410")]
@@ -186,7 +225,7 @@ def test_a_private_address_is_never_asked(name: str) -> None:
 
 def test_old_deliveries_are_forgotten(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=tariff)
-    webhooks.deliver_due(Receiver(), at=NOW)
+    deliver(Receiver(), at=NOW)
     assert webhooks.forget_old(NOW + webhooks.KEPT) == 0
     assert webhooks.forget_old(NOW + webhooks.KEPT + HOUR) == 1
     assert DeliveryStatus.SENT not in Delivery.objects.values_list("status", flat=True)

@@ -8,7 +8,7 @@ may know more asks the API.
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -102,21 +102,25 @@ def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
     return bool(found)
 
 
-def deliver_due(post: Post, *, at: datetime) -> int:
-    """Send what is due and return how many were tried. A receiver that fails is not asked again in this round."""
+def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
+    """Send what is due and return how many were tried. A receiver that fails is not asked again in this round.
+
+    A round may take minutes: each is signed for the moment it is sent, and rests from when it failed.
+    """
+    at = now()
     waiting = Delivery.objects.filter(status=DeliveryStatus.WAITS)
     resting = waiting.filter(tries__gt=0, tried_at__gt=at - REST).values("webhook")
-    due = waiting.filter(next_at__lte=at, webhook__ended_at=None).exclude(tries=0, webhook__in=resting)
+    due = waiting.filter(next_at__lte=at, webhook__ended_at=None).exclude(tries=0, tried_at=None, webhook__in=resting)
     failing, tried = set[int](), 0
     for pk, webhook_id in list(due.order_by("next_at", "pk").values_list("pk", "webhook_id")[:AT_ONCE]):
         if webhook_id not in failing:
             tried += 1
-            if not _deliver(pk, post, at=at):
+            if not _deliver(pk, post, now=now):
                 failing.add(webhook_id)
     return tried
 
 
-def _deliver(delivery_id: int, post: Post, *, at: datetime) -> bool:
+def _deliver(delivery_id: int, post: Post, *, now: Callable[[], datetime]) -> bool:
     """Send one and write down what came of it. Returns whether it was taken, here or by another worker.
 
     No row is locked while the receiver thinks: a worker that is killed sends it again, under the same `webhook-id`.
@@ -124,10 +128,11 @@ def _deliver(delivery_id: int, post: Post, *, at: datetime) -> bool:
     delivery = Delivery.objects.select_related("webhook", "event__order").get(pk=delivery_id)
     if delivery.status != DeliveryStatus.WAITS:
         return True
-    answer = post(delivery.webhook.address, *signed(delivery, at=at))
-    _note(delivery, answer, at=at)
+    answer = post(delivery.webhook.address, *signed(delivery, at=now()))
+    answered_at = now()
+    _note(delivery, answer, at=answered_at)
     if answer.status == GONE:
-        _end(Webhook.objects.filter(pk=delivery.webhook_id), at=at)
+        _end(Webhook.objects.filter(pk=delivery.webhook_id), at=answered_at)
     return answer.is_taken
 
 

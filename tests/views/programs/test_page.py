@@ -118,13 +118,13 @@ def test_the_log_says_what_was_told_and_sends_it_again(location: Location, admin
     def post(*_sent: Any) -> webhooks.Answer:
         return webhooks.Answer(200)
 
-    webhooks.deliver_due(post, at=NOW)
+    webhooks.deliver_due(post, now=lambda: NOW)
     client = signed_in(administrator)
     shown = text_of(client.get(PAGE).content.decode())
     assert "Доставлено" in shown
     assert "1 попытка, последний ответ: 200" in shown
     delivery = Delivery.objects.get()
     assert client.post(f"{PAGE}deliveries/{delivery.pk}/again/").status_code == 302
-    assert webhooks.deliver_due(post, at=NOW) == 1
+    assert webhooks.deliver_due(post, now=lambda: NOW) == 1
     assert client.post(f"{PAGE}webhooks/{delivery.webhook_id}/end/").status_code == 302
     assert Webhook.objects.get().ended_at == NOW
