@@ -20,14 +20,17 @@ def correct_bill(number: int, *, write: Write, by: User, at: datetime) -> BillCo
     """
     with locks.short_waits():
         locks.lock_orders(BilledOrder.objects.filter(bill=number).values_list("order", flat=True))
-        bill = MonthBill.objects.select_related("company", "location").get(pk=number)
+        bill = MonthBill.objects.select_related("company__merged_into", "location").get(pk=number)
         seller = Seller.objects.filter(location=bill.location).first()
         if seller is None:
             raise BillRefused("requisites_missing")
         rendered = _rendered(bill)
         there = [one for one in rendered if one.cost]
         # Who has sold stays who they were on that day.
-        contents = {**write(bill.company, seller, bill.month, there), "seller": bill.contents["seller"]}
+        contents = {
+            **write(bill.company.merged_into or bill.company, seller, bill.month, there),
+            "seller": bill.contents["seller"],
+        }
         last = bill.last_correction
         if contents == (last or bill).contents:
             raise BillRefused("bill_is_right")

@@ -62,8 +62,11 @@ class Statement:
 
 
 def statement_of(company: Company, month: date, *, at: Location | None = None) -> Statement:
-    """Return the statement of the month that begins on this day, of all locations or of one. Four queries."""
-    period = local_days(*month_of(month), MOSCOW)
+    """Return the statement of the month that begins on this day, of all locations or of one. Four queries.
+
+    The month of one location is that of its bills, in its own time zone.
+    """
+    period = local_days(*month_of(month), at.zone if at else MOSCOW)
     own = company.orders.filter(location=at) if at else company.orders.all()
     costing = own.annotate(cost=COST).filter(cost__gt=0)
     entries = LedgerEntry.objects.filter(order__company=company)

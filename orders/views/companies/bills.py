@@ -158,12 +158,13 @@ def _show(
     left = sum((row.order.due for row in rows), NO_MONEY)
     papers = bill.last_correction or bill
     is_right = papers.rendered == sum((row.order.total for row in rows), NO_MONEY)
+    company = bill.company.merged_into or bill.company
     context = {
         "bill": bill,
         "papers": papers,
         "corrections": sorted(bill.corrections.all(), key=lambda one: -one.number),
-        "is_right": is_right and is_about(bill, bill.company),
-        "company": bill.company.merged_into or bill.company,
+        "is_right": is_right and is_about(bill, company),
+        "company": company,
         "rows": rows,
         "left": left,
         "form": form or BillPaymentForm(today=_today(request), initial={"amount": left}),

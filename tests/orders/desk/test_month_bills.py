@@ -437,6 +437,12 @@ def test_requisites_that_were_wrong_are_corrected_and_the_seller_stays(
     assert made.contents["seller"] == bill.contents["seller"]
 
 
+def test_the_bill_of_a_merged_company_is_corrected_to_the_one_that_remains(bill: MonthBill, manager: User) -> None:
+    other = make_company(name="ООО «Правильное»")
+    Company.objects.filter(pk=bill.company_id).update(merged_into=other)
+    assert correct(bill, manager).contents["buyer"]["name"] == "ООО «Правильное»"
+
+
 def test_papers_that_are_right_are_not_issued_again(bill: MonthBill, november: list[Order], manager: User) -> None:
     before = saved_rows()
     with pytest.raises(BillRefused, match="bill_is_right"):

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessEvent, Company
 from coworking.domain.rules import When
+from coworking.models import Location
 from orders.documents.month_bill import bill_contents
 from orders.domain.desk import merging_companies
 from orders.domain.desk.companies import set_administrator
@@ -97,6 +98,15 @@ def test_a_statement_carries_what_is_owed_from_month_to_month(bill: MonthBill, c
     assert (november.opening, november.cost, november.paid, november.closing) == (0, 600, 0, 600)
     assert (december.opening, december.cost, december.paid, december.closing) == (600, 300, 250, 650)
     assert [len(one.orders) for one in (november, december)] == [1, 1]
+
+
+def test_the_statement_of_one_location_has_the_months_of_its_bills(world: World, company: Company) -> None:
+    # On Niue it is still 30 November when it is 11 o'clock in Moscow.
+    order(world, company, "2026-12-01", "11")
+    Location.objects.filter(pk=world.location.pk).update(time_zone="Pacific/Niue")
+    november = moment("2026-11-01 00:00").date()
+    there = statement_of(company, november, at=Location.objects.get(pk=world.location.pk))
+    assert (there.cost, statement_of(company, november).cost) == (300, 0)
 
 
 def test_the_administrator_sees_the_orders_of_others_the_people_and_the_documents(
