@@ -67,13 +67,15 @@ def _lacks_places(offer: Offer) -> bool:
     return part.places <= occupancy.capacity and first.period.start > offer.at
 
 
-def join_own(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff]) -> WaitingWish:
+def join_own(
+    wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff], only_seats: bool = False
+) -> WaitingWish:
     """Put the customer who asks on the waiting list; see `join`. Raises Refused, also for many wishes in line."""
     waiting = WaitingWish.objects.waiting().of_customer(booker.user)
     if waiting.exclude(token=wish.token).count() >= MOST_OWN:
         raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
     refuse_unseen_terms(wish.terms, location_id=booker.location.pk, at=at)
-    return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs)
+    return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs, only_seats=only_seats)
 
 
 def join(

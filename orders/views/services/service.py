@@ -38,6 +38,7 @@ from orders.views.services.service_screen import ServiceScreen
 from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/services/service.html"
+WAIT_FOR_SEATS = "seats"  # what the button «wait» says then
 
 
 @login_not_required
@@ -94,12 +95,19 @@ def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     """Send a code to whoever is not signed in, or take it and book, or put them on the waiting list."""
     screen.form.hide_errors()
     newcomer = Newcomer(request, email_required=screen.email_required)
-    if not (screen.can_wait if "wait" in request.POST else screen.can_book) or not newcomer.proves():
+    if not _can(screen, request.POST.get("wait", "")) or not newcomer.proves():
         return _show(request, screen, status=422, newcomer=newcomer)
     answer = newcomer.sign_in(back_to=screen.address)
     if not request.user.is_authenticated:
         return answer
     return _ask(request, _screen(request, screen.service, request.POST, screen.photos))
+
+
+def _can(screen: ServiceScreen, wait: str) -> bool:
+    """Return whether the page has the button that was pressed."""
+    if wait == WAIT_FOR_SEATS:
+        return screen.can_wait_for_seats
+    return screen.can_wait if wait else screen.can_book
 
 
 def _ask(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
@@ -123,7 +131,8 @@ def _book(screen: ServiceScreen, wish: Wish) -> HttpResponse:
 
 
 def _stand_in_line(request: HttpRequest, screen: ServiceScreen, wish: Wish) -> HttpResponse:
-    join_own(wish, booker=screen.booker, at=screen.at, tariffs=screen.form.tariffs)
+    only_seats = request.POST["wait"] == WAIT_FOR_SEATS
+    join_own(wish, booker=screen.booker, at=screen.at, tariffs=screen.form.tariffs, only_seats=only_seats)
     messages.success(request, _("You stand in line. We write as soon as a place is free."))
     return redirect("orders:my-waiting")
 

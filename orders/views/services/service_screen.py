@@ -271,6 +271,11 @@ class ServiceScreen(OrderScreen):
         return self.could_wait and not self.no_line
 
     @property
+    def can_wait_for_seats(self) -> bool:
+        """Whether the chosen seats are taken, whatever else is free, and nothing else is in the way of waiting."""
+        return self._is_chosen and self.part.can_wait_for_seats and not self.no_line
+
+    @property
     def could_wait(self) -> bool:
         """Whether it can be stood in line for, if nothing of `no_line` is chosen."""
         return self._is_chosen and can_wait(self.offer)
@@ -286,7 +291,8 @@ class ServiceScreen(OrderScreen):
         """Which in line whoever joins it now would be. One query."""
         period = self.part.offer.period
         assert period  # noqa: S101 - of what can wait
-        return ahead(self.service.pk, period).count() + 1
+        seats = () if self.can_wait else self.part.form.seat_ids
+        return ahead(self.service.pk, period, seats).count() + 1
 
     @property
     def kept_for(self) -> timedelta:

@@ -22,6 +22,7 @@ from tests.factories import (
     make_order,
     make_pool,
     make_promo_code,
+    make_seats,
     make_tariff,
     make_user,
     make_waiting,
@@ -116,6 +117,43 @@ def test_nobody_is_offered_a_line_for_a_company_or_with_a_promo_code(
         sent, before = {**filled(browser, tariff.service), **chosen, "wait": "1"}, saved_rows()
         answer = browser.post(f"/services/{tariff.service_id}/", sent)
         assert (answer.status_code, said in words(answer), saved_rows()) == (422, True, before)
+
+
+def test_a_taken_seat_is_waited_for_alone_while_others_are_free(browser: Client, customer: User) -> None:
+    seats = make_seats(location=make_location(), labels=["T1", "T2"])
+    taken, free = seats.seats.order_by("label")
+    tariff, address = make_tariff(service=seats), f"/services/{seats.pk}/"
+    make_order(tariff=tariff, seat_ids=(taken.pk,))
+    make_waiting(tariff=tariff, places=2)
+    chosen = {"seats": str(taken.pk)}
+    page = words(browser.get(address, {**TEN_TO_TWELVE, **chosen}))
+    assert ("Ждать только это место" in page, "Встать в очередь" in page) == (True, False)
+    assert "Перед вами 1 человек." in page
+    assert "Ждать только" not in words(browser.get(address, TEN_TO_TWELVE))
+    assert "Ждать только" not in words(browser.get(address, {**TEN_TO_TWELVE, "seats": str(free.pk)}))
+
+    sent, before = filled(browser, seats, **chosen), saved_rows()
+    assert browser.post(address, {**sent, "wait": "1"}).status_code == 422
+    assert browser.post(address, {**sent, "wait": "seats", "seats": ""}).status_code == 422
+    assert saved_rows() == before
+    answer = browser.post(address, {**sent, "wait": "seats"}, follow=True)
+    assert answer.redirect_chain == [(LIST, 302)]
+    assert "только T1" in words(answer)
+    wish = WaitingWish.objects.latest("pk")
+    assert (wish.customer, wish.places, wish.seat_ids) == (customer, 1, [taken.pk])
+
+
+def test_somebody_new_waits_for_a_seat_alone() -> None:
+    seats = make_seats(location=make_location(), labels=["T1", "T2"])
+    taken = seats.seats.get(label="T1")
+    make_order(tariff=make_tariff(service=seats), seat_ids=(taken.pk,))
+    client, address = Client(), f"/services/{seats.pk}/"
+    person = {"first_name": "Олег", "last_name": "Новый", "phone": "+79161234567", "email": "new@example.com"}
+    sent = {**filled(client, seats, seats=str(taken.pk)), **person, "wait": "seats"}
+    assert client.post(address, sent).status_code == 422
+    [code] = re.findall(r"^[A-Z0-9-]{6,}$", str(mail.outbox[0].body), re.MULTILINE)
+    assert client.post(address, {**sent, "code": code}).headers["Location"] == LIST
+    assert WaitingWish.objects.get().seat_ids == [taken.pk]
 
 
 def test_what_became_free_meanwhile_is_said_and_nothing_is_saved(
