@@ -1,6 +1,6 @@
 """The smallest file of photos that were stored before, made anew in fewer bytes: `/services/` shows six of them.
 
-One at a time and committed by itself, 20 ms each; addresses stay, so what a browser has kept goes on being right.
+One at a time and committed by itself, a tenth of a second each; addresses stay, so what a browser has kept goes on being right.
 """
 
 from io import BytesIO

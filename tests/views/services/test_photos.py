@@ -40,7 +40,7 @@ def test_a_card_shows_the_first_photo_of_its_service_and_the_location_its_own(se
     assert cover == {
         "src": address(wide, 360),
         "srcset": f"{address(wide, 360)} 360w, {address(wide, 800)} 800w, {address(wide, 900)} 900w",
-        "sizes": "(max-width: 720px) 7.5rem, 22rem",
+        "sizes": "(max-width: 480px) 5.625rem, 22rem",
         "width": "900",
         "height": "600",
         "alt": "Стол <у окна>",
