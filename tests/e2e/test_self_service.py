@@ -106,8 +106,9 @@ def test_keys_alone_choose_a_time_and_keep_the_place_on_the_page(
 def test_without_a_script_the_buttons_do_the_same(live_server: LiveServer, desk: Desk, page: Page) -> None:
     browser = page.context.browser
     assert browser
-    context = browser.new_context(java_script_enabled=False, locale="ru-RU")
-    plain = context.new_page()
+    context = browser.new_context(java_script_enabled=False, locale="ru-RU", viewport={"width": 390, "height": 844})
+    plain, sent = context.new_page(), list[str]()
+    plain.on("request", lambda request: sent.append(request.method) if request.is_navigation_request() else None)
     sign_in(plain, desk.caller, live_server.url)
     plain.goto(f"{live_server.url}/services/{desk.quiet_zone.pk}/")
     plain.locator(".week label").nth(1).click()
@@ -118,8 +119,10 @@ def test_without_a_script_the_buttons_do_the_same(live_server: LiveServer, desk:
     plain.get_by_role("button", name="Обновить").click()
     plain.get_by_role("button", name="Забронировать").click()
     plain.wait_for_url("**/my/orders/*/")
+    assert plain.locator("html").evaluate("page => page.scrollWidth") <= 390
     context.close()
     assert Order.objects.get().total == 600
+    assert sent == ["GET", "GET", "GET", "GET", "POST", "GET"]
 
 
 def test_a_newcomer_books_on_a_phone_with_a_code(
