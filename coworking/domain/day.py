@@ -13,6 +13,7 @@ from coworking.domain.opening import Calendar
 from coworking.models import BLOCKING, Location, Service, Ticket, TicketStatus, Unit
 from olvery.shared.fields import as_bigint
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
+from olvery.shared.written import Written
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 USUAL_DAY = (8, 20)  # hours that are drawn on a day off
@@ -202,9 +203,9 @@ def on_site(location: Location, *, at: datetime, most: int | None = None) -> tup
 
 
 # One pass over thousands of tickets. They are grouped by numbers and moments, which cost less than words and ranges;
-# what belongs to a tariff or a facet is joined to the few groups. Those that begin within the day or the night before
-# are read by when they begin, of which the planner knows how many there are; of ranges that overlap it does not, and
-# sorts them. Who came: on the day, or, with a ticket of hours, in the night before it.
+# what belongs to a tariff or a facet, its status too, is joined to the few groups. Those that begin within the day or
+# the night before are read by when they begin, of which the planner knows how many there are; of ranges that overlap
+# it does not, and sorts them. Who came: on the day, or, with a ticket of hours, in the night before it.
 _GROUPS = """
 WITH came AS MATERIALIZED (
     SELECT ticket_id, arrived_at FROM coworking_visit
@@ -220,11 +221,11 @@ counted AS (
            ) AS by_night
     FROM (
         SELECT number, tariff_id, facet_id, period FROM coworking_ticket
-        WHERE location_id = %(location)s::bigint AND status IN ('held', 'active', 'used')
+        WHERE location_id = %(location)s::bigint
           AND lower(period) >= %(night)s AND lower(period) < %(ends)s AND upper(period) > %(starts)s
         UNION ALL
         SELECT number, tariff_id, facet_id, period FROM coworking_ticket
-        WHERE location_id = %(location)s::bigint AND status IN ('held', 'active', 'used')
+        WHERE location_id = %(location)s::bigint
           AND period @> tstzrange(%(before)s, %(starts)s, '[]')
     ) AS ticket
     GROUP BY tariff_id, facet_id, lower(period), upper(period)
@@ -232,7 +233,7 @@ counted AS (
 SELECT facet.service_id, tariff_id, facet.status, starts, ends, tariff.unit, tickets,
        CASE tariff.unit WHEN 'hour' THEN by_day + by_night ELSE by_day END
 FROM counted JOIN coworking_tariff AS tariff ON tariff.id = tariff_id
-JOIN coworking_ticketfacet AS facet ON facet.id = facet_id
+JOIN coworking_ticketfacet AS facet ON facet.id = facet_id AND facet.status IN ('held', 'active', 'used')
 """
 
 
@@ -265,13 +266,19 @@ def _services(location: Location, groups: Iterable[_Group], at: datetime) -> lis
         if group.status in BLOCKING and group.period.start <= at < group.period.end:
             taken[group.service_id] += group.count
             held[group.service_id] += group.count if group.status == TicketStatus.HELD else 0
-    services = Service.objects.filter(location=location, is_active=True).annotate(
-        seat_count=Count("seats", filter=Q(seats__is_active=True))
-    )
     return [
         ServiceUse(one, taken[one.pk], held[one.pk], one.seat_count if one.has_seats else one.capacity)
-        for one in services.order_by("position", "pk")
+        for one in _ON_SALE(location_id=location.pk)
     ]
+
+
+def _on_sale(location_id: int) -> QuerySet[Any]:
+    seats = Count("seats", filter=Q(seats__is_active=True))
+    services = Service.objects.filter(location=location_id, is_active=True)
+    return services.annotate(seat_count=seats).order_by("position", "pk")
+
+
+_ON_SALE: Written[Any] = Written(_on_sale, location_id=-1)
 
 
 def _hours(calendar: Calendar, groups: Iterable[_Group], at: datetime) -> list[HourUse]:

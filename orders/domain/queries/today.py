@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from coworking.domain import day, no_shows
 from coworking.domain.opening import Calendar
 from coworking.models import Location, PaymentMethod, Ticket, WaitingStatus
 from olvery.shared.money import NO_MONEY
+from olvery.shared.written import Written
 from orders.domain.desk.door import owed_at_door
 from orders.domain.queries.cards import with_order
 from orders.models import EntryKind, Order, OrderStatus
@@ -102,6 +105,14 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
     return lines, len(found) > LINES
 
 
+def _tickets(numbers: list[int]) -> QuerySet[Ticket]:
+    tickets = Ticket.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [numbers]))
+    return with_order(tickets.select_related("service", "seat", "tariff")).only(*SHOWN_OF_TICKETS)
+
+
+_TICKETS = Written(_tickets, numbers=[-1])
+
+
 def people_of(location: Location, calendar: Calendar, places: day.DayInPlaces) -> People:
     """Return the first SHOWN arrivals of either kind, and the SHOWN of those here whose time ends first.
 
@@ -110,8 +121,8 @@ def people_of(location: Location, calendar: Calendar, places: day.DayInPlaces) -
     at = places.at
     here, here_count = day.on_site(location, at=at, most=SHOWN)
     by_hour, by_day = day.arrivals(location, places, most=SHOWN)
-    shown = with_order(Ticket.objects.select_related("service", "seat", "tariff")).only(*SHOWN_OF_TICKETS)
-    tickets = shown.in_bulk([*by_hour, *by_day, *(number for number, _came_at in here)])
+    numbers = [*by_hour, *by_day, *(number for number, _came_at in here)]
+    tickets = {ticket.pk: ticket for ticket in _TICKETS(numbers=numbers)} if numbers else {}
     hourly, all_day = ([tickets[number] for number in numbers] for numbers in (by_hour, by_day))
     orders, said = _orders_of([*hourly, *all_day]), no_shows.read_latenesses(hourly)
 
@@ -170,6 +181,14 @@ def _to_pay(order: Order, *, at: datetime) -> Decimal:
     return order.due if order.status == OrderStatus.AWAITING_PAYMENT else owed_at_door(order, at=at)
 
 
+def _orders(numbers: list[int]) -> QuerySet[Order]:
+    orders = Order.objects.only("due", "payment_method", "status", "owed_until", "email")
+    return orders.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [numbers]))
+
+
+_ORDERS = Written(_orders, numbers=[-1])
+
+
 def _orders_of(tickets: Iterable[Ticket]) -> dict[int, Order]:
     numbers = {ticket.order_number for ticket in tickets}  # type: ignore[attr-defined]
-    return Order.objects.only("due", "payment_method", "status", "owed_until", "email").in_bulk(numbers)
+    return {order.pk: order for order in _ORDERS(numbers=list(numbers))} if numbers else {}
