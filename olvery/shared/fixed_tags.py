@@ -42,8 +42,9 @@ class FixedText(i18n.TranslateNode):
 def url(parser: Parser, token: Token) -> template.Node:
     """Do as Django's tag of this name."""
     node = defaulttags.url(parser, token)
-    is_fixed = isinstance(node.view_name.var, str) and not (node.args or node.kwargs or node.asvar)
-    return FixedAddress(node.view_name, [], {}, None) if is_fixed else node
+    name = node.view_name
+    is_fixed = isinstance(name.var, str) and not (name.filters or node.args or node.kwargs or node.asvar)
+    return FixedAddress(name, [], {}, None) if is_fixed else node
 
 
 @register.tag

@@ -1,5 +1,6 @@
 """Queries whose SQL is written once."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User
 from accounts.sessions import SessionStore
+from olvery.shared.replica import _default_is
 from olvery.shared.written import Written, hand_over
 from tests.factories import make_location, make_member, make_user
 
@@ -34,6 +36,15 @@ def test_a_written_query_takes_its_relations_along() -> None:
         [membership] = held(user_id=person.pk)
         assert membership.user.full_name + membership.location.name
     assert len(sent) == 1
+
+
+def test_a_query_is_sent_by_the_connection_of_its_caller_wherever_it_was_written() -> None:
+    person = make_member(location=make_location(), role=Role.RENTAL_MANAGER)
+    held = Written(Membership.objects.at_work, user_id=-1)
+    with closing(connection.copy()) as other:
+        with _default_is(other):
+            assert held(user_id=person.pk) == []  # what this transaction has not committed yet
+        assert len(held(user_id=person.pk)) == 1
 
 
 def test_a_value_that_stands_nowhere_in_the_query_is_a_mistake_of_whoever_wrote_it() -> None:
