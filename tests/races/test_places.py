@@ -1,14 +1,17 @@
 """Many managers, few places. Each race has a control: with the guards off it really is lost."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.tickets import SeatsTaken
 from coworking.models import Service, Tariff, Ticket
 from olvery.shared.periods import Usage, peak_usage
 from olvery.shared.refusals import Refused
 from orders.domain.booking.placing import place_order
+from orders.domain.booking.self_service import place_own_order
 from orders.domain.booking.wish import Booker
 from orders.models import Message, Order, OrderEvent, OrderLine
 from tests.factories import (
@@ -47,6 +50,22 @@ def book_one_seat() -> list[Any]:
 
 def book_a_pool() -> list[Any]:
     return book(make_tariff(service=make_pool(location=make_location(), capacity=POOL)), MANAGERS_OF_A_POOL)
+
+
+def book_one_seat_at_the_desk_and_alone() -> list[Any]:
+    """Let managers and customers who book for themselves want one seat at the same moment."""
+    service = make_seats(location=make_location(), labels=["A1"])
+    tariff, location, seats = make_tariff(service=service), service.location, (seat_of(service, "A1").pk,)
+    on_sale = tariffs_on_sale(location, at=NOW)
+
+    def order_of(booker: Booker, place: Callable[..., Order], **known: Any) -> Callable[[], Order]:
+        wish = make_wish(tariff=tariff, customer=booker.user, seat_ids=seats, payment_method="on_site")
+        return lambda: place(wish, booker=booker, at=NOW, **known)
+
+    managers = [Booker.manager(make_manager(location=location), location) for _n in range(4)]
+    customers = [Booker.customer(make_user(email=f"{n}@example.com"), location) for n in range(4)]
+    at_desk = [order_of(booker, place_order) for booker in managers]
+    return at_once(at_desk + [order_of(booker, place_own_order, tariffs=on_sale) for booker in customers])
 
 
 def most_at_one_moment() -> int:
@@ -95,6 +114,26 @@ def test_control_without_the_guards_one_seat_is_sold_sixteen_times(monkeypatch: 
         results = book_one_seat()
         assert [type(result) for result in results] == [Order] * MANAGERS_OF_A_SEAT
         assert most_at_one_moment() == MANAGERS_OF_A_SEAT
+
+
+def test_managers_and_customers_and_one_seat_make_one_order() -> None:
+    results = book_one_seat_at_the_desk_and_alone()
+    assert [isinstance(result, Order) for result in results].count(True) == Ticket.objects.count() == 1
+    refused = [refusal for result in results if isinstance(result, Refused) for refusal in result.refusals]
+    assert [isinstance(refusal, SeatsTaken) for refusal in refused] == [True] * 7
+
+
+def test_control_without_the_guards_managers_and_customers_sell_one_seat_to_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    all_check_before_anyone_books(monkeypatch, 8)
+    with (
+        without_trigger("coworking_ticket", "ticket_guard"),
+        without_constraint("coworking_ticket", "ticket_seat_not_shared"),
+    ):
+        results = book_one_seat_at_the_desk_and_alone()
+        assert [type(result) for result in results] == [Order] * 8
+        assert most_at_one_moment() == 8
 
 
 def test_twenty_managers_and_five_places_make_five_orders() -> None:
