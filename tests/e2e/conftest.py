@@ -1,5 +1,6 @@
 """A real browser against a real server."""
 
+import logging
 import os
 from collections.abc import Iterator
 from datetime import UTC
@@ -18,6 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from olvery.demo.pictures import browser_path
+from olvery.shared.logs import DiscreetFormatter, JsonFormatter
 from olvery.static_storage import STYLESHEET, join_imports
 from tests.e2e.desk import Desk, set_up_desk
 from tests.moments import NOW
@@ -131,6 +133,38 @@ def forget(profile: BrowserContext, site: str) -> None:
     browser = profile.new_cdp_session(empty)
     browser.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": "all"})
     browser.detach()
+
+
+@pytest.fixture(autouse=True)
+def logged(transactional_db: None) -> Iterator[list[str]]:
+    """Collect what the site logs meanwhile, as the console writes it, and read afterwards that it names nobody."""
+    lines: list[str] = []
+    root, handler = logging.getLogger(), _Collector(lines)
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield lines
+    root.setLevel(before)
+    root.removeHandler(handler)
+    assert named_in(lines) == []
+
+
+class _Collector(logging.Handler):
+    """Keeps lines in both forms that a site may choose."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines, self.forms = lines, [JsonFormatter(), DiscreetFormatter("{levelname} {name}: {message}", style="{")]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what a record becomes."""
+        self.lines += [form.format(record) for form in self.forms]
+
+
+def named_in(lines: list[str]) -> list[str]:
+    """Return the lines with the last name, phone or e-mail of somebody whom the site knows."""
+    known = {text for person in User.objects.values_list("last_name", "phone", "email") for text in person if text}
+    return [line for line in lines if any(str(text) in line for text in known)]
 
 
 @pytest.fixture
