@@ -1,6 +1,7 @@
 """«Коворкинг › Реквизиты»: the company that sells at the location, and its taxes from a day on."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from accounts.confirming import confirm
 from coworking.access import StaffRequest, any_staff
 from coworking.domain import seller_setup
 from coworking.domain.service_list import events_of_location
-from coworking.domain.settings_history import Change, last_event
+from coworking.domain.settings_history import Change, last_events
 from coworking.forms_seller import SellerForm, TaxSet
 from coworking.models import Section, SellerTax
 from coworking.views.service_page import Part
@@ -60,15 +61,16 @@ class SellerPage:
             self.refusal = refusal
         return self.refusal is None
 
-    @property
+    @cached_property
     def parts(self) -> dict[str, Part]:
-        """The sections with their forms and their last changes."""
+        """The sections with their forms and their last changes. One query."""
         forms = {"seller": self.form, "taxes": self.taxes}
+        last = last_events(self.location, None, SECTIONS.values())
         return {
             name: Part(
                 section,
                 forms[name],
-                last_event(self.location, None, section),
+                last.get(section),
                 self.refusal if name == self.sent else None,
             )
             for name, section in SECTIONS.items()
