@@ -66,18 +66,18 @@ class LocationPage:
         return self.refusal is None
 
     @cached_property
-    def parts(self) -> dict[str, Part]:
-        """The sections by their names, with their forms and their last changes."""
+    def parts(self) -> list[Part]:
+        """The sections with their forms and their last changes."""
         last = last_events(self.location, None, SECTIONS)
-        return {
-            section.value: Part(
+        return [
+            Part(
                 section,
                 self.forms.get(section),
                 last.get(section),
                 self.refusal if section == self.sent else None,
             )
             for section in SECTIONS
-        }
+        ]
 
     @property
     def panel_address(self) -> str:

@@ -1,6 +1,6 @@
 """The page of a service's settings: its sections, of which one may have been sent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +19,17 @@ from coworking.wording_settings import event_text
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
+SECTIONS = (
+    Section.ABOUT,
+    Section.PLACES,
+    Section.SEATS,
+    Section.TARIFFS,
+    Section.PRICES,
+    Section.RULES,
+    Section.POLICY,
+    Section.METHODS,
+    Section.EXTRAS,
+)
 ORDER = {
     Section.TARIFFS: ("position", "pk"),
     Section.PRICES: ("starts_on", "tariff__position", "pk"),
@@ -43,6 +54,11 @@ class Part:
         """The last change that whoever saves has seen."""
         return self.last.pk if self.last else 0
 
+    @property
+    def templates(self) -> tuple[str, str]:
+        """The section's own template, and the one of a section that is nothing but its fields."""
+        return f"coworking/settings/{self.section}.html", "coworking/setting.html"
+
 
 class ServicePage:
     """All sections of a service; `section` was sent with `data`."""
@@ -55,7 +71,7 @@ class ServicePage:
     def save(self, *, by: User) -> bool:
         """Save the section that was sent and return whether that went well."""
         section = self.section
-        if section not in {*SETTING_FORMS, *ROW_SETS} or not self._is_valid(section):
+        if section not in SECTIONS or not self._is_valid(section):
             return False
         change = Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=self.at)
         try:
@@ -68,9 +84,20 @@ class ServicePage:
         return self.refusal is None
 
     @cached_property
-    def parts(self) -> dict[str, Part]:
-        """The sections by their names."""
-        return {part.section.value: part for part in self._parts()}
+    def parts(self) -> list[Part]:
+        """The sections, in the order of the page; without numbers there are no seats."""
+        last = last_events(self.service.location, self.service, SECTIONS)
+        return [
+            Part(
+                section=section,
+                form=self._form(section),
+                last=last.get(section),
+                refusal=self.refusal if section == self.section else None,
+                more=self.more_seats if section == Section.SEATS else None,
+            )
+            for section in SECTIONS
+            if section != Section.SEATS or self.service.has_seats
+        ]
 
     @cached_property
     def more_seats(self) -> MoreSeatsForm:
@@ -84,21 +111,9 @@ class ServicePage:
         names = {str(one.pk): one.name for one in self._services}
         return [(event, event_text(event, names)) for event in events_of(self.service)]
 
-    def _parts(self) -> Iterator[Part]:
-        sections = (*SETTING_FORMS, *ROW_SETS)
-        last = last_events(self.service.location, self.service, sections)
-        for section in sections:
-            yield Part(
-                section=section,
-                form=self._form(section),
-                last=last.get(section),
-                refusal=self.refusal if section == self.section else None,
-                more=self.more_seats if section == Section.SEATS else None,
-            )
-
     @cached_property
     def _forms(self) -> dict[Section, Any]:
-        return {section: self._make(section) for section in (*SETTING_FORMS, *ROW_SETS)}
+        return {section: self._make(section) for section in SECTIONS}
 
     def _form(self, section: Section) -> Any:
         return self._forms[section]
