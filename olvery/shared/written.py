@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
 
 Row = TypeVar("Row")
 
@@ -51,6 +52,11 @@ class Written(Generic[Row]):
     def _place_of(self, param: Any) -> tuple[bool, Any]:
         name = next((name for name, one in self._samples.items() if type(one) is type(param) and one == param), None)
         return (False, param) if name is None else (True, name)
+
+
+def any_of(keys: list[int]) -> Any:
+    """Return keys as one value, however many they are: `pk__in=any_of(keys)`."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [keys])
 
 
 def hand_over(row: Model, **related: list[Any]) -> None:
