@@ -15,6 +15,9 @@ from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import local_days
 from olvery.shared.refusals import Refusal
 from olvery.shared.rows import constraint_of
+from olvery.shared.written import Written
+
+SHOWN = 5
 
 # What two visits of one ticket, or of one scan, meet at.
 ONE_VISIT = {"visit_one_open_a_ticket", "coworking_visit_scan_id_key"}
@@ -222,10 +225,24 @@ def last_visit(ticket: Ticket) -> Visit | None:
     return visits.order_by("-arrived_at", "-pk").first()
 
 
-def visits_of(ticket: Ticket, *, most: int) -> list[Visit]:
-    """Return the latest visits of a ticket, undone ones too, newest first."""
-    visits = Visit.objects.filter(ticket=ticket).select_related("let_in_by", "let_out_by", "undone_by")
-    return list(visits.order_by("-arrived_at", "-pk")[:most])
+# Of who let somebody in only the name is shown.
+_LATEST = Written(
+    lambda number: (
+        Visit.objects.filter(ticket=number)
+        .select_related("let_in_by", "undone_by")
+        .only(
+            *("ticket_id", "arrived_at", "left_at", "undone_at"),
+            *("let_in_by__last_name", "let_in_by__first_name", "undone_by__last_name", "undone_by__first_name"),
+        )
+        .order_by("-arrived_at", "-pk")[:SHOWN]
+    ),
+    number=-1,
+)
+
+
+def latest_visits(ticket: Ticket) -> list[Visit]:
+    """Return the latest visits of a ticket, SHOWN at most, undone ones too, newest first."""
+    return _LATEST(number=ticket.pk)
 
 
 def read_visits(found: Sequence[Ticket]) -> None:

@@ -199,7 +199,7 @@ def test_a_visit_taken_back_stays_as_history_and_counts_for_nothing(location: Lo
     visits.undo(visit, by=by, at=TEN + 2 * MINUTE)
     assert rows() == undone
     assert (visits.open_visit(ticket), visits.last_visit(ticket)) == (None, None)
-    assert visits.visits_of(ticket, most=5) == [visit]
+    assert visits.latest_visits(ticket) == [visit]
     come(ticket, by, TEN + 3 * MINUTE)
 
 

@@ -1,6 +1,6 @@
 """Single orders and tickets, with everything their pages show."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
-from olvery.shared.written import Written, hand_over
+from olvery.shared.written import Written, any_of, hand_over
 from orders.domain.money.balance import with_sums
 from orders.models import AcceptedTerms, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
@@ -124,7 +124,31 @@ def booked(tickets: Iterable[Ticket]) -> list[Booked]:
     ]
 
 
+_TICKET = Written(
+    lambda number, places: (
+        Ticket.objects.at_locations(any_of(places))
+        .filter(pk=number)
+        .select_related("service__location", "tariff", "seat", "visitor")
+    ),
+    number=-1,
+    places=[-1],
+)
+_ORDER_OF_TICKET = Written(
+    lambda number: Order.objects.filter(pk__in=OrderLine.objects.filter(ticket=number).values("order")).select_related(
+        "location", "customer", "created_by"
+    ),
+    number=-1,
+)
+
+
+def ticket_at(location_ids: Collection[int], number: int) -> Ticket:
+    """Return a ticket of these locations with all its card shows. Raises Ticket.DoesNotExist."""
+    for ticket in _TICKET(number=number, places=list(location_ids)):
+        return ticket
+    raise Ticket.DoesNotExist
+
+
 def order_of_ticket(ticket: Ticket) -> Order:
     """Return the order that a ticket belongs to."""
-    numbers = OrderLine.objects.filter(ticket=ticket).values("order")
-    return Order.objects.select_related("location", "customer", "created_by").get(pk__in=numbers)
+    [order] = _ORDER_OF_TICKET(number=ticket.pk)
+    return order

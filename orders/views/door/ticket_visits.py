@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from orders.letters.compose import preview_release
 from orders.views.door import answers
 from orders.views.door.pressing import press
 from orders.views.door.today import today_context
-from orders.views.lists.ticket_list import card_of
+from orders.views.lists.ticket_list import card_of, managed_ticket
 from orders.views.order.order_page import is_sent
 from orders.wording_refusals import refusal_text
 
@@ -80,15 +80,6 @@ def _done(request: StaffRequest, ticket: Ticket, *, at: datetime) -> str:
         return _("the place waits for the visitor")
     pressed = press(request.POST, ticket, VisitSource.LIST, by=request.user, at=at)
     return str(answers.of_visit(pressed, ticket, at=at, zone=ticket.service.location.zone).verdict.title)
-
-
-def managed_ticket(request: StaffRequest, number: int) -> Ticket:
-    """Return a ticket of a location where the person is a manager. Raises Http404."""
-    tickets = Ticket.objects.at_locations(request.access.managed_ids)
-    ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
-    if ticket is None:
-        raise Http404
-    return ticket
 
 
 def _back_url(request: StaffRequest, number: int) -> str:

@@ -24,7 +24,7 @@ from olvery.shared.forms import as_id
 from olvery.shared.replica_pages import reads_replica
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.booking.changing import can_change
-from orders.domain.queries.cards import order_of_ticket, with_order
+from orders.domain.queries.cards import order_of_ticket, ticket_at
 from orders.domain.queries.lists import TICKET_SORTS, tickets_of
 from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
@@ -32,8 +32,6 @@ from orders.views.lists.list_context import list_context
 from orders.views.lists.rows import TicketRows
 from orders.views.lists.saved_filters import arranged_context, list_url
 from orders.views.pdf import pdf
-
-SHOWN_VISITS = 5
 
 
 @require_safe
@@ -110,12 +108,17 @@ def print_ticket(request: StaffRequest, number: int) -> HttpResponse:
     return pdf(print_tickets(order, tickets), name=f"ticket-{number}")
 
 
+def managed_ticket(request: StaffRequest, number: int) -> Ticket:
+    """Return a ticket of a location where the person is a manager. Raises Http404."""
+    try:
+        return ticket_at(request.access.managed_ids, number)
+    except Ticket.DoesNotExist as error:
+        raise Http404 from error
+
+
 def card_of(request: StaffRequest, number: int) -> dict[str, object]:
     """Return what the card of a ticket shows, and note who has seen whose contacts. Raises Http404."""
-    tickets = with_order(Ticket.objects.at_locations(request.access.managed_ids))
-    ticket = tickets.select_related("service__location", "tariff", "seat", "visitor").filter(pk=number).first()
-    if ticket is None:
-        raise Http404
+    ticket = managed_ticket(request, number)
     order, now = order_of_ticket(ticket), timezone.now()
     access_log.record(
         (ticket.visitor_id, order.customer_id),
@@ -137,7 +140,7 @@ def card_of(request: StaffRequest, number: int) -> dict[str, object]:
 
 def _visits(ticket: Ticket, order: Order, *, at: datetime) -> dict[str, object]:
     """Return the last visits of a ticket, and what the card offers to do."""
-    found = visits.visits_of(ticket, most=SHOWN_VISITS)
+    found = visits.latest_visits(ticket)
     inside = next((visit for visit in found if visit.is_open and visits.ends_at(visit, ticket) > at), None)
     came = any(visit.undone_at is None for visit in found)
     is_valid = ticket.status == TicketStatus.ACTIVE and visits.opens_at(ticket) <= at < ticket.period.end
