@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.models import AccessEvent, Screen, User
 from olvery.shared.replica import on_primary
+from olvery.shared.rows import insert_together
 
 BATCH = 2_000
 
@@ -18,14 +19,15 @@ def record(
     at: datetime,
     number: int | None = None,
 ) -> None:
-    """Write down that a person saw these people, each once; nothing for their own data. One query for 2000.
+    """Write down that a person saw these people, each once; nothing for their own data. One query.
 
-    The page that shows them may read from the replica.
+    Who shows very many calls it for BATCH at a time. The page that shows them may read from the replica.
     """
     seen = {pk for pk in people if pk and pk != by.pk}
-    events = (
+    events = [
         AccessEvent(by=by, person_id=pk, location_id=location_id, screen=screen, number=number, at=at)
         for pk in sorted(seen)
-    )
-    with on_primary():
-        AccessEvent.objects.bulk_create(events, batch_size=BATCH)
+    ]
+    if events:
+        with on_primary():
+            insert_together(events)
