@@ -7,8 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Field, Lookup, Model, QuerySet
 
 Row = TypeVar("Row")
 
@@ -54,9 +53,16 @@ class Written(Generic[Row]):
         return (False, param) if name is None else (True, name)
 
 
-def any_of(keys: list[int]) -> Any:
-    """Return keys as one value, however many they are: `pk__in=any_of(keys)`."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+@Field.register_lookup
+class AnyOf(Lookup):
+    """Keys as one value, however many they are: `pk__any=keys`."""
+
+    lookup_name, prepare_rhs = "any", False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return `column = ANY(keys)`: a subquery of the keys takes PostgreSQL twice as long to plan."""
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*params, self.rhs]
 
 
 def hand_over(row: Model, **related: list[Any]) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Membership, Role, User
 from accounts.sessions import SessionStore
 from olvery.shared.replica import _default_is
-from olvery.shared.written import Written, any_of, hand_over
+from olvery.shared.written import Written, hand_over
 from tests.factories import make_location, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_a_value_that_stands_nowhere_in_the_query_is_a_mistake_of_whoever_wrote_
 
 def test_keys_are_one_value_however_many_they_are() -> None:
     one, other = make_user(), make_user()
-    people = Written(lambda keys: User.objects.filter(pk__in=any_of(keys)), keys=[-1])
+    people = Written(lambda keys: User.objects.filter(pk__any=keys), keys=[-1])
     for known in ([], [one], [one, other]):
         assert sorted(people(keys=[person.pk for person in known]), key=lambda person: person.pk) == known
 

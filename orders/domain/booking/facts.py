@@ -9,7 +9,7 @@ from accounts.models import Company, User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
 from olvery.shared.fields import LARGEST_KEY
-from olvery.shared.written import Written, any_of
+from olvery.shared.written import Written
 from orders.domain.booking.passes import PassFacts, pass_facts
 from orders.domain.booking.promo import PromoFacts, promo_facts
 from orders.domain.booking.wish import Booker, Wish
@@ -17,7 +17,7 @@ from orders.domain.money.credit import Credit, credit_of
 
 Versions = list[str]
 
-_ACTIVE = Written(lambda keys: User.objects.filter(is_active=True, pk__in=any_of(keys)), keys=[-1])
+_ACTIVE = Written(lambda keys: User.objects.filter(is_active=True, pk__any=keys), keys=[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

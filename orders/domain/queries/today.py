@@ -13,7 +13,7 @@ from coworking.domain import day, no_shows
 from coworking.domain.opening import Calendar
 from coworking.models import Location, PaymentMethod, Ticket, WaitingStatus
 from olvery.shared.money import NO_MONEY
-from olvery.shared.written import Written, any_of
+from olvery.shared.written import Written
 from orders.domain.desk.door import owed_at_door
 from orders.domain.queries.cards import with_order
 from orders.models import EntryKind, Order, OrderStatus
@@ -105,7 +105,7 @@ def sheet_of(location: Location, *, at: datetime) -> tuple[list[SheetLine], bool
 
 
 def _tickets(numbers: list[int]) -> QuerySet[Ticket]:
-    tickets = Ticket.objects.filter(pk__in=any_of(numbers))
+    tickets = Ticket.objects.filter(pk__any=numbers)
     return with_order(tickets.select_related("service", "seat", "tariff")).only(*SHOWN_OF_TICKETS)
 
 
@@ -182,7 +182,7 @@ def _to_pay(order: Order, *, at: datetime) -> Decimal:
 
 def _orders(numbers: list[int]) -> QuerySet[Order]:
     orders = Order.objects.only("due", "payment_method", "status", "owed_until", "email")
-    return orders.filter(pk__in=any_of(numbers))
+    return orders.filter(pk__any=numbers)
 
 
 _ORDERS = Written(_orders, numbers=[-1])
