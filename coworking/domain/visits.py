@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.models import User
 from coworking.domain import tickets
@@ -245,10 +244,19 @@ def latest_visits(ticket: Ticket) -> list[Visit]:
     return _LATEST(number=ticket.pk)
 
 
+_COUNTED = Written(
+    lambda numbers: Visit.objects.filter(ticket__pk__any=numbers, undone_at=None).order_by("-arrived_at", "-pk"),
+    numbers=[-1],
+)
+
+
 def read_visits(found: Sequence[Ticket]) -> None:
     """Give each of these tickets its `visits_counted`, newest first. One query."""
-    counted = Visit.objects.filter(undone_at=None).order_by("-arrived_at", "-pk")
-    prefetch_related_objects(list(found), Prefetch("visits", queryset=counted, to_attr="visits_counted"))
+    by_number: dict[int, list[Visit]] = {ticket.pk: [] for ticket in found}
+    for visit in _COUNTED(numbers=list(by_number)) if found else ():
+        by_number[visit.ticket_id].append(visit)
+    for ticket in found:
+        ticket.visits_counted = by_number[ticket.pk]  # type: ignore[attr-defined]
 
 
 def ends_at(visit: Visit, ticket: Ticket) -> datetime:
