@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
-from olvery.shared.written import Written, any_of, hand_over
+from olvery.shared.written import Written, hand_over
 from orders.domain.money.balance import with_sums
 from orders.models import AcceptedTerms, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
@@ -82,9 +82,31 @@ _EVENTS = Written(
 _MESSAGES = Written(lambda number: Message.objects.filter(order=number), number=-1)
 
 
+def _with_people(orders: QuerySet[Order]) -> QuerySet[Order]:
+    return orders.select_related("location", "customer", "company", "created_by", "link")
+
+
+_ORDER = Written(
+    lambda number, places: _with_people(Order.objects.filter(pk=number, location__pk__any=places)),
+    number=-1,
+    places=[-1],
+)
+
+
+def order_at(location_ids: Collection[int], number: int) -> Order:
+    """Return one order of these locations as `order_card` does. Raises Order.DoesNotExist."""
+    for order in _ORDER(number=number, places=list(location_ids)):
+        return _with_what_it_holds(order)
+    raise Order.DoesNotExist
+
+
 def order_card(orders: QuerySet[Order], number: int) -> Order:
     """Return one order with all its page shows but its money. Raises Order.DoesNotExist."""
-    order = orders.select_related("location", "customer", "company", "created_by", "link").get(pk=number)
+    return _with_what_it_holds(_with_people(orders).get(pk=number))
+
+
+def _with_what_it_holds(order: Order) -> Order:
+    number = order.pk
     lines, events, messages = _LINES(number=number), _EVENTS(number=number), _MESSAGES(number=number)
     hand_over(order, lines=lines, events=events, messages=messages)
     for line in lines:
@@ -125,10 +147,8 @@ def booked(tickets: Iterable[Ticket]) -> list[Booked]:
 
 
 _TICKET = Written(
-    lambda number, places: (
-        Ticket.objects.at_locations(any_of(places))
-        .filter(pk=number)
-        .select_related("service__location", "tariff", "seat", "visitor")
+    lambda number, places: Ticket.objects.filter(pk=number, service__location__pk__any=places).select_related(
+        "service__location", "tariff", "seat", "visitor"
     ),
     number=-1,
     places=[-1],

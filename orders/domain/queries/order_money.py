@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from coworking.models import Service
 from olvery.shared.money import NO_MONEY
@@ -177,6 +177,10 @@ class OrderMoney:
         return entry.kind != EntryKind.CORRECTION and entry.method in TAKEN_BY_HAND
 
 
+_ATTEMPTS = Written(
+    lambda number: PaymentAttempt.objects.filter(order=number).select_related("offset_receipt").order_by("-number"),
+    number=-1,
+)
 _INVOICES = Written(lambda number: IssuedInvoice.objects.filter(order=number).order_by("-pk"), number=-1)
 _ENTRIES = Written(
     lambda number: LedgerEntry.objects.filter(order=number).select_related("by").order_by("at", "pk"), number=-1
@@ -186,8 +190,8 @@ _ENTRIES = Written(
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
     """Return the money of an order that was read by `order_card`. Seven queries at most."""
     refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
-    balance = balance_of(order)
-    attempts = list(order.attempts.select_related("offset_receipt").prefetch_related(refunds).order_by("-number"))
+    balance, attempts = balance_of(order), _of(order, _ATTEMPTS)
+    prefetch_related_objects(attempts, refunds)
     return OrderMoney(
         order=order,
         balance=balance,

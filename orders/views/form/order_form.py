@@ -30,7 +30,7 @@ from olvery.shared.search import as_russian_keys, fold
 from orders.domain.booking.placing import OfferRefused, place_order
 from orders.domain.booking.waiting import join
 from orders.domain.booking.wish import Booker
-from orders.domain.queries.cards import order_card
+from orders.domain.queries.cards import order_at
 from orders.forms import OrderForm, chosen_service_ids
 from orders.forms_people import with_keys, with_numbers
 from orders.models import LineKind, Order
@@ -75,7 +75,7 @@ def _again(request: StaffRequest) -> Again | None:
     if number is None:
         return None
     try:
-        order = order_card(Order.objects.at_locations({request.location.pk}), number)
+        order = order_at({request.location.pk}, number)
     except Order.DoesNotExist as error:
         raise Http404 from error
     again = order_again(order, request.location, timezone.now())

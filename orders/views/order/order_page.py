@@ -23,7 +23,7 @@ from orders.domain.booking.changing import CHANGEABLE, can_change
 from orders.domain.booking.transitions import TRANSITIONS
 from orders.domain.desk import change_undoing
 from orders.domain.desk.changing import UNDO_FOR
-from orders.domain.queries.cards import accepted_terms, order_card, tickets_in
+from orders.domain.queries.cards import accepted_terms, order_at, tickets_in
 from orders.domain.queries.order_money import money_of
 from orders.domain.queries.passes import pass_sold_by
 from orders.models import Order, OrderStatus
@@ -32,7 +32,7 @@ from orders.models import Order, OrderStatus
 def find_order(request: StaffRequest, number: int) -> Order:
     """Return an order that the person may see. Raises Http404."""
     try:
-        return order_card(Order.objects.at_locations(request.access.location_ids), number)
+        return order_at(request.access.location_ids, number)
     except Order.DoesNotExist as error:
         raise Http404 from error
 
