@@ -37,6 +37,7 @@ _KEYS |= {OrderEvent: 16, PaymentLink: 1}
 _BY_TRIGGERS = {
     Order: ("name_key", "given_key", "facet"),
     Ticket: ("name_key", "given_key", "email_key", "location", "facet"),
+    MoneyCase: ("location",),
 }
 _LETTER_TAKES = timedelta(seconds=3)
 _BY_THE_CUSTOMER, _WITH_COMMENT, _WITH_NOTE, _NO_SHOW = 0.4, 0.12, 0.05, 0.06

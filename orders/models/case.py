@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from coworking.models import Location
 from olvery.shared.fields import EnumField
 from olvery.shared.money import MoneyField
 from orders.models.approval import MoneyApproval
@@ -45,7 +46,7 @@ class CaseQuerySet(QuerySet["MoneyCase"]):
 
     def at_locations(self, location_ids: Collection[int]) -> "CaseQuerySet":
         """Return the cases of orders at these locations, and, if there is a location, those of no order at all."""
-        return self.filter(Q(order__location_id__in=location_ids) | Q(order=None)) if location_ids else self.none()
+        return self.filter(Q(location_id__in=location_ids) | Q(location=None)) if location_ids else self.none()
 
 
 class MoneyCase(models.Model):
@@ -55,6 +56,8 @@ class MoneyCase(models.Model):
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("order")
     )
+    # Where the order is, kept by a database trigger; a case of no order has none.
+    location = models.ForeignKey(Location, models.PROTECT, null=True, db_index=False, editable=False, related_name="+")
     attempt = models.ForeignKey(
         PaymentAttempt, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("payment")
     )
@@ -95,14 +98,23 @@ class MoneyCase(models.Model):
     class Meta:
         verbose_name = _("money case")
         verbose_name_plural = _("money cases")
-        indexes = [models.Index(fields=["-opened_at"], name="case_open", condition=Q(closed_at__isnull=True))]
+        indexes = [
+            models.Index("location", F("opened_at").desc(), name="case_open_at", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                "location", F("closed_at").desc(), name="case_closed_at", condition=Q(closed_at__isnull=False)
+            ),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(order=None, location=None) | Q(order__isnull=False, location__isnull=False),
+                name="case_is_where_its_order_is",
+            ),
             models.UniqueConstraint(
                 fields=["kind", "order", "attempt", "refund", "receipt", "provider_id"],
                 condition=Q(closed_at__isnull=True),
                 nulls_distinct=False,
                 name="case_open_once_a_kind_and_thing",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
