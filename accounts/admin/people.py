@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -150,9 +151,17 @@ class PersonAdmin(Worded, UserAdmin):
             return (*self.readonly_fields, *dict.fromkeys((*SIGN_IN, *RIGHTS)))
         return (*self.readonly_fields, *(RIGHTS if is_own(request, obj) else ()))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Lock a person who is about to be saved: an erasure or a merge comes before, or waits."""
+        person = super().get_object(request, object_id, from_field)
+        if person and request.method == "POST":
+            person.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+        return person
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Keep staff away from other staff."""
-        return super().has_change_permission(request, obj) and may_touch(request, obj)
+        """Keep staff away from other staff, and everybody from who was erased or merged into another record."""
+        is_gone = obj is not None and (obj.erased_at or obj.merged_into_id)
+        return super().has_change_permission(request, obj) and may_touch(request, obj) and not is_gone
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Same as for changes; nobody deletes themselves."""
@@ -189,7 +198,8 @@ class PersonAdmin(Worded, UserAdmin):
         if not is_superuser(request):
             raise PermissionDenied
         confirm_first(request)
-        response = super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
         context = getattr(response, "context_data", None)
         if context:
             context["title"] = gettext("Password: %(name)s") % {"name": context["original"]}

@@ -11,7 +11,10 @@ from phonenumber_field.phonenumber import PhoneNumber
 from accounts.domain import security
 from accounts.domain.security import Origin
 from accounts.models import SecurityKind, User
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Busy, Refusal
+from olvery.shared.rows import constraint_of
+
+ERASED = "user_stays_erased"
 
 
 class ContactTaken(Refusal):
@@ -26,10 +29,19 @@ def is_free(person: User, *, email: str) -> bool:
 
 
 def rename(person: User, *, last_name: str, first_name: str, middle_name: str, company: str) -> None:
-    """Save how a person is called; orders keep the name they were made with."""
+    """Save how a person is called; orders keep the name they were made with.
+
+    Raises Busy where the person is erased at this moment: the next request finds them signed out.
+    """
     person.last_name, person.first_name, person.middle_name = last_name, first_name, middle_name
     person.company = company
-    person.save(update_fields=["last_name", "first_name", "middle_name", "company", "name_key", "given_key"])
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["last_name", "first_name", "middle_name", "company", "name_key", "given_key"])
+    except IntegrityError as error:
+        if constraint_of(error) != ERASED:
+            raise
+        raise Busy from error
 
 
 def change_email(person: User, *, email: str, origin: Origin, at: datetime) -> None:

@@ -24,6 +24,7 @@ from accounts.views.account import zone_of
 from accounts.watch import origin_of
 from accounts.wording import browser_name
 from olvery.shared.phones import format_phone
+from olvery.shared.refusals import Busy
 from olvery.shared.text_messages import TextNotSent, are_on
 
 PURPOSE = "contact"
@@ -56,7 +57,10 @@ def name(request: HttpRequest) -> HttpResponse:
     fields = ("last_name", "first_name", "middle_name", "company")
     form = OwnNameForm(_sent(request), initial={field: getattr(person, field) for field in fields})
     if form.is_valid():
-        contacts.rename(person, **form.cleaned_data)
+        try:
+            contacts.rename(person, **form.cleaned_data)
+        except Busy:  # who was erased is asked to sign in there
+            return redirect("profile")
         messages.success(request, _("Your name is saved."))
         return redirect("profile")
     return _page(request, "account/profile/name.html", form)

@@ -158,3 +158,18 @@ def test_support_that_is_no_superuser_gives_nobody_rights(client: Client) -> Non
         assert client.get(address(User, "change", protected.pk)).status_code == 200
         assert client.get(address(User, "delete", protected.pk)).status_code == 403
         assert client.get(reverse("admin:auth_user_password_change", args=[protected.pk])).status_code == 403
+
+
+def test_who_was_erased_or_merged_is_looked_at_and_not_saved(support: Client) -> None:
+    erased, merged = make_user(last_name="№", first_name="7"), make_user()
+    page = support.get(address(User, "change", erased.pk))
+    gone = {"phone": None, "email": None, "is_active": False}
+    User.objects.filter(pk=erased.pk).update(**gone, erased_at=NOW)
+    User.objects.filter(pk=merged.pk).update(**gone, merged_into=make_user())
+    before = list(User.objects.filter(pk__in=[erased.pk, merged.pk]).order_by("pk").values())
+
+    for person in (erased, merged):
+        url = address(User, "change", person.pk)
+        assert support.post(url, filled(page, last_name="Ким", is_active="on")).status_code == 403
+        assert support.get(url).status_code == 200
+    assert list(User.objects.filter(pk__in=[erased.pk, merged.pk]).order_by("pk").values()) == before

@@ -1,20 +1,27 @@
-"""An order and an erasure of its customer at the same moment: one comes first and refuses the other."""
+"""Erasing a person while something is written of them: one comes first and refuses the other."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
+from accounts.domain import contacts
 from accounts.models import Erasure, Role, User
-from olvery.shared.refusals import Refused
-from orders.domain.booking import placing
+from olvery.shared.refusals import Busy, Refused
+from olvery.shared.rows import constraint_of
+from orders.domain.booking import deadlines, placing
+from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.desk import erasing
+from orders.domain.online.expiry import expire_overdue
 from orders.models import Order
-from tests.factories import make_manager, make_member, make_order, make_tariff, make_user
-from tests.moments import NOW
+from tests.factories import make_location, make_manager, make_member, make_order, make_tariff, make_user
+from tests.moments import NOW, moment
 from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, without_trigger
 
 LATER = NOW + timedelta(minutes=1)
+# Past the last moment to pay, before the time that was booked.
+EXPIRED = moment("2026-11-25 09:30")
 
 
 def race(monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[Any]:
@@ -63,3 +70,109 @@ def test_control_without_guards_somebody_anonymous_has_an_order(monkeypatch: pyt
     ):
         order, erased = race(monkeypatch, order_first=False)
         assert (type(order), erased, anonymous_orders()) == (Order, None, 1)
+
+
+def race_with_reactivation(monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[Any]:
+    """Let an order that was not paid in time come back while its customer is erased."""
+    tariff, person = make_tariff(), make_user()
+    location = tariff.service.location
+    manager = make_manager(location=location)
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    order = make_order(tariff=tariff, customer=person, by=manager, payment_method="online")
+    assert expire_overdue(None, EXPIRED) == 1
+    asked = erasing.ask(person, at=EXPIRED)
+    module, name = (deadlines, "restore_places") if order_first else (erasing, "_erase_person")
+    written = hold_until_another_waits(monkeypatch, module, name)
+
+    def reactivate() -> Any:
+        order_first or written.wait(TIMEOUT)
+        return deadlines.reactivate_order(order.pk, by=manager, at=EXPIRED)
+
+    def erase() -> Any:
+        not order_first or written.wait(TIMEOUT)
+        return erasing.erase(asked, by=administrator, location_id=location.pk, at=EXPIRED)
+
+    return at_once([reactivate, erase])
+
+
+def without_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an order come back whoever its customer is."""
+    look = deadlines.reactivation_of
+
+    def look_away(order: Order, *, at: datetime) -> deadlines.Reactivation:
+        order.customer.erased_at = None
+        return look(order, at=at)
+
+    monkeypatch.setattr(deadlines, "reactivation_of", look_away)
+
+
+@pytest.mark.usefixtures("gateway")
+def test_an_order_that_comes_back_first_refuses_the_erasure(monkeypatch: pytest.MonkeyPatch) -> None:
+    order, erased = race_with_reactivation(monkeypatch, order_first=True)
+    assert (order.status, type(erased)) == ("awaiting_payment", Refused)
+    assert (Erasure.objects.get().done_at, anonymous_orders()) == (None, 0)
+
+
+@pytest.mark.usefixtures("gateway")
+def test_an_erasure_that_comes_first_lets_no_order_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_looking(monkeypatch)
+    refused, erased = race_with_reactivation(monkeypatch, order_first=False)
+    assert (type(refused), refused.reason, erased) == (TransitionRefused, "customer_erased", None)
+    assert Order.objects.get().status == "expired"
+
+
+@pytest.mark.usefixtures("gateway")
+def test_control_without_the_trigger_an_order_of_somebody_anonymous_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_looking(monkeypatch)
+    with without_trigger("orders_order", "order_not_revived_for_erased_person"):
+        order, erased = race_with_reactivation(monkeypatch, order_first=False)
+    assert (order.status, erased, anonymous_orders()) == ("awaiting_payment", None, 1)
+
+
+def renamed_while_erased(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, User]:
+    """Save the name of a person that was read before they were erased; return what came of it, and the person."""
+    person, location = make_user(), make_location()
+    administrator = make_member(location=location, role=Role.LOCATION_ADMINISTRATOR)
+    asked = erasing.ask(person, at=NOW)
+    written = hold_until_another_waits(monkeypatch, erasing, "_erase_person")
+
+    def rename() -> None:
+        written.wait(TIMEOUT)
+        contacts.rename(person, last_name="Ким", first_name="Олег", middle_name="", company="")
+
+    def erase() -> None:
+        erasing.erase(asked, by=administrator, location_id=location.pk, at=LATER)
+
+    renamed, erased = at_once([rename, erase])
+    assert erased is None
+    return renamed, User.objects.get(pk=person.pk)
+
+
+def test_a_name_does_not_come_back_to_who_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    renamed, person = renamed_while_erased(monkeypatch)
+    assert (type(renamed), person.last_name, person.erased_at) == (Busy, "№", LATER)
+
+
+def test_control_without_the_trigger_a_name_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with without_trigger("accounts_user", "user_stays_erased"):
+        renamed, person = renamed_while_erased(monkeypatch)
+    assert (renamed, person.last_name, person.erased_at) == (None, "Ким", LATER)
+
+
+def test_a_row_that_was_read_before_brings_nobody_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    location, read = make_location(), [make_user(), make_user()]
+    erased, merged = User.objects.get(pk=read[0].pk), User.objects.get(pk=read[1].pk)
+    erasing.erase(
+        erasing.ask(erased, at=NOW),
+        by=make_member(location=location, role=Role.LOCATION_ADMINISTRATOR),
+        location_id=location.pk,
+        at=LATER,
+    )
+    merged.phone, merged.email, merged.is_active, merged.merged_into = None, None, False, make_user()
+    merged.save()
+    before = list(User.objects.order_by("pk").values())
+    for stale, guard in zip(read, ("user_stays_erased", "user_stays_merged"), strict=True):
+        with pytest.raises(IntegrityError) as refused:
+            stale.save()
+        assert constraint_of(refused.value) == guard
+    assert list(User.objects.order_by("pk").values()) == before
