@@ -1,6 +1,7 @@
 """The last hours of a pass pay for one of several orders; the control shows that they would pay for all."""
 
 import threading
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -94,19 +95,46 @@ def test_control_without_lock_and_constraint_all_use_what_is_left(monkeypatch: p
         assert saved() == (ORDERS, -4)
 
 
-def test_a_pass_is_not_both_refunded_and_used() -> None:
+def cancel_while_used() -> list[Any]:
+    """Let a customer book from a pass of two hours while a manager cancels it."""
     location, customer = make_location(), make_user()
     pool, manager = make_pool(location=location), make_manager(location=location)
     bought, tariff = make_pass(service=pool, customer=customer, by=manager, units=2), make_tariff(service=pool)
     wish = make_wish(tariff=tariff, customer=customer, pass_id=bought.pk)
-    at_once(
+    return at_once(
         [
             lambda: cancelling.cancel_order(bought.pk, by=manager, reason="Планы", at=NOW),
-            lambda: place_order(wish, booker=Booker.manager(manager, location), at=NOW),
+            lambda: place_order(wish, booker=Booker.customer(customer, location), at=NOW),
         ]
     )
-    sale = Order.objects.get(pk=bought.pk)
+
+
+def test_a_pass_is_not_both_refunded_and_used() -> None:
+    cancel_while_used()
+    bought = Pass.objects.get()
     used = Order.objects.filter(from_pass=bought).count()
     # The sale is cancelled in any case: of a pass that was used nothing is unused.
-    assert (sale.status, sale.kept) == ("cancelled", 2000 if used else 0)
-    assert (Pass.objects.get().left, Pass.objects.get().ended_at) == (0, NOW)
+    assert (bought.order.status, bought.order.kept) == ("cancelled", 2000 if used else 0)
+    assert (bought.left, bought.ended_at) == (0, NOW)
+
+
+def test_control_without_its_lock_a_pass_is_refunded_that_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, used = threading.Event(), threading.Event()
+    use, terms = pass_books.use, cancelling.terms_of
+
+    def count_and_wait(order: Order, *, at: datetime) -> Any:
+        found = terms(order, at=at)
+        counted.set()
+        used.wait(TIMEOUT)
+        return found
+
+    def use_what_was_counted(*args: Any, **wanted: Any) -> None:
+        counted.wait(TIMEOUT)
+        use(*args, **wanted)
+        transaction.on_commit(used.set)
+
+    monkeypatch.setattr(locks, "lock_pass", lambda number: Pass.objects.get(pk=number))
+    monkeypatch.setattr(cancelling, "terms_of", count_and_wait)
+    monkeypatch.setattr(pass_books, "use", use_what_was_counted)
+    cancelled, order = cancel_while_used()
+    assert (cancelled.kept, order.from_pass_id) == (0, cancelled.pk)
