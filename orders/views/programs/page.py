@@ -105,7 +105,7 @@ def send_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Have a delivery tried once more."""
     if not webhooks.send_again(pk, location_id=request.location.pk, at=timezone.now()):
         raise Http404
-    messages.success(request, _("It is sent again within a minute."))
+    messages.success(request, _("It is being sent again."))
     return redirect("orders:programs")
 
 

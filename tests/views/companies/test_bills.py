@@ -213,3 +213,32 @@ def test_a_manager_corrects_a_bill_and_both_papers_stay(
     assert (held == client.get(f"{here}act.pdf?correction=1").content, held == first) == (True, False)
     assert client.get(f"{here}act.pdf?correction=2").status_code == 404
     assert client.get(f"{here}invoice.pdf?correction=x").status_code == 404
+
+
+@pytest.mark.parametrize("requisite", ["name", "kpp", "agreement"])
+def test_papers_with_a_wrong_requisite_are_offered_to_be_corrected(
+    client: Client, company: Company, orders: list[Order], requisite: str
+) -> None:
+    here, wrong = issued(client, company), "Исправить счёт и акт"
+    Company.objects.update(**{requisite: "770101001"})
+    assert wrong in words(client.get(here))
+    assert wrong not in words(client.post(f"{here}correct/", follow=True))
+
+
+def test_a_customer_sees_who_pays_as_long_as_something_is_due(
+    client: Client, world: World, company: Company, orders: list[Order]
+) -> None:
+    own, told = f"/my/orders/{orders[0].pk}/", "Компания оплатит по счёту за месяц."
+
+    def seen() -> bool:
+        client.force_login(world.customer)
+        page = words(client.get(own))
+        client.force_login(world.manager)
+        return told in page
+
+    assert seen()
+    issued(client, company)
+    Company.objects.update(credit_limit=None)
+    assert seen()
+    take(orders[0], "600", by=world.manager, method="invoice", document="п/п 1")
+    assert (Order.objects.get(pk=orders[0].pk).due, seen()) == (0, False)
