@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 NOT_TYPED = {"csrfmiddlewaretoken", "action"}
+NEWS_OF_DIALOG = "dialog[open] [data-news],.dialog-page [data-news]"  # a toast would lie behind an open dialog
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -39,14 +40,13 @@ def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer a fragment that nobody is signed in for.
 
-    A page with unsaved values (`X-Unsaved`) stays as it is and says what to do. Any other goes to sign-in,
-    which returns to the page, not to the fragment's own address.
+    A page with unsaved values (`X-Unsaved`) stays as it is and says what to do, in the dialog if they are in
+    one. Any other goes to sign-in, which returns to the page, not to the fragment's own address.
     """
-    if request.headers.get("X-Unsaved"):
+    unsaved = request.headers.get("X-Unsaved")
+    if unsaved:
         toast = render(request, "ui/toast_expired.html", {"login_url": resolve_url(settings.LOGIN_URL)})
-        # A toast would be behind an open dialog.
-        in_dialog = request.headers.get("HX-Target") in ("dialog", "person-known") and request.method == "POST"
-        return reswap(retarget(toast, "#person-known" if in_dialog else "#toasts"), "innerHTML")
+        return reswap(retarget(toast, NEWS_OF_DIALOG if unsaved == "dialog" else "#toasts"), "innerHTML")
     try:
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
     except ValueError:  # no address at all

@@ -3,7 +3,7 @@ import { find } from "./dom.js";
 
 // A toast would lie under an open dialog, so it is shown inside.
 function placeOfToasts() {
-  return find("dialog[open] #person-known") || find("dialog[open] [data-news]") || find("#toasts");
+  return find("dialog[open] [data-news]") || find("#toasts");
 }
 
 // The site's own 503 names its place, see olvery/failures.py; a proxy's is no page of ours.

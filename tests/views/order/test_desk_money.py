@@ -1,5 +1,6 @@
 """Taking money at the desk, and correcting what was written down."""
 
+import json
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from tests.moments import NOW, moment
 from tests.orders.steps import Seen, cancel, pay, press_pay, seen, take
 from tests.snapshots import saved_rows
 from tests.views.order.asking import assert_done, assert_refused, opened, page_of, plain, said, token
+from tests.views.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +171,19 @@ def test_a_form_carried_on_after_a_new_sign_in_asks_again(at_desk: Client, desk_
     response = at_desk.post(page_of(desk_order) + TAKE, filled(action="refresh", amount="150"))
     assert response.status_code == 200
     assert 'value="150"' in response.content.decode()
+    assert saved_rows() == before
+
+
+def test_a_dialog_stays_open_with_what_was_typed_when_the_sign_in_expired(at_desk: Client, desk_order: Order) -> None:
+    dialog = read(at_desk.get(page_of(desk_order) + TAKE, headers={"HX-Request": "true"}))
+    sent = json.loads(dialog.attrs_of("form", method="post")[0]["hx-headers"])
+    assert any("data-news" in attrs for attrs in dialog.attrs_of("div"))
+    at_desk.logout()
+    before = saved_rows()
+    answer = at_desk.post(page_of(desk_order) + TAKE, filled(amount="150"), headers={"HX-Request": "true", **sent})
+    assert (answer.status_code, answer.headers["HX-Reswap"]) == (200, "innerHTML")
+    assert answer.headers["HX-Retarget"].split(",")[0] == "dialog[open] [data-news]"
+    assert read(answer).attrs_of("a", target="_blank")[0]["href"] == "/accounts/login/"
     assert saved_rows() == before
 
 
