@@ -12,6 +12,7 @@ STYLESHEET = "css/app.css"
 OWN_SCRIPT = re.compile(r"js/[\w-]+\.js")
 STYLE_COMMENT = re.compile(r"^ *(/\*.*?\*/)\n|(/\*.*?\*/)", re.DOTALL | re.MULTILINE)
 COMMENT_LINE = re.compile(r"^ *//.*\n", re.MULTILINE)
+INDENT = re.compile(r"^ +", re.MULTILINE)
 IMPORT = re.compile(r'^@import "(?P<path>[\w./-]+)";$', re.MULTILINE)
 
 
@@ -73,7 +74,7 @@ def join_imports(name: str, read: Callable[[str], str]) -> str:
     joined = IMPORT.sub(imported, read(name))
     if "@import" in joined:
         raise ValueError(f'An import in {name} is not a line of the form @import "file.css";')
-    return STYLE_COMMENT.sub("", joined)
+    return INDENT.sub("", STYLE_COMMENT.sub("", joined))
 
 
 def without_comments(script: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
-from olvery.static_storage import STYLE_COMMENT, STYLESHEET, SiteStaticFilesStorage, join_imports
+from olvery.static_storage import INDENT, STYLE_COMMENT, STYLESHEET, SiteStaticFilesStorage, join_imports
 from orders.views.door.kept import has_reader
 
 STATIC = settings.BASE_DIR / "static"
@@ -93,7 +93,7 @@ def test_every_script_is_loaded_by_a_page_or_by_another_script() -> None:
 def test_a_browser_gets_all_styles_in_one_file(collected: SiteStaticFilesStorage) -> None:
     text = collected_text(collected, STYLESHEET)
     parts = [
-        STYLE_COMMENT.sub("", (STATIC / "css" / name).read_text())
+        INDENT.sub("", STYLE_COMMENT.sub("", (STATIC / "css" / name).read_text()))
         for name in IMPORTED.findall((STATIC / STYLESHEET).read_text())
     ]
     places = [text.find(part) for part in parts]
