@@ -36,7 +36,7 @@ MOSCOW = ZoneInfo("Europe/Moscow")  # of people who work at no location
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Open the interface the person works in."""
-    return redirect("orders:list" if access_of(request).is_staff else "orders:my-orders")
+    return redirect("orders:manage" if access_of(request).is_staff else "orders:my-orders")
 
 
 @require_safe
