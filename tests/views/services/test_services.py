@@ -164,6 +164,14 @@ def test_the_page_shows_price_seat_and_deadline_of_what_is_chosen(
     assert "Оплатить 750 ₽" in text
 
 
+def test_a_bar_leads_to_the_summary_once_there_is_something_to_book(
+    tariff: Tariff, service: Service, browser: Client
+) -> None:
+    leads = 'href="#buy"'
+    assert leads not in browser.get(address(service)).content.decode()
+    assert leads in browser.get(address(service, **TEN_TO_TWELVE)).content.decode()
+
+
 def test_a_fragment_is_the_choices_and_the_summary(tariff: Tariff, service: Service, browser: Client) -> None:
     answer = browser.get(address(service, **TEN_TO_TWELVE), headers={"HX-Request": "true", "HX-Target": "booking"})
     page = read(answer)
