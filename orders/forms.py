@@ -123,6 +123,8 @@ class OrderForm(forms.Form):
         found = [Complaint("", "", str(error)) for error in self.non_field_errors()]
         for form in self._forms:
             for field in form:
+                if field.name == "tariff" and "service" in form.errors:
+                    continue  # the page asks for it with the service
                 named = field.html_name.removesuffix(field.name) + anchors.get(field.name, field.name)
                 found += [Complaint(named, form.label_of(field.name), str(error)) for error in field.errors]
         return found

@@ -219,6 +219,13 @@ def test_a_quantity_of_an_extra_is_refused_at_the_extra(client: Client, world: W
     assert complaints(response) == {f"extra-{world.extra.pk}"}
 
 
+def test_an_empty_form_complains_of_what_the_page_shows(client: Client, world: World) -> None:
+    response = refuse(client, {"token": world.filled()["token"], "day": "2026-11-25", "places": "1"})
+    named = [complaint.anchor for complaint in response.context["form"].complaints]
+    assert named == ["customer_q", "phone", "service"]
+    assert {*named} <= read(response).ids
+
+
 @pytest.mark.parametrize("service", ["unknown", "inactive", "elsewhere", "1 OR 1=1", "9" * 5000, ""], ids=shortened)
 def test_a_service_that_is_not_on_sale_is_refused_and_nothing_typed_is_lost(
     client: Client, world: World, service: str
