@@ -17,6 +17,7 @@ from coworking.domain.free_days import DayState, states_of_days
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import When
 from olvery.shared.days import FARTHEST, read_day
+from orders.forms import chosen_service_ids
 from orders.forms_booking import BookingForm
 from orders.views.form.order_form import form_of, sent_by
 from orders.wording_refusals import refusal_text
@@ -54,7 +55,8 @@ def month(request: StaffRequest) -> HttpResponse:
 def month_of_form(request: StaffRequest) -> HttpResponse:
     """Answer a month to choose a day from, with the days that are free for what the order form asks for."""
     today, now = _today(request), timezone.now()
-    form = form_of(request, sent_by(request), now)
+    sent = sent_by(request)
+    form = form_of(request, sent, now, service_ids=chosen_service_ids(sent))
     form.hide_errors()
     field = request.POST.get("field", "")
     part = next((part for part in form.parts if field in (part.add_prefix("day"), part.add_prefix("last_day"))), None)

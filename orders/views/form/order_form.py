@@ -232,11 +232,11 @@ def _name_of(address: str) -> str:
         return ""
 
 
-def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
+def _screen(request: StaffRequest, data: QueryDict, *, service_ids: Collection[int] | None = None) -> OrderScreen:
     now = timezone.now()
     values = typed.with_first_values(data, request.location, now)
     values.pop("shown_total", None)  # this answer shows another one
-    form = form_of(request, values, now)
+    form = form_of(request, values, now, service_ids=service_ids)
     screen = OrderScreen(form, booker=_booker(request), at=now)
     # The page shows a method as chosen before anybody chose: the offer is about the same.
     values["payment_method"] = screen.method
@@ -247,7 +247,9 @@ def _screen(request: StaffRequest, data: QueryDict) -> OrderScreen:
 def _fragment(
     request: StaffRequest, name: str, data: QueryDict | None = None, *, number: int = 0, **extra: Any
 ) -> HttpResponse:
-    screen = _screen(request, data if data is not None else sent_by(request))
+    values = data if data is not None else sent_by(request)
+    # Only the bookings as a whole list the services to choose from.
+    screen = _screen(request, values, service_ids=None if name == "bookings" else chosen_service_ids(values))
     part = screen.parts[min(number, len(screen.parts) - 1)]
     return render(request, f"{TEMPLATE}#{name}", {"screen": screen, "form": screen.form, "part": part, **extra})
 
