@@ -181,11 +181,11 @@ def blocks_to_order_over(services: Iterable[Service], windows: Iterable[Period])
 
 # By hand: saving asks it twice, once under the lock, and the ORM takes longer to write it than PostgreSQL to answer.
 _POOL_USAGES = """
-SELECT occupied, 1, coalesce(over_block_id, 0), false FROM "coworking_ticket"
+SELECT lower(occupied), upper(occupied), 1, coalesce(over_block_id, 0), false FROM "coworking_ticket"
 WHERE service_id = %(service)s::bigint AND status IN ('held', 'active') AND occupied && %(wanted)s
   AND number <> ALL (%(without)s::bigint[])
 UNION ALL
-SELECT period, places, id, true FROM "coworking_block"
+SELECT lower(period), upper(period), places, id, true FROM "coworking_block"
 WHERE service_id = %(service)s::bigint AND lifted_at IS NULL AND period && %(wanted)s
 """
 
@@ -194,7 +194,7 @@ def _pool_usages(service: Service, wanted: Period, without: Collection[int]) -> 
     values: dict[str, Any] = {"service": service.pk, "wanted": wanted.to_range(), "without": list(without)}
     with connection.cursor() as cursor:
         cursor.execute(_POOL_USAGES, values)
-        return tuple(Usage(Period.from_range(taken), *rest) for taken, *rest in cursor.fetchall())
+        return tuple(Usage(Period(start, end), *rest) for start, end, *rest in cursor.fetchall())
 
 
 def _seat_use(seat: Any, over: Iterable[Block]) -> SeatUse:
