@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from tests.factories import make_user
@@ -99,6 +101,16 @@ def test_a_search_costs_one_query_and_a_second_where_few_are_found(django_assert
     for text, queries in (("петр", 1), ("916204", 1), ("ps@example.com", 1), ("иван петр", 2)):
         with django_assert_num_queries(queries):
             assert found(text)
+
+
+def test_whom_names_mean_is_read_from_indexes_alone() -> None:
+    for text, ways in (("петр", 2), ("петров иван", 2), ("п и а", 6)):
+        with connection.cursor() as cursor, CaptureQueriesContext(connection) as sent:
+            found(text)
+            cursor.execute("SET LOCAL enable_seqscan = off")  # of a table as small as this
+            cursor.execute(f"EXPLAIN {sent.captured_queries[0]['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert plan.count("Index Only Scan using user_by_") == ways, plan
 
 
 def test_the_likeliest_people_come_first() -> None:
