@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django import forms
@@ -104,19 +105,19 @@ class BookingForm(forms.Form):
         label = str(_("Extras") if name.startswith("extra") else self.fields[name].label if name in self.fields else "")
         return f"{label} ({self.number + 1})" if label and self.number else label
 
-    @property
+    @cached_property
     def chosen_service(self) -> Service | None:
         """The service that is chosen, whatever else is wrong with the form."""
         chosen = as_id(self._typed("service"))
         return next((tariff.service for tariff in self.tariffs if tariff.service_id == chosen), None)
 
-    @property
+    @cached_property
     def service_tariffs(self) -> list[Tariff]:
         """The tariffs of the chosen service."""
         service = self.chosen_service
         return [tariff for tariff in self.tariffs if service and tariff.service_id == service.pk]
 
-    @property
+    @cached_property
     def chosen_tariff(self) -> Tariff | None:
         """The tariff that is chosen; the first of the service until another is."""
         chosen = as_id(self._typed("tariff"))
@@ -156,6 +157,11 @@ class BookingForm(forms.Form):
         """The quantity of each extra."""
         values = self.cleaned_data
         return {int(name[6:]): values[name] for name in self.fields if name.startswith("extra-") and values.get(name)}
+
+    @property
+    def extra_errors(self) -> list[str]:
+        """What is wrong with the quantities of extras."""
+        return [str(error) for name in self.fields if name.startswith("extra-") for error in self[name].errors]
 
     @property
     def repeats(self) -> bool:
