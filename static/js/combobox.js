@@ -63,7 +63,7 @@ function pressKey(key, input) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[key];
   if (step && options.length) {
     activate(input, options[(active + step + options.length) % options.length]);
-  } else if (key === "Enter" && options[active] && !input.dataset.waiting) {
+  } else if (key === "Enter" && options[active] && !("waiting" in input.dataset)) {
     options[active].click();
   } else if (key === "Enter" && input.value) {
     input.dataset.take = ""; // the answer is on its way: take its first option

@@ -14,7 +14,7 @@ from orders.forms_people import read_key
 from orders.models import Order
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
-from tests.factories import make_order, seat_of
+from tests.factories import make_order, make_user, seat_of
 from tests.moments import MOSCOW
 
 MOST_KEYS = 20
@@ -295,6 +295,16 @@ def test_a_dialog_left_alone_leads_back_to_the_search_it_came_from(form: Page) -
 
 def test_an_enter_faster_than_the_answer_takes_the_first_person(form: Page) -> None:
     form.keyboard.type("ива пет")
+    form.keyboard.press("Enter")
+    expect(form.locator("#phone")).to_be_focused()
+    expect(form.locator("#customer_q")).to_have_value("Петров Иван Андреевич")
+
+
+def test_an_enter_after_more_letters_takes_nobody_of_the_list_before(form: Page) -> None:
+    make_user(last_name="Иванова", first_name="Алёна", phone="+79162044822")
+    form.keyboard.type("ива")
+    expect(form.locator(OPTION).first).to_contain_text("Иванова")
+    form.keyboard.type(" пет")
     form.keyboard.press("Enter")
     expect(form.locator("#phone")).to_be_focused()
     expect(form.locator("#customer_q")).to_have_value("Петров Иван Андреевич")
