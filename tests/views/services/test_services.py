@@ -281,6 +281,7 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(
     assert (answer.status_code, saved_rows()) == (422, before)
     html = answer.content.decode()
     assert message in html
+    assert read(answer).attrs_of("p", role="alert", autofocus="")
     assert form_of(read(answer), "booking")["start"] == ["10:00"]
 
 
