@@ -139,8 +139,8 @@ def test_the_list_says_what_codes_have_given_with_as_many_queries_for_three_as_f
     make_promo_code(location=make_location(), code="ЧУЖОЙ")
     assert queries() == of_one
     said = words(client.get(LIST))
-    assert "ВЕСНА-10 10 % все услуги 1 из 5 60 ₽ Действует" in said
-    assert "ОСЕНЬ 10 % все услуги 0 0 ₽ В архиве" in said
+    assert "ВЕСНА-10 10 % все услуги Использован: 1 из 5 Скидок всего: 60 ₽ Действует" in said
+    assert "ОСЕНЬ 10 % все услуги Использован: 0 Скидок всего: 0 ₽ В архиве" in said
     assert "ЧУЖОЙ" not in said
 
 
