@@ -12,7 +12,7 @@ STYLESHEET = "css/app.css"
 OWN_SCRIPT = re.compile(r"js/[\w-]+\.js")
 STYLE_COMMENT = re.compile(r"^ *(/\*.*?\*/)\n|(/\*.*?\*/)", re.DOTALL | re.MULTILINE)
 COMMENT_LINE = re.compile(r"^ *//.*\n", re.MULTILINE)
-INDENT = re.compile(r"^ +", re.MULTILINE)
+INDENT = re.compile(r"(?<!\\\n)^ +", re.MULTILINE)  # after a backslash the spaces belong to a string
 IMPORT = re.compile(r'^@import "(?P<path>[\w./-]+)";$', re.MULTILINE)
 
 

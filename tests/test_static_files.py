@@ -102,6 +102,10 @@ def test_a_browser_gets_all_styles_in_one_file(collected: SiteStaticFilesStorage
     assert "@import" not in text
 
 
+def test_styles_lose_their_indentation_but_not_the_spaces_of_a_string() -> None:
+    assert join_imports("a.css", {"a.css": 'b {\n  --c: "d\\\n  e";\n}\n'}.__getitem__) == 'b {\n--c: "d\\\n  e";\n}\n'
+
+
 def test_collecting_again_reads_the_sources_again(collected: SiteStaticFilesStorage) -> None:
     before = collected_text(collected, STYLESHEET)
     list(collected.post_process(sources()))
