@@ -1,7 +1,8 @@
 """A location whose pages are opened, and a gateway for those on which money moves."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -14,19 +15,26 @@ from pytest_django import DjangoDbBlocker
 from orders.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.once import once
-from tests.views.pages import World, make_world
+from tests.views.pages import World, make_world, signed_in
 
 
 @pytest.fixture(scope="module")
-def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], World]]:
-    yield from once(django_db_blocker, make_world)
+def making() -> Callable[[], World]:
+    """What makes the world of a module; a module or a folder that needs more says so here."""
+    return make_world
+
+
+@pytest.fixture(scope="module")
+def _world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, making: Callable[[], World]
+) -> Iterator[Callable[[], tuple[World, SimpleCookie]]]:
+    yield from once(django_db_blocker, lambda: signed_in(making()))
 
 
 @pytest.fixture
-def world(_world: Callable[[], World], db: None, now: datetime, client: Client) -> World:
+def world(_world: Callable[[], tuple[World, SimpleCookie]], db: None, client: Client) -> World:
     """A location with its people, whose manager is signed in; what a test changes is rolled back."""
-    world = _world()
-    client.force_login(world.manager)
+    world, client.cookies = _world()
     return world
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookies import SimpleCookie
 from typing import Any
 from uuid import uuid4
 
@@ -174,6 +175,13 @@ class World:
         }
         named = {name.replace("__", "-"): value for name, value in changes.items()}
         return {name: value for name, value in (values | named).items() if value is not None}
+
+
+def signed_in(world: World) -> tuple[World, SimpleCookie]:
+    """Return a world with the cookies of the browser in which its manager has signed in."""
+    client = Client()
+    client.force_login(world.manager)
+    return world, client.cookies
 
 
 def make_world(*, client: Client | None = None) -> World:

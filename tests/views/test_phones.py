@@ -1,5 +1,7 @@
 """The phone wherever a manager or its owner reads it."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -12,12 +14,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 PROFILE, ORDER = "+7\u00a0916\u00a0204-48-21", "+7\u00a0903\u00a0111-22-33"
 
 
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
+def make_with_phone() -> World:
+    world = make_world()
     world.customer.phone = "8 916 204-48-21"
     world.customer.save()
     return world
+
+
+@pytest.fixture(scope="module")
+def making() -> Callable[[], World]:
+    return make_with_phone
 
 
 @pytest.fixture

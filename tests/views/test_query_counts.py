@@ -14,7 +14,7 @@ from orders.domain.online.links import ensure_link
 from orders.models import Order
 from tests.factories import make_order
 from tests.moments import FRIDAY, THURSDAY, WEDNESDAY
-from tests.views.pages import World, make_world
+from tests.views.pages import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -22,12 +22,10 @@ FORM = "/manage/orders/new/"
 DAYS = (WEDNESDAY, THURSDAY, FRIDAY)
 
 
-@pytest.fixture
-def world(client: Client, settings: Any) -> World:
+@pytest.fixture(autouse=True)
+def _opened(client: Client, world: World, settings: Any) -> None:
     settings.YOOKASSA_SHOP_ID = "123456"
-    world = make_world(client=client)
     client.get("/manage/orders/")  # what is read once a process is read before
-    return world
 
 
 def queries(ask: Callable[[], Any], *, status: int = 200) -> int:

@@ -1,5 +1,6 @@
 """«Счета за месяцы»: managers issue them, see what is left to pay and take the payments; nobody elsewhere does."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -26,11 +27,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DECEMBER = moment("2026-12-01 12:00")
 
 
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
+def make_seller_too() -> World:
+    world = make_world()
     make_seller(location=world.location)
     return world
+
+
+@pytest.fixture(scope="module")
+def making() -> Callable[[], World]:
+    return make_seller_too
 
 
 @pytest.fixture

@@ -8,15 +8,10 @@ from django.test import Client
 from accounts.models import Company, CompanyMerge, Role, User
 from tests.factories import make_company, make_member, make_order, make_user
 from tests.html import text_of
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 from tests.views.people.test_merging import form_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -34,11 +35,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 R = Decimal
 
 
-@pytest.fixture
-def world() -> World:
+def make_seller_too() -> World:
     world = make_world()
     make_seller(location=world.location)
     return world
+
+
+@pytest.fixture(scope="module")
+def making() -> Callable[[], World]:
+    return make_seller_too
 
 
 @pytest.fixture

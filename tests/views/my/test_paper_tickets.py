@@ -18,9 +18,8 @@ from tests.views.pages import World, make_world, read
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
-@pytest.fixture
-def world() -> World:
-    """A location with everything that is printed."""
+def make_printed() -> World:
+    """Save a location with everything that is printed."""
     world = make_world()
     world.location.address, world.location.directions = "Ленина, 1", "Вход со двора, третий этаж"
     world.location.visits_from = NOW.date()
@@ -29,6 +28,11 @@ def world() -> World:
     world.service.save()
     CancellationStep.objects.create(service=world.service, hours_before=24, percent=100)
     return world
+
+
+@pytest.fixture(scope="module")
+def making() -> Callable[[], World]:
+    return make_printed
 
 
 @pytest.fixture

@@ -19,16 +19,11 @@ from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
 from tests.snapshots import saved_rows
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 HTMX = {"headers": {"HX-Request": "true"}}
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ def order(world: World) -> Order:
 
 @pytest.fixture
 def staff(client: Client, world: World) -> Client:
-    client.force_login(world.manager)
+    """The browser in which the manager is signed in."""
     return client
 
 

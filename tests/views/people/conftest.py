@@ -5,12 +5,7 @@ from django.test import Client
 
 from accounts.models import Role, User
 from tests.factories import make_member
-from tests.views.pages import World, make_world
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
+from tests.views.pages import World
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """«Коворкинг › Промокоды»: the administrator makes and changes codes, the manager reads, a stranger's is not there."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,24 +8,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership, Role
 from coworking.models import SettingsEvent
 from orders.models import Order, PromoCode
-from tests.factories import make_location, make_order, make_promo_code
+from tests.factories import make_location, make_manager, make_order, make_promo_code
 from tests.html import text_of
 from tests.moments import FRIDAY, WEDNESDAY
-from tests.views.pages import Page, World, make_world, read
+from tests.views.pages import Page, World, read
+from tests.views.settings.conftest import make_administered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 LIST = "/manage/coworking/promo-codes/"
 
 
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
+@pytest.fixture(scope="module")
+def making() -> Callable[[], World]:
+    return make_administered
 
 
 def saved() -> list[Any]:
@@ -192,8 +191,8 @@ def test_a_code_goes_to_the_archive_and_comes_back(client: Client, world: World)
     assert [event.new for event in SettingsEvent.objects.order_by("pk")] == ["False", "True"]
 
 
-def test_a_manager_reads_and_changes_nothing(client: Client) -> None:
-    world = make_world(client=client)
+def test_a_manager_reads_and_changes_nothing(client: Client, world: World) -> None:
+    client.force_login(make_manager(location=world.location))
     code = make_promo_code(location=world.location)
     page, before = read(client.get(f"{LIST}{code.pk}/")), saved()
     assert page.attrs_of("fieldset")[0].keys() >= {"disabled"}

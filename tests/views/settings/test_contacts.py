@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from coworking.models import Location, Section, SettingsEvent
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -21,13 +21,6 @@ TYPED = {
     "reply_email": "desk@example.com",
     "seen": "0",
 }
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def saved() -> list[Any]:

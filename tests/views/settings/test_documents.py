@@ -1,5 +1,6 @@
 """«Коворкинг › Документы»: a draft becomes an edition that holds from a day on; what was accepted stays."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from coworking.models import DocumentDraft, SettingsEvent
 from orders.domain.booking.terms import terms_now
 from tests.factories import make_location, make_user
 from tests.moments import NOW, moment
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
+from tests.views.settings.conftest import make_administered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -23,12 +25,14 @@ OFFER = f"{PAGE}offer/"
 TOMORROW = moment("2026-11-25 00:00")
 
 
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
+def make_with_offer() -> World:
     publish(kind=DocumentKind.OFFER, text="Общая оферта.", changes="", by=None, at=NOW)
-    return world
+    return make_administered()
+
+
+@pytest.fixture(scope="module")
+def making() -> Callable[[], World]:
+    return make_with_offer
 
 
 def draft(client: Client, text: str = "Наша оферта.", **typed: str) -> Any:

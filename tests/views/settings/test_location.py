@@ -10,18 +10,11 @@ from django.test import Client
 from accounts.models import Membership, Role
 from coworking.models import Location, Section, SettingsEvent
 from tests.factories import make_location
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/coworking/location/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def save(client: Client, section: str, **changes: Any) -> Any:

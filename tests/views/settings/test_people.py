@@ -10,19 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.domain import search_limit
 from accounts.models import Membership, Role, User
 from tests.factories import make_location, make_manager, make_member, make_user
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 LIST = "/manage/coworking/people/"
 TYPED = {"last_name": "Орлова", "first_name": "Мария", "email": "o@example.com", "role": "rental_manager"}
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def test_a_role_is_given_and_what_it_allows_ends_when_it_is_taken(client: Client, world: World) -> None:

@@ -11,18 +11,11 @@ from accounts.models import Membership, Role
 from coworking.models import Photo, Picture, PictureFile, SettingsEvent
 from tests.factories import make_pool
 from tests.pictures import make_photo, picture_bytes, upload
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 CONTACTS = "/manage/coworking/contacts/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def page_of(world: World) -> str:

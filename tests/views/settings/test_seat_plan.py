@@ -7,21 +7,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership, Role
 from coworking.models import Picture, PictureFile, PlanItem, Seat, Service, SettingsEvent
 from tests.factories import make_pool, make_seats, make_ticket
 from tests.moments import hours
 from tests.pictures import make_picture, picture_bytes, upload
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def address(service: Service) -> str:

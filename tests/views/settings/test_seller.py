@@ -9,18 +9,11 @@ from django.test import Client
 from accounts.models import Membership, Role
 from coworking.models import Section, Seller, SellerTax, SettingsEvent, Ticket, Vat
 from tests.factories import make_order, make_pass, make_seller
-from tests.views.pages import World, make_world, read
+from tests.views.pages import World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 PAGE = "/manage/coworking/seller/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def sent(client: Client, section: str, **changes: Any) -> dict[str, Any]:

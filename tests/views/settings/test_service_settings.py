@@ -14,18 +14,11 @@ from accounts.models import Membership, Role
 from coworking.models import CancellationStep, Seat, Service, SettingsEvent, Tariff, TariffPrice
 from tests.factories import make_location, make_pass_tariff, make_pool, make_seats, make_tariff, make_ticket, seat_of
 from tests.moments import hours
-from tests.views.pages import Page, World, make_world, read
+from tests.views.pages import Page, World, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 LIST = "/manage/coworking/services/"
-
-
-@pytest.fixture
-def world(client: Client) -> World:
-    world = make_world(client=client)
-    Membership.objects.create(user=world.manager, location=world.location, role=Role.LOCATION_ADMINISTRATOR)
-    return world
 
 
 def address(service: Service, section: str = "") -> str:
