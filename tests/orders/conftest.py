@@ -1,6 +1,7 @@
 """A shop with an in-memory provider, and an order that waits for its payment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from coworking.models import CancellationStep, Location, Service, Tariff
@@ -17,6 +19,7 @@ from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
+from tests.once import once
 from tests.orders.steps import open_kinds, pay, refund, send_all
 
 SHOP = "100500"
@@ -43,19 +46,57 @@ def gateway(clock: time_machine.Coordinates) -> FakeGateway:
     return FakeGateway(shop_id=SHOP, is_test=True, now=timezone.now)
 
 
-@pytest.fixture
-def location() -> Location:
-    return make_location(reply_email="desk@example.com")
+@dataclass(frozen=True)
+class Desk:
+    """A location that sells the places of a pool by the hour, with a rental manager."""
+
+    location: Location
+    pool: Service
+    tariff: Tariff
+    manager: User
+
+
+@pytest.fixture(scope="module")
+def capacity() -> int:
+    """How many places the pool has."""
+    return 1
+
+
+@pytest.fixture(scope="module")
+def _desk(django_db_setup: None, django_db_blocker: DjangoDbBlocker, capacity: int) -> Iterator[Callable[[], Desk]]:
+    def make() -> Desk:
+        location = make_location(reply_email="desk@example.com")
+        pool = make_pool(location=location, name="Опен-спейс", capacity=capacity)
+        tariff = make_tariff(service=pool, name="Час", price="300")
+        return Desk(location, pool, tariff, make_manager(location=location))
+
+    yield from once(django_db_blocker, make)
 
 
 @pytest.fixture
-def pool(location: Location) -> Service:
-    return make_pool(location=location, name="Опен-спейс", capacity=1)
+def desk(_desk: Callable[[], Desk], db: None) -> Desk:
+    """Made once for a module; what a test changes is rolled back."""
+    return _desk()
 
 
 @pytest.fixture
-def tariff(pool: Service) -> Tariff:
-    return make_tariff(service=pool, name="Час", price="300")
+def location(desk: Desk) -> Location:
+    return desk.location
+
+
+@pytest.fixture
+def pool(desk: Desk) -> Service:
+    return desk.pool
+
+
+@pytest.fixture
+def tariff(desk: Desk) -> Tariff:
+    return desk.tariff
+
+
+@pytest.fixture
+def manager(desk: Desk) -> User:
+    return desk.manager
 
 
 @pytest.fixture
@@ -63,11 +104,6 @@ def policy(pool: Service) -> None:
     """24 hours before the start everything goes back, later a half, from two hours on nothing."""
     for hours_before, percent in ((24, 100), (2, 50)):
         CancellationStep.objects.create(service=pool, hours_before=hours_before, percent=percent)
-
-
-@pytest.fixture
-def manager(location: Location) -> User:
-    return make_manager(location=location)
 
 
 @pytest.fixture

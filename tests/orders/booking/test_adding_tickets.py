@@ -32,9 +32,9 @@ pytestmark = pytest.mark.django_db
 TENTH = Discount(Decimal(10), is_percent=True)
 
 
-@pytest.fixture
-def pool(location: Location) -> Service:
-    return make_pool(location=location, name="Опен-спейс", capacity=8)
+@pytest.fixture(scope="module")
+def capacity() -> int:
+    return 8
 
 
 def added(tariff: Tariff, *, places: int = 1, time: When | None = None, **wanted: Any) -> BookingWish:

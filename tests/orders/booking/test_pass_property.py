@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from coworking.domain.catalogue import tariffs_on_sale
-from coworking.models import CancellationStep, Extra, Location, Service, Tariff
+from coworking.models import CancellationStep, Extra, Tariff
 from olvery.shared.money import to_kopecks
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.deadlines import reactivate_order
@@ -25,7 +25,7 @@ from orders.domain.desk.change_undoing import last_change, undo_change
 from orders.domain.online.expiry import expire_overdue
 from orders.models import LedgerEntry, Order, Pass, PassEntry
 from tests.depth import rounds
-from tests.factories import make_extra, make_pass, make_pool, make_wish
+from tests.factories import make_extra, make_pass, make_wish
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
 from tests.orders.steps import give_back
@@ -35,9 +35,9 @@ KINDS = ["order", "order", "order", "cancel", "expire", "restore", "change", "ch
 steps = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 6)), min_size=4, max_size=10)
 
 
-@pytest.fixture
-def pool(location: Location) -> Service:
-    return make_pool(location=location, name="Опен-спейс", capacity=30)
+@pytest.fixture(scope="module")
+def capacity() -> int:
+    return 30
 
 
 @dataclass

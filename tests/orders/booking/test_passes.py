@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from coworking.domain.catalogue import passes_on_sale
 from coworking.domain.setup import set_on_sale
-from coworking.models import CancellationStep, Location, PaymentMethod, Service, Tariff, Unit
+from coworking.models import CancellationStep, PaymentMethod, Service, Tariff, Unit
 from olvery.shared.refusals import Refused
 from orders.domain import locks
 from orders.domain.booking import pass_selling
@@ -55,9 +55,9 @@ pytestmark = pytest.mark.django_db
 LAST_DAY = date(2026, 12, 23)
 
 
-@pytest.fixture
-def pool(location: Location) -> Service:
-    return make_pool(location=location, name="Опен-спейс", capacity=8)
+@pytest.fixture(scope="module")
+def capacity() -> int:
+    return 8
 
 
 @pytest.fixture

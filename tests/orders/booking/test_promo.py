@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from coworking.models import CancellationStep, Location, Service, Tariff
+from coworking.models import CancellationStep, Location, Tariff
 from olvery.shared.refusals import Refused
 from orders.domain.booking.deadlines import reactivate_order
 from orders.domain.booking.placing import place_order
@@ -41,9 +41,9 @@ pytestmark = pytest.mark.django_db
 ONE = units("1")
 
 
-@pytest.fixture
-def pool(location: Location) -> Service:
-    return make_pool(location=location, name="Опен-спейс", capacity=8)
+@pytest.fixture(scope="module")
+def capacity() -> int:
+    return 8
 
 
 @pytest.fixture

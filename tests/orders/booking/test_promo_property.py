@@ -12,7 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from accounts.models import User
-from coworking.models import Location, Service, Tariff
+from coworking.models import Tariff
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.deadlines import reactivate_order
 from orders.domain.desk import cancelling
@@ -22,7 +22,7 @@ from orders.domain.online.expiry import expire_overdue
 from orders.domain.queries.promo_codes import given_by
 from orders.models import Order, OrderLine, PromoCode, PromoUse
 from tests.depth import rounds
-from tests.factories import make_order, make_pool, make_promo_code, make_user
+from tests.factories import make_order, make_promo_code, make_user
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
 
@@ -31,9 +31,9 @@ KINDS = ["order", "order", "order", "cancel", "expire", "restore", "change", "un
 steps = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 11)), min_size=4, max_size=10)
 
 
-@pytest.fixture
-def pool(location: Location) -> Service:
-    return make_pool(location=location, name="Опен-спейс", capacity=30)
+@pytest.fixture(scope="module")
+def capacity() -> int:
+    return 30
 
 
 @dataclass

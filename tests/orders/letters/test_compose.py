@@ -47,7 +47,7 @@ def location(location: Location) -> Location:
 
 
 @pytest.fixture
-def order(pool: Service, manager: User, clock: time_machine.Coordinates) -> Order:
+def order(location: Location, pool: Service, manager: User, clock: time_machine.Coordinates) -> Order:
     """600 ₽ of Пётр Ильич for Wednesday, 10 to 12, to be paid online by Wednesday, 9:00."""
     customer = make_user(last_name="Чайкин", first_name="Пётр", middle_name="Ильич", email="petr@example.com")
     tariff = pool.tariffs.create(name="Час", unit="hour", price=300)

@@ -6,8 +6,11 @@ from django.test import Client
 from accounts.models import User
 from orders.gateways.fake import FakeGateway
 from tests.orders.conftest import (  # noqa: F401 - fixtures
+    _desk,
     _shop,
+    capacity,
     clock,
+    desk,
     desk_order,
     gateway,
     location,
