@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 R = Decimal
 
 
-def make_seller_too() -> World:
+def make_with_seller() -> World:
     world = make_world()
     make_seller(location=world.location)
     return world
@@ -43,7 +43,7 @@ def make_seller_too() -> World:
 
 @pytest.fixture(scope="module")
 def making() -> Callable[[], World]:
-    return make_seller_too
+    return make_with_seller
 
 
 @pytest.fixture
