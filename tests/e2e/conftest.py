@@ -12,7 +12,10 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from pytest_django.live_server_helper import LiveServer
@@ -87,6 +90,21 @@ def _joined_stylesheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     stylesheet.parent.mkdir()
     stylesheet.write_text(join_imports(STYLESHEET, lambda name: (sources / name).read_text()))
     with override_settings(STATICFILES_DIRS=[folder, *settings.STATICFILES_DIRS]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_that_are_kept() -> Iterator[None]:
+    """Let the browser keep static files, as it keeps those of a site: each page would ask for sixteen again."""
+    serve = StaticFilesHandler.serve
+
+    def serve_to_keep(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        answer = serve(handler, request)
+        answer["Cache-Control"] = "max-age=31536000, immutable"
+        return answer
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(StaticFilesHandler, "serve", serve_to_keep)
         yield
 
 
