@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from coworking.domain.rules import When
@@ -21,6 +23,7 @@ from orders.domain.queries.narrowing import Narrowed
 from orders.models import Order, OrderFacet, OrderStatus, PaymentStatus
 from tests.factories import make_company, make_location, make_manager, make_order, make_pool, make_tariff, make_user
 from tests.moments import NOW, TUESDAY, WEDNESDAY
+from tests.once import once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -37,9 +40,19 @@ class World:
     tickets: list[Ticket]
 
 
+@pytest.fixture(scope="module")
+def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], World]]:
+    yield from once(django_db_blocker, make_world)
+
+
 @pytest.fixture
-def world() -> World:
-    """Orders of one location by every kind of filter, and one elsewhere."""
+def world(_world: Callable[[], World], db: None) -> World:
+    return _world()
+
+
+@override_settings(YOOKASSA_SHOP_ID="100500")
+def make_world() -> World:
+    """Save orders of one location by every kind of filter, and one elsewhere."""
     rng = Random(9)
     location, elsewhere = make_location(), make_location()
     manager = make_manager(location=location)
