@@ -95,7 +95,10 @@ def _joined_stylesheet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 @pytest.fixture(scope="session", autouse=True)
 def _files_that_are_kept() -> Iterator[None]:
-    """Let the browser keep static files, as it keeps those of a site: each page would ask for sixteen again."""
+    """Let the browser keep static files, as it keeps those of a site: each page would ask for sixteen again.
+
+    Without being told, it goes by the age of a file, and these are newer than the clock of the tests.
+    """
     serve = StaticFilesHandler.serve
 
     def serve_to_keep(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
