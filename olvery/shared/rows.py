@@ -49,6 +49,8 @@ def _insertion_of(rows: Sequence[Model]) -> tuple[str, list[Any]]:
             value = field.get_db_prep_save(field.pre_save(row, add=True), connection)
             if isinstance(value, DatabaseDefault):
                 marks.append("DEFAULT")
+            elif value is None or value == "":  # psycopg remembers how it reads a text of 50 parameters, not of more
+                marks.append("NULL" if value is None else "''")
             else:
                 marks.append(mark)
                 values.append(value)
