@@ -1,7 +1,7 @@
 """Background jobs: each takes ids, makes one domain call, and may run twice."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -62,9 +62,9 @@ MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 
 
 @app.task(name=messages.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
-def send_message(message_id: int) -> None:
-    """Send a queued message."""
-    send.send_message(message_id, at=timezone.now())
+def send_message(message_id: int, also: Sequence[int] = ()) -> None:
+    """Send a queued message and those that were written with it."""
+    one_by_one([message_id, *also], lambda pk, moment: send.send_message(pk, at=moment), at=timezone.now())
 
 
 @app.task(name=waiting.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)

@@ -22,7 +22,7 @@ class Queue(StrEnum):
     WEBHOOKS = "webhooks"
 
 
-def later(name: str, *, at: datetime | None = None, **ids: int) -> None:
+def later(name: str, *, at: datetime | None = None, **ids: int | list[int]) -> None:
     """Defer a job in the current transaction: it runs after the commit, or never if there is none.
 
     `name` is the task's name, `ids` its arguments: primary keys only, the job reads the rest itself. With

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from olvery.shared.jobs import each_later, later
+from olvery.shared.jobs import later
 from orders.models import Handover, IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
 
 SEND = "orders.send_message"
@@ -77,9 +77,10 @@ def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[i
 
 
 def send_later(messages: Sequence[Message]) -> None:
-    """Queue messages that are written. One query, if there are any."""
+    """Queue messages of one order that are written, in one job: they go to one address. One query, if there are any."""
     if messages:
-        each_later(SEND, [{"message_id": message.pk} for message in messages])
+        first, *rest = [message.pk for message in messages]
+        later(SEND, message_id=first, **({"also": rest} if rest else {}))
 
 
 def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:

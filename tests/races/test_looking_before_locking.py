@@ -175,7 +175,7 @@ def test_a_price_that_changes_before_the_lock_is_the_price(
     before_each_lock(monkeypatch, once(costs(tariff, 500)))
     order = place_order(make_wish(tariff=tariff, customer=customer), booker=booker, at=NOW)
     assert (Order.objects.get().total, order.lines.get().amount) == (1000, 1000)
-    assert rows() == [1, 1, 1, 1, 2, 2]
+    assert rows() == [1, 1, 1, 1, 2, 1]
 
 
 def test_a_price_that_changes_before_the_lock_is_refused_where_another_was_shown(

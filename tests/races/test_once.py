@@ -51,7 +51,7 @@ def assert_one_order(results: list[Any]) -> None:
     assert results == [order] * CLICKS
     assert [model.objects.count() for model in (OrderLine, OrderEvent, Message)] == [1, 1, 2]
     assert order.lines.get().ticket.service.tickets.count() == 1
-    assert len(jobs()) == 2
+    assert len(jobs()) == 1
 
 
 def test_one_form_sent_eight_times_is_one_order_that_everybody_gets() -> None:

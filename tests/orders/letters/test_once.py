@@ -111,8 +111,9 @@ def test_control_without_insisting_the_letter_goes_out_twice(
     message: Message, outage: Outage, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(once, "AWAY", ())
-    with pytest.raises(OperationalError):
+    with pytest.raises(ExceptionGroup) as failed:
         tasks.send_message(message_id=message.pk)
+    assert failed.group_contains(OperationalError)
     outage.end()
     assert (len(mailoutbox), written(message)) == (1, (None, 0))
     assert send_message(message.pk, at=NOW + once.LEASE)

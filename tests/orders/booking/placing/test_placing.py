@@ -132,7 +132,8 @@ def test_an_order_paid_on_site_is_confirmed_with_everything_it_consists_of(
         (order, "created", "petrov@example.com", NOW, None),
         (order, "tickets", "petrov@example.com", NOW, None),
     ]
-    assert jobs() == [("orders.send_message", {"message_id": letter.pk}) for letter in messages]
+    first, second = messages
+    assert jobs() == [("orders.send_message", {"message_id": first.pk, "also": [second.pk]})]
 
 
 @pytest.mark.usefixtures("shop")
