@@ -16,6 +16,7 @@ from accounts.domain import importing
 from coworking.domain import visits
 from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
+from olvery.shared.giving_way import give_way
 from olvery.shared.jobs import Queue
 from orders.documents.act import act_contents
 from orders.documents.month_bill import bill_contents
@@ -63,7 +64,8 @@ MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 
 @app.task(name=messages.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_message(message_id: int, also: Sequence[int] = ()) -> None:
-    """Send a queued message and those that were written with it."""
+    """Send a queued message and those that were written with it; a page that is being made comes first."""
+    give_way()
     one_by_one([message_id, *also], lambda pk, moment: send.send_message(pk, at=moment), at=timezone.now())
 
 

@@ -1,6 +1,7 @@
 """The command that runs the jobs."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from django.core.management import CommandError
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from olvery.management.commands import work
+from olvery.shared.giving_way import WORKER
 from olvery.shared.jobs import Queue
 
 
@@ -81,13 +83,15 @@ def run(what: Callable[[], Any]) -> None:
         thread.submit(lambda: asyncio.run(what())).result()
 
 
-def test_jobs_leave_the_processor_to_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_leave_the_processor_to_pages_under_a_name_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[object] = []
+    monkeypatch.setenv("PGAPPNAME", "")
     monkeypatch.setattr(work.os, "nice", done.append)
     monkeypatch.setattr(work.asyncio, "run", lambda working: (working.close(), done.append("works")))
     work.Command().handle()
     assert done == [work.NICENESS, "works"]
     assert work.NICENESS > 0
+    assert os.environ["PGAPPNAME"] == WORKER
 
 
 @pytest.mark.usefixtures("ending")

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
+from olvery.shared.giving_way import WORKER
 from olvery.shared.jobs import WAKES, Queue
 
 # How many jobs of a queue run at once. A provider that hangs fills its own slots and holds up no letter.
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         os.nice(NICENESS)  # before there is a thread: each has its own, and hands it on
+        os.environ["PGAPPNAME"] = WORKER  # libpq names every connection so
         connector = PsycopgConnector(kwargs=connector_params(), min_size=len(SLOTS) + 1, max_size=CONNECTIONS)
         with app.replace_connector(connector) as worker_app:
             try:
