@@ -126,7 +126,7 @@ def test_an_order_that_took_too_long_is_not_saved_and_its_form_comes_back(
 ) -> None:
     typed = world.filled()
     with monkeypatch.context() as patched:
-        patched.setattr(placing, "send_later", cancel)
+        patched.setattr(placing, "statement_of", cancel)
         page = read(refused := client.post(FORM, typed))
     assert NOT_SAVED in told(refused)
     assert not Order.objects.exists()

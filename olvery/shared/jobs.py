@@ -1,5 +1,6 @@
 """Background jobs by name."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -8,8 +9,15 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONValue
 
+from olvery.shared.rows import Statement
+
 # What comes here with a commit is the name of a periodic job that need not wait for its minute.
 WAKES = "olvery_jobs"
+_DEFER = """
+SELECT procrastinate_defer_jobs_v1(ARRAY[
+  ROW(%s, %s, %s, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1
+])
+"""
 
 
 class Queue(StrEnum):
@@ -22,13 +30,19 @@ class Queue(StrEnum):
     WEBHOOKS = "webhooks"
 
 
-def later(name: str, *, at: datetime | None = None, **ids: int | list[int]) -> None:
+def later(name: str, *, at: datetime | None = None, **ids: JSONValue) -> None:
     """Defer a job in the current transaction: it runs after the commit, or never if there is none.
 
     `name` is the task's name, `ids` its arguments: primary keys only, the job reads the rest itself. With
     `at` it runs no earlier than that moment.
     """
     app.configure_task(name=name, schedule_at=at).defer(**ids)
+
+
+def statement_of(name: str, **ids: JSONValue) -> Statement:
+    """Return the statement that defers a job as `later` does, for `insert_together` to send it with other rows."""
+    task = app.tasks[name]
+    return _DEFER, [task.queue, name, task.priority, json.dumps(ids)]
 
 
 def each_later(name: str, ids: Iterable[dict[str, JSONValue]]) -> None:

@@ -9,6 +9,9 @@ from django.db import IntegrityError, connection
 from django.db.models import AutoField, Model
 from django.db.models.expressions import DatabaseDefault
 
+# Its text and its values.
+Statement = tuple[str, list[Any]]
+
 
 def reserve_keys(counts: Mapping[type[Model], int]) -> list[list[int]]:
     """Return so many new primary keys of each model, ascending. One query; keys that are not used leave a gap."""
@@ -19,26 +22,23 @@ def reserve_keys(counts: Mapping[type[Model], int]) -> list[list[int]]:
         return list(cursor.fetchone())
 
 
-def insert_together(*batches: Sequence[Model]) -> None:
-    """Insert rows, each batch of one model, in this order and in one round trip.
+def insert_together(*batches: Sequence[Model], then: Sequence[Statement] = ()) -> None:
+    """Insert rows, each batch of one model, in this order and in one round trip with what is to happen `then`.
 
     As with `bulk_create` no signals are sent; keys that the database makes are not read back. Call it within a
     transaction: without one a batch could be stored and the next refused.
     """
-    statements: list[str] = []
-    values: list[Any] = []
-    for rows in filter(None, batches):
-        sql, params = _insertion_of(rows)
-        statements.append(sql)
-        values += params
+    statements = [*map(_insertion_of, filter(None, batches)), *then]
     with connection.cursor() as cursor:
-        cursor.execute("; ".join(statements), values)
+        cursor.execute(
+            "; ".join(sql for sql, _values in statements), [one for _sql, values in statements for one in values]
+        )
     for rows in batches:
         for row in rows:
             row._state.adding, row._state.db = False, connection.alias
 
 
-def _insertion_of(rows: Sequence[Model]) -> tuple[str, list[Any]]:
+def _insertion_of(rows: Sequence[Model]) -> Statement:
     """Return the statement that Django would write, which takes twice as long for it, and its values."""
     beginning, columns = _columns_of(type(rows[0]), has_key=rows[0].pk is not None)
     values: list[Any] = []

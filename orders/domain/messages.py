@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from olvery.shared.jobs import later
 from orders.models import Handover, IssuedInvoice, LedgerEntry, Message, MessageKind, Order, PaymentAttempt, Refund
@@ -40,7 +41,8 @@ def write_messages(
     messages = Message.objects.bulk_create(
         Message(order=order, kind=kind, to=order.email, created_at=at, **keys) for kind in kinds if kind not in known
     )
-    send_later(messages)
+    if messages:
+        later(SEND, **sending(messages))
     return messages
 
 
@@ -64,7 +66,7 @@ def hold_message(order: Order, kind: MessageKind, *, until: datetime, at: dateti
 
 
 def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[int], at: datetime) -> list[Message]:
-    """Return the messages of an order that is being written, to be inserted with it; then call `send_later`.
+    """Return the messages of an order that is being written, to be inserted with it and the job that sends them.
 
     Without an e-mail there are none.
     """
@@ -76,11 +78,10 @@ def new_messages(order: Order, kinds: Iterable[MessageKind], *, keys: Iterable[i
     ]
 
 
-def send_later(messages: Sequence[Message]) -> None:
-    """Queue messages of one order that are written, in one job: they go to one address. One query, if there are any."""
-    if messages:
-        first, *rest = [message.pk for message in messages]
-        later(SEND, message_id=first, **({"also": rest} if rest else {}))
+def sending(messages: Sequence[Message]) -> dict[str, Any]:
+    """Return the arguments of the one job that sends these messages of one order: they go to one address."""
+    first, *rest = [message.pk for message in messages]
+    return {"message_id": first, "also": rest} if rest else {"message_id": first}
 
 
 def withdraw_messages(order: Order, kinds: Iterable[MessageKind] = OF_THE_BOOKING) -> None:

@@ -13,6 +13,7 @@ from coworking.domain import tickets
 from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
+from olvery.shared.jobs import statement_of
 from olvery.shared.refusals import Busy, Refusal, Refused
 from olvery.shared.rows import constraint_of, insert_together, reserve_keys
 from olvery.shared.statements import confirm
@@ -23,7 +24,7 @@ from orders.domain.booking.facts import versions_of
 from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price
 from orders.domain.booking.wish import Booker, Wish
-from orders.domain.messages import new_messages, send_later
+from orders.domain.messages import SEND, new_messages, sending
 from orders.domain.money import pass_books
 from orders.domain.money.credit import CreditExceeded, hold_to_limits
 from orders.domain.money.promo_uses import PromoRefused, take_use
@@ -163,8 +164,8 @@ def _write(offer: Offer, keys: Keys) -> Order:
         [PaymentLink(order_id=order.pk, created_at=offer.at)] if waits else [],  # by key: not the order's own yet
         messages,
         [AcceptedTerms(order_id=order.pk, document_id=pk, at=offer.at) for pk in offer.wish.terms],
+        then=[statement_of(SEND, **sending(messages))] if messages else [],
     )
-    send_later(messages)
     return order
 
 
