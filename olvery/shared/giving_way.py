@@ -5,22 +5,22 @@ from collections.abc import Callable
 
 from django.db import connection
 
-# Connections that have this name are the worker's; the others belong to pages, and to people at a prompt.
+# The name of the worker's connections, by which they know each other; the others belong to pages.
 WORKER = "olvery-worker"
 PAUSE, LONGEST = 0.05, 0.5  # seconds
 _OTHERS = """
 SELECT EXISTS (
   SELECT 1 FROM pg_stat_activity
   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-    AND application_name <> %s AND state IN ('active', 'idle in transaction')
+    AND application_name <> current_setting('application_name') AND state IN ('active', 'idle in transaction')
 )
 """
 
 
 def pages_are_asking() -> bool:
-    """Return whether anybody but the worker has the database work at this moment. One query."""
+    """Return whether anybody under another name has the database work at this moment. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, [WORKER])
+        cursor.execute(_OTHERS)
         return bool(cursor.fetchone()[0])
 
 

@@ -43,7 +43,7 @@ def somebody_in_a_transaction(name: str) -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_a_page_that_works_in_the_database_is_seen() -> None:
-    with somebody_in_a_transaction("olvery"):
+    with somebody_in_a_transaction("page"):
         assert pages_are_asking()
 
 
@@ -54,5 +54,7 @@ def test_connections_that_wait_for_a_page_are_no_page() -> None:
 
 @pytest.mark.django_db
 def test_jobs_do_not_give_way_to_each_other() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('application_name', %s, true)", [WORKER])
     with somebody_in_a_transaction(WORKER):
         assert not pages_are_asking()
