@@ -15,7 +15,7 @@ from olvery.shared.rows import Statement
 WAKES = "olvery_jobs"
 _DEFER = """
 SELECT procrastinate_defer_jobs_v1(ARRAY[
-  ROW(%s, %s, %s, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1
+  ROW('{queue}', '{name}', {priority}, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1
 ])
 """
 
@@ -42,7 +42,7 @@ def later(name: str, *, at: datetime | None = None, **ids: JSONValue) -> None:
 def statement_of(name: str, **ids: JSONValue) -> Statement:
     """Return the statement that defers a job as `later` does, for `insert_together` to send it with other rows."""
     task = app.tasks[name]
-    return _DEFER, [task.queue, name, task.priority, json.dumps(ids)]
+    return _DEFER.format(queue=task.queue, name=name, priority=task.priority), [json.dumps(ids)]
 
 
 def each_later(name: str, ids: Iterable[dict[str, JSONValue]]) -> None:
