@@ -15,7 +15,7 @@ from coworking.models import Location, Ticket, Unit
 from olvery.shared.formats import period
 from olvery.shared.phones import format_phone
 from orders.domain.queries.cards import with_order
-from orders.exporting import exported, write
+from orders.exporting import exported, rest_after, write
 from orders.models import ExportFormat, ExportList, Order
 from orders.wording_bookings import period_text, services_text
 from tests.factories import (
@@ -135,3 +135,12 @@ def test_the_files_of_tickets_hold_what_the_page_shows_of_each(location: Locatio
     assert sheet_of(file_of(ExportList.TICKETS, ExportFormat.XLSX, location)) == shown
     as_texts = [[as_text(value) for value in row] for row in shown]
     assert lines_of(file_of(ExportList.TICKETS, ExportFormat.CSV, location)) == as_texts
+
+
+@pytest.mark.parametrize(
+    ("took", "rests"),
+    [(0.02, 0.02), (0.06, 0.015), (0.075, 0.0), (1.0, 0.0)],
+    ids=["quick rows", "slow rows", "no time left", "a machine with other work"],
+)
+def test_an_export_rests_as_long_as_it_works_unless_its_rows_are_slow(took: float, rests: float) -> None:
+    assert rest_after(took) == pytest.approx(rests)

@@ -151,6 +151,7 @@ def long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Path
     """Make every export of more than two rows a long one, and return the folder of the files."""
     monkeypatch.setattr("orders.views.lists.exports.AT_ONCE", 2)
     monkeypatch.setattr("orders.exporting.CHUNK", 2)
+    monkeypatch.setattr("orders.exporting.NOTED_EVERY", 1)
     settings.EXPORT_DIR = tmp_path / "exports"
     return tmp_path / "exports"
 
