@@ -13,6 +13,18 @@ try:
 except Unconfirmed:
     print("unconfirmed")
 """
+# As a page does, which may wait for a second.
+SAVE = """
+import time
+from coworking.models import Location
+from django.db import connection, transaction
+from olvery.shared.statements import RequestStatements
+began = time.monotonic()
+request = RequestStatements(seconds=0.5, address="POST /")
+with connection.execute_wrapper(request), transaction.atomic():
+    Location.objects.update(name="Сохранено")
+print(request.has_committed, request.is_unconfirmed, round(time.monotonic() - began))
+"""
 CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -31,3 +43,11 @@ def test_only_a_standby_confirms(site: Site) -> None:
         assert said.result() == "unconfirmed\n"
     wait_for(site, "")
     assert site.manage("shell", "-v0", "-c", ASK) == "confirmed\n"
+
+
+def test_a_page_does_not_wait_for_a_standby_for_ever(site: Site) -> None:
+    """It is saved, and the page knows that no standby says so."""
+    wait_for(site, "nobody")
+    assert site.manage("shell", "-v0", "-c", SAVE) == "True True 1\n"
+    wait_for(site, "")
+    assert site.ask("SELECT DISTINCT name FROM coworking_location") == [("Сохранено",)]

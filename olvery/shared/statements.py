@@ -1,9 +1,10 @@
 """How long the database may work on one statement, and whether a request has saved anything."""
 
 import logging
+import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -13,6 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from olvery.shared.replica import ALIAS
 
+Results = Generator[Any, Any, Any]
+
 slow = logging.getLogger("olvery.slow")
 LONGEST_TOLD = 600  # characters of a statement
 
@@ -21,6 +24,9 @@ CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
 
 # Of PostgreSQL's warning that nobody waits any longer for a standby to have a commit.
 WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
+# Times the limit of a statement, which has ended everything else by then.
+PATIENCE = 2
+CANCEL_SECONDS = 2.0
 # A commit waits for a standby only where something was written; this touches no table, and nobody reads it.
 OWN_WRITE = "DO $$ BEGIN PERFORM pg_logical_emit_message(true, 'olvery', ''); END $$"
 
@@ -50,6 +56,7 @@ class RequestStatements(Commits):
 
     def __init__(self, *, seconds: float, address: str, is_reading: bool = False) -> None:
         super().__init__()
+        self.patience = PATIENCE * seconds
         self._seconds, self._address = seconds, address
         self._limits = [f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "]
         if is_reading:
@@ -113,6 +120,40 @@ def note_unconfirmed(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
                     wrapper.is_unconfirmed = True
 
     connection.connection.add_notice_handler(note)
+
+
+def wait_with_patience(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Let a page end its own wait for a standby; receives `connection_created`.
+
+    What no limit of a statement ends is cancelled from here, by the thread that waits for it: nothing that comes
+    after it can be hit. A job waits on: nobody waits for its answer.
+    """
+    driver = connection.connection
+    wait = driver.wait
+
+    def patient(results: Results, *args: Any, **how: Any) -> Any:
+        for wrapper in connection.execute_wrappers:
+            if isinstance(wrapper, RequestStatements):
+                results = _cancelled_after(wrapper.patience, results, driver)
+        return wait(results, *args, **how)
+
+    driver.wait = patient
+
+
+def _cancelled_after(seconds: float, results: Results, driver: "psycopg.Connection[Any]") -> Results:
+    """Go through the steps of an answer, and ask the server once to end it when it has not come in time."""
+    until = time.monotonic() + seconds
+    try:
+        step = next(results)
+        while True:
+            is_ready = yield step
+            if not is_ready and time.monotonic() > until:
+                until = math.inf
+                with suppress(psycopg.Error):  # a server that is gone takes no cancellation either
+                    driver.cancel_safe(timeout=CANCEL_SECONDS)
+            step = results.send(is_ready)
+    except StopIteration as end:
+        return end.value
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from coworking.domain import locks
@@ -78,6 +79,17 @@ def test_a_commit_without_a_standby_is_told_to_whoever_asks_for_one(monkeypatch:
     monkeypatch.setattr(statements, "WAITS_FOR_STANDBY", "exec_stmt_raise")
     with pytest.raises(Unconfirmed):
         confirm()
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_a_page_ends_a_wait_that_its_limit_does_not_and_a_job_waits_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "PATIENCE", 0.01)
+    with connection.execute_wrapper(RequestStatements(seconds=5, address="POST /")):
+        with pytest.raises(OperationalError) as ended:
+            ask("SELECT pg_sleep(4)")
+        assert isinstance(ended.value.__cause__, psycopg.errors.QueryCanceled)
+        assert ask("SELECT 1") == "1"  # the cancellation has hit nothing else
+    assert ask("SELECT pg_sleep(0.3)") == ""
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(5, []), (3, ["olvery.E021"]), (0, ["olvery.E021"])])
