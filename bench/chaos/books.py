@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db.models import Sum
 
 from bench.chaos import letters, places, provider, settling
+from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
 from orders.domain.money.balance import balance_in, balance_of, refundable, with_sums
@@ -61,11 +62,19 @@ def summaries() -> list[str]:
 
 
 def _money_of(order: Order) -> Iterator[str]:
-    if order.status == OrderStatus.CONFIRMED and not order.entries.filter(kind=EntryKind.CHARGE).exists():
+    is_paid_ahead = order.payment_method == PaymentMethod.ONLINE
+    if (
+        is_paid_ahead
+        and order.status == OrderStatus.CONFIRMED
+        and not order.entries.filter(kind=EntryKind.CHARGE).exists()
+    ):
         yield f"order {order.pk} is confirmed, and nobody ever paid"
-    # Too little is never right: what goes back in the provider's cabinet, or from the desk, lowers the cost.
+    # Too little is never right where it is paid ahead: what goes back in the provider's cabinet, or from the desk,
+    # lowers the cost. Elsewhere it is what is due, see `summaries`.
     money = balance_in(order)
     excess = money.paid - money.cost
+    if excess < 0 and not is_paid_ahead and money.due == -excess:
+        return
     if excess and not (excess > 0 and _is_to_return(order, excess) and _could_not_go_back(order, excess)):
         yield f"order {order.pk} is {order.status}: costs {money.cost}, paid {money.paid}"
 
@@ -77,9 +86,10 @@ def _is_to_return(order: Order, excess: Decimal) -> bool:
 
 
 def _could_not_go_back(order: Order, excess: Decimal) -> bool:
-    """Whether so much was refused by the bank or the provider, or returning it would leave less than a rouble."""
+    """Whether so much was refused, or came in by hand, or returning it would leave less than a rouble."""
     refused = Refund.objects.filter(attempt__order=order, status__in=REFUSED).aggregate(sum=Sum("amount"))["sum"]
-    if excess <= (refused or NO_MONEY):
+    by_hand = order.entries.exclude(method=PaymentMethod.ONLINE).aggregate(sum=Sum("amount"))["sum"]
+    if excess <= (refused or NO_MONEY) + (by_hand or NO_MONEY):
         return True
     paid = order.attempts.filter(status=PaymentAttempt.Status.SUCCEEDED)
     return any(NO_MONEY < refundable(attempt) - excess < SMALLEST_REST for attempt in paid)

@@ -1,9 +1,11 @@
 """Browsers without JavaScript that go nowhere but to the site under fire."""
 
+import json
 import re
 import time
 from decimal import Decimal
 from importlib import import_module
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from urllib3.exceptions import NewConnectionError
 
 from accounts.models import User
+from bench.chaos.pages import Fields, Form, forms_of
 
 TIMEOUT = 20
 PATIENT_FOR = 15
@@ -43,30 +46,49 @@ class Browser:
         self.session.trust_env = False
         self.text = ""  # of the last page
 
-    def open(self, path: str, fields: dict[str, str] | None = None) -> str:
+    def open(self, path: str, fields: Fields | dict[str, str] | None = None, file: bytes | None = None) -> str:
         """Load a page, or send a form; return where the site leads to. Raises OSError where the server died."""
+        if fields is None:
+            return self.ask("GET", path)
+        data = {**fields, "csrfmiddlewaretoken": self.session.cookies.get("csrftoken", "")}
+        return self.ask("POST", path, data=data, files=file and {"file": ("list.csv", file)})
+
+    def form(self, path: str, named: str) -> Form:
+        """Load a page and return the form of it that has a field or an id of this name. Raises TurnedAway, OSError."""
+        if self.open(path):
+            raise TurnedAway(path)
+        found = [form for form in forms_of(self.text) if named in (form.attrs.get("id"), *form.values)]
+        if not found:
+            raise TurnedAway(path)
+        found[0].attrs.setdefault("action", path)
+        return found[0]
+
+    def ask(self, method: str, path: str, **sent: Any) -> str:
+        """Ask, until somebody listens; return where the site leads to. Raises OSError."""
         deadline = time.monotonic() + PATIENT_FOR
         while True:
             try:
-                return self._load(path, fields)
+                return self._ask(method, path, **sent)
             except requests.ConnectionError as error:
                 if not _nobody_listens(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
 
-    def _load(self, path: str, fields: dict[str, str] | None) -> str:
-        method, token = "GET" if fields is None else "POST", self.session.cookies.get("csrftoken", "")
-        data = fields and {**fields, "csrfmiddlewaretoken": token}
-        answer = self.session.request(method, self.site_url + path, data=data, timeout=TIMEOUT, allow_redirects=False)
-        if answer.status_code == REFUSED:
+    def _ask(self, method: str, path: str, **sent: Any) -> str:
+        status, self.text, where = self._send(method, path, **sent)
+        if status == REFUSED:
             raise TurnedAway(path)
-        if answer.status_code == UNAVAILABLE:
+        if status == UNAVAILABLE:
             raise Unavailable(path)
-        if answer.status_code >= 400:
+        if status >= 400:
             # Without the key of the order: the same error is counted together.
-            raise Broken(f"{method} {path.strip('/').split('/')[-1]} answered with {answer.status_code}")
-        self.text = answer.text
-        return str(answer.headers.get("Location", ""))
+            raise Broken(f"{method} {path.strip('/').split('/')[-1]} answered with {status}")
+        return where
+
+    def _send(self, method: str, path: str, **sent: Any) -> tuple[int, str, str]:
+        """Return the status, the text, and where it leads."""
+        answer = self.session.request(method, self.site_url + path, timeout=TIMEOUT, allow_redirects=False, **sent)
+        return answer.status_code, answer.text, answer.headers.get("Location", "")
 
 
 class Customer(Browser):
@@ -82,13 +104,31 @@ class Customer(Browser):
         self.open(f"/pay/{token}/return/")
 
 
-class Manager(Browser):
-    """A rental manager who is signed in."""
+class Person(Browser):
+    """Somebody who is signed in."""
 
     def __init__(self, site_url: str, session_key: str) -> None:
         """Take the session that `sign_in` has made."""
         super().__init__(site_url)
         self.session.cookies.set(settings.SESSION_COOKIE_NAME, session_key)
+
+
+class Program(Browser):
+    """A program of others with a token."""
+
+    def __init__(self, site_url: str, secret: str) -> None:
+        """Take the secret of the token."""
+        super().__init__(site_url)
+        self.session.headers["Authorization"] = f"Bearer {secret}"
+
+    def post(self, path: str, body: Any, *, key: str = "") -> Any:
+        """Send a body under a key, and return the answer. Raises OSError."""
+        self.ask("POST", f"/api/v1/{path}", json=body, headers={"Idempotency-Key": key} if key else {})
+        return json.loads(self.text)
+
+
+class Manager(Person):
+    """A rental manager."""
 
     def cancel(self, number: int, *, reason: str, returned: Decimal) -> None:
         """Cancel an order. Raises OSError."""

@@ -9,10 +9,21 @@ from pathlib import Path
 
 from django.db.models import Count, Q
 
-from orders.models import Message, MessageKind, Order, OrderStatus, Refund
+from olvery.shared.addresses import site_host
+from orders.models import (
+    BillLetter,
+    LedgerEntry,
+    Message,
+    MessageKind,
+    Order,
+    OrderStatus,
+    Refund,
+    WaitedOrder,
+    WaitingLetter,
+)
 
 END = b"\n" + b"-" * 79 + b"\n"  # the file backend writes it after each letter
-MESSAGE_ID = re.compile(r"<message-(\d+)@")
+MESSAGE_ID = re.compile(r"<(?:message-(\d+)|[^@]+)@")
 # A letter is known by its subject: its row may be gone, and says nothing about what went out.
 SUBJECTS = {
     MessageKind.PAID: re.compile(r"Оплата по заказу (\d+) получена: "),
@@ -23,9 +34,12 @@ SUBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter that went out; the kind is empty where only its Message-ID matters."""
+    """One letter that went out, by the key of its message, or its Message-ID where it is about no order.
 
-    key: int
+    The kind is empty where only that matters.
+    """
+
+    key: int | str
     kind: str
     order: int
 
@@ -38,12 +52,13 @@ def read_letters(directory: Path) -> list[Letter]:
 
 def _read(text: bytes) -> Letter:
     letter = message_from_bytes(text, policy=policy.default)
-    key = MESSAGE_ID.match(letter["Message-ID"])
+    found = MESSAGE_ID.match(letter["Message-ID"])
+    key = int(found[1]) if found and found[1] else str(letter["Message-ID"])
     subject = str(letter["Subject"]).strip()  # a long one begins on a line of its own
     for kind, pattern in SUBJECTS.items():
-        if found := pattern.match(subject):
-            return Letter(int(key[1]) if key else 0, kind, int(found[1]))
-    return Letter(int(key[1]) if key else 0, "", 0)
+        if told := pattern.match(subject):
+            return Letter(key, kind, int(told[1]))
+    return Letter(key, "", 0)
 
 
 def repeated(letters: Sequence[Letter]) -> int:
@@ -53,19 +68,36 @@ def repeated(letters: Sequence[Letter]) -> int:
 
 def differences(letters: Sequence[Letter], *, worker_kills: int) -> list[str]:
     """Return what is wrong about letters, a line each."""
-    return [*_rows(letters), *_repeats(letters, worker_kills), *_orders(letters), *_refunds(letters)]
+    return [*_rows(letters), *_others(letters), *_repeats(letters, worker_kills), *_orders(letters), *_refunds(letters)]
 
 
 def _rows(letters: Sequence[Letter]) -> Iterator[str]:
     """Every row that says it was sent is a letter of its kind."""
-    sent: dict[int, set[str]] = defaultdict(set)
+    sent: dict[int | str, set[str]] = defaultdict(set)
     for letter in letters:
         sent[letter.key].add(letter.kind)
-    for pk, kind in Message.objects.order_by("pk").values_list("pk", "kind"):
+    waited = _waited()
+    for pk, kind, order in Message.objects.order_by("pk").values_list("pk", "kind", "order"):
+        is_known = kind in SUBJECTS and not (kind == MessageKind.CREATED and order in waited)
         if pk not in sent:
             yield f"letter {pk} ({kind}) never went out"
-        elif sent[pk] != {kind if kind in SUBJECTS else ""}:
+        elif sent[pk] != {kind if is_known else ""}:
             yield f"letter {pk} ({kind}) went out as {sorted(sent[pk])}"
+
+
+def _waited() -> set[int]:
+    """Return the orders made of wishes: their letters say that a place became free."""
+    return set(WaitedOrder.objects.values_list("order", flat=True))
+
+
+def _others(letters: Sequence[Letter]) -> Iterator[str]:
+    """Letters to companies and about the waiting list went out if their rows say so, unless nobody waits any more."""
+    sent = {str(letter.key) for letter in letters}
+    rows = [("bill", BillLetter.objects.all()), ("waiting", WaitingLetter.objects.exclude(sent_at=None))]
+    for name, found in rows:
+        for pk in found.order_by("pk").values_list("pk", flat=True):
+            if f"<{name}-{pk}@{site_host()}>" not in sent:
+                yield f"letter {name}-{pk} never went out"
 
 
 def _repeats(letters: Sequence[Letter], worker_kills: int) -> Iterator[str]:
@@ -76,20 +108,26 @@ def _repeats(letters: Sequence[Letter], worker_kills: int) -> Iterator[str]:
 
 def _orders(letters: Sequence[Letter]) -> Iterator[str]:
     """One letter that an order was made, at most one for each of its payments, one for each of its refunds."""
-    sent = Counter((letter.order, letter.kind) for letter in set(letters))
+    sent, waited = Counter((letter.order, letter.kind) for letter in set(letters)), _waited()
+    by_hand = Counter(LedgerEntry.objects.exclude(method="online").values_list("order", "kind"))
     succeeded = {
         "payments_made": Count("attempts", Q(attempts__status="succeeded"), distinct=True),
         "refunds_made": Count("attempts__refunds", Q(attempts__refunds__status="succeeded"), distinct=True),
     }
     for order in Order.objects.annotate(**succeeded).order_by("pk"):
         created, paid, returned = (sent[order.pk, kind] for kind in ("created", "paid", "refunded"))
+        payments, refunds = (
+            made + by_hand[order.pk, kind]
+            for made, kind in ((order.payments_made, "charge"), (order.refunds_made, "refund"))
+        )
         # What was not sent yet when the order was cancelled is withdrawn.
-        if created > 1 or (created < 1 and order.status != OrderStatus.CANCELLED):
+        is_missing = created < 1 and order.status != OrderStatus.CANCELLED and order.pk not in waited
+        if created > 1 or is_missing:
             yield f"order {order.pk} is {order.status}: {created} letters say that it was made"
-        if paid > order.payments_made:
-            yield f"order {order.pk} has {order.payments_made} payments and {paid} letters about them"
-        if returned != order.refunds_made:
-            yield f"order {order.pk} has {order.refunds_made} refunds and {returned} letters about them"
+        if paid > payments:
+            yield f"order {order.pk} has {payments} payments and {paid} letters about them"
+        if returned != refunds:
+            yield f"order {order.pk} has {refunds} refunds and {returned} letters about them"
 
 
 def _refunds(letters: Sequence[Letter]) -> Iterator[str]:

@@ -16,14 +16,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import Sum
 
-from bench.chaos import books, jobs, letters
+from bench.chaos import books, dealings, jobs, letters
 from bench.chaos.database import Database
+from bench.chaos.deeds import OF_TRADE
 from bench.chaos.faults import struck
 from bench.chaos.misfortunes import Misfortunes
 from bench.chaos.processes import Killer, Site
+from bench.chaos.receiver import Receiver
 from bench.chaos.settling import settle
 from bench.chaos.stage import Stage, crowd, set_up
 from bench.chaos.storm import Storm
+from bench.chaos.trade import open_trade
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
 from orders.models import LedgerEntry, MoneyCase, Order, PaymentAttempt, Refund
@@ -69,18 +72,29 @@ def run(
 ) -> Outcome:
     """Place so many orders in the current database and let chaos rule over their money.
 
-    Where the database is the run's own, all that can befall a site from outside does.
+    Where the database is the run's own, all that can befall a site from outside does, and more is dealt in.
     """
     times, rng = [time.monotonic()], Random(seed)
-    with opened(time_scale=TIME_SCALE) as (sandbox, site, mail, place):
-        numbers, loses = crowd(place, orders, rng), database is not None
-        storm = Storm(site_url=site.url, sandbox=sandbox, stage=place, orders=numbers, seed=seed, loses_database=loses)
+    with opened(time_scale=TIME_SCALE) as (sandbox, site, mail, place), Receiver(mail, Random(seed)) as receiver:
+        loses = database is not None
+        trade = open_trade(place, receiver) if loses else None
+        storm = Storm(
+            site_url=site.url,
+            sandbox=sandbox,
+            stage=place,
+            orders=crowd(place, orders, rng),
+            seed=seed,
+            trade=trade,
+            deeds=OF_TRADE if trade else (),
+            loses_database=loses,
+        )
         killer = Killer(site, Random(seed), every=killed_every, most=most_kills)
         misfortunes = Misfortunes(site, sandbox, database, mail, time_scale=TIME_SCALE)
         _rage(storm, site, killer, misfortunes)
         times.append(time.monotonic())
         faults = struck(sandbox)
         sandbox.remove_fault()
+        receiver.recover()
         connection.close()  # it may have broken
         cache.clear()  # a pause the provider asked for is counted by the real clock, what follows is not
         jobs_left, undone = jobs.drain(site)
@@ -89,6 +103,8 @@ def run(
         endless = settle(sandbox, rng)
         times.append(time.monotonic())
         outcome = _outcome(sandbox, site, mail, seed=seed)
+        if trade:
+            outcome.differences += dealings.differences(storm, receiver)
     outcome.seconds, outcome.misfortunes = _lengths(times), ", ".join(misfortunes.befallen)
     outcome.deeds, outcome.visits, outcome.faults, outcome.jobs_left = storm.done, storm.made, faults, jobs_left
     outcome.differences += [*storm.differences(), *killer.failures, *misfortunes.failures, *undone, *endless]
@@ -147,7 +163,7 @@ def _outcome(sandbox: Sandbox, site: Site, mail: Path, *, seed: int) -> Outcome:
         faults=Counter(),
         misfortunes="",
         provider=sum(held, NO_MONEY),
-        ledger=LedgerEntry.objects.aggregate(sum=Sum("amount"))["sum"] or NO_MONEY,
+        ledger=LedgerEntry.objects.filter(method="online").aggregate(sum=Sum("amount"))["sum"] or NO_MONEY,
         differences=books.differences(sandbox, mail=mail, worker_kills=kills),
     )
 
@@ -173,6 +189,7 @@ def _point_at(sandbox: Sandbox, site: Site, mail: Path) -> None:
     settings.SITE_URL = site.url  # a Message-ID ends with it
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(mail)
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
     sandbox.set_webhook_url(f"{site.url}/payments/yookassa/webhook/{TOKEN}/")
 
 
@@ -192,5 +209,6 @@ def _environment(sandbox: Sandbox, mail: Path) -> dict[str, str]:
         "YOOKASSA_WEBHOOK_NETWORKS": "127.0.0.0/8",
         "YOOKASSA_ENVIRONMENT": "chaos",
         "CHAOS_MAIL": str(mail),
+        "WEBHOOKS_TO_PRIVATE_ADDRESSES": "1",
         "LOG_LEVEL": "ERROR",
     }

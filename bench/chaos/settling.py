@@ -3,16 +3,29 @@
 from datetime import datetime, timedelta
 from random import Random
 
+from django.db.models import Q
 from django.utils import timezone
 
+from coworking.models import WaitingStatus
 from olvery.shared.refusals import Busy
 from olvery.yookassa_sandbox import Sandbox
+from orders.domain.booking import waiting
+from orders.domain.desk import bulk
 from orders.domain.money import audit
 from orders.domain.online import expiry, fulfilment, notifications, offset_receipts, payments, refunds, sending, sweep
-from orders.gateways import gateway
+from orders.domain.programs import webhooks
+from orders.gateways import gateway, receivers
 from orders.letters import send
+from orders.letters.bills import send_bill_letter
+from orders.letters.waiting import send_waiting_letter
 from orders.models import (
+    BillLetter,
+    BulkAction,
+    BulkItem,
+    BulkState,
     CaseKind,
+    Delivery,
+    DeliveryStatus,
     Message,
     MoneyCase,
     OffsetReceipt,
@@ -23,13 +36,23 @@ from orders.models import (
     ProviderRequest,
     ReceiptState,
     Refund,
+    WaitingLetter,
+    WaitingLetterKind,
 )
+from orders.wording_refusals import refusal_text
 
 ROUNDS = 60
 STEP = timedelta(minutes=3)
 REFUSED_BY_BANK = 0.1  # of the refunds that are still under way
 SENT_NOT_DONE = (ProviderRequest.State.QUEUED, ProviderRequest.State.SENDING)
 NOT_LOOKED_INTO = (ProviderNotification.State.RECEIVED, ProviderNotification.State.DEFERRED)
+LETTERS = (
+    (Message, send.send_message),
+    (BillLetter, send_bill_letter),
+    (WaitingLetter, send_waiting_letter),
+)
+# That somebody stands in line is not said once they do not any more.
+NOT_SAID = Q(kind=WaitingLetterKind.JOINED) & ~Q(wish__status=WaitingStatus.WAITING)
 RECEIPT_OPEN = {"status": "succeeded", "receipt": ReceiptState.PENDING}
 # Nothing that is injected leads there in the end: an answer that contradicts, a sum that differs, a key refused.
 UNEXPLAINED = (
@@ -78,8 +101,14 @@ def _work(at: datetime) -> None:
     offset_receipts.check_receipts(provider, at=at)
     Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, deadline_at__gt=at).update(deadline_at=at)
     expiry.expire_overdue(provider, at)
-    for message in Message.objects.filter(sent_at=None).values_list("pk", flat=True):
-        send.send_message(message, at=at)
+    bulk_open = BulkAction.objects.filter(items__state=BulkState.WAITING).distinct()
+    for action in bulk_open.values_list("pk", flat=True):
+        bulk.carry_out(action, word=refusal_text, gateway=provider, at=at)
+    waiting.offer_everywhere(at)
+    for model, send_one in LETTERS:
+        for letter in model.objects.filter(sent_at=None).values_list("pk", flat=True):
+            send_one(letter, at=at)
+    webhooks.deliver_due(receivers.post, now=lambda: at)
 
 
 def under_way() -> list[str]:
@@ -97,6 +126,10 @@ def under_way() -> list[str]:
         "refund": Refund.objects.under_way().values_list("pk", "status", "source"),
         "order": Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).values_list("pk", "deadline_at"),
         "letter": Message.objects.filter(sent_at=None).values_list("pk", "kind"),
+        "letter with a bill": BillLetter.objects.filter(sent_at=None).values_list("pk", "bill"),
+        "letter about a wish": WaitingLetter.objects.filter(sent_at=None).exclude(NOT_SAID).values_list("pk", "kind"),
+        "item": BulkItem.objects.waiting().values_list("action__kind", "order", "tickets"),
+        "delivery": Delivery.objects.exclude(status=DeliveryStatus.SENT).values_list("event", "status", "answer"),
         "notification": events.values_list("event", "object_id", "state", "note"),
         "case": unexplained.values_list("kind", "order", "attempt", "refund", "provider_id", "facts"),
     }

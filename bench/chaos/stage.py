@@ -43,9 +43,9 @@ def set_up() -> Stage:
     OpeningHours.objects.bulk_create(
         OpeningHours(location=location, weekday=day, opens_at=clock(OPENS), closes_at=clock(CLOSES)) for day in range(7)
     )
-    manager = _person("Манагер")
+    manager = make_person("Манагер")
     Membership.objects.create(user=manager, location=location, role=Role.RENTAL_MANAGER)
-    customers = [_person(f"Клиент{number}") for number in range(20)]
+    customers = [make_person(f"Клиент{number}") for number in range(20)]
     return Stage(location, manager, customers, [_tariff(location, seats=True), _tariff(location, seats=False)])
 
 
@@ -98,11 +98,12 @@ def _tariff(location: Location, *, seats: bool) -> Tariff:
     return Tariff.objects.create(service=service, name="Час", unit=Unit.HOUR, price=Decimal("333.33"))
 
 
-def _person(name: str) -> User:
-    digits = uuid.uuid4().int % 10**10
+def make_person(name: str) -> User:
+    """Save somebody with a phone and an e-mail of their own."""
+    digits = uuid.uuid4().int % 10**7
     return User.objects.create_user(
         email=f"{uuid.uuid4().hex}@olvery.test",
-        phone=f"+7{digits:010}",
+        phone=f"+7916{digits:07}",
         first_name=name,
         last_name="Хаос",
         password=None,

@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from random import Random
@@ -17,18 +17,20 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone
 from procrastinate.exceptions import ConnectorException
 
+from accounts.models import User
 from bench.chaos import jobs
-from bench.chaos.browser import Broken, Customer, Manager, TurnedAway, Unavailable, sign_in
+from bench.chaos.browser import Broken, Customer, Manager, Person, TurnedAway, Unavailable, sign_in
 from bench.chaos.faults import FAULTS
-from bench.chaos.places import Scans
 from bench.chaos.stage import LENGTH, Stage, any_time, take_place_of
-from coworking.models import Ticket
+from bench.chaos.told import Told, insist
+from bench.chaos.trade import Trade
+from coworking.models import Ticket, Visit
 from olvery.shared.refusals import Refusal, Refused
 from olvery.yookassa_sandbox import Failure, Sandbox
 from orders.domain.desk import cancelling, door
 from orders.domain.money.balance import balance_of
 from orders.domain.online import payments
-from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
+from orders.models import BulkItem, BulkKind, Order, OrderStatus, PaymentAttempt, PaymentLink
 
 VISITS = 3
 EXTRA_EVERY = 0.3  # seconds: processes that are starting again need the processor, too
@@ -53,17 +55,24 @@ class Storm:
         stage: Stage,
         orders: Sequence[int],
         seed: int,
+        trade: Trade | None = None,
+        deeds: "Sequence[tuple[Deed, int]]" = (),
         loses_database: bool = False,
     ) -> None:
-        """Take the orders; the seed decides what happens to which."""
-        self.loses_database = loses_database
+        """Take the orders; the seed decides what happens to which. `deeds` are those of the trade, with weights."""
+        self.loses_database, self.trade = loses_database, trade
+        self.deeds, self.weights = zip(*WEIGHTS, *deeds, strict=True)
         self.site_url, self.sandbox, self.stage, self.seed = site_url, sandbox, stage, seed
         self.session_key = sign_in(stage.manager)
         self.orders = list(orders)
         self.visits = self.orders * VISITS
+        self.expected = len(self.visits)
         Random(seed).shuffle(self.visits)
         self.lock = threading.Lock()
-        self.scans = Scans()
+        self.scans, self.payments, self.told_orders, self.wishes, self.bulk = (Told() for _kind in range(5))
+        self.api_keys: dict[str, set[int]] = defaultdict(set)
+        self.lists: dict[int, set[str]] = {}
+        self.paid_bills: dict[uuid.UUID, Decimal] = {}
         self.done: Counter[str] = Counter()
         self.made = 0
 
@@ -78,8 +87,12 @@ class Storm:
     def differences(self) -> list[str]:
         """Return what broke, and what was not done."""
         broken = [f"{deed}, {times} times" for deed, times in self.done.items() if BROKEN in deed]
-        missing = len(self.orders) * VISITS - self.made
-        return broken + self.scans.differences() + [f"storm: {missing} visits were not made"] * (missing > 0)
+        missing = self.expected - self.made
+        many = BulkItem.objects.filter(action__kind=BulkKind.COME).values_list("token", "tickets")
+        also = {door.scan_of(token, ticket) for token, tickets in many for ticket in tickets}
+        visits = set(Visit.objects.values_list("scan_id", flat=True))
+        scans = self.scans.differences("scan", visits, also=also)
+        return broken + scans + [f"storm: {missing} visits were not made"] * (missing > 0)
 
     def _work(self, number: int, is_enough: Callable[[], bool]) -> None:
         rng = Random(f"{self.seed}-{number}")
@@ -87,7 +100,7 @@ class Storm:
             while (order := self._next(rng, is_enough)) is not None:
                 if rng.random() < SPOILED:
                     self.sandbox.add_fault(dict(rng.choice(FAULTS)))
-                deed = rng.choices(DEEDS, weights=[weight for _deed, weight in WEIGHTS])[0]
+                deed = rng.choices(self.deeds, weights=self.weights)[0]
                 close_old_connections()  # one that broke
                 self._do(deed, order, rng)
         finally:
@@ -171,38 +184,37 @@ class Storm:
         """Give the place of an order that was called off to somebody else; then its customer pays after all."""
         called_off = Order.objects.filter(status__in=[OrderStatus.EXPIRED, OrderStatus.CANCELLED])
         payable = PaymentAttempt.objects.unsettled().filter(provider_id__isnull=False).values("order")
+        called_off = called_off.filter(pass_units=None)
         numbers = list((called_off.filter(pk__in=payable) or called_off).order_by("pk").values_list("pk", flat=True))
         if not numbers:
             raise TurnedAway("no place was let go")
         old = Order.objects.select_related("location", "tariff").get(pk=rng.choice(numbers))
         try:
-            self._visit(take_place_of(self.stage, old, rng).pk, rng)
+            self.visit(take_place_of(self.stage, old, rng).pk, rng)
         finally:
             self._pay_late(old.pk, rng)
 
-    def _visit(self, number: int, rng: Random) -> None:
-        """Have one more order visited as often as the others."""
+    def visit(self, number: int, rng: Random, *, times: int = VISITS) -> None:
+        """Have one more order visited, as often as the others or less."""
         with self.lock:
+            if number in self.orders:
+                return
             self.orders.append(number)
-            for _visit in range(VISITS):
+            self.expected += times
+            for _visit in range(times):
                 self.visits.insert(rng.randint(0, len(self.visits)), number)
 
     def _cancel(self, number: int, rng: Random) -> None:
         terms = cancelling.terms_of(Order.objects.get(pk=number), at=timezone.now())
         returned = rng.choice([terms.by_policy, terms.by_policy, terms.balance.at_hand // 2, Decimal(0)])
-        self._manager().cancel(number, reason="Не приедет", returned=returned)
+        self.manager().cancel(number, reason="Не приедет", returned=returned)
 
     def _refund(self, number: int, rng: Random) -> None:
         """Return a part; where the answer was lost, or by a double click, the same form is sent again."""
         free = balance_of(Order.objects.get(pk=number)).online
         part = Decimal(rng.randint(1, max(1, int(free)))) if free else Decimal(100)
-        manager, token = self._manager(), uuid.UUID(int=rng.getrandbits(128), version=4)
-        try:
-            manager.refund(number, part, reason="Уступка", token=token)
-        except (Broken, TurnedAway):
-            raise
-        except OSError:
-            manager.refund(number, part, reason="Уступка", token=token)
+        manager, token = self.manager(), uuid.UUID(int=rng.getrandbits(128), version=4)
+        insist(lambda: manager.refund(number, part, reason="Уступка", token=token))
         if rng.random() < 0.3:
             manager.refund(number, part, reason="Уступка", token=token)
 
@@ -211,21 +223,13 @@ class Storm:
         ticket = self._ticket(number, rng)
         day, start = any_time(len(self.orders), rng)
         wish = {"tariff": str(ticket.tariff_id), "day": day.isoformat(), "units": "1", "seat": "any"}
-        self._manager().move(ticket.pk, {**wish, "start": f"{start:02}:00", "end": f"{start + LENGTH:02}:00"})
+        self.manager().move(ticket.pk, {**wish, "start": f"{start:02}:00", "end": f"{start + LENGTH:02}:00"})
 
     def _check_in(self, number: int, rng: Random) -> None:
         """Let a visitor in, and perhaps out again; where the answer was lost, the same scan is sent again."""
-        ticket, manager = self._ticket(number, rng), self._manager()
+        ticket, manager = self._ticket(number, rng), self.manager()
         token = uuid.UUID(int=rng.getrandbits(128), version=4)
-        scan = door.scan_of(token, ticket.pk)
-        self.scans.sent.add(scan)
-        try:
-            manager.let_in(ticket.pk, token=token)
-        except (Broken, TurnedAway):
-            raise
-        except OSError:
-            manager.let_in(ticket.pk, token=token)
-        self.scans.answered.add(scan)
+        self.scans.send(door.scan_of(token, ticket.pk), lambda: manager.let_in(ticket.pk, token=token))
         if rng.random() < 0.5:
             manager.let_out(ticket.pk)
 
@@ -245,15 +249,25 @@ class Storm:
         jobs.run_now(rng.choice([jobs.MONEY, jobs.MONEY, jobs.RECONCILE]))
 
     def _press_pay(self, number: int) -> tuple[Customer, PaymentLink]:
-        link = PaymentLink.objects.select_related("order").get(order=number)
+        link = PaymentLink.objects.select_related("order").filter(order=number).first()
+        if link is None:
+            raise TurnedAway("it is not paid online")
         customer = Customer(self.site_url)
         customer.press_pay(link.token, link.order.email)
         return customer, link
 
     def _ticket(self, number: int, rng: Random) -> Ticket:
-        return rng.choice(list(Ticket.objects.filter(lines__order=number).distinct().order_by("pk")))
+        tickets = list(Ticket.objects.filter(lines__order=number).distinct().order_by("pk"))
+        if not tickets:
+            raise TurnedAway("it sells a pass")
+        return rng.choice(tickets)
 
-    def _manager(self) -> Manager:
+    def person(self, who: User) -> Person:
+        """Open the browser of somebody who is signed in."""
+        return Person(self.site_url, sign_in(User.objects.get(pk=who.pk)))
+
+    def manager(self) -> Manager:
+        """Open the manager's browser."""
         return Manager(self.site_url, self.session_key)
 
     def _bound(self, number: int) -> list[str]:
@@ -279,4 +293,3 @@ WEIGHTS = (
     (Storm._bank_decides, 3),
     (Storm._go_round, 3),
 )
-DEEDS = [deed for deed, _weight in WEIGHTS]

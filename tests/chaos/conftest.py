@@ -60,7 +60,7 @@ def played(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     """Play it, and see that it adds up."""
     mail = tmp_path_factory.mktemp("mail")
     with django_db_blocker.unblock(), transaction.atomic(), Sandbox(webhooks="manual") as sandbox:
-        with override_settings(**_shop_at(sandbox, mail)):
+        with override_settings(**shop_at(sandbox, mail)):
             played = _play(sandbox, mail)
             assert played.differences() == []
             yield played
@@ -97,7 +97,7 @@ def _one_file_a_letter(source: Path, target: Path) -> Path:
     return target
 
 
-def _shop_at(sandbox: Sandbox, mail: Path) -> dict[str, Any]:
+def shop_at(sandbox: Sandbox, mail: Path) -> dict[str, Any]:
     return {
         "YOOKASSA_SHOP_ID": "100500",
         "YOOKASSA_SECRET_KEY": "test_sandbox",
