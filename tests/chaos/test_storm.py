@@ -18,6 +18,7 @@ from bench.chaos import jobs, run
 from bench.chaos.browser import Broken, TurnedAway, Unavailable
 from bench.chaos.processes import Killer, Site
 from bench.chaos.storm import Storm
+from bench.chaos.told import Told
 from coworking.models import Ticket, Visit
 from olvery.shared.jobs import later
 from orders.domain import messages
@@ -81,8 +82,23 @@ def test_a_visitor_who_came_and_left_no_visit_is_a_difference(world: World) -> N
         Visit.objects.create(ticket=ticket, scan_id=scan, let_in_by=world.paid.created_by, source="number", **place)
     one.scans.sent.update({came, told})
     one.scans.answered.update({came, told})
-    lines = [f"scan {told} let somebody in, and there is no visit", f"visit {unknown} is of no scan"]
+    lines = [f"scan {told} was answered and is not there", f"scan {unknown} is there and nobody sent it"]
     assert one.differences() == lines
+
+
+def test_what_was_refused_and_is_done_all_the_same_is_a_difference() -> None:
+    told, (lost, refused) = Told(), (uuid.UUID(int=number) for number in (1, 2))
+    answers = iter([requests.ConnectionError(), None, TurnedAway("no")])
+
+    def send() -> None:
+        if error := next(answers):
+            raise error
+
+    told.send(lost, send)  # the answer is lost once
+    with pytest.raises(TurnedAway):
+        told.send(refused, send)
+    assert told.differences("order", {lost, refused}) == [f"order {refused} was refused and is there"]
+    assert told.differences("order", {lost}) == []
 
 
 def test_what_ended_with_the_database_is_started_again_and_excused_once() -> None:
