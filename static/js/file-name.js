@@ -1,18 +1,19 @@
-// A file field in the language of the site: the browser's own, in the browser's language, goes out of sight into a
+// File fields in the language of the site: the browser's own, in the browser's language, goes out of sight into a
 // label that says which file is chosen.
-import { find } from "./dom.js";
+import { find, findAll } from "./dom.js";
 
-const label = find("[data-file]");
-const words = find("span", label);
-const field = find("[type=file]");
-const empty = words.textContent;
+for (const label of findAll("[data-file]")) {
+  const words = find("span", label);
+  const field = find("[type=file]", label.closest(".field"));
+  const empty = words.textContent;
 
-function show() {
-  words.textContent = field.files[0]?.name ?? empty;
-  label.toggleAttribute("data-on", Boolean(field.files.length));
+  const show = () => {
+    words.textContent = field.files[0]?.name ?? empty;
+    label.toggleAttribute("data-on", Boolean(field.files.length));
+  };
+
+  field.classList.replace("input", "sr-only");
+  label.append(field);
+  field.addEventListener("change", show);
+  show(); // a page that is come back to keeps its file
 }
-
-field.classList.replace("input", "sr-only");
-label.append(field);
-field.addEventListener("change", show);
-show(); // a page that is come back to keeps its file
