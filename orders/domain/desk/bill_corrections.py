@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from accounts.models import User
 from coworking.models import Seller
 from olvery.shared.money import NO_MONEY
-from olvery.shared.periods import local_days, month_of
 from orders.domain import locks
 from orders.domain.desk.month_bills import BillRefused, Rendered, Write, rendered_now, send_bill
 from orders.models import BillCorrection, BilledOrder, EventKind, MonthBill, Order, OrderEvent
@@ -52,10 +51,9 @@ def _rendered(bill: MonthBill) -> list[Rendered]:
     """Return what the orders of a bill say now. To pay is what was, less what is cheaper: what came in since is not."""
     rows = {row.order_id: row for row in bill.rows.all()}
     orders = list(Order.objects.filter(billed__bill=bill).select_related("location").order_by("period", "pk"))
-    until = local_days(*month_of(bill.month), bill.location.zone).end
     return [
         replace(one, due=max(rows[one.order.pk].due - rows[one.order.pk].cost + one.cost, NO_MONEY))
-        for one in rendered_now(orders, at=until - timedelta(minutes=1))
+        for one in rendered_now(orders)
     ]
 
 

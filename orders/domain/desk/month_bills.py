@@ -112,7 +112,7 @@ def _issue(
     if not orders:
         raise BillRefused("nothing_on_account")
     company = Company.objects.get(pk=company_id)
-    rendered = rendered_now(orders, at=until - timedelta(minutes=1))
+    rendered = rendered_now(orders)
     contents = write(company, seller, month, rendered)
     [[number]] = reserve_keys({IssuedInvoice: 1})
     series = locks.next_in_act_series(inn=seller.inn, year=month.year)
@@ -135,14 +135,14 @@ def _issue(
     return bill
 
 
-def rendered_now(orders: Sequence[Order], *, at: datetime) -> list[Rendered]:
-    """Return what orders say on the documents; what is not charged yet has the tax of the day of `at`."""
+def rendered_now(orders: Sequence[Order]) -> list[Rendered]:
+    """Return what orders say on the documents."""
     balances = balances_of(orders)
     return [
         Rendered(
             order,
             lines=list(order.lines.select_related("ticket__seat").order_by("pk")),
-            tax=tax_of_sale(order, at=at),
+            tax=tax_of_sale(order),
             cost=balances[order.pk].cost,
             due=balances[order.pk].due,
         )

@@ -60,7 +60,7 @@ def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Ac
             raise ActRefused("nothing_rendered")
         invoice = order.invoices.order_by("-pk").first()
         lines = order.lines.select_related("ticket__seat").order_by("pk")
-        contents = write(order, seller, tax_of_sale(order, at=at), lines, invoice)
+        contents = write(order, seller, tax_of_sale(order), lines, invoice)
         today = at.astimezone(order.location.zone).date()
         series = locks.next_in_act_series(inn=seller.inn, year=today.year)
         act = Act.objects.create(

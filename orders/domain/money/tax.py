@@ -5,7 +5,7 @@ repeats the stored code, whatever the seller's rate is by then.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 
 from django.conf import settings
 
@@ -27,6 +27,8 @@ VAT_OF_CODE = {code: vat for vat, codes in CODES.items() for code in codes}
 FULL_PAYMENT, PARTIAL_PREPAYMENT = "full_payment", "partial_prepayment"
 # Payment modes (tag 1214) of money that comes before the service.
 PREPAYMENTS = ("full_prepayment", PARTIAL_PREPAYMENT, "advance")
+# What ends at midnight ends on the day before.
+MIDNIGHT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,16 @@ def tax_of(location: Location, *, on: date) -> Tax:
     return Tax(vat=row.vat, tax_system=row.tax_system)
 
 
-def tax_of_sale(order: Order, *, at: datetime) -> Tax:
-    """Return the tax of the day on which an order was first charged, as its receipts have it; unpaid, of today."""
-    charge = order.entries.filter(kind=EntryKind.CHARGE).select_related("attempt").order_by("at", "pk").first()
+def tax_of_sale(order: Order) -> Tax:
+    """Return the tax of the day on which a completed order was first charged, as its receipts have it, or was over.
+
+    What comes first counts, article 167, item 1 of the Tax Code: a payment that comes later changes no rate.
+    """
+    over = order.period.end - MIDNIGHT
+    charges = order.entries.filter(kind=EntryKind.CHARGE, at__lte=over).select_related("attempt")
+    charge = charges.order_by("at", "pk").first()
     asked_at = charge and (charge.attempt.created_at if charge.attempt else charge.at)
-    return tax_of(order.location, on=(asked_at or at).astimezone(order.location.zone).date())
+    return tax_of(order.location, on=(asked_at or over).astimezone(order.location.zone).date())
 
 
 def vat_code(vat: Vat, mode: str) -> int:

@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 from accounts.models import Company, User
 from coworking.domain.rules import When
-from coworking.models import Location, Seller, Service, Tariff, Vat
+from coworking.models import Location, Seller, SellerTax, Service, Tariff, Vat
 from orders import tasks
 from orders.documents.act import act_contents
 from orders.documents.issued import contents_of
@@ -386,6 +386,16 @@ def test_what_was_given_back_is_on_the_corrected_papers(bill: MonthBill, novembe
     told = november[1].events.order_by("pk").values_list("kind", "data__number", "data__correction", "data__sum")
     assert list(told)[-2:] == [("invoice_issued", bill.pk, 1, "499.90"), ("act_issued", 1, 1, "499.90")]
     assert dues(november) == [0, 0]
+
+
+def test_a_payment_after_the_month_changes_no_rate(
+    bill: MonthBill, november: list[Order], seller: Seller, manager: User
+) -> None:
+    SellerTax.objects.create(seller=seller, starts_on="2026-12-01", vat=Vat.TEN)
+    cheaper(bill, november[1], manager)
+    made = correct(bill, manager)
+    rates = [{line["vat_rate"] for line in papers["lines"]} for papers in (bill.contents, made.contents)]
+    assert rates == [{"22"}, {"22"}]
 
 
 def test_the_corrected_papers_keep_number_and_date_and_say_what_they_replace(
