@@ -59,6 +59,7 @@ def test_the_stylesheet_imports_every_other_one_exactly_once() -> None:
         "pictures",
         "plan-editor",
         "seat-spots",
+        "setting-groups",
     }
     others = [
         str(path.relative_to(STATIC / "css"))
