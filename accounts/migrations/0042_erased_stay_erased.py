@@ -32,5 +32,5 @@ DROP FUNCTION accounts_refuse_return();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0040_documents_of_locations")]
+    dependencies = [("accounts", "0041_cover_search_by_name")]
     operations = [migrations.RunSQL(GUARD, GUARD_BACK)]

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 class Migration(migrations.Migration):
     atomic = False  # the indexes are built while the table is in use
 
-    dependencies = [("orders", "0115_fill_case_location")]
+    dependencies = [("orders", "0111_fill_case_location")]
     operations = [
         AddConstraintNotValid(
             "moneycase",

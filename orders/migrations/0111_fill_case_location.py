@@ -13,5 +13,5 @@ WHERE id BETWEEN %(first)s AND %(last)s AND order_id IS NOT NULL AND location_id
 class Migration(migrations.Migration):
     atomic = False  # each step is committed: nobody waits for longer than it takes
 
-    dependencies = [("orders", "0114_case_location")]
+    dependencies = [("orders", "0110_case_location")]
     operations = [in_batches("orders_moneycase", FILL)]
