@@ -23,7 +23,7 @@ began = time.monotonic()
 request = RequestStatements(seconds=0.5, address="POST /")
 with connection.execute_wrapper(request), transaction.atomic():
     Location.objects.update(name="Сохранено")
-print(request.has_committed, request.is_unconfirmed, round(time.monotonic() - began))
+print(request.has_committed, request.is_unconfirmed, time.monotonic() - began < 5)
 """
 CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
@@ -48,6 +48,6 @@ def test_only_a_standby_confirms(site: Site) -> None:
 def test_a_page_does_not_wait_for_a_standby_for_ever(site: Site) -> None:
     """It is saved, and the page knows that no standby says so."""
     wait_for(site, "nobody")
-    assert site.manage("shell", "-v0", "-c", SAVE) == "True True 1\n"
+    assert site.manage("shell", "-v0", "-c", SAVE) == "True True True\n"
     wait_for(site, "")
     assert site.ask("SELECT DISTINCT name FROM coworking_location") == [("Сохранено",)]

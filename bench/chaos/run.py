@@ -4,7 +4,7 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,7 @@ from bench.chaos.receiver import Receiver
 from bench.chaos.settling import settle
 from bench.chaos.stage import Stage, crowd, set_up
 from bench.chaos.storm import Storm
-from bench.chaos.trade import open_trade
+from bench.chaos.trade import Trade, open_trade
 from olvery.shared.money import NO_MONEY
 from olvery.yookassa_sandbox import Sandbox
 from orders.models import LedgerEntry, MoneyCase, Order, PaymentAttempt, Refund
@@ -76,18 +76,8 @@ def run(
     """
     times, rng = [time.monotonic()], Random(seed)
     with opened(time_scale=TIME_SCALE) as (sandbox, site, mail, place), Receiver(mail, Random(seed)) as receiver:
-        loses = database is not None
-        trade = open_trade(place, receiver) if loses else None
-        storm = Storm(
-            site_url=site.url,
-            sandbox=sandbox,
-            stage=place,
-            orders=crowd(place, orders, rng),
-            seed=seed,
-            trade=trade,
-            deeds=OF_TRADE if trade else (),
-            loses_database=loses,
-        )
+        trade = open_trade(place, receiver) if database else None
+        storm = _storm(sandbox, site, place, crowd(place, orders, rng), seed=seed, trade=trade)
         killer = Killer(site, Random(seed), every=killed_every, most=most_kills)
         misfortunes = Misfortunes(site, sandbox, database, mail, time_scale=TIME_SCALE)
         _rage(storm, site, killer, misfortunes)
@@ -110,6 +100,22 @@ def run(
     outcome.differences += [*storm.differences(), *killer.failures, *misfortunes.failures, *undone, *endless]
     outcome.differences += _what_did_not_happen(outcome)
     return outcome
+
+
+def _storm(
+    sandbox: Sandbox, site: Site, stage: Stage, orders: Sequence[int], *, seed: int, trade: Trade | None
+) -> Storm:
+    """Return the storm over these orders, and over the trade of a run whose database may be lost."""
+    return Storm(
+        site_url=site.url,
+        sandbox=sandbox,
+        stage=stage,
+        orders=orders,
+        seed=seed,
+        trade=trade,
+        deeds=OF_TRADE if trade else (),
+        loses_database=trade is not None,
+    )
 
 
 def _rage(storm: Storm, site: Site, killer: Killer, misfortunes: Misfortunes) -> None:
