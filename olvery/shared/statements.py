@@ -79,7 +79,7 @@ class RequestStatements(Commits):
             self._tell_slow(sql, seconds=time.monotonic() - began)
         for _limit in self._limits:
             context["cursor"].nextset()
-        if not sql.startswith("SELECT"):
+        if not sql.lstrip("( \n").startswith("SELECT"):
             self.has_written = True
             context["connection"].on_commit(self._note_commit)
         return result

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Field, Lookup, Model, QuerySet
+from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row")
 
@@ -49,20 +49,9 @@ class Written(Generic[Row]):
         return queryset, compiler, sql, found
 
     def _place_of(self, param: Any) -> tuple[bool, Any]:
-        name = next((name for name, one in self._samples.items() if type(one) is type(param) and one == param), None)
+        named = (name for name, one in self._samples.items() if isinstance(param, type(one)) and one == param)
+        name = next(named, None)
         return (False, param) if name is None else (True, name)
-
-
-@Field.register_lookup
-class AnyOf(Lookup):
-    """Keys as one value, however many they are: `pk__any=keys`."""
-
-    lookup_name, prepare_rhs = "any", False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Return `column = ANY(keys)`: a subquery of the keys takes PostgreSQL twice as long to plan."""
-        column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", [*params, self.rhs]
 
 
 def hand_over(row: Model, **related: list[Any]) -> None:

@@ -31,6 +31,23 @@ def test_each_statement_of_a_page_carries_its_limit_and_leaves_none_behind(clien
     assert session == "0"  # the connection was opened by a page: what is left on it would reach others by PgBouncer
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "writes"),
+    [
+        ("SELECT 1", False),
+        ("\n    SELECT 1", False),
+        ("(SELECT 1) UNION (SELECT 2)", False),
+        ("CREATE TEMPORARY TABLE kept ()", True),
+    ],
+)
+def test_what_reads_is_no_write_however_its_text_begins(text: str, writes: bool) -> None:
+    sent = RequestStatements(seconds=5, address="GET /")
+    with connection.execute_wrapper(sent), connection.cursor() as cursor:
+        cursor.execute(text)
+    assert sent.has_written == writes
+
+
 @pytest.mark.usefixtures("_fresh")
 def test_a_slow_statement_is_logged_with_its_address_and_without_what_was_typed(
     client: Client, settings: Any, caplog: pytest.LogCaptureFixture

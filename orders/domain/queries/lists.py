@@ -14,7 +14,6 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import Company, User
 from accounts.people_query import meant_by, names_in
 from coworking.models import Ticket, TicketFacet
-from olvery.shared.fields import as_bigint
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
@@ -99,6 +98,16 @@ class TicketFilter(ListFilter):
     """Filters of the list of tickets."""
 
 
+def shown_orders() -> QuerySet[Order]:
+    """Return all orders with what the list shows of them."""
+    return Order.objects.select_related("created_by", "company").only(*SHOWN_OF_ORDERS)
+
+
+def shown_tickets() -> QuerySet[Ticket]:
+    """Return all tickets with what the list shows of them, each with its `order_number`."""
+    return with_order(Ticket.objects.select_related("service", "tariff", "seat", "visitor")).only(*SHOWN_OF_TICKETS)
+
+
 def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed[Order]:
     """Return the orders of a location, narrowed."""
     days = _days(wanted, zone)
@@ -108,11 +117,11 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
         narrow = Q(created_at__gte=day.start, created_at__lt=day.end)
     if wanted.numbers:
         narrow &= Q(pk__in=wanted.numbers)
-    rows = Order.objects.filter(location_id=as_bigint(location_id)).select_related("created_by", "company")
     companies = _companies_of(wanted.text)
     are_too_many = len(companies) > MOST_COMPANIES
     return Narrowed(
-        rows.only(*SHOWN_OF_ORDERS),
+        shown_orders,
+        location_id,
         facets=_order_facets(location_id, wanted),
         narrow=narrow,
         spans=_spans(days, of_series=True) if days else (),
@@ -124,9 +133,9 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
 def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrowed[Ticket]:
     """Return the tickets of a location, narrowed, each with its `order_number`."""
     days = _days(wanted, zone)
-    tickets = Ticket.objects.filter(location_id=as_bigint(location_id))
     return Narrowed(
-        with_order(tickets).select_related("service", "tariff", "seat", "visitor").only(*SHOWN_OF_TICKETS),
+        shown_tickets,
+        location_id,
         facets=_ticket_facets(location_id, wanted),
         narrow=Q(pk__in=wanted.numbers) if wanted.numbers else Q(),
         spans=_spans(days) if days else (),

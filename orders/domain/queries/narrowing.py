@@ -2,25 +2,31 @@
 
 Three ways lead to a page, each for what the others are slow at:
 
-* Nearby. What many rows meet is met by enough of the next rows of the sort.
+* Nearby. What many rows meet is met by enough of the next rows of the sort, or of those that have one of few facets.
 * By facets. What is filtered exactly is one of some combinations, each with an index in the order of every sort: the
   page is among the first rows of each of them.
-* By the condition. One that few rows meet is read by its own index, then sorted.
+* By the condition. One that few rows meet is read by its own index, then sorted, mostly when it is counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import In
 
+from olvery.shared.fields import AnyOf, as_bigint
 from olvery.shared.paging import COUNTED, PAGE_SIZE, Page, Sort, Walk, page_by
+from olvery.shared.written import Written
 
 FEW = 5_000  # rows that are read and sorted at once
+MERGED = 40  # facets that are merged: planning takes longer with each
 NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
 M = TypeVar("M", bound=Model)
 
@@ -39,8 +45,29 @@ SELECT count(*) FROM (
     ) AS found LIMIT %(count)s
 ) AS counted
 """
+COUNT_OF_LOCATION = """
+SELECT count(*) FROM (SELECT FROM {table} WHERE location_id = %(location)s::bigint LIMIT %(count)s) AS counted
+"""
+# Few rows are sorted when they are counted. Their keys are looked up after that: what only counts reads an index.
+# A statement that reads begins with SELECT.
+COUNT_AND_FIRST = """
+SELECT counted, keys FROM (
+    WITH meant (number) AS MATERIALIZED (SELECT * FROM ({ways}) AS way LIMIT %s)
+    SELECT (SELECT count(*) FROM meant), ARRAY(
+        SELECT meant.number FROM meant CROSS JOIN LATERAL (
+            SELECT {key} AS key FROM {table} WHERE number = meant.number LIMIT 1
+        ) AS row WHERE (SELECT count(*) FROM meant) <= %s {beyond}
+        ORDER BY key {direction}, meant.number {direction} LIMIT %s
+    )
+) AS found (counted, keys)
+"""
 # An inner LIMIT keeps PostgreSQL from looking for an index of the condition; the outer one ends the walk early.
 MEANT_NEARBY = "SELECT number FROM ({nearby}) AS nearby WHERE is_meant LIMIT %s"
+# Merged along the index of each facet, of which the inner LIMIT makes PostgreSQL think.
+NEARBY_OF_FACETS = """
+SELECT number, is_meant FROM ({facets}) AS facet (key, number, is_meant)
+ORDER BY key {direction}, number {direction} LIMIT %s
+"""
 # The column of a sort, and whether its indexes begin with the last rows.
 COLUMNS = {"pk": ("number", True), "period__startswith": ("lower(period)", True), "name_key": ("name_key", False)}
 
@@ -60,16 +87,24 @@ EVERYTHING = Way(Q())
 class Narrowed(Generic[M]):
     """The rows of a list that meet `narrow`, any of the `spans` and any of the `ways`, and have one of the `facets`.
 
+    `shown` returns the rows of all locations with what the list shows of them: a function of a module, by which its
+    queries are kept.
     `facets` is None where all are wanted, `spans` and `ways` are empty where nothing of the kind is asked for.
     `leaves_out` says that the text means more than is looked for.
     """
 
-    rows: "QuerySet[M]"
+    shown: "Callable[[], QuerySet[M]]"
+    location_id: int
     facets: "QuerySet[Any] | None" = None
     narrow: Q = field(default_factory=Q)
     spans: Sequence[Way] = ()
     ways: Sequence[Way] = ()
     leaves_out: bool = False
+
+    @cached_property
+    def rows(self) -> "QuerySet[M]":
+        """All rows of the location."""
+        return self.shown().filter(location_id=as_bigint(self.location_id))
 
     def all(self) -> "QuerySet[M]":
         """Return the rows that are meant, for whoever reads all of them."""
@@ -80,27 +115,19 @@ class Narrowed(Generic[M]):
         return Walk(sort, sort.descending).ordered(self.all())
 
     def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE) -> "Page[M]":
-        """Return one page. An invalid cursor is ignored. At most a query for each way, to count, and five others."""
+        """Return one page. An invalid cursor is ignored. At most six queries."""
         return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than, size=size)
 
     @cached_property
     def count(self) -> tuple[int, bool]:
-        """The number of rows up to `COUNTED`, and whether there are more. At most a query for each way."""
+        """The number of rows up to `COUNTED`, and whether there are more. One query, none after the page was read."""
         if self._is_exact and self.facets is not None:
             counted = self._count_of_facets(COUNTED + 1)
-            return min(counted, COUNTED), counted > COUNTED
-        counted, seen = 0, Q()
-        for way in self._ways:
-            rows = self.rows.filter(self._having(way))
-            if seen:
-                rows = rows.exclude(seen)
-            # An order that only the way's index has: PostgreSQL might rather read the table, to find many rows soon.
-            rows = rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
-            counted += rows.values("pk")[: COUNTED + 1 - counted].count()
-            if counted > COUNTED:
-                return COUNTED, True
-            seen |= way.condition
-        return counted, False
+        elif self._is_exact:
+            [counted] = self._read(COUNT_OF_LOCATION, {"count": COUNTED + 1, "location": self.location_id})
+        else:
+            counted, _keys = self._count_and_first(Walk(Sort("number", "pk"), descending=True), 0)
+        return min(counted, COUNTED), counted > COUNTED
 
     @property
     def _is_exact(self) -> bool:
@@ -120,31 +147,62 @@ class Narrowed(Generic[M]):
             return Q()
         counted = self.count[0] if self._is_exact else self._count_of_facets(FEW + 1)
         if counted <= FEW:
-            return Q(facet__in=self._facet_ids)
+            return Q(facet__pk__any=self._facet_ids)
         # An expression has no index: PostgreSQL would read a large part of one beside that of the condition.
-        return Q(In(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), self._facet_ids))
+        return Q(AnyOf(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), self._facet_ids))
 
     def _first(self, walk: Walk, count: int) -> list[M]:
         if self._is_exact and self.facets is None:  # an index has them in this order: nothing to be found first
-            return list(walk.ordered(self.rows)[:count])
+            return _walk(self.shown, self.location_id, walk, count)
         keys = self._first_keys(walk, count)
-        return list(walk.ordered(self.rows.filter(pk__in=keys))) if keys else []
+        rows = {row.pk: row for row in _of_keys(self.shown, walk.sort.field)(keys=keys)} if keys else {}
+        return [rows[key] for key in keys if key in rows]
 
     def _first_keys(self, walk: Walk, count: int) -> list[int]:
-        counted, _is_more = self.count
-        nearby = self._nearby(walk, count) if counted > FEW else []
-        if len(nearby) == count:
-            return nearby
-        return self._by_facets(walk, count) if self._is_exact else self._by_condition(walk, count)
+        if self._is_exact:
+            return (self._nearby(walk, count) if self.count[0] > FEW else []) or self._by_facets(walk, count)
+        counted, keys = self._count_and_first(walk, count)
+        self.__dict__["count"] = min(counted, COUNTED), counted > COUNTED
+        return keys if counted <= FEW else self._nearby(walk, count) or self._by_condition(walk, count)
+
+    def _count_and_first(self, walk: Walk, count: int) -> tuple[int, list[int]]:
+        """Return how many rows there are, up to one more than `COUNTED`, and the keys of a page of `FEW`."""
+        found = [*self._keys_by_way()]
+        if not found:
+            return 0, []
+        text = COUNT_AND_FIRST.format(
+            ways=" UNION ALL ".join(f"({keys})" for keys, _values in found),
+            key=COLUMNS[walk.sort.field][0],
+            table=self._table,
+            beyond=f"AND (key, meant.number) {'<' if walk.descending else '>'} (%s, %s)" if walk.place else "",
+            direction="DESC" if walk.descending else "ASC",
+        )
+        values = chain.from_iterable(sent for _keys, sent in found)
+        with connection.cursor() as cursor:
+            cursor.execute(text, [*values, COUNTED + 1, FEW, *_sent(walk), count])
+            [(counted, first)] = cursor.fetchall()
+        return counted, first
+
+    def _keys_by_way(self) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Yield the query of the keys that each way leads to and none before it, where it may lead to any."""
+        seen = Q()
+        for way in self._ways:
+            rows = self.rows.filter(self._having(way))
+            if seen:
+                rows = rows.exclude(seen)
+            # An order that only the way's index has: PostgreSQL might rather read the table, to find many rows soon.
+            rows = rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
+            with suppress(EmptyResultSet):
+                yield rows.values("pk")[: COUNTED + 1].query.sql_with_params()
+            seen |= way.condition
 
     def _by_facets(self, walk: Walk, count: int) -> list[int]:
         key, is_last_first = COLUMNS[walk.sort.field]
         values: dict[str, Any] = {"count": count}
         beyond = ""
         if walk.place:
-            values["value"], values["number"] = walk.place
-            tie = "number" if walk.sort.is_by_key else "value"
-            beyond = f"AND ({key}, number) {'<' if walk.descending else '>'} (%({tie})s, %(number)s)"
+            values["value"], values["number"] = _sent(walk)
+            beyond = f"AND ({key}, number) {'<' if walk.descending else '>'} (%(value)s, %(number)s)"
         parts = {
             "key": key,
             "beyond": beyond,
@@ -155,18 +213,41 @@ class Narrowed(Generic[M]):
 
     def _read(self, statement: str, values: dict[str, Any], **parts: str) -> list[int]:
         with connection.cursor() as cursor:
-            text = statement.format(table=self.rows.model._meta.db_table, **parts)
+            text = statement.format(table=self._table, **parts)
             cursor.execute(text, {**values, "facets": self._facet_ids})
             return [number for (number,) in cursor.fetchall()]
 
+    @property
+    def _table(self) -> str:
+        return self.rows.model._meta.db_table
+
     def _nearby(self, walk: Walk, count: int) -> list[int]:
-        """Return what of the page is among the next `NEARBY` rows."""
-        is_meant = ExpressionWrapper(self._meant, output_field=BooleanField())
-        nearby = walk.ordered(self.rows).annotate(is_meant=is_meant).values("number", "is_meant")[:NEARBY]
-        sql, values = nearby.query.sql_with_params()
+        """Return the keys of a page, if all of it is among the next `NEARBY` rows, of few facets or of all."""
+        are_few = not self._is_exact and 0 < len(self._facet_ids) <= MERGED
+        sql, values = self._next_of_facets(walk) if are_few else self._next_rows(walk)
         with connection.cursor() as cursor:
             cursor.execute(MEANT_NEARBY.format(nearby=sql), (*values, count))
-            return [number for (number,) in cursor.fetchall()]
+            found = [number for (number,) in cursor.fetchall()]
+        return found if len(found) == count else []
+
+    def _next_rows(self, walk: Walk) -> tuple[str, Sequence[Any]]:
+        is_meant = ExpressionWrapper(self._meant, output_field=BooleanField())
+        nearby = walk.ordered(self.rows).annotate(is_meant=is_meant).values("number", "is_meant")[:NEARBY]
+        text, values = nearby.query.sql_with_params()
+        return text, values
+
+    def _next_of_facets(self, walk: Walk) -> tuple[str, Sequence[Any]]:
+        meant = self._besides & _any(self._ways)
+        rows = walk.ordered(self.shown().filter(facet=-1))
+        rows = rows.annotate(is_meant=ExpressionWrapper(meant, output_field=BooleanField()))
+        text, values = rows.values("sort_key", "number", "is_meant")[:NEARBY].query.sql_with_params()
+        # The same text for each of them; no other value is below zero.
+        each = [facet if value == -1 else value for facet in self._facet_ids for value in values]
+        text = NEARBY_OF_FACETS.format(
+            facets=" UNION ALL ".join([f"({text})"] * len(self._facet_ids)),
+            direction="DESC" if walk.descending else "ASC",
+        )
+        return text, [*each, NEARBY]
 
     def _by_condition(self, walk: Walk, count: int) -> list[int]:
         firsts = []
@@ -187,8 +268,51 @@ class Narrowed(Generic[M]):
         return self._having(Way(_any(self._ways)))
 
     def _having(self, way: Way) -> Q:
-        in_days = _any(self.spans) if self.ways else Q()
-        return self._of_facets & self.narrow & in_days & way.condition
+        return self._of_facets & self._besides & way.condition
+
+    @property
+    def _besides(self) -> Q:
+        """What is meant beside the facets, whichever way leads to it."""
+        return self.narrow & _any(self.spans) if self.ways else self.narrow
+
+
+@cache
+def _of_keys(shown: "Callable[[], QuerySet[M]]", field: str) -> Written[M]:
+    """The query of the rows that have some keys, each with its `sort_key`."""
+    return Written(lambda keys: shown().filter(pk__any=keys).annotate(sort_key=F(field)), keys=[-1])
+
+
+def _walk(shown: "Callable[[], QuerySet[M]]", location_id: int, walk: Walk, count: int) -> list[M]:
+    """Return the first rows of a walk through all of a location. One query."""
+    value, number = _sent(walk) or (None, None)
+    place = {"number": number} if number else {}
+    if number and not walk.sort.is_by_key:
+        place["value"] = value
+    return _walks(shown, walk.sort, walk.descending, bool(number), count)(location_id=location_id, **place)
+
+
+@cache
+def _walks(
+    shown: "Callable[[], QuerySet[M]]", sort: Sort, descending: bool, from_place: bool, count: int
+) -> Written[M]:
+    """The query of a walk through all of a location, from behind a place or from the beginning."""
+    samples: dict[str, Any] = {"number": -2} if from_place else {}
+    if from_place and not sort.is_by_key:
+        samples["value"] = datetime(1900, 1, 1, tzinfo=UTC) if sort.is_moment else "\uffff"
+
+    def build(location_id: int, number: int = 0, value: Any = None) -> "QuerySet[M]":
+        walk = Walk(sort, descending, (value, number) if from_place else None)
+        return walk.ordered(shown().filter(location_id=as_bigint(location_id)))[:count]
+
+    return Written(build, location_id=-1, **samples)
+
+
+def _sent(walk: Walk) -> tuple[Any, ...]:
+    """Return the place of a walk as a comparison of rows wants it: the sort key of a key is the key."""
+    if not walk.place:
+        return ()
+    value, number = walk.place
+    return (number if walk.sort.is_by_key else value), number
 
 
 def _any(ways: Sequence[Way]) -> Q:

@@ -82,7 +82,7 @@ def test_cases_of_before_get_the_location_of_their_order(location: Location) -> 
         cursor.execute("ALTER TABLE orders_moneycase DROP CONSTRAINT case_is_where_its_order_is")
         cursor.execute("UPDATE orders_moneycase SET location_id = NULL; SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE orders_moneycase ENABLE TRIGGER case_location")
-    run("0115_fill_case_location", "FILL")
+    run("0111_fill_case_location", "FILL")
     assert of_own() == [location.pk] * 2
     assert cases_of(location.pk).count() == 2
     assert Order.objects.filter(cases__location=None).count() == 0
