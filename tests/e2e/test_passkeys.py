@@ -34,7 +34,7 @@ def test_a_passkey_is_added_and_signs_in(page: Page, live_server: LiveServer, se
     page.goto(f"{site}/manage/orders/")
     sign_in(page, person.email or "")
     page.get_by_role("button", name="Войти ключом доступа").click()
-    expect(page).to_have_url(f"{site}/manage/")
+    expect(page).to_have_url(f"{site}/manage/orders/")
 
 
 def sign_in(page: Page, email: str) -> None:
