@@ -38,12 +38,15 @@ SELECT found.number FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN L
     ORDER BY facet_id {facet_direction}, 1 {direction}, 2 {direction} LIMIT %(count)s
 ) AS found ORDER BY found.key {direction}, found.number {direction} LIMIT %(count)s
 """
-COUNT_OF_FACETS = """
-SELECT count(*) FROM (
-    SELECT FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN LATERAL (
-        SELECT FROM {table} WHERE facet_id = facet.id LIMIT %(count)s
-    ) AS found LIMIT %(count)s
-) AS counted
+# The facets that are asked for, and how many rows have them.
+FACETS = """
+SELECT ids, (
+    SELECT count(*) FROM (
+        SELECT FROM unnest(ids) AS facet (id) CROSS JOIN LATERAL (
+            SELECT FROM {table} WHERE facet_id = facet.id LIMIT %s
+        ) AS found LIMIT %s
+    ) AS counted
+) FROM (SELECT ARRAY({facets})) AS asked (ids)
 """
 COUNT_OF_LOCATION = """
 SELECT count(*) FROM (SELECT FROM {table} WHERE location_id = %(location)s::bigint LIMIT %(count)s) AS counted
@@ -53,12 +56,12 @@ SELECT count(*) FROM (SELECT FROM {table} WHERE location_id = %(location)s::bigi
 COUNT_AND_FIRST = """
 SELECT counted, keys FROM (
     WITH meant (number) AS MATERIALIZED (SELECT * FROM ({ways}) AS way LIMIT %s)
-    SELECT (SELECT count(*) FROM meant), ARRAY(
+    SELECT counted.rows, ARRAY(
         SELECT meant.number FROM meant CROSS JOIN LATERAL (
             SELECT {key} AS key FROM {table} WHERE number = meant.number LIMIT 1
-        ) AS row WHERE (SELECT count(*) FROM meant) <= %s {beyond}
+        ) AS row WHERE counted.rows <= %s {beyond}
         ORDER BY key {direction}, meant.number {direction} LIMIT %s
-    )
+    ) FROM (SELECT count(*) AS rows FROM meant) AS counted
 ) AS found (counted, keys)
 """
 # An inner LIMIT keeps PostgreSQL from looking for an index of the condition; the outer one ends the walk early.
@@ -115,14 +118,14 @@ class Narrowed(Generic[M]):
         return Walk(sort, sort.descending).ordered(self.all())
 
     def page(self, *, sort: Sort, older_than: str = "", newer_than: str = "", size: int = PAGE_SIZE) -> "Page[M]":
-        """Return one page. An invalid cursor is ignored. At most six queries."""
+        """Return one page. An invalid cursor is ignored. At most five queries."""
         return page_by(self._first, sort=sort, older_than=older_than, newer_than=newer_than, size=size)
 
     @cached_property
     def count(self) -> tuple[int, bool]:
         """The number of rows up to `COUNTED`, and whether there are more. One query, none after the page was read."""
         if self._is_exact and self.facets is not None:
-            counted = self._count_of_facets(COUNTED + 1)
+            _ids, counted = self._found_facets
         elif self._is_exact:
             [counted] = self._read(COUNT_OF_LOCATION, {"count": COUNTED + 1, "location": self.location_id})
         else:
@@ -134,22 +137,34 @@ class Narrowed(Generic[M]):
         return not self.narrow and not self.spans and not self.ways
 
     @cached_property
-    def _facet_ids(self) -> list[int]:
-        return [] if self.facets is None else list(self.facets.values_list("pk", flat=True))
+    def _found_facets(self) -> tuple[list[int], int]:
+        """The facets that are asked for, and how many rows have them, up to what anybody wants to know."""
+        if self.facets is None:
+            return [], 0
+        most = (COUNTED if self._is_exact else FEW) + 1
+        try:
+            facets, values = self.facets.values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return [], 0
+        with connection.cursor() as cursor:
+            cursor.execute(FACETS.format(facets=facets, table=self._table), [most, most, *values])
+            [(ids, counted)] = cursor.fetchall()
+        return ids, counted
 
-    def _count_of_facets(self, limit: int) -> int:
-        [counted] = self._read(COUNT_OF_FACETS, {"count": limit})
-        return counted
+    @property
+    def _facet_ids(self) -> list[int]:
+        ids, _counted = self._found_facets
+        return ids
 
     @cached_property
     def _of_facets(self) -> Q:
         if self.facets is None:
             return Q()
-        counted = self.count[0] if self._is_exact else self._count_of_facets(FEW + 1)
+        ids, counted = self._found_facets
         if counted <= FEW:
-            return Q(facet__pk__any=self._facet_ids)
+            return Q(facet__pk__any=ids)
         # An expression has no index: PostgreSQL would read a large part of one beside that of the condition.
-        return Q(AnyOf(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), self._facet_ids))
+        return Q(AnyOf(Coalesce(F("facet"), F("facet"), output_field=BigIntegerField()), ids))
 
     def _first(self, walk: Walk, count: int) -> list[M]:
         if self._is_exact and self.facets is None:  # an index has them in this order: nothing to be found first
