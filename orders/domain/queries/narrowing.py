@@ -175,7 +175,8 @@ class Narrowed(Generic[M]):
 
     def _first_keys(self, walk: Walk, count: int) -> list[int]:
         if self._is_exact:
-            return (self._nearby(walk, count) if self.count[0] > FEW else []) or self._by_facets(walk, count)
+            _ids, counted = self._found_facets
+            return (self._nearby(walk, count) if counted > FEW else []) or self._by_facets(walk, count)
         counted, keys = self._count_and_first(walk, count)
         self.__dict__["count"] = min(counted, COUNTED), counted > COUNTED
         return keys if counted <= FEW else self._nearby(walk, count) or self._by_condition(walk, count)

@@ -113,7 +113,7 @@ def rows_read(sql: str) -> int:
 
 
 def most_read_by_a_page(rows: narrowing.Narrowed[Any], sort: Sort) -> int:
-    """Return what the query that reads most for the first page looks at; the count, up to 10 000, is beside it."""
+    """Return what the query that reads most for the first page looks at; the count, up to 5 000, is beside it."""
     rows.count  # noqa: B018 - known before the page where an index has it in the order of every sort
     with CaptureQueriesContext(connection) as captured:
         rows.page(sort=sort)
