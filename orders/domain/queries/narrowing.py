@@ -138,7 +138,7 @@ class Narrowed(Generic[M]):
 
     @cached_property
     def _found_facets(self) -> tuple[list[int], int]:
-        """The facets that are asked for, and how many rows have them, up to what anybody wants to know."""
+        """The facets that are asked for, and how many rows have them, up to one more than is told apart."""
         if self.facets is None:
             return [], 0
         most = (COUNTED if self._is_exact else FEW) + 1
@@ -178,7 +178,7 @@ class Narrowed(Generic[M]):
             _ids, counted = self._found_facets
             return (self._nearby(walk, count) if counted > FEW else []) or self._by_facets(walk, count)
         counted, keys = self._count_and_first(walk, count)
-        self.__dict__["count"] = min(counted, COUNTED), counted > COUNTED
+        self.__dict__["count"] = min(counted, COUNTED), counted > COUNTED  # or the property would count once more
         return keys if counted <= FEW else self._nearby(walk, count) or self._by_condition(walk, count)
 
     def _count_and_first(self, walk: Walk, count: int) -> tuple[int, list[int]]:
