@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from coworking.domain import locks, photos
+from coworking.domain import locks, photos, pictures
 from coworking.domain.pictures import PHOTO_WIDTHS, read_picture
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row
-from coworking.models import Photo, PictureFile, Section, Service
+from coworking.models import Photo, Picture, PictureFile, Section, Service
 from tests.factories import make_pool, make_user
 from tests.moments import NOW
 from tests.pictures import picture_bytes
@@ -37,12 +37,12 @@ def test_one_of_two_is_told() -> None:
 
 def test_control_without_the_lock_both_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "lock_service", lambda pk: Service.objects.select_related("location").get(pk=pk))
-    both, check = threading.Barrier(2), photos.refuse_unseen
+    both, store = threading.Barrier(2), pictures.store
 
-    def check_and_meet(*args: Any) -> None:
-        check(*args)
-        both.wait(TIMEOUT)
+    def meet_and_store(read: pictures.ReadPicture) -> Picture:
+        both.wait(TIMEOUT)  # past all that is read and checked
+        return store(read)
 
-    monkeypatch.setattr(photos, "refuse_unseen", check_and_meet)
+    monkeypatch.setattr(pictures, "store", meet_and_store)
     assert both_add() == [1, 1]
     assert Photo.objects.count() == 2
