@@ -35,7 +35,7 @@ from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
 from olvery.shared.rows import constraint_of
 
-# What the triggers of 0002_guard_places refuse: the constraint's name → the field and the words of the "no".
+# What the guards of places (in `migrations/`) refuse: the constraint's name → the field and the words of the "no".
 REFUSALS = {
     "block_not_on_a_ticket": (None, _("Somebody has booked what the block would take. Nothing was saved.")),
     "block_seat_of_its_service": ("seat", _("Choose a seat of this service; a pool of places has none.")),

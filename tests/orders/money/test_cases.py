@@ -10,10 +10,9 @@ from django.db.models.functions import Now
 
 from coworking.models import Location
 from orders.domain.money.cases import cases_of
-from orders.models import CaseKind, MoneyCase, Order
+from orders.models import CaseKind, MoneyCase
 from tests.factories import make_order
 from tests.moments import NOW
-from tests.orders.test_migrations import run
 
 pytestmark = pytest.mark.django_db
 
@@ -70,19 +69,3 @@ def test_the_database_alone_says_where_a_case_is() -> None:
     MoneyCase.objects.update(location=other.location, opened_at=Now())
     case.refresh_from_db()
     assert case.location == order.location
-
-
-def test_cases_of_before_get_the_location_of_their_order(location: Location) -> None:
-    def of_own() -> list[int | None]:
-        return sorted(MoneyCase.objects.filter(order__location=location).values_list("location", flat=True))
-
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE orders_moneycase DISABLE TRIGGER case_location")
-        cursor.execute("ALTER TABLE orders_moneycase DROP CONSTRAINT case_is_where_its_order_is")
-        cursor.execute("UPDATE orders_moneycase SET location_id = NULL; SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE orders_moneycase ENABLE TRIGGER case_location")
-    run("0111_fill_case_location", "FILL")
-    assert of_own() == [location.pk] * 2
-    assert cases_of(location.pk).count() == 2
-    assert Order.objects.filter(cases__location=None).count() == 0

@@ -3,16 +3,11 @@
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connection
-from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -163,22 +158,14 @@ def make_late_payment(cash: Desk, order: Order) -> None:
     send_all(cash.gateway)
 
 
-def fill_by_migration(_orders: QuerySet[Order]) -> None:
-    """Work the stored sums out as the migration does, in more than one batch."""
-    migration = import_module("orders.migrations.0036_fill_order_summary")
-    with patch.object(migration, "BATCH", 4):
-        migration.fill(None, SimpleNamespace(connection=connection))
-
-
 def test_orders_in_every_state_are_filled_in_bulk(
     wide: Tariff, manager: User, gateway: FakeGateway, clock: time_machine.Coordinates
 ) -> None:
     make_orders(Desk(wide, manager, gateway), clock)
-    for fill in (store_summaries, fill_by_migration):
-        spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid")
-        assert len(list(wrong_summaries(Order.objects.all()))) == spoiled
-        fill(Order.objects.all())
-        assert list(wrong_summaries(Order.objects.all())) == [], fill
+    spoiled = Order.objects.update(total=1, paid=2, due=3, payment_status="unpaid")
+    assert len(list(wrong_summaries(Order.objects.all()))) == spoiled
+    store_summaries(Order.objects.all())
+    assert list(wrong_summaries(Order.objects.all())) == []
 
 
 def test_the_filter_agrees_with_the_status_of_orders_in_every_state(
