@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from olvery.shared import replica
-from olvery.shared.folding import stopped_within
+from olvery.shared.folding import lacking
 from olvery.shared.middleware import asks_nobody
 
 
@@ -32,6 +32,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:
         return HttpResponse("the database does not answer", status=503, content_type="text/plain")
-    if pending or stopped_within(executor.loader):
+    if pending or lacking(executor.loader):
         return HttpResponse("migrations are not applied", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")

@@ -3,8 +3,8 @@
 from django.db.migrations.loader import MigrationLoader
 
 
-def stopped_within(loader: MigrationLoader) -> bool:
-    """Say whether the database stopped within migrations that were folded since, so that nobody knows the rest."""
+def lacking(loader: MigrationLoader) -> int:
+    """Return how many migrations a database lacks that stopped within those that were folded since, else 0."""
     applied = loader.applied_migrations
     folded = ([name in applied for name in migration.replaces] for migration in loader.replacements.values())
-    return any(any(known) and not all(known) for known in folded)
+    return sum(known.count(False) for known in folded if any(known))

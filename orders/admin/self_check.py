@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from olvery.backups.folder import archived_until, bases_in, last_drill
 from olvery.shared import replica
+from olvery.shared.folding import lacking
 from olvery.shared.formats import format_money
 from orders.admin.jobs import QUEUES
 from orders.domain.online.sums import last_sums
@@ -121,7 +122,7 @@ def _since(moment: datetime | None) -> str:
 
 def _migrations() -> Line:
     executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes())) + lacking(executor.loader)
     text = ngettext("%(count)s migration is not applied", "%(count)s migrations are not applied", missing)
     return _line(_("Migrations"), text % {"count": missing} if missing else _("all applied"), is_good=not missing)
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -124,6 +125,13 @@ def test_support_sees_what_was_found_and_nothing_changes(support: Client, folder
     check_itself(at=NOW - timedelta(days=3))
     told = states(support)
     assert {title for title, state in told.items() if state == "bad"} == {"Задания: письма", "Проверено"}
+
+
+def test_a_database_that_stopped_within_the_folded_migrations_is_told_of(support: Client) -> None:
+    recorded = MigrationRecorder(connection).migration_qs
+    recorded.filter(app="orders", name__in=["0112_index_case_location", "0001_squashed_0112_orders"]).delete()
+    (line,) = (line for line in support.get(PAGE).context["lines"] if line.title == "Миграции")
+    assert (line.text, line.state) == ("Не применена 1 миграция", "bad")
 
 
 def test_the_page_reads_as_much_for_three_orders_as_for_one(support: Client) -> None:

@@ -7,14 +7,14 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-from olvery.shared.folding import stopped_within
+from olvery.shared.folding import lacking
 
 
 class Command(migrate.Command):
     """Refuse a database that stopped within migrations that were folded since: Django would skip what it lacks."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if stopped_within(MigrationLoader(connections[options["database"]])):
+        if lacking(MigrationLoader(connections[options["database"]])):
             raise CommandError(
                 "This database stopped within migrations that are folded into few by now. Nothing was changed."
                 " Migrate with the last release before that first, see Upgrades in docs/operations.md."
