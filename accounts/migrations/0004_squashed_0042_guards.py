@@ -5,6 +5,8 @@ An empty history is no history either, so they refuse TRUNCATE, which fires no t
 
 from django.db import migrations
 
+from olvery.shared.tables import only_grows
+
 REFUSAL = """
 CREATE FUNCTION accounts_refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -94,7 +96,7 @@ DROP TRIGGER company_member_of_standing_company ON accounts_companymember;
 DROP FUNCTION accounts_refuse_merged_company();
 """
 
-# The trigger of the rows, that of the table, which TRUNCATE fires alone, and the table.
+# The trigger of the rows, that of TRUNCATE, and the table.
 HISTORIES = [
     ("role_event_only_grows", "role_event_not_truncated", "accounts_roleevent"),
     ("security_event_only_grows", "security_event_not_truncated", "accounts_securityevent"),
@@ -104,22 +106,6 @@ HISTORIES = [
     ("company_event_only_grows", "company_event_not_truncated", "accounts_companyevent"),
     ("company_merge_only_grows", "company_merge_not_truncated", "accounts_companymerge"),
 ]
-ONLY_GROWS = """
-CREATE TRIGGER {rows} BEFORE UPDATE OR DELETE ON {table}
-FOR EACH ROW EXECUTE FUNCTION accounts_refuse_rewriting();
-
-CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION accounts_refuse_rewriting();
-"""
-ONLY_GROWS_BACK = """
-DROP TRIGGER {truncate} ON {table};
-DROP TRIGGER {rows} ON {table};
-"""
-
-
-def only_grows(rows: str, truncate: str, table: str) -> migrations.RunSQL:
-    names = {"rows": rows, "truncate": truncate, "table": table}
-    return migrations.RunSQL(ONLY_GROWS.format(**names), ONLY_GROWS_BACK.format(**names))
 
 
 class Migration(migrations.Migration):
@@ -129,7 +115,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(REFUSAL, REFUSAL_BACK),
-        *(only_grows(*history) for history in HISTORIES),
+        *(only_grows("accounts_refuse_rewriting", *history) for history in HISTORIES),
         migrations.RunSQL(MERGES, MERGES_BACK),
         migrations.RunSQL(PURPOSE, PURPOSE_BACK),
         migrations.RunSQL(RETURN, RETURN_BACK),

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from olvery.shared.tables import only_grows
+
 STEPS = """
 CREATE FUNCTION cancellation_step_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,22 +26,18 @@ DROP TRIGGER cancellation_step_only_ends ON coworking_cancellationstep;
 DROP FUNCTION cancellation_step_guard();
 """
 
-HISTORY = """
-CREATE TRIGGER settings_event_only_grows BEFORE UPDATE OR DELETE ON coworking_settingsevent
-FOR EACH ROW EXECUTE FUNCTION accounts_refuse_rewriting();
-
-CREATE TRIGGER settings_event_not_truncated BEFORE TRUNCATE ON coworking_settingsevent
-FOR EACH STATEMENT EXECUTE FUNCTION accounts_refuse_rewriting();
-"""
-HISTORY_BACK = """
-DROP TRIGGER settings_event_not_truncated ON coworking_settingsevent;
-DROP TRIGGER settings_event_only_grows ON coworking_settingsevent;
-"""
-
 
 class Migration(migrations.Migration):
     replaces = [("coworking", "0051_terms_of_orders")]
 
     dependencies = [("accounts", "0004_squashed_0042_guards"), ("coworking", "0007_squashed_0062_keys_and_codes")]
 
-    operations = [migrations.RunSQL(STEPS, STEPS_BACK), migrations.RunSQL(HISTORY, HISTORY_BACK)]
+    operations = [
+        migrations.RunSQL(STEPS, STEPS_BACK),
+        only_grows(
+            "accounts_refuse_rewriting",
+            "settings_event_only_grows",
+            "settings_event_not_truncated",
+            "coworking_settingsevent",
+        ),
+    ]

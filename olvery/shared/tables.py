@@ -1,7 +1,7 @@
-"""Tables of a migration that makes many of them."""
+"""Operations of migrations: tables that are made together, and rows that nobody rewrites."""
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import CreateModel, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -40,3 +40,22 @@ class CreateTables(Operation):
 
     def describe(self) -> str:
         return f"Create the tables of {', '.join(model.name for model in self.models)}"
+
+
+ONLY_GROWS = """
+CREATE TRIGGER {rows} BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW EXECUTE FUNCTION {refusal}();
+
+CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {refusal}();
+"""
+ONLY_GROWS_BACK = """
+DROP TRIGGER {truncate} ON {table};
+DROP TRIGGER {rows} ON {table};
+"""
+
+
+def only_grows(refusal: str, rows: str, truncate: str, table: str) -> RunSQL:
+    """Let rows be added to a table, and a function refuse all else; `rows` and `truncate` name the triggers."""
+    names = {"refusal": refusal, "rows": rows, "truncate": truncate, "table": table}
+    return RunSQL(ONLY_GROWS.format(**names), ONLY_GROWS_BACK.format(**names))

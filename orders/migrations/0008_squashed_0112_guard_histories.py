@@ -5,6 +5,8 @@ TRUNCATE fires no trigger of a row, so it has one of its own.
 
 from django.db import migrations
 
+from olvery.shared.tables import only_grows
+
 REFUSAL = """
 CREATE FUNCTION orders_refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -43,7 +45,7 @@ DROP TRIGGER event_only_grows ON orders_orderevent;
 DROP FUNCTION orders_refuse_rewriting_events();
 """
 
-# The trigger of the rows, that of the table, which TRUNCATE fires alone, and the table.
+# The trigger of the rows, that of TRUNCATE, and the table.
 HISTORIES = [
     ("line_only_grows", "line_not_truncated", "orders_orderline"),
     ("ledger_only_grows", "ledger_not_truncated", "orders_ledgerentry"),
@@ -55,22 +57,6 @@ HISTORIES = [
     ("billed_orders_only_grow", "billed_orders_not_truncated", "orders_billedorder"),
     ("bill_corrections_only_grow", "bill_corrections_not_truncated", "orders_billcorrection"),
 ]
-ONLY_GROWS = """
-CREATE TRIGGER {rows} BEFORE UPDATE OR DELETE ON {table}
-FOR EACH ROW EXECUTE FUNCTION orders_refuse_rewriting();
-
-CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION orders_refuse_rewriting();
-"""
-ONLY_GROWS_BACK = """
-DROP TRIGGER {truncate} ON {table};
-DROP TRIGGER {rows} ON {table};
-"""
-
-
-def only_grows(rows: str, truncate: str, table: str) -> migrations.RunSQL:
-    names = {"rows": rows, "truncate": truncate, "table": table}
-    return migrations.RunSQL(ONLY_GROWS.format(**names), ONLY_GROWS_BACK.format(**names))
 
 
 class Migration(migrations.Migration):
@@ -80,6 +66,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(REFUSAL, REFUSAL_BACK),
-        *(only_grows(*history) for history in HISTORIES),
+        *(only_grows("orders_refuse_rewriting", *history) for history in HISTORIES),
         migrations.RunSQL(EVENTS, EVENTS_BACK),
     ]
