@@ -84,11 +84,11 @@ TABLES = [
             (
                 "created_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="created by",
                 ),
             ),
@@ -107,13 +107,13 @@ TABLES = [
             (
                 "merged_into",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     editable=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="merged",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="merged into",
                 ),
             ),
@@ -189,11 +189,11 @@ TABLES = [
             (
                 "person",
                 models.OneToOneField(
-                    on_delete=models.CASCADE,
+                    settings.AUTH_USER_MODEL,
+                    models.CASCADE,
                     primary_key=True,
                     related_name="calendar_feed",
                     serialize=False,
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="person",
                 ),
             ),
@@ -213,12 +213,7 @@ TABLES = [
             ("span", models.DurationField()),
             ("began_at", models.DateTimeField()),
             ("count", models.PositiveIntegerField()),
-            (
-                "user",
-                models.ForeignKey(
-                    db_index=False, on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                ),
-            ),
+            ("user", models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+")),
         ],
         options={
             "verbose_name": "count of searches",
@@ -233,18 +228,15 @@ TABLES = [
             (
                 "kept",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="record that stays",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="record that stays"
                 ),
             ),
             (
                 "gone",
                 models.OneToOneField(
-                    on_delete=models.PROTECT,
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     related_name="merge",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="record that was merged",
                 ),
             ),
@@ -252,12 +244,7 @@ TABLES = [
             ("contacts", models.JSONField(default=dict, verbose_name="former name and contacts")),
             ("replaced", models.JSONField(default=dict, verbose_name="replaced name and contacts")),
             ("moved", models.JSONField(default=dict, verbose_name="what moved")),
-            (
-                "by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
-            ),
+            ("by", models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who")),
             ("at", models.DateTimeField(verbose_name="when")),
         ],
         options={
@@ -281,21 +268,18 @@ TABLES = [
             (
                 "done_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="done by",
                 ),
             ),
             (
                 "person",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="erasures",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="person",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="erasures", verbose_name="person"
                 ),
             ),
             (
@@ -333,20 +317,14 @@ TABLES = [
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             (
                 "person",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="person"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="person"),
             ),
             ("until", models.DateField(verbose_name="until")),
             ("reason", models.CharField(max_length=300, verbose_name="why")),
             (
                 "by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
             ("at", models.DateTimeField(verbose_name="when")),

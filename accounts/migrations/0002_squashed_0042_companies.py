@@ -35,7 +35,7 @@ TABLES = [
             (
                 "created_by",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="created by"
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="created by"
                 ),
             ),
             (
@@ -53,12 +53,12 @@ TABLES = [
             (
                 "merged_into",
                 models.ForeignKey(
+                    "accounts.company",
+                    models.PROTECT,
                     blank=True,
                     editable=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="merged",
-                    to="accounts.company",
                     verbose_name="merged into",
                 ),
             ),
@@ -90,20 +90,13 @@ TABLES = [
             (
                 "company",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="members",
-                    to="accounts.company",
-                    verbose_name="company",
+                    "accounts.company", models.PROTECT, db_index=False, related_name="members", verbose_name="company"
                 ),
             ),
             (
                 "person",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="at_companies",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="person",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="at_companies", verbose_name="person"
                 ),
             ),
             (
@@ -141,30 +134,21 @@ TABLES = [
             ("old", models.CharField(blank=True, max_length=300, verbose_name="before")),
             ("new", models.CharField(blank=True, max_length=300, verbose_name="after")),
             ("at", models.DateTimeField(verbose_name="when")),
-            (
-                "by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
-            ),
+            ("by", models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who")),
             (
                 "company",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="events",
-                    to="accounts.company",
-                    verbose_name="company",
+                    "accounts.company", models.PROTECT, db_index=False, related_name="events", verbose_name="company"
                 ),
             ),
             (
                 "person",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="person",
                 ),
             ),
@@ -191,26 +175,18 @@ TABLES = [
             (
                 "kept",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="accounts.company", verbose_name="record that stays"
+                    "accounts.company", models.PROTECT, related_name="+", verbose_name="record that stays"
                 ),
             ),
             (
                 "gone",
                 models.OneToOneField(
-                    on_delete=models.PROTECT,
-                    related_name="merge",
-                    to="accounts.company",
-                    verbose_name="record that was merged",
+                    "accounts.company", models.PROTECT, related_name="merge", verbose_name="record that was merged"
                 ),
             ),
             ("reason", models.CharField(max_length=300, verbose_name="why")),
             ("moved", models.JSONField(default=dict, verbose_name="what moved")),
-            (
-                "by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
-            ),
+            ("by", models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who")),
             ("at", models.DateTimeField(verbose_name="when")),
         ],
         options={

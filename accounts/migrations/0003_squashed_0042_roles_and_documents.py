@@ -25,19 +25,13 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="memberships",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, related_name="memberships", verbose_name="location"
                 ),
             ),
             (
                 "user",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="memberships",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="person",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name="person"
                 ),
             ),
         ],
@@ -73,30 +67,22 @@ TABLES = [
             ),
             ("group", models.CharField(blank=True, max_length=150, verbose_name="group")),
             ("at", models.DateTimeField(verbose_name="when")),
-            (
-                "by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
-            ),
+            ("by", models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who")),
             (
                 "location",
                 models.ForeignKey(
+                    "coworking.location",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="coworking.location",
                     verbose_name="location",
                 ),
             ),
             (
                 "person",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="role_events",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="person",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="role_events", verbose_name="person"
                 ),
             ),
         ],
@@ -149,21 +135,13 @@ TABLES = [
             (
                 "person",
                 models.ForeignKey(
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="person",
+                    settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="person"
                 ),
             ),
             (
                 "role_event",
                 models.OneToOneField(
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="accounts.roleevent",
-                    verbose_name="change of rights",
+                    "accounts.roleevent", models.PROTECT, null=True, related_name="+", verbose_name="change of rights"
                 ),
             ),
         ],
@@ -209,31 +187,19 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
             (
                 "person",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="whom",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="whom"
                 ),
             ),
         ],
@@ -272,23 +238,23 @@ TABLES = [
             (
                 "published_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     editable=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="published by",
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
+                    "coworking.location",
+                    models.PROTECT,
                     blank=True,
                     editable=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="coworking.location",
                     verbose_name="location",
                 ),
             ),
@@ -350,18 +316,12 @@ TABLES = [
             (
                 "person",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="person",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="person"
                 ),
             ),
             (
                 "document",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="accounts.document", verbose_name="edition"
-                ),
+                models.ForeignKey("accounts.document", models.PROTECT, related_name="+", verbose_name="edition"),
             ),
         ],
         options={
@@ -393,21 +353,13 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.CASCADE,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.CASCADE, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
             (
                 "user",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.CASCADE,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
         ],
@@ -444,21 +396,13 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
         ],

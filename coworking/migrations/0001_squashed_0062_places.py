@@ -210,10 +210,7 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
-                    on_delete=models.CASCADE,
-                    related_name="opening_hours",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.CASCADE, related_name="opening_hours", verbose_name="location"
                 ),
             ),
             (
@@ -292,7 +289,7 @@ TABLES = [
             (
                 "location",
                 models.OneToOneField(
-                    on_delete=models.CASCADE, related_name="seller", to="coworking.location", verbose_name="location"
+                    "coworking.location", models.CASCADE, related_name="seller", verbose_name="location"
                 ),
             ),
             (
@@ -347,9 +344,7 @@ TABLES = [
             ),
             (
                 "seller",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="taxes", to="coworking.seller", verbose_name="seller"
-                ),
+                models.ForeignKey("coworking.seller", models.CASCADE, related_name="taxes", verbose_name="seller"),
             ),
         ],
         options={

@@ -89,7 +89,7 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="services", to="coworking.location", verbose_name="location"
+                    "coworking.location", models.PROTECT, related_name="services", verbose_name="location"
                 ),
             ),
             (
@@ -156,10 +156,7 @@ TABLES = [
             (
                 "service",
                 models.ForeignKey(
-                    on_delete=models.CASCADE,
-                    related_name="cancellation_steps",
-                    to="coworking.service",
-                    verbose_name="service",
+                    "coworking.service", models.CASCADE, related_name="cancellation_steps", verbose_name="service"
                 ),
             ),
             ("since", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="for orders from")),
@@ -214,9 +211,7 @@ TABLES = [
             ("is_active", models.BooleanField(default=True, verbose_name="active")),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="tariffs", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.CASCADE, related_name="tariffs", verbose_name="service"),
             ),
             (
                 "pass_days",
@@ -279,9 +274,7 @@ TABLES = [
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             (
                 "tariff",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="prices", to="coworking.tariff", verbose_name="tariff"
-                ),
+                models.ForeignKey("coworking.tariff", models.CASCADE, related_name="prices", verbose_name="tariff"),
             ),
             ("starts_on", models.DateField(verbose_name="from")),
             (
@@ -326,9 +319,7 @@ TABLES = [
             ("is_active", models.BooleanField(default=True, verbose_name="active")),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="extras", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.CASCADE, related_name="extras", verbose_name="service"),
             ),
             (
                 "subject",
@@ -396,9 +387,7 @@ TABLES = [
             ("is_active", models.BooleanField(default=True, verbose_name="active")),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="seats", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.CASCADE, related_name="seats", verbose_name="service"),
             ),
             ("turn", TurnField(db_default=0, default=0, verbose_name="turned, °")),
             (
@@ -505,27 +494,15 @@ TABLES = [
             ("old", models.TextField(blank=True, verbose_name="before")),
             ("new", models.TextField(blank=True, verbose_name="after")),
             ("at", models.DateTimeField(verbose_name="when")),
-            (
-                "by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
-            ),
+            ("by", models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who")),
             (
                 "location",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="coworking.location", verbose_name="location"
-                ),
+                models.ForeignKey("coworking.location", models.PROTECT, related_name="+", verbose_name="location"),
             ),
             (
                 "service",
                 models.ForeignKey(
-                    blank=True,
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.service",
-                    verbose_name="service",
+                    "coworking.service", models.PROTECT, blank=True, null=True, related_name="+", verbose_name="service"
                 ),
             ),
         ],

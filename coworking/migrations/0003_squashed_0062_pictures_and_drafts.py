@@ -44,9 +44,7 @@ TABLES = [
             ("content", models.BinaryField(verbose_name="content")),
             (
                 "picture",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="files", to="coworking.picture", verbose_name="picture"
-                ),
+                models.ForeignKey("coworking.picture", models.CASCADE, related_name="files", verbose_name="picture"),
             ),
         ],
         options={
@@ -65,28 +63,26 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
+                    "coworking.location",
+                    models.CASCADE,
                     blank=True,
                     null=True,
-                    on_delete=models.CASCADE,
                     related_name="photos",
-                    to="coworking.location",
                     verbose_name="location",
                 ),
             ),
             (
                 "picture",
-                models.OneToOneField(
-                    on_delete=models.PROTECT, related_name="photo", to="coworking.picture", verbose_name="picture"
-                ),
+                models.OneToOneField("coworking.picture", models.PROTECT, related_name="photo", verbose_name="picture"),
             ),
             (
                 "service",
                 models.ForeignKey(
+                    "coworking.service",
+                    models.CASCADE,
                     blank=True,
                     null=True,
-                    on_delete=models.CASCADE,
                     related_name="photos",
-                    to="coworking.service",
                     verbose_name="service",
                 ),
             ),
@@ -115,7 +111,7 @@ TABLES = [
             (
                 "service",
                 models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="plan_items", to="coworking.service", verbose_name="service"
+                    "coworking.service", models.CASCADE, related_name="plan_items", verbose_name="service"
                 ),
             ),
             (
@@ -159,11 +155,11 @@ TABLES = [
             (
                 "picture",
                 models.ForeignKey(
+                    "coworking.picture",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="plan_items",
-                    to="coworking.picture",
                     verbose_name="picture",
                 ),
             ),
@@ -253,18 +249,12 @@ TABLES = [
             ("edited_at", models.DateTimeField(verbose_name="when")),
             (
                 "edited_by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who"),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
         ],

@@ -29,25 +29,18 @@ TABLES = [
             (
                 "created_by",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="created by"
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="created by"
                 ),
             ),
             (
                 "seat",
                 models.ForeignKey(
-                    blank=True,
-                    null=True,
-                    on_delete=models.CASCADE,
-                    related_name="blocks",
-                    to="coworking.seat",
-                    verbose_name="seat",
+                    "coworking.seat", models.CASCADE, blank=True, null=True, related_name="blocks", verbose_name="seat"
                 ),
             ),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.CASCADE, related_name="blocks", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.CASCADE, related_name="blocks", verbose_name="service"),
             ),
             (
                 "created_at",
@@ -57,12 +50,12 @@ TABLES = [
             (
                 "lifted_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     editable=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="lifted by",
                 ),
             ),
@@ -114,14 +107,8 @@ TABLES = [
                     max_length=10,
                 ),
             ),
-            (
-                "location",
-                models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="coworking.location"),
-            ),
-            (
-                "service",
-                models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="coworking.service"),
-            ),
+            ("location", models.ForeignKey("coworking.location", models.PROTECT, db_index=False, related_name="+")),
+            ("service", models.ForeignKey("coworking.service", models.PROTECT, db_index=False, related_name="+")),
         ],
         options={
             "verbose_name": "facet of tickets",
@@ -156,37 +143,23 @@ TABLES = [
             (
                 "seat",
                 models.ForeignKey(
-                    blank=True,
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="tickets",
-                    to="coworking.seat",
-                    verbose_name="seat",
+                    "coworking.seat", models.PROTECT, blank=True, null=True, related_name="tickets", verbose_name="seat"
                 ),
             ),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="tickets", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.PROTECT, related_name="tickets", verbose_name="service"),
             ),
             (
                 "visitor",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="tickets",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="visitor",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="tickets", verbose_name="visitor"
                 ),
             ),
             (
                 "tariff",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="tickets",
-                    to="coworking.tariff",
-                    verbose_name="tariff",
+                    "coworking.tariff", models.PROTECT, db_index=False, related_name="tickets", verbose_name="tariff"
                 ),
             ),
             ("name_key", models.CharField(db_collation="C", editable=False, max_length=310)),
@@ -195,30 +168,30 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="coworking.location"
+                    "coworking.location", models.PROTECT, db_index=False, editable=False, related_name="+"
                 ),
             ),
             (
                 "facet",
                 models.ForeignKey(
+                    "coworking.ticketfacet",
+                    models.PROTECT,
                     db_constraint=False,
                     db_index=False,
                     editable=False,
-                    on_delete=models.PROTECT,
                     related_name="tickets",
-                    to="coworking.ticketfacet",
                 ),
             ),
             (
                 "over_block",
                 models.ForeignKey(
+                    "coworking.block",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     editable=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="tickets_over",
-                    to="coworking.block",
                     verbose_name="over the block",
                 ),
             ),
@@ -287,11 +260,11 @@ TABLES = [
             (
                 "ticket",
                 models.OneToOneField(
-                    on_delete=models.CASCADE,
+                    "coworking.ticket",
+                    models.CASCADE,
                     primary_key=True,
                     related_name="share",
                     serialize=False,
-                    to="coworking.ticket",
                     verbose_name="ticket",
                 ),
             ),
@@ -321,55 +294,43 @@ TABLES = [
             (
                 "let_in_by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="let in by",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="let in by"
                 ),
             ),
             (
                 "let_out_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="let out by",
                 ),
             ),
             (
                 "undone_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="undone by",
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
             (
                 "ticket",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="visits",
-                    to="coworking.ticket",
-                    verbose_name="ticket",
+                    "coworking.ticket", models.PROTECT, db_index=False, related_name="visits", verbose_name="ticket"
                 ),
             ),
         ],
@@ -411,23 +372,19 @@ TABLES = [
             (
                 "kept_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="kept by",
                 ),
             ),
             (
                 "ticket",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="latenesses",
-                    to="coworking.ticket",
-                    verbose_name="ticket",
+                    "coworking.ticket", models.PROTECT, db_index=False, related_name="latenesses", verbose_name="ticket"
                 ),
             ),
         ],

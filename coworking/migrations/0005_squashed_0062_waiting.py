@@ -58,49 +58,39 @@ TABLES = [
             (
                 "closed_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="closed by",
                 ),
             ),
             (
                 "created_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     db_index=False,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="created by",
                 ),
             ),
             (
                 "customer",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="customer"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="customer"),
             ),
             (
                 "service",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="waiting",
-                    to="coworking.service",
-                    verbose_name="service",
+                    "coworking.service", models.PROTECT, db_index=False, related_name="waiting", verbose_name="service"
                 ),
             ),
             (
                 "tariff",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.tariff",
-                    verbose_name="tariff",
+                    "coworking.tariff", models.PROTECT, db_index=False, related_name="+", verbose_name="tariff"
                 ),
             ),
             (
@@ -149,17 +139,15 @@ TABLES = [
             ("place", models.PositiveSmallIntegerField(verbose_name="place")),
             (
                 "person",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="visitor"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="visitor"),
             ),
             (
                 "wish",
                 models.ForeignKey(
+                    "coworking.waitingwish",
+                    models.PROTECT,
                     db_index=False,
-                    on_delete=models.PROTECT,
                     related_name="visitors",
-                    to="coworking.waitingwish",
                     verbose_name="wish on the waiting list",
                 ),
             ),

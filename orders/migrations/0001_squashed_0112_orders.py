@@ -92,10 +92,7 @@ TABLES = [
             ),
             ("is_by_customer", models.BooleanField()),
             ("service_ids", ArrayField(base_field=models.BigIntegerField(), size=None)),
-            (
-                "location",
-                models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="coworking.location"),
-            ),
+            ("location", models.ForeignKey("coworking.location", models.PROTECT, db_index=False, related_name="+")),
         ],
         options={
             "verbose_name": "facet of orders",
@@ -161,9 +158,7 @@ TABLES = [
             ("used", models.PositiveIntegerField(db_default=0, default=0, editable=False, verbose_name="used")),
             (
                 "location",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="coworking.location", verbose_name="location"
-                ),
+                models.ForeignKey("coworking.location", models.PROTECT, related_name="+", verbose_name="location"),
             ),
         ],
         options={
@@ -232,39 +227,28 @@ TABLES = [
             (
                 "created_by",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="created by"
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="created by"
                 ),
             ),
             (
                 "customer",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="orders",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="customer",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", verbose_name="customer"
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="orders",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="orders", verbose_name="location"
                 ),
             ),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="orders", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.PROTECT, related_name="orders", verbose_name="service"),
             ),
             (
                 "tariff",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="orders", to="coworking.tariff", verbose_name="tariff"
-                ),
+                models.ForeignKey("coworking.tariff", models.PROTECT, related_name="orders", verbose_name="tariff"),
             ),
             (
                 "kept",
@@ -328,23 +312,23 @@ TABLES = [
             (
                 "facet",
                 models.ForeignKey(
+                    "orders.orderfacet",
+                    models.PROTECT,
                     db_constraint=False,
                     db_index=False,
                     editable=False,
-                    on_delete=models.PROTECT,
                     related_name="orders",
-                    to="orders.orderfacet",
                 ),
             ),
             (
                 "promo_code",
                 models.ForeignKey(
+                    "orders.promocode",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.promocode",
                     verbose_name="promo code",
                 ),
             ),
@@ -352,24 +336,24 @@ TABLES = [
             (
                 "from_pass",
                 models.ForeignKey(
+                    "orders.pass",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.pass",
                     verbose_name="paid from the pass",
                 ),
             ),
             (
                 "company",
                 models.ForeignKey(
+                    "accounts.company",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="orders",
-                    to="accounts.company",
                     verbose_name="company",
                 ),
             ),
@@ -467,11 +451,11 @@ TABLES = [
             (
                 "order",
                 models.OneToOneField(
-                    on_delete=models.PROTECT,
+                    "orders.order",
+                    models.PROTECT,
                     primary_key=True,
                     related_name="sold_pass",
                     serialize=False,
-                    to="orders.order",
                     verbose_name="order",
                 ),
             ),
@@ -492,14 +476,12 @@ TABLES = [
             (
                 "owner",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="passes", to=settings.AUTH_USER_MODEL, verbose_name="owner"
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="passes", verbose_name="owner"
                 ),
             ),
             (
                 "service",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="coworking.service", verbose_name="service"
-                ),
+                models.ForeignKey("coworking.service", models.PROTECT, related_name="+", verbose_name="service"),
             ),
             (
                 "also_services",

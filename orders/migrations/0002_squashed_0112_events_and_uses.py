@@ -58,20 +58,15 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="who",
                 ),
             ),
-            (
-                "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="events", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.ForeignKey("orders.order", models.PROTECT, related_name="events", verbose_name="order")),
         ],
         options={
             "verbose_name": "event",
@@ -120,25 +115,21 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="who",
                 ),
             ),
             (
                 "code",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="uses", to="orders.promocode", verbose_name="promo code"
-                ),
+                models.ForeignKey("orders.promocode", models.PROTECT, related_name="uses", verbose_name="promo code"),
             ),
             (
                 "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="promo_uses", to="orders.order", verbose_name="order"
-                ),
+                models.ForeignKey("orders.order", models.PROTECT, related_name="promo_uses", verbose_name="order"),
             ),
         ],
         options={
@@ -173,40 +164,35 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="who",
                 ),
             ),
-            (
-                "of_pass",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="entries", to="orders.pass", verbose_name="pass"
-                ),
-            ),
+            ("of_pass", models.ForeignKey("orders.pass", models.PROTECT, related_name="entries", verbose_name="pass")),
             (
                 "order",
                 models.ForeignKey(
+                    "orders.order",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="pass_entries",
-                    to="orders.order",
                     verbose_name="order",
                 ),
             ),
             (
                 "ticket",
                 models.ForeignKey(
+                    "coworking.ticket",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="coworking.ticket",
                     verbose_name="ticket",
                 ),
             ),
@@ -236,18 +222,12 @@ TABLES = [
             ("at", models.DateTimeField(default=timezone.now, verbose_name="when")),
             (
                 "document",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="accounts.document", verbose_name="edition"
-                ),
+                models.ForeignKey("accounts.document", models.PROTECT, related_name="+", verbose_name="edition"),
             ),
             (
                 "order",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="accepted_terms",
-                    to="orders.order",
-                    verbose_name="order",
+                    "orders.order", models.PROTECT, db_index=False, related_name="accepted_terms", verbose_name="order"
                 ),
             ),
         ],
@@ -263,20 +243,18 @@ TABLES = [
             (
                 "wish",
                 models.OneToOneField(
-                    on_delete=models.PROTECT,
+                    "coworking.waitingwish",
+                    models.PROTECT,
                     primary_key=True,
                     related_name="waited",
                     serialize=False,
-                    to="coworking.waitingwish",
                     verbose_name="wish on the waiting list",
                 ),
             ),
             ("at", models.DateTimeField(default=timezone.now, verbose_name="when")),
             (
                 "order",
-                models.OneToOneField(
-                    on_delete=models.PROTECT, related_name="waited", to="orders.order", verbose_name="order"
-                ),
+                models.OneToOneField("orders.order", models.PROTECT, related_name="waited", verbose_name="order"),
             ),
         ],
         options={"verbose_name": "order from the waiting list", "verbose_name_plural": "orders from the waiting list"},
@@ -292,36 +270,25 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
             (
                 "former",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="former visitor",
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="former visitor"
                 ),
             ),
             (
                 "ticket",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="handovers",
-                    to="coworking.ticket",
-                    verbose_name="ticket",
+                    "coworking.ticket", models.PROTECT, db_index=False, related_name="handovers", verbose_name="ticket"
                 ),
             ),
             (
                 "to",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="passed on to"
+                    settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="passed on to"
                 ),
             ),
         ],

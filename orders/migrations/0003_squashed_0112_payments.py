@@ -65,12 +65,7 @@ TABLES = [
             ("next_check_at", models.DateTimeField(blank=True, null=True, verbose_name="next check")),
             ("checks", models.PositiveSmallIntegerField(default=0, verbose_name="checks")),
             ("fetched_at", models.DateTimeField(blank=True, null=True, verbose_name="last asked for by the customer")),
-            (
-                "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="attempts", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.ForeignKey("orders.order", models.PROTECT, related_name="attempts", verbose_name="order")),
             ("mismatch", models.JSONField(blank=True, null=True, verbose_name="needs review")),
             (
                 "tax_system",
@@ -179,17 +174,17 @@ TABLES = [
             (
                 "attempt",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="refunds", to="orders.paymentattempt", verbose_name="payment"
+                    "orders.paymentattempt", models.PROTECT, related_name="refunds", verbose_name="payment"
                 ),
             ),
             (
                 "requested_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="requested by",
                 ),
             ),
@@ -237,10 +232,7 @@ TABLES = [
             (
                 "attempt",
                 models.OneToOneField(
-                    on_delete=models.PROTECT,
-                    related_name="offset_receipt",
-                    to="orders.paymentattempt",
-                    verbose_name="payment",
+                    "orders.paymentattempt", models.PROTECT, related_name="offset_receipt", verbose_name="payment"
                 ),
             ),
             ("checks", models.PositiveSmallIntegerField(default=0, verbose_name="checks")),
@@ -270,12 +262,7 @@ TABLES = [
             ("resent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent again at")),
             ("opened_at", models.DateTimeField(blank=True, null=True, verbose_name="first opened at")),
             ("opens", models.PositiveIntegerField(default=0, verbose_name="times opened")),
-            (
-                "order",
-                models.OneToOneField(
-                    on_delete=models.PROTECT, related_name="link", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.OneToOneField("orders.order", models.PROTECT, related_name="link", verbose_name="order")),
         ],
         options={"verbose_name": "payment link", "verbose_name_plural": "payment links"},
     ),
@@ -310,33 +297,33 @@ TABLES = [
             (
                 "attempt",
                 models.OneToOneField(
+                    "orders.paymentattempt",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="provider_request",
-                    to="orders.paymentattempt",
                     verbose_name="payment",
                 ),
             ),
             (
                 "receipt",
                 models.OneToOneField(
+                    "orders.offsetreceipt",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="provider_request",
-                    to="orders.offsetreceipt",
                     verbose_name="receipt",
                 ),
             ),
             (
                 "refund",
                 models.OneToOneField(
+                    "orders.refund",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="provider_request",
-                    to="orders.refund",
                     verbose_name="refund",
                 ),
             ),

@@ -47,40 +47,30 @@ TABLES = [
             (
                 "extra",
                 models.ForeignKey(
-                    blank=True,
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.extra",
-                    verbose_name="extra",
+                    "coworking.extra", models.PROTECT, blank=True, null=True, related_name="+", verbose_name="extra"
                 ),
             ),
-            (
-                "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="lines", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.ForeignKey("orders.order", models.PROTECT, related_name="lines", verbose_name="order")),
             (
                 "ticket",
                 models.ForeignKey(
+                    "coworking.ticket",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="lines",
-                    to="coworking.ticket",
                     verbose_name="ticket",
                 ),
             ),
             (
                 "refund",
                 models.ForeignKey(
+                    "orders.refund",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.refund",
                     verbose_name="refund",
                 ),
             ),
@@ -113,12 +103,12 @@ TABLES = [
             (
                 "reverses",
                 models.ForeignKey(
+                    "orders.orderline",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.orderline",
                     verbose_name="takes back",
                 ),
             ),
@@ -181,50 +171,45 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="who",
                 ),
             ),
             (
                 "corrects",
                 models.ForeignKey(
+                    "orders.ledgerentry",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="corrections",
-                    to="orders.ledgerentry",
                     verbose_name="corrects",
                 ),
             ),
-            (
-                "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="entries", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.ForeignKey("orders.order", models.PROTECT, related_name="entries", verbose_name="order")),
             (
                 "attempt",
                 models.ForeignKey(
+                    "orders.paymentattempt",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="entries",
-                    to="orders.paymentattempt",
                     verbose_name="payment",
                 ),
             ),
             (
                 "refund",
                 models.ForeignKey(
+                    "orders.refund",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="entries",
-                    to="orders.refund",
                     verbose_name="refund",
                 ),
             ),
@@ -306,48 +291,44 @@ TABLES = [
             ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
             (
                 "asked_by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="asked by"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="asked by"),
             ),
             (
                 "corrects",
                 models.ForeignKey(
+                    "orders.ledgerentry",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.ledgerentry",
                     verbose_name="corrects",
                 ),
             ),
             (
                 "decided_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="decided by",
                 ),
             ),
             (
                 "entry",
                 models.OneToOneField(
+                    "orders.ledgerentry",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="approval",
-                    to="orders.ledgerentry",
                     verbose_name="ledger entry",
                 ),
             ),
             (
                 "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="approvals", to="orders.order", verbose_name="order"
-                ),
+                models.ForeignKey("orders.order", models.PROTECT, related_name="approvals", verbose_name="order"),
             ),
         ],
         options={
@@ -409,56 +390,46 @@ TABLES = [
             (
                 "closed_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="closed by",
                 ),
             ),
             (
                 "order",
                 models.ForeignKey(
-                    blank=True,
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="cases",
-                    to="orders.order",
-                    verbose_name="order",
+                    "orders.order", models.PROTECT, blank=True, null=True, related_name="cases", verbose_name="order"
                 ),
             ),
             (
                 "receipt",
                 models.ForeignKey(
+                    "orders.offsetreceipt",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="cases",
-                    to="orders.offsetreceipt",
                     verbose_name="receipt",
                 ),
             ),
             (
                 "attempt",
                 models.ForeignKey(
+                    "orders.paymentattempt",
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="cases",
-                    to="orders.paymentattempt",
                     verbose_name="payment",
                 ),
             ),
             (
                 "refund",
                 models.ForeignKey(
-                    blank=True,
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="cases",
-                    to="orders.refund",
-                    verbose_name="refund",
+                    "orders.refund", models.PROTECT, blank=True, null=True, related_name="cases", verbose_name="refund"
                 ),
             ),
             ("provider_id", models.CharField(blank=True, max_length=36, null=True, verbose_name="provider's id")),
@@ -466,36 +437,31 @@ TABLES = [
             (
                 "next_refund",
                 models.ForeignKey(
+                    "orders.refund",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.refund",
                     verbose_name="next refund",
                 ),
             ),
             (
                 "approval",
                 models.ForeignKey(
+                    "orders.moneyapproval",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.moneyapproval",
                     verbose_name="request",
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    editable=False,
-                    null=True,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
+                    "coworking.location", models.PROTECT, db_index=False, editable=False, null=True, related_name="+"
                 ),
             ),
         ],

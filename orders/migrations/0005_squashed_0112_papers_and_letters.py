@@ -31,16 +31,9 @@ TABLES = [
             ("issued_at", models.DateTimeField(default=timezone.now, verbose_name="issued at")),
             (
                 "issued_by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="issued by"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="issued by"),
             ),
-            (
-                "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="invoices", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.ForeignKey("orders.order", models.PROTECT, related_name="invoices", verbose_name="order")),
             ("pay_by", models.DateField(blank=True, null=True, verbose_name="pay by")),
         ],
         options={
@@ -72,16 +65,11 @@ TABLES = [
             ("issued_at", models.DateTimeField(default=timezone.now, verbose_name="issued at")),
             ("amount", MoneyField(decimal_places=2, max_digits=12, verbose_name="sum")),
             ("contents", models.JSONField(verbose_name="contents")),
-            (
-                "order",
-                models.OneToOneField(
-                    on_delete=models.PROTECT, related_name="act", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.OneToOneField("orders.order", models.PROTECT, related_name="act", verbose_name="order")),
             (
                 "series",
                 models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="acts", to="orders.actseries", verbose_name="series of acts"
+                    "orders.actseries", models.PROTECT, related_name="acts", verbose_name="series of acts"
                 ),
             ),
         ],
@@ -109,42 +97,34 @@ TABLES = [
             (
                 "act_series",
                 models.ForeignKey(
+                    "orders.actseries",
+                    models.PROTECT,
                     db_index=False,
-                    on_delete=models.PROTECT,
                     related_name="bills",
-                    to="orders.actseries",
                     verbose_name="series of acts",
                 ),
             ),
             (
                 "company",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="bills",
-                    to="accounts.company",
-                    verbose_name="company",
+                    "accounts.company", models.PROTECT, db_index=False, related_name="bills", verbose_name="company"
                 ),
             ),
             (
                 "issued_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="issued by",
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="bills",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="bills", verbose_name="location"
                 ),
             ),
         ],
@@ -170,17 +150,12 @@ TABLES = [
             (
                 "bill",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="rows",
-                    to="orders.monthbill",
-                    verbose_name="invoice of a month",
+                    "orders.monthbill", models.PROTECT, related_name="rows", verbose_name="invoice of a month"
                 ),
             ),
             (
                 "order",
-                models.OneToOneField(
-                    on_delete=models.PROTECT, related_name="billed", to="orders.order", verbose_name="order"
-                ),
+                models.OneToOneField("orders.order", models.PROTECT, related_name="billed", verbose_name="order"),
             ),
         ],
         options={"verbose_name": "order of a month", "verbose_name_plural": "orders of a month"},
@@ -197,18 +172,16 @@ TABLES = [
             (
                 "bill",
                 models.ForeignKey(
+                    "orders.monthbill",
+                    models.PROTECT,
                     db_index=False,
-                    on_delete=models.PROTECT,
                     related_name="corrections",
-                    to="orders.monthbill",
                     verbose_name="invoice of a month",
                 ),
             ),
             (
                 "issued_by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="issued by"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="issued by"),
             ),
         ],
         options={
@@ -233,10 +206,7 @@ TABLES = [
             (
                 "bill",
                 models.ForeignKey(
-                    on_delete=models.PROTECT,
-                    related_name="letters",
-                    to="orders.monthbill",
-                    verbose_name="invoice of a month",
+                    "orders.monthbill", models.PROTECT, related_name="letters", verbose_name="invoice of a month"
                 ),
             ),
         ],
@@ -278,57 +248,52 @@ TABLES = [
             ("to", models.EmailField(max_length=254, verbose_name="to")),
             ("created_at", models.DateTimeField(default=timezone.now, verbose_name="created at")),
             ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
-            (
-                "order",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="messages", to="orders.order", verbose_name="order"
-                ),
-            ),
+            ("order", models.ForeignKey("orders.order", models.PROTECT, related_name="messages", verbose_name="order")),
             (
                 "attempt",
                 models.ForeignKey(
+                    "orders.paymentattempt",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.paymentattempt",
                     verbose_name="payment",
                 ),
             ),
             (
                 "entry",
                 models.ForeignKey(
+                    "orders.ledgerentry",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.ledgerentry",
                     verbose_name="ledger entry",
                 ),
             ),
             (
                 "refund",
                 models.ForeignKey(
+                    "orders.refund",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.refund",
                     verbose_name="refund",
                 ),
             ),
             (
                 "invoice",
                 models.ForeignKey(
+                    "orders.issuedinvoice",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.issuedinvoice",
                     verbose_name="invoice",
                 ),
             ),
@@ -338,12 +303,12 @@ TABLES = [
             (
                 "handover",
                 models.ForeignKey(
+                    "orders.handover",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="orders.handover",
                     verbose_name="ticket passed on",
                 ),
             ),
@@ -390,10 +355,10 @@ TABLES = [
             (
                 "wish",
                 models.ForeignKey(
+                    "coworking.waitingwish",
+                    models.PROTECT,
                     db_index=False,
-                    on_delete=models.PROTECT,
                     related_name="letters",
-                    to="coworking.waitingwish",
                     verbose_name="wish on the waiting list",
                 ),
             ),

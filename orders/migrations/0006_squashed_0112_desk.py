@@ -53,20 +53,11 @@ TABLES = [
             ("language", models.CharField(max_length=7, verbose_name="language")),
             ("asked_at", models.DateTimeField(default=timezone.now, verbose_name="requested at")),
             ("form_token", models.UUIDField(default=uuid.uuid4, verbose_name="form token")),
-            (
-                "by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="who"
-                ),
-            ),
+            ("by", models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="who")),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
         ],
@@ -107,16 +98,11 @@ TABLES = [
             ("text", models.CharField(blank=True, max_length=500, verbose_name="why not")),
             ("token", models.UUIDField(default=uuid.uuid4, verbose_name="form token")),
             ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
-            (
-                "action",
-                models.ForeignKey(
-                    db_index=False, on_delete=models.CASCADE, related_name="items", to="orders.bulkaction"
-                ),
-            ),
+            ("action", models.ForeignKey("orders.bulkaction", models.CASCADE, db_index=False, related_name="items")),
             (
                 "order",
                 models.ForeignKey(
-                    db_index=False, on_delete=models.PROTECT, related_name="+", to="orders.order", verbose_name="order"
+                    "orders.order", models.PROTECT, db_index=False, related_name="+", verbose_name="order"
                 ),
             ),
             (
@@ -155,21 +141,13 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
         ],
@@ -226,21 +204,13 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
         ],
@@ -269,21 +239,13 @@ TABLES = [
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.CASCADE,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.CASCADE, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
             (
                 "user",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.CASCADE,
-                    related_name="+",
-                    to=settings.AUTH_USER_MODEL,
-                    verbose_name="who",
+                    settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+", verbose_name="who"
                 ),
             ),
         ],
@@ -307,56 +269,52 @@ TABLES = [
             (
                 "by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     db_index=False,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="scanned by",
                 ),
             ),
             (
                 "location",
                 models.ForeignKey(
-                    db_index=False,
-                    on_delete=models.PROTECT,
-                    related_name="+",
-                    to="coworking.location",
-                    verbose_name="location",
+                    "coworking.location", models.PROTECT, db_index=False, related_name="+", verbose_name="location"
                 ),
             ),
             (
                 "settled_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="settled by",
                 ),
             ),
             (
                 "ticket",
                 models.ForeignKey(
+                    "coworking.ticket",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="coworking.ticket",
                     verbose_name="ticket",
                 ),
             ),
             (
                 "visit",
                 models.ForeignKey(
+                    "coworking.visit",
+                    models.PROTECT,
                     blank=True,
                     db_index=False,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to="coworking.visit",
                     verbose_name="visit",
                 ),
             ),

@@ -40,24 +40,20 @@ TABLES = [
             ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked at")),
             (
                 "holder",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="holder"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="holder"),
             ),
             (
                 "location",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="coworking.location", verbose_name="location"
-                ),
+                models.ForeignKey("coworking.location", models.PROTECT, related_name="+", verbose_name="location"),
             ),
             (
                 "revoked_by",
                 models.ForeignKey(
+                    settings.AUTH_USER_MODEL,
+                    models.PROTECT,
                     blank=True,
                     null=True,
-                    on_delete=models.PROTECT,
                     related_name="+",
-                    to=settings.AUTH_USER_MODEL,
                     verbose_name="revoked by",
                 ),
             ),
@@ -83,12 +79,7 @@ TABLES = [
             ("digest", models.CharField(max_length=64)),
             ("form_token", models.UUIDField()),
             ("at", models.DateTimeField()),
-            (
-                "token",
-                models.ForeignKey(
-                    db_index=False, on_delete=models.CASCADE, related_name="requests", to="orders.apitoken"
-                ),
-            ),
+            ("token", models.ForeignKey("orders.apitoken", models.CASCADE, db_index=False, related_name="requests")),
         ],
         options={
             "verbose_name": "request of a program",
@@ -150,15 +141,11 @@ TABLES = [
             ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
             (
                 "location",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to="coworking.location", verbose_name="location"
-                ),
+                models.ForeignKey("coworking.location", models.PROTECT, related_name="+", verbose_name="location"),
             ),
             (
                 "made_by",
-                models.ForeignKey(
-                    on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="made by"
-                ),
+                models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="made by"),
             ),
         ],
         options={
@@ -189,16 +176,8 @@ TABLES = [
             ("answer", models.CharField(blank=True, max_length=60, verbose_name="answer")),
             ("next_at", models.DateTimeField(verbose_name="next try at")),
             ("tried_at", models.DateTimeField(blank=True, null=True, verbose_name="tried at")),
-            (
-                "event",
-                models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="orders.orderevent"),
-            ),
-            (
-                "webhook",
-                models.ForeignKey(
-                    db_index=False, on_delete=models.PROTECT, related_name="deliveries", to="orders.webhook"
-                ),
-            ),
+            ("event", models.ForeignKey("orders.orderevent", models.PROTECT, db_index=False, related_name="+")),
+            ("webhook", models.ForeignKey("orders.webhook", models.PROTECT, db_index=False, related_name="deliveries")),
         ],
         options={
             "verbose_name": "delivery",
