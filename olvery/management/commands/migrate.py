@@ -17,6 +17,6 @@ class Command(migrate.Command):
         if lacking(MigrationLoader(connections[options["database"]])):
             raise CommandError(
                 "This database stopped within migrations that are folded into few by now. Nothing was changed."
-                " Migrate with the last release before that first, see Upgrades in docs/operations.md."
+                " Migrate with the last commit before the fold first, see Upgrades in docs/operations.md."
             )
         super().handle(*args, **options)
