@@ -11,7 +11,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.messages import About, write_messages
 from orders.domain.money.balance import balance_of
-from orders.domain.money.tax import Tax, tax_of
+from orders.domain.money.tax import Tax, tax_of_charge
 from orders.models import BilledOrder, EventKind, IssuedInvoice, MessageKind, Order, OrderEvent, OrderLine, OrderStatus
 
 Write = Callable[[Order, Seller, Tax, Iterable[OrderLine], Decimal], dict[str, Any]]
@@ -75,7 +75,7 @@ def draft_of(
         buyer_kpp=kpp,
         buyer_address=address,
         pay_by=pay_by,
-        contents=write(order, seller, tax_of(order.location, on=today), lines, due),
+        contents=write(order, seller, tax_of_charge(order, at=at), lines, due),
         issued_at=at,
     )
 

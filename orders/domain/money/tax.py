@@ -5,12 +5,12 @@ repeats the stored code, whatever the seller's rate is by then.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
 from coworking.models import Location, SellerTax, Vat
-from orders.models import EntryKind, Order
+from orders.models import EntryKind, Order, OrderStatus
 
 # The provider's codes of tag 1199: of the plain rate, and of the calculated one (22/122), which is due on money
 # that comes before the service: article 164, item 4 of the Tax Code. Without VAT and at 0 % there is one code.
@@ -46,6 +46,13 @@ def tax_of(location: Location, *, on: date) -> Tax:
     if row is None:
         return Tax(vat=VAT_OF_CODE[settings.YOOKASSA_VAT_CODE], tax_system=settings.YOOKASSA_TAX_SYSTEM)
     return Tax(vat=row.vat, tax_system=row.tax_system)
+
+
+def tax_of_charge(order: Order, *, at: datetime) -> Tax:
+    """Return the tax of what is asked for on an order now: once it is completed that of its sale, else of the day."""
+    if order.status == OrderStatus.COMPLETED:
+        return tax_of_sale(order)
+    return tax_of(order.location, on=at.astimezone(order.location.zone).date())
 
 
 def tax_of_sale(order: Order) -> Tax:

@@ -20,7 +20,7 @@ from orders.domain.money.facts import Difference, DifferenceField, Mismatch, dif
 from orders.domain.money.ledger import record_charge
 from orders.domain.money.receipts import as_json, receipt_items
 from orders.domain.money.summary import store_summary
-from orders.domain.money.tax import tax_of
+from orders.domain.money.tax import tax_of_charge
 from orders.domain.online import polling
 from orders.domain.online.charges import charges_of
 from orders.domain.online.fulfilment import FULFIL, fulfil_payment
@@ -112,7 +112,7 @@ def abandon_attempts(order: Order, *, at: datetime) -> None:
 def _new_attempt(
     order: Order, balance: Balance, number: int, gateway: Gateway, *, email: str, at: datetime
 ) -> PaymentAttempt:
-    due, tax = balance.due, tax_of(order.location, on=at.astimezone(order.location.zone).date())
+    due, tax = balance.due, tax_of_charge(order, at=at)
     items = receipt_items(charges_of(order, balance, tax), due) if settings.YOOKASSA_RECEIPTS else ()
     attempt = PaymentAttempt.objects.create(
         order=order,

@@ -18,6 +18,7 @@ from orders.documents.issued import contents_of, print_invoice, purpose_of
 from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer, usual_pay_by
+from orders.domain.online.completion import complete_finished
 from orders.gateways.fake import FakeGateway
 from orders.letters import send
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
@@ -298,6 +299,17 @@ def test_the_purpose_names_the_invoice_the_order_and_the_vat(
     make_seller(location=location, **vat)
     invoice = IssuedInvoice.objects.get(pk=issue(desk_order, manager).pk)
     assert purpose_of(invoice) == (f"Оплата по счёту № {invoice.pk} от 24.11.2026, заказ № {desk_order.pk}. {words}")
+
+
+def test_an_invoice_after_the_service_has_the_vat_of_its_day(
+    desk_order: Order, clock: time_machine.Coordinates, location: Location, manager: User
+) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY, "2026-12-01": Vat.TWENTY_TWO})
+    clock.move_to(desk_order.period.end)
+    assert complete_finished(None, now()) == 1
+    clock.shift(10 * DAY)
+    issue(Order.objects.get(), manager)
+    assert purpose_of(IssuedInvoice.objects.get()).endswith("В т. ч. НДС 20\u00a0% – 100,00 руб.")
 
 
 @pytest.mark.usefixtures("seller")

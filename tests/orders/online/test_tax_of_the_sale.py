@@ -157,6 +157,17 @@ def test_the_day_that_counts_is_the_locations(
     assert [attempt.receipt_items[0]["vat_code"] for attempt in (before, after)] == [6, 12]
 
 
+def test_a_service_that_is_paid_after_it_was_rendered_has_the_rate_of_its_own_day(
+    tariff: Tariff, location: Location, gateway: FakeGateway, manager: User, clock: time_machine.Coordinates
+) -> None:
+    make_seller(location=location, taxes={"2026-01-01": Vat.TWENTY, "2026-12-01": Vat.TWENTY_TWO})
+    order = make_order(tariff=tariff, by=manager, payment_method="invoice")
+    clock.move_to(order.period.end)
+    assert complete_finished(gateway, now()) == 1
+    clock.shift(timedelta(days=10))
+    assert codes(request_of(pay(order, gateway))) == [(4, "full_payment", "600.00")]
+
+
 @pytest.mark.parametrize("wrong", [{"vat": "18"}, {"tax_system": 7}, {"starts_on": "2026-01-01"}])
 def test_the_database_refuses_a_row_that_no_law_knows_or_a_second_one_of_a_day(
     wrong: dict[str, Any], location: Location
