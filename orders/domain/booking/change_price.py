@@ -48,9 +48,9 @@ def lines_of_length(
     sold: Sequence[Standing], tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
 ) -> list[AddedLine]:
     """Return what another length of a ticket under the same tariff adds; `sold` are its lines of the tariff."""
-    more = units.quantize(THOUSANDTH) - sum((one.quantity for one in sold), NO_MONEY)
+    more = exact_units(units - _sum(exact_units(one.quantity, tariff.unit) for one in sold), tariff.unit)
     if more > 0:
-        return [line_of_tariff(tariff, exact_units(more, tariff.unit), ticket=ticket, by_pass=by_pass)]
+        return [line_of_tariff(tariff, more, ticket=ticket, by_pass=by_pass)]
     return list(_given_back(sold, -more))
 
 
@@ -73,7 +73,7 @@ def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int,
 
     One that is not on sale any more is None, and can only become less.
     """
-    more = quantity - sum((one.quantity for one in sold), NO_MONEY)
+    more = quantity - _sum(one.quantity for one in sold)
     if extra is None or more <= 0:
         return list(_given_back(sold, -more))
     return [
@@ -92,18 +92,20 @@ def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int,
 
 def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[AddedLine]:
     for one in reversed(sold):
-        part = min(one.quantity, quantity)
+        there = exact_units(one.quantity, one.line.unit)
+        part = min(there, quantity)
         if part > 0:
-            yield taken_back(one, part)
-            quantity -= part
+            yield taken_back(one, left=exact_units(there - part, one.line.unit))
+            quantity = exact_units(quantity - part, one.line.unit)
 
 
-def taken_back(one: Standing, quantity: Decimal | None = None) -> AddedLine:
-    """Return the line that takes back a part of what stands of another, or all of it."""
-    line, quantity = one.line, one.quantity if quantity is None else quantity
-    left = one.quantity - quantity
-    amount = to_kopecks(line.unit_price * exact_units(left, line.unit)) - one.amount if left else -one.amount
-    return _reversal(line, quantity=quantity, unit_price=-line.unit_price, amount=amount)
+def taken_back(one: Standing, *, left: Decimal = NO_MONEY) -> AddedLine:
+    """Return the line that takes back what stands of another, but for the units that are `left` of it."""
+    line = one.line
+    amount = to_kopecks(line.unit_price * left) - one.amount if left else -one.amount
+    return _reversal(
+        line, quantity=one.quantity - left.quantize(THOUSANDTH), unit_price=-line.unit_price, amount=amount
+    )
 
 
 def _reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> AddedLine:

@@ -17,6 +17,7 @@ from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk import changing
 from orders.domain.desk.cash import Rest
 from orders.domain.money.balance import balance_of
+from orders.domain.money.standing import standing
 from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine
 from tests.factories import (
@@ -101,6 +102,29 @@ def test_thirds_of_an_hour_add_up_to_the_kopeck(location: Location, manager: Use
     change(order, by=manager, when=when("10", "11"))
     change(order, by=manager, when=when("10", "10:20"))
     assert balance_of(order).total == r("33.33")
+
+
+def test_three_thirds_of_an_hour_are_an_hour(location: Location, manager: User, clock: Any) -> None:
+    tariff = make_tariff(service=make_seats(location=location), price="100", step_minutes=20, min_units=0)
+    order = make_order(tariff=tariff, by=manager, when=when("10", "10:20"))
+    change(order, by=manager, when=when("10", "10:40"))
+    change(order, by=manager, when=when("10", "11"))
+    third = ("tariff", units("0.333"), r("33.33"))
+    # Nothing is bought or given back with another time of the same length.
+    change(order, by=manager, when=when("15", "16"))
+    assert lines(order) == [third] * 3
+    change(order, by=manager, when=when("15", "15:20"))
+    assert lines(order)[3:] == [("change", units("0.333"), r("-33.33"))] * 2
+    assert [(one.line.quantity, one.quantity) for one in standing(order.lines.all())] == [(units("0.333"),) * 2]
+
+
+def test_what_is_given_back_of_a_line_leaves_whole_minutes(location: Location, manager: User, clock: Any) -> None:
+    tariff = make_tariff(service=make_seats(location=location), price="100", step_minutes=10, min_units=0)
+    order = make_order(tariff=tariff, by=manager, when=when("10", "12"))
+    for end in ("11:50", "11:40", "11:30", "11:20", "11:10", "11", "10:50", "10:40", "10:30", "10:20", "10:10"):
+        change(order, by=manager, when=when("10", end))
+    [left] = standing(order.lines.all())
+    assert (left.quantity, left.amount, balance_of(order).total) == (units("0.167"), r("16.67"), r("16.67"))
 
 
 # Money of a change
