@@ -144,7 +144,7 @@ def _hours(tariff: Tariff, when: When, zone: ZoneInfo) -> Period:
     if when.start >= when.end:
         raise BadPeriod("end_not_after_start", field="end")
     for field, clock in (("start", when.start), ("end", when.end)):
-        if (clock.hour * 60 + clock.minute) % tariff.step_minutes:
+        if (clock.hour * 60 + clock.minute) % tariff.step_minutes or clock != clock.replace(second=0, microsecond=0):
             raise BadPeriod("times_off_step", field=field, minutes=tariff.step_minutes)
     start, end = at_local(when.day, when.start, zone), at_local(when.day, when.end, zone)
     if start >= end:

@@ -10,6 +10,7 @@ from typing import Annotated
 from ninja import Field, Schema
 from pydantic import AfterValidator, AwareDatetime, PlainSerializer, StringConstraints
 
+from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR
 from coworking.models import PaymentMethod, TicketStatus, Unit
 from olvery.shared.fields import LARGEST_KEY
 from orders.models import EntryKind, LineKind, OrderStatus, PaymentStatus
@@ -23,7 +24,21 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _of_location(clock: time) -> time:
+    if clock.tzinfo:
+        raise ValueError("the clock is the location's: without an offset")
+    return clock
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    if not EARLIEST_YEAR <= moment.year <= FARTHEST_YEAR:
+        raise ValueError(f"the year is not from {EARLIEST_YEAR} to {FARTHEST_YEAR}")
+    return moment
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
+Clock = Annotated[time, AfterValidator(_of_location)]
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 Sum = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
 Roubles = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
 
@@ -103,8 +118,8 @@ class BookingIn(Schema):
 
     tariff: Id
     day: date
-    start: time | None = Field(None, description="Of an hour tariff.")
-    end: time | None = Field(None, description="Of an hour tariff; 00:00 is the end of the day.")
+    start: Clock | None = Field(None, description="Of an hour tariff.")
+    end: Clock | None = Field(None, description="Of an hour tariff; 00:00 is the end of the day.")
     last_day: date | None = Field(None, description="Of a day tariff; the same day where it is left out.")
     units: Annotated[int, Field(ge=1, le=60)] = 1
     places: Annotated[int, Field(ge=1, le=60)] = 1
@@ -231,9 +246,9 @@ class CancelIn(Schema):
 class PaymentIn(Schema):
     amount: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
     method: PaymentMethod
-    moved_at: AwareDatetime | None = Field(None, description="When the money moved; now where it is left out.")
+    moved_at: Moment | None = Field(None, description="When the money moved; now where it is left out.")
     document: Text = Field("", max_length=60)
-    owed_until: AwareDatetime | None = Field(None, description="Confirms an order by a part, the rest owed until then.")
+    owed_until: Moment | None = Field(None, description="Confirms an order by a part, the rest owed until then.")
 
 
 class PaymentOut(Schema):

@@ -202,6 +202,31 @@ def test_a_moment_without_an_offset_is_refused(ask: Ask, tariff: Tariff, field: 
     assert saved_rows() == before
 
 
+@pytest.mark.parametrize(
+    ("field", "moment"), [("moved_at", "0001-01-01T00:00:00+14:00"), ("owed_until", "9999-12-31T23:59:59-12:00")]
+)
+def test_a_moment_of_another_age_is_refused(ask: Ask, tariff: Tariff, field: str, moment: str) -> None:
+    """PostgreSQL stores it, and nobody could read the order again."""
+    order = make_order(tariff=tariff)
+    before = saved_rows()
+    answer = ask(f"orders/{order.number}/payments", {"amount": "200", "method": "on_site", field: moment}, key=KEY)
+    assert (answer.status_code, reasons(answer)) == (422, [(field, "value_error")])
+    assert saved_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("start", "refused"),
+    [("10:00Z", ("bookings.0.start", "value_error")), ("10:00:00.5", ("start", "times_off_step"))],
+)
+def test_a_time_is_one_of_the_locations_clock_in_its_steps(
+    start: str, refused: tuple[str, str], ask: Ask, wanted: dict[str, Any]
+) -> None:
+    before = saved_rows()
+    answer = ask("orders", {**wanted, "bookings": [{**wanted["bookings"][0], "start": start}], "total": "600"}, key=KEY)
+    assert (answer.status_code, reasons(answer)) == (422, [refused])
+    assert saved_rows() in (before, {**before, "orders.ApiRequest": 1})
+
+
 def test_tickets_are_listed_by_day_and_shown(ask: Ask, tariff: Tariff) -> None:
     order = make_order(tariff=tariff)
     [ticket] = ask("tickets?day=2026-11-25").json()["items"]
