@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from coworking.domain.rules import when_of
+from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR, when_of
 from coworking.models import Ticket
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
@@ -56,11 +56,11 @@ def moves_of(sent: Iterable[str]) -> dict[int, Move]:
 
 
 def _move(text: str) -> Move:
-    number, day, start, end, seat = text.split("|")
-    key = as_id(number)
-    if key is None:
+    number, typed, start, end, seat = text.split("|")
+    key, day = as_id(number), date.fromisoformat(typed)
+    if key is None or not EARLIEST_YEAR <= day.year <= FARTHEST_YEAR:
         raise Unreadable
-    return Move(key, date.fromisoformat(day), _clock(start), _clock(end), as_id(seat))
+    return Move(key, day, _clock(start), _clock(end), as_id(seat))
 
 
 def _clock(text: str) -> time | None:

@@ -15,7 +15,7 @@ from orders.domain.booking.transitions import tickets_of
 from orders.models import EventKind, Order, OrderEvent
 from tests.factories import make_block, make_company, make_location, make_manager, make_order, make_pool, make_tariff
 from tests.html import text_of
-from tests.moments import WEDNESDAY, hours
+from tests.moments import THURSDAY, WEDNESDAY, hours
 from tests.orders.booking.changes import when
 from tests.snapshots import saved_rows
 from tests.views.pages import World, read
@@ -165,9 +165,10 @@ def test_a_form_carried_on_after_a_new_sign_in_is_shown_again_and_moves_nothing(
 def test_a_ticket_of_days_moves_by_days(client: Client, world: World) -> None:
     tariff = make_tariff(service=world.service, unit="day", price="900")
     order = make_order(
-        tariff=tariff, by=world.manager, when=When(day=WEDNESDAY, last_day=WEDNESDAY), seat_ids=(world.seat("A1").pk,)
+        tariff=tariff, by=world.manager, when=When(day=WEDNESDAY, last_day=THURSDAY), seat_ids=(world.seat("A1").pk,)
     )
     before = Ticket.objects.get(pk=tickets_of(order)[0]).period
+    assert look(client, f"{tickets_of(order)[0]}|9999-12-31|||").status_code == 404  # beyond it there is no second day
     save(client, f"{tickets_of(order)[0]}|2026-11-27|||")
     after = Ticket.objects.get(pk=tickets_of(order)[0]).period
     assert (after.start - before.start, after.end - before.end) == (DAY * 2, DAY * 2)
