@@ -90,6 +90,6 @@ def _later(clock: time, by: timedelta) -> time:
 
 def _clock(text: str) -> time | None:
     try:
-        return time.fromisoformat(text)
+        return time.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         return None

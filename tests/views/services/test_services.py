@@ -199,6 +199,7 @@ def test_a_time_that_is_taken_offers_what_is_near(tariff: Tariff, service: Servi
         "tariff=999",
         "day=32.13",
         "start=25:00",
+        "start=10:00&end=11:00&at=11:00Z",
         "places=0",
         "places=999",
         "seats=999",
