@@ -55,7 +55,7 @@ def change_plan(request: StaffRequest, number: int, ticket: int) -> HttpResponse
 @any_staff
 def add_tickets(request: StaffRequest, number: int) -> HttpResponse:
     """Show what more tickets come to, and add them to the order when it is sent."""
-    order = managed_order(request, number)
+    order = _with_tickets(request, number)
     try:
         screen = _add_screen(request, order)
     except NothingOnSale:
@@ -70,7 +70,7 @@ def add_tickets(request: StaffRequest, number: int) -> HttpResponse:
 @any_staff
 def add_plan(request: StaffRequest, number: int) -> HttpResponse:
     """Show what more tickets come to while they are typed."""
-    order = managed_order(request, number)
+    order = _with_tickets(request, number)
     try:
         screen = _add_screen(request, order)
     except NothingOnSale as nothing:
@@ -92,6 +92,14 @@ def undo_change(request: StaffRequest, number: int, change: int) -> HttpResponse
             return show_order(request, order, refusal=refusal_text(refusal))
         messages.success(request, _("The change is undone."))
     return back_to(request, order)
+
+
+def _with_tickets(request: StaffRequest, number: int) -> Order:
+    """Return an order that the person may change. Raises Http404 for the sale of a pass, which has no tickets."""
+    order = managed_order(request, number)
+    if order.sells_pass:
+        raise Http404
+    return order
 
 
 def _change_screen(request: StaffRequest, order: Order, ticket: int) -> ChangeScreen:

@@ -14,7 +14,7 @@ from orders.domain.booking.wish import Repeat
 from orders.forms_people import key_of
 from orders.letters.compose import Text, compose
 from orders.models import Message, Order, OrderEvent
-from tests.factories import make_extra, make_order, make_tariff, make_ticket
+from tests.factories import make_extra, make_order, make_pass_order, make_pass_tariff, make_tariff, make_ticket
 from tests.html import text_of
 from tests.moments import MOSCOW, NOW, THURSDAY, WEDNESDAY, hours
 from tests.orders.steps import take
@@ -271,6 +271,13 @@ def test_the_form_of_further_tickets_opens_with_one_as_the_first_and_adds_it(sta
     assert [ticket.period for ticket in Ticket.objects.all()] == [hours("10", "12")] * 2
     there = Order.objects.get(pk=order.pk)
     assert (there.ticket_count, there.total) == (2, 1200)
+
+
+def test_the_sale_of_a_pass_takes_no_tickets(staff: Client, world: World) -> None:
+    sale = make_pass_order(tariff=make_pass_tariff(service=world.service), by=world.manager)
+    before = saved_rows()
+    answers = [staff.get(adding(sale)), staff.post(adding(sale)), staff.post(adding(sale, "plan/"))]
+    assert ([answer.status_code for answer in answers], saved_rows()) == ([404] * 3, before)
 
 
 def test_further_tickets_are_shown_with_their_letter_before_they_are_saved(staff: Client, order: Order) -> None:
