@@ -15,7 +15,9 @@ from coworking.domain.free_days import moved_to, next_day
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import BadPeriod, When, period_of, when_of
 from coworking.models import Location, PaymentMethod, Tariff, Ticket
+from orders.domain.booking.change_extras import quantities
 from orders.domain.booking.payment_terms import methods_of
+from orders.domain.money.standing import standing
 from orders.domain.queries.cards import valid_tickets_in
 from orders.forms import MOST_PARTS
 from orders.models import EventKind, LineKind, Order
@@ -119,14 +121,10 @@ def _visitors(order: Order, tickets: Booking) -> dict[str, object]:
 
 def _extras(again: Again, tickets: Booking, tariff: Tariff) -> dict[str, object]:
     numbers, on_sale = {ticket.pk for ticket in tickets}, {extra.pk for extra in tariff.service.extras_on_sale}
-    values: dict[str, object] = {}
-    for line in again.order.lines.all():
-        if line.kind == LineKind.EXTRA and line.ticket_id in numbers:
-            if line.extra_id in on_sale:
-                values[f"extra-{line.extra_id}"] = int(line.quantity)
-            else:
-                again.lost.append(line.title)
-    return values
+    stands = standing(again.order.lines.all())
+    sold = [one for one in stands if one.line.kind == LineKind.EXTRA and one.line.ticket_id in numbers]
+    again.lost += dict.fromkeys(one.line.title for one in sold if one.line.extra_id not in on_sale)
+    return {f"extra-{key}": quantity for key, quantity in quantities(sold).items() if key in on_sale}
 
 
 def _free_seats(tickets: Booking, tariff: Tariff, when: When, zone: ZoneInfo) -> list[str]:

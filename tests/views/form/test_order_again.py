@@ -12,8 +12,9 @@ from coworking.models import Extra, Service, Tariff, Unit
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Repeat
 from orders.models import Order
-from tests.factories import make_location, make_order, make_pool, make_tariff, make_ticket
+from tests.factories import make_extra, make_location, make_order, make_pool, make_tariff, make_ticket
 from tests.moments import THURSDAY, TUESDAY, WEDNESDAY, clock, hours, moment
+from tests.orders.booking.changes import change
 from tests.views.pages import Page, World, lost, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -67,6 +68,16 @@ def test_everything_is_carried_over_to_the_same_weekday(client: Client, world: W
     assert client.post(FORM, page.values).status_code == 302
     repeated = Order.objects.latest("number")
     assert (repeated.total, repeated.period.start) == (first.total, moment("2026-12-02 10:00"))
+
+
+def test_of_the_extras_what_changes_have_left_of_them_is_carried_over(client: Client, world: World) -> None:
+    other = make_extra(service=world.service, name="Локер")
+    first = order_of(world, when=When(WEDNESDAY, start=TEN, end=TWELVE), extras={world.extra.pk: 1, other.pk: 1})
+    change(first, by=world.manager, extras={world.extra.pk: 2})
+    values = again(client, first).values
+    assert {name: value for name, value in values.items() if name.startswith("extra-") and value != ["0"]} == {
+        f"extra-{world.extra.pk}": ["2"]
+    }
 
 
 def test_a_full_day_is_passed_over_for_the_next_week(client: Client, world: World) -> None:
