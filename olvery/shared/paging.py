@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
+
+from olvery.shared.periods import read_moment
 
 PAGE_SIZE = 30
 COUNTED = 5_000  # more are not told apart: counting them would take longer than the page
@@ -49,14 +51,10 @@ class Walk:
     def beyond(self, rows: "QuerySet[M]") -> "QuerySet[M]":
         """Return the rows behind the place, each with its `sort_key`."""
         keyed = rows.annotate(sort_key=F(self.sort.field))
-        return keyed.filter(self._past(self.place, "lt" if self.descending else "gt")) if self.place else keyed
+        return keyed.filter(self._past(self.place)) if self.place else keyed
 
-    def up_to(self, place: Place) -> Q:
-        """Return the condition of the rows that come before another place; needs `sort_key`."""
-        return self._past(place, "gt" if self.descending else "lt")
-
-    def _past(self, place: Place, side: str) -> Q:
-        value, key = place
+    def _past(self, place: Place) -> Q:
+        (value, key), side = place, "lt" if self.descending else "gt"
         if self.sort.is_by_key:
             return Q(**{f"pk__{side}": key})
         # The second condition follows from the first; it is the one an index can start from.
@@ -138,9 +136,5 @@ def _read(text: str, sort: Sort) -> Place | None:
         return None
     if not sort.is_moment or sort.is_by_key:
         return value, int(key)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    # PostgreSQL knows no offsets of a day, and nobody books in other centuries.
-    return (moment.astimezone(UTC), int(key)) if moment.tzinfo and 2000 <= moment.year <= 2200 else None
+    moment = read_moment(value)
+    return (moment, int(key)) if moment else None

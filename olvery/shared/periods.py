@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from psycopg.types.range import Range, TimestamptzRange
 
 DAY = timedelta(days=1)
+# Nobody books in other centuries.
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,6 +87,18 @@ def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
     of moments that the database gave: two in one zone are compared without asking what the zone means.
     """
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def read_moment(text: str) -> datetime | None:
+    """Return the moment that a text in ISO 8601 means; None for one without an offset, or of another age.
+
+    PostgreSQL stores the latter as well, but Python cannot read it again.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def local_days(first: date, last: date, zone: ZoneInfo) -> Period:

@@ -8,7 +8,7 @@ from ninja import Query, Router
 
 from coworking.models import Ticket
 from olvery.shared.paging import keyset_page
-from olvery.shared.periods import local_days
+from olvery.shared.periods import FIRST_YEAR, LAST_YEAR, local_days
 from orders.api.access import Bearer, token_of
 from orders.api.asking import period_out
 from orders.api.problems import REFUSALS
@@ -19,7 +19,6 @@ from orders.models import ApiToken, Scope
 
 router = Router(auth=Bearer(Scope.ORDERS_READ), tags=["Tickets"])
 BY_NUMBER = TICKET_SORTS[0]
-EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
 
 
 @router.get("/tickets", response={200: TicketPage, **REFUSALS}, summary="Tickets, the newest first")
@@ -29,7 +28,7 @@ def tickets(request: HttpRequest, asked: Query[TicketQuery]) -> TicketPage:
     if asked.status:
         found = found.filter(status__in=asked.status)
     if asked.day:
-        if not EARLIEST_YEAR <= asked.day.year < LATEST_YEAR:
+        if not FIRST_YEAR <= asked.day.year < LAST_YEAR:
             return TicketPage(items=[], next="")
         found = found.filter(period__overlap=local_days(asked.day, asked.day, token.location.zone))
     page = keyset_page(found, sort=BY_NUMBER, older_than=asked.cursor, size=asked.limit)

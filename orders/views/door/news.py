@@ -1,7 +1,5 @@
 """«Что изменилось»: what others did since a manager last looked, on «Сегодня» and as a page."""
 
-from datetime import datetime
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.periods import read_moment
 from orders.domain.queries.news import news_of, note_look, seen_until
 
 SHOWN, MOST = 6, 200
@@ -39,10 +38,6 @@ def news(request: StaffRequest) -> HttpResponse:
 @managers_only
 def seen(request: StaffRequest) -> HttpResponse:
     """Remember that what the page showed was seen; what came since stays news."""
-    try:
-        shown_at = datetime.fromisoformat(request.POST.get("shown_at", ""))
-    except ValueError:
-        shown_at = None
-    if shown_at and shown_at.tzinfo:
+    if shown_at := read_moment(request.POST.get("shown_at", "")):
         note_look(request.user, request.location, shown_at=min(shown_at, timezone.now()))
     return redirect("orders:manage")

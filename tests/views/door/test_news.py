@@ -88,7 +88,7 @@ def test_two_tabs_agree_and_an_old_one_takes_nothing_back(manager: User, locatio
     assert seen_until(make_manager(location=location), location, at=NOW) == NOW - FIRST
 
 
-@pytest.mark.parametrize("moment", ["", "yesterday", "2026-11-24T09:00:00"])
+@pytest.mark.parametrize("moment", ["", "yesterday", "2026-11-24T09:00:00", "0001-01-01T00:00:00+14:00"])
 def test_a_moment_that_is_none_changes_nothing(client: Client, moment: str) -> None:
     assert client.post(SEEN, {"shown_at": moment}).status_code == 302
     assert not LastLook.objects.exists()
