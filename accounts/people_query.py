@@ -14,8 +14,8 @@ FEWEST_DIGITS = 3
 MOST_WORDS = 3
 
 
-def meant_by(text: str, *, through: str = "") -> Q:
-    """Return a condition for the people a text matches; `through` is the path to the person: `customer__`.
+def meant_by(text: str) -> Q:
+    """Return a condition for the people a text matches.
 
     Accepted: the first letters of the family or the first name; of several names in any order; three or
     more digits of the phone; the beginning of the e-mail. Each in either keyboard layout, with ё as е,
@@ -23,21 +23,20 @@ def meant_by(text: str, *, through: str = "") -> Q:
     """
     digits = digits_of(text)
     if len(digits) >= FEWEST_DIGITS:
-        return Q(*((f"{through}phone__contains", part) for part in phone_parts(digits)), _connector=Q.OR)
-    found = Q(**{f"{through}pk__in": ()})
+        return Q(*(("phone__contains", part) for part in phone_parts(digits)), _connector=Q.OR)
+    found = Q(pk__in=())
     for name in names_in(text):
         if " " in name:
-            found |= _every_word(name, through)
+            found |= _every_word(name)
         else:
-            found |= Q(**{f"{through}name_key__startswith": f" {name}"})
-            found |= Q(**{f"{through}given_key__startswith": name})
+            found |= Q(name_key__startswith=f" {name}") | Q(given_key__startswith=name)
     if text.strip() and text.isascii():
-        found |= Q(**{f"{through}email__startswith": text.strip().lower()})
+        found |= Q(email__startswith=text.strip().lower())
     return found
 
 
-def _every_word(name: str, through: str = "") -> Q:
-    return Q(*((f"{through}name_key__contains", f" {word}") for word in name.split()))
+def _every_word(name: str) -> Q:
+    return Q(*(("name_key__contains", f" {word}") for word in name.split()))
 
 
 def names_in(text: str) -> list[str]:

@@ -45,14 +45,14 @@ def json_answer(content: object, status: int = 200) -> Answer:
     return Answer(status=status, body=json.dumps(content, ensure_ascii=False).encode())
 
 
-def html_answer(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def html_answer(page: str, status: int = 200) -> Answer:
     """Return a page that is never cached, framed or scripted."""
-    safe = {
+    headers = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
         "Referrer-Policy": "no-referrer",
     }
-    return Answer(status=status, body=page.encode(), content_type=HTML_TYPE, headers={**safe, **(headers or {})})
+    return Answer(status=status, body=page.encode(), content_type=HTML_TYPE, headers=headers)
 
 
 def see_other(address: str, headers: Mapping[str, str] | None = None) -> Answer:
