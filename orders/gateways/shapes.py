@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from orders.domain.money.receipts import ReceiptItem
-from orders.domain.online.gateway import CURRENCY, Call, PaymentWish, ReceiptWish, RefundWish, wire_sum
+from orders.domain.online.gateway import CURRENCY, Call, PaymentWish, ReceiptWish, RefundWish, WithReceipt, wire_sum
 
 Body = dict[str, Any]
 
@@ -120,7 +120,7 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def _receipt(wish: PaymentWish | RefundWish | ReceiptWish) -> Body:
+def _receipt(wish: WithReceipt) -> Body:
     """Return customer and positions. Their sum must be the wish's: the provider registers no other receipt."""
     if not 1 <= len(wish.items) <= MAX_ITEMS:
         raise ValueError(f"A receipt of {len(wish.items)} positions: 1 to {MAX_ITEMS}.")

@@ -66,43 +66,39 @@ class Rejected(GatewayError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentWish:
-    """A payment to create. `items` may be empty where the shop sends no receipts."""
+class WithReceipt:
+    """A sum and its receipt: who gets it and what it lists. `items` may be empty where the shop sends no receipts."""
 
     amount: Decimal
+    email: str = ""
+    phone: str = ""
+    items: tuple[ReceiptItem, ...] = ()
+    tax_system: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWish(WithReceipt):
+    """A payment to create."""
+
     description: str
     return_url: str
     metadata: Mapping[str, str]
-    email: str = ""
-    phone: str = ""
-    items: tuple[ReceiptItem, ...] = ()
-    tax_system: int | None = None  # of the receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundWish:
+class RefundWish(WithReceipt):
     """A refund to create. `items` only for a part of a payment: for a whole one the provider reuses its receipt."""
 
     payment_id: str
-    amount: Decimal
     description: str
     metadata: Mapping[str, str]
-    email: str = ""
-    phone: str = ""
-    items: tuple[ReceiptItem, ...] = ()
-    tax_system: int | None = None  # of the receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptWish:
+class ReceiptWish(WithReceipt):
     """The offset receipt after the service was rendered: full settlement against the prepayment."""
 
     payment_id: str
-    amount: Decimal
-    email: str = ""
-    phone: str = ""
-    items: tuple[ReceiptItem, ...]
-    tax_system: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
