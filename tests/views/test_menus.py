@@ -74,3 +74,9 @@ def test_without_a_script_a_menu_is_a_page(client: Client, menu: str) -> None:
         assert [attrs for attrs in shown.attrs_of(tag) if attrs not in page.attrs_of(tag)] == []
     assert "/manage/money/" in page.links()
     assert "/manage/money/" not in read(client.get(menu)).links()
+
+
+def test_the_round_picture_begins_like_the_name_beside_it(client: Client) -> None:
+    client.force_login(make_user(first_name="Ольга", last_name="Крылова"))
+    words = client.get("/my/profile/").content.decode().partition('class="avatar"')[2]
+    assert words.startswith(' aria-hidden="true">ОК</span>')
