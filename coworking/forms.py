@@ -229,7 +229,8 @@ class PriceForm(RowForm):
         super().__init__(*args, **kwargs)
         self.today = today
         set_today(self, today)
-        self.fields["tariff"].queryset = tariffs  # type: ignore[attr-defined]
+        tariff: Any = self.fields["tariff"]
+        tariff.queryset, tariff.empty_label = tariffs, _("Choose a tariff")
 
     def clean_starts_on(self) -> date:
         """Refuse a day that is over."""
@@ -259,7 +260,7 @@ class ExtraForm(RowForm):
             "subject": forms.Select(attrs={"class": "select"}),
             "vat": forms.Select(attrs={"class": "select"}),
         }
-        help_texts = {"subject": "", "vat": ""}
+        help_texts = {"stock": "", "subject": "", "vat": ""}  # the section says it once
         labels = {
             "max_quantity": _("At most"),
             "stock": _("In stock"),

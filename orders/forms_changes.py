@@ -36,7 +36,7 @@ class ChangeForm(TicketForm):
         label=gettext_lazy("Which tickets"),
         required=False,
         choices=SCOPES,
-        widget=forms.Select(attrs={"class": "input"}),
+        widget=forms.Select(attrs={"class": "select"}),
     )
     until = DayField(label=gettext_lazy("Up to and including"), required=False)
     is_cancelled = forms.BooleanField(label=gettext_lazy("Cancel instead: the place becomes free"), required=False)

@@ -40,7 +40,7 @@ class TokenForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="token-%s")
         self.fields["name"].widget.attrs.update({"class": "input", "autocomplete": "off"})
-        self.fields["life"].widget.attrs["class"] = "input"
+        self.fields["life"].widget.attrs["class"] = "select"
 
     def expires_at(self, at: datetime) -> datetime | None:
         """Return when the token ends, None where it does not end by itself."""

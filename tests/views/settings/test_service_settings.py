@@ -135,6 +135,18 @@ def test_a_price_from_a_day_on_is_saved_shown_and_written_down(client: Client, w
     assert "360" in client.get(LIST).content.decode()
 
 
+def test_an_extra_is_a_group_of_fields_and_every_list_to_choose_from_shows_its_arrow(
+    client: Client, world: World
+) -> None:
+    make_pass_tariff(service=world.service)
+    answer = client.get(address(world.service)).content.decode()
+    names = re.findall(r'<fieldset class="setting-group"[^>]*>\s*<legend class="sr-only">([^<]*)', answer)
+    tariffs = [*world.service.tariffs.order_by("position", "pk").values_list("name", flat=True), "Новый тариф"]
+    assert names == [*tariffs, world.extra.name, "Новая доп. услуга"]
+    assert "Выберите тариф" in answer
+    assert answer.count("<select") == len(re.findall(r'<div class="select-wrap">\s*<select', answer)) > 0
+
+
 def test_an_extra_has_an_icon_a_kind_and_a_rate_of_its_own(client: Client, world: World) -> None:
     page = read(client.get(address(world.service)))
     changes = {"extras-0-icon": "monitor", "extras-0-subject": "commodity", "extras-0-vat": "10"}
