@@ -5,9 +5,10 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from coworking.models import Location, OpeningHours
-from olvery.shared.periods import Period, at_local
+from olvery.shared.periods import DAY, Period, at_local
 from olvery.shared.written import Written
 
+DAYS_AHEAD = 62  # where the next open day is looked for
 Hours = tuple[time, time]
 
 _ENTRIES = Written(
@@ -41,6 +42,12 @@ class Calendar:
     def today(self, at: datetime) -> date:
         """Return the local day of a moment."""
         return at.astimezone(self.zone).date()
+
+    def first_open_day(self, at: datetime) -> date:
+        """Return the first local day that has not closed by this moment; today where none opens for two months."""
+        days = (self.today(at) + number * DAY for number in range(DAYS_AHEAD))
+        opened = ((day, self.open_period(day)) for day in days)
+        return next((day for day, period in opened if period and period.end > at), self.today(at))
 
 
 def calendar_of(location: Location) -> Calendar:

@@ -3,11 +3,11 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.db import IntegrityError
 
-from coworking.domain.opening import calendar_of
+from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import OpeningHours
 from olvery.shared.periods import Period
 from tests.factories import WORKDAY, make_exception, make_location
-from tests.moments import FRIDAY, SATURDAY, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
+from tests.moments import FRIDAY, MOSCOW, SATURDAY, SUNDAY, TUESDAY, WEDNESDAY, hours, moment
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +78,10 @@ def test_the_database_refuses_hours_with_one_end(fields: dict[str, time]) -> Non
     location = make_location()
     with pytest.raises(IntegrityError, match="opening_hours_close_after_opening"):
         OpeningHours.objects.create(location=location, weekday=6, **fields)
+
+
+def test_the_first_open_day_is_today_until_it_closes_and_today_where_nothing_opens() -> None:
+    calendar = Calendar(MOSCOW, {1: WORKDAY, 4: WORKDAY}, {FRIDAY: None})
+    moments = [moment("2026-11-24 07:00"), moment("2026-11-24 20:59"), moment("2026-11-24 21:00")]
+    assert [calendar.first_open_day(at) for at in moments] == [TUESDAY, TUESDAY, date(2026, 12, 1)]
+    assert Calendar(MOSCOW, {}, {}).first_open_day(moments[0]) == TUESDAY

@@ -118,6 +118,13 @@ class BookingScreen:
         return self.screen.offer.parts[self.number]
 
     @property
+    def next_open_day(self) -> date | None:
+        """The day that a new order begins with, where today is closed by now."""
+        calendar, at = self.screen.offer.facts.calendar, self.screen.at
+        day = calendar.first_open_day(at)
+        return day if day != calendar.today(at) else None
+
+    @property
     def extras(self) -> list[tuple[Extra, int]]:
         """What is sold beside the place, with the quantity chosen."""
         service = self.form.chosen_service

@@ -20,6 +20,7 @@ from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Screen, User
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import tariffs_on_sale
+from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.domain.waiting import turn_of
 from olvery.shared.addresses import own_address
@@ -233,11 +234,14 @@ def _name_of(address: str) -> str:
 
 
 def _screen(request: StaffRequest, data: QueryDict, *, service_ids: Collection[int] | None = None) -> OrderScreen:
-    now = timezone.now()
-    values = typed.with_first_values(data, request.location, now)
+    now, calendar = timezone.now(), None
+    values = typed.with_first_values(data)
+    if typed.lacks_a_day(values):
+        calendar = calendar_of(request.location)
+        values = typed.with_day(values, calendar.first_open_day(now))
     values.pop("shown_total", None)  # this answer shows another one
     form = form_of(request, values, now, service_ids=service_ids)
-    screen = OrderScreen(form, booker=_booker(request), at=now)
+    screen = OrderScreen(form, booker=_booker(request), at=now, calendar=calendar)
     # The page shows a method as chosen before anybody chose: the offer is about the same.
     values["payment_method"] = screen.method
     form.hide_errors()

@@ -48,13 +48,20 @@ class LineView:
 class OrderScreen:
     """The order form with everything around it."""
 
-    calendar: Calendar | None = None  # where it was just read
-
-    def __init__(self, form: OrderForm, *, booker: Booker, at: datetime, facts: Facts | None = None) -> None:
+    def __init__(
+        self,
+        form: OrderForm,
+        *,
+        booker: Booker,
+        at: datetime,
+        facts: Facts | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
         self.form = form
         self.booker = booker
         self.at = at
         self.facts = facts  # where they were just read
+        self.calendar = calendar  # where it was just read
         self.parts = [BookingScreen(part, screen=self) for part in form.parts]
 
     @property

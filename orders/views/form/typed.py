@@ -1,31 +1,39 @@
 """What the buttons of the order form do to the values that were typed."""
 
 import re
-from datetime import datetime
+from datetime import date
 
 from django.http import QueryDict
 
 from accounts.models import User
-from coworking.models import Location
 from olvery.shared.forms import as_id
 from orders.forms import MOST_PARTS, new_token
 
 
-def with_first_values(data: QueryDict, location: Location, at: datetime) -> QueryDict:
-    """Fill what a form holds before it was touched: a new token, the local day, one place."""
+def with_first_values(data: QueryDict) -> QueryDict:
+    """Fill what a form holds before it was touched: a new token, one place. The day is filled by `with_day`."""
     values = data.copy()
-    today = at.astimezone(location.zone).date().isoformat()
     first = {"token": new_token(), "parts": "1"}
     for number in range(part_count(values)):
-        first |= {f"{prefix(number)}{name}": value for name, value in _first_of_part(today).items()}
+        first |= {f"{prefix(number)}places": "1", f"{prefix(number)}units": "1"}
     for name, value in first.items():
         if name not in values:
             values[name] = value
     return values
 
 
-def _first_of_part(today: str) -> dict[str, str]:
-    return {"day": today, "places": "1", "units": "1"}
+def lacks_a_day(values: QueryDict) -> bool:
+    """Whether a booking has no day yet; one that was emptied has."""
+    return any(f"{prefix(number)}day" not in values for number in range(part_count(values)))
+
+
+def with_day(data: QueryDict, day: date) -> QueryDict:
+    """Return the form's values with this day where there was none."""
+    values = data.copy()
+    for number in range(part_count(values)):
+        if f"{prefix(number)}day" not in values:
+            values[f"{prefix(number)}day"] = day.isoformat()
+    return values
 
 
 def part_count(data: QueryDict) -> int:

@@ -94,8 +94,8 @@ class ServiceScreen(OrderScreen):
         passes_on_sale: list[Tariff],
         at: datetime,
     ) -> None:
-        super().__init__(form, booker=booker, at=at)
-        self.calendar, self.photos, self.passes_on_sale = calendar, photos, passes_on_sale
+        super().__init__(form, booker=booker, at=at, calendar=calendar)
+        self.photos, self.passes_on_sale = photos, passes_on_sale
 
     @property
     def part(self) -> BookingScreen:

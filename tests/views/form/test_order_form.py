@@ -12,6 +12,7 @@ from coworking.models import Unit
 from orders.forms_people import is_person_field, read_key
 from orders.models import Order
 from tests.factories import (
+    make_exception,
     make_extra,
     make_location,
     make_order,
@@ -22,7 +23,7 @@ from tests.factories import (
     make_user,
     seat_of,
 )
-from tests.moments import SUNDAY, hours
+from tests.moments import SUNDAY, TUESDAY, hours
 from tests.snapshots import saved_rows
 from tests.views.pages import World, lost, read, shortened
 
@@ -336,3 +337,16 @@ def test_only_what_needs_no_online_payment_is_said_to_be_confirmed_at_once(
     words = "заказ подтверждается сразу"
     assert words in refuse(client, world.filled(start="", payment_method="on_site")).content.decode()
     assert words not in refuse(client, world.filled(start="", payment_method="online")).content.decode()
+
+
+def test_a_new_order_begins_with_the_next_open_day_and_says_so(client: Client, world: World) -> None:
+    opened, hint = f"{FORM}?service={world.service.pk}", "Сегодня закрыто, ближайший рабочий день: завтра."
+    page = client.get(opened)
+    assert (read(page).values["day"], hint in page.content.decode()) == (["2026-11-24"], False)
+    make_exception(location=world.location, on=TUESDAY)
+    page = client.get(opened)
+    assert (read(page).values["day"], hint in page.content.decode()) == (["2026-11-25"], True)
+    # A day that is asked for stays, and one that was emptied stays empty.
+    assert read(client.get(f"{opened}&day=2026-11-24")).values["day"] == ["2026-11-24"]
+    emptied = client.post(f"{FORM}details/?part=0", {"service": world.service.pk, "day": ""})
+    assert read(emptied).values["day"] == [""]
