@@ -43,7 +43,7 @@ class OrderForm(forms.Form):
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
-    customer_q = forms.CharField(label=_("Who books"), required=False, max_length=200)
+    customer_q = forms.CharField(label=_("Customer"), required=False, max_length=200)
     company = forms.CharField(label=_("Order for"), required=False, max_length=20)
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter the phone.")})
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)

@@ -49,7 +49,7 @@ class PassForm(PassContactsForm):
     """Who buys which pass. The names are those of the order form: its search for people serves both."""
 
     customer = forms.CharField(required=True, widget=forms.HiddenInput, error_messages={"required": NO_CHOICE})
-    customer_q = forms.CharField(label=_("Who buys"), required=False, max_length=200)
+    customer_q = forms.CharField(label=_("Customer"), required=False, max_length=200)
     tariff = forms.TypedChoiceField(
         label=_("Pass"), coerce=int, error_messages={"required": _("Choose a pass."), "invalid_choice": NO_CHOICE}
     )
