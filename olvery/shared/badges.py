@@ -64,9 +64,9 @@ def _badge(kind: str, status: str, label: str) -> SafeString:
     return format_html("<b data-badge={}-{}>{}</b>", kind, status, label)
 
 
-def method(value: Any) -> SafeString:
-    """Show a payment method, short enough for a row of a list."""
-    return _method(str(value), method_name(value))
+def method(value: Any, name: str = "") -> SafeString:
+    """Show a payment method, short enough for a row of a list; `name` instead of its usual one."""
+    return _method(str(value), name or method_name(value))
 
 
 @cache

@@ -45,6 +45,7 @@ SHOWN_OF_ORDERS = (
     "customer_id",
     "customer_name",
     "company__name",
+    "company__credit_limit",
     "phone",
     "period",
     "ticket_count",

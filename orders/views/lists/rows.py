@@ -18,6 +18,7 @@ from olvery.shared.badges import badge, method
 from olvery.shared.formats import format_money, initials_name, moment, name_to_fit, period
 from olvery.shared.money import NBSP
 from olvery.shared.phones import format_phone
+from orders.domain.money.credit import is_on_account
 from orders.models import Order
 from orders.wording_bookings import period_text, services_text
 
@@ -41,7 +42,7 @@ class OrderRows:
             when=lambda order: f"<td>{escape(period_text(order, self.zone))}",
             tally=lambda order: f"<td class=tally>{order.ticket_count}",
             sum=lambda order: f"<td class=sum>{_nowrap(format_money(order.total))}",
-            pay=lambda order: f"<td class=pay>{method(order.payment_method)}{badge('payment', order.payment_status)}",
+            pay=_pay,
             state=lambda order: f"<td class=state>{badge('order', order.status)}",
         )
         by = _by if "by" not in self.hidden else lambda *_orders: ""
@@ -117,6 +118,11 @@ def _what(order: Order) -> str:
 def _who(order: Order) -> str:
     company = order.company.name if order.company else ""
     return _named(order.customer_name, _nowrap(format_phone(order.phone)), company)
+
+
+def _pay(order: Order) -> str:
+    name = _("On account of the company") if is_on_account(order) else ""
+    return f"<td class=pay>{method(order.payment_method, name)}{badge('payment', order.payment_status)}"
 
 
 def _visitor(ticket: Ticket) -> str:

@@ -1,6 +1,7 @@
 """The lists of orders and tickets: columns, filters, search, and pages that show every row once."""
 
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +20,16 @@ from coworking.models import Location, Ticket, TicketStatus, Unit
 from olvery.shared.formats import initials_name
 from orders.domain.desk.cancelling import cancel_order
 from orders.models import Order
-from tests.factories import make_location, make_manager, make_order, make_pool, make_seats, make_tariff, make_user
+from tests.factories import (
+    make_company,
+    make_location,
+    make_manager,
+    make_order,
+    make_pool,
+    make_seats,
+    make_tariff,
+    make_user,
+)
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
 from tests.once import once
 from tests.views.pages import Page, read, shortened
@@ -398,3 +408,18 @@ def test_a_page_of_thirty_rows_stays_light(client: Client, busy: Busy) -> None:
     for url in LISTS:
         page = client.get(url).content
         assert (len(page) <= 30 * 1024, len(gzip.compress(page, 6)) <= 6 * 1024) == (True, True), url
+
+
+def test_an_order_on_account_says_so_and_one_that_only_has_an_invoice_does_not(
+    client: Client, manager: User, location: Location
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location), unit=Unit.DAY, price="900")
+    person, when = make_user(), When(day=WEDNESDAY)
+    for limit in (None, 10_000, 10_000):
+        company = make_company(person, credit_limit=limit)
+        make_order(
+            tariff=tariff, by=manager, customer=person, when=when, company_id=company.pk, payment_method="invoice"
+        )
+    rows = client.get(ORDERS).content.decode()
+    words = re.findall(r"<td class=pay><i data-method=invoice>([^<]*)</i><b data-badge=payment-unpaid>", rows)
+    assert words == ["На счёт компании", "На счёт компании", "По счёту"]
