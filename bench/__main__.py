@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bench import database
+from bench.ending import end_with_what_was_started
 from olvery import embedded
 
 MILLION = 1_000_000
@@ -32,6 +33,7 @@ PARTS = {
 def main() -> int:
     """Do what is asked for; return 1 when something does not hold."""
     os.environ.setdefault("OLVERY_DEMO", "1")
+    end_with_what_was_started()
     if sys.argv[1:2] == ["chaos"]:
         from bench.chaos.__main__ import main as under_fire
 

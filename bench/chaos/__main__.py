@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="olvery-chaos-") as made:
         database = Database(Path(made))
         try:
+            database.start()
             does_not_add_up = 0 if asked.hanging else _run(database, asked.orders, asked.seed)
             return max(does_not_add_up, _hang(database, asked.seed))
         finally:

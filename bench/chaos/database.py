@@ -45,7 +45,6 @@ class Database:
             str(self.disk / "wal"),
         ]
         run("initdb", "-D", str(self.data), *options, as_server=True)
-        self.start()
 
     def start(self) -> None:
         """Start it, and return when it answers."""
@@ -95,8 +94,9 @@ class Database:
         self.start()
 
     def stop(self) -> None:
-        """End it for good."""
-        run("pg_ctl", "-D", str(self.data), "-m", "immediate", "stop", as_server=True)
+        """End it for good, if it runs."""
+        if (self.data / "postmaster.pid").exists():
+            run("pg_ctl", "-D", str(self.data), "-m", "immediate", "stop", as_server=True)
         if self.has_disk:
             _done("umount", "--lazy", str(self.disk))
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NOT_MADE
     if not asked.inside and networks.are_allowed():
         command = [sys.executable, "-m", "bench", "failover", "--inside", *(arguments or [])]
-        return subprocess.run(["unshare", "--net", *command], cwd=ROOT, check=False).returncode
+        return _inside(["unshare", "--net", *command])
     if not asked.inside:
         print("SKIPPED: the network is not cut, this machine allows no network namespaces to us")
     with tempfile.TemporaryDirectory(prefix="olvery-failover-") as made, ExitStack() as stack:
@@ -48,6 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stack.callback(cluster.stop)
         cluster.start()
         return _drill(cluster, folder, asked)
+
+
+def _inside(command: list[str]) -> int:
+    with subprocess.Popen(command, cwd=ROOT) as inside:
+        try:
+            return inside.wait()
+        except SystemExit:  # somebody ends the run: let it stop what it has started
+            inside.terminate()
+            raise
 
 
 def _drill(cluster: clusters.Cluster, folder: Path, asked: argparse.Namespace) -> int:
