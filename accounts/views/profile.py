@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.views.account import zone_of
 from accounts.watch import origin_of
 from accounts.wording import browser_name
+from olvery.shared.errors import carries_on, is_carried_on
 from olvery.shared.phones import format_phone
 from olvery.shared.refusals import Busy
 from olvery.shared.text_messages import TextNotSent, are_on
@@ -50,13 +51,14 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "account/profile/page.html", context)
 
 
+@carries_on
 @require_http_methods(["GET", "POST"])
 def name(request: HttpRequest) -> HttpResponse:
     """Let a person correct how they are called."""
     person = cast(User, request.user)
     fields = ("last_name", "first_name", "middle_name", "company")
     form = OwnNameForm(_sent(request), initial={field: getattr(person, field) for field in fields})
-    if form.is_valid():
+    if form.is_valid() and not is_carried_on(request):
         try:
             contacts.rename(person, **form.cleaned_data)
         except Busy:  # who was erased is asked to sign in there
@@ -66,13 +68,14 @@ def name(request: HttpRequest) -> HttpResponse:
     return _page(request, "account/profile/name.html", form)
 
 
+@carries_on
 @require_http_methods(["GET", "POST"])
 def email(request: HttpRequest) -> HttpResponse:
     """Send a code to another e-mail, which replaces the present one once the code is typed."""
     person = cast(User, request.user)
     _confirm_rights(request, person)
     form = OwnEmailForm(_sent(request), person=person)
-    if not form.is_valid():
+    if is_carried_on(request) or not form.is_valid():
         return _page(request, "account/profile/email.html", form)
     new = form.cleaned_data["email"]
     is_free = contacts.is_free(person, email=new)  # where it is not, the letter says so, to nobody but its owner
@@ -80,6 +83,7 @@ def email(request: HttpRequest) -> HttpResponse:
     return _send(request, form, new, letter=letter, facts={"email": new}, is_real=is_free)
 
 
+@carries_on
 @require_http_methods(["GET", "POST"])
 def phone(request: HttpRequest) -> HttpResponse:
     """Send a code to another phone, or to the e-mail, which lets it replace the present one."""
@@ -91,7 +95,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     form = OwnPhoneForm(
         _sent(request), person=person, initial={"phone": person.phone} if person.phone_is_claim else None
     )
-    if not form.is_valid():
+    if is_carried_on(request) or not form.is_valid():
         return _page(request, "account/profile/phone.html", form, is_by_text=are_on())
     new = str(form.cleaned_data["phone"])
     if are_on():
@@ -147,7 +151,7 @@ def _sent(request: HttpRequest) -> QueryDict | None:
 
 
 def _page(request: HttpRequest, template: str, form: forms.Form, **more: object) -> HttpResponse:
-    return render(request, template, {"form": form, **more}, status=422 if form.is_bound else 200)
+    return render(request, template, {"form": form, **more}, status=422 if form.errors else 200)
 
 
 def _send(

@@ -1,12 +1,17 @@
 """Error pages."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.views.defaults import bad_request
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+View = Callable[..., HttpResponse]
 
 NOT_TYPED = {"csrfmiddlewaretoken", "action"}
 NEWS_OF_DIALOG = "dialog[open] [data-news],.dialog-page [data-news]"  # a toast would lie behind an open dialog
@@ -17,11 +22,38 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Happens when the person signed in again in another tab: the page offers to continue with a fresh
     token, which shows the form again and saves nothing by itself. A fragment whose session went together
-    with the cookie of the token asks to sign in.
+    with the cookie of the token asks to sign in. What a page of another site has filled in is not carried on.
     """
     if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return ask_to_sign_in(request)
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.get_host():
+        return bad_request(request, SuspiciousOperation("a form of another site"))
     return keep_typed(request, status=403)
+
+
+def carries_on(view: View) -> View:
+    """Mark a view of a customer that shows a form again, and does nothing, when `ui/form_expired.html` sends it."""
+    view.carries_on = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_carried_on(request: HttpRequest) -> bool:
+    """Whether a form comes from `ui/form_expired.html`: it is to be looked at before anything is done."""
+    return "action" in request.POST
+
+
+def keeps_typed(request: HttpRequest) -> bool:
+    """Whether a form that was sent without a session is carried on; all of managers are."""
+    view = request.resolver_match.func if request.resolver_match else None
+    is_marked = request.path.startswith("/manage/") or getattr(view, "carries_on", False)
+    return request.method == "POST" and is_marked
+
+
+def is_pressed(request: HttpRequest) -> bool:
+    """Whether a button was pressed that somebody has to be signed in for: other views lead to sign-in, too."""
+    view = request.resolver_match.func if request.resolver_match else None
+    return request.method == "POST" and getattr(view, "login_required", True)
 
 
 def keep_typed(request: HttpRequest, *, status: int) -> HttpResponse:
@@ -55,3 +87,17 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     answer = HttpResponseClientRedirect(redirect_to_login(back).headers["Location"])
     answer.status_code = 204
     return answer
+
+
+def back_after_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead from a button that nobody is signed in for to sign-in, and from there to the page it stands on.
+
+    The button's own address may answer to nothing but a POST.
+    """
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # no address at all
+        page = urlsplit("")
+    is_own = page.netloc == request.get_host() and page.path.startswith("/")
+    address = (page.path + (f"?{page.query}" if page.query else "")) if is_own else resolve_url("home")
+    return redirect_to_login(address)

@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.defaults import bad_request
 
-from olvery.shared.errors import ask_to_sign_in, keep_typed
+from olvery.shared.errors import ask_to_sign_in, back_after_sign_in, is_pressed, keep_typed, keeps_typed
 from olvery.shared.logs import current_request
 from olvery.shared.statements import RequestStatements, Unconfirmed
 
@@ -100,7 +100,8 @@ def activate_language(get_response: Handler) -> Handler:
 def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
     """Keep what was typed when the session expires in the middle of a form.
 
-    A form that was sent comes back with a page that carries its values on.
+    A form that was sent comes back with a page that carries its values on. Where nothing was typed, sign-in leads
+    back to the page of the button that was pressed.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -109,8 +110,8 @@ def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
             return response
         if request.headers.get("HX-Request"):
             return ask_to_sign_in(request)
-        if request.method == "POST" and request.path.startswith("/manage/"):
+        if keeps_typed(request):
             return keep_typed(request, status=422)
-        return response
+        return back_after_sign_in(request) if is_pressed(request) else response
 
     return middleware

@@ -15,6 +15,7 @@ from accounts.models import User
 from coworking.domain import sharing
 from coworking.domain.visits import has_come
 from coworking.models import Ticket
+from olvery.shared.errors import carries_on, is_carried_on
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import handing_over
 from orders.forms_handover import HandOverForm
@@ -25,13 +26,14 @@ from orders.views.order.change_screen import ticket_in
 from orders.wording_refusals import refusal_text
 
 
+@carries_on
 @require_http_methods(["GET", "POST"])
 def hand_over(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
     """Say what passing a ticket on means, and whose it is; then pass it on."""
     order, now = own_order(request, number), timezone.now()
     found = ticket_in(order, ticket)
     form = HandOverForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and _is_passed_on(request, form, found, order, at=now):
+    if form.is_valid() and not is_carried_on(request) and _is_passed_on(request, form, found, order, at=now):
         messages.success(request, _("The ticket is passed on. Codes from before let nobody in any more."))
         return redirect(request.path)
     standing = handing_over.standing_of(found)

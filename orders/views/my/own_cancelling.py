@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from coworking.domain.cancelling import policies_of
+from olvery.shared.errors import carries_on, is_carried_on
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.passes import GivenBack, given_back_by_cancelling
 from orders.domain.desk.cancelling import can_cancel_own, cancel_own_order, terms_of
@@ -50,6 +51,7 @@ def _no_reason() -> str:
         return _("Cancelled by the customer")
 
 
+@carries_on
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Say what goes back, then cancel the order."""
@@ -58,7 +60,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("orders:my-order", number)
     sent = request.POST if request.method == "POST" else None
     form = OwnCancelForm(sent, auto_id="%s")
-    if form.is_valid():
+    if form.is_valid() and not is_carried_on(request):
         values, person = form.cleaned_data, cast(User, request.user)
         reason = values["reason"].strip() or _no_reason()
         try:

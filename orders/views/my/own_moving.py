@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from coworking.models import PaymentMethod
+from olvery.shared.errors import carries_on
 from orders.domain.booking.changing import Plan, can_move_own
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.changing import PlanStale
@@ -23,9 +24,10 @@ from orders.views.order.change_screen import ChangeScreen, extras_of, ticket_in
 
 # All that is read of what was sent: no other tariff, person or rule, and no say about the money.
 OWN_TO_SAY = ("day", "start", "end", "last_day", "units", "seat", "version", "alternative")
-LOOKS = ("look", "alternative")
+LOOKS = ("look", "alternative", "action")  # the last after a new sign-in
 
 
+@carries_on
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Target")
 def move(request: HttpRequest, number: int, ticket: int) -> HttpResponse:

@@ -31,6 +31,11 @@ class Newcomer:
         self.code = CodeForm(None, waiting=self.waiting)
         self.person = User()
 
+    @staticmethod
+    def was_signed_in(request: HttpRequest) -> bool:
+        """Whether the form was opened by somebody signed in: it does not ask for a name."""
+        return "last_name" not in request.POST
+
     def proves(self) -> bool:
         """Tell whether the code for what was typed is there; if none was sent yet, send it."""
         if not self.form.is_valid():

@@ -17,6 +17,7 @@ from accounts.models import Document, DocumentKind, User
 from coworking.domain.cancelling import policies_of
 from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod, Service, Tariff
+from olvery.shared.errors import carries_on, is_carried_on, keep_typed
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
@@ -72,6 +73,7 @@ class PurchaseScreen:
         return reverse("orders:buy-pass", args=[self.service.pk, self.tariff.pk])
 
 
+@carries_on
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -87,7 +89,7 @@ def buy(request: HttpRequest, pk: int, tariff: int) -> HttpResponse:
         messages.error(request, _("This pass is not on sale any more."))
         return redirect("orders:service", service.pk)
     screen = _screen(request, found, at=now)
-    if request.method == "GET":
+    if request.method == "GET" or is_carried_on(request):
         screen.form.errors.clear()
         return _show(request, screen)
     return _sell(request, screen) if request.user.is_authenticated else _enter(request, screen)
@@ -105,6 +107,8 @@ def _screen(request: HttpRequest, tariff: Tariff, *, at: datetime) -> PurchaseSc
 
 def _enter(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
     """Send a code to whoever is not signed in, or take it and sell."""
+    if Newcomer.was_signed_in(request):
+        return keep_typed(request, status=422)
     screen.form.errors.clear()
     newcomer = Newcomer(request, email_required=screen.email_required)
     if not newcomer.proves():

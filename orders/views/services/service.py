@@ -22,6 +22,7 @@ from coworking.domain.no_shows import wait_of
 from coworking.domain.opening import calendar_of
 from coworking.domain.showcase import bookable_service
 from coworking.models import Photo, Service
+from olvery.shared.errors import carries_on, is_carried_on, keep_typed
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.promo_guesses import Guesser, count_guess, refuse_guessing
@@ -41,6 +42,7 @@ TEMPLATE = "orders/services/service.html"
 WAIT_FOR_SEATS = "seats"  # what the button «wait» says then
 
 
+@carries_on
 @login_not_required
 @never_cache
 @vary_on_headers("HX-Request", "HX-Target")
@@ -52,7 +54,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     sent = request.POST if request.method == "POST" else request.GET
     screen = _screen(request, found, sent, found.own_photos)
-    if request.method == "POST":
+    if request.method == "POST" and not is_carried_on(request):
         return _ask(request, screen) if request.user.is_authenticated else _enter(request, screen)
     screen.form.hide_errors()
     is_fragment = request.headers.get("HX-Target") == "booking"
@@ -93,6 +95,8 @@ def _guessing_refused(request: HttpRequest) -> str:
 
 def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     """Send a code to whoever is not signed in, or take it and book, or put them on the waiting list."""
+    if Newcomer.was_signed_in(request):
+        return keep_typed(request, status=422)
     screen.form.hide_errors()
     newcomer = Newcomer(request, email_required=screen.email_required)
     if not _can(screen, request.POST.get("wait", "")) or not newcomer.proves():
