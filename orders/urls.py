@@ -52,6 +52,7 @@ from orders.views.provider import notifications
 from orders.views.reports import files as report_files
 from orders.views.reports import page as report_page
 from orders.views.services import catalogue, panel, pass_purchase, service
+from orders.views.services import month as service_month
 
 app_name = "orders"
 OF_ORDERS, OF_TICKETS = {"name": ListName.ORDERS}, {"name": ListName.TICKETS}
@@ -205,6 +206,7 @@ urlpatterns = [
     path("payments/yookassa/webhook/<str:secret>/", notifications.webhook, name="webhook"),
     path("services/", catalogue.catalogue, name="services"),
     path("services/<int:pk>/", service.service, name="service"),
+    path("services/<int:pk>/month/", service_month.month, name="service-month"),
     path("services/<int:pk>/passes/<int:tariff>/", pass_purchase.buy, name="buy-pass"),
     path("panel/<str:token>/", panel.panel, name="panel"),
     path("my/orders/", my_orders.order_list, name="my-orders"),
@@ -213,6 +215,7 @@ urlpatterns = [
     path("my/orders/<int:number>/print/", my_orders.order_print, name="my-order-print"),
     path("my/orders/<int:number>/cancel/", own_cancelling.cancel, name="my-order-cancel"),
     path("my/orders/<int:number>/tickets/<int:ticket>/move/", own_moving.move, name="my-move"),
+    path("my/orders/<int:number>/tickets/<int:ticket>/move/month/", own_moving.month, name="my-move-month"),
     path("my/orders/<int:number>/tickets/<int:ticket>/hand-over/", handing_over.hand_over, name="my-hand-over"),
     path("my/orders/<int:number>/tickets/<int:ticket>/take-back/", handing_over.take_back, name="my-take-back"),
     path("my/orders/<int:number>/repeat/", own_repeating.repeat, name="my-order-repeat"),

@@ -1,6 +1,6 @@
 """Which days are free for a booking, for a calendar to choose from."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -31,9 +31,11 @@ def states_of_days(
     seat_ids: Sequence[int],
     calendar: Calendar,
     at: datetime,
+    without: Collection[int] = (),
 ) -> Mapping[date, DayState]:
     """Return for each day whether `when`, moved there, is free and breaks no rule. One query.
 
+    The tickets `without` take nothing: they are to be moved.
     An hour tariff without times is free on a day into which its shortest booking fits.
     """
     allowed, states = dict[date, list[Period]](), dict[date, DayState]()
@@ -43,7 +45,7 @@ def states_of_days(
         allowed[day] = [period for period, rules in zip(periods, broken, strict=True) if not rules]
         closed = RuleBroken("closed", rule=Rule.OPENING_HOURS, field="day", day=day)
         states[day] = DayState(is_free=False, refusal=broken[0][0] if broken and broken[0] else closed)
-    occupancy = _occupancy(tariff, [period for periods in allowed.values() for period in periods])
+    occupancy = _occupancy(tariff, [period for periods in allowed.values() for period in periods], without)
     for day, periods in allowed.items():
         if occupancy and periods:
             first, last = periods[0].days(calendar.zone)
@@ -58,11 +60,11 @@ def moved_to(when: When, day: date) -> When:
     return replace(when, day=day, last_day=last_day)
 
 
-def _occupancy(tariff: Tariff, periods: Sequence[Period]) -> Occupancy | None:
+def _occupancy(tariff: Tariff, periods: Sequence[Period], without: Collection[int]) -> Occupancy | None:
     if not periods:
         return None
     window = Period(min(period.start for period in periods), max(period.end for period in periods))
-    return occupancy_of(tariff.service, window)
+    return occupancy_of(tariff.service, window, without=without)
 
 
 def _periods(tariff: Tariff, when: When, calendar: Calendar) -> Iterator[Period]:

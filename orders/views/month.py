@@ -1,4 +1,4 @@
-"""The month that opens below a day field, of the order form with the days that are free."""
+"""The month that opens below a day field, of a form that books with the days that are free."""
 
 from calendar import Calendar as Weeks
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.domain.free_days import DayState, states_of_days
-from coworking.domain.opening import calendar_of
+from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import When
 from olvery.shared.days import FARTHEST, read_day
 from orders.forms import chosen_service_ids
@@ -47,7 +47,7 @@ class MonthDay:
 @any_staff
 def month(request: StaffRequest) -> HttpResponse:
     """Answer a month to choose a day from."""
-    return _show(request, request.GET, _today(request), {})
+    return show_month(request, request.GET, _today(request), {})
 
 
 @require_POST
@@ -60,11 +60,12 @@ def month_of_form(request: StaffRequest) -> HttpResponse:
     form.hide_errors()
     field = request.POST.get("field", "")
     part = next((part for part in form.parts if field in (part.add_prefix("day"), part.add_prefix("last_day"))), None)
-    states = _states(request, part, _days(request.POST, today), now) if part else {}
-    return _show(request, request.POST, today, states)
+    states = states_of(part, shown_days(request.POST, today), calendar_of(request.location), now) if part else {}
+    return show_month(request, request.POST, today, states)
 
 
-def _states(request: StaffRequest, part: BookingForm, days: list[date], at: datetime) -> Mapping[date, DayState]:
+def states_of(part: BookingForm, days: list[date], calendar: Calendar, at: datetime) -> Mapping[date, DayState]:
+    """Return what is known of each day for what a booking asks for, nothing without a tariff. One query."""
     tariff, values = part.chosen_tariff, part.cleaned_data
     if tariff is None:
         return {}
@@ -80,15 +81,17 @@ def _states(request: StaffRequest, part: BookingForm, days: list[date], at: date
         days,
         places=part.place_count,
         seat_ids=part.seat_ids if tariff.service.has_seats else (),
-        calendar=calendar_of(request.location),
+        calendar=calendar,
         at=at,
     )
 
 
-def _show(request: HttpRequest, asked: QueryDict, today: date, states: Mapping[date, DayState]) -> HttpResponse:
+def show_month(request: HttpRequest, asked: QueryDict, today: date, states: Mapping[date, DayState]) -> HttpResponse:
+    """Answer the month that is asked for, with what is known of its days."""
     chosen, focused = _chosen(asked, today), _focused(asked, today)
     days = {
-        day: MonthDay(day, day == focused, day == chosen, day == today, states.get(day)) for day in _days(asked, today)
+        day: MonthDay(day, day == focused, day == chosen, day == today, states.get(day))
+        for day in shown_days(asked, today)
     }
     weeks = [[days.get(day) for day in week] for week in Weeks().monthdatescalendar(focused.year, focused.month)]
     step = relativedelta(months=1)
@@ -102,7 +105,8 @@ def _show(request: HttpRequest, asked: QueryDict, today: date, states: Mapping[d
     return render(request, "ui/month.html", context)
 
 
-def _days(asked: QueryDict, today: date) -> list[date]:
+def shown_days(asked: QueryDict, today: date) -> list[date]:
+    """Return the days of the month that is asked for."""
     focused = _focused(asked, today)
     return [day for day in Weeks().itermonthdates(focused.year, focused.month) if day.month == focused.month]
 

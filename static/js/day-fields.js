@@ -84,7 +84,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Without the template, as on a customer's pages, the native fields stay too.
+// A page without the template keeps native fields.
 const turnAll = () => template && findAll("input[data-day][type=date]").forEach(turn);
 document.addEventListener("htmx:afterSwap", turnAll);
 turnAll();

@@ -139,6 +139,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "panel/<str:token>/": {"GET": GONE, "POST": OPEN_NO_POST},  # a token of nothing; that of a location is tested
     "services/<int:pk>/": {"GET": GONE, "POST": GONE},  # of nothing on sale; one that is sold is tested with it
     "pictures/<str:digest>/<int:width>.webp": {"GET": GONE, "POST": OPEN_NO_POST},  # of nothing that is shown
+    "services/<int:pk>/month/": {"GET": OPEN_NO_POST, "POST": GONE},  # of nothing on sale, as above
     "services/<int:pk>/passes/<int:tariff>/": {"GET": GONE, "POST": GONE},  # of nothing; one on sale is tested with it
     "manage/coworking/calendar/": {"GET": MANAGERS, "POST": NO_POST},
     "manage/coworking/calendar/changes/": {"GET": MANAGERS, "POST": NO_POST},
@@ -211,6 +212,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "my/orders/<int:number>/": {"GET": OWN, "POST": NO_POST},
     "my/orders/<int:number>/cancel/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
     "my/orders/<int:number>/tickets/<int:ticket>/move/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
+    "my/orders/<int:number>/tickets/<int:ticket>/move/month/": {"GET": NO_GET, "POST": OWN},
     "my/orders/<int:number>/tickets/<int:ticket>/hand-over/": {"GET": OWN, "POST": (SIGN_IN, 422, 404, 404)},
     "my/orders/<int:number>/tickets/<int:ticket>/take-back/": {
         "GET": NO_GET,

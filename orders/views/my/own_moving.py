@@ -8,17 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
+from coworking.domain.free_days import states_of_days
+from coworking.domain.opening import calendar_of
+from coworking.domain.rules import when_of
 from coworking.models import PaymentMethod
 from olvery.shared.errors import carries_on
+from olvery.shared.forms import as_id
 from orders.domain.booking.changing import Plan, can_move_own
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.changing import PlanStale
 from orders.forms_changes import values_of
 from orders.models import Order
+from orders.views.month import show_month, shown_days
 from orders.views.my.my_orders import own_order
 from orders.views.order.change_screen import ChangeScreen, extras_of, ticket_in
 
@@ -45,6 +50,25 @@ def move(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
     context = {"order": order, "screen": screen, "form": screen.form, "zone": order.location.zone}
     part = "#move-plan" if is_fragment else ""
     return render(request, f"orders/my/move.html{part}", context, status=422 if is_sent else 200)
+
+
+@require_POST
+def month(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+    """Answer a month to choose another day of a ticket from, with those that are free for it."""
+    order, now = own_order(request, number), timezone.now()
+    form, calendar = _screen(request, order, ticket, at=now).form, calendar_of(order.location)
+    today, seat = calendar.today(now), as_id(form.data.get("seat"))
+    states = states_of_days(
+        form.ticket.tariff,
+        form.when() if form.is_valid() else when_of(form.ticket.tariff, form.ticket.period, calendar.zone),
+        shown_days(request.POST, today),
+        places=1,
+        seat_ids=[seat] if seat else (),
+        calendar=calendar,
+        at=now,
+        without=[form.ticket.number],
+    )
+    return show_month(request, request.POST, today, states)
 
 
 def _screen(request: HttpRequest, order: Order, number: int, *, at: datetime) -> ChangeScreen:

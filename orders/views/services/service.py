@@ -53,7 +53,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     sent = request.POST if request.method == "POST" else request.GET
-    screen = _screen(request, found, sent, found.own_photos)
+    screen = screen_of(request, found, sent, found.own_photos)
     if request.method == "POST" and not is_carried_on(request):
         return _ask(request, screen) if request.user.is_authenticated else _enter(request, screen)
     screen.form.hide_errors()
@@ -61,7 +61,8 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, screen, part="#booking-parts" if is_fragment else "")
 
 
-def _screen(request: HttpRequest, service: Service, sent: QueryDict, photos: Sequence[Photo]) -> ServiceScreen:
+def screen_of(request: HttpRequest, service: Service, sent: QueryDict, photos: Sequence[Photo]) -> ServiceScreen:
+    """Return the page of a service for what was sent. Raises Http404."""
     location, now = service.location, timezone.now()
     tariffs, passes = all_on_sale(service, at=now)
     if not tariffs:
@@ -104,7 +105,7 @@ def _enter(request: HttpRequest, screen: ServiceScreen) -> HttpResponse:
     answer = newcomer.sign_in(back_to=screen.address)
     if not request.user.is_authenticated:
         return answer
-    return _ask(request, _screen(request, screen.service, request.POST, screen.photos))
+    return _ask(request, screen_of(request, screen.service, request.POST, screen.photos))
 
 
 def _can(screen: ServiceScreen, wait: str) -> bool:

@@ -205,6 +205,11 @@ class ServiceScreen(OrderScreen):
         return "only" if first and last else "start" if first else "end" if last else "mid"
 
     @property
+    def day_problem(self) -> str:
+        """Why what is typed is no day, in words, for its own field."""
+        return next((str(error.message) for name, error in self.form.unshown_errors if name == "day"), "")
+
+    @property
     def promo_problem(self) -> str:
         """Why the promo code does not hold, in words, for its own field."""
         return self._problem_of("promo_code", PromoRefused)

@@ -12,12 +12,13 @@ from django.test import Client
 from coworking.models import Service, Ticket
 from orders.gateways.fake import FakeGateway
 from orders.models import Message, MessageKind, Order, OrderEvent
-from tests.factories import make_manager, make_order, make_seats, make_tariff, make_user, seat_of
+from tests.factories import make_manager, make_order, make_seats, make_tariff, make_ticket, make_user, seat_of
 from tests.html import text_of
 from tests.moments import THURSDAY, hours
 from tests.orders.booking.changes import ticket_of, when
 from tests.orders.steps import pay
 from tests.snapshots import saved_rows
+from tests.views.form.test_month import days
 
 pytestmark = pytest.mark.django_db
 THURSDAY_AT_THREE = {"day": "2026-11-26", "start": "15:00", "end": "17:00"}
@@ -153,3 +154,15 @@ def test_others_move_nothing(client: Client, order: Order) -> None:
     for stranger in (make_user(), make_manager(location=order.location)):
         client.force_login(stranger)
         assert client.post(url(order), THURSDAY_AT_THREE).status_code == 404
+
+
+def test_the_month_of_a_move_tells_which_days_are_free_for_the_seat(client: Client, order: Order) -> None:
+    ticket = ticket_of(order)
+    make_ticket(service=ticket.service, seat=ticket.seat, period=hours("11", "13", day=THURSDAY))
+    values = {"day": "2026-11-25", "start": "10:00", "end": "12:00", "seat": str(ticket.seat_id), "shown": "25.11.2026"}
+    found = days(client.post(f"{url(order)}month/", values).content.decode())
+    assert (found["2026-11-25"], found["2026-11-26"], found["2026-11-27"]) == ("free", "full", "free")
+    other = days(client.post(f"{url(order)}month/", {**values, "seat": "any"}).content.decode())
+    assert other["2026-11-26"] == "free"  # some other seat is
+    junk = days(client.post(f"{url(order)}month/", {**values, "day": "junk"}).content.decode())
+    assert junk == found

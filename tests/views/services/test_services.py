@@ -24,8 +24,9 @@ from tests.factories import (
     seat_of,
 )
 from tests.html import text_of
-from tests.moments import NOW, WEDNESDAY, hours
+from tests.moments import FRIDAY, NOW, WEDNESDAY, hours
 from tests.snapshots import saved_rows
+from tests.views.form.test_month import days, is_chosen
 from tests.views.pages import Page, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -346,3 +347,29 @@ def test_how_long_a_place_waits_is_said_before_it_is_booked(browser: Client, tar
     Service.objects.update(release_minutes=40)
     Location.objects.update(visits_from=WEDNESDAY)
     assert words in text_of(browser.get(address(service, **TEN_TO_TWELVE)).content.decode())
+
+
+# The month
+
+
+def test_the_month_of_a_service_tells_anybody_which_days_are_free(tariff: Tariff, service: Service) -> None:
+    for label in ("A1", "A2"):
+        make_ticket(service=service, period=hours("10", "12", day=FRIDAY), seat=seat_of(service, label))
+    asked = {"tariff": str(tariff.pk), **TEN_TO_TWELVE, "places": "1", "field": "other_day"}
+    html = Client().post(f"/services/{service.pk}/month/", asked).content.decode()
+    found = days(html)
+    assert (found["2026-11-23"], found["2026-11-26"], found["2026-11-27"]) == ("shut", "free", "full")
+    assert is_chosen(html, DAY)  # nothing is typed: the day that is chosen above
+    typed = Client().post(f"/services/{service.pk}/month/", {**asked, "shown": "1 дек"}).content.decode()
+    assert is_chosen(typed, "2026-12-01")
+
+
+def test_another_day_is_typed_as_everywhere(tariff: Tariff, service: Service) -> None:
+    page = Client().get(address(service, day=DAY, other_day="послезавтра"))
+    assert page.context["screen"].day.isoformat() == "2026-11-26"
+    fields = read(page).attrs_of("input", name="other_day")
+    assert [(one["type"], "data-day" in one) for one in fields] == [("date", True)]
+    wrong = Client().get(address(service, day=DAY, other_day="каждый день"))
+    assert "Напишите день" in wrong.content.decode()
+    field = read(wrong).attrs_of("input", name="other_day")[0]
+    assert (field["data-typed"], field["aria-describedby"]) == ("каждый день", "other_day_error")
