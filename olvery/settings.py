@@ -111,6 +111,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.access.shell",
+                "coworking.asking.whom_to_ask",
                 "olvery.guide.help_address",
             ],
             "builtins": [

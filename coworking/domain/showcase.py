@@ -17,6 +17,7 @@ from coworking.models import Block, Location, Photo, Picture, Seat, Service, Tic
 from olvery.shared.periods import Period, Usage
 
 HOUR = timedelta(hours=1)
+MOST_TO_ASK = 8  # of a chain, as many as stand under a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def bookable_locations() -> list[Location]:
         location.own_photos = [photo for photo in photos if photo.service_id is None]
         location.covers = {photo.service_id: photo for photo in reversed(photos) if photo.service_id}
     return found
+
+
+def locations_to_ask() -> list[Location]:
+    """Return the locations whose phone and address customers may ask at. One query."""
+    return list(Location.objects.filter(is_active=True).order_by("name", "pk")[:MOST_TO_ASK])
 
 
 def bookable_service(pk: int) -> Service | None:

@@ -372,3 +372,15 @@ def test_too_many_attempts_are_answered_in_russian(client: Client, settings: Any
         answer = client.post(SIGN_IN, {"login": "nobody@example.com", "password": "wrong"})
     assert answer.status_code == 429
     assert read(answer).text["h1"] == ["Слишком много попыток подряд"]
+
+
+def test_whoever_gets_no_letter_for_a_new_password_is_told_whom_to_ask(client: Client) -> None:
+    make_location(name="Парк Тест", phone="+78312530117", reply_email="park@example.com")
+    make_location(name="Закрыт", is_active=False, reply_email="closed@example.com")
+    sent = client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+    assert sent.headers["Location"] == "/accounts/password/reset/done/"
+    for page in ("/accounts/password/reset/", sent.headers["Location"]):
+        html = client.get(page).content.decode()
+        assert 'href="tel:+78312530117"' in html
+        assert 'href="mailto:park@example.com"' in html
+        assert "closed@example.com" not in html
