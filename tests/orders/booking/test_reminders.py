@@ -119,14 +119,14 @@ def test_each_start_of_a_series_is_reminded_of_by_itself(pool: Service, tariff: 
 def test_the_letter_tells_of_that_booking_and_how_to_have_no_more(
     order: Order, location: Location, manager: User
 ) -> None:
-    location.__class__.objects.update(name="Парк Тест", address="Ленина, 1")
+    location.__class__.objects.update(name="Парк Тест", address="Ленина, 1", directions="Вход со двора")
     remind_of_bookings(DUE)
     letter = compose(Message.objects.select_related("order__location", "order__customer").get(kind="reminder"))
     url = letter.extra_headers["List-Unsubscribe"].strip("<>")
     assert plain(letter) == (
         "Напоминание: Опен-спейс, чт, 26 ноября, 12:00–14:00\n"
         "Пётр, скоро начнётся ваше бронирование: Опен-спейс, чт, 26 ноября, 12:00–14:00.\n\n"
-        "Где: Парк Тест, Ленина, 1\n"
+        "Где: Парк Тест, Ленина, 1\nВход со двора\n"
         "Осталось оплатить: 600 ₽\n"
         f"Ваши бронирования: {settings.SITE_URL}/my/bookings/\n\n"
         "Если есть вопросы, ответьте на это письмо.\n"

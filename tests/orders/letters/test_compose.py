@@ -81,7 +81,7 @@ def test_the_letter_of_a_payment_carries_the_tickets(order: Order, gateway: Fake
 
 Билет {ticket.number}: Чайкин Пётр Ильич, 25.11.2026 10:00–12:00
 
-Покажите код на входе: коды и файл для календаря приложены к письму.
+Покажите код на входе. Код и файл для календаря приложены к письму.
 """
         + END
     )
@@ -100,7 +100,7 @@ def test_the_letter_of_a_cancellation_says_what_goes_back_and_what_is_kept(
     sent = letter(order, "cancelled")
     assert plain(sent) == (
         f"""Заказ {order.number} отменён
-Пётр Ильич, ваше бронирование отменено: Опен-спейс, 25.11.2026 10:00–12:00.
+Пётр Ильич, ваше бронирование отменено: Опен-спейс, ср, 25 ноября, 10:00–12:00.
 Причина: Передумал
 
 Вернём 450,50 ₽. {WAY_BACK}

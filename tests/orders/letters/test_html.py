@@ -65,3 +65,11 @@ def test_the_payment_link_is_a_button_and_other_addresses_are_links(order: Order
     assert f'<a class="button" href="{link}">Оплатить онлайн</a>' in html
     assert html.count(link) == 1
     assert re.search(r'<a href="http[^"]+/my/orders/"[^>]*>http', html)
+
+
+def test_the_phone_of_the_location_is_there_to_be_called(order: Order) -> None:
+    order.location.phone = "+78312530117"
+    order.location.save()
+    [(_kind, _subject, text, html)] = letters()
+    assert text.endswith(", +7\u00a0831\u00a0253-01-17\n")
+    assert '<a class="phone" href="tel:+78312530117">+7\u00a0831\u00a0253-01-17</a>' in html
