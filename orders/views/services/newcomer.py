@@ -30,6 +30,7 @@ class Newcomer:
         self.form = NewcomerForm(request.POST if request.method == "POST" else None, email_required=email_required)
         self.code = CodeForm(None, waiting=self.waiting)
         self.person = User()
+        self.is_code_sent = False
 
     @staticmethod
     def was_signed_in(request: HttpRequest) -> bool:
@@ -44,6 +45,9 @@ class Newcomer:
         awaited = self.waiting and getattr(self.waiting, name) == self.form.cleaned_data[name]
         if not awaited or "again" in self.request.POST:
             self._send()
+            self.is_code_sent = not self.form.errors
+            self.code = CodeForm(None, waiting=self.waiting)
+            self.code.fields["code"].widget.attrs["autofocus"] = self.is_code_sent  # on a phone it is far below
             return False
         self.code = CodeForm(self.request.POST, waiting=self.waiting)
         return self.code.is_valid() and self._knows_person()
