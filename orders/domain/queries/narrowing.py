@@ -27,6 +27,7 @@ from olvery.shared.written import Written
 
 FEW = 5_000  # rows that are read and sorted at once
 MERGED = 40  # facets that are merged: planning takes longer with each
+APART = 1_000  # facets each of whose parts of an index is looked for: one takes as long as reading ten rows
 NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
 M = TypeVar("M", bound=Model)
 
@@ -51,19 +52,19 @@ SELECT ids, (
 COUNT_OF_LOCATION = """
 SELECT count(*) FROM (SELECT FROM {table} WHERE location_id = %(location)s::bigint LIMIT %(count)s) AS counted
 """
-# Few rows are sorted when they are counted. Their keys are looked up after that: what only counts reads an index.
-# A statement that reads begins with SELECT.
+# Few rows are sorted when they are counted. What they are sorted by is looked up after that, unless it is their
+# number: what only counts reads an index. A statement that reads begins with SELECT.
 COUNT_AND_FIRST = """
 SELECT counted, keys FROM (
     WITH meant (number) AS MATERIALIZED (SELECT * FROM ({ways}) AS way LIMIT %s)
     SELECT counted.rows, ARRAY(
-        SELECT meant.number FROM meant CROSS JOIN LATERAL (
-            SELECT {key} AS key FROM {table} WHERE number = meant.number LIMIT 1
-        ) AS row WHERE counted.rows <= %s {beyond}
+        SELECT meant.number FROM meant CROSS JOIN LATERAL ({row}) AS row (key) WHERE counted.rows <= %s {beyond}
         ORDER BY key {direction}, meant.number {direction} LIMIT %s
     ) FROM (SELECT count(*) AS rows FROM meant) AS counted
 ) AS found (counted, keys)
 """
+ROW_OF_KEY = "SELECT meant.number"
+ROW_OF_SORT = "SELECT {key} FROM {table} WHERE number = meant.number LIMIT 1"
 # An inner LIMIT keeps PostgreSQL from looking for an index of the condition; the outer one ends the walk early.
 MEANT_NEARBY = "SELECT number FROM ({nearby}) AS nearby WHERE is_meant LIMIT %s"
 # Merged along the index of each facet, of which the inner LIMIT makes PostgreSQL think.
@@ -152,6 +153,10 @@ class Narrowed(Generic[M]):
         return ids, counted
 
     @property
+    def _are_few_facets(self) -> bool:
+        return 0 < len(self._facet_ids) <= MERGED
+
+    @property
     def _facet_ids(self) -> list[int]:
         ids, _counted = self._found_facets
         return ids
@@ -186,10 +191,10 @@ class Narrowed(Generic[M]):
         found = [*self._keys_by_way()]
         if not found:
             return 0, []
+        row = ROW_OF_KEY if walk.sort.is_by_key else ROW_OF_SORT
         text = COUNT_AND_FIRST.format(
             ways=" UNION ALL ".join(f"({keys})" for keys, _values in found),
-            key=COLUMNS[walk.sort.field][0],
-            table=self._table,
+            row=row.format(key=COLUMNS[walk.sort.field][0], table=self._table),
             beyond=f"AND (key, meant.number) {'<' if walk.descending else '>'} (%s, %s)" if walk.place else "",
             direction="DESC" if walk.descending else "ASC",
         )
@@ -203,14 +208,23 @@ class Narrowed(Generic[M]):
         """Yield the query of the keys that each way leads to and none before it, where it may lead to any."""
         seen = Q()
         for way in self._ways:
-            rows = self.rows.filter(self._having(way))
+            rows = self._by_facet(way) if way.sort and 0 < len(self._facet_ids) <= APART else self._by_way(way)
             if seen:
                 rows = rows.exclude(seen)
-            # An order that only the way's index has: PostgreSQL might rather read the table, to find many rows soon.
-            rows = rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
             with suppress(EmptyResultSet):
                 yield rows.values("pk")[: COUNTED + 1].query.sql_with_params()
             seen |= way.condition
+
+    # Both in an order that only one index has: PostgreSQL might rather read the table, to find many rows soon.
+    def _by_way(self, way: Way) -> "QuerySet[M]":
+        rows = self.rows.filter(self._having(way))
+        return rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
+
+    def _by_facet(self, way: Way) -> "QuerySet[M]":
+        """Return the rows of a way by the index of its sort for each facet; the location is that of the facets."""
+        rows = self.shown().filter(Q(facet__pk__any=self._facet_ids) & self._besides & way.condition)
+        _key, is_last_first = COLUMNS[way.sort]
+        return rows.order_by("facet_id", f"{'-' if is_last_first else ''}{way.sort}")
 
     def _by_facets(self, walk: Walk, count: int) -> list[int]:
         key, is_last_first = COLUMNS[walk.sort.field]
@@ -239,8 +253,8 @@ class Narrowed(Generic[M]):
 
     def _nearby(self, walk: Walk, count: int) -> list[int]:
         """Return the keys of a page, if all of it is among the next `NEARBY` rows, of few facets or of all."""
-        are_few = not self._is_exact and 0 < len(self._facet_ids) <= MERGED
-        sql, values = self._next_of_facets(walk) if are_few else self._next_rows(walk)
+        by_facet = not self._is_exact and self._are_few_facets
+        sql, values = self._next_of_facets(walk) if by_facet else self._next_rows(walk)
         with connection.cursor() as cursor:
             cursor.execute(MEANT_NEARBY.format(nearby=sql), (*values, count))
             found = [number for (number,) in cursor.fetchall()]
