@@ -12,9 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from accounts.people_query import several_words, ways_to_find
+from accounts.people_query import FEWEST_DIGITS, several_words, ways_to_find
 from olvery.shared.fields import EnumField
-from olvery.shared.search import fold, search_key
+from olvery.shared.search import digits_of, fold, search_key
+
+NEARBY = 3_000  # people who are looked at, whether they have the digits or not
+# Along the index of names, until enough are found: the inner LIMIT keeps PostgreSQL from reading all who are meant.
+NEARBY_WITH_DIGITS = """
+SELECT person.* FROM (
+    SELECT id FROM (SELECT id, phone, is_active FROM accounts_user ORDER BY name_key, id LIMIT %s) AS nearby
+    WHERE is_active AND phone LIKE %s LIMIT %s
+) AS found JOIN accounts_user AS person USING (id)
+"""
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -30,6 +39,9 @@ class UserQuerySet(QuerySet["User"]):
         Each condition uses an index of its own and stops at the limit. Only if they find too few, the words
         are searched anywhere in the name. At most two queries.
         """
+        nearby = _nearby(digits_of(text), limit)
+        if len(nearby) == limit:
+            return nearby
         active = self.filter(is_active=True)
         found = _first_of([active.filter(way).order_by(*order) for way, order in ways_to_find(text)], limit)
         anywhere = several_words(text)
@@ -38,6 +50,14 @@ class UserQuerySet(QuerySet["User"]):
             # Lower() keeps the planner from scanning the whole index of names.
             found += rest.order_by(Lower("name_key"), "pk")[: limit - len(found)]
         return found
+
+
+def _nearby(digits: str, limit: int) -> "list[User]":
+    """Return the first people with so few digits in their phone that thousands have them; fewer where they are far."""
+    if len(digits) != FEWEST_DIGITS:
+        return []
+    people = User.objects.raw(NEARBY_WITH_DIGITS, [NEARBY, f"%{digits}%", limit])
+    return sorted(people, key=lambda person: (person.name_key, person.pk))
 
 
 def _first_of(ways: "list[QuerySet[User]]", limit: int) -> "list[User]":

@@ -3,6 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.models import people as people_model
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,16 @@ def test_a_text_without_letters_finds_nobody(text: str) -> None:
 
 def test_the_answer_is_limited_and_sorted_by_name() -> None:
     assert found("п", limit=2) == ["Петров Иван", "Петрова Алёна"]
+
+
+@pytest.mark.parametrize("looked_at", [people_model.NEARBY, 4])
+def test_three_digits_find_the_first_by_name_near_or_far(monkeypatch: pytest.MonkeyPatch, looked_at: int) -> None:
+    monkeypatch.setattr(people_model, "NEARBY", looked_at)
+    for number, name in enumerate("ЖДГВБА"):
+        make_user(last_name=f"{name}ков", first_name="Лев", phone=f"+7920555482{number}", is_active=name != "В")
+
+    assert found("482", limit=3) == ["Аков Лев", "Бков Лев", "Гков Лев"]
+    assert found("482") == ["Аков Лев", "Бков Лев", "Гков Лев", "Дков Лев", "Жков Лев", "Петров Иван"]
 
 
 def test_four_digits_are_the_last_four_though_they_begin_with_an_eight() -> None:
