@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import count
 
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +22,7 @@ from orders.models import Order, OrderStatus, PaymentStatus
 
 TIMES, SAVES = 25, 40
 DAYS_AHEAD = 60  # far enough to have room for the orders of this run, near enough to be booked
-HTMX = {"HX-Request": "true", "Accept-Encoding": "gzip"}
+HTMX = {"HX-Request": "true"}
 NOTE = "Saved by a measurement."
 Fields = dict[str, str]
 
@@ -58,7 +57,7 @@ def save_on(side: Side) -> Call:
         turn = next(turns)
         start = 9 + turn % 8
         when = {"day": days[turn // 8 % len(days)].isoformat(), "start": f"{start:02}:00", "end": f"{start + 1:02}:00"}
-        return answered(side.client.post(reverse("orders:create"), {**values, **when, "token": new_token()}), 302)
+        return answered(side.post(reverse("orders:create"), {**values, **when, "token": new_token()}), 302)
 
     return save  # type: ignore[return-value]
 
@@ -111,9 +110,8 @@ def open_day(location: Location, ahead: int) -> date:
 
 def _post(name: str, changes: Callable[[Side], Fields]) -> Callable[[Side], Call]:
     def on(side: Side) -> Call:
-        client: Client = side.client
         fields = {**values_of(side.manager, side.location), **changes(side)}
-        return lambda: answered(client.post(reverse(f"orders:{name}"), fields, headers=HTMX))
+        return lambda: answered(side.post(reverse(f"orders:{name}"), fields, headers=HTMX))
 
     return on
 

@@ -18,7 +18,7 @@ from orders.domain.queries.lists import OrderFilter, TicketFilter, orders_of, ti
 from orders.models import Order
 
 TIMES = 5
-HTMX = {"HX-Request": "true", "Accept-Encoding": "gzip"}
+HTMX = {"HX-Request": "true"}
 FILTERS = {
     "list": (
         {"status": "confirmed"},
@@ -109,7 +109,7 @@ def _search(name: str, texts: dict[Side, str], query: dict[str, str]) -> Callabl
 def _people(text: str) -> Callable[[Side], Call]:
     def on(side: Side) -> Call:
         fields = {"customer_q": text, "for": "customer"}
-        return lambda: answered(side.client.post(reverse("orders:create-people"), fields, headers=HTMX))
+        return lambda: answered(side.post(reverse("orders:create-people"), fields, headers=HTMX))
 
     return on
 
