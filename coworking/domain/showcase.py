@@ -15,6 +15,7 @@ from coworking.domain.opening import Calendar
 from coworking.domain.rules import LATE_START
 from coworking.models import Block, Location, Photo, Picture, Seat, Service, Ticket
 from olvery.shared.periods import Period, Usage
+from olvery.shared.written import Written
 
 HOUR = timedelta(hours=1)
 MOST_TO_ASK = 8  # of a chain, as many as stand under a form
@@ -52,11 +53,10 @@ def locations_to_ask() -> list[Location]:
 
 def bookable_service(pk: int) -> Service | None:
     """Return a service that customers may book, with its location and `own_photos`. One query."""
-    services = Service.objects.filter(is_active=True, location__is_active=True).select_related("location")
-    found = services.annotate(photo_rows=_photo_rows(Q(service=OuterRef("pk")))).filter(pk=pk).first()
-    if found:
+    for found in _BOOKABLE(pk=pk):
         found.own_photos = _photos_of(found)
-    return found
+        return found
+    return None
 
 
 def _photo_rows(shown: Q) -> ArraySubquery:
@@ -66,22 +66,36 @@ def _photo_rows(shown: Q) -> ArraySubquery:
     return ArraySubquery(Photo.objects.filter(shown).order_by("position", "pk").values(json=photo))
 
 
+_BOOKABLE = Written(
+    lambda pk: (
+        Service.objects.filter(pk=pk, is_active=True, location__is_active=True)
+        .select_related("location")
+        .annotate(photo_rows=_photo_rows(Q(service=OuterRef("pk"))))
+    ),
+    pk=-1,
+)
+
+
 def _photos_of(owner: Any) -> list[Photo]:
     return [Photo(**{**row, "picture": Picture(**row["picture"])}) for row in owner.photo_rows]
 
 
 def hours_of(occupancy: Occupancy, day: date, calendar: Calendar, at: datetime) -> list[FreeHour]:
     """Return the open hours of a local day; nothing is free in those that cannot be begun any more."""
+    opened = calendar.open_period(day)
+    if opened is None:
+        return []
+    on_day = occupancy.within(opened)
     return [
-        FreeHour(period, 0 if is_over else occupancy.free_places(period), is_over)
-        for period in _hours(calendar.open_period(day))
+        FreeHour(period, 0 if is_over else on_day.free_places(period), is_over)
+        for period in _hours(opened)
         for is_over in [period.start < at - LATE_START]
     ]
 
 
-def _hours(opened: Period | None) -> Iterator[Period]:
-    start = opened.start if opened else None
-    while opened and start and start < opened.end:
+def _hours(opened: Period) -> Iterator[Period]:
+    start = opened.start
+    while start < opened.end:
         yield Period(start, min(start + HOUR, opened.end))
         start += HOUR
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Document, User
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.written import Written, hand_over
-from orders.domain.money.balance import with_sums
 from orders.models import AcceptedTerms, LineKind, Message, Order, OrderEvent, OrderLine, OrderStatus
 
 EVENT = ("order_id", "kind", "at", "reason", "data")
@@ -46,19 +45,32 @@ def accepted_terms(order: Order) -> list[Document]:
 
 
 def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
-    """Return a customer's own orders: "upcoming", "past" or "all", each with its tickets and sums."""
+    """Return a customer's own orders: "upcoming", "past" or "all"."""
     orders = Order.objects.of_customer(user)
     open_now = Q(status__in=[OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED]) & Q(period__endswith__gt=at)
     if view == "upcoming":
         orders = orders.filter(open_now)
     elif view == "past":
         orders = orders.exclude(open_now)
-    lines = OrderLine.objects.filter(kind=LineKind.TARIFF).select_related("ticket__seat", "ticket__service")
-    return (
-        with_sums(orders)
-        .select_related("location", "created_by")
-        .prefetch_related(Prefetch("lines", queryset=lines.order_by("pk"), to_attr="ticket_lines"))
-    )
+    return orders.select_related("location")
+
+
+_TICKET_LINES = Written(
+    lambda numbers: (
+        OrderLine.objects.filter(order__pk__any=numbers, kind=LineKind.TARIFF)
+        .select_related("ticket__seat", "ticket__service")
+        .order_by("pk")
+    ),
+    numbers=[-1],
+)
+
+
+def ticket_lines_of(orders: Iterable[Order]) -> dict[int, list[OrderLine]]:
+    """Return the lines of tickets of each of these orders, by their numbers. One query."""
+    found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
+    for line in _TICKET_LINES(numbers=[*found]):
+        found[line.order_id].append(line)
+    return found
 
 
 _LINES = Written(

@@ -24,10 +24,10 @@ from orders.domain.booking.changing import can_move_own
 from orders.domain.booking.payment_terms import methods_of
 from orders.domain.desk.cancelling import can_cancel_own
 from orders.domain.desk.handing_over import is_open, passed_on
-from orders.domain.money.balance import balance_in, balance_of
+from orders.domain.money.balance import balance_of, balances_of
 from orders.domain.money.credit import comes_on_bill
 from orders.domain.online.links import can_be_paid, ensure_link
-from orders.domain.queries.cards import accepted_terms, my_orders, order_card, tickets_in
+from orders.domain.queries.cards import accepted_terms, my_orders, order_card, ticket_lines_of, tickets_in
 from orders.domain.queries.order_money import act_of
 from orders.domain.queries.passes import pass_sold_by
 from orders.domain.queries.statements import administered_by
@@ -48,12 +48,14 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = keyset_page(
         rows, sort=NEWEST, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""), size=20
     )
+    balances, lines_of = balances_of(page.rows), ticket_lines_of(page.rows)
     for order in page.rows:
-        seats = {line.ticket_id: line.ticket.seat for line in order.ticket_lines if line.ticket.seat}  # type: ignore[attr-defined]
+        balance, lines = balances[order.pk], lines_of[order.pk]
+        seats = {line.ticket_id: line.ticket.seat for line in lines if line.ticket and line.ticket.seat}
         order.seat_labels = ", ".join(seat.label for seat in seats.values())  # type: ignore[attr-defined]
-        order.next_ticket = _next_of(order.ticket_lines, at=now)  # type: ignore[attr-defined]
-        order.balance = balance_in(order)  # type: ignore[attr-defined]
-        order.may_pay = _may_pay(order, order.ticket_lines, due=balance_in(order).due, at=now)  # type: ignore[attr-defined]
+        order.next_ticket = _next_of(lines, at=now)  # type: ignore[attr-defined]
+        order.balance = balance  # type: ignore[attr-defined]
+        order.may_pay = _may_pay(order, lines, due=balance.due, at=now)  # type: ignore[attr-defined]
     context = {"page": page, "view": view, "companies": administered_by(user)}
     return render(request, "orders/my/orders.html", context)
 
