@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.forms.models import BaseModelFormSet, modelformset_factory
 from django.utils.translation import gettext_lazy as _
 
-from coworking.domain.settings_history import Row
+from coworking.domain.settings_history import ChangedMeanwhile, Row
 from coworking.extra_icons import icon_choices
 from coworking.models import (
     CancellationStep,
@@ -25,6 +25,7 @@ from coworking.models import (
     TariffPrice,
     Unit,
 )
+from coworking.wording import refusal_text
 from olvery.shared.forms import DayField, RoublesField, set_today
 
 MOST_SEATS_AT_ONCE = 100
@@ -309,8 +310,9 @@ class RowSet(BaseModelFormSet):
         return [form.to_row() for form in self.forms if form.instance.pk or form.has_changed()]
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Name the box that removes a row, and put what is new behind the rest."""
+        """Name the box that removes a row, say that a stored one is gone, and put what is new behind the rest."""
         super().add_fields(form, index)
+        form.fields["id"].error_messages["invalid_choice"] = refusal_text(ChangedMeanwhile("settings_row_gone"))
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Remove")
         if "position" in form.fields and not form.instance.pk:

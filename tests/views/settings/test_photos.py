@@ -127,6 +127,18 @@ def test_the_second_of_two_people_is_told_and_keeps_what_was_typed(client: Clien
     assert sent(answer)["photos-0-alt"] == ["Второе"]
 
 
+def test_a_photo_that_was_removed_meanwhile_is_named_and_the_rest_stays_typed(client: Client, world: World) -> None:
+    gone, _other = (make_photo(service=world.service, alt=alt, position=at) for at, alt in enumerate("АБ", start=1))
+    opened = client.get(page_of(world))
+    gone.delete()
+    before = saved()
+    answer = client.post(f"{page_of(world)}photos/", sent(opened, photos_1_alt="Кухня"))
+    assert (answer.status_code, saved()) == (422, before)
+    assert "Строку тем временем удалили. Откройте страницу заново." in answer.content.decode()
+    assert sent(answer)["photos-1-alt"] == ["Кухня"]
+    assert [image["alt"] for image in read(answer).attrs_of("img")] == ["Кухня"]
+
+
 def test_a_manager_only_reads_and_a_stranger_finds_nothing(client: Client, world: World) -> None:
     make_photo(service=world.service)
     stranger = make_pool()

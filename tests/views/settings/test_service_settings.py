@@ -185,7 +185,7 @@ def test_how_many_pieces_of_an_extra_are_free_is_shown_where_it_is_booked(client
         ("rules", {"override_length": "junk"}, "Выберите корректный вариант"),
         ("tariffs", {"tariffs-0-price": "дорого"}, "сумму в рублях"),
         ("tariffs", {"tariffs-0-min_units": "9", "tariffs-0-max_units": "3"}, "Наименьшая длительность больше"),
-        ("tariffs", {"tariffs-0-id": "999"}, "Выберите корректный вариант"),
+        ("tariffs", {"tariffs-0-id": "999"}, "Строку тем временем удалили"),
         ("prices", {"prices-0-starts_on": "2026-11-23", "prices-0-price": "1"}, "не раньше сегодняшнего дня"),
         ("prices", {"prices-0-starts_on": "когда-нибудь", "prices-0-price": "1"}, "Напишите день"),
         ("seats", {"seats-0-label": "A2"}, "один номер"),
