@@ -1,10 +1,10 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = _("People and roles")
+    verbose_name = pgettext_lazy("app", "People and roles")
 
     def ready(self) -> None:
         """Keep what happens at the doors of accounts."""

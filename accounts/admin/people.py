@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -107,8 +109,8 @@ class PersonAdmin(Worded, UserAdmin):
         (_("Sign-in"), {"fields": ("usable_password", "password1", "password2")}),
     )
     inlines = (MembershipInline,)
-    readonly_fields = ("created_by", "date_joined", "last_login", "merged_into")
-    list_display = ("full_name", "phone_number", "email", "company", "is_active", "is_staff")
+    readonly_fields = ("consent_at", "created_by", "date_joined", "last_login", "merged_into")
+    list_display = ("full_name", "contacts", "company", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "is_superuser")
     filter_horizontal = ("groups",)
     search_fields = ("name_key",)
@@ -122,10 +124,11 @@ class PersonAdmin(Worded, UserAdmin):
         """Show the family name first."""
         return user.full_name
 
-    @admin.display(description=_("phone"))
-    def phone_number(self, user: User) -> str:
-        """Show the phone as people write it."""
-        return format_phone(user.phone)
+    @admin.display(description=_("contacts"))
+    def contacts(self, user: User) -> str:
+        """Show the phone as people write it, and the e-mail below."""
+        known = [one for one in (format_phone(user.phone), user.email) if one]
+        return format_html_join(mark_safe("<br>"), "{}", ([one] for one in known))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -30,6 +30,9 @@ from accounts.watch import origin_of
 from accounts.wording import methods_text
 from olvery.shared.admin import ReadOnly, Worded
 
+# allauth gives them no names that a catalogue could translate.
+Authenticator._meta.verbose_name = _("second factor")
+Authenticator._meta.verbose_name_plural = _("second factors")
 admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
 
 
@@ -173,10 +176,26 @@ class GroupsAdmin(Worded, GroupAdmin):
 class FactorAdmin(ReadOnly, FindByPerson):
     """Second factors, without their secrets. A superuser deletes those of whoever lost the phone."""
 
-    list_display = ("user", "type", "created_at", "last_used_at")
+    list_display = ("user", "factor", "added", "used")
     list_filter = ("type",)
     list_select_related = ("user",)
     fields = list_display
+    readonly_fields = ("factor", "added", "used")
+
+    @admin.display(description=_("kind"))
+    def factor(self, factor: Authenticator) -> str:
+        """Show what kind it is of."""
+        return str(factor.get_type_display())
+
+    @admin.display(description=_("created at"))
+    def added(self, factor: Authenticator) -> str:
+        """Show the moment, as of changes of rights."""
+        return f"{factor.created_at:%d.%m.%Y %H:%M} UTC"
+
+    @admin.display(description=pgettext_lazy("factor", "last used at"))
+    def used(self, factor: Authenticator) -> str:
+        """Show the moment, as above, or nothing."""
+        return f"{factor.last_used_at:%d.%m.%Y %H:%M} UTC" if factor.last_used_at else "–"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """One by one: each is a decision."""

@@ -21,6 +21,8 @@ IN_ATTRIBUTES = (
     gettext_noop("Add another %(model)s"),
     gettext_noop("Delete selected %(model)s"),
 )
+# Before Django's own Russian, which needs a gender here.
+UNDECLINED = (gettext_noop("Add another %(verbose_name)s"),)
 LONG = 160  # characters that no line of a form shows at once
 
 
@@ -97,4 +99,5 @@ class IconSelect(forms.RadioSelect):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         """Draw the pictures; the form's own renderer does not know the product's templates."""
-        return render_to_string("ui/icon_choices.html", {**self.get_context(name, value, attrs), "chosen": value})
+        chosen = {"chosen": value, "chosen_word": dict(self.choices).get(value, value)}
+        return render_to_string("ui/icon_choices.html", {**self.get_context(name, value, attrs), **chosen})

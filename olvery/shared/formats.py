@@ -44,6 +44,14 @@ def quantity(number: Decimal) -> str:
     return number_format(number.normalize() if number != int(number) else int(number))
 
 
+def paid_with(title: str) -> str:
+    """Translate the provider's name of the customer's card or wallet."""
+    for theirs, ours in (("Bank card", _("Card")), ("YooMoney wallet", _("YooMoney wallet"))):
+        if title.startswith(theirs):
+            return ours + title.removeprefix(theirs)
+    return title
+
+
 def period(value: Period, zone: ZoneInfo) -> str:
     """Write a period for lists: «24.11.2026 10:00–14:00», «24.11.2026 – 30.11.2026» or one day."""
     first, last = value.days(zone)

@@ -36,6 +36,7 @@ for write in (
     register.filter(write.__name__, write)
 for write_moment in (formats.clock, formats.moment, formats.moment_dated, formats.moment_until, formats.moment_words):
     register.filter(write_moment.__name__, write_moment)
+register.filter(formats.paid_with)
 register.filter("time_left", formats.time_left)
 register.filter("time_since", formats.time_since)
 register.filter("time_for", formats.time_for)
@@ -89,15 +90,6 @@ def icon(name: str, classes: str = "") -> SafeString:
 def page_parts(manage: Any) -> str:
     """Return the address of what scripts need of a page, for managers or for everybody else."""
     return parts_address("manage" if manage else "own", get_language())
-
-
-@register.filter
-def paid_with(title: str) -> str:
-    """Translate the provider's name of the customer's card or wallet."""
-    for theirs, ours in (("Bank card", _("Card")), ("YooMoney wallet", _("YooMoney wallet"))):
-        if title.startswith(theirs):
-            return ours + title.removeprefix(theirs)
-    return title
 
 
 @register.filter

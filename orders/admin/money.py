@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from coworking.admin import NOTHING
 from olvery.shared.admin import ReadOnly
-from olvery.shared.formats import format_money
+from olvery.shared.formats import format_money, paid_with
 from orders.admin.reading import MoneyPage, link_to, linked, masked, moment_of, money_of
 from orders.domain.money.facts import Mismatch
 from orders.models import (
@@ -27,7 +27,12 @@ from orders.wording import entry_reason, mismatch_text
 
 
 class RefundsOfAttempt:
-    """Shows beside a payment what went back of it."""
+    """Shows beside a payment with what it was made, and what went back of it."""
+
+    @admin.display(description=_("paid with"))
+    def paid_by(self, attempt: PaymentAttempt) -> str:
+        """Show the card or wallet in our words."""
+        return paid_with(attempt.method_title) or NOTHING
 
     @admin.display(description=_("refunds"))
     def refunds_made(self, attempt: PaymentAttempt) -> str:
@@ -50,7 +55,7 @@ class PaymentAttemptInline(RefundsOfAttempt, ReadOnly, admin.TabularInline):
     """The attempts to pay an order, each with what went back of it."""
 
     model = PaymentAttempt
-    fields = ("sum", "status", "made", "settled", "method_title", "cancel_reason", "refunds_made", "provider_id")
+    fields = ("sum", "status", "made", "settled", "paid_by", "cancel_reason", "refunds_made", "provider_id")
     readonly_fields = fields
     ordering = ("number",)
     show_change_link = True
@@ -86,15 +91,15 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
 
     fieldsets = (
         (None, {"fields": ("order_page", "number", "sum", "email", "status", "provider_status", "provider_id")}),
-        (_("Result"), {"fields": ("method_title", "cancel_party", "cancel_reason", "review", "refunds_made")}),
+        (_("Result"), {"fields": ("paid_by", "cancel_party", "cancel_reason", "review", "refunds_made")}),
         (_("Receipt"), {"fields": ("receipt", "shop_id", "tax_system", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
     )
     readonly_fields = (
-        *("order_page", "sum", "review", "refunds_made"),
+        *("order_page", "sum", "paid_by", "review", "refunds_made"),
         *("made", "settled", "given_up", "fulfilled", "next_check"),
     )
-    list_display = ("__str__", "order", "sum", "status", "made", "method_title", "receipt", "review")
+    list_display = ("__str__", "order", "sum", "status", "made", "paid_by", "receipt", "review")
     list_filter = ("status", "receipt", ("mismatch", admin.EmptyFieldListFilter), "order__location")
     order_page = link_to("order", _("order"))
     sum = money_of("amount", _("sum"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import phone_part
@@ -12,6 +13,7 @@ from accounts.models import User
 from accounts.people_query import meant_by
 from coworking.admin import NOTHING
 from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.badges import method_name
 from olvery.shared.formats import format_money, moment, quantity
 from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone
@@ -117,14 +119,11 @@ class OrderAdmin(Worded, admin.ModelAdmin):
     list_display = (
         "__str__",
         "created",
-        "services",
-        "customer_name",
-        "phone_number",
-        "booked",
+        "what",
+        "whose",
         "status",
-        "payment_method",
+        "payment",
         "total_sum",
-        "payment_status",
     )
     list_filter = ("status", "payment_method", "location")
     list_select_related = ("location",)
@@ -148,6 +147,21 @@ class OrderAdmin(Worded, admin.ModelAdmin):
     def services(self, order: Order) -> str:
         """Show the services."""
         return services_text(order)
+
+    @admin.display(description=_("customer"))
+    def whose(self, order: Order) -> str:
+        """Show the customer with the order's phone."""
+        return format_html("{}<br><span>{}</span>", order.customer_name, format_phone(order.phone))
+
+    @admin.display(description=_("What was booked"))
+    def what(self, order: Order) -> str:
+        """Show the services with the period."""
+        return format_html("{}<br><span>{}</span>", services_text(order), period_text(order, order.location.zone))
+
+    @admin.display(description=_("Payment"))
+    def payment(self, order: Order) -> str:
+        """Show how it is paid, and whether it is."""
+        return format_html("{}<br>{}", method_name(order.payment_method), order.payment_status.label)
 
     @admin.display(description=_("phone"))
     def phone_number(self, order: Order) -> str:

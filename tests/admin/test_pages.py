@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -291,3 +292,22 @@ def test_a_strange_text_breaks_no_search(rows: Rows, support: Client, model: typ
         request.user = User.objects.get(email="support@example.com")
         shown = admin.site._registry[model].get_changelist_instance(request)
         assert len(shown.result_list) == shown.result_count, text
+
+
+def test_what_comes_from_other_packages_is_named_in_russian(rows: Rows, support: Client) -> None:
+    index = support.get("/admin/").content.decode()
+    listed = support.get(address(Authenticator, "changelist")).content.decode()
+    extra = make_extra(service=make_pool(), icon="lock")
+    page = support.get(address(Service, "change", extra.service_id))
+    assert ["Вторые факторы" in text for text in (index, listed)] == [True, True]
+    assert "uthenticator" not in re.sub(r"<[^>]*>", "", index + listed)
+    assert all(word in listed for word in ("Вид", "Дата создания", "Когда применялся", "Всего: 1"))
+    assert "<span>Замок</span>" in page.content.decode()
+    (extras,) = read(page).attrs_of("div", id="extras-group")
+    assert json.loads(extras["data-inline-formset"])["options"]["addText"] == "Добавить: Доп. услуга"
+
+
+def test_nobody_but_the_person_gives_a_consent(support: Client) -> None:
+    person = make_user()
+    page = read(support.get(address(User, "change", person.pk)))
+    assert [one for one in page.attrs_of("input") if one.get("name", "").startswith("consent")] == []
