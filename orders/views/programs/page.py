@@ -52,8 +52,8 @@ def new_token(request: StaffRequest) -> HttpResponse:
             form.add_error(None, refusal_text(refusal))
         else:
             return _show(request, secret=secret)
-    hint = _("It acts for you: whoever has it can do here what you can, as far as it is allowed above.")
-    return _ask(request, form, title=_("New token"), hint=hint)
+    note = _("It acts for you: whoever has it can do here what you can, as far as it is allowed above.")
+    return _ask(request, form, title=_("New token"), note=note)
 
 
 @require_POST
@@ -109,9 +109,9 @@ def send_again(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("orders:programs")
 
 
-def _ask(request: StaffRequest, form: Form, *, title: str, hint: str = "") -> HttpResponse:
+def _ask(request: StaffRequest, form: Form, *, title: str, note: str = "") -> HttpResponse:
     status = 422 if form.is_bound else 200
-    return render(request, "orders/programs/new.html", {"form": form, "title": title, "hint": hint}, status=status)
+    return render(request, "orders/programs/new.html", {"form": form, "title": title, "note": note}, status=status)
 
 
 def _show(request: StaffRequest, *, secret: str = "") -> HttpResponse:

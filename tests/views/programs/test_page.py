@@ -54,6 +54,11 @@ def webhook_at(location: Location, by: User) -> Webhook:
     return made
 
 
+def test_each_field_of_a_token_has_a_hint_of_its_own(manager: User) -> None:
+    words = text_of(signed_in(manager).get(f"{PAGE}tokens/new/").content.decode())
+    assert (words.count("действует от вашего имени"), "«Сайт», «1С»" in words) == (1, True)
+
+
 def test_a_token_that_was_just_made_opens_the_api_and_is_shown_once(location: Location, manager: User) -> None:
     make_tariff(service=make_pool(location=location))
     client = signed_in(manager)
