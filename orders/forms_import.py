@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.domain.tables import Row, read_table
 from accounts.forms import PersonForm
@@ -72,7 +72,10 @@ class TableFileForm(forms.Form):
         columns = _columns(table[0][1] if table else [], self.headings)
         if missing := self.missing(columns):
             names = ", ".join(f"«{heading_of(name, self.headings)}»" for name in missing)
-            raise forms.ValidationError(_("The first line has no column %(names)s.") % {"names": names})
+            text = ngettext(
+                "The first line has no column %(names)s.", "The first line has no columns %(names)s.", len(missing)
+            )
+            raise forms.ValidationError(text % {"names": names})
         if not table[1:]:
             raise forms.ValidationError(self.nothing_below)
         self.rows = self.read_rows(table[1:], columns)
