@@ -120,7 +120,7 @@ def test_a_place_of_a_pool_is_told_in_words(client: Client, customer: User) -> N
     ticket = tickets(order)[0].number
     for url in (f"/my/orders/{order.number}/", f"/my/bookings/{ticket}/"):
         html = client.get(url).content.decode()
-        assert "<b>Любое свободное место</b>" in html, url
+        assert '<span class="sub">Любое свободное место</span>' in html, url
         assert "seat-no" not in html, url
 
 
@@ -220,3 +220,13 @@ def test_the_phone_of_the_location_is_a_link_that_calls(client: Client, customer
 
     assert "+7\u00a0831\u00a0253-01-17" in page.content.decode()
     assert [link for link in read(page).links() if link.startswith("tel:")] == ["tel:+78312530117"]
+
+
+@pytest.mark.parametrize(
+    "page", ["/my/orders/", "/my/orders/?view=all", "/my/bookings/", "/my/passes/", "/my/waiting/"]
+)
+def test_an_empty_list_leads_to_what_can_be_booked(page: str) -> None:
+    client = Client()
+    client.force_login(make_user())
+    links = read(client.get(page)).attrs_of("a", **{"class": "btn", "data-variant": "primary"})
+    assert [link["href"] for link in links] == ["/services/"]
