@@ -19,6 +19,7 @@ for words in (
     wording.event_text,
     wording.last_day,
     wording.line_title,
+    wording.quantity_text,
     wording.refund_decline_text,
     wording.refund_reason,
     wording.resolution_text,

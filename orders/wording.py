@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from coworking.domain.rules import PlaceBlocked, RuleBroken
-from coworking.models import PaymentMethod
-from olvery.shared.formats import clock, format_money, moment
+from coworking.models import PaymentMethod, Unit
+from olvery.shared.formats import clock, format_money, moment, quantity
+from olvery.shared.money import NBSP
 from orders.domain.desk.cancelling import settlement_of
 from orders.domain.money.facts import Difference, DifferenceField, Mismatch
 from orders.models import (
@@ -124,6 +125,20 @@ def entry_reason(entry: LedgerEntry) -> str:
 def line_title(line: OrderLine) -> str:
     """Name a line of the price; one that follows a refund of the provider's cabinet has no title of its own."""
     return line.title or (str(CaseKind.EXTERNAL_REFUND.label) if line.refund_id else "")
+
+
+def quantity_text(number: Decimal, unit: str) -> str:
+    """Say how much a line of the price is for: «2 ч», «1 день», «3 недели», and «4» of what has no unit."""
+    shown, count = quantity(number), int(number)
+    if unit == Unit.HOUR:
+        return f"{shown}{NBSP}{_('h')}"
+    if unit == Unit.DAY:
+        return ngettext("%(count)s day", "%(count)s days", count) % {"count": shown}
+    if unit == Unit.WEEK:
+        return ngettext("%(count)s week", "%(count)s weeks", count) % {"count": shown}
+    if unit == Unit.MONTH:
+        return ngettext("%(count)s month", "%(count)s months", count) % {"count": shown}
+    return shown
 
 
 def resolution_text(case: MoneyCase) -> str:
