@@ -20,6 +20,7 @@ PARTS = {
     "lists": "pages",
     "searches": "searches",
     "form": "form",
+    "own": "own",
     "calendar": "calendar_day",
     "today": "today",
     "saving": "saving",

@@ -29,6 +29,7 @@ PEOPLE_SEARCH = Target(10, 20, times_sql=3)
 ORDER_PAGE = Target(20)
 FORM_PAGE = Target(12)
 FRAGMENT = Target(10)
+OWN_PAGE = Target()  # none was set
 SAVE = Target(20)
 REFUSAL = Target(p95=150)
 CALENDAR = Target(150)
