@@ -1,6 +1,12 @@
-"""Real threads, real commits, and guards that can be switched off to see that a race is one."""
+"""Real threads, real commits, and guards that can be switched off to see that a race is one.
+
+Callers meet where nothing is read or checked any more: whoever goes on first may have committed before the next one
+takes a step, and what that one still looks at would tell it so. Nobody waits for a length of time, which a busy machine
+exceeds: what others do is waited for, and `TIMEOUT` ends a test that hangs.
+"""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,15 +24,18 @@ from orders.domain.online import completion
 from orders.models import Order, PaymentAttempt, Refund
 from tests.truncation import guards_resting
 
-TIMEOUT = 15
+TIMEOUT = 30
 SOMEBODY_WAITS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+# What a thread of `at_once` knows of the others.
+_others = threading.local()
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
     """Start every call at the same moment in a thread of its own; return results and exceptions in order."""
-    start = threading.Barrier(len(calls))
+    start, ended = threading.Barrier(len(calls)), threading.Event()
 
     def run(call: Callable[[], Any]) -> Any:
+        _others.ended = ended
         try:
             connection.ensure_connection()
             start.wait(TIMEOUT)
@@ -35,6 +44,7 @@ def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
             return error
         finally:
             connections.close_all()
+            ended.set()
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
@@ -51,6 +61,18 @@ def meet_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, parties:
         return result
 
     monkeypatch.setattr(module, name, check_and_meet)
+
+
+def meet_before(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, parties: int) -> None:
+    """Let all callers be past what they read and check before any of them writes."""
+    write, everybody = getattr(place, name), threading.Barrier(parties)
+
+    @wraps(write)
+    def meet_and_write(*args: Any, **wanted: Any) -> Any:
+        everybody.wait(TIMEOUT)
+        return write(*args, **wanted)
+
+    monkeypatch.setattr(place, name, meet_and_write)
 
 
 def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +143,7 @@ def without_trigger(table: str, name: str) -> Iterator[None]:
 
 
 def hold_until_another_waits(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> threading.Event:
-    """Let a function return only once another transaction waits for a lock, or after a second in which none does.
+    """Let a function return only once another call waits for a lock, or is over.
 
     Return what is set as soon as its work is done, before the commit.
     """
@@ -131,14 +153,19 @@ def hold_until_another_waits(monkeypatch: pytest.MonkeyPatch, module: Any, name:
     def act_slowly(*args: Any, **wanted: Any) -> Any:
         result = act(*args, **wanted)
         done.set()
-        pause = threading.Event()
-        for _ in range(20):
-            with connection.cursor() as cursor:
-                cursor.execute(SOMEBODY_WAITS)
-                if cursor.fetchone():
-                    break
-            pause.wait(0.05)
+        until_another_waits()
         return result
 
     monkeypatch.setattr(module, name, act_slowly)
     return done
+
+
+def until_another_waits() -> None:
+    """Return once another call of the same `at_once` waits for a lock, or is over."""
+    deadline = time.monotonic() + TIMEOUT
+    while not _others.ended.wait(0.02):
+        with connection.cursor() as cursor:
+            cursor.execute(SOMEBODY_WAITS)
+            if cursor.fetchone():
+                return
+        assert time.monotonic() < deadline, "nobody waits, and nobody is done"

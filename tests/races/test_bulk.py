@@ -1,6 +1,7 @@
 """Two workers carry out one action: each order has its turn once."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +14,7 @@ from orders.domain.desk.bulk_plan import Shown
 from orders.models import BulkAction, BulkItem, BulkKind, BulkState, Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
-from tests.races.guards import at_once
-
-MEETING = 1  # seconds that a worker waits for the other, who is kept out
+from tests.races.guards import TIMEOUT, at_once, until_another_waits
 
 
 @pytest.fixture
@@ -23,17 +22,17 @@ def manager() -> User:
     return make_manager(location=make_location())
 
 
-def carried_out_twice(manager: User, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let two workers carry out an action of one order at once; return for which orders something was done."""
-    location, done, both = manager.memberships.get().location, list[int](), threading.Barrier(2)
+def carried_out_twice(manager: User, monkeypatch: pytest.MonkeyPatch, wait: Callable[[], Any]) -> list[int]:
+    """Let two workers carry out an action of one order at once; return for which orders something was done.
+
+    Whoever has done it waits for the other.
+    """
+    location, done = manager.memberships.get().location, list[int]()
     order = make_order(tariff=make_tariff(service=make_pool(location=location)), by=manager)
 
     def do(item: BulkItem, **_facts: Any) -> None:
         done.append(item.order_id)
-        try:
-            both.wait(MEETING)
-        except threading.BrokenBarrierError:
-            return
+        wait()
 
     monkeypatch.setattr(bulk, "_do", do)
     action = bulk.ask(
@@ -45,12 +44,13 @@ def carried_out_twice(manager: User, monkeypatch: pytest.MonkeyPatch) -> list[in
 
 
 def test_two_workers_do_it_once(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert carried_out_twice(manager, monkeypatch) == [Order.objects.get().pk]
+    assert carried_out_twice(manager, monkeypatch, until_another_waits) == [Order.objects.get().pk]
 
 
 def test_control_without_the_lock_two_workers_do_it_twice(manager: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "lock_bulk_item", lambda pk: BulkItem.objects.select_related("action__by").get(pk=pk))
-    assert carried_out_twice(manager, monkeypatch) == [Order.objects.get().pk] * 2
+    both = threading.Barrier(2)
+    assert carried_out_twice(manager, monkeypatch, lambda: both.wait(TIMEOUT)) == [Order.objects.get().pk] * 2
 
 
 def test_one_form_sent_twice_at_once_is_one_action(manager: User) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import Company, CompanyEvent
 from orders.domain.desk import company_importing
@@ -11,7 +10,7 @@ from orders.domain.desk.company_importing import CompaniesOvertaken
 from orders.models import CompanyImport
 from tests.factories import make_location, make_manager
 from tests.moments import NOW
-from tests.races.guards import at_once
+from tests.races.guards import at_once, meet_before
 
 INNS = ("7810000001", "7707083893")
 
@@ -39,15 +38,7 @@ def test_two_imports_of_one_list_add_every_company_once() -> None:
 
 
 def test_control_without_waiting_one_import_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = company_importing.look
-
-    def look_slowly(rows: Any, **how: Any) -> Any:
-        found = look(rows, **how)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.3)")
-        return found
-
-    monkeypatch.setattr(company_importing, "look", look_slowly)
+    meet_before(monkeypatch, Company.objects, "bulk_create", 2)
     monkeypatch.setattr(company_importing, "_one_at_a_time", lambda: None)
     results = imported_by_two()
     assert [one for one in results if isinstance(one, int)] == [len(INNS)]

@@ -13,7 +13,7 @@ from orders.domain.desk.handing_over import Recipient
 from orders.models import Handover, Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import moment
-from tests.races.guards import at_once, meet_after, unlock, without_index
+from tests.races.guards import at_once, meet_before, unlock, without_index
 from tests.races.paying import kinds
 
 TEN = moment("2026-11-25 10:00")
@@ -78,7 +78,7 @@ def test_of_two_who_are_named_at_once_one_gets_the_ticket(order: Order) -> None:
 def test_the_constraint_alone_lets_one_of_two_have_the_ticket(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = [pass_on(order, "one"), pass_on(order, "two")]
     without_locks(monkeypatch)
-    meet_after(monkeypatch, handing_over, "person_of_contact", TWO)
+    meet_before(monkeypatch, Handover.objects, "create", TWO)
     assert kinds(at_once(calls)) == ["Handover", "IntegrityError"]
     assert Ticket.objects.get().visitor == Handover.objects.get().to
 
@@ -86,7 +86,7 @@ def test_the_constraint_alone_lets_one_of_two_have_the_ticket(order: Order, monk
 def test_control_without_the_guards_two_have_the_ticket(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = [pass_on(order, "one"), pass_on(order, "two")]
     without_locks(monkeypatch)
-    meet_after(monkeypatch, handing_over, "person_of_contact", TWO)
+    meet_before(monkeypatch, Handover.objects, "create", TWO)
     with without_index("orders_handover", "handover_one_stands_a_ticket"):
         assert kinds(at_once(calls)) == ["Handover", "Handover"]
         assert Handover.objects.count() == TWO

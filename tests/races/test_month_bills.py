@@ -21,7 +21,7 @@ from orders.models import ActSeries, BillCorrection, BilledOrder, LedgerEntry, M
 from tests.factories import make_company, make_location, make_manager, make_order, make_pool, make_seller, make_tariff
 from tests.factories import make_user as make_person
 from tests.moments import moment
-from tests.races.guards import at_once, meet_after
+from tests.races.guards import at_once, meet_after, meet_before
 
 DECEMBER = moment("2026-12-01 12:00")
 NOVEMBER = date(2026, 11, 1)
@@ -101,6 +101,6 @@ def test_two_who_correct_it_make_one_correction(world: World) -> None:
 
 def test_control_without_locks_the_constraint_has_the_last_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     without_locks(monkeypatch)
-    meet_after(monkeypatch, bill_corrections, "_rendered", 2)
+    meet_before(monkeypatch, BillCorrection.objects, "create", 2)
     refused = [constraint_of(one) for one in correct_at_once(world) if isinstance(one, IntegrityError)]
     assert (refused, BillCorrection.objects.count()) == (["bill_correction_has_own_number"], 1)

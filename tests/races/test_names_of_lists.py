@@ -4,13 +4,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from coworking.models import Tariff, Ticket
 from orders.models import Order
 from tests.factories import make_order, make_user
-from tests.races.guards import TIMEOUT, at_once
+from tests.races.guards import TIMEOUT, at_once, until_another_waits
 
 NEW_NAME = " сидоров иван петрович"
 
@@ -29,7 +29,7 @@ def rename_while_saving(tariff: Tariff, person: User, *, waits: bool) -> list[An
             make_order(tariff=tariff, customer=person, by=person)
             saved.set()
             if waits:
-                _until_somebody_waits()
+                until_another_waits()
             else:
                 assert renamed.wait(TIMEOUT)
 
@@ -39,16 +39,6 @@ def rename_while_saving(tariff: Tariff, person: User, *, waits: bool) -> list[An
         renamed.set()
 
     return at_once([save, rename])
-
-
-def _until_somebody_waits() -> None:
-    """Return once another connection waits for a lock of this one."""
-    with connection.cursor() as cursor:
-        for _attempt in range(10_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
 
 
 def test_a_new_name_reaches_the_order_and_the_ticket_that_are_being_saved(tariff: Tariff) -> None:

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.domain import importing
 from accounts.domain.importing import ImportOvertaken
 from accounts.models import Basis, PeopleImport, User
 from tests.factories import make_location, make_manager, make_user
 from tests.moments import NOW
-from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits
+from tests.races.guards import TIMEOUT, at_once, hold_until_another_waits, meet_before
 
 PHONES = [f"+7926000{number:04}" for number in range(50)]
 
@@ -41,15 +40,7 @@ def test_two_imports_of_one_list_register_everybody_once() -> None:
 
 
 def test_control_without_waiting_one_import_fails_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = importing.look
-
-    def look_slowly(rows: Any, **how: Any) -> Any:
-        found = look(rows, **how)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.3)")
-        return found
-
-    monkeypatch.setattr(importing, "look", look_slowly)
+    meet_before(monkeypatch, User.objects, "bulk_create", 2)
     monkeypatch.setattr(importing, "_one_at_a_time", lambda: None)
     results = imported_by_two()
     assert [one for one in results if isinstance(one, int)] == [len(PHONES)]

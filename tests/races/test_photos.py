@@ -1,6 +1,5 @@
 """Two people save the photos of a service at once: one is told; the control shows that both would be taken."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -8,11 +7,11 @@ import pytest
 from coworking.domain import locks, photos, pictures
 from coworking.domain.pictures import PHOTO_WIDTHS, read_picture
 from coworking.domain.settings_history import Change, ChangedMeanwhile, Row
-from coworking.models import Photo, Picture, PictureFile, Section, Service
+from coworking.models import Photo, PictureFile, Section, Service
 from tests.factories import make_pool, make_user
 from tests.moments import NOW
 from tests.pictures import picture_bytes
-from tests.races.guards import TIMEOUT, at_once
+from tests.races.guards import at_once, meet_before
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,12 +36,6 @@ def test_one_of_two_is_told() -> None:
 
 def test_control_without_the_lock_both_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "lock_service", lambda pk: Service.objects.select_related("location").get(pk=pk))
-    both, store = threading.Barrier(2), pictures.store
-
-    def meet_and_store(read: pictures.ReadPicture) -> Picture:
-        both.wait(TIMEOUT)  # past all that is read and checked
-        return store(read)
-
-    monkeypatch.setattr(pictures, "store", meet_and_store)
+    meet_before(monkeypatch, pictures, "store", 2)
     assert both_add() == [1, 1]
     assert Photo.objects.count() == 2

@@ -1,8 +1,6 @@
 """Two workers that remind at the same moment write one letter."""
 
-import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,7 +9,7 @@ from orders.domain.booking.reminders import remind_of_bookings
 from orders.models import Message
 from tests.factories import make_order, make_pass, make_pool, make_user
 from tests.moments import moment
-from tests.races.guards import TIMEOUT, at_once, unlock, without_constraint
+from tests.races.guards import at_once, meet_before, unlock, without_constraint
 
 WORKERS = 4
 DUE = moment("2026-11-25 09:00")  # an hour before the booking that the factory makes
@@ -47,17 +45,7 @@ def test_control_without_lock_and_constraint_each_writes_one(
     kind: str, remind: Remind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlock(monkeypatch)
-    all_look_before_anyone_writes(monkeypatch)
+    meet_before(monkeypatch, Message.objects, "bulk_create", WORKERS)
     with without_constraint("orders_message", "message_once_a_kind_and_thing"):
         assert at_once([remind] * WORKERS) == [1] * WORKERS
         assert reminders(kind) == WORKERS
-
-
-def all_look_before_anyone_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    everybody, write = threading.Barrier(WORKERS), Message.objects.bulk_create
-
-    def meet_then_write(*args: Any, **wanted: Any) -> Any:
-        everybody.wait(TIMEOUT)
-        return write(*args, **wanted)
-
-    monkeypatch.setattr(Message.objects, "bulk_create", meet_then_write)
