@@ -18,6 +18,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from olvery import embedded
 from tests.moments import NOW
+from tests.spreading import spread
 from tests.template import copy_template, make_template
 from tests.truncation import delete_instead_of_flushing
 
@@ -36,6 +37,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let no worker end with what takes long."""
+    if hasattr(config, "workerinput"):
+        spread(items, config.workerinput["workercount"])
 
 
 @pytest.hookimpl(wrapper=True)
