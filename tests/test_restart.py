@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from django.conf import settings
 
-from tests.test_web_server import ask
+from tests.test_web_server import STARTING, ask
 
 # The socket is where systemd puts the first one; only the process itself knows its number.
 AS_SYSTEMD = """
@@ -17,9 +17,6 @@ os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
 os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "olvery.wsgi"])
 """
-
-
-STARTING = 40  # seconds, on a machine that does other things besides
 
 
 def start(listening: socket.socket) -> "subprocess.Popen[bytes]":

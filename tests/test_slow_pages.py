@@ -13,12 +13,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests.test_web_server import wait_for
+from tests.test_web_server import STARTING, wait_for
 
 PAGES = 8
 THREADS = 4
 SECONDS = 20  # more than all pages take one after the other
-STARTING = 60  # seconds, on a machine that does other things besides
 AT_ONCE = 1.0
 # The pattern does not find itself.
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ~ 'pg_sleep[(]60'"

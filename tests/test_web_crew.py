@@ -12,7 +12,7 @@ import psutil
 from django.conf import settings
 
 from olvery.web_crew import MOST_WORKERS, STALE_SECONDS, Crew
-from tests.test_web_server import PATIENCE, wait_for
+from tests.test_web_server import PATIENCE, STARTING, wait_for
 
 CLIENTS = 16
 
@@ -60,11 +60,11 @@ def test_two_workers_share_the_clients_that_keep_their_connections() -> None:
 
 def wait_for_both(port: int, server: "subprocess.Popen[bytes]") -> None:
     """Return when each worker has taken a connection and let go of it: one may be up long before the other."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + STARTING
     with ExitStack() as stack:
         while sum(map(bool, connections_of_workers(server))) < 2:
             assert time.monotonic() < deadline, "a worker takes no connections"
-            client = stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)))
+            client = stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=STARTING)))
             client.request("GET", "/healthz")
             assert client.getresponse().read()
             time.sleep(0.05)
