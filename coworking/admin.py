@@ -35,12 +35,14 @@ from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
 from olvery.shared.rows import constraint_of
 
-# What the guards of places (in `migrations/`) refuse: the constraint's name → the field and the words of the "no".
+# What triggers refuse: the constraint's name → the field and the words of the "no".
 REFUSALS = {
     "block_not_on_a_ticket": (None, _("Somebody has booked what the block would take. Nothing was saved.")),
     "block_seat_of_its_service": ("seat", _("Choose a seat of this service; a pool of places has none.")),
     "service_kind_stays": ("kind", _("The service has tickets, so its kind stays.")),
     "service_capacity_covers_bookings": ("capacity", _("More places are booked than would be left.")),
+    "seat_archived_without_bookings": (None, _("A seat that is to be archived is booked. Nothing was saved.")),
+    "extra_stock_covers_bookings": (None, _("More pieces are booked at once than there would be.")),
 }
 
 NOTHING = "–"

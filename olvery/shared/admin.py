@@ -11,6 +11,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from olvery.shared.icons import ICONS
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
@@ -99,5 +101,5 @@ class IconSelect(forms.RadioSelect):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         """Draw the pictures; the form's own renderer does not know the product's templates."""
-        chosen = {"chosen": value, "chosen_word": dict(self.choices).get(value, value)}
+        chosen = {"chosen": value if value in ICONS else "", "chosen_word": dict(self.choices).get(value, value)}
         return render_to_string("ui/icon_choices.html", {**self.get_context(name, value, attrs), **chosen})

@@ -7,11 +7,13 @@ from django.contrib import admin
 from django.db import IntegrityError
 from django.test import Client
 
-from coworking.models import Block, Location, Service, Tariff
+from coworking.models import Block, Extra, Location, Service, Tariff, Ticket
 from tests.admin.pages import address, errors_of, filled
 from tests.factories import (
     make_block,
+    make_extra,
     make_location,
+    make_order,
     make_pool,
     make_seats,
     make_tariff,
@@ -135,6 +137,34 @@ def test_the_kind_of_a_service_with_tickets_stays(support: Client) -> None:
     assert list(errors_of(page)) == ["kind"]
     service.refresh_from_db()
     assert service.kind == "pool"
+
+
+@pytest.mark.parametrize("changes", [{"seats-0-is_active": ""}, {"extras-0-stock": 1}], ids=["seat", "extra"])
+def test_what_is_booked_is_not_taken_away(support: Client, changes: dict[str, Any]) -> None:
+    service = make_seats()
+    extra = make_extra(service=service, stock=2)
+    make_order(tariff=make_tariff(service=service), seat_ids=(seat_of(service, "A1").pk,), extras={extra.pk: 2})
+    # The database reads its own clock.
+    period = hours("10", "12", day=date(2090, 1, 2))
+    Ticket.objects.update(period=period, occupied=period)
+    url = address(Service, "change", service.pk)
+
+    page = support.post(url, filled(support.get(url), name="Иначе", **changes))
+
+    assert list(errors_of(page)) == ["__all__"]
+    assert list(Extra.objects.values_list("stock", flat=True)) == [2]
+    assert not Service.objects.filter(name="Иначе").exists()
+    assert not service.seats.filter(is_active=False).exists()
+
+
+def test_an_icon_that_nobody_knows_is_refused(support: Client) -> None:
+    service = make_pool()
+    make_extra(service=service)
+    url = address(Service, "change", service.pk)
+    page = support.post(url, filled(support.get(url), **{"extras-0-icon": "nothing"}))
+    wrong = [list(row) for inline in page.context["inline_admin_formsets"] for row in inline.formset.errors]
+    assert (page.status_code, [names for names in wrong if names]) == (200, [["icon"]])
+    assert not Extra.objects.filter(icon="nothing").exists()
 
 
 def test_another_error_of_the_database_is_not_hidden(support: Client, monkeypatch: pytest.MonkeyPatch) -> None:
