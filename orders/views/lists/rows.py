@@ -121,7 +121,7 @@ def _who(order: Order) -> str:
 
 
 def _pay(order: Order) -> str:
-    name = _("On account of the company") if is_on_account(order) else ""
+    name = _("On account") if is_on_account(order) else ""
     return f"<td class=pay>{method(order.payment_method, name)}{badge('payment', order.payment_status)}"
 
 

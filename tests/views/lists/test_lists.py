@@ -422,4 +422,4 @@ def test_an_order_on_account_says_so_and_one_that_only_has_an_invoice_does_not(
         )
     rows = client.get(ORDERS).content.decode()
     words = re.findall(r"<td class=pay><i data-method=invoice>([^<]*)</i><b data-badge=payment-unpaid>", rows)
-    assert words == ["На счёт компании", "На счёт компании", "По счёту"]
+    assert words == ["На счёт", "На счёт", "По счёту"]
