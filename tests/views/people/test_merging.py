@@ -87,7 +87,8 @@ def test_keys_of_another_viewer_lead_nowhere(world: World, administrator: User, 
         assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
     assert saved_rows() == before
     # What was not done is no success: it stays until it is read.
-    assert [toast["data-tone"] for toast in read(office.get(PAGE)).attrs_of("div", **{"class": "toast"})] == ["info"] * 2
+    toasts = read(office.get(PAGE)).attrs_of("div", **{"class": "toast"})
+    assert [toast["data-tone"] for toast in toasts] == ["info", "info"]
 
 
 def test_people_of_another_location_are_merged_there(world: World, administrator: User) -> None:
