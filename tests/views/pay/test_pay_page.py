@@ -486,3 +486,12 @@ def test_a_customer_who_booked_alone_is_not_asked_to_accept_again(
     assert "вы принимаете" not in open_page(client, order).html
     provider_id(press(client, order))
     assert not order.accepted_terms.exists()
+
+
+def test_only_the_customer_is_led_to_the_order(client: Client, order: Order) -> None:
+    own = f"/my/orders/{order.number}/"
+    assert own not in client.get(address_of(order)).content.decode()
+    client.force_login(make_manager(location=order.location))
+    assert own not in client.get(address_of(order)).content.decode()
+    client.force_login(order.customer)
+    assert own in client.get(address_of(order)).content.decode()
