@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from olvery.shared.forms import NameField, PhoneField
+from olvery.shared.search import digits_of
 from orders.domain.desk.handing_over import Recipient
 
 # «name@localhost» is an address for Django, but not for a letter.
@@ -35,6 +36,8 @@ class HandOverForm(forms.Form):
         text = str(self.cleaned_data["contact"]).strip()
         if "@" in text:
             return None, str(EMAIL.clean(text)).lower()
+        if not digits_of(text):
+            raise forms.ValidationError(_("Enter the e-mail or the phone."))
         return PhoneField().clean(text), ""
 
     @property

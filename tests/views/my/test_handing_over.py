@@ -252,6 +252,7 @@ def test_a_ticket_that_stays_with_its_visitor_is_not_passed_on(client: Client, o
     ("name", "text", "error"),
     [
         ("contact", "", "Укажите почту или телефон."),
+        ("contact", "Маше", "Укажите почту или телефон."),
         ("contact", "orlova@", "правильный"),
         ("contact", "8 916 000", "цифр"),
         ("last_name", "", "Укажите фамилию."),

@@ -64,6 +64,7 @@ def test_a_customer_sees_what_a_move_comes_to_and_then_moves(client: Client, ord
     assert saved_rows() == before
     assert "Стоимость прежняя" in page
     assert "26.11.2026 15:00–17:00" in page
+    assert "Новое время действует сразу" in page
     answer = client.post(url(order), {**THURSDAY_AT_THREE, "version": version})
     event, message = OrderEvent.objects.latest("pk"), Message.objects.get(kind=MessageKind.CHANGED)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/my/orders/{order.pk}/")
@@ -103,6 +104,7 @@ def test_after_the_notice_a_customer_moves_nothing(
     answer = client.post(url(order), {**THURSDAY_AT_THREE, "version": version})
     assert (answer.status_code, saved_rows()) == (422, before)
     assert said in words(answer)  # type: ignore[arg-type]
+    assert "Новое время действует сразу" not in words(answer)  # type: ignore[arg-type]
     assert url(order) not in client.get(f"/my/orders/{order.pk}/").content.decode()
 
 
