@@ -218,7 +218,7 @@ def test_a_code_leads_to_whose_e_mail_it_is(client: Client, person: User) -> Non
 
     assert who(client) == owner.pk
     ask_for_a_code(Client(), "new@example.com")
-    assert "/accounts/signup/" in str(mail.outbox[-1].body)  # nobody has it
+    assert "Учётной записи с такой почтой нет" in str(mail.outbox[-1].body)  # nobody has it
 
 
 def test_signing_out_takes_a_button(client: Client, person: User) -> None:
@@ -384,3 +384,47 @@ def test_whoever_gets_no_letter_for_a_new_password_is_told_whom_to_ask(client: C
         assert 'href="tel:+78312530117"' in html
         assert 'href="mailto:park@example.com"' in html
         assert "closed@example.com" not in html
+
+
+@pytest.mark.parametrize(
+    ("url", "typed", "subject", "said"),
+    [
+        ("login/code/", {"login": "petrov@example.com"}, "Код для входа", "Код действует 15 минут."),
+        ("password/reset/", {"email": "petrov@example.com"}, "Новый пароль", "/accounts/password/reset/key/"),
+        ("login/code/", {"login": "nobody@example.com"}, "Нет такой учётной записи", "http://testserver/services/"),
+    ],
+)
+def test_a_letter_about_signing_in_is_ours(
+    client: Client, person: User, url: str, typed: dict[str, str], subject: str, said: str
+) -> None:
+    client.post(f"/accounts/{url}", typed)
+    [letter] = mail.outbox
+    assert (letter.subject, said in letter.body) == (subject, True)
+    for words in ("приветствует", "Благодарим", "игнор", "signup", "учетн"):
+        assert words not in letter.body
+
+
+def test_a_link_to_a_new_password_works_once(client: Client, person: User) -> None:
+    client.post("/accounts/password/reset/", {"email": "petrov@example.com"})
+    link = re.search(r"http://testserver(/\S+)", str(mail.outbox[0].body))
+    assert link
+    form = client.get(link[1], follow=True)
+    saved = client.post(
+        form.request["PATH_INFO"], {"password1": "new-olvery-demo-1", "password2": "new-olvery-demo-1"}, follow=True
+    )
+    assert "Новый пароль действует" in saved.content.decode()
+    person.refresh_from_db()
+    assert person.check_password("new-olvery-demo-1")
+    over = client.get(link[1]).content.decode()
+    assert "Эта ссылка уже не действует" in over
+    assert 'href="/accounts/password/reset/"' in over
+
+
+def test_the_page_for_a_code_has_one_way_on_and_one_back(client: Client, person: User) -> None:
+    client.post("/accounts/login/code/", {"login": "petrov@example.com"})
+    page = read(client.get("/accounts/login/code/confirm/"))
+    buttons = page.attrs_of("button", type="submit", **{"class": "btn"})
+    assert [one.get("data-variant", "") for one in buttons] == ["primary", ""]
+    assert "petrov@example.com" in page.html
+    assert client.post("/accounts/logout/", {"next": SIGN_IN}).headers["Location"] == SIGN_IN
+    assert read(client.get(SIGN_IN)).attrs_of("input", name="login")
