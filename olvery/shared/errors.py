@@ -27,7 +27,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return ask_to_sign_in(request)
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.get_host():
+    if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         return bad_request(request, SuspiciousOperation("a form of another site"))
     return keep_typed(request, status=403)
 
@@ -99,5 +99,5 @@ def back_after_sign_in(request: HttpRequest) -> HttpResponse:
     except ValueError:  # no address at all
         page = urlsplit("")
     is_own = page.netloc == request.get_host() and page.path.startswith("/")
-    address = (page.path + (f"?{page.query}" if page.query else "")) if is_own else resolve_url("home")
+    address = (page.path + (f"?{page.query}" if page.query else "")) if is_own else resolve_url(settings.LOGIN_REDIRECT_URL)
     return redirect_to_login(address)
