@@ -97,7 +97,7 @@ def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrowing, "NEARBY", MOST - 1)
 
 
-def rows_read(sql: str) -> int:
+def rows_read(sql: str, *, beside: str = COUNT) -> int:
     """Return how many rows of the lists' tables a query looks at, thrown away or not, beside those it only counts."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
@@ -105,7 +105,7 @@ def rows_read(sql: str) -> int:
     read = 0
     while waiting:
         node = waiting.pop()
-        waiting += [plan for plan in node.get("Plans", []) if plan.get("Subplan Name") != COUNT]
+        waiting += [plan for plan in node.get("Plans", []) if plan.get("Subplan Name") != beside]
         if node.get("Relation Name") in TABLES:
             seen = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
             read += int(sum(node.get(name, 0) for name in seen) * node["Actual Loops"])
@@ -163,3 +163,23 @@ def test_control_without_the_facets_a_rare_status_reads_the_table(location: Loca
     with CaptureQueriesContext(connection) as captured:
         list(everything.filter(status=OrderStatus.EXPIRED).order_by("-pk")[:PAGE_SIZE])
     assert rows_read(captured.captured_queries[0]["sql"]) > MOST
+
+
+def counted_and_read(location: Location, wanted: OrderFilter) -> tuple[int, int]:
+    """Return how many orders are meant, and how many rows are looked at to count them."""
+    with CaptureQueriesContext(connection) as captured:
+        count, _is_more = orders_of(location.pk, wanted, location.zone).count
+    return count, rows_read(captured.captured_queries[-1]["sql"], beside="")
+
+
+def test_a_frequent_name_with_a_rare_status_is_counted_without_its_other_rows(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(narrowing, "FEW", 5)  # what fewer have is read as a whole
+    wanted = OrderFilter(text="петров", statuses=[OrderStatus.EXPIRED])
+    meant = Order.objects.filter(status=OrderStatus.EXPIRED, name_key__startswith=" петров").count()
+    assert counted_and_read(location, wanted) == (meant, meant)
+
+    monkeypatch.setattr(narrowing, "APART", 0)
+    count, read = counted_and_read(location, wanted)
+    assert (count, read > ROWS / 3) == (meant, True), "control: all of that name are read"
