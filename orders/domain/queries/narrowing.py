@@ -39,7 +39,7 @@ SELECT found.number FROM unnest(%(facets)s::bigint[]) AS facet (id) CROSS JOIN L
     ORDER BY facet_id {facet_direction}, 1 {direction}, 2 {direction} LIMIT %(count)s
 ) AS found ORDER BY found.key {direction}, found.number {direction} LIMIT %(count)s
 """
-# The facets that are asked for, and how many rows have them.
+# The facets that are asked for, and how many rows have them. Without OFFSET they would be looked up for each of both.
 FACETS = """
 SELECT ids, (
     SELECT count(*) FROM (
@@ -47,7 +47,7 @@ SELECT ids, (
             SELECT FROM {table} WHERE facet_id = facet.id LIMIT %s
         ) AS found LIMIT %s
     ) AS counted
-) FROM (SELECT ARRAY({facets})) AS asked (ids)
+) FROM (SELECT ARRAY({facets}) OFFSET 0) AS asked (ids)
 """
 COUNT_OF_LOCATION = """
 SELECT count(*) FROM (SELECT FROM {table} WHERE location_id = %(location)s::bigint LIMIT %(count)s) AS counted
