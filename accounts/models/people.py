@@ -36,8 +36,8 @@ class UserQuerySet(QuerySet["User"]):
     def found_by(self, text: str, *, limit: int) -> "list[User]":
         """Return at most `limit` active people the text matches, see `meant_by`, the likeliest first.
 
-        Each condition uses an index of its own and stops at the limit. Only if they find too few, the words
-        are searched anywhere in the name. At most two queries.
+        Asked of all people. Each condition uses an index of its own and stops at the limit. Only if they find too
+        few, the words are searched anywhere in the name. At most two queries.
         """
         nearby = _nearby(digits_of(text), limit)
         if len(nearby) == limit:
