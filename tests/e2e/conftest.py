@@ -48,9 +48,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the browser tests; without a browser skip them loudly, or fail where a skip is forbidden."""
-    missing = browser_path() is None
+    missing, here = browser_path() is None, Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.parent == here:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.django_db(transaction=True))
             if missing and not os.environ.get("BROWSER_REQUIRED"):
