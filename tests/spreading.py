@@ -1,15 +1,14 @@
 """The order in which workers run the tests: each begins with a share of what takes long."""
 
-from collections.abc import Iterable
-from itertools import groupby
+from itertools import cycle, groupby
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
-# Browsers, processes that are started, and walks through all pages.
-LONG = (
-    "e2e/",
+BROWSERS = ("e2e/",)
+# What starts processes, and what walks through all pages.
+PROCESSES = (
     "chaos/",
     "walk/",
     "demo/",
@@ -22,26 +21,23 @@ LONG = (
 
 
 def spread(items: list[pytest.Item], workers: int) -> None:
-    """Put a share of the long modules before the others of each worker.
+    """Put long modules before the others of each worker, those of browsers before the others of every second one.
 
     A worker begins with a run of tests that follow each other, and at its end takes over what others have not begun.
-    A long test that begins last is waited for by all.
+    A long test that begins last is waited for by all, and each browser takes a second or two to start.
     """
-    modules = [list(group) for _path, group in groupby(items, key=lambda item: item.path)]
-    long = [module for module in modules if _takes_long(module[0])]
-    others = [item for module in modules if not _takes_long(module[0]) for item in module]
+    begins: list[list[pytest.Item]] = [[] for _worker in range(workers)]
+    turns = {BROWSERS: cycle(begins[::2]), PROCESSES: cycle(begins[1::2] or begins)}
+    others = list[pytest.Item]()
+    for path, found in groupby(items, key=lambda item: item.path.relative_to(TESTS).as_posix()):
+        turn = next((turn for names, turn in turns.items() if path.startswith(names)), None)
+        if turn:
+            next(turn).extend(found)
+        else:
+            others += found
     order = list[pytest.Item]()
-    for worker in range(workers):
-        share = _joined(long[worker::workers])
-        room = max((len(items) - len(order)) // (workers - worker) - len(share), 0)
-        order += share + others[:room]
+    for worker, begin in enumerate(begins):
+        room = max((len(items) - len(order)) // (workers - worker) - len(begin), 0)
+        order += begin + others[:room]
         del others[:room]
     items[:] = order
-
-
-def _takes_long(item: pytest.Item) -> bool:
-    return item.path.relative_to(TESTS).as_posix().startswith(LONG)
-
-
-def _joined(modules: Iterable[list[pytest.Item]]) -> list[pytest.Item]:
-    return [item for module in modules for item in module]

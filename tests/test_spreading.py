@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from tests.spreading import LONG, TESTS, spread
+from tests.spreading import BROWSERS, PROCESSES, TESTS, spread
 
 SLOW = [*["e2e/test_one.py"] * 3, *["e2e/test_two.py"] * 2, "test_server.py", "walk/test_walk.py"]
 QUICK = [f"shared/test_{number}.py" for number in range(33)]
@@ -16,14 +16,18 @@ def spread_over(workers: int) -> list[str]:
     return [item.path.relative_to(TESTS).as_posix() for item in items]
 
 
-def test_every_worker_begins_with_long_modules_and_no_test_is_lost() -> None:
+def test_every_worker_begins_with_long_modules_every_second_with_browsers_and_no_test_is_lost() -> None:
     order = spread_over(4)
     assert sorted(order) == sorted(SLOW + QUICK)
     begins = [order[start] for start in range(0, 40, 10)]
-    assert begins == ["e2e/test_one.py", "e2e/test_two.py", "test_server.py", "walk/test_walk.py"]
+    assert begins == ["e2e/test_one.py", "test_server.py", "e2e/test_two.py", "walk/test_walk.py"]
     assert order[0:3] == ["e2e/test_one.py"] * 3  # what is made once for a module is made once
 
 
+def test_one_worker_begins_with_all_that_takes_long() -> None:
+    assert spread_over(1) == SLOW + sorted(QUICK)
+
+
 def test_what_is_quick_stays_in_its_order() -> None:
-    quick = [name for name in spread_over(3) if not name.startswith(LONG)]
+    quick = [name for name in spread_over(3) if not name.startswith(BROWSERS + PROCESSES)]
     assert quick == sorted(QUICK)
