@@ -152,15 +152,14 @@ def all_look_before_anyone_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without locks, let both see the hour free before either takes it."""
     unlock(monkeypatch)
     everybody = threading.Barrier(2)
-    for module, name in ((rearranging, "rearrangement_of"), (placing, "offer_for")):
-        look = getattr(module, name)
+    for module, name in ((rearranging, "write"), (placing, "_issue")):  # an order has looked twice by then
+        take = getattr(module, name)
 
-        def look_and_meet(*args: Any, look: Any = look, **wanted: Any) -> Any:
-            seen = look(*args, **wanted)
+        def meet_and_take(*args: Any, take: Any = take, **wanted: Any) -> Any:
             everybody.wait(TIMEOUT)
-            return seen
+            return take(*args, **wanted)
 
-        monkeypatch.setattr(module, name, look_and_meet)
+        monkeypatch.setattr(module, name, meet_and_take)
 
 
 def test_the_database_alone_gives_it_to_one_of_them(
