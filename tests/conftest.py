@@ -18,6 +18,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from olvery import embedded
 from tests.moments import NOW
+from tests.signing_in import save_one_session
 from tests.spreading import spread
 from tests.template import copy_template, make_template
 from tests.truncation import delete_instead_of_flushing
@@ -113,6 +114,13 @@ def _delete_past_the_guards() -> Iterator[None]:
     """Let the end of a transactional test empty the ledger and the histories."""
     with pytest.MonkeyPatch.context() as patched:
         delete_instead_of_flushing(patched)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sign_in_at_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        save_one_session(patched)
         yield
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -12,6 +13,7 @@ from accounts.models import Membership, Role, User
 from orders.domain.online.links import ensure_link
 from tests.factories import make_location, make_manager, make_member, make_order, make_user
 from tests.moments import NOW
+from tests.signing_in import with_a_session_before
 from tests.views.pages import make_world
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +171,16 @@ def test_a_person_ends_all_sessions_at_once(clock: Any) -> None:
     page = desk.get("/accounts/sign-ins/").content.decode()
     assert "Все сеансы завершены" in page
     assert (page.count('data-session="'), page.count('data-session="192.0.2.7"')) == (1, 1)
+
+
+def test_a_client_of_the_tests_has_the_session_that_django_gives_it(clock: Any) -> None:
+    person, clients = manager(), (Client(), Client())
+    clients[0].force_login(person)
+    with_a_session_before(clients[1], person, settings.AUTHENTICATION_BACKENDS[0])
+    ours, theirs = (dict(client.cookies["sessionid"]) for client in clients)
+    assert ours == theirs
+    sessions = [Session.objects.get(pk=client.cookies["sessionid"].value) for client in clients]
+    assert sessions[0].get_decoded() == sessions[1].get_decoded()
+    assert sessions[0].expire_date == sessions[1].expire_date
+    assert Session.objects.count() == len(sessions)
+    assert User.objects.get(pk=person.pk).last_login == NOW
