@@ -18,7 +18,7 @@ from olvery.shared.forms import ClockField, DayField, set_today
 def clock_field(label: Any) -> ClockField:
     """Return a field for a time that may be missing."""
     field = ClockField(label=label, required=False)
-    del field.widget.attrs["list"], field.widget.attrs["placeholder"]  # empty is an answer too, and looks it
+    del field.widget.attrs["placeholder"]  # empty is an answer too, and looks it
     field.widget.attrs["class"] = "input"
     return field
 

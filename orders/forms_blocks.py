@@ -50,8 +50,6 @@ class BlockForm(forms.Form):
         self.fields["targets"].choices = [(WHOLE, WHOLE), *chosen]  # type: ignore[attr-defined]
         for name in ("places", "start", "end", "reason"):
             self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
-        for name in ("start", "end"):
-            del self.fields[name].widget.attrs["list"]  # a dialog has no list of times
         self.fields["reason"].widget.attrs["autofocus"] = True
         set_today(self, today)
 

@@ -92,6 +92,11 @@ class BookingForm(forms.Form):
         for name in ("start", "end", "units", "places"):
             self.fields[name].widget.attrs.update(plain)
 
+    def offer_times(self) -> None:
+        """Offer the times of the page's list while one is typed."""
+        for name in ("start", "end"):
+            self.fields[name].widget.attrs["list"] = "times"
+
     def _typed(self, name: str) -> str:
         return str(self._sent.get(self.add_prefix(name)) or "").strip()
 

@@ -42,7 +42,7 @@ class ClockField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 8)
-        attrs = {"inputmode": "numeric", "autocomplete": "off", "list": "times", "placeholder": _("14:00")}
+        attrs = {"inputmode": "numeric", "autocomplete": "off", "placeholder": _("14:00")}
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(**kwargs)
 

@@ -193,7 +193,10 @@ def form_of(
     """Return the form with these values for the location of the request, selling all or some services. One query."""
     today = now.astimezone(request.location.zone).date()
     on_sale = tariffs_on_sale(request.location, at=now, service_ids=service_ids)
-    return OrderForm(data, tariffs=on_sale, today=today, viewer=request.user)
+    form = OrderForm(data, tariffs=on_sale, today=today, viewer=request.user)
+    for part in form.parts:
+        part.offer_times()
+    return form
 
 
 def _complain(form: OrderForm, refusals: list[Refusal]) -> None:

@@ -285,6 +285,12 @@ def test_a_seat_that_was_taken_meanwhile_stays_visible_and_is_refused(client: Cl
     assert not lost(read(response).values, typed)
 
 
+def test_times_are_offered_while_one_is_typed(client: Client, world: World) -> None:
+    page = read(client.post(FORM, {**world.filled(), "action": "refresh"}))
+    assert [one["name"] for one in page.attrs_of("input", list="times")] == ["start", "end"]
+    assert "times" in page.ids
+
+
 def test_a_price_that_changed_meanwhile_is_shown_and_then_accepted(client: Client, world: World) -> None:
     world.tariff.price = Decimal("400")
     world.tariff.save()
