@@ -1,6 +1,6 @@
 """Who may enter: every address of the site stands in one table, and nobody gets in by accident."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -8,14 +8,17 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Membership, Role, User
 from coworking.models import Location
 from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, PaymentLink
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff, make_user
+from tests.once import once
 from tests.snapshots import saved_rows
 from tests.views.pages import make_world, read
+from tests.views.validity import faults, is_html
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -384,15 +387,37 @@ def arrived(response: Any) -> int | str:
     return int(response.status_code)
 
 
-def enter(client: Client, method: str, path: str) -> int | str:
-    """Ask for an address and return where that leads."""
-    return arrived(client.get(path) if method == "GET" else client.post(path))
+def enter(client: Client, method: str, path: str) -> Any:
+    """Ask for an address."""
+    return client.get(path) if method == "GET" else client.post(path)
+
+
+def make_people() -> tuple[Order, list[SimpleCookie]]:
+    """Save an order, and the sessions of its customer, a manager and an administrator who have looked around."""
+    world = make_world()
+    order = make_order(tariff=world.tariff, customer=make_user(), by=world.manager)
+    administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
+    clients = [client_of(one) for one in (order.customer, make_manager(location=order.location), administrator)]
+    for client in clients:
+        assert client.get("/menu/me/").status_code == 200
+    return order, [client.cookies for client in clients]
+
+
+@pytest.fixture(scope="module")
+def _people(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], tuple[Order, list[SimpleCookie]]]]:
+    yield from once(django_db_blocker, make_people)
 
 
 @pytest.fixture
-def order() -> Order:
-    world = make_world()
-    return make_order(tariff=world.tariff, customer=make_user(), by=world.manager)
+def order(_people: Callable[[], tuple[Order, list[SimpleCookie]]], db: None) -> Order:
+    return _people()[0]
+
+
+@pytest.fixture
+def sessions(_people: Callable[[], tuple[Order, list[SimpleCookie]]], db: None) -> list[SimpleCookie]:
+    return _people()[1]
 
 
 def client_of(user: User) -> Client:
@@ -402,12 +427,17 @@ def client_of(user: User) -> Client:
     return client
 
 
-def browsers_of(sessions: list[SimpleCookie]) -> list[Client]:
-    """Return a browser in which nobody is signed in, and one for each session, as it was at first."""
-    browsers = [Client() for _browser in (None, *sessions)]
-    for browser, session in zip(browsers[1:], sessions, strict=True):
+def give_back(sessions: list[SimpleCookie], browsers: list[Client]) -> None:
+    """Let browsers have the sessions again that they had at first; in the first one nobody is signed in."""
+    for browser, session in zip(browsers, (SimpleCookie(), *sessions), strict=True):
         browser.cookies = SimpleCookie(session)
-    return browsers
+
+
+def pages(answers: list[Any]) -> list[Any]:
+    """Return the pages that the four are shown; the manager's stands for the administrator's."""
+    guest, customer, manager, administrator = answers
+    staff = manager if manager.status_code == 200 else administrator
+    return [answer for answer in (guest, customer, staff) if answer.status_code == 200 and is_html(answer)]
 
 
 def test_every_address_stands_in_the_table() -> None:
@@ -417,14 +447,14 @@ def test_every_address_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_an_address_lets_in_whom_the_table_says(order: Order, area: str) -> None:
-    administrator = make_member(location=order.location, role=Role.LOCATION_ADMINISTRATOR)
-    people = (order.customer, make_manager(location=order.location), administrator)
+def test_an_address_lets_in_whom_the_table_says_to_valid_pages(
+    order: Order, sessions: list[SimpleCookie], area: str
+) -> None:
     token = ensure_link(order, at=order.created_at).token
     PaymentLink.objects.update(resent_at=order.created_at)  # this minute: it is not sent again
     MoneyCase.objects.create(pk=order.number, kind="debt", order=order)
     ticket = order.lines.get().ticket_id
-    sessions = [client_of(person).cookies for person in people]
+    clients = [Client() for _browser in range(4)]
     before = saved_rows()
     for route, methods in TABLE.items():
         if area_of(route) != area:
@@ -432,12 +462,14 @@ def test_an_address_lets_in_whom_the_table_says(order: Order, area: str) -> None
         is_of_ticket = "orders/" not in route and ("ticket" in route or "booking" in route)
         number = ticket if is_of_ticket else order.number
         path = address(route.replace("<int:ticket>", str(ticket)), number=number or 0, token=token)
-        clients = browsers_of(sessions)
+        give_back(sessions, clients)
         with transaction.atomic():  # some addresses end or change a session
             for method, expected in methods.items():
-                assert tuple(enter(client, method, path) for client in clients) == expected, (route, method)
+                answers = [enter(client, method, path) for client in clients]
+                assert tuple(map(arrived, answers)) == expected, (route, method)
                 PaymentLink.objects.update(opens=0, opened_at=None)  # that a customer opened it is noted
                 assert saved_rows() == before, (route, method)
+                assert [fault for page in pages(answers) for fault in faults(page)] == [], (route, method)
             transaction.set_rollback(True)
 
 

@@ -1,22 +1,17 @@
 """Every page and fragment is HTML that a browser reads as it was meant."""
 
-from collections import Counter
-from typing import Any
-
 import pytest
 from django.test import Client
-from tinyhtml5.parser import HTMLParser
 
 from accounts.models import User
 from orders.domain.online.links import ensure_link
 from orders.models import Order
 from tests.factories import make_order, make_user
-from tests.views.pages import make_world, read
+from tests.views.pages import make_world
 from tests.views.test_access import ADMIN, TABLE, address, client_of
+from tests.views.validity import faults, is_html
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-REFERENCES = ("for", "popovertarget", "list", "form")
 
 
 @pytest.fixture
@@ -25,41 +20,24 @@ def order() -> Order:
     return make_order(tariff=world.tariff, customer=make_user(), by=world.manager)
 
 
-def faults(answer: Any) -> list[str]:
-    """Return what a strict parser finds, and ids that are there twice or not at all."""
-    parser, page = HTMLParser(), read(answer)
-    if page.html.lstrip().lower().startswith("<!doctype"):
-        parser.parse(page.html)
-    else:
-        parser.parse_fragment(page.html)
-    found = [f"{name} at {place}: {facts}" for place, name, facts in parser.errors]
-    ids = Counter(attrs["id"] for _tag, attrs in page.tags if "id" in attrs)
-    found += [f"id {name} {count} times" for name, count in ids.items() if count > 1]
-    if page.html.lstrip().lower().startswith("<!doctype"):
-        wanted = {
-            (name, one) for _tag, attrs in page.tags for name in REFERENCES for one in attrs.get(name, "").split()
-        }
-        found += [f"{name}={one} leads nowhere" for name, one in sorted(wanted) if one not in ids]
-    return found
-
-
-def test_every_page_is_valid(order: Order) -> None:
+def test_every_fragment_and_refusal_is_valid(order: Order) -> None:
     token = ensure_link(order, at=order.created_at).token
     people = [Client(), client_of(order.customer), client_of(order.created_by)]
     wrong, seen, known = {}, 0, set()
     for route, methods in TABLE.items():
         number = order.lines.get().ticket_id if "ticket" in route or "booking" in route else order.number
         for at, person in enumerate(people):
-            # Refusals look the same at every address, so the first of a kind stands for all.
             expected = methods.get("GET", ())[at : at + 1]
-            if expected != (200,) and (at, expected) in known:
+            # `test_access.py` looks at the pages. Refusals look the same at every address: the first stands for all.
+            is_page = expected == (200,)
+            if not is_page and (at, expected) in known:
                 continue
             known.add((at, expected))
             # Fragments are the manager's.
-            for headers in ({}, {"HX-Request": "true"})[: 1 + (person is people[-1])]:
+            for headers in ({}, {"HX-Request": "true"})[is_page : 1 + (person is people[-1])]:
                 path = address(route, number=number or 0, token=token)
                 answer = person.get(path, headers=headers)
-                if answer.headers.get("Content-Type", "").startswith("text/html") and answer.content:
+                if is_html(answer):
                     seen += 1
                     wrong[path, bool(headers)] = faults(answer)
     assert {path: found for path, found in wrong.items() if found} == {}

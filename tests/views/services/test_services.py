@@ -28,6 +28,7 @@ from tests.moments import FRIDAY, NOW, WEDNESDAY, hours
 from tests.snapshots import saved_rows
 from tests.views.form.test_month import days, is_chosen
 from tests.views.pages import Page, read
+from tests.views.validity import faults
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = WEDNESDAY.isoformat()
@@ -120,6 +121,12 @@ def test_what_is_not_on_sale_is_not_shown(tariff: Tariff, service: Service, loca
     location.is_active = False
     location.save()
     assert Client().get("/services/").status_code == 404
+
+
+def test_the_page_of_a_service_is_valid(browser: Client, tariff: Tariff, service: Service) -> None:
+    answer = browser.get(address(service, **TEN_TO_TWELVE))
+    assert read(answer).attrs_of("input", name="start")
+    assert faults(answer) == []
 
 
 @pytest.mark.parametrize("query", ["location=999", "location=x", "day=вчера+", "day=99.99"])
