@@ -3,10 +3,15 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model
 
 from coworking.models import Extra, Location, Picture, PlanItem, Service, Tariff
 from coworking.models.price import price_on
+
+Row = TypeVar("Row", bound=Model)
 
 # By hand: every change in the order form asks it, and the ORM takes ten times as long to write it as PostgreSQL to
 # answer. Columns that are new come along by themselves, as JSON knows them: numbers, words, lists. Sums go as text,
@@ -70,16 +75,35 @@ def _on_sale(
 ) -> list[Tariff]:
     today = at.astimezone(location.zone).date()
     keys = None if service_ids is None else list(service_ids)
-    values = {"location": location.pk, "today": today, "services": keys, "of_passes": of_passes}
-    tariffs: list[Any] = list(Tariff.objects.raw(_ON_SALE, values))
+    values: dict[str, Any] = {"location": location.pk, "today": today, "services": keys, "of_passes": of_passes}
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_SALE, values)
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     services: dict[int, Service] = {}
-    for tariff in tariffs:
-        service = services.get(tariff.service_id)
+    tariffs = []
+    for row in rows:
+        service = services.get(row["service_id"])
         if service is None:
-            service = services[tariff.service_id] = _service_of(tariff, location)
-        tariff.service = service
-        tariff.price = tariff.price if tariff.begun_price is None else tariff.begun_price
+            service = services[row["service_id"]] = _service_of(row, location)
+        tariffs.append(_tariff_of(row, service))
     return tariffs
+
+
+def _tariff_of(row: dict[str, Any], service: Service) -> Tariff:
+    tariff: Any = _made(Tariff, row)
+    tariff.service = service
+    if row["begun_price"] is not None:
+        tariff.price = row["begun_price"]
+    tariff.also_names = row["also_names"]
+    tariff.next_price, tariff.next_price_on = row["next_price"], row["next_price_on"]
+    return tariff
+
+
+def _made(model: type[Row], row: dict[str, Any]) -> Row:
+    """Return a row of a model as it is stored."""
+    fields = model._meta.concrete_fields
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], [row[field.column] for field in fields])
 
 
 def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
@@ -91,15 +115,13 @@ def with_prices(tariffs: Iterable[Tariff], *, day: date) -> None:
         tariff.price = prices[tariff.pk]
 
 
-def _service_of(tariff: Any, location: Location) -> Service:
-    fields = Service._meta.concrete_fields
-    values = [tariff.service_row[field.column] for field in fields]
-    service = Service.from_db(tariff._state.db, [field.attname for field in fields], values)
+def _service_of(row: dict[str, Any], location: Location) -> Service:
+    service = _made(Service, row["service_row"])
     service.location = location
     service.extras_on_sale = [
-        Extra(**{**row, "price": Decimal(row["price"]), "service": service}) for row in tariff.extra_rows
+        Extra(**{**extra, "price": Decimal(extra["price"]), "service": service}) for extra in row["extra_rows"]
     ]
-    service.drawn_items = [_item_of(**row) for row in tariff.item_rows]
+    service.drawn_items = [_item_of(**item) for item in row["item_rows"]]
     return service
 
 
