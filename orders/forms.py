@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from coworking.models import Service, Tariff
 from olvery.shared.forms import AmountOrPercentField, PhoneField, as_id
+from olvery.shared.quick_forms import copied_quickly
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Wish
@@ -34,6 +35,7 @@ class Complaint(NamedTuple):
     text: str
 
 
+@copied_quickly
 class OrderForm(forms.Form):
     """All fields of an order, and one `BookingForm` for each service of it.
 

@@ -16,6 +16,7 @@ from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
+from olvery.shared.quick_forms import copied_quickly
 from orders.domain.booking.wish import BookingWish, Repeat
 from orders.forms_people import PersonField
 
@@ -40,6 +41,7 @@ class Place(NamedTuple):
     text: forms.BoundField
 
 
+@copied_quickly
 class BookingForm(forms.Form):
     """The fields of one booking. The first has plain names; the names of the others begin with their number."""
 

@@ -47,7 +47,9 @@ def with_keys(people: Iterable[User], *, viewer: User) -> list[User]:
 
 def with_numbers(data: QueryDict, *, viewer: User) -> QueryDict:
     """Return what the order form sent, with the numbers of people instead of their keys."""
-    values = data.copy()
+    values = QueryDict(mutable=True)
+    for name, several in data.lists():  # `copy` would copy each text, too
+        values.setlist(name, several)
     for name in values:
         if values[name] and is_person_field(name):
             values[name] = _number(str(values[name]), viewer)
