@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "olvery.shared.middleware.refuse_null_bytes",
-    "csp.middleware.CSPMiddleware",
+    "olvery.shared.middleware.WrittenPolicy",
     "olvery.shared.middleware.spare_the_database",
     "olvery.shared.replica_pages.remember_commits",
     "django.contrib.sessions.middleware.SessionMiddleware",

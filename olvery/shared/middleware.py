@@ -3,11 +3,16 @@
 import re
 import uuid
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.defaults import bad_request
@@ -55,6 +60,25 @@ def asks_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """Mark a view that shows the same to everybody: it is called before anybody looks whose session it is."""
     view.asks_nobody = True  # type: ignore[attr-defined]
     return view
+
+
+class WrittenPolicy(CSPMiddleware):
+    """Send the security policy of the settings as it was written once; nearly every page has it.
+
+    An answer of its own policy, and one that django-csp might leave without any, is left to django-csp.
+    """
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the policy to an answer."""
+        has_own = any(name.startswith("_csp") for name in vars(response)) or hasattr(request, "_csp_nonce")
+        if has_own or response.status_code in (404, 500):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._usual)
+        return response
 
 
 def spare_the_database(get_response: Handler) -> Handler:
