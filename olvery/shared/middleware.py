@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from csp.constants import HEADER
@@ -121,6 +121,11 @@ def activate_language(get_response: Handler) -> Handler:
     return middleware
 
 
+@cache
+def _sign_in_page() -> str:
+    return str(resolve_url(settings.LOGIN_URL))
+
+
 def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
     """Keep what was typed when the session expires in the middle of a form.
 
@@ -130,7 +135,7 @@ def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code != 302 or not response.headers["Location"].startswith(resolve_url(settings.LOGIN_URL)):
+        if response.status_code != 302 or not response.headers["Location"].startswith(_sign_in_page()):
             return response
         if request.headers.get("HX-Request"):
             return ask_to_sign_in(request)

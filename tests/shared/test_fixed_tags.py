@@ -1,7 +1,8 @@
-"""`url` and `translate` in our pages: what never changes is looked up once, the rest each time."""
+"""`url`, `static` and `translate` in our pages: what never changes is looked up once, the rest each time."""
 
 import pytest
 from django.template import Context, Template
+from django.templatetags.static import StaticNode, static
 from django.utils.translation import override
 
 
@@ -43,3 +44,21 @@ def test_an_address_whose_name_the_page_says_is_looked_up_each_time(source: str)
     page = Template(source)
     names = [{"name": f"orders:{last}", "last": last} for last in ("manage", "list")]
     assert [page.render(Context(values)) for values in names] == ["/manage/", "/manage/orders/"]
+
+
+def test_the_address_of_a_file_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Template("{% static 'css/app.css' %}")
+    first = page.render(Context())
+    assert first == static("css/app.css")
+    monkeypatch.setattr(StaticNode, "handle_simple", None)
+    assert page.render(Context()) == first
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{% static path %}", "{% static 'css/'|add:name %}", "{% static path as file_url %}{{ file_url }}"],
+)
+def test_the_address_of_a_file_that_the_page_names_is_looked_up_each_time(source: str) -> None:
+    page = Template(source)
+    values = [{"path": f"css/{name}", "name": name} for name in ("app.css", "pictures.css")]
+    assert [page.render(Context(one)) for one in values] == [static(one["path"]) for one in values]

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -144,7 +144,7 @@ def _save(
     form = form_of(request, sent, now, service_ids=chosen_service_ids(sent))
     if form.is_valid():
         try:
-            return redirect(keep(request, form, now))
+            return HttpResponseRedirect(keep(request, form, now))
         except Refused as refused:
             facts = refused.offer.facts if isinstance(refused, OfferRefused) else None
             _complain(form, refused.refusals)
