@@ -1,7 +1,6 @@
 """Queries that nearly every request asks: Django writes their SQL once in a process and sends it again and again."""
 
 from collections.abc import Callable
-from copy import copy
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
@@ -25,7 +24,8 @@ class Written(Generic[Row]):
         """Return the rows for these values. One query."""
         queryset, written, sql, params = self._written
         sent = tuple(values[param] if is_place else param for is_place, param in params)
-        compiler = copy(written)
+        compiler = object.__new__(type(written))  # as `copy` does, which takes three times as long
+        compiler.__dict__.update(written.__dict__)
         compiler.connection = connections[DEFAULT_DB_ALIAS]  # that of this thread
         compiler.as_sql = lambda *_args, **_options: (sql, sent)
         source = SimpleNamespace(
