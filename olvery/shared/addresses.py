@@ -1,7 +1,10 @@
 """The client address of a request, addresses to return to, and the host name of the site."""
 
+from functools import cache
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -21,6 +24,12 @@ def own_address(asked: str, *, under: str, otherwise: str = "") -> str:
     """Return an address that was asked for if it is one of this site and begins with `under`, else another."""
     is_own = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith(under)
     return asked if is_own else otherwise
+
+
+@cache
+def fixed_address(view: str) -> str:
+    """Return the address of a view without arguments, looked up once."""
+    return str(resolve_url(view))
 
 
 def site_host() -> str:

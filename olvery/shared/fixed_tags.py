@@ -26,7 +26,7 @@ class FixedAddress(defaulttags.URLNode):
 
 
 class FixedFile(StaticNode):
-    """The address of a file that is named in the template; it has the digest of the file, as long as the process lives."""
+    """The address of a file that is named in the template, with the digest of its content."""
 
     found = ""
 

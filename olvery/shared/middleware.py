@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from csp.constants import HEADER
@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
 from django.utils import translation
 from django.views.defaults import bad_request
 
+from olvery.shared.addresses import fixed_address
 from olvery.shared.errors import ask_to_sign_in, back_after_sign_in, is_pressed, keep_typed, keeps_typed
 from olvery.shared.logs import current_request
 from olvery.shared.statements import RequestStatements, Unconfirmed
@@ -121,11 +121,6 @@ def activate_language(get_response: Handler) -> Handler:
     return middleware
 
 
-@cache
-def _sign_in_page() -> str:
-    return str(resolve_url(settings.LOGIN_URL))
-
-
 def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
     """Keep what was typed when the session expires in the middle of a form.
 
@@ -135,7 +130,9 @@ def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code != 302 or not response.headers["Location"].startswith(_sign_in_page()):
+        if response.status_code != 302:
+            return response
+        if not response.headers["Location"].startswith(fixed_address(settings.LOGIN_URL)):
             return response
         if request.headers.get("HX-Request"):
             return ask_to_sign_in(request)

@@ -23,7 +23,7 @@ from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import RuleBroken
 from coworking.domain.waiting import turn_of
-from olvery.shared.addresses import own_address
+from olvery.shared.addresses import fixed_address, own_address
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import with_event
 from olvery.shared.refusals import Refusal, Refused
@@ -171,7 +171,7 @@ def _stand_in_line(request: StaffRequest, form: OrderForm, now: datetime, *, onl
 def _after_saving(request: StaffRequest, order: Order) -> str:
     """Return the calendar the form was opened from, with the new bar marked; else the page of the order."""
     back = _back(request)
-    if urlsplit(back).path != reverse("orders:calendar"):
+    if urlsplit(back).path != fixed_address("orders:calendar"):
         return f"{reverse('orders:detail', args=[order.number])}?created=1"
     messages.success(request, _("Order %(number)s is created.") % {"number": order.number})
     ticket = order.lines.filter(kind=LineKind.TARIFF).earliest("pk").ticket_id
@@ -225,7 +225,7 @@ def _show(request: StaffRequest, screen: OrderScreen, *, status: int = 200, **ex
 def _back(request: HttpRequest) -> str:
     """Return the list the form was opened from."""
     asked = request.POST.get("back") or request.GET.get("back", "")
-    return own_address(asked, under="/manage/", otherwise=reverse("orders:list"))
+    return own_address(asked, under="/manage/", otherwise=fixed_address("orders:list"))
 
 
 def _name_of(address: str) -> str:
