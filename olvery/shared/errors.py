@@ -1,7 +1,7 @@
 """Error pages."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -79,11 +79,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if unsaved:
         toast = render(request, "ui/toast_expired.html", {"login_url": resolve_url(settings.LOGIN_URL)})
         return reswap(retarget(toast, NEWS_OF_DIALOG if unsaved == "dialog" else "#toasts"), "innerHTML")
-    try:
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
-    except ValueError:  # no address at all
-        page = urlsplit("")
-    back = page.path + (f"?{page.query}" if page.query else "")
+    back = _path(_page_at(request.headers.get("HX-Current-URL", "")))
     answer = HttpResponseClientRedirect(redirect_to_login(back).headers["Location"])
     answer.status_code = 204
     return answer
@@ -94,10 +90,18 @@ def back_after_sign_in(request: HttpRequest) -> HttpResponse:
 
     The button's own address may answer to nothing but a POST.
     """
-    try:
-        page = urlsplit(request.headers.get("Referer", ""))
-    except ValueError:  # no address at all
-        page = urlsplit("")
+    page = _page_at(request.headers.get("Referer", ""))
     is_own = page.netloc == request.get_host() and page.path.startswith("/")
-    address = (page.path + (f"?{page.query}" if page.query else "")) if is_own else resolve_url(settings.LOGIN_REDIRECT_URL)
-    return redirect_to_login(address)
+    return redirect_to_login(_path(page) if is_own else resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def _page_at(address: str) -> SplitResult:
+    """Split the address of the page that a browser names; what is no address is empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
+def _path(page: SplitResult) -> str:
+    return page.path + (f"?{page.query}" if page.query else "")
