@@ -74,7 +74,7 @@ def service_ids_of(wish: Wish, tariffs: Mapping[int, Tariff]) -> set[int]:
 
 
 def _array(keys: Collection[int]) -> str:
-    """Write keys as PostgreSQL writes an array, which takes the driver longer for a list than all else of the query."""
+    """Write keys as PostgreSQL writes an array; a list takes the driver longer than the rest of the query."""
     return f"{{{','.join(str(key) for key in keys if key <= LARGEST_KEY)}}}"
 
 
