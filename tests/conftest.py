@@ -32,9 +32,9 @@ gc.disable()
 def pytest_collection_finish() -> None:
     """Keep what was imported and collected out of garbage collection: walking it took a twentieth of the run.
 
-    What is left is looked for as seldom as in a web process, see `gunicorn.conf.py`.
+    Looking once for what of it is garbage takes longer than to keep that. What comes later is looked for as seldom
+    as in a web process, see `gunicorn.conf.py`.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
