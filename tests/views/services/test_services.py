@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.domain.documents import publish
@@ -369,6 +370,13 @@ def test_the_month_of_a_service_tells_anybody_which_days_are_free(tariff: Tariff
     assert is_chosen(html, DAY)  # nothing is typed: the day that is chosen above
     typed = Client().post(f"/services/{service.pk}/month/", {**asked, "shown": "1 дек"}).content.decode()
     assert is_chosen(typed, "2026-12-01")
+
+
+def test_the_month_leaves_the_address_of_the_page_alone(tariff: Tariff, service: Service) -> None:
+    """The form around it replaces the address of the page with each of its own answers."""
+    form = read(Client().get(address(service))).attrs_of("form", id="booking")[0]
+    month = Page(render_to_string("ui/parts.html", {"manage": False})).attrs_of("span", role="dialog")[0]
+    assert (form["hx-replace-url"], month["hx-replace-url"], month["hx-push-url"]) == ("true", "false", "false")
 
 
 def test_another_day_is_typed_as_everywhere(tariff: Tariff, service: Service) -> None:
