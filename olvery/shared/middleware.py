@@ -132,7 +132,7 @@ def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
         response = get_response(request)
         if response.status_code != 302:
             return response
-        if not response.headers["Location"].startswith(fixed_address(settings.LOGIN_URL)):
+        if not response.headers["Location"].startswith(f"{fixed_address(settings.LOGIN_URL)}?"):
             return response
         if request.headers.get("HX-Request"):
             return ask_to_sign_in(request)
