@@ -1,6 +1,7 @@
 """Every page and fragment is HTML that a browser reads as it was meant."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -18,6 +19,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 def order() -> Order:
     world = make_world()
     return make_order(tariff=world.tariff, customer=make_user(), by=world.manager)
+
+
+def test_control_what_is_wrong_is_found_out() -> None:
+    page = '<!doctype html><title>1</title><p id="a"><label for="c">2</label></b><p id="a">'
+    unexpected, *others = faults(HttpResponse(page))
+    assert unexpected.startswith("unexpected-end-tag")
+    assert others == ["id a 2 times", "for=c leads nowhere"]
 
 
 def test_every_fragment_and_refusal_is_valid(order: Order) -> None:

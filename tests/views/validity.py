@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from tinyhtml5 import inputstream
@@ -33,12 +34,12 @@ def faults(answer: Any) -> list[str]:
     found = [f"{name} at {place}: {facts}" for place, name, facts in parser.errors]
     ids = Counter(attrs["id"] for _tag, attrs in page.tags if "id" in attrs)
     found += [f"id {name} {count} times" for name, count in ids.items() if count > 1]
-    return found + (_lost(page) if is_whole else [])
+    return found + (_lost(page, known=ids.keys()) if is_whole else [])
 
 
-def _lost(page: Page) -> list[str]:
+def _lost(page: Page, *, known: Collection[str]) -> list[str]:
     wanted = {(name, one) for _tag, attrs in page.tags for name in REFERENCES for one in attrs.get(name, "").split()}
-    return [f"{name}={one} leads nowhere" for name, one in sorted(wanted) if one not in page.ids]
+    return [f"{name}={one} leads nowhere" for name, one in sorted(wanted) if one not in known]
 
 
 def is_html(answer: Any) -> bool:
