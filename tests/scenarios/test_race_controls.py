@@ -48,7 +48,7 @@ def test_control_without_locks_the_database_alone_refuses_the_second_attempt(
 ) -> None:
     PaymentAttempt.objects.update(abandoned_at=timezone.now())
     # Both have read the last number by then.
-    meet_after(monkeypatch, payments, "tax_of", 2)
+    meet_after(monkeypatch, payments, "tax_of_charge", 2)
     start = payments.start_payment
     number, provider = unlocked.order.pk, gateway()
     results = at_once([lambda: start(number, provider, email="petrov@example.com", at=timezone.now())] * 2)
