@@ -61,6 +61,8 @@ def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
         if len(words) == 1:
             yield Q(name_key__startswith=f" {name}"), ("name_key", "pk")
             yield Q(given_key__startswith=name), ("given_key", "name_key")
+        elif "-" in text:  # of a double family name thousands have both words, which no way below reads from an index
+            yield Q(name_key__startswith=f" {name}"), ("name_key", "pk")
         for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
             named = Q(name_key__startswith=f" {family}", given_key__startswith=given)
             for other in (*others, *words[MOST_WORDS:]):

@@ -115,7 +115,7 @@ def test_a_search_costs_one_query_and_a_second_where_few_are_found(django_assert
 
 
 def test_whom_names_mean_is_read_from_indexes_alone() -> None:
-    for text, ways in (("петр", 2), ("петров иван", 2), ("п и а", 6)):
+    for text, ways in (("петр", 2), ("петров иван", 2), ("п и а", 6), ("семёнов-донской", 3)):
         with connection.cursor() as cursor, CaptureQueriesContext(connection) as sent:
             found(text)
             cursor.execute("SET LOCAL enable_seqscan = off")  # of a table as small as this
@@ -123,6 +123,15 @@ def test_whom_names_mean_is_read_from_indexes_alone() -> None:
             cursor.execute(f"EXPLAIN {sent.captured_queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert plan.count("Index Only Scan using user_by_") == ways, plan
+
+
+def test_a_double_family_name_is_found_from_the_index_alone(django_assert_num_queries) -> None:
+    for given in ("Иван", "Лев", "Пётр"):
+        make_user(last_name="Семёнов-Донской", first_name=given)
+    make_user(last_name="Донской", first_name="Семён")
+    with django_assert_num_queries(1):
+        assert found("семёнов-донской", limit=2) == ["Семёнов-Донской Иван", "Семёнов-Донской Лев"]
+    assert found("семенов-донской п") == ["Семёнов-Донской Пётр"]
 
 
 def test_the_likeliest_people_come_first() -> None:
