@@ -32,6 +32,7 @@ class Written(Generic[Row]):
             db=DEFAULT_DB_ALIAS,
             query=SimpleNamespace(get_compiler=lambda *_args, **_options: compiler),
             _known_related_objects={},
+            _fetch_mode=getattr(queryset, "_fetch_mode", None),  # from Django 6.1 on
         )
         return list(queryset._iterable_class(source))
 
