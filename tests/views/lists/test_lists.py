@@ -327,6 +327,14 @@ def test_pages_show_each_row_once_in_every_order_forward_and_back(
         assert [*chain(*back)] == [*chain(*forward)], sort
 
 
+def test_one_page_has_no_buttons_to_turn_it(client: Client, busy: Busy) -> None:
+    page = read(client.get(f"{ORDERS}?q={busy.orders[0].number}"))
+    assert numbers(page) == [busy.orders[0].number]
+    for text in ("Предыдущие", "Следующие"):
+        assert text not in page.html
+        assert text in read(client.get(ORDERS)).html
+
+
 def test_new_rows_between_two_pages_move_nothing(client: Client, busy: Busy) -> None:
     first = read(client.get(ORDERS))
     add_many(busy.manager, busy.location, count=5)
