@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from olvery import embedded
-from olvery.management.commands.demo import WATCHED, build_static, refuse_busy_port, watched
+from olvery.management.commands.demo import WATCHED, build_static, refuse_busy_port, wait_until_ready, watched
 
 
 @pytest.fixture
@@ -86,6 +86,13 @@ def test_static_files_are_built_once(tmp_path, settings, monkeypatch: pytest.Mon
     build_static()
     build_static()
     assert built == ["collectstatic"]
+
+
+def test_a_server_that_ends_before_it_answers_is_told_at_once() -> None:
+    with subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as server:
+        server.wait()
+        with pytest.raises(CommandError, match="ended with code 3"):
+            wait_until_ready("http://127.0.0.1:1", server)
 
 
 def test_watching_starts_the_same_command_again_for_what_a_process_keeps_in_memory() -> None:

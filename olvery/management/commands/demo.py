@@ -218,7 +218,9 @@ def free_port(wanted: int) -> int:
 def wait_until_ready(site: str, server: "subprocess.Popen[bytes]", *, seconds: float = START_SECONDS) -> None:
     """Return when the site answers. Raises CommandError."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise CommandError(f"The web server has ended with code {server.returncode}.")
         try:
             urllib.request.urlopen(f"{site}/readyz", timeout=2)  # noqa: S310 - our own address
         except (urllib.error.URLError, OSError):
