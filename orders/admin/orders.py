@@ -156,7 +156,7 @@ class OrderAdmin(Worded, admin.ModelAdmin):
     @admin.display(description=_("What was booked"))
     def what(self, order: Order) -> str:
         """Show the services with the period."""
-        return format_html("{}<br><span>{}</span>", services_text(order), period_text(order, order.location.zone))
+        return format_html("{}<br>{}", services_text(order), period_text(order, order.location.zone))
 
     @admin.display(description=_("Payment"))
     def payment(self, order: Order) -> str:
