@@ -101,6 +101,19 @@ def expired_at_the_provider(order: Order, gateway: FakeGateway) -> str:
     return ""
 
 
+def back_too_late(order: Order, gateway: FakeGateway) -> str:
+    """The customer comes back from the provider's page, where the time to pay ended."""
+    expired_at_the_provider(order, gateway)
+    expire_overdue(gateway, timezone.now())
+    return BACK
+
+
+def cancelled_at_the_provider(order: Order, gateway: FakeGateway) -> str:
+    press_pay(order, gateway)
+    _cancel(order, gateway)
+    return BACK
+
+
 def cancelled(order: Order, gateway: FakeGateway) -> str:
     _cancel(order, gateway)
     return ""
@@ -123,7 +136,9 @@ STAGES: dict[Callable[[Order, FakeGateway], str], str] = {
     returned: "Вернули",
     expired: "Время на оплату вышло",
     expired_at_the_provider: "Время на оплату вышло",
+    back_too_late: "Проверяем",
     cancelled: "Заказ отменён",
+    cancelled_at_the_provider: "Заказ отменён",
 }
 
 

@@ -87,6 +87,7 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "declined": decline_text(paying.declined) if paying.declined else "",
         "is_stuck": paying.stage == Stage.STARTING and _is_stuck(paying),
         "may_pay_again": _may_pay_again(paying, at),
+        "is_over": _is_over(paying, at),
         "may_be_paid": any(attempt.is_open for attempt in payments),
         "paid": next((attempt for attempt in payments if attempt.status == PaymentAttempt.Status.SUCCEEDED), None),
         "paid_sum": min(paying.balance.paid, paying.balance.cost),
@@ -115,3 +116,10 @@ def _may_pay_again(paying: Paying, at: datetime) -> bool:
     attempt = paying.attempt
     waits = attempt is not None and attempt.status == PaymentAttempt.Status.PENDING and not attempt.mismatch
     return paying.stage == Stage.CHECKING and waits and can_be_paid(paying.order, at=at, due=paying.balance.due)
+
+
+def _is_over(paying: Paying, at: datetime) -> bool:
+    """Whether the time to pay ended while the customer was at the provider's, who may still take the money."""
+    reviewed = paying.attempt is not None and paying.attempt.mismatch
+    is_out = bool(paying.balance.due) and not can_be_paid(paying.order, at=at, due=paying.balance.due)
+    return paying.stage == Stage.CHECKING and is_out and not reviewed

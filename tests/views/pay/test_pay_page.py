@@ -21,6 +21,7 @@ from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, PaymentLink, ProviderRequest, Refund
 from orders.wording import DECLINES
 from tests.factories import make_manager, make_order, make_pool, make_seats, make_seller, make_tariff, make_user
+from tests.html import text_of
 from tests.orders.steps import look, pay, posts, press_pay, seen, send_all
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages
@@ -60,9 +61,28 @@ def test_every_stage_has_its_words_and_its_way_on(
     forms = [form.attrs["action"] for form in page.forms if form.attrs]
     is_payable = stage in (stages.payable, stages.declined)
     assert forms == ([address_of(order, "start/")] if is_payable else [])
-    is_moving = stage in (stages.starting, stages.stuck, stages.checking, stages.in_review)
+    is_moving = stage in (stages.starting, stages.stuck, stages.checking, stages.in_review, stages.back_too_late)
     assert ("state" in page.ids) is is_moving
     assert bool(page.attrs_of("svg", role="img")) is (stage is stages.paid)
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (stages.checking, ""),
+        (stages.back_too_late, "Время на оплату вышло Если вы всё-таки оплатили: места достанутся вам, если"),
+        (stages.expired_at_the_provider, "Если вы всё-таки оплатили: места достанутся вам, если"),
+        (stages.expired, ""),
+        (stages.cancelled_at_the_provider, "Если вы всё же оплатили, вернём деньги полностью."),
+        (stages.cancelled, ""),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_whoever_may_have_paid_in_vain_reads_what_becomes_of_the_money(
+    client: Client, order: Order, gateway: FakeGateway, stage: Callable[[Order, FakeGateway], str], words: str
+) -> None:
+    read_by_them = " ".join(text_of(open_page(client, order, stage(order, gateway)).html).split())
+    assert (read_by_them.count("оплатили"), words in read_by_them) == (bool(words), True)
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
