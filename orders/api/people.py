@@ -8,7 +8,7 @@ from ninja import Query, Router, Status
 from accounts.domain.people import PersonKnown, register_person
 from accounts.domain.search_limit import count_search
 from accounts.models import User
-from olvery.shared.forms import PhoneField
+from olvery.shared.forms import NameField, PhoneField
 from olvery.shared.phones import last_digits
 from orders.api.access import Bearer, token_of
 from orders.api.asking import clean
@@ -44,7 +44,10 @@ def register(request: HttpRequest, sent: PersonIn) -> Status:
         "phone": clean("phone", PhoneField(), sent.phone),
         "email": clean("email", forms.EmailField(required=False), sent.email).lower(),
     }
-    names = sent.dict(include={"last_name", "first_name", "middle_name"})
+    names = {
+        name: clean(name, NameField(required=name != "middle_name"), text)
+        for name, text in sent.dict(include={"last_name", "first_name", "middle_name"}).items()
+    }
     try:
         person = register_person(**names, **contacts, by=holder, at=at)
     except PersonKnown as known:

@@ -73,3 +73,21 @@ def test_a_person_is_registered_once(ask: Ask, token: ApiToken) -> None:
     assert again.json()["name"] == "Новикова Ольга"
     bad: Any = ask("people", {**sent, "phone": "12"})
     assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "phone")
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [("first_name", "Анна\r\nBcc: other@example.org"), ("last_name", "https://example.org"), ("middle_name", "<b>")],
+)
+def test_a_name_is_one_as_on_the_screen(ask: Ask, field: str, name: str) -> None:
+    """Letters begin with it."""
+    known = User.objects.count()
+    sent = {"last_name": "Новикова", "first_name": "Ольга", "phone": "8 916 204-48-21", field: name}
+    refused: Any = ask("people", sent)
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, error["field"], error["detail"], User.objects.count()) == (
+        422,
+        field,
+        "Укажите имя русскими или латинскими буквами.",
+        known,
+    )
