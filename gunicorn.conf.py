@@ -35,6 +35,7 @@ graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000
 accesslog = os.environ.get("ACCESS_LOG") or None
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(D)s'  # no query: it holds what was searched for
 loglevel = "warning"
 
 

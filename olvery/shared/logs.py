@@ -14,8 +14,14 @@ from typing import Any
 import psycopg
 from django.http import HttpRequest
 
-# The payment link, and the webhook of the payment provider.
-SECRET_ADDRESS = re.compile(r"(/pay/|/payments/yookassa/webhook/)[^/\s?\"']+")
+# Whoever knows such an address is let in by it.
+SECRET_ADDRESS = re.compile(
+    r"""
+    (/(?: pay | booking | reminders | panel | payments/yookassa/webhook | accounts/password/reset/key)/)[^/\s?"']+
+    | (/calendar/)[^/\s?"']+(?=\.ics)
+    """,
+    re.VERBOSE,
+)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 # A Russian number in any usual spelling, or any in E.164.
 PHONE = re.compile(r"(?<![\w.:-])(\+\d{7,15}|(\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2})(?![\w-])")
@@ -27,7 +33,7 @@ OF_THE_PROGRAM = (AttributeError, ImportError, NameError, NotImplementedError, R
 
 def without_secrets(text: str) -> str:
     """Remove the secret part of every URL in a text, e-mails, phones, and rows of the database."""
-    for secret, left in ((SECRET_ADDRESS, r"\1…"), (EMAIL, "…@…"), (PHONE, "+…"), (ROW, r"\1: …")):
+    for secret, left in ((SECRET_ADDRESS, r"\1\2…"), (EMAIL, "…@…"), (PHONE, "+…"), (ROW, r"\1: …")):
         text = secret.sub(left, text)
     return text
 

@@ -16,7 +16,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import URLResolver, get_resolver, path
 from django.views.decorators.csrf import csrf_exempt
 from gunicorn.config import Config
 
@@ -34,10 +34,32 @@ HOOK = "/payments/yookassa/webhook/a.very~long-secret_of_24_letters/"
         ("Unprocessable Entity: /pay/WJQph43Jk3GOrkb6h56ISg/start/", "Unprocessable Entity: /pay/…/start/"),
         ("GET https://olvery.test/pay/4-GmAyXMIPedGJdPvs50YA HTTP/1.1", "GET https://olvery.test/pay/… HTTP/1.1"),
         ("Not Found: /manage/orders/10482/", "Not Found: /manage/orders/10482/"),
+        ("Not Found: /manage/coworking/calendar/blocks/", "Not Found: /manage/coworking/calendar/blocks/"),
     ],
 )
 def test_secret_addresses_are_cut_out(said: str, logged: str) -> None:
     assert without_secrets(said) == logged
+
+
+def test_every_address_that_lets_somebody_in_is_cut_out() -> None:
+    secret = "WJQph43Jk3GOrkb6h56ISg"
+    doors = {
+        route.replace(f"<str:{name}>", secret): route.replace(f"<str:{name}>", "…")
+        for route in _routes(get_resolver())
+        for name in ("token", "secret")
+        if f"<str:{name}>" in route
+    }
+    doors[f"/accounts/password/reset/key/3a-{secret}/"] = "/accounts/password/reset/key/…/"
+    assert len(doors) == 12
+    assert {said: without_secrets(f"Not Found: {said}") for said in doors} == {
+        said: f"Not Found: {logged}" for said, logged in doors.items()
+    }
+
+
+def _routes(resolver: URLResolver, before: str = "/") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        yield from _routes(pattern, route) if isinstance(pattern, URLResolver) else [route]
 
 
 def test_a_traceback_is_discreet_too() -> None:
@@ -72,9 +94,15 @@ def test_the_logs_of_the_web_server_are_discreet(tmp_path: Path) -> None:
     config = Config()
     config.set("errorlog", str(tmp_path / "error.log"))
     config.set("accesslog", str(tmp_path / "access.log"))
+    config.set("access_log_format", configured["access_log_format"])
     logger = configured["DiscreetLogger"](config)
     request, response = SimpleNamespace(headers=[]), SimpleNamespace(status="200", headers=[], sent=1)
-    environ = {"REQUEST_METHOD": "GET", "RAW_URI": HOOK, "PATH_INFO": HOOK, "SERVER_PROTOCOL": "HTTP/1.1"}
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": HOOK, "SERVER_PROTOCOL": "HTTP/1.1"}
+    environ |= {
+        "RAW_URI": f"{HOOK}?q=secret",
+        "QUERY_STRING": "q=secret",
+        "HTTP_REFERER": "https://olvery.test/?q=secret",
+    }
     logger.access(response, request, environ, timedelta(seconds=1))
     logger.error("Error handling request %s", HOOK)
     for handler in (*logger.access_log.handlers, *logger.error_log.handlers):
