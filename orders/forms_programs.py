@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +54,25 @@ class EncryptedAddressField(forms.URLField):
     """An address that nobody on the way can read: https alone."""
 
     default_validators = [URLValidator(schemes=["https"])]
-    default_error_messages = {"invalid": _("Write an address that begins with https://.")}
+    default_error_messages = {
+        "invalid": _("Write an address that begins with https://."),
+        "with_password": _("Write the address without a name and a password: each message is signed."),
+        "impossible": _("There can be no such address: check its name and its port."),
+    }
+
+    def clean(self, value: Any) -> str:
+        """Return the address. Raises ValidationError also for one that nobody could be asked at."""
+        address = str(super().clean(value))
+        parts = urlsplit(address)
+        if "@" in parts.netloc:
+            raise ValidationError(self.error_messages["with_password"])
+        try:
+            is_possible = bool((parts.hostname or "").encode("idna")) and parts.port != 0
+        except ValueError:
+            is_possible = False
+        if not is_possible:
+            raise ValidationError(self.error_messages["impossible"])
+        return address
 
 
 class WebhookForm(forms.Form):

@@ -1,7 +1,7 @@
 """Posting to an address that somebody else chose: never into our own network, never for long."""
 
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +13,10 @@ from urllib3 import Retry
 from orders.domain.programs.webhooks import Answer
 
 SECONDS = (3.05, 10)
+# Addresses of IPv6 that `is_global` calls public, though they lead into networks of a site or through to one of IPv4.
+INWARD = [ip_network(network) for network in ("::/96", "64:ff9b:1::/48", "2002::/16", "fec0::/10")]
+# Through these everybody gets to public ones: what counts is the address of IPv4 at its end, RFC 6052.
+TRANSLATED = ip_network("64:ff9b::/96")
 
 
 class PinnedAdapter(HTTPAdapter):
@@ -29,9 +33,9 @@ class PinnedAdapter(HTTPAdapter):
 
 def post(address: str, body: str, headers: dict[str, str]) -> Answer:
     """Send a body and return what came back."""
-    parts = urlsplit(address)
-    name, port = parts.hostname or "", parts.port or 443
     try:
+        parts = urlsplit(address)
+        name, port = (parts.hostname or "").encode("idna").decode(), parts.port or 443
         number = _public_address(name, port)
         if number is None:
             return Answer(None, "private address")
@@ -42,7 +46,7 @@ def post(address: str, body: str, headers: dict[str, str]) -> Answer:
             with session.post(
                 urlunsplit(parts._replace(netloc=where)),
                 data=body.encode(),
-                headers={**headers, "Host": parts.netloc, "User-Agent": "Olvery"},
+                headers={**headers, "Host": _host(name, parts.port), "User-Agent": "Olvery"},
                 timeout=SECONDS,
                 allow_redirects=False,
                 stream=True,
@@ -54,9 +58,23 @@ def post(address: str, body: str, headers: dict[str, str]) -> Answer:
         return Answer(None, type(error).__name__)
 
 
+def _host(name: str, port: int | None) -> str:
+    """Return what a browser sends as `Host`."""
+    host = f"[{name}]" if ":" in name else name
+    return f"{host}:{port}" if port else host
+
+
 def _public_address(name: str, port: int) -> str | None:
     """Return where a name leads, None if any of it is in a private network: a name may lead to several places."""
     found = [str(one[4][0]) for one in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
-    if not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES and not all(ip_address(one).is_global for one in found):
+    if not settings.WEBHOOKS_TO_PRIVATE_ADDRESSES and not all(map(_is_public, found)):
         return None
     return found[0]
+
+
+def _is_public(number: str) -> bool:
+    address = ip_address(number)
+    if address in TRANSLATED:
+        address = IPv4Address(address.packed[-4:])
+    is_inward = address.is_multicast or any(address in network for network in INWARD)
+    return address.is_global and not is_inward

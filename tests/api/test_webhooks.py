@@ -1,9 +1,12 @@
 """What other programs are told: each event once, signed, tried again, and not who it is about."""
 
+import io
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import requests
 import time_machine
 from django.db import connection, transaction
 from standardwebhooks import Webhook as Verifier
@@ -218,9 +221,59 @@ def test_the_commit_of_an_event_that_is_told_wakes_the_worker(told: tuple[Webhoo
     ]
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "10.0.0.7", "192.168.1.1", "169.254.169.254", "[::1]", "localhost"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("127.0.0.1", "10.0.0.7", "192.168.1.1", "169.254.169.254", "224.0.0.1", "localhost"),
+        *("[::1]", "[::127.0.0.1]", "[::ffff:10.0.0.7]", "[64:ff9b::10.0.0.7]", "[64:ff9b:1::10.0.0.7]"),
+        *("[2002:7f00:1::1]", "[fec0::1]", "[fd00::1]", "[ff02::1]"),
+    ],
+)
 def test_a_private_address_is_never_asked(name: str) -> None:
     assert receivers.post(f"https://{name}/", "{}", {}) == Answer(None, "private address")
+
+
+@pytest.mark.parametrize("address", ["https://crm.example.org:99999/", "https://[oops/", f"https://{'я' * 64}.рф/"])
+def test_an_address_that_cannot_be_is_an_answer_too(address: str) -> None:
+    """What is raised would end the round of everybody."""
+    assert receivers.post(address, "{}", {}).status is None
+
+
+def test_a_russian_name_is_asked_as_the_world_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def look_up(name: str, port: int, **_kwargs: object) -> list[Any]:
+        return [(None, None, None, "", ("93.184.215.14", port))]
+
+    def send(adapter: receivers.PinnedAdapter, request: Any, **_kwargs: object) -> requests.Response:
+        asked.append((request.url, request.headers["Host"]))
+        response = requests.Response()
+        response.status_code, response.raw = 204, io.BytesIO()
+        return response
+
+    monkeypatch.setattr(receivers.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(receivers.PinnedAdapter, "send", send)
+    answers = [receivers.post(f"https://почта.рф{port}/хук", "{}", {}) for port in ("", ":8443")]
+    path = "/%D1%85%D1%83%D0%BA"
+    assert answers == [Answer(204), Answer(204)]
+    assert asked == [
+        (f"https://93.184.215.14:443{path}", "xn--80a1acny.xn--p1ai"),
+        (f"https://93.184.215.14:8443{path}", "xn--80a1acny.xn--p1ai:8443"),
+    ]
+
+
+def test_a_secret_that_cannot_be_read_keeps_nobody_else_waiting(
+    told: tuple[Webhook, str], tariff: Tariff, location: Location
+) -> None:
+    webhooks.make_webhook(
+        location=location, address="https://b.example.org/", kinds=[EventKind.CREATED], by=told[0].made_by, at=NOW
+    )
+    Webhook.objects.filter(pk=told[0].pk).update(secret="written with another key")
+    make_order(tariff=tariff)
+    receiver = Receiver()
+    assert deliver(receiver, at=NOW) == 2
+    assert [address for address, _body, _headers in receiver.came] == ["https://b.example.org/"]
+    assert sorted(outcomes()) == [("sent", 1, "204"), ("waits", 1, "secret unreadable")]
 
 
 def test_old_deliveries_are_forgotten(told: tuple[Webhook, str], tariff: Tariff) -> None:

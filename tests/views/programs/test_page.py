@@ -89,6 +89,19 @@ def test_a_form_that_says_nothing_is_shown_again_with_what_is_missing(manager: U
     assert not Webhook.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://crm.example.org:99999/", "Такого адреса быть не может: проверьте имя и порт."),
+        ("https://crm.example.org:0/", "Такого адреса быть не может: проверьте имя и порт."),
+        ("https://robot:secret@crm.example.org/", "Напишите адрес без имени и пароля: каждое сообщение подписано."),
+    ],
+)
+def test_an_address_nobody_can_be_asked_at_is_refused(administrator: User, address: str, said: str) -> None:
+    answer = signed_in(administrator).post(f"{PAGE}webhooks/new/", {"address": address, "kinds": ["created"]})
+    assert (answer.status_code, answer.context["form"].errors, Webhook.objects.count()) == (422, {"address": [said]}, 0)
+
+
 def test_managers_revoke_their_own_tokens_and_the_administrator_any(
     location: Location, manager: User, administrator: User
 ) -> None:
