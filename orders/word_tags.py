@@ -7,7 +7,7 @@ from django import template
 from coworking.domain.ticket_codes import code_of
 from coworking.wording import policy_text
 from olvery.shared.formats import period_dated, period_words
-from orders import wording, wording_passes, wording_promo, wording_refusals
+from orders import wording, wording_passes, wording_programs, wording_promo, wording_refusals
 from orders.wording_bookings import period_text, seats_text, services_text
 
 register = template.Library()
@@ -32,6 +32,7 @@ for words in (
     wording_passes.units_text,
     wording_passes.until_text,
     wording_passes.used_more_text,
+    wording_programs.answer_text,
     wording_refusals.reason_text,
     wording_refusals.refusal_text,
 ):

@@ -102,6 +102,23 @@ def test_an_address_nobody_can_be_asked_at_is_refused(administrator: User, addre
     assert (answer.status_code, answer.context["form"].errors, Webhook.objects.count()) == (422, {"address": [said]}, 0)
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (webhooks.Answer(503), "последний ответ: 503"),
+        (webhooks.Answer(None, "timeout"), "последний ответ: не ответил вовремя"),
+        (webhooks.Answer(None, "ReadError"), "последний ответ: ответа не было"),
+    ],
+)
+def test_the_log_says_in_russian_why_nothing_arrived(
+    location: Location, administrator: User, answer: webhooks.Answer, said: str
+) -> None:
+    webhook_at(location, administrator)
+    make_order(tariff=make_tariff(service=make_pool(location=location)))
+    webhooks.deliver_due(lambda *_sent: answer, now=lambda: NOW)
+    assert f"1 попытка, {said}" in text_of(signed_in(administrator).get(PAGE).content.decode())
+
+
 def test_managers_revoke_their_own_tokens_and_the_administrator_any(
     location: Location, manager: User, administrator: User
 ) -> None:
