@@ -32,6 +32,10 @@ from olvery.shared.search import digits_of
 SIGN_IN = ("phone", "email", "is_active")
 # What a person may do in admin. Only superusers change it, and nobody their own.
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
+HOW_TO_DELETE = _(
+    "Nobody is deleted here. The person asks for it in the profile, a location administrator erases the data under "
+    "“Erasing of data”, and an act stays. Two records of one person are merged."
+)
 
 
 def phone_part(text: str) -> str:
@@ -102,7 +106,13 @@ class PersonAdmin(Worded, UserAdmin):
     fieldsets = (
         (None, {"fields": ("last_name", "first_name", "middle_name", "company", "phone", "email", "wants_reminders")}),
         (_("Sign-in"), {"fields": ("password", "is_active", "is_staff", "is_superuser", "groups")}),
-        (_("Registration"), {"fields": ("consent_at", "created_by", "date_joined", "last_login", "merged_into")}),
+        (
+            _("Registration"),
+            {
+                "fields": ("consent_at", "created_by", "date_joined", "last_login", "merged_into"),
+                "description": HOW_TO_DELETE,
+            },
+        ),
     )
     add_fieldsets = (
         (None, {"fields": NewPersonForm.Meta.fields}),
@@ -167,8 +177,8 @@ class PersonAdmin(Worded, UserAdmin):
         return super().has_change_permission(request, obj) and may_touch(request, obj) and not is_gone
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Same as for changes; nobody deletes themselves."""
-        return super().has_delete_permission(request, obj) and may_touch(request, obj) and not is_own(request, obj)
+        """Nobody: data are erased by an act, which a deleted row would not leave."""
+        return False
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Ask who it is first: the form takes a password, and may give roles."""

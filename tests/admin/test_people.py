@@ -14,6 +14,7 @@ from tests.factories import (
     make_user,
 )
 from tests.moments import NOW
+from tests.snapshots import saved_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
@@ -158,6 +159,20 @@ def test_support_that_is_no_superuser_gives_nobody_rights(client: Client) -> Non
         assert client.get(address(User, "change", protected.pk)).status_code == 200
         assert client.get(address(User, "delete", protected.pk)).status_code == 403
         assert client.get(reverse("admin:auth_user_password_change", args=[protected.pk])).status_code == 403
+
+
+def test_nobody_is_deleted_without_an_act_and_the_page_says_how_data_are_erased(support: Client) -> None:
+    person = make_user(last_name="Фёдоров")
+    EmailAddress.objects.create(user=person, email="fedorov@example.com")
+    page, people = address(User, "change", person.pk), address(User, "changelist")
+    before = saved_rows()
+
+    assert "под «Удаление данных»" in support.get(page).content.decode()
+    assert support.post(address(User, "delete", person.pk), {"post": "yes"}).status_code == 403
+    support.post(people, {"action": "delete_selected", "_selected_action": [person.pk], "post": "yes"})
+    assert address(User, "delete", person.pk) not in support.get(page).content.decode()
+    assert "delete_selected" not in support.get(people).content.decode()
+    assert saved_rows() == before
 
 
 def test_who_was_erased_or_merged_is_looked_at_and_not_saved(support: Client) -> None:
