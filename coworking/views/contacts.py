@@ -18,6 +18,7 @@ from coworking.models import Location, Section
 from coworking.views.photos import Photos
 from coworking.views.service_page import Part
 from coworking.views.service_settings import administrators_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -34,13 +35,13 @@ def contacts(request: StaffRequest) -> HttpResponse:
 def save_contacts(request: StaffRequest) -> HttpResponse:
     """Save the contacts, or show what is wrong with them."""
     form, seen = _form(request, request.POST), as_id(request.POST.get("seen")) or 0
-    if not form.is_valid():
-        return _show(request, form, status=422)
+    if asks_again(request) or not form.is_valid():
+        return _show(request, form)
     change = Change(section=Section.CONTACTS, seen=seen, by=request.user, at=timezone.now())
     try:
         change_location(request.location.pk, change, form.to_values())
     except Refusal as refusal:
-        return _show(request, form, refusal, status=422)
+        return _show(request, form, refusal)
     messages.success(request, _("The contacts are saved."))
     return redirect("coworking:contacts")
 
@@ -50,8 +51,8 @@ def save_contacts(request: StaffRequest) -> HttpResponse:
 def save_photos(request: StaffRequest) -> HttpResponse:
     """Save the photos of the location, or show what is wrong with them."""
     photos = Photos(request.location, sent=request)
-    if not photos.save():
-        return _show(request, _form(request), photos=photos, status=422)
+    if asks_again(request) or not photos.save():
+        return _show(request, _form(request), photos=photos)
     messages.success(request, _("The photos are saved."))
     return redirect(f"{reverse('coworking:contacts')}#photos")
 
@@ -65,7 +66,6 @@ def _show(
     form: ContactsForm,
     refusal: Refusal | None = None,
     photos: Photos | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     location = request.location
     context = {
@@ -75,4 +75,4 @@ def _show(
         "can_edit": request.access.is_administrator,
         "zone": location.zone,
     }
-    return render(request, "coworking/contacts.html", context, status=status)
+    return render(request, "coworking/contacts.html", context, status=shown_status(request))

@@ -19,6 +19,7 @@ from coworking.models import Section
 from coworking.views.service_settings import administrators_only
 from coworking.wording import refusal_text
 from coworking.wording_settings import event_text
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -44,7 +45,7 @@ def draft(request: StaffRequest, kind: str) -> HttpResponse:
     standing = _standing(request, kind, now)
     form = DraftForm(request.POST if request.method == "POST" else None, initial=_texts(standing))
     refusal = None
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         typed = form.cleaned_data
         try:
             document_setup.save_draft(request.location.pk, standing.kind, **typed, author=_author(request, now))
@@ -56,7 +57,7 @@ def draft(request: StaffRequest, kind: str) -> HttpResponse:
     version = standing.draft.version if standing.draft else 0
     seen = _author(request, now).seen if form.is_bound and not refusal else version
     context = {"form": form, "standing": standing, "seen": seen, "refusal": refusal}
-    return render(request, "coworking/draft.html", context, status=422 if form.is_bound else 200)
+    return render(request, "coworking/draft.html", context, status=shown_status(request))
 
 
 @require_safe
@@ -74,7 +75,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
     now = timezone.now()
     standing = _standing(request, kind, now)
     form = PublishForm(request.POST, today=_today(request, now))
-    if standing.draft and form.is_valid():
+    if standing.draft and not asks_again(request) and form.is_valid():
         try:
             edition = document_setup.publish_draft(
                 request.location.pk,
@@ -87,7 +88,7 @@ def publish(request: StaffRequest, kind: str) -> HttpResponse:
         else:
             messages.success(request, _("“%(document)s” is published.") % {"document": edition})
             return redirect("coworking:documents")
-    return _preview(request, _standing(request, kind, now), form, status=422)
+    return _preview(request, _standing(request, kind, now), form)
 
 
 @require_POST
@@ -129,9 +130,9 @@ def _texts(standing: Standing) -> dict[str, str]:
     return {"text": standing.in_force.text if standing.in_force else ""}
 
 
-def _preview(request: StaffRequest, standing: Standing, form: PublishForm, status: int = 200) -> HttpResponse:
+def _preview(request: StaffRequest, standing: Standing, form: PublishForm) -> HttpResponse:
     if standing.draft is None:
         messages.info(request, _("There is no draft: it was published or thrown away."))
         return redirect("coworking:documents")
     context = {"form": form, "standing": standing, "draft": standing.draft, "zone": request.location.zone}
-    return render(request, "coworking/draft_preview.html", context, status=status)
+    return render(request, "coworking/draft_preview.html", context, status=shown_status(request))

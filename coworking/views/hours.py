@@ -18,6 +18,7 @@ from coworking.forms_hours import CopyForm, DaySet, WeekForm
 from coworking.models import OpeningHours, Section
 from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording import refusal_text
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -91,17 +92,17 @@ def save_hours(request: StaffRequest, section: str) -> HttpResponse:
     if section not in SECTIONS:
         raise Http404
     page = HoursPage(request, timezone.now(), section)
-    if not page.save():
-        return _show(request, page, status=422)
+    if asks_again(request) or not page.save():
+        return _show(request, page)
     messages.success(request, _("The opening hours are saved."))
     return redirect("coworking:hours")
 
 
-def _show(request: StaffRequest, page: HoursPage, status: int = 200) -> HttpResponse:
+def _show(request: StaffRequest, page: HoursPage) -> HttpResponse:
     context = {
         "page": page,
         "steps": steps_left(request),
         "can_edit": request.access.is_administrator,
         "zone": request.location.zone,
     }
-    return render(request, "coworking/hours.html", context, status=status)
+    return render(request, "coworking/hours.html", context, status=shown_status(request))

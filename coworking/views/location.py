@@ -23,6 +23,7 @@ from coworking.models import Location, Section
 from coworking.views.service_page import Part
 from coworking.views.service_settings import administrators_only
 from coworking.wording_settings import event_text
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -104,15 +105,17 @@ def save_location(request: StaffRequest, section: str) -> HttpResponse:
     """Save a section, or show what is wrong with it; who may decide alone is changed after a fresh confirmation."""
     if section not in SECTIONS:
         raise Http404
+    page = LocationPage(request, timezone.now(), Section(section))
+    if asks_again(request):
+        return _show(request, page)
     if section == Section.LIMITS:
         confirm(request)
-    page = LocationPage(request, timezone.now(), Section(section))
     if not page.save():
-        return _show(request, page, status=422)
+        return _show(request, page)
     messages.success(request, _("“%(section)s” is saved.") % {"section": Section(section).label})
     return redirect(f"{reverse('coworking:location')}#{section}")
 
 
-def _show(request: StaffRequest, page: LocationPage, status: int = 200) -> HttpResponse:
+def _show(request: StaffRequest, page: LocationPage) -> HttpResponse:
     context = {"page": page, "can_edit": request.access.is_administrator, "zone": request.location.zone}
-    return render(request, "coworking/location.html", context, status=status)
+    return render(request, "coworking/location.html", context, status=shown_status(request))

@@ -14,6 +14,7 @@ from coworking.domain import people
 from coworking.forms_people import RoleForm
 from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording import refusal_text
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal
 
 
@@ -40,7 +41,7 @@ def team(request: StaffRequest) -> HttpResponse:
 def give_role(request: StaffRequest) -> HttpResponse:
     """Ask who is to have which role, and give it."""
     form = RoleForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         confirm(request)
         role = Role(form.cleaned_data["role"])
         try:
@@ -51,7 +52,7 @@ def give_role(request: StaffRequest) -> HttpResponse:
             facts = {"name": person.short_name, "role": role.label}
             messages.success(request, _("%(name)s has the role “%(role)s” now.") % facts)
             return redirect("coworking:people")
-    return render(request, "coworking/new_role.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "coworking/new_role.html", {"form": form}, status=shown_status(request))
 
 
 @require_POST

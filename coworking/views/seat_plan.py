@@ -18,6 +18,7 @@ from coworking.models import PictureFile, PlanItem, Section, Service
 from coworking.views.pictures import IMAGE
 from coworking.views.service_page import ORDER, Part
 from coworking.views.service_settings import administrators_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -80,10 +81,10 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
     service = _own(request, pk)
     is_sent = request.method == "POST"
     page = PlanPage(service, timezone.now(), request.POST if is_sent else None)
-    if is_sent and page.save(by=request.user):
+    if is_sent and not asks_again(request) and page.save(by=request.user):
         messages.success(request, _("The plan is saved."))
         return redirect("coworking:service-plan", pk)
-    return _show(request, page, status=422 if is_sent else 200)
+    return _show(request, page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,8 +98,8 @@ def picture(request: StaffRequest, pk: int) -> HttpResponse:
             raise Http404
         return HttpResponse(content, content_type=IMAGE)
     page = PlanPage(service, timezone.now())
-    if not page.lay_under(request):
-        return _show(request, page, status=422)
+    if asks_again(request) or not page.lay_under(request):
+        return _show(request, page)
     messages.success(request, _("The picture lies under the seats."))
     return redirect("coworking:service-plan", pk)
 
@@ -108,6 +109,6 @@ def _own(request: StaffRequest, pk: int) -> Service:
     return get_object_or_404(services, pk=pk, kind=Service.Kind.SEATS)
 
 
-def _show(request: StaffRequest, page: PlanPage, *, status: int) -> HttpResponse:
+def _show(request: StaffRequest, page: PlanPage) -> HttpResponse:
     context = {"page": page, "service": page.service, "can_edit": True, "zone": request.location.zone}
-    return render(request, "coworking/seat_plan.html", context, status=status)
+    return render(request, "coworking/seat_plan.html", context, status=shown_status(request))

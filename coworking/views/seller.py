@@ -21,6 +21,7 @@ from coworking.models import Section, SellerTax
 from coworking.views.service_page import Part
 from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording_settings import event_text
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
@@ -95,19 +96,21 @@ def save_seller(request: StaffRequest, section: str) -> HttpResponse:
     """Save the requisites or the taxes: they say where money goes, so a fresh confirmation comes first."""
     if section not in SECTIONS:
         raise Http404
-    confirm(request)
     page = SellerPage(request, timezone.now(), section)
+    if asks_again(request):
+        return _show(request, page)
+    confirm(request)
     if not page.save():
-        return _show(request, page, status=422)
+        return _show(request, page)
     messages.success(request, _("Saved. New documents and receipts say so from now on."))
     return redirect("coworking:seller")
 
 
-def _show(request: StaffRequest, page: SellerPage, status: int = 200) -> HttpResponse:
+def _show(request: StaffRequest, page: SellerPage) -> HttpResponse:
     context = {
         "page": page,
         "steps": steps_left(request),
         "can_edit": request.access.is_administrator,
         "zone": request.location.zone,
     }
-    return render(request, "coworking/seller.html", context, status=status)
+    return render(request, "coworking/seller.html", context, status=shown_status(request))

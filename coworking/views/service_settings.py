@@ -18,6 +18,7 @@ from coworking.models import Section, Service
 from coworking.views.photos import Photos
 from coworking.views.service_page import ServicePage
 from coworking.wording import refusal_text
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal
 
 administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
@@ -44,8 +45,8 @@ def service_list(request: StaffRequest) -> HttpResponse:
 @administrators_only
 def new_service(request: StaffRequest) -> HttpResponse:
     """Ask what a new service is, and create it."""
-    form = NewServiceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = NewServiceForm(request.POST if request.method == "POST" else None)
+    if not asks_again(request) and form.is_valid():
         try:
             service = setup.create_service(
                 location=request.location, values=form.to_values(), by=request.user, at=timezone.now()
@@ -55,9 +56,7 @@ def new_service(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, _("The service is created. Now it needs a tariff."))
             return redirect("coworking:service", service.pk)
-    return render(
-        request, "coworking/new_service.html", {"form": form}, status=422 if request.method == "POST" else 200
-    )
+    return render(request, "coworking/new_service.html", {"form": form}, status=shown_status(request))
 
 
 @require_safe
@@ -74,8 +73,8 @@ def save_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
     if section not in Section.values:
         raise Http404
     page = ServicePage(_own(request, pk), at=timezone.now(), section=Section(section), data=request.POST)
-    if not page.save(by=request.user):
-        return _show(request, page, status=422)
+    if asks_again(request) or not page.save(by=request.user):
+        return _show(request, page)
     messages.success(request, _("“%(section)s” is saved.") % {"section": Section(section).label})
     return redirect(f"{reverse('coworking:service', args=[pk])}#{section}")
 
@@ -86,8 +85,8 @@ def save_photos(request: StaffRequest, pk: int) -> HttpResponse:
     """Save the photos, or show what is wrong with them."""
     service = _own(request, pk)
     photos = Photos(service.location, service, request)
-    if not photos.save():
-        return _show(request, ServicePage(service, at=timezone.now()), photos, status=422)
+    if asks_again(request) or not photos.save():
+        return _show(request, ServicePage(service, at=timezone.now()), photos)
     messages.success(request, _("The photos are saved."))
     return redirect(f"{reverse('coworking:service', args=[pk])}#photos")
 
@@ -112,7 +111,7 @@ def _own(request: StaffRequest, pk: int) -> Service:
     return get_object_or_404(Service.objects.select_related("location"), pk=pk, location=request.location)
 
 
-def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None, status: int = 200) -> HttpResponse:
+def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None) -> HttpResponse:
     context = {
         "page": page,
         "steps": steps_left(request),
@@ -121,4 +120,4 @@ def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None
         "can_edit": request.access.is_administrator,
         "zone": request.location.zone,
     }
-    return render(request, "coworking/service.html", context, status=status)
+    return render(request, "coworking/service.html", context, status=shown_status(request))

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.translation import gettext as _
 from django.views.defaults import bad_request
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
@@ -21,14 +23,18 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Respond to a form with a stale CSRF token, keeping everything that was typed.
 
     Happens when the person signed in again in another tab: the page offers to continue with a fresh
-    token, which shows the form again and saves nothing by itself. A fragment whose session went together
-    with the cookie of the token asks to sign in. What a page of another site has filled in is not carried on.
+    token, which shows the form again and saves nothing by itself. A button that sends nothing else leads back to its
+    page. A fragment whose session went together with the cookie of the token asks to sign in. What a page of another
+    site has filled in is not carried on.
     """
     if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return ask_to_sign_in(request)
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         return bad_request(request, SuspiciousOperation("a form of another site"))
+    if request.user.is_authenticated and not typed_in(request):
+        messages.warning(request, _("Nothing was done yet: check it and press once more."))
+        return redirect(_page_of(request) or settings.LOGIN_REDIRECT_URL)
     return keep_typed(request, status=403)
 
 
@@ -41,6 +47,18 @@ def carries_on(view: View) -> View:
 def is_carried_on(request: HttpRequest) -> bool:
     """Whether a form comes from `ui/form_expired.html`: it is to be looked at before anything is done."""
     return "action" in request.POST
+
+
+def asks_again(request: HttpRequest) -> bool:
+    """Whether a form was carried on: it is only shown again, and the page says that nothing was done."""
+    if is_carried_on(request):
+        messages.warning(request, _("Nothing was done yet: check it and press once more."))
+    return is_carried_on(request)
+
+
+def shown_status(request: HttpRequest) -> int:
+    """Return the status of a page with a form: 422 where what was sent was refused."""
+    return 422 if request.method == "POST" and not is_carried_on(request) else 200
 
 
 def keeps_typed(request: HttpRequest) -> bool:
@@ -90,9 +108,13 @@ def back_after_sign_in(request: HttpRequest) -> HttpResponse:
 
     The button's own address may answer to nothing but a POST.
     """
+    return redirect_to_login(_page_of(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page of ours that a button stands on, nothing where the browser names none."""
     page = _page_at(request.headers.get("Referer", ""))
-    is_own = page.netloc == request.get_host() and page.path.startswith("/")
-    return redirect_to_login(_path(page) if is_own else resolve_url(settings.LOGIN_REDIRECT_URL))
+    return _path(page) if page.netloc == request.get_host() and page.path.startswith("/") else ""
 
 
 def _page_at(address: str) -> SplitResult:

@@ -17,7 +17,7 @@ from django.utils import translation
 from django.views.defaults import bad_request
 
 from olvery.shared.addresses import fixed_address
-from olvery.shared.errors import ask_to_sign_in, back_after_sign_in, is_pressed, keep_typed, keeps_typed
+from olvery.shared.errors import ask_to_sign_in, back_after_sign_in, is_pressed, keep_typed, keeps_typed, typed_in
 from olvery.shared.logs import current_request
 from olvery.shared.statements import RequestStatements, Unconfirmed
 
@@ -136,7 +136,7 @@ def keep_forms_of_expired_sessions(get_response: Handler) -> Handler:
             return response
         if request.headers.get("HX-Request"):
             return ask_to_sign_in(request)
-        if keeps_typed(request):
+        if keeps_typed(request) and typed_in(request):
             return keep_typed(request, status=422)
         return back_after_sign_in(request) if is_pressed(request) else response
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Company
 from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.formats import format_money
 from olvery.shared.forms import as_id
 from olvery.shared.money import NO_MONEY
@@ -66,7 +67,7 @@ def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Write down what came in for a bill, or show what is wrong with that."""
     found, now = _bill(request, pk, number), timezone.now()
     form = BillPaymentForm(request.POST, today=_today(request))
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         values = form.cleaned_data
         moment = moved_at(values.pop("moved_on"), request.location.zone, at=now)
         try:
@@ -77,7 +78,7 @@ def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
             taken = format_money(sum((entry.amount for entry in entries), NO_MONEY))
             messages.success(request, _("%(sum)s taken for invoice %(number)s.") % {"sum": taken, "number": number})
             return redirect("orders:company-bill", pk, number)
-    return _show(request, found, form, status=422)
+    return _show(request, found, form)
 
 
 @require_POST
@@ -151,9 +152,7 @@ def _today(request: StaffRequest) -> date:
     return timezone.now().astimezone(request.location.zone).date()
 
 
-def _show(
-    request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None = None, *, status: int = 200
-) -> HttpResponse:
+def _show(request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None = None) -> HttpResponse:
     rows = rows_of(bill)
     left = sum((row.order.due for row in rows), NO_MONEY)
     papers = bill.last_correction or bill
@@ -172,4 +171,4 @@ def _show(
         "can_edit": request.access.is_manager,
         "zone": request.location.zone,
     }
-    return render(request, "orders/companies/bill.html", context, status=status)
+    return render(request, "orders/companies/bill.html", context, status=shown_status(request))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coworking.access import StaffRequest, managers_only
+from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import company_importing
 from orders.domain.desk.company_importing import CompanyRow
@@ -71,7 +72,7 @@ def sample(request: StaffRequest) -> HttpResponse:
 def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = _own(request, pk)
-    if request.method == "POST":
+    if request.method == "POST" and not asks_again(request):
         try:
             company_importing.carry_out(found.pk, chosen=ticked(request), by=request.user, at=timezone.now())
         except Refusal as refusal:

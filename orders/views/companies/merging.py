@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.confirming import confirm
 from accounts.models import Company, Role
 from coworking.access import StaffRequest, staff_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import merging_companies
 from orders.domain.queries.companies import credit_of_both, may_be_the_same, two_records
@@ -48,7 +49,7 @@ def compare(request: StaffRequest, pk: int, other: int) -> HttpResponse:
         raise Http404
     kept, gone = pair
     form = MergeCompaniesForm(request.POST if request.method == "POST" else None, kept=kept, gone=gone)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         confirm(request)
         try:
             merging_companies.merge(form.wish, by=request.user, location=request.location, at=timezone.now())
@@ -71,5 +72,4 @@ def _show(request: StaffRequest, form: MergeCompaniesForm, kept: Company, gone: 
         "obstacle": refusal_text(obstacle) if obstacle and not form.is_bound else "",
         "is_refused": bool(obstacle),
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "orders/companies/merge_compare.html", context, status=status)
+    return render(request, "orders/companies/merge_compare.html", context, status=shown_status(request))

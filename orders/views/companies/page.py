@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Company, User
 from coworking.access import StaffRequest, any_staff, managers_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import companies
@@ -41,7 +42,7 @@ def new_company(request: StaffRequest) -> HttpResponse:
     """Ask for the requisites of a company, and add it; one that is known already is offered instead."""
     form = CompanyForm(request.POST if request.method == "POST" else None)
     known = None
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         try:
             made = companies.add_company(values=form.cleaned_data, by=request.user, at=timezone.now())
         except companies.CompanyKnown as refusal:
@@ -53,7 +54,7 @@ def new_company(request: StaffRequest) -> HttpResponse:
             messages.success(request, _("%(name)s is added.") % {"name": made.name})
             return redirect("orders:company", made.pk)
     context = {"form": form, "known": known}
-    return render(request, "orders/companies/new.html", context, status=422 if form.is_bound else 200)
+    return render(request, "orders/companies/new.html", context, status=shown_status(request))
 
 
 @require_safe
@@ -71,7 +72,7 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
     """Change the requisites of a company, or show what is wrong with that."""
     found = get_object_or_404(Company, pk=pk)
     form = CompanyForm(request.POST, company=found)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         try:
             companies.change_company(
                 pk,
@@ -86,7 +87,7 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The requisites are saved."))
             return redirect("orders:company", pk)
-    return _show(request, found, form, status=422)
+    return _show(request, found, form, status=shown_status(request))
 
 
 @require_POST

@@ -15,6 +15,7 @@ from accounts.domain import access_log, importing
 from accounts.domain.importing import ImportRow
 from accounts.models import PeopleImport, Role, Screen
 from coworking.access import StaffRequest, staff_only
+from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
 from orders.views.lists.import_files import (
@@ -73,7 +74,7 @@ def sample(request: StaffRequest) -> HttpResponse:
 def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)
-    if request.method == "POST":
+    if request.method == "POST" and not asks_again(request):
         try:
             importing.carry_out(found.pk, chosen=ticked(request), by=request.user, at=timezone.now())
         except Refusal as refusal:

@@ -14,6 +14,7 @@ from accounts.domain import access_log
 from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Role, Screen, User
 from coworking.access import StaffRequest, staff_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.desk import merging_people
 from orders.domain.queries import merging as queries
@@ -65,7 +66,7 @@ def compare(request: StaffRequest) -> HttpResponse:
         return redirect("orders:people-merge")
     kept, gone = with_keys(pair, viewer=request.user)
     form = MergePeopleForm(request.POST if request.method == "POST" else None, kept=kept, gone=gone)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         confirm(request)
         try:
             merging_people.merge(form.wish, by=request.user, location=request.location, at=timezone.now())
@@ -93,4 +94,4 @@ def _show(request: StaffRequest, form: MergePeopleForm, kept: User, gone: User) 
         "is_refused": bool(obstacles),
         "are_both_used": merging_people.are_both_used(kept, gone),
     }
-    return render(request, "orders/people/merge_compare.html", context, status=422 if form.is_bound else 200)
+    return render(request, "orders/people/merge_compare.html", context, status=shown_status(request))

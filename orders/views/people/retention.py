@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.confirming import confirm
 from accounts.models import Role, User
 from coworking.access import StaffRequest, staff_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.desk import erasing
 from orders.domain.desk import retention as rules
@@ -78,7 +79,7 @@ def keep(request: StaffRequest) -> HttpResponse:
         return _nobody(request)
     today = now.astimezone(request.location.zone).date()
     form = KeepForm(request.POST if request.method == "POST" else None, today=today)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         keys = [person.pk for person in people]
         try:
             count = rules.keep(keys, **form.cleaned_data, by=request.user, location=request.location, at=now)
@@ -89,7 +90,7 @@ def keep(request: StaffRequest) -> HttpResponse:
             messages.success(request, text % {"count": count})
             return redirect("orders:retention")
     context = {"form": form, "people": people, "zone": request.location.zone}
-    return render(request, "orders/people/retention_keep.html", context, status=422 if form.is_bound else 200)
+    return render(request, "orders/people/retention_keep.html", context, status=shown_status(request))
 
 
 def _ticked(request: StaffRequest) -> list[User]:

@@ -13,6 +13,7 @@ from accounts.access import access_of
 from accounts.confirming import confirm
 from accounts.models import Role
 from coworking.access import StaffRequest, any_staff, managers_only, staff_only
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal
 from orders.domain.programs import tokens, webhooks
 from orders.domain.queries.programs import deliveries_at, tokens_at, webhooks_at
@@ -36,7 +37,7 @@ def programs(request: StaffRequest) -> HttpResponse:
 def new_token(request: StaffRequest) -> HttpResponse:
     """Ask what a token is for; make it and show its secret, this once."""
     form, at = TokenForm(request.POST if request.method == "POST" else None), timezone.now()
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         confirm(request)
         scopes = [Scope(scope) for scope in form.cleaned_data["scopes"]]
         try:
@@ -76,7 +77,7 @@ def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
 def new_webhook(request: StaffRequest) -> HttpResponse:
     """Ask whom to tell of what; make the webhook and show its secret, this once."""
     form, at = WebhookForm(request.POST if request.method == "POST" else None), timezone.now()
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         confirm(request)
         try:
             _webhook, secret = webhooks.make_webhook(
@@ -110,8 +111,8 @@ def send_again(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _ask(request: StaffRequest, form: Form, *, title: str, note: str = "") -> HttpResponse:
-    status = 422 if form.is_bound else 200
-    return render(request, "orders/programs/new.html", {"form": form, "title": title, "note": note}, status=status)
+    context = {"form": form, "title": title, "note": note}
+    return render(request, "orders/programs/new.html", context, status=shown_status(request))
 
 
 def _show(request: StaffRequest, *, secret: str = "") -> HttpResponse:

@@ -14,6 +14,7 @@ from accounts.models import Role
 from coworking.access import StaffRequest, any_staff, staff_only
 from coworking.domain.settings_history import Change
 from coworking.models import Section, Service
+from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 from orders.domain.desk import promo_codes
@@ -38,7 +39,7 @@ def code_list(request: StaffRequest) -> HttpResponse:
 def new_code(request: StaffRequest) -> HttpResponse:
     """Ask what a new code gives, and make it."""
     form = _form(request, request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         try:
             made = promo_codes.make_code(
                 location=request.location, values=form.to_values(), by=request.user, at=timezone.now()
@@ -48,7 +49,7 @@ def new_code(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, _("Promo code %(code)s can be used now.") % {"code": made.code})
             return redirect("orders:promo-codes")
-    return render(request, "orders/promo/new.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "orders/promo/new.html", {"form": form}, status=shown_status(request))
 
 
 @require_safe
@@ -65,7 +66,7 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a code, or show what is wrong with that."""
     found = _own(request, pk)
     form = _form(request, request.POST, code=found)
-    if form.is_valid():
+    if not asks_again(request) and form.is_valid():
         seen = as_id(request.POST.get("seen")) or 0
         change = Change(section=Section.PROMO, seen=seen, by=request.user, at=timezone.now())
         try:
@@ -75,7 +76,7 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("“%(section)s” is saved.") % {"section": found.code})
             return redirect("orders:promo-code", pk)
-    return _show(request, found, form, status=422)
+    return _show(request, found, form)
 
 
 @require_POST
@@ -110,7 +111,7 @@ def _services(request: StaffRequest) -> list[Service]:
     return list(Service.objects.filter(location=request.location).order_by("-is_active", "position", "pk"))
 
 
-def _show(request: StaffRequest, code: PromoCode, form: PromoForm, *, status: int = 200) -> HttpResponse:
+def _show(request: StaffRequest, code: PromoCode, form: PromoForm) -> HttpResponse:
     zone = request.location.zone
     names = {service.pk: service.name for service in _services(request)}
     events = list(changes_of(code))
@@ -125,4 +126,4 @@ def _show(request: StaffRequest, code: PromoCode, form: PromoForm, *, status: in
         "can_edit": request.access.is_administrator,
         "zone": zone,
     }
-    return render(request, "orders/promo/code.html", context, status=status)
+    return render(request, "orders/promo/code.html", context, status=shown_status(request))
