@@ -80,3 +80,10 @@ def test_what_is_wrong_is_said_once(client: Client, world: World) -> None:
     assert said not in summary(client, typed)
     page = client.post("/manage/orders/new/", {**typed, "action": "refresh"}).content.decode()
     assert page.count(said) == 1
+
+
+def test_what_is_free_is_told_with_its_day_once(client: Client, world: World) -> None:
+    tariff = make_tariff(service=world.service, name="День", unit=Unit.DAY)
+    typed = world.filled(tariff=str(tariff.pk), day="2026-12-14", last_day="2026-12-14")
+    told = client.post("/manage/orders/new/availability/", typed).content.decode()
+    assert ("пн, 14 декабря, весь день" in told, "14.12.2026" in told) == (True, False)
