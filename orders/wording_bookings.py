@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from olvery.shared.formats import period
+from olvery.shared.formats import days_short, period
 from olvery.shared.periods import Period
 from orders.models import Order
 
@@ -34,6 +34,18 @@ def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo]
     days = f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
     count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
     return f"{days}, {count}"
+
+
+def period_in_row(order: Order, zone: ZoneInfo) -> str:
+    """Name the time of an order on one line of a list: of several bookings «8 дек – 23 фев, 12 раз»."""
+    first, last = order.period.days(zone)
+    if order.booking_count == 1 or order.pass_units is not None or first == last:
+        return period_text(order, zone)
+    if len(order.service_ids) > 1:
+        count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count)
+    else:
+        count = ngettext("%(count)s time", "%(count)s times", order.booking_count)
+    return f"{days_short(first, last, zone)}, {count % {'count': order.booking_count}}"
 
 
 def seats_text(labels: Iterable[str]) -> str:

@@ -68,8 +68,7 @@ def period_words(value: Period, zone: ZoneInfo) -> str:
     if first == last:
         all_day = _("all day")
         return f"{day_words(first, zone)}, {all_day}"
-    start = date_format(first, "j" if (first.year, first.month) == (last.year, last.month) else "j E")
-    return f"{start} – {date_format(last, 'j E')}"
+    return _range(first, last, "E", zone)
 
 
 def period_dated(value: Period, zone: ZoneInfo) -> str:
@@ -79,6 +78,11 @@ def period_dated(value: Period, zone: ZoneInfo) -> str:
         return period_words(value, zone)
     when = _("all day") if value.is_whole_days(zone) else hours(value, zone)
     return f"{_dated(first, zone)}, {when}"
+
+
+def days_short(first: date, last: date, zone: ZoneInfo) -> str:
+    """Write a range of days for a narrow column: «8 дек – 23 фев»."""
+    return _range(first, last, "b" if get_language() == "ru" else "M", zone)
 
 
 def moment_dated(value: datetime, zone: ZoneInfo) -> str:
@@ -157,10 +161,20 @@ def day_words(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
     return str(near[day]) if day in near else _dated(day, zone, weekday=weekday)
 
 
-def _dated(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
+def _range(first: date, last: date, month: str, zone: ZoneInfo) -> str:
+    end = f"j {month}{_year(last, zone)}"
+    start = "j" if (first.year, first.month) == (last.year, last.month) else f"j {month}{_year(first, zone)}"
+    return f"{date_format(first, start)} – {date_format(last, end)}"
+
+
+def _year(day: date, zone: ZoneInfo) -> str:
+    """Return the format of the year where a day is so far that it is not this or the next one of its name."""
     today = timezone.now().astimezone(zone).date()
-    with_year = "j E" if abs(day - today) < timedelta(days=300) else "j E Y"
-    text = date_format(day, with_year)
+    return "" if abs(day - today) < timedelta(days=300) else " Y"
+
+
+def _dated(day: date, zone: ZoneInfo, *, weekday: bool = True) -> str:
+    text = date_format(day, f"j E{_year(day, zone)}")
     if not weekday:
         return text
     name = date_format(day, "D")

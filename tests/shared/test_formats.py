@@ -1,14 +1,23 @@
 """Names and days in words, and the sentences of Django that we say in our own."""
 
 import gettext
+from datetime import date
 from pathlib import Path
 
 import django
 from django.utils.translation import gettext as translate
 from django.utils.translation import override
 
-from olvery.shared.formats import clock_of_end, initials_name, name_to_fit, period, period_dated
-from olvery.shared.periods import Period
+from olvery.shared.formats import (
+    clock_of_end,
+    days_short,
+    initials_name,
+    name_to_fit,
+    period,
+    period_dated,
+    period_words,
+)
+from olvery.shared.periods import Period, local_days
 from tests.moments import MOSCOW, THURSDAY, hours, moment
 
 STOCK = "Убедитесь, что"
@@ -26,6 +35,18 @@ def test_a_period_that_ends_at_midnight_ends_with_its_day() -> None:
     evening = Period(moment("2026-11-25 20:00"), moment("2026-11-26 00:00"))
     assert period(evening, MOSCOW) == "25.11.2026 20:00–24:00"
     assert (clock_of_end(evening, MOSCOW), clock_of_end(hours("0", "1", THURSDAY), MOSCOW)) == ("24:00", "01:00")
+
+
+def test_a_range_of_days_is_short_and_has_its_year_where_it_is_far(now: object) -> None:
+    day = date(2026, 12, 8)
+    with override("ru"):
+        assert days_short(day, date(2027, 2, 23), MOSCOW) == "8 дек – 23 фев"
+        assert days_short(day, date(2026, 12, 22), MOSCOW) == "8 – 22 дек"
+        assert days_short(date(2024, 12, 8), date(2025, 2, 23), MOSCOW) == "8 дек 2024 – 23 фев 2025"
+        week = local_days(date(2027, 12, 6), date(2027, 12, 12), MOSCOW)
+        assert period_words(week, MOSCOW) == "6 – 12 декабря 2027"
+    with override("en"):
+        assert days_short(day, date(2027, 2, 23), MOSCOW) == "8 Dec – 23 Feb"
 
 
 def test_long_names_are_written_with_initials() -> None:

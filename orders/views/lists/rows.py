@@ -20,7 +20,7 @@ from olvery.shared.money import NBSP
 from olvery.shared.phones import format_phone
 from orders.domain.money.credit import is_on_account
 from orders.models import Order
-from orders.wording_bookings import period_text, services_text
+from orders.wording_bookings import period_in_row, services_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class OrderRows:
             made=self._made,
             what=_what,
             who=_who,
-            when=lambda order: f"<td>{escape(period_text(order, self.zone))}",
+            when=lambda order: f"<td>{escape(period_in_row(order, self.zone))}",
             tally=lambda order: f"<td class=tally>{order.ticket_count}",
             sum=lambda order: f"<td class=sum>{_nowrap(format_money(order.total))}",
             pay=_pay,
