@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import CharField, Field
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +32,9 @@ LONG = 160  # characters that no line of a form shows at once
 class ReadOnly:
     """A page or an inline of admin that shows and changes nothing."""
 
+    fields: Any
+    fieldsets: Any
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds here."""
         return False
@@ -42,6 +46,11 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes here."""
         return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return all that is shown: columns that are worked out are no fields of a form."""
+        page: Any = super()
+        return self.fields or flatten_fieldsets(self.fieldsets or ()) or page.get_readonly_fields(request, obj)
 
 
 class Worded:

@@ -96,7 +96,6 @@ class EventInline(ReadOnly, admin.TabularInline):
     model = ProcrastinateEvent
     verbose_name_plural = _("history")
     fields = ("at", "what")
-    readonly_fields = fields
     ordering = ("-at",)
 
     @admin.display(description=_("what"))
@@ -112,7 +111,6 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
     list_display = ("number", "task", "about", "state", "planned", "tries")
     list_filter = (ByState, ByQueue, ByTask)
     fields = ("task", "about", "state", "queue", "planned", "tries")
-    readonly_fields = fields
     inlines = (EventInline,)
     ordering = ("-id",)
     sortable_by = ()

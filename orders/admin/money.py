@@ -37,7 +37,8 @@ class RefundsOfAttempt:
     @admin.display(description=_("refunds"))
     def refunds_made(self, attempt: PaymentAttempt) -> str:
         """Show each refund with its page."""
-        rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in _made(attempt))
+        made: QuerySet[Refund] = attempt.refunds.all()
+        rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in made)
         return format_html_join("; ", "{} {}", rows) or NOTHING
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[PaymentAttempt]":
@@ -47,16 +48,11 @@ class RefundsOfAttempt:
         return payments.select_related("order__location").prefetch_related(refunds)
 
 
-def _made(attempt: PaymentAttempt) -> "QuerySet[Refund]":
-    return attempt.refunds.all()
-
-
 class PaymentAttemptInline(RefundsOfAttempt, ReadOnly, admin.TabularInline):
     """The attempts to pay an order, each with what went back of it."""
 
     model = PaymentAttempt
     fields = ("sum", "status", "made", "settled", "paid_by", "cancel_reason", "refunds_made", "provider_id")
-    readonly_fields = fields
     ordering = ("number",)
     show_change_link = True
     sum = money_of("amount", _("sum"))
@@ -69,7 +65,6 @@ class EntryInline(ReadOnly, admin.TabularInline):
 
     model = LedgerEntry
     fields = ("moved", "method", "sum", "by", "document", "why")
-    readonly_fields = fields
     ordering = ("at", "pk")
     show_change_link = True
     sum = money_of("amount", _("sum"))
@@ -95,19 +90,10 @@ class PaymentAttemptAdmin(RefundsOfAttempt, MoneyPage):
         (_("Receipt"), {"fields": ("receipt", "shop_id", "tax_system", "receipt_items")}),
         (_("Moments"), {"fields": ("made", "settled", "given_up", "fulfilled", "next_check", "checks")}),
     )
-    readonly_fields = (
-        *("order_page", "sum", "paid_by", "review", "refunds_made"),
-        *("made", "settled", "given_up", "fulfilled", "next_check"),
-    )
     list_display = ("__str__", "order", "sum", "status", "made", "paid_by", "receipt", "review")
     list_filter = ("status", "receipt", ("mismatch", admin.EmptyFieldListFilter), "order__location")
-    order_page = link_to("order", _("order"))
-    sum = money_of("amount", _("sum"))
-    made = moment_of("created_at", _("created at"))
-    settled = moment_of("settled_at", _("settled at"))
     given_up = moment_of("abandoned_at", _("given up at"))
     fulfilled = moment_of("fulfilled_at", _("fulfilled at"))
-    next_check = moment_of("next_check_at", _("next check"))
 
     @admin.display(description=_("needs review"))
     def review(self, attempt: PaymentAttempt) -> str:
@@ -127,16 +113,10 @@ class RefundAdmin(MoneyPage):
         (_("Receipt"), {"fields": ("receipt", "receipt_items")}),
         (_("Moments"), {"fields": ("requested", "settled", "next_check", "checks")}),
     )
-    readonly_fields = ("order_page", "attempt_page", "sum", "requested", "settled", "next_check")
     list_display = ("__str__", "order_page", "sum", "status", "source", "requested", "requested_by", "receipt")
     list_filter = ("status", "source", "receipt", "attempt__order__location")
     list_select_related = ("attempt__order__location", "requested_by")
-    order_page = link_to("order", _("order"))
-    attempt_page = link_to("attempt", _("payment"))
-    sum = money_of("amount", _("sum"))
     requested = moment_of("requested_at", _("requested at"))
-    settled = moment_of("settled_at", _("settled at"))
-    next_check = moment_of("next_check_at", _("next check"))
 
 
 @admin.register(LedgerEntry)
@@ -148,16 +128,10 @@ class LedgerEntryAdmin(MoneyPage):
         *("order_page", "kind", "method", "sum", "moved", "recorded", "by", "document", "reason"),
         *("attempt_page", "refund_page", "corrected_page"),
     )
-    readonly_fields = ("order_page", "sum", "moved", "recorded", "attempt_page", "refund_page", "corrected_page")
     list_display = ("__str__", "order", "kind", "method", "sum", "moved", "by", "document")
     list_filter = ("kind", "method", "order__location")
     list_select_related = ("order__location", "by")
     search_help_text = _("The order's number, the number of the document, or an id of the provider in full")
-    order_page = link_to("order", _("order"))
-    attempt_page = link_to("attempt", _("payment"))
-    refund_page = link_to("refund", _("refund"))
-    corrected_page = link_to("corrects", _("corrects"))
-    sum = money_of("amount", _("sum"))
     moved = moment_of("at", _("when"))
     recorded = moment_of("recorded_at", _("recorded at"))
 
@@ -171,15 +145,11 @@ class MoneyApprovalAdmin(MoneyPage):
         *("order_page", "kind", "sum", "method", "corrected_page", "document", "reason"),
         *("asked_by", "asked", "state", "decided_by", "decided", "entry_page"),
     )
-    readonly_fields = ("order_page", "sum", "corrected_page", "asked", "decided", "entry_page")
     list_display = ("__str__", "kind", "sum", "state", "asked_by", "asked", "decided_by", "decided")
     list_filter = ("state", "kind", "order__location")
     list_select_related = ("order__location", "asked_by", "decided_by")
     search_help_text = _("The order's number or the number of the document")
-    order_page = link_to("order", _("order"))
-    corrected_page = link_to("corrects", _("corrects"))
     entry_page = link_to("entry", _("ledger entry"))
-    sum = money_of("amount", _("sum"))
     asked = moment_of("asked_at", _("asked at"))
     decided = moment_of("decided_at", _("decided at"))
 
@@ -191,15 +161,9 @@ class OffsetReceiptAdmin(MoneyPage):
     order_path = "attempt__order"
     identifiers = ("provider_id", "attempt__provider_id")
     fields = ("order_page", "attempt_page", "sum", "state", "provider_id", "made", "next_check")
-    readonly_fields = ("order_page", "attempt_page", "sum", "made", "next_check")
     list_display = ("__str__", "order_page", "sum", "state", "made")
     list_filter = ("state", "attempt__order__location")
     list_select_related = ("attempt__order__location",)
-    order_page = link_to("order", _("order"))
-    attempt_page = link_to("attempt", _("payment"))
-    sum = money_of("amount", _("sum"))
-    made = moment_of("created_at", _("created at"))
-    next_check = moment_of("next_check_at", _("next check"))
 
 
 @admin.register(PaymentLink)
@@ -210,13 +174,10 @@ class PaymentLinkAdmin(MoneyPage):
 
     identifiers = ()
     fields = ("order_page", "beginning", "made", "resent", "opened", "opens")
-    readonly_fields = fields
     list_display = ("__str__", "beginning", "made", "resent", "opened", "opens")
     list_filter = (("opened_at", admin.EmptyFieldListFilter), "order__location")
     list_select_related = ("order__location",)
     search_help_text = _("The order's number")
-    order_page = link_to("order", _("order"))
-    made = moment_of("created_at", _("created at"))
     resent = moment_of("resent_at", _("sent again at"))
     opened = moment_of("opened_at", _("first opened at"))
 
@@ -232,13 +193,9 @@ class ActAdmin(MoneyPage):
 
     identifiers = ()
     fields = ("number", "order_page", "sum", "issued_on", "issued", "contents")
-    readonly_fields = ("order_page", "sum", "issued")
     list_display = ("number", "order", "sum", "issued_on")
     list_filter = ("order__location",)
     list_select_related = ("order__location",)
-    order_page = link_to("order", _("order"))
-    sum = money_of("amount", _("sum"))
-    issued = moment_of("issued_at", _("issued at"))
 
 
 @admin.register(MonthBill)
@@ -251,13 +208,10 @@ class MonthBillAdmin(MoneyPage):
         *("number", "company", "location", "month", "sum", "act_sum", "act_number", "pay_by"),
         *("issued", "issued_by", "contents"),
     )
-    readonly_fields = ("number", "sum", "act_sum", "issued")
     list_display = ("number", "company", "month", "sum", "act_number", "issued")
     list_filter = ("location",)
     list_select_related = ("company", "location")
-    sum = money_of("amount", _("sum"))
     act_sum = money_of("rendered", _("sum of the act"))
-    issued = moment_of("issued_at", _("issued at"))
 
 
 @admin.register(IssuedInvoice)
@@ -269,14 +223,10 @@ class IssuedInvoiceAdmin(MoneyPage):
         *("number", "order_page", "sum", "issued", "issued_by"),
         *("buyer_name", "buyer_inn", "buyer_kpp", "buyer_address", "contents"),
     )
-    readonly_fields = ("number", "order_page", "sum", "issued")
     list_display = ("number", "order", "sum", "buyer_name", "buyer_inn", "issued", "issued_by")
     list_filter = ("order__location",)
     list_select_related = ("order__location", "issued_by")
     search_help_text = _("The number of the order or of the invoice, or the company's INN")
-    order_page = link_to("order", _("order"))
-    sum = money_of("amount", _("sum"))
-    issued = moment_of("issued_at", _("issued at"))
 
     def meant_by(self, text: str) -> Q:
         """Look for the invoice's own number, too."""

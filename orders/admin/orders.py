@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -11,15 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import phone_part
 from accounts.models import User
 from accounts.people_query import meant_by
-from coworking.admin import NOTHING
 from olvery.shared.admin import ReadOnly, Worded
 from olvery.shared.badges import method_name
-from olvery.shared.formats import format_money, moment, quantity
+from olvery.shared.formats import quantity
 from olvery.shared.forms import as_id
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
 from orders.admin.money import EntryInline, PaymentAttemptInline
-from orders.admin.reading import money_of
+from orders.admin.reading import moment_of, money_of
 from orders.models import Message, Order, OrderEvent, OrderLine
 from orders.wording import event_text
 from orders.wording_bookings import period_text, services_text
@@ -30,26 +30,16 @@ class LineInline(ReadOnly, admin.TabularInline):
 
     model = OrderLine
     fields = ("kind", "count", "unit", "price", "sum", "ticket")
-    readonly_fields = fields
     ordering = ("pk",)
+    price = money_of("unit_price", _("unit price"))
+    sum = money_of("amount", _("sum"))
 
     @admin.display(description=_("quantity"))
     def count(self, line: OrderLine) -> str:
         """Show «4», not «4,000»."""
         return quantity(line.quantity)
 
-    @admin.display(description=_("unit price"))
-    def price(self, line: OrderLine) -> str:
-        """Show roubles."""
-        return format_money(line.unit_price)
-
-    @admin.display(description=_("sum"))
-    def sum(self, line: OrderLine) -> str:
-        """Show roubles."""
-        return format_money(line.amount)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        """Read the tickets along."""
         return super().get_queryset(request).select_related("ticket")
 
 
@@ -58,13 +48,8 @@ class EventInline(ReadOnly, admin.TabularInline):
 
     model = OrderEvent
     fields = ("when", "by", "what", "reason", "data")
-    readonly_fields = fields
     ordering = ("at", "pk")
-
-    @admin.display(description=_("when"))
-    def when(self, event: OrderEvent) -> str:
-        """Show the moment by the location's clock."""
-        return moment(event.at, event.order.location.zone)
+    when = moment_of("at", _("when"))
 
     @admin.display(description=_("what changed"))
     def what(self, event: OrderEvent) -> str:
@@ -72,7 +57,6 @@ class EventInline(ReadOnly, admin.TabularInline):
         return event_text(event, event.order.location.zone)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderEvent]:
-        """Read along who did it, and the clock of the location."""
         return super().get_queryset(request).select_related("by", "order__location")
 
 
@@ -81,21 +65,11 @@ class MessageInline(ReadOnly, admin.TabularInline):
 
     model = Message
     fields = ("created", "sent")
-    readonly_fields = fields
     ordering = ("created_at", "pk")
-
-    @admin.display(description=_("created at"))
-    def created(self, message: Message) -> str:
-        """Show the moment by the location's clock."""
-        return moment(message.created_at, message.order.location.zone)
-
-    @admin.display(description=_("sent at"))
-    def sent(self, message: Message) -> str:
-        """Show when it left, or nothing."""
-        return moment(message.sent_at, message.order.location.zone) if message.sent_at else NOTHING
+    created = moment_of("created_at", _("created at"))
+    sent = moment_of("sent_at", _("sent at"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """Read the clock of the location along."""
         return super().get_queryset(request).select_related("order__location")
 
 
@@ -109,22 +83,9 @@ class OrderAdmin(Worded, admin.ModelAdmin):
         (_("Customer"), {"fields": ("customer", "customer_name", "phone_number", "email")}),
         (_("Money"), {"fields": ("payment_method", "total_sum", "kept_sum", "paid_sum", "payment_status", "deadline")}),
     )
-    readonly_fields = (
-        *("status", "created", "created_by", "comment"),
-        *("location", "services", "tariff_name", "booked", "ticket_count"),
-        *("customer", "customer_name", "phone_number", "email"),
-        *("payment_method", "total_sum", "kept_sum", "paid_sum", "payment_status", "deadline"),
-    )
+    readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "internal_note")
     inlines = (LineInline, PaymentAttemptInline, EntryInline, EventInline, MessageInline)
-    list_display = (
-        "__str__",
-        "created",
-        "what",
-        "whose",
-        "status",
-        "payment",
-        "total_sum",
-    )
+    list_display = ("__str__", "created", "what", "whose", "status", "payment", "total_sum")
     list_filter = ("status", "payment_method", "location")
     list_select_related = ("location",)
     search_fields = ("number",)
@@ -132,11 +93,11 @@ class OrderAdmin(Worded, admin.ModelAdmin):
     ordering = ("-number",)
     sortable_by = ()
     show_full_result_count = False
-
-    @admin.display(description=_("created at"))
-    def created(self, order: Order) -> str:
-        """Show the moment by the location's clock."""
-        return moment(order.created_at, order.location.zone)
+    created = moment_of("created_at", _("created at"))
+    deadline = moment_of("deadline_at", _("pay by"))
+    total_sum = money_of("total", _("sum"))
+    kept_sum = money_of("kept", _("kept after the cancellation"))
+    paid_sum = money_of("paid", _("paid"))
 
     @admin.display(description=_("period"))
     def booked(self, order: Order) -> str:
@@ -167,15 +128,6 @@ class OrderAdmin(Worded, admin.ModelAdmin):
     def phone_number(self, order: Order) -> str:
         """Show the order's phone as people write it."""
         return format_phone(order.phone)
-
-    total_sum = money_of("total", _("sum"))
-    kept_sum = money_of("kept", _("kept after the cancellation"))
-    paid_sum = money_of("paid", _("paid"))
-
-    @admin.display(description=_("pay by"))
-    def deadline(self, order: Order) -> str:
-        """Show until when the order waits for money."""
-        return moment(order.deadline_at, order.location.zone) if order.deadline_at else NOTHING
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders are placed on the order form alone: there the places are checked."""

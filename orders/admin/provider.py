@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.admin import NOTHING
 from olvery.shared.forms import as_id
-from orders.admin.reading import MoneyPage, as_uuid, link_to, moment_of, money_of, readable
+from orders.admin.reading import MoneyPage, as_uuid, moment_of, readable
 from orders.models import MoneyCase, ProviderNotification, ProviderRequest
 from orders.wording import resolution_text
 
@@ -20,10 +20,6 @@ class ProviderRequestAdmin(MoneyPage):
         (_("Sending"), {"fields": ("made", "first_sent", "tries", "next_try", "last_status", "last_error")}),
         (_("Request"), {"fields": ("contents",)}),
     )
-    readonly_fields = (
-        *("order_page", "attempt_page", "refund_page", "receipt_page"),
-        *("made", "first_sent", "next_try", "contents"),
-    )
     list_display = ("__str__", "order_page", "state", "made", "tries", "next_try", "last_status", "last_error")
     list_filter = ("state", "path", "last_status")
     list_select_related = (
@@ -31,11 +27,6 @@ class ProviderRequestAdmin(MoneyPage):
         "receipt__attempt__order__location",
     )
     search_help_text = _("The order's number, the idempotency key, or an id of the provider in full")
-    order_page = link_to("order", _("order"))
-    attempt_page = link_to("attempt", _("payment"))
-    refund_page = link_to("refund", _("refund"))
-    receipt_page = link_to("receipt", _("receipt"))
-    made = moment_of("created_at", _("created at"))
     first_sent = moment_of("first_sent_at", _("first sent at"))
     next_try = moment_of("next_try_at", _("next attempt"))
 
@@ -61,7 +52,6 @@ class ProviderNotificationAdmin(MoneyPage):
         *("event", "object_id", "state", "note", "sender"),
         *("received", "delivered", "deliveries", "tries", "contents"),
     )
-    readonly_fields = ("sender", "received", "delivered", "contents")
     list_display = ("event", "object_id", "state", "received", "deliveries", "tries", "note")
     list_filter = ("state", "event")
     search_help_text = _("An id of the provider in full")
@@ -92,15 +82,9 @@ class MoneyCaseAdmin(MoneyPage):
         *("kind", "sum", "facts", "order_page", "attempt_page", "refund_page", "receipt_page", "provider_id"),
         *("opened", "closed", "closed_by", "how"),
     )
-    readonly_fields = ("sum", "order_page", "attempt_page", "refund_page", "receipt_page", "opened", "closed", "how")
     list_display = ("__str__", "order_page", "sum", "opened", "closed", "closed_by", "how")
     list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter), "order__location")
     list_select_related = ("order__location", "closed_by")
-    order_page = link_to("order", _("order"))
-    attempt_page = link_to("attempt", _("payment"))
-    refund_page = link_to("refund", _("refund"))
-    receipt_page = link_to("receipt", _("receipt"))
-    sum = money_of("amount", _("sum"))
     opened = moment_of("opened_at", _("opened at"))
     closed = moment_of("closed_at", _("closed at"))
 

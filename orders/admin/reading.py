@@ -5,7 +5,6 @@ import re
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -30,8 +29,71 @@ OUR_PAGE = re.compile(r"(/pay/[\w-]{4})[\w-]+")
 Column = Callable[[Any, Any], str]
 
 
+def as_uuid(text: str) -> uuid.UUID | None:
+    """Read a key, or return nothing for what is none."""
+    with suppress(ValueError):
+        return uuid.UUID(text)
+    return None
+
+
+def order_of(row: Any) -> Order | None:
+    """Return the order that a row is about."""
+    if row is None or isinstance(row, Order):
+        return row
+    if isinstance(row, ProviderRequest):
+        row = row.attempt or row.refund or row.receipt
+    found: Order | None = row.order if hasattr(row, "order") else order_of(getattr(row, "attempt", None))
+    return found
+
+
+def moment_of(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with a moment by the clock of the order's location; of a row about no order, by UTC."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        at, order = getattr(row, field), order_of(row)
+        if at is None:
+            return NOTHING
+        return moment(at, order.location.zone) if order else f"{at:%d.%m.%Y %H:%M} UTC"
+
+    return column
+
+
+def money_of(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with roubles."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        amount = getattr(row, field)
+        return NOTHING if amount is None else format_money(amount)
+
+    return column
+
+
+def link_to(field: str, label: "str | _StrPromise") -> Column:
+    """Return a column with a link to a row that this one names; `order` may be further away."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        return linked(order_of(row) if field == "order" else getattr(row, field))
+
+    return column
+
+
 class MoneyPage(Worded, ReadOnly, admin.ModelAdmin):
     """A page that shows rows of one kind; `order_path` leads from a row to its order."""
+
+    # The columns that several pages have.
+    order_page = link_to("order", _("order"))
+    attempt_page = link_to("attempt", _("payment"))
+    refund_page = link_to("refund", _("refund"))
+    receipt_page = link_to("receipt", _("receipt"))
+    corrected_page = link_to("corrects", _("corrects"))
+    sum = money_of("amount", _("sum"))
+    made = moment_of("created_at", _("created at"))
+    issued = moment_of("issued_at", _("issued at"))
+    settled = moment_of("settled_at", _("settled at"))
+    next_check = moment_of("next_check_at", _("next check"))
 
     order_path = "order"
     identifiers: tuple[str, ...] = ("provider_id",)
@@ -56,61 +118,6 @@ class MoneyPage(Worded, ReadOnly, admin.ModelAdmin):
         for name in self.identifiers:
             meant |= Q(**{name: text})
         return meant
-
-
-def as_uuid(text: str) -> uuid.UUID | None:
-    """Read a key, or return nothing for what is none."""
-    with suppress(ValueError):
-        return uuid.UUID(text)
-    return None
-
-
-def order_of(row: Any) -> Order | None:
-    """Return the order that a row is about."""
-    if isinstance(row, ProviderRequest):
-        row = row.attempt or row.refund or row.receipt
-    if hasattr(row, "order"):
-        order: Order | None = row.order
-        return order
-    return order_of(row.attempt) if hasattr(row, "attempt") else None
-
-
-def when(at: datetime | None, order: Order | None) -> str:
-    """Write a moment by the clock of the order's location; what is about no order, by UTC."""
-    if at is None:
-        return NOTHING
-    return moment(at, order.location.zone) if order else f"{at:%d.%m.%Y %H:%M} UTC"
-
-
-def moment_of(field: str, label: "str | _StrPromise") -> Column:
-    """Return a column with a moment."""
-
-    @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
-        return when(getattr(row, field), order_of(row))
-
-    return column
-
-
-def money_of(field: str, label: "str | _StrPromise") -> Column:
-    """Return a column with roubles."""
-
-    @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
-        amount = getattr(row, field)
-        return NOTHING if amount is None else format_money(amount)
-
-    return column
-
-
-def link_to(field: str, label: "str | _StrPromise") -> Column:
-    """Return a column with a link to a row that this one names; `order` may be further away."""
-
-    @admin.display(description=label)
-    def column(_page: Any, row: Any) -> str:
-        return linked(order_of(row) if field == "order" else getattr(row, field))
-
-    return column
 
 
 def linked(row: Model | None, text: str = "") -> str:

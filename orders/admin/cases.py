@@ -1,1 +1,0 @@
-"""Money cases in Django admin."""
