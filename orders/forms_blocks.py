@@ -13,6 +13,7 @@ from coworking.models import Block, Seat, Service
 from olvery.shared.forms import ClockField, DayField, set_today
 from olvery.shared.periods import DAY, Period, at_local, local_days
 from olvery.shared.refusals import Refusal
+from orders.forms_refusals import RefusableForm
 from orders.wording_refusals import refusal_text
 
 MOST_DAYS = 62
@@ -126,7 +127,7 @@ def _hours_of(first: date, last: date, start: time, end: time, zone: ZoneInfo) -
             yield Period(begins, ends)
 
 
-class LiftForm(forms.Form):
+class LiftForm(RefusableForm):
     """The blocks that are lifted."""
 
     blocks = forms.MultipleChoiceField(

@@ -8,12 +8,13 @@ from phonenumber_field.phonenumber import PhoneNumber
 from olvery.shared.forms import NameField, PhoneField
 from olvery.shared.search import digits_of
 from orders.domain.desk.handing_over import Recipient
+from orders.forms_refusals import RefusableForm
 
 # «name@localhost» is an address for Django, but not for a letter.
 EMAIL = forms.EmailField(max_length=254, validators=[EmailValidator(allowlist=[])])
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(RefusableForm):
     """Whom the ticket is for, and in which state it was seen."""
 
     last_name = NameField(label=_("Last name"), error_messages={"required": _("Enter the last name.")})

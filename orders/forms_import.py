@@ -12,6 +12,7 @@ from accounts.forms import PersonForm
 from accounts.models import Basis
 from olvery.shared.refusals import Refusal
 from orders.forms_companies import CompanyForm
+from orders.forms_refusals import RefusableForm
 from orders.wording_refusals import refusal_text
 
 FULL_NAME = "full_name"
@@ -37,7 +38,7 @@ LENGTHS = {"inn": {9: 10, 11: 12}, "kpp": {8: 9}}
 MOST_OF_CELL = 300
 
 
-class TableFileForm(forms.Form):
+class TableFileForm(RefusableForm):
     """A file whose rows are kept to be looked at."""
 
     headings: ClassVar[Mapping[str, tuple[str, ...]]]

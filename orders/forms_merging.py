@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
-from olvery.shared.refusals import Refused
 from orders.domain.desk import merging_companies
 from orders.domain.desk.merging_companies import CompanyMergeWish
 from orders.domain.desk.merging_people import TAKEN, MergeWish, seen_as
@@ -29,11 +28,6 @@ class ReasonForm(MoneyForm):
     )
     # How both looked; whether that still holds, the domain says.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def take_all(self, refused: Refused) -> None:
-        """Show each refusal at the field it concerns."""
-        for refusal in refused.refusals:
-            self.take(refusal)
 
 
 class MergePeopleForm(ReasonForm):

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from coworking.models import PaymentMethod
 from olvery.shared.forms import DayField, RoublesField, set_today
-from olvery.shared.refusals import Refusal
 from olvery.shared.requisites import kpp_problem, validate_inn, validate_kpp
 from orders.domain.desk.bulk_plan import Shown
-from orders.wording_refusals import refusal_text
+from orders.forms_refusals import RefusableForm
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
 ONLINE, DESK = "online", "desk"
@@ -28,7 +27,7 @@ WAY_MISSING = _("Choose how the money goes back.")
 TEXT = {"class": "input", "autocomplete": "off"}
 
 
-class MoneyForm(forms.Form):
+class MoneyForm(RefusableForm):
     """A dialog about money."""
 
     focus = "amount"
@@ -36,10 +35,6 @@ class MoneyForm(forms.Form):
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial, auto_id="%s")
         self.fields[self.focus].widget.attrs["autofocus"] = True
-
-    def take(self, refusal: Refusal) -> None:
-        """Show a refusal of the domain at the field it concerns."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal_text(refusal))
 
 
 class OnceForm(MoneyForm):

@@ -1,6 +1,6 @@
 """The forms that sell a pass: at the desk, and to customers themselves."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from coworking.models import Tariff
 from olvery.shared.forms import PhoneField, as_id
-from olvery.shared.refusals import Refusal
 from orders.domain.booking.pass_selling import PassTerms, PassWish
 from orders.forms_booking import NO_CHOICE
 from orders.forms_people import PersonKeyInput
+from orders.forms_refusals import RefusableForm
 
 # What the page has shown of a pass, by the names it has there.
 SHOWN = {
@@ -24,7 +24,7 @@ SHOWN = {
 }
 
 
-class PassContactsForm(forms.Form):
+class PassContactsForm(RefusableForm):
     """Where the papers of a pass go, and how it is paid."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -38,11 +38,6 @@ class PassContactsForm(forms.Form):
         super().__init__(data, auto_id="%s")
         for name in ("phone", "email"):
             self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
-
-    def complain(self, refusals: Iterable[Refusal], say: Callable[[Refusal], str]) -> None:
-        """Put refusals of the domain beside the fields they are about."""
-        for refusal in refusals:
-            self.add_error(refusal.field if refusal.field in self.fields else None, say(refusal))
 
 
 class PassForm(PassContactsForm):

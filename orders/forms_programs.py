@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from orders.forms_refusals import RefusableForm
 from orders.models import EventKind, Scope
 
 LIVES = {"30": _("30 days"), "90": _("90 days"), "365": _("a year"), "": _("until it is revoked")}
@@ -25,7 +26,7 @@ TOLD = (
 )
 
 
-class TokenForm(forms.Form):
+class TokenForm(RefusableForm):
     """What program it is for, what it may, and for how long."""
 
     name = forms.CharField(
@@ -75,7 +76,7 @@ class EncryptedAddressField(forms.URLField):
         return address
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(RefusableForm):
     """Where to, and of what."""
 
     address = EncryptedAddressField(

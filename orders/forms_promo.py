@@ -13,6 +13,7 @@ from coworking.models import OpeningHours, Service
 from olvery.shared.formats import quantity
 from olvery.shared.forms import AmountOrPercentField, DayField, set_today
 from olvery.shared.money import NO_MONEY, to_kopecks
+from orders.forms_refusals import RefusableForm
 from orders.models import PromoCode
 from orders.models.promo import LONGEST_CODE, promo_key
 
@@ -25,7 +26,7 @@ def _count(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST_USES, widget=widget)
 
 
-class PromoForm(forms.Form):
+class PromoForm(RefusableForm):
     """What a code gives, when, of what, and how often. `services` and `today` are those of the location."""
 
     code = forms.CharField(

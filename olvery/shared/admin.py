@@ -32,9 +32,6 @@ LONG = 160  # characters that no line of a form shows at once
 class ReadOnly:
     """A page or an inline of admin that shows and changes nothing."""
 
-    fields: Any
-    fieldsets: Any
-
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds here."""
         return False
@@ -49,8 +46,8 @@ class ReadOnly:
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return all that is shown: columns that are worked out are no fields of a form."""
-        page: Any = super()
-        return self.fields or flatten_fieldsets(self.fieldsets or ()) or page.get_readonly_fields(request, obj)
+        page: Any = self
+        return page.fields or flatten_fieldsets(page.fieldsets or ()) or page.readonly_fields
 
 
 class Worded:

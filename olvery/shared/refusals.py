@@ -1,6 +1,7 @@
 """Refusals: the expected errors of the domain."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import Any
 
 
@@ -40,3 +41,21 @@ class Busy(Refusal):
     """A lock could not be had in time; trying again helps."""
 
     reason = "busy"
+
+
+class refusals_to:
+    """Give the refusals that end the block to `show` instead of raising them; what follows the block answers them."""
+
+    def __init__(self, show: Callable[[Refusal], object]) -> None:
+        self._show = show
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> bool:
+        refusals = error.refusals if isinstance(error, Refused) else [error] if isinstance(error, Refusal) else []
+        for refusal in refusals:
+            self._show(refusal)
+        return bool(refusals)

@@ -20,11 +20,10 @@ from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.periods import local_days
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk.blocking import block_places, lift_blocks
 from orders.forms_blocks import BlockForm, LiftForm
 from orders.views.order.order_page import is_sent, typed
-from orders.wording_refusals import refusal_text
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +35,7 @@ def new_block(request: StaffRequest) -> HttpResponse:
     form = _block_form(request, now)
     if is_sent(request) and form.is_valid():
         periods = form.to_periods(request.location.zone)
-        try:
+        with refusals_to(form.take):
             made = block_places(
                 form.to_targets(),
                 periods,
@@ -45,9 +44,6 @@ def new_block(request: StaffRequest) -> HttpResponse:
                 by=request.user,
                 at=now,
             )
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             text = ngettext("%(count)s block is made.", "%(count)s blocks are made.", len(made))
             messages.success(request, text % {"count": len(made)})
             return go_to(request, _back(request))
@@ -64,11 +60,8 @@ def lift(request: StaffRequest) -> HttpResponse:
     form = LiftForm(typed(request), blocks=blocks, initial={"blocks": request.GET.getlist("block")})
     if is_sent(request) and form.is_valid():
         keys = [int(key) for key in form.cleaned_data["blocks"]]
-        try:
+        with refusals_to(form.take):
             count = lift_blocks(keys, location_ids=[request.location.pk], by=request.user, at=now)
-        except Refusal as refusal:
-            form.add_error(None, refusal_text(refusal))
-        else:
             text = ngettext("%(count)s block is lifted.", "%(count)s blocks are lifted.", count)
             messages.success(request, text % {"count": count})
             return go_to(request, _back(request))

@@ -16,7 +16,7 @@ from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.formats import format_money
 from olvery.shared.forms import as_id
 from olvery.shared.money import NO_MONEY
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.documents.month_bill import bill_contents, is_about, print_act_of_bill, print_bill
 from orders.documents.statement import print_statement
 from orders.domain.desk import month_bills
@@ -27,7 +27,7 @@ from orders.domain.queries.statements import statement_of
 from orders.forms_companies import BillPaymentForm
 from orders.models import BillCorrection, MonthBill
 from orders.views.pdf import pdf
-from orders.wording_refusals import refusal_text
+from orders.views.told import told
 
 
 @require_safe
@@ -46,12 +46,10 @@ def issue(request: StaffRequest, pk: int) -> HttpResponse:
     """Issue the bill of the last month, or lead to the one there is."""
     company, now = get_object_or_404(Company, pk=pk), timezone.now()
     month = month_bills.last_month(request.location, at=now)
-    try:
+    with told(request):
         made = month_bills.issue_bill(company.pk, request.location, month, write=bill_contents, by=request.user, at=now)
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-        return redirect("orders:company-bills", pk)
-    return redirect("orders:company-bill", pk, made.pk)
+        return redirect("orders:company-bill", pk, made.pk)
+    return redirect("orders:company-bills", pk)
 
 
 @require_safe
@@ -70,11 +68,8 @@ def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     if not asks_again(request) and form.is_valid():
         values = form.cleaned_data
         moment = moved_at(values.pop("moved_on"), request.location.zone, at=now)
-        try:
+        with refusals_to(form.take):
             entries = month_bills.take_payment(number, **values, moved_at=moment, by=request.user, at=now)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             taken = format_money(sum((entry.amount for entry in entries), NO_MONEY))
             messages.success(request, _("%(sum)s taken for invoice %(number)s.") % {"sum": taken, "number": number})
             return redirect("orders:company-bill", pk, number)
@@ -96,11 +91,8 @@ def send(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 @managers_only
 def correct(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Issue the invoice and the act of a bill anew."""
-    try:
+    with told(request):
         correct_bill(_bill(request, pk, number).pk, write=bill_contents, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         messages.success(request, _("The corrected invoice and act are issued."))
     return redirect("orders:company-bill", pk, number)
 

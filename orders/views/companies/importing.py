@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coworking.access import StaffRequest, managers_only
 from olvery.shared.errors import asks_again
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import company_importing
 from orders.domain.desk.company_importing import CompanyRow
 from orders.forms_import import COMPANY_HEADINGS, CompanyFileForm, heading_of
@@ -28,7 +27,7 @@ from orders.views.lists.import_files import (
     sample_file,
     ticked,
 )
-from orders.wording_refusals import refusal_text
+from orders.views.told import told
 
 COLUMNS = tuple(COMPANY_HEADINGS)
 EXAMPLES = (
@@ -43,7 +42,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     """Take a list in, and show those that were imported."""
     form = CompanyFileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        try:
+        with refusals_to(form.take):
             found = company_importing.upload(
                 form.rows,
                 file_name=form.cleaned_data["file"].name[-100:],
@@ -51,9 +50,6 @@ def upload(request: StaffRequest) -> HttpResponse:
                 location_id=request.location.pk,
                 at=timezone.now(),
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field, refusal_text(refusal))
-        else:
             return redirect("orders:company-import-preview", found.pk)
     done = CompanyImport.objects.done_at(request.location.pk)[:LATEST]
     context = {"form": form, "done": done, "zone": request.location.zone, **LIMITS}
@@ -73,10 +69,8 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = _own(request, pk)
     if request.method == "POST" and not asks_again(request):
-        try:
+        with told(request):
             company_importing.carry_out(found.pk, chosen=ticked(request), by=request.user, at=timezone.now())
-        except Refusal as refusal:
-            messages.error(request, refusal_text(refusal))
         return redirect("orders:company-import-preview", pk)
     return render(request, "orders/companies/import_preview.html", _context(request, found))
 

@@ -13,7 +13,7 @@ from accounts.confirming import confirm
 from accounts.models import Company, Role
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import merging_companies
 from orders.domain.queries.companies import credit_of_both, may_be_the_same, two_records
 from orders.forms_merging import MergeCompaniesForm
@@ -51,11 +51,8 @@ def compare(request: StaffRequest, pk: int, other: int) -> HttpResponse:
     form = MergeCompaniesForm(request.POST if request.method == "POST" else None, kept=kept, gone=gone)
     if not asks_again(request) and form.is_valid():
         confirm(request)
-        try:
+        with refusals_to(form.take):
             merging_companies.merge(form.wish, by=request.user, location=request.location, at=timezone.now())
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             messages.success(request, _("The companies are merged: everything is with %(name)s.") % {"name": kept.name})
             return redirect("orders:company", pk)
     return _show(request, form, kept, gone)

@@ -14,12 +14,13 @@ from accounts.models import Company, User
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.desk import companies
 from orders.domain.queries.companies import card_of, companies_page
 from orders.forms_companies import CompanyForm
 from orders.forms_people import read_key, with_keys
 from orders.list_filters import read_text
+from orders.views.told import told
 from orders.wording_companies import change_text
 from orders.wording_refusals import refusal_text
 
@@ -73,7 +74,7 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Company, pk=pk)
     form = CompanyForm(request.POST, company=found)
     if not asks_again(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             companies.change_company(
                 pk,
                 values=form.cleaned_data,
@@ -82,9 +83,6 @@ def save_company(request: StaffRequest, pk: int) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             messages.success(request, _("The requisites are saved."))
             return redirect("orders:company", pk)
     return _show(request, found, form, status=shown_status(request))
@@ -109,16 +107,12 @@ def add_member(request: StaffRequest, pk: int) -> HttpResponse:
 def remove_member(request: StaffRequest, pk: int, member: int) -> HttpResponse:
     """Take a person out of the company; their orders for it stay."""
     found = get_object_or_404(Company, pk=pk).members.select_related("person").filter(pk=member).first()
-    try:
-        is_removed = found is not None and companies.remove_member(found, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-        return redirect("orders:company", pk)
-    if found and is_removed:
-        text = _("%(name)s orders for the company no more. Earlier orders stay.")
-        messages.success(request, text % {"name": found.person.short_name})
-    else:
-        messages.info(request, _("This person has been taken out of the company already."))
+    with told(request):
+        if found and companies.remove_member(found, by=request.user, at=timezone.now()):
+            text = _("%(name)s orders for the company no more. Earlier orders stay.")
+            messages.success(request, text % {"name": found.person.short_name})
+        else:
+            messages.info(request, _("This person has been taken out of the company already."))
     return redirect("orders:company", pk)
 
 
@@ -128,14 +122,10 @@ def set_administrator(request: StaffRequest, pk: int, member: int) -> HttpRespon
     """Let a person of the company see all that it orders, or no more."""
     members = get_object_or_404(Company, pk=pk).members.select_related("person")
     found, wanted = get_object_or_404(members, pk=member), request.POST.get("is_administrator") == "yes"
-    try:
-        companies.set_administrator(found, wanted, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-        return redirect("orders:company", pk)
     all_orders, own = _("%(name)s sees all orders of the company now."), _("%(name)s sees the own orders alone now.")
-    text = all_orders if wanted else own
-    messages.success(request, text % {"name": found.person.short_name})
+    with told(request):
+        companies.set_administrator(found, wanted, by=request.user, at=timezone.now())
+        messages.success(request, (all_orders if wanted else own) % {"name": found.person.short_name})
     return redirect("orders:company", pk)
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,15 +16,16 @@ from coworking.domain import visits
 from coworking.models import Ticket, VisitSource
 from olvery.shared.addresses import own_address
 from olvery.shared.htmx import go_to, render_dialog
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import door, no_shows
+from orders.forms_refusals import RefusableForm
 from orders.letters.compose import preview_release
 from orders.views.door import answers
 from orders.views.door.pressing import press
 from orders.views.door.today import today_context
 from orders.views.lists.ticket_list import card_of, managed_ticket
 from orders.views.order.order_page import is_sent
-from orders.wording_refusals import refusal_text
+from orders.views.told import told
 
 CARD, KEEP = "card", "keep"
 
@@ -36,10 +36,8 @@ CARD, KEEP = "card", "keep"
 def visit(request: StaffRequest, number: int) -> HttpResponse:
     """Let the visitor of a ticket in or out, take the visit back, or keep the place; show where it was pressed."""
     ticket, now = managed_ticket(request, number), timezone.now()
-    try:
+    with told(request):
         messages.success(request, f"{ticket.visitor_name}: {_done(request, ticket, at=now)}")
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
     if request.POST.get("part") == CARD and request.headers.get("HX-Request"):
         context = {**card_of(request, number), "closable": "closable" in request.POST}
         return render(request, "orders/door/card_answer.html", context)
@@ -54,15 +52,12 @@ def visit(request: StaffRequest, number: int) -> HttpResponse:
 def release(request: StaffRequest, number: int) -> HttpResponse:
     """Say what releasing the place of a visitor who did not come means, then release it."""
     ticket, now = managed_ticket(request, number), timezone.now()
-    back, form = _back_url(request, number), forms.Form(request.POST if request.method == "POST" else None)
+    back, form = _back_url(request, number), RefusableForm(request.POST if request.method == "POST" else None)
     if not visits.may_release(ticket, at=now) and request.method == "GET":
         return go_to(request, back)
     if is_sent(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             door.release(number, by=request.user, at=now)
-        except Refusal as refusal:
-            form.add_error(None, refusal_text(refusal))
-        else:
             messages.success(request, _("The place is free, the ticket is not used."))
             return go_to(request, back)
     order, zone = door.order_of(ticket), ticket.service.location.zone

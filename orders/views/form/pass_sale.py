@@ -14,14 +14,13 @@ from coworking.access import StaffRequest, managers_only
 from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod
 from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import refusals_to
 from orders.domain.booking.pass_selling import sell_pass
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.wish import Booker
 from orders.forms import new_token
 from orders.forms_passes import PassForm
 from orders.views.form.order_form import after, extra_of, note_choice, sent_by
-from orders.wording_refusals import refusal_text
 
 PAGE = "orders/form/pass_sale.html"
 
@@ -59,14 +58,9 @@ def sell(request: StaffRequest) -> HttpResponse:
         return _show(request, values, **extra_of(action, request))
     form = PassForm(sent, tariffs=passes_on_sale(request.location, at=timezone.now()), viewer=request.user)
     if form.is_valid():
-        try:
+        with refusals_to(form.take):
             booker = Booker.manager(request.user, request.location)
             order = sell_pass(form.to_wish(), booker=booker, at=timezone.now())
-        except Refused as refused:
-            form.complain(refused.refusals, refusal_text)
-        except Refusal as busy:
-            form.complain([busy], refusal_text)
-        else:
             return redirect("orders:detail", order.number)
     return _render(request, form, status=422)
 

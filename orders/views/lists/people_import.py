@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from accounts.domain.importing import ImportRow
 from accounts.models import PeopleImport, Role, Screen
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.errors import asks_again
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
 from orders.views.lists.import_files import (
     LATEST,
@@ -28,7 +27,7 @@ from orders.views.lists.import_files import (
     sample_file,
     ticked,
 )
-from orders.wording_refusals import refusal_text
+from orders.views.told import told
 
 COLUMNS = [name for name in HEADINGS if name != FULL_NAME]
 EXAMPLES = (
@@ -44,7 +43,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     """Take a list in, and show those that were imported."""
     form = PeopleFileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        try:
+        with refusals_to(form.take):
             found = importing.upload(
                 form.rows,
                 basis=form.cleaned_data["basis"],
@@ -53,9 +52,6 @@ def upload(request: StaffRequest) -> HttpResponse:
                 location_id=request.location.pk,
                 at=timezone.now(),
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field, refusal_text(refusal))
-        else:
             return redirect("orders:people-import-preview", found.pk)
     done = PeopleImport.objects.done_at(request.location.pk)[:LATEST]
     context = {"form": form, "done": done, "zone": request.location.zone, **LIMITS}
@@ -75,10 +71,8 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)
     if request.method == "POST" and not asks_again(request):
-        try:
+        with told(request):
             importing.carry_out(found.pk, chosen=ticked(request), by=request.user, at=timezone.now())
-        except Refusal as refusal:
-            messages.error(request, refusal_text(refusal))
         return redirect("orders:people-import-preview", pk)
     return render(request, "orders/lists/people_import_preview.html", _context(request, found))
 

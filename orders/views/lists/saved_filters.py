@@ -14,7 +14,7 @@ from accounts.domain import lists
 from accounts.models import ListName, SavedFilter
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to, render_dialog
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.forms_lists import COLUMNS, ColumnsForm, FilterForm
 from orders.list_filters import kept_query
 from orders.views.order.order_page import is_sent, typed
@@ -52,11 +52,8 @@ def new_filter(request: StaffRequest, name: str) -> HttpResponse:
     new = SavedFilter(user=request.user, location_id=request.location.pk, list=what, query=query)
     form = FilterForm(typed(request), instance=new)
     if is_sent(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             lists.save_filter(form.save(commit=False))
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             return go_to(request, back)
     return _ask(request, "filter", form, back=back)
 
@@ -74,11 +71,8 @@ def change_filter(request: StaffRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The filter is deleted."))
         return go_to(request, back)
     if is_sent(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             lists.change_filter(form.save(commit=False))
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             return go_to(request, back)
     return _ask(request, "filter", form, back=back, saved=saved)
 

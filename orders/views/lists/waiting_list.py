@@ -16,6 +16,7 @@ from olvery.shared.periods import local_days
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking import waiting
 from orders.domain.queries.waiting import waiting_at
+from orders.views.told import told
 from orders.wording_refusals import refusal_text
 
 
@@ -64,11 +65,8 @@ def offer(request: StaffRequest, pk: int) -> HttpResponse:
 def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
     """Take somebody out of the line."""
     wish = _own(request, pk)
-    try:
+    with told(request):
         waiting.withdraw(wish.pk, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         messages.success(request, _("%(name)s stands in line no more.") % {"name": wish.customer.short_name})
     return redirect(_back(request))
 

@@ -16,14 +16,14 @@ from coworking.domain import sharing
 from coworking.domain.visits import has_come
 from coworking.models import Ticket
 from olvery.shared.errors import carries_on, is_carried_on
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import handing_over
 from orders.forms_handover import HandOverForm
 from orders.models import Order
 from orders.views.my.my_orders import own_order
 from orders.views.my.sharing import address_of
 from orders.views.order.change_screen import ticket_in
-from orders.wording_refusals import refusal_text
+from orders.views.told import told
 
 
 @carries_on
@@ -57,11 +57,9 @@ def take_back(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
     """Give a ticket back to whose it was before."""
     order, now = own_order(request, number), timezone.now()
     found, person = ticket_in(order, ticket), cast(User, request.user)
-    try:
+    with told(request):
         handing_over.take_back(number, found.number, shown=request.POST.get("shown", ""), by=person, at=now)
         messages.success(request, _("The ticket is taken back, its code is new."))
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
     return redirect("orders:my-hand-over", number, ticket)
 
 
@@ -72,9 +70,7 @@ def _is_passed_on(request: HttpRequest, form: HandOverForm, ticket: Ticket, orde
         form.add_error(None, _("Tickets were passed on very often. Try again in an hour, or call us."))
         return False
     values = form.cleaned_data
-    try:
+    with refusals_to(form.take):
         handing_over.hand_over(order.number, ticket.number, form.recipient, shown=values["shown"], by=person, at=at)
-    except Refusal as refusal:
-        form.add_error(None, refusal_text(refusal))
-        return False
-    return True
+        return True
+    return False

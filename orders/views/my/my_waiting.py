@@ -11,10 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from coworking.models import WaitingWish
-from olvery.shared.refusals import Refusal
 from orders.domain.booking import waiting
 from orders.domain.queries.waiting import own_waiting
-from orders.wording_refusals import refusal_text
+from orders.views.told import told
 
 
 @require_safe
@@ -29,10 +28,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an own wish out of the line."""
     person = cast(User, request.user)
     wish = get_object_or_404(WaitingWish.objects.of_customer(person), pk=pk)
-    try:
+    with told(request):
         waiting.withdraw(wish.pk, by=person, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         messages.success(request, _("You have left the line."))
     return redirect("orders:my-waiting")

@@ -15,16 +15,16 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from coworking.domain.cancelling import policies_of
 from olvery.shared.errors import carries_on, is_carried_on
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.booking.passes import GivenBack, given_back_by_cancelling
 from orders.domain.desk.cancelling import can_cancel_own, cancel_own_order, terms_of
 from orders.domain.queries.cards import tickets_in
+from orders.forms_refusals import RefusableForm
 from orders.gateways import connected_gateway
 from orders.views.my.my_orders import own_order
-from orders.wording_refusals import refusal_text
 
 
-class OwnCancelForm(forms.Form):
+class OwnCancelForm(RefusableForm):
     """Why, if they want to say it, and what they were shown: the sum, and what comes back to a pass."""
 
     reason = forms.CharField(
@@ -63,7 +63,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid() and not is_carried_on(request):
         values, person = form.cleaned_data, cast(User, request.user)
         reason = values["reason"].strip() or _no_reason()
-        try:
+        with refusals_to(form.take):
             cancel_own_order(
                 number,
                 by=person,
@@ -73,9 +73,6 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
                 at=now,
                 gateway=connected_gateway(),
             )
-        except Refusal as refusal:
-            form.add_error(None, refusal_text(refusal))
-        else:
             messages.success(request, _("The order is cancelled."))
             return redirect("orders:my-order", number)
     services = {ticket.service_id: ticket.service for ticket in tickets_in(order)}

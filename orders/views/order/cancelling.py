@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.formats import format_money
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.booking.passes import given_back_by_cancelling
 from orders.domain.desk.cancelling import cancel_order, terms_of
 from orders.forms_money import CancelForm
@@ -42,11 +42,8 @@ def order_cancel(request: StaffRequest, number: int) -> HttpResponse:
     if is_sent(request) and form.is_valid():
         reason, returned = form.cleaned_data["reason"], form.cleaned_data.get("amount")
         confirm_refund(request, returned)
-        try:
+        with refusals_to(form.take):
             cancel_order(number, by=request.user, reason=reason, at=now, gateway=connected_gateway(), returned=returned)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             messages.success(request, _cancelled(returned))
             return back_to(request, order)
     facts = {"terms": terms, "is_before": order.period.start > now}

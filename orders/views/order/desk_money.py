@@ -17,7 +17,7 @@ from coworking.access import StaffRequest, any_staff
 from coworking.models import PaymentMethod
 from olvery.shared.formats import format_money
 from olvery.shared.periods import DAY, at_local
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.order_money import OrderMoney, Row, money_of, moved_at
@@ -42,12 +42,9 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     initial = {"amount": money.balance.due, "method": _usual_method(order)}
     form = TakePaymentForm(typed(request), today=_today(order, now), initial=initial)
     if is_sent(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             amount, rest = form.cleaned_data["amount"], _rest(form, order)
             entry = cash.take_payment(number, amount, **_moved(form, order, now), by=request.user, at=now, rest=rest)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             messages.success(request, _taken(entry.amount, left=balance_of(order).due))
             return back_to(request, order)
     waits = order.status == OrderStatus.AWAITING_PAYMENT
@@ -68,11 +65,8 @@ def correct_entry(request: StaffRequest, number: int, entry: int) -> HttpRespons
     form = CorrectionForm(typed(request), initial={"amount": abs(row.stands)})
     if is_sent(request) and form.is_valid():
         right, reason, token = (form.cleaned_data[name] for name in ("amount", "reason", "token"))
-        try:
+        with refusals_to(form.take):
             done = cash.correct_entry(entry, right, reason=reason, token=token, by=request.user, at=now)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             told = _("The entry is corrected: %(sum)s.") % {"sum": format_money(right)}
             messages.success(request, _asked(done) or told)
             return back_to(request, order)
@@ -94,11 +88,8 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     initial = {"source": source, "amount": suggested[source] or None, "method": _usual_method(order)}
     form = RefundForm(typed(request), today=_today(order, now), initial=initial)
     if is_sent(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             done = _give_back(request, order, form, at=now)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             told = _given_back(form.cleaned_data["source"], form.cleaned_data["amount"])
             messages.success(request, _asked(done) or told)
             return back_to(request, order)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.documents.act import act_contents, print_act
 from orders.documents.issued import contents_of, print_invoice
 from orders.domain.desk.invoicing import issue_invoice, last_buyer, usual_pay_by
@@ -32,11 +32,8 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
     initial = {**_known_buyer(order), "pay_by": usual_pay_by(order, at=now)}
     form = InvoiceForm(typed(request), today=now.astimezone(order.location.zone).date(), initial=initial)
     if is_sent(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             issue_invoice(number, **form.cleaned_data, write=contents_of, by=request.user, at=now)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             return back_to(request, order)
     return show_dialog(request, "new_invoice", order, form, money=money, **invoice_letter(order, form, at=now))
 

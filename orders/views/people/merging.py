@@ -15,7 +15,7 @@ from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Role, Screen, User
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import merging_people
 from orders.domain.queries import merging as queries
 from orders.forms_merging import MergePeopleForm
@@ -68,13 +68,8 @@ def compare(request: StaffRequest) -> HttpResponse:
     form = MergePeopleForm(request.POST if request.method == "POST" else None, kept=kept, gone=gone)
     if not asks_again(request) and form.is_valid():
         confirm(request)
-        try:
+        with refusals_to(form.take):
             merging_people.merge(form.wish, by=request.user, location=request.location, at=timezone.now())
-        except Refused as refused:
-            form.take_all(refused)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             text = _("The records are merged: everything is with %(name)s.")
             messages.success(request, text % {"name": kept.full_name})
             return redirect("orders:people-merge")

@@ -15,7 +15,7 @@ from accounts.confirming import confirm
 from accounts.models import Role, User
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.desk import erasing
 from orders.domain.desk import retention as rules
 from orders.domain.queries import retention as queries
@@ -61,13 +61,10 @@ def erase(request: StaffRequest) -> HttpResponse:
 
 def _erase(request: StaffRequest, person: User) -> tuple[int | None, str]:
     """Return the number of the act, or why there is none."""
-    try:
-        act = rules.erase(person.pk, by=request.user, location=request.location, at=timezone.now())
-    except Refused as refused:
-        return None, " ".join(map(refusal_text, refused.refusals))
-    except Refusal as refusal:
-        return None, refusal_text(refusal)
-    return act.pk, ""
+    refusals: list[Refusal] = []
+    with refusals_to(refusals.append):
+        return rules.erase(person.pk, by=request.user, location=request.location, at=timezone.now()).pk, ""
+    return None, " ".join(map(refusal_text, refusals))
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,11 +78,8 @@ def keep(request: StaffRequest) -> HttpResponse:
     form = KeepForm(request.POST if request.method == "POST" else None, today=today)
     if not asks_again(request) and form.is_valid():
         keys = [person.pk for person in people]
-        try:
+        with refusals_to(form.take):
             count = rules.keep(keys, **form.cleaned_data, by=request.user, location=request.location, at=now)
-        except Refusal as refusal:
-            form.take(refusal)
-        else:
             text = ngettext("The data of %(count)s person stay.", "The data of %(count)s people stay.", count)
             messages.success(request, text % {"count": count})
             return redirect("orders:retention")

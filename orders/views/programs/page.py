@@ -14,12 +14,11 @@ from accounts.confirming import confirm
 from accounts.models import Role
 from coworking.access import StaffRequest, any_staff, managers_only, staff_only
 from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.programs import tokens, webhooks
 from orders.domain.queries.programs import deliveries_at, tokens_at, webhooks_at
 from orders.forms_programs import TokenForm, WebhookForm
 from orders.models import Scope
-from orders.wording_refusals import refusal_text
 
 administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 
@@ -40,7 +39,7 @@ def new_token(request: StaffRequest) -> HttpResponse:
     if not asks_again(request) and form.is_valid():
         confirm(request)
         scopes = [Scope(scope) for scope in form.cleaned_data["scopes"]]
-        try:
+        with refusals_to(form.take):
             _token, secret = tokens.make_token(
                 location=request.location,
                 holder=request.user,
@@ -49,9 +48,6 @@ def new_token(request: StaffRequest) -> HttpResponse:
                 expires_at=form.expires_at(at),
                 at=at,
             )
-        except Refusal as refusal:
-            form.add_error(None, refusal_text(refusal))
-        else:
             return _show(request, secret=secret)
     note = _("It acts for you: whoever has it can do here what you can, as far as it is allowed above.")
     return _ask(request, form, title=_("New token"), note=note)
@@ -79,13 +75,10 @@ def new_webhook(request: StaffRequest) -> HttpResponse:
     form, at = WebhookForm(request.POST if request.method == "POST" else None), timezone.now()
     if not asks_again(request) and form.is_valid():
         confirm(request)
-        try:
+        with refusals_to(form.take):
             _webhook, secret = webhooks.make_webhook(
                 location=request.location, by=request.user, at=at, **form.cleaned_data
             )
-        except Refusal as refusal:
-            form.add_error(None, refusal_text(refusal))
-        else:
             return _show(request, secret=secret)
     return _ask(request, form, title=_("New webhook"))
 

@@ -16,13 +16,13 @@ from coworking.domain.settings_history import Change
 from coworking.models import Section, Service
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import refusals_to
 from orders.domain.desk import promo_codes
 from orders.domain.queries.promo_codes import changes_of, codes_of, given_by, state_of, uses_shown
 from orders.forms_promo import PromoForm
 from orders.models import PromoCode
+from orders.views.told import told
 from orders.wording_promo import change_text
-from orders.wording_refusals import refusal_text
 
 administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 
@@ -40,13 +40,10 @@ def new_code(request: StaffRequest) -> HttpResponse:
     """Ask what a new code gives, and make it."""
     form = _form(request, request.POST if request.method == "POST" else None)
     if not asks_again(request) and form.is_valid():
-        try:
+        with refusals_to(form.take):
             made = promo_codes.make_code(
                 location=request.location, values=form.to_values(), by=request.user, at=timezone.now()
             )
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, refusal_text(refusal))
-        else:
             messages.success(request, _("Promo code %(code)s can be used now.") % {"code": made.code})
             return redirect("orders:promo-codes")
     return render(request, "orders/promo/new.html", {"form": form}, status=shown_status(request))
@@ -69,11 +66,8 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
     if not asks_again(request) and form.is_valid():
         seen = as_id(request.POST.get("seen")) or 0
         change = Change(section=Section.PROMO, seen=seen, by=request.user, at=timezone.now())
-        try:
+        with refusals_to(form.take):
             promo_codes.change_code(found.pk, change, form.to_values())
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, refusal_text(refusal))
-        else:
             messages.success(request, _("“%(section)s” is saved.") % {"section": found.code})
             return redirect("orders:promo-code", pk)
     return _show(request, found, form)
@@ -84,11 +78,8 @@ def save_code(request: StaffRequest, pk: int) -> HttpResponse:
 def set_sale(request: StaffRequest, pk: int) -> HttpResponse:
     """Archive a code or let it be given again."""
     is_active = request.POST.get("is_active") == "yes"
-    try:
+    with told(request):
         promo_codes.set_active(_own(request, pk).pk, is_active=is_active, by=request.user, at=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal_text(refusal))
-    else:
         text = _("The promo code can be used again.") if is_active else _("The promo code is archived. Orders stand.")
         messages.success(request, text)
     return redirect("orders:promo-code", pk)

@@ -19,7 +19,7 @@ from coworking.domain.catalogue import passes_on_sale
 from coworking.models import PaymentMethod, Service, Tariff
 from olvery.shared.errors import carries_on, is_carried_on, keep_typed
 from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import refusals_to
 from orders.domain.booking.payment_terms import MethodOffer, methods_of
 from orders.domain.booking.self_service import METHODS, buy_own_pass
 from orders.domain.booking.terms import terms_now
@@ -29,7 +29,6 @@ from orders.forms import new_token
 from orders.forms_passes import OwnPassForm
 from orders.models import OrderStatus
 from orders.views.services.newcomer import Newcomer
-from orders.wording_refusals import refusal_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +123,8 @@ def _sell(request: HttpRequest, screen: PurchaseScreen) -> HttpResponse:
     if form.is_valid():
         wish = form.to_wish(terms=[pk for pk in map(as_id, request.POST.getlist("terms")) if pk])
         booker = Booker.customer(form.customer, screen.service.location)
-        try:
+        with refusals_to(form.take):
             order = buy_own_pass(wish, booker=booker, at=screen.at)
-        except Refused as refused:
-            form.complain(refused.refusals, refusal_text)
-        except Refusal as busy:
-            form.complain([busy], refusal_text)
-        else:
             waits = order.status == OrderStatus.AWAITING_PAYMENT
             return redirect("orders:my-order-pay" if waits else "orders:my-order", order.number)
     return _show(request, screen, status=422)
