@@ -5,7 +5,6 @@ from datetime import datetime
 
 from coworking.models import PaymentMethod, Service, Tariff, TicketStatus
 from orders.domain.booking.change_places import TicketState
-from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import Offer, offer_for
 from orders.domain.booking.payment_terms import methods_of
@@ -49,24 +48,6 @@ def method_if_paid(order: Order, services: list[Service]) -> PaymentMethod:
     offered = [one.method for one in methods_of(services) if one.is_available]
     possible = [one for one in offered if one != PaymentMethod.ONLINE or order.email]
     return PaymentMethod.ON_SITE if PaymentMethod.ON_SITE in possible else next(iter(possible), PaymentMethod.ON_SITE)
-
-
-def lines_of_added(offer: Offer | None) -> list[AddedLine]:
-    """Return the price lines of the tickets that are added, at today's prices."""
-    lines = offer.price.lines if offer and offer.price else ()
-    return [
-        AddedLine(
-            kind=line.kind,
-            title=line.title,
-            quantity=line.quantity,
-            unit=line.unit,
-            unit_price=line.unit_price,
-            amount=line.amount,
-            place=line.place,
-            extra=line.extra,
-        )
-        for line in lines
-    ]
 
 
 def status_of_added(order: Order) -> TicketStatus:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from coworking.models import Extra
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.change_price import AddedLine, lines_of_extra
+from orders.domain.booking.change_price import lines_of_extra
 from orders.domain.booking.offer import ForeignExtra
-from orders.domain.booking.pricing import ExtraRefused
+from orders.domain.booking.pricing import ExtraRefused, PriceLine
 from orders.domain.money.standing import Standing
 from orders.models import LineKind
 
@@ -66,7 +66,7 @@ def refusals_of(changes: Iterable[ExtraChange]) -> Iterator[Refusal]:
             yield ExtraRefused(extra=one.name, most=one.extra.max_quantity)
 
 
-def lines_of_extras(changes: Iterable[ExtraChange], sold: Sequence[Standing], *, ticket: int) -> list[AddedLine]:
+def lines_of_extras(changes: Iterable[ExtraChange], sold: Sequence[Standing], *, ticket: int) -> list[PriceLine]:
     """Return what other quantities add to the price; `sold` are the ticket's lines of extras."""
     return [
         line

@@ -13,7 +13,6 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_extras import extras_sold, lines_of_extras
 from orders.domain.booking.change_places import ChangeRefused, TicketPlan
 from orders.domain.booking.change_price import (
-    AddedLine,
     line_of_kept,
     line_of_tariff,
     lines_of_discount,
@@ -21,6 +20,7 @@ from orders.domain.booking.change_price import (
     taken_back,
 )
 from orders.domain.booking.change_wish import ChangeWish
+from orders.domain.booking.pricing import PriceLine
 from orders.domain.money.balance import Balance
 from orders.domain.money.receipts import allocate
 from orders.domain.money.standing import Standing
@@ -32,7 +32,7 @@ class ChangeMoney:
     """The sums of a change, roubles. `balance` is where the money stood before it."""
 
     balance: Balance
-    lines: tuple[AddedLine, ...]
+    lines: tuple[PriceLine, ...]
     # What the change sets free of the money we hold, and what of it goes back by the policy, and by decision.
     freed: Decimal
     by_policy: Decimal
@@ -82,7 +82,7 @@ def money_of_change(
     stands: Sequence[Standing],
     wish: ChangeWish,
     *,
-    added: Iterable[AddedLine] = (),
+    added: Iterable[PriceLine] = (),
     most_discount: Decimal | None = None,  # however much is bought, roubles
     by_pass: bool = False,
     balance: Balance,
@@ -126,12 +126,12 @@ def _returned(wish: ChangeWish, by_policy: Decimal, *, most: Decimal) -> tuple[D
 
 def _lines_of_tickets(
     plans: Sequence[TicketPlan], stands: Sequence[Standing], zone: ZoneInfo, *, by_pass: bool
-) -> dict[int, list[AddedLine]]:
+) -> dict[int, list[PriceLine]]:
     changed = (one for one in plans if one.is_changed)
     return {one.ticket.number: _lines_of_ticket(one, stands, zone, by_pass=by_pass) for one in changed}
 
 
-def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInfo, *, by_pass: bool) -> list[AddedLine]:
+def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInfo, *, by_pass: bool) -> list[PriceLine]:
     """Return what a changed ticket adds to the price."""
     before, after = plan.before, plan.after
     own = [one for one in stands if one.line.ticket_id == plan.ticket.number]
@@ -147,14 +147,14 @@ def _lines_of_ticket(plan: TicketPlan, stands: Sequence[Standing], zone: ZoneInf
     return [*lines, *lines_of_extras(plan.extras, extras, ticket=plan.ticket.number)]
 
 
-def _all_back(stands: Iterable[Standing]) -> list[AddedLine]:
+def _all_back(stands: Iterable[Standing]) -> list[PriceLine]:
     return [taken_back(one) for one in stands]
 
 
 def _by_policy(
     freed: Decimal,
     plans: Sequence[TicketPlan],
-    added: dict[int, list[AddedLine]],
+    added: dict[int, list[PriceLine]],
     *,
     sold_at: datetime,
     at: datetime,
@@ -173,10 +173,10 @@ def _by_policy(
     return sum(returned, NO_MONEY), percents[0] if len(set(percents)) == 1 else None
 
 
-def _given_up(plans: Sequence[TicketPlan], added: dict[int, list[AddedLine]]) -> list[TicketPlan]:
+def _given_up(plans: Sequence[TicketPlan], added: dict[int, list[PriceLine]]) -> list[TicketPlan]:
     return [one for one in plans if _less(added, one) > 0]
 
 
-def _less(added: dict[int, list[AddedLine]], plan: TicketPlan) -> Decimal:
+def _less(added: dict[int, list[PriceLine]], plan: TicketPlan) -> Decimal:
     """Return by how much a ticket becomes cheaper, roubles, before any discount."""
     return -sum((line.amount for line in added.get(plan.ticket.number, [])), NO_MONEY)

@@ -5,11 +5,11 @@ that is given back.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from coworking.models import Extra, Tariff, Unit
 from olvery.shared.money import NO_MONEY, to_kopecks
+from orders.domain.booking.pricing import PriceLine
 from orders.domain.money.standing import Standing
 from orders.models import LineKind, OrderLine
 
@@ -19,26 +19,6 @@ THOUSANDTH = Decimal("0.001")
 SOLD = (LineKind.TARIFF, LineKind.EXTRA)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedLine:
-    """A line that a change adds.
-
-    `ticket` is the number of the ticket it is about, None of the whole order; of a ticket that is added itself, `place`
-    is its index among those, from 0.
-    """
-
-    kind: LineKind
-    title: str
-    quantity: Decimal
-    unit: str
-    unit_price: Decimal
-    amount: Decimal
-    ticket: int | None = None
-    place: int | None = None
-    extra: Extra | None = None
-    reverses: OrderLine | None = None
-
-
 def exact_units(quantity: Decimal, unit: str) -> Decimal:
     """Return a stored number of units without its rounding: a third of an hour is twenty minutes."""
     return Decimal(round(quantity * MINUTES)) / MINUTES if unit == Unit.HOUR else quantity
@@ -46,7 +26,7 @@ def exact_units(quantity: Decimal, unit: str) -> Decimal:
 
 def lines_of_length(
     sold: Sequence[Standing], tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
-) -> list[AddedLine]:
+) -> list[PriceLine]:
     """Return what another length of a ticket under the same tariff adds; `sold` are its lines of the tariff."""
     more = exact_units(units - _sum(exact_units(one.quantity, tariff.unit) for one in sold), tariff.unit)
     if more > 0:
@@ -54,10 +34,10 @@ def lines_of_length(
     return list(_given_back(sold, -more))
 
 
-def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool) -> AddedLine:
+def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool) -> PriceLine:
     """Return a line of so many units at today's price, of an order `by_pass` at none."""
     price = NO_MONEY if by_pass else tariff.price
-    return AddedLine(
+    return PriceLine(
         kind=LineKind.TARIFF,
         title=f"{tariff.service.name}, {tariff.name}",
         quantity=units.quantize(THOUSANDTH),
@@ -68,7 +48,7 @@ def line_of_tariff(tariff: Tariff, units: Decimal, *, ticket: int, by_pass: bool
     )
 
 
-def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int, *, ticket: int) -> list[AddedLine]:
+def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int, *, ticket: int) -> list[PriceLine]:
     """Return what another quantity of an extra adds; `sold` are the ticket's lines of it.
 
     One that is not on sale any more is None, and can only become less.
@@ -77,7 +57,7 @@ def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int,
     if extra is None or more <= 0:
         return list(_given_back(sold, -more))
     return [
-        AddedLine(
+        PriceLine(
             kind=LineKind.EXTRA,
             title=extra.name,
             quantity=more,
@@ -90,7 +70,7 @@ def lines_of_extra(sold: Sequence[Standing], extra: Extra | None, quantity: int,
     ]
 
 
-def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[AddedLine]:
+def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[PriceLine]:
     for one in reversed(sold):
         there = exact_units(one.quantity, one.line.unit)
         part = min(there, quantity)
@@ -99,17 +79,16 @@ def _given_back(sold: Sequence[Standing], quantity: Decimal) -> Iterator[AddedLi
             quantity = exact_units(quantity - part, one.line.unit)
 
 
-def taken_back(one: Standing, *, left: Decimal = NO_MONEY) -> AddedLine:
+def taken_back(one: Standing, *, left: Decimal = NO_MONEY) -> PriceLine:
     """Return the line that takes back what stands of another, but for the units that are `left` of it."""
     line = one.line
     amount = to_kopecks(line.unit_price * left) - one.amount if left else -one.amount
-    return _reversal(
-        line, quantity=one.quantity - left.quantize(THOUSANDTH), unit_price=-line.unit_price, amount=amount
-    )
+    return reversal(line, quantity=one.quantity - left.quantize(THOUSANDTH), unit_price=-line.unit_price, amount=amount)
 
 
-def _reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> AddedLine:
-    return AddedLine(
+def reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> PriceLine:
+    """Return the line that takes back so much of another."""
+    return PriceLine(
         kind=LineKind.CHANGE,
         title=line.title,
         quantity=quantity,
@@ -122,8 +101,8 @@ def _reversal(line: OrderLine, *, quantity: Decimal, unit_price: Decimal, amount
 
 
 def lines_of_discount(
-    stands: Sequence[Standing], added: Iterable[AddedLine], *, most: Decimal | None = None
-) -> list[AddedLine]:
+    stands: Sequence[Standing], added: Iterable[PriceLine], *, most: Decimal | None = None
+) -> list[PriceLine]:
     """Return what keeps the discount the share of the price that it was, and a price reduction within the price.
 
     `most` is where the discount ends, roubles, however much is bought. A price reduction is a sum that was let off
@@ -142,24 +121,24 @@ def lines_of_discount(
     return [*lines, *_less_reduction(allowances, max(beyond, NO_MONEY))]
 
 
-def _discount(discounts: Sequence[Standing], more: Decimal) -> Iterator[AddedLine]:
+def _discount(discounts: Sequence[Standing], more: Decimal) -> Iterator[PriceLine]:
     if more > 0:
         title = discounts[-1].line.title
-        yield AddedLine(kind=LineKind.DISCOUNT, title=title, quantity=ONE, unit="", unit_price=-more, amount=-more)
+        yield PriceLine(kind=LineKind.DISCOUNT, title=title, quantity=ONE, unit="", unit_price=-more, amount=-more)
     yield from _less_reduction(discounts, -more)
 
 
-def _less_reduction(reductions: Sequence[Standing], amount: Decimal) -> Iterator[AddedLine]:
+def _less_reduction(reductions: Sequence[Standing], amount: Decimal) -> Iterator[PriceLine]:
     for one in reversed(reductions):
         part = min(-one.amount, amount)
         if part > 0:
-            yield _reversal(one.line, quantity=ONE, unit_price=part, amount=part)
+            yield reversal(one.line, quantity=ONE, unit_price=part, amount=part)
             amount -= part
 
 
-def line_of_kept(amount: Decimal, *, title: str, ticket: int) -> AddedLine:
+def line_of_kept(amount: Decimal, *, title: str, ticket: int) -> PriceLine:
     """Return what stays with us of a part of a booking that is given up, by the terms or by decision."""
-    return AddedLine(
+    return PriceLine(
         kind=LineKind.KEPT, title=title, quantity=ONE, unit="", unit_price=amount, amount=amount, ticket=ticket
     )
 

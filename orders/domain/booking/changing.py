@@ -17,7 +17,7 @@ from coworking.domain.rules import RuleBroken
 from coworking.models import BLOCKING, PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
-from orders.domain.booking.change_adding import lines_of_added, method_if_paid, offer_of_added, states_of_added
+from orders.domain.booking.change_adding import method_if_paid, offer_of_added, states_of_added
 from orders.domain.booking.change_extras import extra_changes, extras_sold, quantities, refusals_of
 from orders.domain.booking.change_money import ChangeMoney, money_of_change
 from orders.domain.booking.change_places import (
@@ -29,12 +29,12 @@ from orders.domain.booking.change_places import (
     state_wanted,
     with_places,
 )
-from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.change_stock import refusals_of_stock
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.offer import MOST_TICKETS, Offer, TooManyTickets
 from orders.domain.booking.pass_changes import NO_CHANGE, PassChange, pass_change_of
 from orders.domain.booking.payment_terms import SHORTEST_WAIT
+from orders.domain.booking.pricing import PriceLine
 from orders.domain.booking.wish import Booker
 from orders.domain.money.balance import balance_of
 from orders.domain.money.credit import is_on_account, refusals_of_limits
@@ -111,7 +111,7 @@ class Plan:
         return is_on_account(self.order)
 
     @property
-    def lines(self) -> tuple[AddedLine, ...]:
+    def lines(self) -> tuple[PriceLine, ...]:
         """The price lines that the change adds."""
         return self.money.lines
 
@@ -220,7 +220,7 @@ def _money(
         plans,
         there,
         wish,
-        added=lines_of_added(added),
+        added=added.price.lines if added and added.price else (),
         most_discount=_most_discount(order, lines),
         by_pass=order.from_pass_id is not None,
         balance=balance_of(order),

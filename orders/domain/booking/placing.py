@@ -1,6 +1,6 @@
 """Placing an order: everything in one transaction, or nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.facts import versions_of
 from orders.domain.booking.offer import Offer, offer_for, offer_of
-from orders.domain.booking.pricing import Price
+from orders.domain.booking.pricing import Price, PriceLine
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import SEND, new_messages, sending
 from orders.domain.money import pass_books
@@ -159,7 +159,7 @@ def _write(offer: Offer, keys: Keys) -> Order:
     messages = new_messages(order, kinds, keys=keys.messages, at=offer.at)
     insert_together(
         [order],
-        _lines(order, offer.price, keys.tickets),
+        stored_lines(order, offer.price.lines, numbers=keys.tickets),
         _first_events(order, offer, offer.price),
         [PaymentLink(order_id=order.pk, created_at=offer.at)] if waits else [],  # by key: not the order's own yet
         messages,
@@ -259,22 +259,24 @@ def _order(offer: Offer, keys: Keys) -> Order:
     )
 
 
-def _lines(order: Order, price: Price, numbers: Sequence[int]) -> list[OrderLine]:
+def stored_lines(order: Order, lines: Iterable[PriceLine], *, numbers: Sequence[int] = ()) -> list[OrderLine]:
+    """Return price lines as they are stored with an order; `numbers` are those of its new tickets."""
     return [
         OrderLine(
             order=order,
             kind=line.kind,
-            ticket_id=numbers[line.place] if line.place is not None else None,
-            extra=line.extra,
+            ticket_id=line.ticket if line.place is None else numbers[line.place],
+            extra=line.reverses.extra if line.reverses else line.extra,
             title=line.title,
             quantity=line.quantity,
             unit=line.unit,
             unit_price=line.unit_price,
             amount=line.amount,
-            subject=line.extra.subject if line.extra else "",
-            vat=line.extra.vat if line.extra else "",
+            reverses=line.reverses,
+            subject=source.subject if (source := line.reverses or line.extra) else "",
+            vat=source.vat if source else "",
         )
-        for line in price.lines
+        for line in lines
     ]
 
 

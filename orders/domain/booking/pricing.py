@@ -7,7 +7,7 @@ from decimal import Decimal
 from coworking.models import Extra, Tariff
 from olvery.shared.money import NO_MONEY, to_kopecks
 from olvery.shared.refusals import Refusal
-from orders.models import LineKind, PromoCode
+from orders.models import LineKind, OrderLine, PromoCode
 
 
 class DiscountRefused(Refusal):
@@ -39,8 +39,9 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One line of a price; `place` is the index of its ticket in the order, from 0.
+    """One line of a price, or one that a change adds to it.
 
+    `place` is the index of its ticket among those that are new, from 0; `ticket` is the number of one that there is.
     A line of an extra belongs to the first ticket of its booking.
     """
 
@@ -52,6 +53,8 @@ class PriceLine:
     amount: Decimal
     place: int | None = None
     extra: Extra | None = None
+    ticket: int | None = None
+    reverses: OrderLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.change_places import TicketState
-from orders.domain.booking.change_price import AddedLine
+from orders.domain.booking.change_price import reversal
+from orders.domain.booking.placing import stored_lines
+from orders.domain.booking.pricing import PriceLine
 from orders.domain.booking.transitions import tickets_of
-from orders.domain.desk.changing import UNDO_FOR, add_lines, changed_to, follow_tickets, state_as_json
+from orders.domain.desk.changing import UNDO_FOR, changed_to, follow_tickets, state_as_json
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.desk.refunding import paid_online, refund_key, return_online
 from orders.domain.messages import About, withdraw_messages, write_messages
@@ -31,7 +33,6 @@ from orders.domain.online.payments import abandon_attempts
 from orders.domain.online.refunds import RefundRefused
 from orders.models import (
     EventKind,
-    LineKind,
     Message,
     MessageKind,
     Order,
@@ -139,7 +140,7 @@ def _undo(change: OrderEvent, *, by: User, at: datetime) -> OrderEvent:
     order = change.order
     due = balance_of(order).due
     lines = OrderLine.objects.filter(pk__in=change.data["lines"]).order_by("pk")
-    add_lines(order, [_opposite(line) for line in lines])
+    OrderLine.objects.bulk_create(stored_lines(order, map(_opposite, lines)))
     try:
         pass_books.take_back(order, change.data.get("pass_entries", ()), by=by, at=at)
     except pass_books.PassRefused as refusal:
@@ -182,17 +183,8 @@ def _state(stored: dict[str, Any]) -> TicketState:
     )
 
 
-def _opposite(line: OrderLine) -> AddedLine:
-    return AddedLine(
-        kind=LineKind.CHANGE,
-        title=line.title,
-        quantity=line.quantity,
-        unit=line.unit,
-        unit_price=-line.unit_price,
-        amount=-line.amount,
-        ticket=line.ticket_id,
-        reverses=line,
-    )
+def _opposite(line: OrderLine) -> PriceLine:
+    return reversal(line, quantity=line.quantity, unit_price=-line.unit_price, amount=-line.amount)
 
 
 def _follow(order: Order, before: dict[str, str]) -> None:

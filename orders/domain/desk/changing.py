@@ -15,9 +15,8 @@ from orders.domain import locks
 from orders.domain.booking import extra_stock
 from orders.domain.booking.change_adding import states_of_added, status_of_added
 from orders.domain.booking.change_places import TicketPlan, TicketState
-from orders.domain.booking.change_price import AddedLine
 from orders.domain.booking.changing import Plan, plan_of
-from orders.domain.booking.placing import kind_of_override, placements_of
+from orders.domain.booking.placing import kind_of_override, placements_of, stored_lines
 from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.messages import About, hold_message, withdraw_messages
@@ -82,7 +81,8 @@ def _write(plan: Plan, together: list[int]) -> OrderEvent:
     order = plan.order
     before = {"status": str(order.status), "deadline_at": _iso(order.deadline_at), "method": str(order.payment_method)}
     issued = _issue(plan)
-    lines = add_lines(order, plan.lines, numbers=[ticket.number for ticket in issued])
+    numbers = [ticket.number for ticket in issued]
+    lines = OrderLine.objects.bulk_create(stored_lines(order, plan.lines, numbers=numbers))
     order.payment_method = plan.method
     follow_tickets(order, plan.states)
     if plan.deadline != order.deadline_at:
@@ -110,27 +110,6 @@ def _issue(plan: Plan) -> list[Ticket]:
         held_until=plan.deadline,
         at=plan.at,
     )
-
-
-def add_lines(order: Order, added: Iterable[AddedLine], *, numbers: Sequence[int] = ()) -> list[OrderLine]:
-    """Add price lines to a locked order; `numbers` are those of the tickets that are added."""
-    return [
-        OrderLine.objects.create(
-            order=order,
-            kind=line.kind,
-            ticket_id=line.ticket if line.place is None else numbers[line.place],
-            extra=line.reverses.extra if line.reverses else line.extra,
-            title=line.title,
-            quantity=line.quantity,
-            unit=line.unit,
-            unit_price=line.unit_price,
-            amount=line.amount,
-            reverses=line.reverses,
-            subject=source.subject if (source := line.reverses or line.extra) else "",
-            vat=source.vat if source else "",
-        )
-        for line in added
-    ]
 
 
 def changed_to(ticket: Ticket, state: TicketState) -> Ticket:
