@@ -1,6 +1,7 @@
 """Refusals: the expected errors of the domain."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -41,6 +42,15 @@ class Busy(Refusal):
     """A lock could not be had in time; trying again helps."""
 
     reason = "busy"
+
+
+@contextmanager
+def as_refused() -> Iterator[None]:
+    """Raise a refusal that ends the block as Refused, where all reasons are told together."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refused([refusal]) from refusal
 
 
 class refusals_to:

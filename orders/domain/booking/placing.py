@@ -14,7 +14,7 @@ from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import PlaceBlocked, RuleBroken
 from coworking.models import PaymentMethod, Tariff, Ticket, TicketStatus
 from olvery.shared.jobs import statement_of
-from olvery.shared.refusals import Busy, Refusal, Refused
+from olvery.shared.refusals import Busy, Refusal, Refused, as_refused
 from olvery.shared.rows import constraint_of, insert_together, reserve_keys
 from olvery.shared.statements import confirm
 from olvery.shared.written import Written
@@ -26,8 +26,8 @@ from orders.domain.booking.pricing import Price, PriceLine
 from orders.domain.booking.wish import Booker, Wish
 from orders.domain.messages import SEND, new_messages, sending
 from orders.domain.money import pass_books
-from orders.domain.money.credit import CreditExceeded, hold_to_limits
-from orders.domain.money.promo_uses import PromoRefused, take_use
+from orders.domain.money.credit import hold_to_limits
+from orders.domain.money.promo_uses import take_use
 from orders.domain.money.summary import summary_of_new
 from orders.models import (
     AcceptedTerms,
@@ -116,7 +116,7 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
     versions = versions_of(wish, booker, tariffs=tariffs)
     offer = _ready(offer_for(wish, booker, at, tariffs=tariffs, alternatives=False))
     keys = Keys.reserved_for(offer)
-    with _same_people(), locks.short_waits():
+    with _same_people(), locks.short_waits(), as_refused():
         order = _write(offer, keys)
         locks.lock_services({booking.tariff.service_id for booking in offer.bookings})
         if versions_of(wish, booker, tariffs=tariffs) != versions:
@@ -125,9 +125,8 @@ def _place(wish: Wish, booker: Booker, at: datetime, tariffs: Mapping[int, Tarif
         if locked.times != offer.times:  # of a series without the days that are taken
             raise Changed
         _issue(locked, keys)
-        _confirm_extras(locked)
         _take_use(order, locked, keys)
-        _hold_to_limit(order)
+        hold_to_limits({order: order.due})  # after all else, see there
     return order
 
 
@@ -136,8 +135,6 @@ def _same_people() -> Iterator[None]:
     """Raise Changed where somebody was erased meanwhile or left the company, which the database refuses."""
     try:
         yield
-    except tickets.VisitorErased as refusal:
-        raise Changed from refusal
     except IntegrityError as error:
         if constraint_of(error) in (tickets.PERSON_GUARD, COMPANY_GUARD):
             raise Changed from error
@@ -170,41 +167,20 @@ def _write(offer: Offer, keys: Keys) -> Order:
 
 
 def _issue(offer: Offer, keys: Keys) -> None:
-    """Take the places. Raises Refused."""
+    """Take the places, and let the database count the extras that have a stock. Raises SeatsTaken, VisitorErased."""
     status = TicketStatus.HELD if offer.method == PaymentMethod.ONLINE else TicketStatus.ACTIVE
-    try:
-        tickets.issue(placements_of(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
-    except Refusal as refusal:
-        raise Refused([refusal]) from refusal
-
-
-def _confirm_extras(offer: Offer) -> None:
-    """Let the database count extras that have a stock, where there are any. Raises Refused."""
+    tickets.issue(placements_of(offer), numbers=keys.tickets, status=status, held_until=offer.deadline, at=offer.at)
     if offer.free_extras:
-        try:
-            extra_stock.confirm()
-        except Refusal as refusal:
-            raise Refused([refusal]) from refusal
+        extra_stock.confirm()
 
 
 def _take_use(order: Order, offer: Offer, keys: Keys) -> None:
-    """Take the use of the promo code or the pass: whoever waits for it waits for nothing of others. Raises Refused."""
+    """Take the use of the promo code or the pass: whoever waits for it waits for nothing of others."""
     by = offer.booker.user
-    try:
-        take_use(order, by=by, at=offer.at)
-        if offer.used_pass:
-            units = dict(zip(keys.tickets, offer.units_by_place, strict=True))
-            pass_books.use(order, units, by=by, at=offer.at)
-    except (PromoRefused, pass_books.PassRefused) as refusal:
-        raise Refused([refusal]) from refusal
-
-
-def _hold_to_limit(order: Order) -> None:
-    """Take what the company may still order for, after all else. Raises Refused."""
-    try:
-        hold_to_limits({order: order.due})
-    except CreditExceeded as refusal:
-        raise Refused([refusal]) from refusal
+    take_use(order, by=by, at=offer.at)
+    if offer.used_pass:
+        units = dict(zip(keys.tickets, offer.units_by_place, strict=True))
+        pass_books.use(order, units, by=by, at=offer.at)
 
 
 def placements_of(offer: Offer) -> list[tickets.Placement]:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from coworking.models import PaymentMethod, Tariff
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refusal, Refused, as_refused
 from orders.domain.booking.pass_selling import PassWish, sell_pass
 from orders.domain.booking.placing import place_order
-from orders.domain.booking.terms import refuse_unseen_terms
+from orders.domain.booking.terms import check_terms
 from orders.domain.booking.wish import Booker, Wish
 from orders.models import Order, OrderStatus
 
@@ -59,4 +59,5 @@ def _refuse(wish: Wish | PassWish, booker: Booker, *, at: datetime) -> None:
     open_orders = open_orders.exclude(payment_method=PaymentMethod.INVOICE)  # a limit of its own
     if open_orders.exclude(form_token=wish.token).count() >= MOST_OPEN:
         raise Refused([TooManyOpen(most=MOST_OPEN)])
-    refuse_unseen_terms(wish.terms, location_id=booker.location.pk, at=at)
+    with as_refused():
+        check_terms(wish.terms, location_id=booker.location.pk, at=at)

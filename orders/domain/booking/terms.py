@@ -5,7 +5,6 @@ from datetime import datetime
 
 from accounts.domain.documents import DocumentChanged
 from accounts.models import ACCEPTED, Document
-from olvery.shared.refusals import Refused
 from orders.models import AcceptedTerms, Order
 
 
@@ -18,14 +17,6 @@ def check_terms(shown: Iterable[int], *, location_id: int, at: datetime) -> None
     """Check that these are the editions of now. Raises DocumentChanged."""
     if {document.pk for document in terms_now(location_id, at=at)} != set(shown):
         raise DocumentChanged
-
-
-def refuse_unseen_terms(shown: Iterable[int], *, location_id: int, at: datetime) -> None:
-    """Do as `check_terms` for a booking that is refused with all its reasons. Raises Refused."""
-    try:
-        check_terms(shown, location_id=location_id, at=at)
-    except DocumentChanged as refusal:
-        raise Refused([refusal]) from refusal
 
 
 def accept_terms(order: Order, shown: Iterable[int], *, at: datetime) -> None:

@@ -23,13 +23,13 @@ from coworking.models import Service, Tariff, WaitingStatus, WaitingVisitor, Wai
 from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Busy, Refusal, Refused
+from olvery.shared.refusals import Busy, Refusal, Refused, as_refused
 from olvery.shared.rows import constraint_of
 from orders.domain import locks
 from orders.domain.booking.offer import EmailMissing, Offer, UnknownChoice, offer_for
 from orders.domain.booking.placing import TokenUsed, place_order
 from orders.domain.booking.self_service import own_wish
-from orders.domain.booking.terms import refuse_unseen_terms
+from orders.domain.booking.terms import check_terms
 from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.models import EventKind, Order, OrderEvent, WaitedOrder, WaitingLetter, WaitingLetterKind
 
@@ -74,7 +74,8 @@ def join_own(
     waiting = WaitingWish.objects.waiting().of_customer(booker.user)
     if waiting.exclude(token=wish.token).count() >= MOST_OWN:
         raise Refused([WaitingRefused("too_many_waiting", most=MOST_OWN)])
-    refuse_unseen_terms(wish.terms, location_id=booker.location.pk, at=at)
+    with as_refused():
+        check_terms(wish.terms, location_id=booker.location.pk, at=at)
     return join(own_wish(wish), booker=booker, at=at, tariffs=tariffs, only_seats=only_seats)
 
 

@@ -9,7 +9,7 @@ from coworking.domain import tickets
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.jobs import later
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal, Refused
+from olvery.shared.refusals import Refusal, Refused, as_refused
 from olvery.shared.rows import reserve_keys
 from orders.domain import locks
 from orders.domain.booking import extra_stock
@@ -21,7 +21,7 @@ from orders.domain.booking.transitions import change_status, tickets_of
 from orders.domain.desk.handing_over import tell_recipients
 from orders.domain.messages import About, hold_message, withdraw_messages
 from orders.domain.money import pass_books
-from orders.domain.money.credit import CreditExceeded, hold_to_limits
+from orders.domain.money.credit import hold_to_limits
 from orders.domain.money.excess import sync_refund_due_case
 from orders.domain.money.summary import store_summary
 from orders.domain.online.payments import abandon_attempts
@@ -70,10 +70,8 @@ def write(plans: Sequence[Plan]) -> list[OrderEvent]:
     together = [plan.order.pk for plan in plans]
     events = [_write(plan, together) for plan in plans]
     extra_stock.confirm()
-    try:
+    with as_refused():
         hold_to_limits({plan.order: plan.money.more_due for plan in plans})
-    except CreditExceeded as refusal:
-        raise Refused([refusal]) from refusal
     return events
 
 
@@ -164,10 +162,8 @@ def _follow_pass(plan: Plan) -> list[int]:
     if not plan.of_pass.units:
         return []
     more, kept = plan.of_pass.units, plan.of_pass.kept
-    try:
+    with as_refused():
         entries = pass_books.move(plan.order, more, kept=kept, by=plan.booker.user, at=plan.at)
-    except pass_books.PassRefused as refusal:
-        raise Refused([refusal]) from refusal
     return [entry.pk for entry in entries]
 
 
