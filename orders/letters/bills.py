@@ -4,15 +4,13 @@ from datetime import datetime
 from functools import partial
 
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import translation
 
-from olvery.shared.addresses import site_host
 from olvery.shared.jobs import later
 from orders.documents.lines import LANGUAGE
 from orders.documents.month_bill import month_words, print_act_of_bill, print_bill, purpose_of
 from orders.domain.desk.month_bills import SEND
-from orders.letters.html import as_html
+from orders.letters.mail import mail_of, worded
 from orders.letters.once import send_once
 from orders.models import BillLetter
 
@@ -22,9 +20,7 @@ def send_bill_letter(letter_id: int, *, at: datetime) -> bool:
     letter = BillLetter.objects.select_related("bill__location").filter(pk=letter_id, sent_at=None).first()
     if letter is None:
         return False
-    write_down = partial(BillLetter.objects.filter(pk=letter.pk, sent_at=None).update, sent_at=at)
-    again = partial(later, SEND, letter_id=letter.pk)
-    return send_once(letter, compose_bill(letter), write_down=write_down, again=again, at=at)
+    return send_once(letter, compose_bill(letter), again=partial(later, SEND, letter_id=letter.pk), at=at)
 
 
 def compose_bill(letter: BillLetter) -> EmailMultiAlternatives:
@@ -42,17 +38,7 @@ def compose_bill(letter: BillLetter) -> EmailMultiAlternatives:
         "zone": location.zone,
     }
     with translation.override(LANGUAGE):
-        text = render_to_string("mail/bill.txt", context).strip()
-        subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
-        html = as_html(subject, body, location=location, link_url="")
-    mail = EmailMultiAlternatives(
-        subject=subject,
-        body=body + "\n",
-        to=[letter.to],
-        reply_to=[location.reply_email],
-        headers={"Message-ID": f"<bill-{letter.pk}@{site_host()}>", "Auto-Submitted": "auto-generated"},
-    )
-    mail.attach_alternative(html, "text/html")
+        mail = mail_of(worded("bill", context), number=f"bill-{letter.pk}", to=letter.to, location=location)
     if papers.amount:
         mail.attach(f"invoice-{bill.pk}.pdf", print_bill(bill, correction), "application/pdf")
     mail.attach(f"act-{bill.act_number}.pdf", print_act_of_bill(bill, correction), "application/pdf")

@@ -10,7 +10,8 @@ from orders.documents.lines import LANGUAGE
 from orders.domain.booking.change_places import TicketState
 from orders.domain.booking.changing import Plan
 from orders.domain.desk.changing import change_as_json
-from orders.letters.compose import Text, link_of, preview, what_changed
+from orders.letters.compose import link_of, preview, what_changed
+from orders.letters.mail import Text
 from orders.models import MessageKind, OrderStatus
 
 

@@ -1,7 +1,6 @@
 """Letters to the customer: composed when they are sent, in Russian and in the location's time zone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,13 +9,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from accounts.domain.reminders import token_of
 from coworking.models import Lateness, Ticket, TicketStatus
-from olvery.shared.addresses import site_host
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice, purpose_of
 from orders.documents.lines import LANGUAGE
@@ -28,7 +25,7 @@ from orders.domain.desk.handing_over import address_of, passed_on
 from orders.domain.money.balance import balance_of
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.queries.cards import booked
-from orders.letters.html import as_html
+from orders.letters.mail import Text, mail_of, worded
 from orders.models import (
     Act,
     EventKind,
@@ -52,21 +49,18 @@ def compose(message: Message) -> EmailMultiAlternatives:
     """
     order, tickets = message.order, _tickets_about(message)
     codes = tickets if message.handover_id else _told_with_codes(tickets)
-    location = order.location
     with translation.override(LANGUAGE):
         context = _context(message, tickets, _about(message, tickets))
         context["attaches_tickets"] &= bool(codes)
-        text = _text(message.kind, context)
-        html = as_html(text.subject, text.body, location=location, link_url=context["link_url"])
-    letter = EmailMultiAlternatives(
-        subject=text.subject,
-        body=text.body + "\n",
-        to=[message.to],
-        bcc=[address for address in context.get("copies_to", ()) if address != message.to],
-        reply_to=[location.reply_email],
-        headers=_headers(message, context),
-    )
-    letter.attach_alternative(html, "text/html")
+        letter = mail_of(
+            worded(message.kind, context),
+            number=f"message-{message.pk}",
+            to=message.to,
+            bcc=[address for address in context.get("copies_to", ()) if address != message.to],
+            location=order.location,
+            link_url=context["link_url"],
+            headers=_headers(context),
+        )
     if invoice := context.get("invoice"):
         letter.attach(f"invoice-{invoice.number}.pdf", print_invoice(invoice), "application/pdf")
     if act := context.get("act"):
@@ -84,19 +78,11 @@ class Overtaken(Exception):
     """What the letter tells of has changed since it was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What a letter says."""
-
-    subject: str
-    body: str
-
-
 def preview(order: Order, kind: MessageKind, *, about: dict[str, Any], at: datetime) -> Text:
     """Return what the order's customer would be sent now; `about` holds what is known only when it has happened."""
     message = Message(order=order, kind=kind, created_at=at)
     with translation.override(LANGUAGE):
-        return _text(kind, _context(message, list(_tickets_of(order)), about))
+        return worded(kind, _context(message, list(_tickets_of(order)), about))
 
 
 def preview_release(order: Order, ticket: Ticket, *, at: datetime) -> Text:
@@ -110,13 +96,7 @@ def preview_handed(order: Order, handover: Handover, *, at: datetime) -> Text:
     message = Message(order=order, kind=kind, handover=handover, created_at=at)
     ticket = _tickets_of(order).get(pk=handover.ticket_id)
     with translation.override(LANGUAGE):
-        return _text(kind, _context(message, [ticket], _about_handover(handover, ticket)))
-
-
-def _text(kind: MessageKind, context: dict[str, Any]) -> Text:
-    text = render_to_string(f"mail/{kind}.txt", context).strip()
-    subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
-    return Text(subject, body)
+        return worded(kind, _context(message, [ticket], _about_handover(handover, ticket)))
 
 
 def _context(message: Message, tickets: list[Ticket], about: dict[str, Any]) -> dict[str, Any]:
@@ -298,8 +278,7 @@ def link_of(order: Order, *, at: datetime, due: Decimal | None = None) -> str:
     return url_of(link) if link and can_be_paid(order, at=at, due=due) else ""
 
 
-def _headers(message: Message, context: dict[str, Any]) -> dict[str, str]:
-    headers = {"Message-ID": f"<message-{message.pk}@{site_host()}>", "Auto-Submitted": "auto-generated"}
+def _headers(context: dict[str, Any]) -> dict[str, str]:
     if url := context.get("reminders_url"):  # a button of the mail program, RFC 8058
-        headers |= {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return headers
+        return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return {}

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from time import sleep
 
 from django.core.mail import EmailMessage
@@ -27,9 +28,9 @@ def send_once(
     letter: BillLetter | Message | WaitingLetter,
     mail: EmailMessage,
     *,
-    write_down: Callable[[], object],
     again: Callable[..., None],
     at: datetime,
+    write_down: Callable[[], object] | None = None,
 ) -> bool:
     """Send a letter that nobody else sends, and write it down; return whether this call sent it.
 
@@ -48,7 +49,7 @@ def send_once(
         with suppress(DatabaseError, InterfaceError):  # then the lease ends by itself
             mine.update(sending_until=None)
         raise
-    insist(write_down)
+    insist(write_down or partial(mine.update, sent_at=at))
     return True
 
 

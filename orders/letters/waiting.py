@@ -5,16 +5,14 @@ from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from coworking.domain.waiting import turn_of
-from olvery.shared.addresses import site_host
 from olvery.shared.jobs import later
 from orders.documents.lines import LANGUAGE
 from orders.domain.booking.waiting import SEND, kept_for
-from orders.letters.html import as_html
+from orders.letters.mail import mail_of, worded
 from orders.letters.once import send_once
 from orders.models import WaitingLetter, WaitingLetterKind
 
@@ -28,9 +26,7 @@ def send_waiting_letter(letter_id: int, *, at: datetime) -> bool:
     letter = letters.filter(pk=letter_id, sent_at=None).first()
     if letter is None or (letter.kind == WaitingLetterKind.JOINED and not letter.wish.is_waiting):
         return False
-    write_down = partial(WaitingLetter.objects.filter(pk=letter.pk, sent_at=None).update, sent_at=at)
-    again = partial(later, SEND, letter_id=letter.pk)
-    return send_once(letter, compose_waiting(letter), write_down=write_down, again=again, at=at)
+    return send_once(letter, compose_waiting(letter), again=partial(later, SEND, letter_id=letter.pk), at=at)
 
 
 def compose_waiting(letter: WaitingLetter) -> EmailMultiAlternatives:
@@ -47,18 +43,5 @@ def compose_waiting(letter: WaitingLetter) -> EmailMultiAlternatives:
         "service_url": settings.SITE_URL + reverse("orders:service", args=[wish.service_id]),
     }
     with translation.override(LANGUAGE):
-        text = render_to_string(f"mail/waiting_{letter.kind}.txt", context).strip()
-        subject, body = (part.strip() for part in text.split("\n", maxsplit=1))
-        html = as_html(subject, body, location=location, link_url="")
-    mail = EmailMultiAlternatives(
-        subject=subject,
-        body=body + "\n",
-        to=[letter.to],
-        reply_to=[location.reply_email],
-        headers={
-            "Message-ID": f"<waiting-{letter.pk}@{site_host()}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    mail.attach_alternative(html, "text/html")
-    return mail
+        text = worded(f"waiting_{letter.kind}", context)
+        return mail_of(text, number=f"waiting-{letter.pk}", to=letter.to, location=location)

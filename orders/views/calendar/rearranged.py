@@ -10,7 +10,7 @@ from orders.domain.booking.changing import Plan
 from orders.domain.booking.rearranging import Rearrangement
 from orders.domain.desk.changing import UNDO_FOR, state_as_json
 from orders.letters.change_preview import change_letter
-from orders.letters.compose import Text
+from orders.letters.mail import Text
 from orders.wording_changes import Difference, differences
 
 

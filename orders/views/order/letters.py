@@ -21,7 +21,8 @@ from orders.domain.desk.invoicing import InvoiceRefused, draft_of, same_as
 from orders.domain.money.balance import balance_of
 from orders.domain.online.refunds import RefundRefused
 from orders.forms_money import ONLINE, OWE, CancelForm, InvoiceForm, MoneyForm, RefundForm, TakePaymentForm
-from orders.letters.compose import Text, link_of, preview
+from orders.letters.compose import link_of, preview
+from orders.letters.mail import Text
 from orders.models import (
     Act,
     ApprovalKind,

@@ -12,7 +12,8 @@ from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
 from orders.forms_people import key_of
-from orders.letters.compose import Text, compose
+from orders.letters.compose import compose
+from orders.letters.mail import Text
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_extra, make_order, make_pass_order, make_pass_tariff, make_tariff, make_ticket
 from tests.html import text_of
