@@ -3,7 +3,8 @@
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Header, Query, Router, Status
 
@@ -95,10 +96,7 @@ def cancel(request: HttpRequest, number: Id, sent: CancelIn) -> OrderOut:
 def known(token: ApiToken, number: int) -> Order:
     """Return an order of the token's location. Raises Http404."""
     orders = Order.objects.at_locations({token.location.pk}).select_related("link", "promo_code")
-    found = orders.filter(pk=number).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(orders, pk=number)
 
 
 def _shown(token: ApiToken, number: int) -> OrderOut:

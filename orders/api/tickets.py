@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from coworking.models import Ticket
@@ -37,10 +38,7 @@ def tickets(request: HttpRequest, asked: Query[TicketQuery]) -> TicketPage:
 
 @router.get("/tickets/{number}", response={200: TicketOut, **REFUSALS}, summary="One ticket")
 def ticket(request: HttpRequest, number: Id) -> TicketOut:
-    found = of_location(token_of(request)).filter(pk=number).first()
-    if found is None:
-        raise Http404
-    return ticket_out(found)
+    return ticket_out(get_object_or_404(of_location(token_of(request)), pk=number))
 
 
 def of_location(token: ApiToken) -> QuerySet[Ticket]:

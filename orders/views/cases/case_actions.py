@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -159,9 +159,4 @@ def _asked(request: StaffRequest, number: int) -> MoneyCase:
 
 def _case(request: StaffRequest, number: int, *, at: set[int] | None = None) -> MoneyCase:
     locations = request.access.managed_ids if at is None else at
-    cases: Any = with_what_they_are_about(MoneyCase.objects.at_locations(locations))
-    try:
-        found: MoneyCase = cases.get(pk=number)
-    except MoneyCase.DoesNotExist as error:
-        raise Http404 from error
-    return found
+    return get_object_or_404(with_what_they_are_about(MoneyCase.objects.at_locations(locations)), pk=number)

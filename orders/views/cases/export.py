@@ -16,7 +16,8 @@ from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Column
 from orders.domain.queries.day import day_report
 from orders.list_filters import day_of
-from orders.views.lists.exports import note_export, spreadsheet
+from orders.views.lists.exports import spreadsheet
+from orders.views.seen import note_seen
 from orders.wording import corrected_text, entry_reason
 
 
@@ -32,7 +33,7 @@ def money(request: StaffRequest) -> HttpResponse:
     report = day_report(request.location, shown)
     movements = (_("Movements"), _movements(zone), report.entries)
     totals = (_("Totals"), _totals(), [*report.totals, report.total])
-    note_export(request, {entry.order.customer_id for entry in report.entries}, Screen.MONEY_EXPORT)
+    note_seen(request, {entry.order.customer_id for entry in report.entries}, Screen.MONEY_EXPORT)
     return spreadsheet(f"money-{shown:%Y-%m-%d}", movements, totals)
 
 

@@ -26,7 +26,7 @@ from orders.domain.queries.order_money import moved_at
 from orders.domain.queries.statements import statement_of
 from orders.forms_companies import BillPaymentForm
 from orders.models import BillCorrection, MonthBill
-from orders.views.pdf import pdf
+from orders.views.files import pdf
 from orders.views.told import told
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -68,9 +68,8 @@ def receive(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         errors = [str(error) for errors in form.errors.values() for error in errors]
         return JsonResponse({"error": " ".join(errors)}, status=422)
-    location = Location.objects.filter(pk=form.cleaned_data["location"], pk__in=request.access.managed_ids).first()
-    if location is None:
-        raise Http404
+    managed = Location.objects.filter(pk__in=request.access.managed_ids)
+    location = get_object_or_404(managed, pk=form.cleaned_data["location"])
     try:
         scan = offline_scans.record(location, form.to_scan(at=now), by=request.user, at=now)
     except Refusal as refusal:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.domain import access_log
 from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Screen, User
 from coworking.access import StaffRequest, managers_only
@@ -39,6 +38,7 @@ from orders.views.form import typed
 from orders.views.form.again import Again, order_again
 from orders.views.form.order_screen import OrderScreen
 from orders.views.form.persons import person_form, register_from
+from orders.views.seen import note_seen
 from orders.wording_refusals import refusal_text
 
 TEMPLATE = "orders/form/page.html"
@@ -121,9 +121,7 @@ def note_choice(request: StaffRequest, action: str, values: QueryDict) -> None:
     verb, _colon, rest = action.partition(":")
     chosen = as_id(values.get(rest.partition(":")[0])) if verb == "pick" else None
     if chosen:
-        access_log.record(
-            [chosen], by=request.user, location_id=request.location.pk, screen=Screen.ORDER_FORM, at=timezone.now()
-        )
+        note_seen(request, [chosen], Screen.ORDER_FORM)
 
 
 def extra_of(action: str, request: StaffRequest) -> dict[str, Any]:

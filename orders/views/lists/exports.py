@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirmed_file
-from accounts.domain import access_log
-from accounts.models import ListName, Screen
+from accounts.models import ListName
 from coworking.access import StaffRequest, any_staff, managers_only
 from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Sheet, write_xlsx
@@ -24,13 +23,15 @@ from orders.domain import exports as domain
 from orders.exporting import CHUNK, Exported, People, exported, noting, write
 from orders.list_filters import kept_query, meant_by_ticks
 from orders.models import Export, ExportFormat, ExportList, ExportStatus
+from orders.views.files import CSV, attachment
 from orders.views.lists.saved_filters import list_named, list_url
+from orders.views.seen import note_seen
 
 AT_ONCE = 5_000
 SHOWN = 50
 TYPES = {
     ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.CSV: CSV,
 }
 
 
@@ -106,25 +107,16 @@ def _ask(request: StaffRequest, what: ExportList, kind: ExportFormat) -> HttpRes
 def _at_once(request: StaffRequest, what: ExportList, kind: ExportFormat, found: Exported) -> HttpResponse:
     file, seen = io.BytesIO(), People()
     write(file, kind, found.columns, noting(found.rows.iterator(chunk_size=CHUNK), seen, found.person))
-    note_export(request, seen, domain.SCREENS[what])
-    response = HttpResponse(file.getvalue(), content_type=TYPES[kind])
+    note_seen(request, seen, domain.SCREENS[what])
     name = f"{what}-{timezone.now().astimezone(request.location.zone):%Y-%m-%d}.{kind}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def note_export(request: StaffRequest, seen: "People | set[int]", screen: Screen) -> None:
-    """Write down whom a file that is about to be given shows."""
-    access_log.record(seen, by=request.user, location_id=request.location.pk, screen=screen, at=timezone.now())
+    return attachment(file.getvalue(), name=name, content_type=TYPES[kind])
 
 
 def spreadsheet(name: str, *sheets: Sheet) -> HttpResponse:
     """Give a workbook of one or more sheets."""
     file = io.BytesIO()
     write_xlsx(file, *sheets)
-    response = HttpResponse(file.getvalue(), content_type=TYPES[ExportFormat.XLSX])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
+    return attachment(file.getvalue(), name=f"{name}.xlsx", content_type=TYPES[ExportFormat.XLSX])
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.domain import access_log, importing
+from accounts.domain import importing
 from accounts.domain.importing import ImportRow
 from accounts.models import PeopleImport, Role, Screen
 from coworking.access import StaffRequest, staff_only
@@ -27,6 +27,7 @@ from orders.views.lists.import_files import (
     sample_file,
     ticked,
 )
+from orders.views.seen import note_seen
 from orders.views.told import told
 
 COLUMNS = [name for name in HEADINGS if name != FULL_NAME]
@@ -82,8 +83,7 @@ def _context(request: StaffRequest, found: PeopleImport) -> dict[str, Any]:
     known = [row for row in rows if row.known and row.is_valid]
     # Whose stored data the page shows, whether they are changed or not.
     seen = [row.known.pk for row in known if row.known]
-    where: dict[str, Any] = {"by": request.user, "location_id": request.location.pk, "number": found.pk}
-    access_log.record(seen, screen=Screen.PEOPLE_IMPORT, at=timezone.now(), **where)
+    note_seen(request, seen, Screen.PEOPLE_IMPORT, number=found.pk)
     groups = {
         "new": [row for row in rows if row.is_new],
         "differing": [row for row in known if row.differs],

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.domain import access_log
 from accounts.models import ListName, Screen
 from coworking.access import StaffRequest, managers_only
 from coworking.domain import no_shows, visits
@@ -28,10 +27,11 @@ from orders.domain.queries.cards import order_of_ticket, ticket_at
 from orders.domain.queries.lists import TICKET_SORTS, tickets_of
 from orders.list_filters import ticket_filter, unread_days
 from orders.models import Order
+from orders.views.files import pdf
 from orders.views.lists.list_context import list_context
 from orders.views.lists.rows import TicketRows
 from orders.views.lists.saved_filters import arranged_context, list_url
-from orders.views.pdf import pdf
+from orders.views.seen import note_seen
 
 
 @require_safe
@@ -97,14 +97,7 @@ def print_ticket(request: StaffRequest, number: int) -> HttpResponse:
     if not tickets:
         raise Http404
     order = order_of_ticket(tickets[0])
-    access_log.record(
-        (tickets[0].visitor_id,),
-        by=request.user,
-        location_id=order.location_id,
-        screen=Screen.TICKET,
-        number=number,
-        at=timezone.now(),
-    )
+    note_seen(request, [tickets[0].visitor_id], Screen.TICKET, number=number, location_id=order.location_id)
     return pdf(print_tickets(order, tickets), name=f"ticket-{number}")
 
 
@@ -120,14 +113,8 @@ def card_of(request: StaffRequest, number: int) -> dict[str, object]:
     """Return what the card of a ticket shows, and note who has seen whose contacts. Raises Http404."""
     ticket = managed_ticket(request, number)
     order, now = order_of_ticket(ticket), timezone.now()
-    access_log.record(
-        (ticket.visitor_id, order.customer_id),
-        by=request.user,
-        location_id=order.location_id,
-        screen=Screen.TICKET,
-        number=number,
-        at=now,
-    )
+    people = (ticket.visitor_id, order.customer_id)
+    note_seen(request, people, Screen.TICKET, number=number, location_id=order.location_id)
     return {
         "ticket": ticket,
         "order": order,

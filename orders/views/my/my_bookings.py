@@ -5,7 +5,7 @@ from typing import cast
 from csp.decorators import csp_exempt
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -15,8 +15,8 @@ from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.desk.handing_over import passed_on
 from orders.domain.queries.cards import order_of_ticket, with_order
 from orders.models import OrderLine
+from orders.views.files import pdf
 from orders.views.my.my_orders import NEWEST, may_pay_own
-from orders.views.pdf import pdf
 
 
 @require_safe
@@ -34,9 +34,7 @@ def booking_list(request: HttpRequest) -> HttpResponse:
 def booking_detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show one own ticket with the code for the door."""
     tickets = Ticket.objects.of_visitor(cast(User, request.user)).select_related("service__location", "seat")
-    ticket = tickets.filter(pk=number).first()
-    if ticket is None:
-        raise Http404
+    ticket = get_object_or_404(tickets, pk=number)
     order = order_of_ticket(ticket)
     context = {
         "ticket": ticket,

@@ -34,7 +34,7 @@ from orders.domain.queries.statements import (
     statement_of,
 )
 from orders.models import LedgerEntry, MonthBill, Order
-from orders.views.pdf import pdf
+from orders.views.files import CSV, attachment, pdf
 
 NEWEST = Sort("number", "pk", descending=True)
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
@@ -88,9 +88,7 @@ def statement_file(request: HttpRequest, pk: int) -> HttpResponse:
     file = io.BytesIO()
     write_csv(file, _columns(), _rows(statement))
     _note(request, statement.people, at=now)
-    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="statement-{statement.month:%Y-%m}.csv"'
-    return response
+    return attachment(file.getvalue(), name=f"statement-{statement.month:%Y-%m}.csv", content_type=CSV)
 
 
 @csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer

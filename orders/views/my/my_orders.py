@@ -8,7 +8,7 @@ from typing import cast
 from csp.decorators import csp_exempt
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -32,7 +32,7 @@ from orders.domain.queries.order_money import act_of
 from orders.domain.queries.passes import pass_sold_by
 from orders.domain.queries.statements import administered_by
 from orders.models import Order, OrderLine, Refund
-from orders.views.pdf import pdf
+from orders.views.files import CALENDAR, attachment, pdf
 
 NEWEST = Sort("number", "pk", descending=True)
 VIEWS = ("upcoming", "past", "all")
@@ -102,9 +102,7 @@ def order_pay(request: HttpRequest, number: int) -> HttpResponse:
 def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpResponse:
     """Give an invoice for an own order as PDF."""
     order = own_order(request, number)
-    issued = order.invoices.filter(pk=invoice).first()
-    if issued is None:
-        raise Http404
+    issued = get_object_or_404(order.invoices, pk=invoice)
     issued.order = order
     return pdf(print_invoice(issued), name=f"invoice-{issued.number}")
 
@@ -137,9 +135,7 @@ def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
     """Give the tickets of an own order as a calendar file."""
     order = own_order(request, number)
     file = calendar_file(order, tickets_in(order), at=timezone.now())
-    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="order-{order.number}.ics"'
-    return response
+    return attachment(file, name=f"order-{order.number}.ics", content_type=CALENDAR)
 
 
 def _may_pay(order: Order, lines: Iterable[OrderLine], *, due: Decimal, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from orders.documents.personal_data import archive
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import standing_of
 from orders.domain.queries.personal_data import personal_data
+from orders.views.files import attachment
 from orders.wording_refusals import refusal_text
 
 
@@ -27,9 +28,8 @@ def export(request: HttpRequest) -> HttpResponse:
     refused: HttpResponse | None = consume_or_429(request, action="own_export", user=person)
     if refused:
         return refused
-    response = HttpResponse(archive(personal_data(person), at=now), content_type="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="my-data-{now:%Y-%m-%d}.zip"'
-    return response
+    file = archive(personal_data(person), at=now)
+    return attachment(file, name=f"my-data-{now:%Y-%m-%d}.zip", content_type="application/zip")
 
 
 @require_http_methods(["GET", "POST"])

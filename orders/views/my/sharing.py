@@ -22,6 +22,7 @@ from olvery.shared.refusals import Refusal
 from orders.documents.ticket import calendar_file
 from orders.domain.desk import sharing
 from orders.domain.desk.door import order_of
+from orders.views.files import CALENDAR, attachment
 from orders.wording_refusals import refusal_text
 
 
@@ -97,9 +98,7 @@ def shared_calendar(request: HttpRequest, token: str) -> HttpResponse:
         return refused
     ticket = _found(token).ticket
     file = calendar_file(order_of(ticket), [ticket], at=timezone.now())
-    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="booking-{ticket.number}.ics"'
-    return _hidden(response)
+    return _hidden(attachment(file, name=f"booking-{ticket.number}.ics", content_type=CALENDAR))
 
 
 def _found(token: str) -> TicketShare:

@@ -1,6 +1,7 @@
 """Invoices and the act of an order: issuing, printing what was issued."""
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -14,9 +15,9 @@ from orders.domain.money import acts
 from orders.domain.queries.order_money import act_of, money_of
 from orders.forms_money import InvoiceForm
 from orders.models import Order
+from orders.views.files import pdf
 from orders.views.order.letters import act_letter, invoice_letter
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
-from orders.views.pdf import pdf
 from orders.wording_refusals import refusal_text
 
 
@@ -42,10 +43,7 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
 @any_staff
 def invoice(request: StaffRequest, number: int, pk: int) -> HttpResponse:
     """Show an issued invoice as PDF."""
-    order = managed_order(request, number)
-    issued = order.invoices.filter(pk=pk).first()
-    if issued is None:
-        raise Http404
+    issued = get_object_or_404(managed_order(request, number).invoices, pk=pk)
     return pdf(print_invoice(issued), name=f"invoice-{issued.pk}")
 
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.domain import access_log
 from accounts.models import Role, Screen
 from coworking.access import StaffRequest, any_staff
 from coworking.domain.visits import read_visits
@@ -27,6 +26,7 @@ from orders.domain.queries.cards import accepted_terms, order_at, tickets_in
 from orders.domain.queries.order_money import money_of
 from orders.domain.queries.passes import pass_sold_by
 from orders.models import Order, OrderStatus
+from orders.views.seen import note_seen
 
 
 def find_order(request: StaffRequest, number: int) -> Order:
@@ -124,12 +124,6 @@ def order_detail(request: StaffRequest, number: int) -> HttpResponse:
     with consistent_snapshot():
         order = find_order(request, number)
         page = show_order(request, order)
-    access_log.record(
-        (order.customer_id, *(ticket.visitor_id for ticket in tickets_in(order))),
-        by=request.user,
-        location_id=order.location_id,
-        screen=Screen.ORDER,
-        number=number,
-        at=timezone.now(),
-    )
+    people = (order.customer_id, *(ticket.visitor_id for ticket in tickets_in(order)))
+    note_seen(request, people, Screen.ORDER, number=number, location_id=order.location_id)
     return page

@@ -2,14 +2,13 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.confirming import confirm_refund
-from accounts.domain import access_log
 from accounts.models import Screen
 from coworking.access import StaffRequest, any_staff
 from olvery.shared.htmx import go_to
@@ -22,6 +21,7 @@ from orders.views.order.add_screen import AddScreen, NothingOnSale
 from orders.views.order.change_screen import ChangeScreen, next_of, screen_of
 from orders.views.order.order_page import back_to, is_sent, managed_order, show_dialog, show_order, typed
 from orders.views.order.plan_screen import PlanScreen
+from orders.views.seen import note_seen
 from orders.wording_refusals import refusal_text
 
 # Buttons that ask for another look, not for saving.
@@ -83,8 +83,7 @@ def add_plan(request: StaffRequest, number: int) -> HttpResponse:
 def undo_change(request: StaffRequest, number: int, change: int) -> HttpResponse:
     """Give the tickets the state back that they had before a change."""
     order = managed_order(request, number)
-    if not order.events.filter(pk=change, kind=EventKind.CHANGED).exists():
-        raise Http404
+    get_object_or_404(order.events, pk=change, kind=EventKind.CHANGED)
     if is_sent(request):
         try:
             change_undoing.undo_change(number, change, by=request.user, at=timezone.now())
@@ -163,5 +162,4 @@ def _is_saved(request: StaffRequest, screen: PlanScreen) -> bool:
 def _note_choice(request: StaffRequest, screen: PlanScreen) -> None:
     """Write down who was found and chosen as a visitor."""
     if chosen := screen.form.visitor_id:
-        place, at = screen.order.location_id, screen.at
-        access_log.record([chosen], by=request.user, location_id=place, screen=Screen.ORDER_FORM, at=at)
+        note_seen(request, [chosen], Screen.ORDER_FORM, location_id=screen.order.location_id)

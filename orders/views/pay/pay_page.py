@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -37,6 +37,7 @@ from orders.domain.queries.cards import order_card, tickets_in
 from orders.domain.queries.pay_stage import Stage, paying_of
 from orders.gateways import gateway
 from orders.models import Order, OrderStatus, PaymentAttempt, PaymentLink
+from orders.views.files import CALENDAR, attachment
 from orders.views.pay.pay_screen import asking, page_url, pay_screen
 from orders.wording_refusals import refusal_text
 
@@ -130,9 +131,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     if order.status not in (OrderStatus.CONFIRMED, OrderStatus.COMPLETED):
         raise Http404
     file = calendar_file(order, tickets_in(order), at=timezone.now())
-    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="order-{order.number}.ics"'
-    return response
+    return attachment(file, name=f"order-{order.number}.ics", content_type=CALENDAR)
 
 
 def _knows_email(link: PaymentLink) -> bool:
@@ -202,7 +201,4 @@ def provider_pages() -> list[str]:
 
 
 def _link(token: str) -> PaymentLink:
-    link = PaymentLink.objects.select_related("order__location").filter(token=token).first()
-    if link is None:
-        raise Http404
-    return link
+    return get_object_or_404(PaymentLink.objects.select_related("order__location"), token=token)

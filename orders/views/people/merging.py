@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
-from accounts.domain import access_log
 from accounts.domain.search_limit import SearchLimited, count_search
 from accounts.models import Role, Screen, User
 from coworking.access import StaffRequest, staff_only
@@ -21,6 +20,7 @@ from orders.domain.queries import merging as queries
 from orders.forms_merging import MergePeopleForm
 from orders.forms_people import read_key, with_keys
 from orders.list_filters import read_text
+from orders.views.seen import note_seen
 from orders.wording_merging import compared_people
 from orders.wording_refusals import refusal_text
 
@@ -77,8 +77,7 @@ def compare(request: StaffRequest) -> HttpResponse:
 
 
 def _show(request: StaffRequest, form: MergePeopleForm, kept: User, gone: User) -> HttpResponse:
-    where: dict[str, Any] = {"by": request.user, "location_id": request.location.pk, "at": timezone.now()}
-    access_log.record([kept.pk, gone.pk], screen=Screen.MERGE, **where)
+    note_seen(request, [kept.pk, gone.pk], Screen.MERGE)
     obstacles = merging_people.obstacles(kept, gone, by=request.user, location=request.location)
     context = {
         "form": form,

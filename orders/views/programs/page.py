@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -60,8 +60,7 @@ def revoke_token(request: StaffRequest, pk: int) -> HttpResponse:
     found = tokens_at(request.location.pk)
     if not access_of(request).is_administrator:
         found = found.filter(holder=request.user)
-    if not found.filter(pk=pk).exists():
-        raise Http404
+    get_object_or_404(found, pk=pk)
     tokens.revoke(pk, location_id=request.location.pk, by=request.user, at=timezone.now())
     messages.success(request, _("The token is revoked."))
     return redirect("orders:programs")

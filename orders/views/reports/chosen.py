@@ -1,9 +1,9 @@
 """Which days a report is about, and which it is compared with."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.http import QueryDict
 
 from olvery.shared.periods import DAY
@@ -12,6 +12,7 @@ from orders.list_filters import day_of
 WEEK, MONTH, LAST_MONTH, QUARTER, OWN = "week", "month", "last-month", "quarter", "own"
 # Two years: more is no picture, and reads too much at once.
 LONGEST = timedelta(days=731)
+A_MONTH, A_QUARTER = relativedelta(months=1), relativedelta(months=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ def chosen(query: QueryDict, today: date) -> Chosen:
         monday = today - DAY * today.weekday()
         return Chosen(WEEK, Span(monday, today), Span(monday - 7 * DAY, today - 7 * DAY))
     if name == LAST_MONTH:
-        start, before = _months_back(today.replace(day=1), 1), _months_back(today.replace(day=1), 2)
-        return Chosen(LAST_MONTH, Span(start, today.replace(day=1) - DAY), Span(before, start - DAY))
+        start = today.replace(day=1) - A_MONTH
+        return Chosen(LAST_MONTH, Span(start, today.replace(day=1) - DAY), Span(start - A_MONTH, start - DAY))
     if name == QUARTER:
         start = date(today.year, today.month - (today.month - 1) % 3, 1)
-        return Chosen(QUARTER, Span(start, today), Span(_months_back(start, 3), _months_back(today, 3)))
+        return Chosen(QUARTER, Span(start, today), Span(start - A_QUARTER, today - A_QUARTER))
     start = today.replace(day=1)
-    return Chosen(MONTH, Span(start, today), Span(_months_back(start, 1), _months_back(today, 1)))
+    return Chosen(MONTH, Span(start, today), Span(start - A_MONTH, today - A_MONTH))
 
 
 def _own(first: date, last: date) -> Chosen:
@@ -59,10 +60,3 @@ def _own(first: date, last: date) -> Chosen:
     first = max(first, last - LONGEST)
     length = last - first + DAY
     return Chosen(OWN, Span(first, last), Span(first - length, last - length))
-
-
-def _months_back(day: date, months: int) -> date:
-    """Return the same day some months before, or the last of that month."""
-    number = day.year * 12 + day.month - 1 - months
-    year, month = number // 12, number % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -15,6 +15,7 @@ from coworking.domain.occupancy import occupancy_of
 from olvery.shared.replica_pages import reads_replica
 from orders.documents.tables import Column, write_csv
 from orders.domain.queries import reports
+from orders.views.files import CSV, attachment
 from orders.views.reports.chosen import Chosen, chosen
 
 
@@ -29,10 +30,8 @@ def export(request: StaffRequest, table: str) -> HttpResponse:
     asked = chosen(request.GET, today)
     file = io.BytesIO()
     write_csv(file, *TABLES[table](request, asked))
-    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
     name = f"{table}-{asked.span.first}-{asked.span.last}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(file.getvalue(), name=name, content_type=CSV)
 
 
 def _flow_columns(heading: str, name: Callable[[Any], Any]) -> list[Column]:

@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -23,9 +23,7 @@ from olvery.shared.replica_pages import reads_replica
 @reads_replica
 def panel(request: HttpRequest, token: str) -> HttpResponse:
     """Show what is free and what begins next, to whoever stands before the screen."""
-    location = Location.objects.filter(panel_token=token, is_active=True).first()
-    if location is None:
-        raise Http404
+    location = get_object_or_404(Location, panel_token=token, is_active=True)
     context = {
         "location": location,
         "lobby": lobby_of(location, calendar_of(location), at=timezone.now()),
