@@ -102,7 +102,7 @@ class People:
 def exported(what: ExportList, query: QueryDict, location: Location, *, at: datetime) -> Exported:
     """Return what a list shows at this address; `at` says which day «today» is."""
     zone = location.zone
-    today, sort = at.astimezone(zone).date(), query.get("sort", "")
+    today, sort = location.day_at(at), query.get("sort", "")
     if what == ExportList.ORDERS:
         orders = orders_of(location.pk, order_filter(query, today), zone).ordered(pick_sort(ORDER_SORTS, sort))
         rows = orders.annotate(phone_text=Cast("phone", TextField())).values_list(*OF_ORDERS, named=True)

@@ -1,7 +1,7 @@
 """A site of the business park and when it is open."""
 
 import uuid
-from datetime import time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -129,6 +129,10 @@ class Location(models.Model):
     def zone(self) -> ZoneInfo:
         """The time zone of all days and hours of the location."""
         return ZoneInfo(self.time_zone)
+
+    def day_at(self, moment: datetime) -> date:
+        """Return the day that it is at the location at a moment."""
+        return moment.astimezone(self.zone).date()
 
 
 class OpeningHours(models.Model):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
+from django.http import QueryDict
 
 from olvery.shared.periods import read_moment
 
@@ -92,6 +93,12 @@ def keyset_page(
         newer_than=newer_than,
         size=size,
     )
+
+
+def page_asked(query: QueryDict, rows: "QuerySet[M]", *, sort: Sort, size: int = PAGE_SIZE) -> "Page[M]":
+    """Return the page of rows that an address asks for. One query."""
+    older_than, newer_than = query.get("after", ""), query.get("before", "")
+    return keyset_page(rows, sort=sort, older_than=older_than, newer_than=newer_than, size=size)
 
 
 def page_by(

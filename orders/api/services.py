@@ -98,4 +98,4 @@ def _tariffs(location: Location, *, service: int | None = None) -> list[Tariff]:
 
 def _is_near(day: date, location: Location) -> bool:
     """Whether anything may be sold for a day: nobody books in other decades."""
-    return abs(day - timezone.now().astimezone(location.zone).date()) < timedelta(days=3650)
+    return abs(day - location.day_at(timezone.now())) < timedelta(days=3650)

@@ -46,7 +46,7 @@ def print_tickets(order: Order, tickets: Sequence[Ticket]) -> bytes:
             "order": str(order.number),
             "tickets": [_printed(ticket, policies[ticket.service.name], location) for ticket in tickets],
         }
-    return typeset("paper_ticket.typ", printed, on=order.created_at.astimezone(location.zone).date())
+    return typeset("paper_ticket.typ", printed, on=location.day_at(order.created_at))
 
 
 def period_in_full(value: Period, zone: ZoneInfo) -> str:

@@ -40,4 +40,4 @@ class IssuedInvoice(models.Model):
     @property
     def issued_on(self) -> date:
         """The day of issue, in the location's time zone."""
-        return self.issued_at.astimezone(self.order.location.zone).date()
+        return self.order.location.day_at(self.issued_at)

@@ -59,7 +59,7 @@ class MonthBill(models.Model):
     @property
     def issued_on(self) -> date:
         """The day of issue, in the location's time zone."""
-        return self.issued_at.astimezone(self.location.zone).date()
+        return self.location.day_at(self.issued_at)
 
     @property
     def last_correction(self) -> "BillCorrection | None":
@@ -97,7 +97,7 @@ class BillCorrection(models.Model):
     @property
     def issued_on(self) -> date:
         """The day of issue, in the location's time zone."""
-        return self.issued_at.astimezone(self.bill.location.zone).date()
+        return self.bill.location.day_at(self.issued_at)
 
 
 class BilledOrder(models.Model):

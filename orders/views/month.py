@@ -47,14 +47,15 @@ class MonthDay:
 @any_staff
 def month(request: StaffRequest) -> HttpResponse:
     """Answer a month to choose a day from."""
-    return show_month(request, request.GET, _today(request), {})
+    return show_month(request, request.GET, request.location.day_at(timezone.now()), {})
 
 
 @require_POST
 @managers_only
 def month_of_form(request: StaffRequest) -> HttpResponse:
     """Answer a month to choose a day from, with the days that are free for what the order form asks for."""
-    today, now = _today(request), timezone.now()
+    now = timezone.now()
+    today = request.location.day_at(now)
     sent = sent_by(request)
     form = form_of(request, sent, now, service_ids=chosen_service_ids(sent))
     form.hide_errors()
@@ -123,7 +124,3 @@ def _focused(asked: QueryDict, today: date) -> date:
         day = _chosen(asked, today) or today
     limit = relativedelta(years=FARTHEST)
     return min(max(day, today - limit), today + limit)
-
-
-def _today(request: StaffRequest) -> date:
-    return timezone.now().astimezone(request.location.zone).date()

@@ -202,7 +202,7 @@ def _tariffs(tickets: Iterable[Ticket], booker: Booker, at: datetime) -> dict[in
     """Return what is on sale, by key; tariffs of tickets that are not any more get the price of the day as well."""
     tariffs = {tariff.pk: tariff for tariff in tariffs_on_sale(booker.location, at=at)}
     archived = [ticket.tariff for ticket in tickets if ticket.tariff_id not in tariffs]
-    with_prices(archived, day=at.astimezone(booker.location.zone).date())
+    with_prices(archived, day=booker.location.day_at(at))
     return tariffs
 
 

@@ -63,7 +63,7 @@ def draft_of(
         raise InvoiceRefused("billed_by_month", number=billed.bill_id)
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) or not due:
         raise InvoiceRefused("nothing_to_pay")
-    today = at.astimezone(order.location.zone).date()
+    today = order.location.day_at(at)
     if pay_by < today:
         raise InvoiceRefused("pay_by_in_past", field="pay_by")
     lines = order.lines.select_related("ticket__seat").order_by("pk")

@@ -125,7 +125,7 @@ def _issue(
         rendered=sum((one.cost for one in rendered), NO_MONEY),
         act_series=series,
         act_number=series.last,
-        pay_by=at.astimezone(location.zone).date() + PAY_WITHIN,
+        pay_by=location.day_at(at) + PAY_WITHIN,
         contents=contents,
         issued_at=at,
         issued_by=by,
@@ -212,7 +212,7 @@ def _was_on_account() -> Exists:
 
 def last_month(location: Location, *, at: datetime) -> date:
     """Return the first day of the month before the one of a moment, at the location."""
-    this, _last = month_of(at.astimezone(location.zone).date())
+    this, _last = month_of(location.day_at(at))
     return month_of(this - DAY)[0]
 
 

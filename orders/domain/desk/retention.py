@@ -83,7 +83,7 @@ def erase(person_id: int, *, by: User, location: Location, at: datetime) -> Eras
 
 def keep(person_ids: Collection[int], *, until: date, reason: str, by: User, location: Location, at: datetime) -> int:
     """Leave the data of people until a day; return of how many. Raises RetentionRefused."""
-    today = at.astimezone(location.zone).date()
+    today = location.day_at(at)
     if until <= today:
         raise RetentionRefused("retention_until_past", field="until")
     if until > today.replace(year=today.year + settings.RETENTION_YEARS, day=min(today.day, 28)):

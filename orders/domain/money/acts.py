@@ -61,7 +61,7 @@ def issue_act(number: int, *, write: Write, by: User | None, at: datetime) -> Ac
         invoice = order.invoices.order_by("-pk").first()
         lines = order.lines.select_related("ticket__seat").order_by("pk")
         contents = write(order, seller, tax_of_sale(order), lines, invoice)
-        today = at.astimezone(order.location.zone).date()
+        today = order.location.day_at(at)
         series = locks.next_in_act_series(inn=seller.inn, year=today.year)
         act = Act.objects.create(
             order=order,

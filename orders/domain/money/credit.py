@@ -78,7 +78,7 @@ def is_paid_later(order: Order, *, at: datetime) -> bool:
     """
     billed = getattr(order, "billed", None)  # an order of no bill raises AttributeError
     if billed:
-        return bool(at.astimezone(order.location.zone).date() <= billed.bill.pay_by)
+        return bool(order.location.day_at(at) <= billed.bill.pay_by)
     return comes_on_bill(order) and at < order.period.end + BILLED_WITHIN
 
 

@@ -52,7 +52,7 @@ def tax_of_charge(order: Order, *, at: datetime) -> Tax:
     """Return the tax of what is asked for on an order now: once it is completed that of its sale, else of the day."""
     if order.status == OrderStatus.COMPLETED:
         return tax_of_sale(order)
-    return tax_of(order.location, on=at.astimezone(order.location.zone).date())
+    return tax_of(order.location, on=order.location.day_at(at))
 
 
 def tax_of_sale(order: Order) -> Tax:
@@ -64,7 +64,7 @@ def tax_of_sale(order: Order) -> Tax:
     charges = order.entries.filter(kind=EntryKind.CHARGE, at__lte=over).select_related("attempt")
     charge = charges.order_by("at", "pk").first()
     asked_at = charge and (charge.attempt.created_at if charge.attempt else charge.at)
-    return tax_of(order.location, on=(asked_at or over).astimezone(order.location.zone).date())
+    return tax_of(order.location, on=order.location.day_at(asked_at or over))
 
 
 def vat_code(vat: Vat, mode: str) -> int:

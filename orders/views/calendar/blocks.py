@@ -89,7 +89,7 @@ def _block_form(request: StaffRequest, at: datetime) -> BlockForm:
         seats=list(
             Seat.objects.filter(service__location=request.location, is_active=True).order_by("table", "position")
         ),
-        today=_today(request, at),
+        today=request.location.day_at(at),
         initial={"day": _day(request, at), "targets": []},
     )
 
@@ -108,12 +108,8 @@ def _show(request: StaffRequest, name: str, form: BlockForm | LiftForm, **contex
     return render_dialog(request, f"orders/calendar/{name}.html", context, back=_back(request), status=status)
 
 
-def _today(request: StaffRequest, at: datetime) -> date:
-    return at.astimezone(request.location.zone).date()
-
-
 def _day(request: StaffRequest, at: datetime) -> date:
-    today = _today(request, at)
+    today = request.location.day_at(at)
     return read_day(request.GET.get("day", "")[:40], today=today) or today
 
 

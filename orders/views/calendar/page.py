@@ -1,6 +1,6 @@
 """«Коворкинг › Календарь»: a day, a week or a month of the location."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -35,7 +35,7 @@ LINE_SECONDS = 300
 def calendar(request: StaffRequest) -> HttpResponse:
     """Show the calendar, with the card of the ticket named in `?ticket=`."""
     now = timezone.now()
-    asked = asked_for(request.GET, _today(request, now))
+    asked = asked_for(request.GET, request.location.day_at(now))
     context = {**_shown(request, asked, now), "is_fragment": request.headers.get("HX-Target") == "calendar"}
     if context["is_fragment"]:
         # With tickets on the strip the links of the page stay on it: the filters follow.
@@ -53,7 +53,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
 def changes(request: StaffRequest) -> HttpResponse:
     """Answer what the calendar shows now, or 204 where it is what the page has seen."""
     now = timezone.now()
-    asked = asked_for(request.GET, _today(request, now))
+    asked = asked_for(request.GET, request.location.day_at(now))
     if request.GET.get("seen") == _version(request, asked, now):
         return HttpResponse(status=204)
     return render(request, f"{PAGE}#calendar", {**_shown(request, asked, now), "is_fragment": False})
@@ -72,10 +72,6 @@ def _here(request: StaffRequest, asked: Asked, at: datetime) -> set[int]:
         return set()
     here, _count = on_site(request.location, at=at)
     return {ticket for ticket, _came_at in here}
-
-
-def _today(request: StaffRequest, at: datetime) -> date:
-    return at.astimezone(request.location.zone).date()
 
 
 def _shown(request: StaffRequest, asked: Asked, at: datetime) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class Parked:
 def strip(request: StaffRequest) -> HttpResponse:
     """Show the tickets of `?parked=`, each with the version that the page has seen, as they are now."""
     at = timezone.now()
-    asked = asked_for(request.GET, at.astimezone(request.location.zone).date())
+    asked = asked_for(request.GET, request.location.day_at(at))
     seen = _seen(request.GET.getlist("parked"))
     tickets = Ticket.objects.filter(location=request.location).select_related("seat", "service").in_bulk(list(seen))
     if tickets.keys() != seen.keys():

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from coworking.access import StaffRequest, any_staff
-from olvery.shared.paging import Sort, count_up_to_limit, keyset_page
+from olvery.shared.paging import Sort, count_up_to_limit, page_asked
 from orders.domain.money.cases import cases_of, with_what_they_are_about
 from orders.domain.online.sweep import swept_at
 from orders.domain.queries.day import awaited_by_link, day_report
@@ -42,15 +42,10 @@ def case_list(request: StaffRequest) -> HttpResponse:
     A location administrator sees what a second person decides, and no figures.
     """
     zone, now, is_settled = request.location.zone, timezone.now(), request.GET.get("view") == "settled"
-    today = now.astimezone(zone).date()
+    today = request.location.day_at(now)
     cases, is_manager = cases_seen(request, settled=is_settled), request.access.is_manager
     count, is_more = count_up_to_limit(cases)
-    page = keyset_page(
-        with_what_they_are_about(cases),
-        sort=CLOSED if is_settled else OPENED,
-        older_than=request.GET.get("after", ""),
-        newer_than=request.GET.get("before", ""),
-    )
+    page = page_asked(request.GET, with_what_they_are_about(cases), sort=CLOSED if is_settled else OPENED)
     context = {
         "page": page,
         "rows": [row_of(case, request) for case in page.rows],

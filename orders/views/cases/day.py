@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 def day(request: StaffRequest) -> HttpResponse:
     """Show the ledger of a day: totals by method and every movement."""
     zone, now = request.location.zone, timezone.now()
-    today = now.astimezone(zone).date()
+    today = request.location.day_at(now)
     shown = day_of(request.GET, "on", today) or today
     context = {
         "report": day_report(request.location, shown),

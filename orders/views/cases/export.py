@@ -28,7 +28,7 @@ from orders.wording import corrected_text, entry_reason
 def money(request: StaffRequest) -> HttpResponse:
     """Give the ledger of a day as a spreadsheet of two sheets."""
     zone = request.location.zone
-    today = timezone.now().astimezone(zone).date()
+    today = request.location.day_at(timezone.now())
     shown = day_of(request.GET, "on", today) or today
     report = day_report(request.location, shown)
     movements = (_("Movements"), _movements(zone), report.entries)

@@ -1,7 +1,5 @@
 """«Счета компании»: one invoice and one act a month of what is ordered on account, and what was paid for them."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
@@ -64,7 +62,7 @@ def bill(request: StaffRequest, pk: int, number: int) -> HttpResponse:
 def take_payment(request: StaffRequest, pk: int, number: int) -> HttpResponse:
     """Write down what came in for a bill, or show what is wrong with that."""
     found, now = _bill(request, pk, number), timezone.now()
-    form = BillPaymentForm(request.POST, today=_today(request))
+    form = BillPaymentForm(request.POST, today=request.location.day_at(timezone.now()))
     if not asks_again(request) and form.is_valid():
         values = form.cleaned_data
         moment = moved_at(values.pop("moved_on"), request.location.zone, at=now)
@@ -140,10 +138,6 @@ def _bill(request: StaffRequest, pk: int, number: int) -> MonthBill:
     return get_object_or_404(related, is_for(pk), pk=number, location=request.location)
 
 
-def _today(request: StaffRequest) -> date:
-    return timezone.now().astimezone(request.location.zone).date()
-
-
 def _show(request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None = None) -> HttpResponse:
     rows = rows_of(bill)
     left = sum((row.order.due for row in rows), NO_MONEY)
@@ -158,7 +152,7 @@ def _show(request: StaffRequest, bill: MonthBill, form: BillPaymentForm | None =
         "company": company,
         "rows": rows,
         "left": left,
-        "form": form or BillPaymentForm(today=_today(request), initial={"amount": left}),
+        "form": form or BillPaymentForm(today=request.location.day_at(timezone.now()), initial={"amount": left}),
         "letters": bill.letters.order_by("-pk"),
         "can_edit": request.access.is_manager,
         "zone": request.location.zone,

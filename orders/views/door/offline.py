@@ -42,7 +42,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 def saved_list(request: StaffRequest) -> HttpResponse:
     """Give the tickets of today as a device may keep them, with the key that checks signatures."""
     location, now = request.location, timezone.now()
-    today = now.astimezone(location.zone).date()
+    today = location.day_at(now)
     salt = secrets.token_hex(8)
     tickets = door_list.tickets_of_day(location, at=now)
     return JsonResponse(

@@ -43,7 +43,7 @@ def day_sheet(request: StaffRequest) -> HttpResponse:
         "lines": lines,
         "is_cut": is_cut,
         "at": now,
-        "today": now.astimezone(location.zone).date(),
+        "today": location.day_at(now),
         "zone": location.zone,
     }
     return render(request, "orders/door/day_sheet.html", context)

@@ -189,7 +189,7 @@ def form_of(
     request: StaffRequest, data: QueryDict, now: datetime, *, service_ids: Collection[int] | None = None
 ) -> OrderForm:
     """Return the form with these values for the location of the request, selling all or some services. One query."""
-    today = now.astimezone(request.location.zone).date()
+    today = request.location.day_at(now)
     on_sale = tariffs_on_sale(request.location, at=now, service_ids=service_ids)
     form = OrderForm(data, tariffs=on_sale, today=today, viewer=request.user)
     for part in form.parts:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role
 from coworking.access import StaffRequest, staff_only
 from olvery.shared.forms import as_id
-from olvery.shared.paging import Sort, keyset_page
+from olvery.shared.paging import Sort, page_asked
 from olvery.shared.replica_pages import reads_replica
 from orders.domain.queries.access_log import chose_many, looks_at, viewers_of
 from orders.list_filters import day_of, read_text, unread_days
@@ -25,15 +25,10 @@ def access_log(request: StaffRequest) -> HttpResponse:
     Of one person who was seen, who that was stands above.
     """
     zone, text = request.location.zone, read_text(request.GET)
-    today = timezone.now().astimezone(zone).date()
+    today = request.location.day_at(timezone.now())
     day = day_of(request.GET, "on", today)
     whom = as_id(request.GET.get("whom"))
-    page = keyset_page(
-        looks_at(request.location, text=text, day=day, whom=whom),
-        sort=WHEN,
-        older_than=request.GET.get("after", ""),
-        newer_than=request.GET.get("before", ""),
-    )
+    page = page_asked(request.GET, looks_at(request.location, text=text, day=day, whom=whom), sort=WHEN)
     context = {
         "page": page,
         "viewers": viewers_of(request.location, whom) if whom and page.rows else [],

@@ -82,7 +82,7 @@ def _numbers(request: StaffRequest, name: ListName, *, at: datetime) -> tuple[li
         ticked = numbers_in(request.GET)
         return list(ticked[:MOST]), len(ticked) > MOST
     query, zone = meant_by_ticks(request.GET), request.location.zone
-    today, place, sort = at.astimezone(zone).date(), request.location.pk, query.get("sort", "")
+    today, place, sort = request.location.day_at(at), request.location.pk, query.get("sort", "")
     page: Page[Any]
     if name == ListName.TICKETS:
         page = tickets_of(place, ticket_filter(query, today), zone).page(sort=pick_sort(TICKET_SORTS, sort), size=MOST)
@@ -129,7 +129,7 @@ def _form(request: StaffRequest, kind: BulkKind, *, at: datetime) -> BulkForm:
         return BulkCancelForm(typed(request))
     if kind != BulkKind.PAYMENT:
         return BulkForm(typed(request))
-    today = at.astimezone(request.location.zone).date()
+    today = request.location.day_at(at)
     return BulkPaymentForm(typed(request), today=today, initial={"method": PaymentMethod.ON_SITE})
 
 

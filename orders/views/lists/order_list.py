@@ -28,7 +28,7 @@ def order_list(request: StaffRequest) -> HttpResponse:
     if arranged["default"] and not request.GET:
         return redirect(list_url(ListName.ORDERS, arranged["default"].query))
     zone = request.location.zone
-    today = timezone.now().astimezone(zone).date()
+    today = request.location.day_at(timezone.now())
     wanted = order_filter(request.GET, today)
     orders = lists.orders_of(request.location.pk, wanted, zone)
     found = list_context(request.GET, orders, lists.ORDER_SORTS, request.location)

@@ -44,7 +44,7 @@ def ticket_list(request: StaffRequest) -> HttpResponse:
     if arranged["default"] and not request.GET:
         return redirect(list_url(ListName.TICKETS, arranged["default"].query))
     zone = request.location.zone
-    today = timezone.now().astimezone(zone).date()
+    today = request.location.day_at(timezone.now())
     wanted = ticket_filter(request.GET, today)
     found = list_context(request.GET, tickets_of(request.location.pk, wanted, zone), TICKET_SORTS, request.location)
     chosen = as_id(request.GET.get("ticket"))

@@ -25,7 +25,7 @@ from orders.wording_refusals import refusal_text
 def waiting_list(request: StaffRequest) -> HttpResponse:
     """Show who stands in line at the location, the first first, or who has left it of late."""
     location, zone = request.location, request.location.zone
-    day = read_day(request.GET.get("day", "")[:40], today=timezone.now().astimezone(zone).date())
+    day = read_day(request.GET.get("day", "")[:40], today=request.location.day_at(timezone.now()))
     service_id, is_closed = as_id(request.GET.get("service")), request.GET.get("view") == "closed"
     context = {
         "rows": waiting_at(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from coworking.models import Ticket, TicketStatus
-from olvery.shared.paging import keyset_page
+from olvery.shared.paging import page_asked
 from orders.documents.paper_ticket import print_tickets, printable
 from orders.domain.desk.handing_over import passed_on
 from orders.domain.queries.cards import order_of_ticket, with_order
@@ -24,10 +24,7 @@ def booking_list(request: HttpRequest) -> HttpResponse:
     """Show the tickets the person comes with, newest first."""
     user = cast(User, request.user)
     rows = with_order(Ticket.objects.of_visitor(user)).select_related("service__location", "seat")
-    page = keyset_page(
-        rows, sort=NEWEST, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", "")
-    )
-    return render(request, "orders/my/bookings.html", {"page": page})
+    return render(request, "orders/my/bookings.html", {"page": page_asked(request.GET, rows, sort=NEWEST)})
 
 
 @require_safe

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.domain import access_log
 from accounts.models import Company, Screen, User
 from olvery.shared.formats import moment, period
-from olvery.shared.paging import Sort, keyset_page
+from olvery.shared.paging import Sort, page_asked
 from olvery.shared.periods import DAY, month_of
 from orders.documents.month_bill import print_act_of_bill, print_bill
 from orders.documents.statement import print_statement
@@ -65,13 +65,7 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
 def company_orders(request: HttpRequest, pk: int) -> HttpResponse:
     """Show all orders of the company, the newest first."""
     own = _own(request, pk)
-    page = keyset_page(
-        orders_of(own),
-        sort=NEWEST,
-        older_than=request.GET.get("after", ""),
-        newer_than=request.GET.get("before", ""),
-        size=20,
-    )
+    page = page_asked(request.GET, orders_of(own), sort=NEWEST, size=20)
     answer = render(request, "orders/my/company_orders.html", {"company": own, "page": page})
     people: dict[int, set[int]] = {}
     for order in page.rows:

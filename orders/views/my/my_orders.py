@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from coworking.domain.visits import read_visits
 from coworking.models import PaymentMethod, Ticket, TicketStatus
-from olvery.shared.paging import Sort, keyset_page
+from olvery.shared.paging import Sort, page_asked
 from orders.documents.act import print_act
 from orders.documents.issued import print_invoice
 from orders.documents.paper_ticket import print_tickets, printable
@@ -44,10 +44,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     user, now = cast(User, request.user), timezone.now()
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "upcoming"
-    rows = my_orders(user, view=view, at=now)
-    page = keyset_page(
-        rows, sort=NEWEST, older_than=request.GET.get("after", ""), newer_than=request.GET.get("before", ""), size=20
-    )
+    page = page_asked(request.GET, my_orders(user, view=view, at=now), sort=NEWEST, size=20)
     balances, lines_of = balances_of(page.rows), ticket_lines_of(page.rows)
     for order in page.rows:
         balance, lines = balances[order.pk], lines_of[order.pk]

@@ -41,7 +41,7 @@ class AddScreen(PlanScreen):
             with_alternative(_values_of(order, at) if sent is None else sent),
             tariffs=tariffs,
             seats=Seat.objects.filter(service__in=services, is_active=True).order_by("table", "position", "pk"),
-            today=at.astimezone(order.location.zone).date(),
+            today=order.location.day_at(at),
             viewer=booker.user,
         )
         if self.form.is_valid():

@@ -53,7 +53,7 @@ class ChangeScreen(PlanScreen):
             tariffs=tariffs,
             seats=Seat.objects.filter(service__in=services, is_active=True).order_by("table", "position", "pk"),
             extras=extras,
-            today=at.astimezone(order.location.zone).date(),
+            today=order.location.day_at(at),
             viewer=booker.user,
         )
         if self.form.is_valid():

@@ -1,7 +1,7 @@
 """The money of an order at the desk: taking it, correcting what was written down, giving it back."""
 
 import logging
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +40,7 @@ def take_payment(request: StaffRequest, number: int) -> HttpResponse:
     if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
     initial = {"amount": money.balance.due, "method": _usual_method(order)}
-    form = TakePaymentForm(typed(request), today=_today(order, now), initial=initial)
+    form = TakePaymentForm(typed(request), today=order.location.day_at(now), initial=initial)
     if is_sent(request) and form.is_valid():
         with refusals_to(form.take):
             amount, rest = form.cleaned_data["amount"], _rest(form, order)
@@ -86,7 +86,7 @@ def refund(request: StaffRequest, number: int) -> HttpResponse:
     suggested = {ONLINE: min(wanted, balance.online), DESK: min(wanted, balance.at_desk)}
     source = ONLINE if balance.online else DESK
     initial = {"source": source, "amount": suggested[source] or None, "method": _usual_method(order)}
-    form = RefundForm(typed(request), today=_today(order, now), initial=initial)
+    form = RefundForm(typed(request), today=order.location.day_at(now), initial=initial)
     if is_sent(request) and form.is_valid():
         with refusals_to(form.take):
             done = _give_back(request, order, form, at=now)
@@ -152,10 +152,6 @@ def _why(form: RefundForm) -> str:
 def _usual_method(order: Order) -> PaymentMethod:
     by_transfer = order.payment_method == PaymentMethod.INVOICE
     return PaymentMethod.INVOICE if by_transfer else PaymentMethod.ON_SITE
-
-
-def _today(order: Order, at: datetime) -> date:
-    return at.astimezone(order.location.zone).date()
 
 
 def _moved(form: TakePaymentForm | RefundForm, order: Order, at: datetime) -> dict[str, Any]:

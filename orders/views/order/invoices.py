@@ -31,7 +31,7 @@ def new_invoice(request: StaffRequest, number: int) -> HttpResponse:
     if request.method == "GET" and not money.takes_money:
         return back_to(request, order)
     initial = {**_known_buyer(order), "pay_by": usual_pay_by(order, at=now)}
-    form = InvoiceForm(typed(request), today=now.astimezone(order.location.zone).date(), initial=initial)
+    form = InvoiceForm(typed(request), today=order.location.day_at(now), initial=initial)
     if is_sent(request) and form.is_valid():
         with refusals_to(form.take):
             issue_invoice(number, **form.cleaned_data, write=contents_of, by=request.user, at=now)

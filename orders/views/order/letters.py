@@ -54,7 +54,7 @@ def of_cancelling(request: StaffRequest, number: int) -> HttpResponse:
 def of_refund(request: StaffRequest, number: int) -> HttpResponse:
     """Show the letter of a refund."""
     order, now = managed_order(request, number), timezone.now()
-    form = RefundForm(request.POST, today=now.astimezone(order.location.zone).date())
+    form = RefundForm(request.POST, today=order.location.day_at(now))
     return _show(request, refund_letter(order, form, at=now))
 
 
@@ -63,7 +63,7 @@ def of_refund(request: StaffRequest, number: int) -> HttpResponse:
 def of_payment(request: StaffRequest, number: int) -> HttpResponse:
     """Show the letter about money that is taken."""
     order, now = managed_order(request, number), timezone.now()
-    form = TakePaymentForm(request.POST, today=now.astimezone(order.location.zone).date())
+    form = TakePaymentForm(request.POST, today=order.location.day_at(now))
     return _show(request, payment_letter(order, form, at=now))
 
 
@@ -72,7 +72,7 @@ def of_payment(request: StaffRequest, number: int) -> HttpResponse:
 def of_invoice(request: StaffRequest, number: int) -> HttpResponse:
     """Show the letter of an invoice."""
     order, now = managed_order(request, number), timezone.now()
-    form = InvoiceForm(request.POST, today=now.astimezone(order.location.zone).date())
+    form = InvoiceForm(request.POST, today=order.location.day_at(now))
     return _show(request, invoice_letter(order, form, at=now))
 
 

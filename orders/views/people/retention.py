@@ -74,7 +74,7 @@ def keep(request: StaffRequest) -> HttpResponse:
     people, now = _ticked(request), timezone.now()
     if not people:
         return _nobody(request)
-    today = now.astimezone(request.location.zone).date()
+    today = request.location.day_at(now)
     form = KeepForm(request.POST if request.method == "POST" else None, today=today)
     if not asks_again(request) and form.is_valid():
         keys = [person.pk for person in people]

@@ -1,6 +1,5 @@
 """«Коворкинг › Промокоды»: the codes of a location; managers read, its administrator makes and changes them."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +30,8 @@ administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 @any_staff
 def code_list(request: StaffRequest) -> HttpResponse:
     """Show the codes of the location, what they give, and what they have given."""
-    return render(request, "orders/promo/list.html", {"rows": codes_of(request.location, today=_today(request))})
+    rows = codes_of(request.location, today=request.location.day_at(timezone.now()))
+    return render(request, "orders/promo/list.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,12 +90,8 @@ def _own(request: StaffRequest, pk: int) -> PromoCode:
     return get_object_or_404(PromoCode.objects.at_location(request.location), pk=pk)
 
 
-def _today(request: StaffRequest) -> date:
-    return timezone.now().astimezone(request.location.zone).date()
-
-
 def _form(request: StaffRequest, data: Any = None, *, code: PromoCode | None = None) -> PromoForm:
-    return PromoForm(data, services=_services(request), today=_today(request), code=code)
+    return PromoForm(data, services=_services(request), today=request.location.day_at(timezone.now()), code=code)
 
 
 def _services(request: StaffRequest) -> list[Service]:
@@ -109,7 +105,7 @@ def _show(request: StaffRequest, code: PromoCode, form: PromoForm) -> HttpRespon
     context = {
         "code": code,
         "form": form,
-        "state": state_of(code, today=_today(request)),
+        "state": state_of(code, today=request.location.day_at(timezone.now())),
         "given": given_by(code),
         "uses": uses_shown(code),
         "history": [(event, change_text(event, names)) for event in events],

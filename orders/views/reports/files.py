@@ -26,7 +26,7 @@ def export(request: StaffRequest, table: str) -> HttpResponse:
     """Give one table of the report as a text file."""
     if table not in TABLES:
         raise Http404
-    today = timezone.now().astimezone(request.location.zone).date()
+    today = request.location.day_at(timezone.now())
     asked = chosen(request.GET, today)
     file = io.BytesIO()
     write_csv(file, *TABLES[table](request, asked))

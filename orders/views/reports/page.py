@@ -50,7 +50,7 @@ class Bar:
 @reads_replica
 def report(request: StaffRequest) -> HttpResponse:
     """Show the report of the days that are chosen, beside those before."""
-    today = timezone.now().astimezone(request.location.zone).date()
+    today = request.location.day_at(timezone.now())
     asked = chosen(request.GET, today)
     context = {
         "chosen": asked,
