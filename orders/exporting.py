@@ -88,7 +88,6 @@ class People:
         self._bits = bytearray()
 
     def add(self, key: int) -> None:
-        """Add a key."""
         byte = key >> 3
         if byte >= len(self._bits):
             self._bits.extend(bytes(byte + 1 - len(self._bits)))

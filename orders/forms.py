@@ -133,7 +133,6 @@ class OrderForm(forms.Form):
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything is to be mended."""
         return bool(self.errors) or any(part.errors for part in self.parts)
 
     def label_of(self, name: str) -> str:

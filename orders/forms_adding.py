@@ -41,7 +41,6 @@ class AddForm(TicketForm):
 
     @property
     def is_repeated(self) -> bool:
-        """Whether a repetition is asked for."""
         values = self.cleaned_data
         return self.can_repeat and bool(values.get("weekdays") or values.get("until"))
 

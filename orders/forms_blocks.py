@@ -56,7 +56,6 @@ class BlockForm(forms.Form):
 
     @property
     def groups(self) -> list[tuple[Service, list[Choice]]]:
-        """What can be blocked, by service."""
         return [
             (
                 service,
@@ -74,7 +73,6 @@ class BlockForm(forms.Form):
 
     @property
     def chosen(self) -> list[str]:
-        """What is checked."""
         return [str(value) for value in self["targets"].value() or ()]
 
     def clean(self) -> dict[str, Any]:
@@ -128,8 +126,6 @@ def _hours_of(first: date, last: date, start: time, end: time, zone: ZoneInfo) -
 
 
 class LiftForm(RefusableForm):
-    """The blocks that are lifted."""
-
     blocks = forms.MultipleChoiceField(
         label=_("Blocks"),
         error_messages={"required": _("Choose what is lifted."), "invalid_choice": _("Lifted already.")},
@@ -141,5 +137,4 @@ class LiftForm(RefusableForm):
 
     @property
     def chosen(self) -> list[str]:
-        """What is checked."""
         return [str(value) for value in self["blocks"].value() or ()]

@@ -120,7 +120,6 @@ class BookingForm(forms.Form):
 
     @cached_property
     def service_tariffs(self) -> list[Tariff]:
-        """The tariffs of the chosen service."""
         service = self.chosen_service
         return [tariff for tariff in self.tariffs if service and tariff.service_id == service.pk]
 
@@ -161,18 +160,15 @@ class BookingForm(forms.Form):
 
     @property
     def extras(self) -> dict[int, int]:
-        """The quantity of each extra."""
         values = self.cleaned_data
         return {int(name[6:]): values[name] for name in self.fields if name.startswith("extra-") and values.get(name)}
 
     @property
     def extra_errors(self) -> list[str]:
-        """What is wrong with the quantities of extras."""
         return [str(error) for name in self.fields if name.startswith("extra-") for error in self[name].errors]
 
     @property
     def repeats(self) -> bool:
-        """Whether a repetition is asked for."""
         return bool(self.cleaned_data.get("weekdays") or self.cleaned_data.get("until"))
 
     def clean_service(self) -> str:

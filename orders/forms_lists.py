@@ -42,8 +42,6 @@ class FilterForm(forms.ModelForm):
 
 
 class ColumnsForm(forms.Form):
-    """Which columns of a list are shown."""
-
     def __init__(self, data: Any = None, *, name: ListName, shown: list[str]) -> None:
         super().__init__(data, initial={"shown": shown})
         self.fields["shown"] = forms.MultipleChoiceField(choices=COLUMNS[name], required=False)

@@ -77,8 +77,6 @@ class EncryptedAddressField(forms.URLField):
 
 
 class WebhookForm(RefusableForm):
-    """Where to, and of what."""
-
     address = EncryptedAddressField(
         label=_("Address"),
         max_length=500,

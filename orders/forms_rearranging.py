@@ -83,7 +83,6 @@ class RearrangeForm(forms.Form):
 
     @property
     def insists(self) -> str:
-        """The reason that is typed."""
         return str(self.data.get("override_reason", "")).replace("\0", "")[:250]
 
     def take(self, refusal: Refusal) -> None:

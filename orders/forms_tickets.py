@@ -85,12 +85,10 @@ class TicketForm(forms.Form):
 
     @property
     def chosen_tariff(self) -> Tariff:
-        """The tariff that is chosen."""
         return self.tariffs.get(as_id(self.data.get("tariff")) or 0, self.first_tariff)
 
     @property
     def service(self) -> Service:
-        """The service of the chosen tariff."""
         return self.chosen_tariff.service
 
     @property

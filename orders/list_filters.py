@@ -18,7 +18,6 @@ PLACES = ("after", "before", "ticket", "pk", "all", "of", "found", "do", "format
 
 
 def order_filter(query: QueryDict, today: date) -> OrderFilter:
-    """Read the filter of the order list."""
     period = _period(query, today)
     return OrderFilter(
         text=read_text(query),
@@ -34,7 +33,6 @@ def order_filter(query: QueryDict, today: date) -> OrderFilter:
 
 
 def ticket_filter(query: QueryDict, today: date) -> TicketFilter:
-    """Read the filter of the ticket list."""
     return TicketFilter(
         text=read_text(query),
         statuses=_among(query, "status", TicketStatus.values),

@@ -71,7 +71,6 @@ def send_message(message_id: int, also: Sequence[int] = ()) -> None:
 
 @app.task(name=waiting.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_waiting_letter(letter_id: int) -> None:
-    """Send a letter about the waiting list."""
     waiting_letters.send_waiting_letter(letter_id, at=timezone.now())
 
 
@@ -101,7 +100,6 @@ def fulfil_payment(attempt_id: int) -> None:
 
 @app.task(name=acts.ISSUE, queue=Queue.LETTERS, retry=MONEY_RETRIES)
 def issue_act(order_number: int) -> None:
-    """Issue the act of a completed order."""
     acts.issue_act(order_number, write=act_contents, by=None, at=timezone.now())
 
 

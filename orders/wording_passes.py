@@ -53,7 +53,6 @@ def used_more_text(change: PassChange, unit: str) -> str:
 
 
 def left_text(own: Pass) -> str:
-    """Say what is left of a pass."""
     return units_text(own.left, own.unit)
 
 

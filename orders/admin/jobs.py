@@ -100,7 +100,6 @@ class EventInline(ReadOnly, admin.TabularInline):
 
     @admin.display(description=_("what"))
     def what(self, event: ProcrastinateEvent) -> str:
-        """Name the event."""
         return str(STATES.get(event.type, event.type))
 
 
@@ -118,17 +117,14 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("number"))
     def number(self, job: Job) -> int:
-        """Show the key."""
         return int(job.pk)
 
     @admin.display(description=_("tries"))
     def tries(self, job: Job) -> int:
-        """Show how often it was begun."""
         return int(job.attempts)
 
     @admin.display(description=_("job"))
     def task(self, job: Job) -> str:
-        """Say what is done."""
         return str(TASKS.get(job.task_name, job.task_name))
 
     @admin.display(description=_("about"))
@@ -138,15 +134,12 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("state"))
     def state(self, job: Job) -> str:
-        """Say how it stands."""
         return str(STATES.get(job.status, job.status))
 
     @admin.display(description=_("queue"))
     def queue(self, job: Job) -> str:
-        """Name the queue."""
         return str(QUEUES.get(job.queue_name, job.queue_name))
 
     @admin.display(description=_("not before"))
     def planned(self, job: Job) -> str:
-        """Show the moment it waits for."""
         return f"{job.scheduled_at:%d.%m.%Y %H:%M} UTC" if job.scheduled_at else "–"

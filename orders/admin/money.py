@@ -36,7 +36,6 @@ class RefundsOfAttempt:
 
     @admin.display(description=_("refunds"))
     def refunds_made(self, attempt: PaymentAttempt) -> str:
-        """Show each refund with its page."""
         made: QuerySet[Refund] = attempt.refunds.all()
         rows = ((linked(refund, format_money(refund.amount)), refund.get_status_display()) for refund in made)
         return format_html_join("; ", "{} {}", rows) or NOTHING
@@ -76,7 +75,6 @@ class EntryInline(ReadOnly, admin.TabularInline):
 
     @admin.display(description=_("why"))
     def why(self, entry: LedgerEntry) -> str:
-        """Show why it was made."""
         return entry_reason(entry) or NOTHING
 
 
@@ -189,8 +187,6 @@ class PaymentLinkAdmin(MoneyPage):
 
 @admin.register(Act)
 class ActAdmin(MoneyPage):
-    """Acts as they were issued."""
-
     identifiers = ()
     fields = ("number", "order_page", "sum", "issued_on", "issued", "contents")
     list_display = ("number", "order", "sum", "issued_on")
@@ -216,8 +212,6 @@ class MonthBillAdmin(MoneyPage):
 
 @admin.register(IssuedInvoice)
 class IssuedInvoiceAdmin(MoneyPage):
-    """Invoices as they were issued."""
-
     identifiers = ("buyer_inn",)
     fields = (
         *("number", "order_page", "sum", "issued", "issued_by"),

@@ -26,8 +26,6 @@ from orders.wording_bookings import period_text, services_text
 
 
 class LineInline(ReadOnly, admin.TabularInline):
-    """What was charged."""
-
     model = OrderLine
     fields = ("kind", "count", "unit", "price", "sum", "ticket")
     ordering = ("pk",)
@@ -101,12 +99,10 @@ class OrderAdmin(Worded, admin.ModelAdmin):
 
     @admin.display(description=_("period"))
     def booked(self, order: Order) -> str:
-        """Show what was booked."""
         return period_text(order, order.location.zone)
 
     @admin.display(description=_("service"))
     def services(self, order: Order) -> str:
-        """Show the services."""
         return services_text(order)
 
     @admin.display(description=_("customer"))
@@ -116,12 +112,10 @@ class OrderAdmin(Worded, admin.ModelAdmin):
 
     @admin.display(description=_("What was booked"))
     def what(self, order: Order) -> str:
-        """Show the services with the period."""
         return format_html("{}<br>{}", services_text(order), period_text(order, order.location.zone))
 
     @admin.display(description=_("Payment"))
     def payment(self, order: Order) -> str:
-        """Show how it is paid, and whether it is."""
         return format_html("{}<br>{}", method_name(order.payment_method), order.payment_status.label)
 
     @admin.display(description=_("phone"))

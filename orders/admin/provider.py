@@ -60,7 +60,6 @@ class ProviderNotificationAdmin(MoneyPage):
 
     @admin.display(description=_("sender's address"))
     def sender(self, event: ProviderNotification) -> str:
-        """Show where it came from."""
         return event.remote_address
 
     @admin.display(description=_("body"))
@@ -90,5 +89,4 @@ class MoneyCaseAdmin(MoneyPage):
 
     @admin.display(description=_("resolution"))
     def how(self, case: MoneyCase) -> str:
-        """Show how a person has settled it."""
         return resolution_text(case) or NOTHING

@@ -121,7 +121,6 @@ class MoneyPage(Worded, ReadOnly, admin.ModelAdmin):
 
 
 def linked(row: Model | None, text: str = "") -> str:
-    """Return a link to the page of a row."""
     if row is None:
         return NOTHING
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
@@ -129,7 +128,6 @@ def linked(row: Model | None, text: str = "") -> str:
 
 
 def masked(secret: str) -> str:
-    """Return the beginning of a secret."""
     return f"{secret[:SHOWN]}…"
 
 

@@ -32,8 +32,6 @@ DAY = timedelta(days=1)
 
 
 class State(StrEnum):
-    """How a line stands."""
-
     GOOD = "good"
     BAD = "bad"
     UNKNOWN = "unknown"

@@ -14,7 +14,6 @@ class Api(NinjaAPI):
     """Describes its refusals as what they are: problems, and 400 for a NUL character in an address."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """Return the description."""
         described = super().get_openapi_schema(**kwargs)
         for path in described["paths"].values():
             for operation in path.values():

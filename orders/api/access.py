@@ -31,5 +31,4 @@ class Bearer(HttpBearer):
 
 
 def token_of(request: HttpRequest) -> ApiToken:
-    """Return the token that let the request in."""
     return cast(TokenRequest, request).auth

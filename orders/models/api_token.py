@@ -23,8 +23,6 @@ class Scope(models.TextChoices):
 
 
 class ApiTokenQuerySet(QuerySet["ApiToken"]):
-    """Named queries on tokens."""
-
     def in_force(self, at: datetime) -> "ApiTokenQuerySet":
         """Return the tokens that open something at this moment."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)

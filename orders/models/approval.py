@@ -15,15 +15,11 @@ from orders.models.order import Order
 
 
 class ApprovalKind(models.TextChoices):
-    """What is asked for."""
-
     CORRECTION = "correction", _("Correction")
     REFUND = "refund", _("Refund")
 
 
 class ApprovalState(models.TextChoices):
-    """What became of it."""
-
     PENDING = "pending", _("Waits for a second person")
     APPROVED = "approved", _("Approved")
     DECLINED = "declined", _("Declined")

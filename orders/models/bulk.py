@@ -28,7 +28,6 @@ class BulkKind(models.TextChoices):
 
     @property
     def is_of_tickets(self) -> bool:
-        """Whether it is done with tickets."""
         return self in (BulkKind.COME, BulkKind.LEAVE, BulkKind.LETTER, BulkKind.GIVE_UP)
 
 

@@ -38,10 +38,7 @@ class CaseKind(models.TextChoices):
 
 
 class CaseQuerySet(QuerySet["MoneyCase"]):
-    """Named queries on cases."""
-
     def open(self) -> "CaseQuerySet":
-        """Return the open cases."""
         return self.filter(closed_at=None)
 
     def at_locations(self, location_ids: Collection[int]) -> "CaseQuerySet":

@@ -9,8 +9,6 @@ from coworking.models import Location
 
 
 class CompanyImportQuerySet(QuerySet["CompanyImport"]):
-    """Named queries on imports of companies."""
-
     def of(self, user: User, location_id: int) -> "CompanyImportQuerySet":
         """Return what a person has uploaded at a location."""
         return self.filter(by=user, location_id=location_id)

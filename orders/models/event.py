@@ -11,8 +11,6 @@ from orders.models.order import Order
 
 
 class EventKind(models.TextChoices):
-    """What happened."""
-
     CREATED = "created", _("Order created")
     RULE_OVERRIDDEN = "rule_overridden", _("Rule overridden")
     BLOCK_OVERRIDDEN = "block_overridden", _("Ordered over a block")

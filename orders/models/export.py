@@ -15,22 +15,16 @@ from olvery.shared.fields import EnumField
 
 
 class ExportList(models.TextChoices):
-    """Which list it is."""
-
     ORDERS = "orders", _("Requests and orders")
     TICKETS = "tickets", _("Tickets")
 
 
 class ExportFormat(models.TextChoices):
-    """What kind of file it is."""
-
     XLSX = "xlsx", "XLSX"
     CSV = "csv", "CSV"
 
 
 class ExportStatus(models.TextChoices):
-    """How far it is."""
-
     QUEUED = "queued", _("Waits for its turn")
     WORKING = "working", _("Being written")
     READY = "ready", _("Ready")
@@ -41,8 +35,6 @@ UNDER_WAY = (ExportStatus.QUEUED, ExportStatus.WORKING)
 
 
 class ExportQuerySet(QuerySet["Export"]):
-    """Named queries on exports."""
-
     def under_way(self) -> "ExportQuerySet":
         """Return the exports whose file is still to come."""
         return self.filter(status__in=UNDER_WAY)

@@ -19,8 +19,6 @@ from orders.models.payment_attempt import PaymentAttempt, Refund
 
 
 class EntryKind(models.TextChoices):
-    """What an entry records."""
-
     CHARGE = "charge", _("Payment")
     REFUND = "refund", _("Refund")
     CORRECTION = "correction", _("Correction")

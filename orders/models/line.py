@@ -12,8 +12,6 @@ from orders.models.payment_attempt import Refund
 
 
 class LineKind(models.TextChoices):
-    """What a line charges for."""
-
     TARIFF = "tariff", _("Tariff")
     EXTRA = "extra", _("Extra")
     DISCOUNT = "discount", _("Discount")

@@ -16,8 +16,6 @@ from orders.models.payment_attempt import PaymentAttempt, Refund
 
 
 class MessageKind(models.TextChoices):
-    """What the message says."""
-
     CREATED = "created", _("Order created")
     TICKETS = "tickets", _("Tickets")
     CANCELLED = "cancelled", _("Order cancelled")

@@ -46,10 +46,7 @@ class PaymentStatus(models.TextChoices):
 
 
 class OrderQuerySet(QuerySet["Order"]):
-    """Named queries on orders."""
-
     def at_locations(self, location_ids: Collection[int]) -> "OrderQuerySet":
-        """Return the orders of these locations."""
         return self.filter(location_id__in=location_ids)
 
     def of_customer(self, user: User) -> "OrderQuerySet":

@@ -25,14 +25,10 @@ def names_of(column: str) -> ArraySubquery:
 
 
 class PassQuerySet(QuerySet["Pass"]):
-    """Named queries on passes."""
-
     def of_owner(self, user: User) -> "PassQuerySet":
-        """Return the passes of a person."""
         return self.filter(owner=user)
 
     def at_locations(self, location_ids: Collection[int]) -> "PassQuerySet":
-        """Return the passes of these locations."""
         return self.filter(service__location__in=location_ids)
 
     def paying_for(self, service: Service) -> "PassQuerySet":
@@ -93,7 +89,6 @@ class Pass(models.Model):
 
     @property
     def service_ids(self) -> list[int]:
-        """The services that it pays for."""
         return [self.service_id, *self.also_services]
 
     @property

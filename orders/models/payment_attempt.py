@@ -22,8 +22,6 @@ class ReceiptState(models.TextChoices):
 
 
 class PaymentAttemptQuerySet(QuerySet["PaymentAttempt"]):
-    """Named queries on payment attempts."""
-
     def active(self) -> "PaymentAttemptQuerySet":
         """Return the attempts a customer may still pay; an order has at most one."""
         return self.filter(status__in=PaymentAttempt.OPEN, abandoned_at=None)
@@ -118,8 +116,6 @@ class PaymentAttempt(models.Model):
 
 
 class RefundQuerySet(QuerySet["Refund"]):
-    """Named queries on refunds."""
-
     def standing(self) -> "RefundQuerySet":
         """Return the refunds that are done or on their way; their sums cannot be returned again."""
         return self.filter(status__in=Refund.STANDING)

@@ -27,10 +27,7 @@ def promo_key(text: str) -> str:
 
 
 class PromoCodeQuerySet(QuerySet["PromoCode"]):
-    """Named queries on promo codes."""
-
     def at_location(self, location: Location) -> "PromoCodeQuerySet":
-        """Return the codes of a location."""
         return self.filter(location=location)
 
     def known_as(self, text: str) -> "PromoCodeQuerySet":

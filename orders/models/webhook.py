@@ -43,8 +43,6 @@ class Webhook(models.Model):
 
 
 class DeliveryStatus(models.TextChoices):
-    """Where a delivery is."""
-
     WAITS = "waits", _("Waits")
     SENT = "sent", _("Delivered")
     FAILED = "failed", _("Given up")

@@ -57,7 +57,6 @@ class BookingOffer:
         return [rule for rule in self.broken if rule not in self.overridden] + ([self.taken] if self.taken else [])
 
     def units(self, zone: ZoneInfo) -> Decimal:
-        """Return its length in units of the tariff."""
         return units_of(self.tariff, self.period, zone)
 
 

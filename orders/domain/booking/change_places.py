@@ -65,7 +65,6 @@ class TicketState:
 
     @property
     def service(self) -> Service:
-        """The service of the tariff."""
         return self.tariff.service
 
     @property
@@ -75,7 +74,6 @@ class TicketState:
 
     @property
     def takes_place(self) -> bool:
-        """Whether nobody else can have its place."""
         return self.status in BLOCKING
 
 

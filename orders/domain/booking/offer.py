@@ -112,7 +112,6 @@ class Offer:
 
     @property
     def bookings(self) -> list[BookingOffer]:
-        """The bookings of all parts."""
         return [booking for part in self.parts for booking in part.bookings]
 
     @property
@@ -139,7 +138,6 @@ class Offer:
 
     @property
     def ticket_count(self) -> int:
-        """How many tickets there would be."""
         return sum(part.places * len(part.bookings) for part in self.parts)
 
 

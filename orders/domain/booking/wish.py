@@ -72,7 +72,6 @@ class Wish:
 
     @property
     def people_ids(self) -> set[int]:
-        """The keys of all people in it."""
         visitors = {pk for part in self.bookings for pk in part.visitor_ids if pk}
         return visitors | {self.customer_id} if self.customer_id else visitors
 

@@ -72,5 +72,4 @@ class Planned:
 
     @property
     def shown(self) -> Shown:
-        """What a person is shown of it."""
         return Shown(self.order.pk, self.amount, tuple(one.pk for one in self.tickets), self.ends_order, self.back)

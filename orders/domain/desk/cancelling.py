@@ -75,7 +75,6 @@ class Settlement:
 
     @property
     def returned(self) -> Decimal:
-        """What goes back in all."""
         return self.returned_online + self.returned_at_desk
 
     def as_facts(self) -> dict[str, str]:

@@ -58,8 +58,6 @@ Told = PaymentAttempt.Status | Refund.Status | Mismatch | Search | Decimal
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action came to."""
-
     is_settled: bool
     told: Told
 

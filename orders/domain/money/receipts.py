@@ -133,7 +133,6 @@ def amount_of(row: Mapping[str, Any]) -> Decimal:
 
 
 def as_json(items: Iterable[ReceiptItem]) -> list[dict[str, Any]]:
-    """Return positions as JSON."""
     return [
         {
             "title": item.title,

@@ -54,7 +54,6 @@ def send_due(gateway: Gateway, *, at: datetime) -> int:
 
 
 def due_requests(at: datetime) -> QuerySet[ProviderRequest]:
-    """Return the requests that are due."""
     due = ProviderRequest.objects.filter(state__in=OPEN, next_try_at__lte=at)
     return due.order_by("next_try_at", "pk")
 

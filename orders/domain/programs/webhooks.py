@@ -51,7 +51,6 @@ class Answer:
 
     @property
     def is_taken(self) -> bool:
-        """Whether the receiver has it."""
         return self.status is not None and 200 <= self.status < 300
 
     def __str__(self) -> str:

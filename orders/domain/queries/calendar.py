@@ -14,8 +14,6 @@ OPEN = (PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTLY_PAID)
 
 @dataclass(frozen=True, slots=True)
 class OrderOfTicket:
-    """The order that a ticket belongs to."""
-
     number: int
     payment_status: PaymentStatus
 

@@ -26,7 +26,6 @@ class DayTotal:
 
     @property
     def net(self) -> Decimal:
-        """What is left."""
         return self.charged + self.returned + self.corrected
 
 
@@ -40,7 +39,6 @@ class DayReport:
 
     @property
     def total(self) -> DayTotal:
-        """All methods together."""
         return _total(None, self.entries)
 
 

@@ -86,8 +86,6 @@ class ListFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderFilter(ListFilter):
-    """Filters of the list of orders."""
-
     methods: Sequence[str] = ()
     payments: Sequence[str] = ()
     created_on: date | None = None

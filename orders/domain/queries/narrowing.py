@@ -107,7 +107,6 @@ class Narrowed(Generic[M]):
 
     @cached_property
     def rows(self) -> "QuerySet[M]":
-        """All rows of the location."""
         return self.shown().filter(location_id=as_bigint(self.location_id))
 
     def all(self) -> "QuerySet[M]":

@@ -140,7 +140,6 @@ class OrderMoney:
 
     @property
     def takes_money(self) -> bool:
-        """Whether money may be taken for the order."""
         return self.order.status not in (OrderStatus.CANCELLED, OrderStatus.EXPIRED) and self.balance.due > 0
 
     @property
@@ -166,7 +165,6 @@ class OrderMoney:
 
     @property
     def rows(self) -> list[Row]:
-        """The ledger as a list."""
         return [Row(entry, self._stands(entry), self._may_correct(entry)) for entry in self.entries]
 
     def _stands(self, entry: LedgerEntry) -> Decimal:

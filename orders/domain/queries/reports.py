@@ -28,7 +28,6 @@ class Flow:
 
     @property
     def net(self) -> Decimal:
-        """What is left."""
         return self.charged + self.returned + self.corrected
 
     def add(self, kind: EntryKind, amount: Decimal) -> None:
@@ -126,7 +125,6 @@ class Decisions:
 
     @property
     def total(self) -> int:
-        """All of them."""
         return self.overridden + self.discounts + self.corrections
 
 

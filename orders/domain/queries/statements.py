@@ -39,7 +39,6 @@ class Statement:
 
     @property
     def cost(self) -> Decimal:
-        """What the orders of the month cost."""
         return sum((order.cost for order in self.orders), NO_MONEY)  # type: ignore[attr-defined] # annotated
 
     @property

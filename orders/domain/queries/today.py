@@ -45,8 +45,6 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Somebody who is here."""
-
     ticket: Ticket
     arrived_at: datetime
 
@@ -81,7 +79,6 @@ class Figures:
 
     @property
     def total(self) -> Decimal:
-        """What came in by all methods."""
         return sum((one.amount for one in self.taken), NO_MONEY)
 
 

@@ -17,7 +17,6 @@ class Command(MoneyCommand):
     help = "Send what was not sent to YooKassa, and ask about payments, refunds and receipts that are under way."
 
     def work(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Send and ask."""
         if shop is None:
             yield NO_SHOP
             return
@@ -28,7 +27,6 @@ class Command(MoneyCommand):
         yield f"Receipts asked about: {offset_receipts.check_receipts(shop, at=at)}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """List what is due."""
         if shop is None:
             yield NO_SHOP
             return

@@ -24,7 +24,6 @@ class Command(MoneyCommand):
             yield f"Looked into {event}: {event.state}, {event.note}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """List what waits."""
         if shop is None:
             yield NO_SHOP
             return

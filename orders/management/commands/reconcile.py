@@ -37,7 +37,6 @@ class Command(MoneyCommand):
         yield f"Payments and refunds of YooKassa compared: {swept.seen}, different: {swept.different}."
 
     def preview(self, shop: Gateway | None, *, at: datetime) -> Iterator[str]:
-        """Count what differs."""
         self.unsettled = audit.check_balances(at=at, dry_run=True)
         yield f"Orders that do not add up: {self.unsettled}."
         yield f"Stored sums that differ, left alone: {audit.check_summaries(at=at, dry_run=True)}."

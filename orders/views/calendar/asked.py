@@ -34,7 +34,6 @@ class Asked:
 
     @property
     def days(self) -> list[date]:
-        """The days that are shown."""
         first = self.day
         if self.view == "week":
             first -= DAY * first.weekday()
@@ -58,22 +57,18 @@ class Asked:
 
     @property
     def today_url(self) -> str:
-        """Where today is."""
         return self.url(day=self.today)
 
     @property
     def day_url(self) -> str:
-        """Where the day is shown."""
         return self.url(view="day")
 
     @property
     def week_url(self) -> str:
-        """Where its week is shown."""
         return self.url(view="week")
 
     @property
     def month_url(self) -> str:
-        """Where its month is shown."""
         return self.url(view="month")
 
     @property
@@ -88,7 +83,6 @@ class Asked:
 
     @property
     def has_today(self) -> bool:
-        """Whether today is shown."""
         return self.today in self.days
 
     def url(self, *, view: str = "", day: date | None = None) -> str:
@@ -103,7 +97,6 @@ class Asked:
 
     @property
     def narrowed(self) -> Iterator[tuple[str, object]]:
-        """The parameters of the filters."""
         yield from (("service", pk) for pk in self.wanted.services)
         yield from (("table", number) for number in self.wanted.tables)
         yield from (("state", state) for state in self.wanted.states)

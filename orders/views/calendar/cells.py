@@ -34,7 +34,6 @@ def bar(place: tuple[int, int], *, href: str, state: str, text: str, more: str, 
 
 
 def slot(place: tuple[int, int], *, href: str, text: str, word: str) -> Cell:
-    """Return a free cell."""
     return _cell(place, SLOT.format(href=escape(href), text=text, word=escape(word)))
 
 

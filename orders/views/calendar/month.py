@@ -24,7 +24,6 @@ class Taken:
 
     @property
     def percent(self) -> int:
-        """Taken of what there is."""
         return percent_of(self.taken, self.capacity)
 
 

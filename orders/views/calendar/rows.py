@@ -80,7 +80,6 @@ class RowMaker:
         return cache(state_words)
 
     def rows(self, section: Section) -> SafeString:
-        """Return the HTML of the rows of a service."""
         back = quote(self.asked.here_url, safe="/?=")
         order_url = f"{reverse('orders:create')}?back={back}&service={section.service.pk}"
         seen = set[int]()

@@ -85,12 +85,10 @@ class Parked:
 
     @property
     def name(self) -> str:
-        """Who comes."""
         return visitor_words(self.ticket.visitor_name)
 
     @property
     def state(self) -> str:
-        """In what state it is, in words."""
         is_unpaid = self.order is not None and self.order.is_unpaid
         return state_words(TicketStatus(self.ticket.status), is_here=False, is_unpaid=is_unpaid)
 

@@ -24,8 +24,6 @@ MOST_SHOWN = 99
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case as its list shows it."""
-
     case: MoneyCase
     tone: str
     icon: str

@@ -41,7 +41,6 @@ def kept_names() -> tuple[str, ...]:
 
 
 def kept_files() -> list[str]:
-    """Return the addresses of the files."""
     return [*map(static, kept_names()), sprite_url(), *page_parts.addresses()]
 
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeatView:
-    """A seat on the plan."""
-
     seat: Seat
     is_free: bool
     is_chosen: bool
@@ -61,8 +59,6 @@ class SeatView:
 
 @dataclass(frozen=True, slots=True)
 class AlternativeView:
-    """An alternative as a button."""
-
     period: Period
     labels: str
     free: int
@@ -88,7 +84,6 @@ class BookingScreen:
 
     @property
     def number(self) -> int:
-        """Which booking it is, counted from 0."""
         return self.form.number
 
     @cached_property
@@ -109,12 +104,10 @@ class BookingScreen:
 
     @cached_property
     def tariff(self) -> Tariff | None:
-        """The chosen tariff."""
         return self.form.chosen_tariff
 
     @property
     def offer(self) -> PartOffer:
-        """What would be saved of it."""
         return self.screen.offer.parts[self.number]
 
     @property

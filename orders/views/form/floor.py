@@ -22,27 +22,22 @@ class Drawn:
 
     @property
     def place(self) -> str:
-        """Where it stands."""
         return f"translate({self.item.x * UNIT} {self.item.y * UNIT}) rotate({self.item.turn})"
 
     @property
     def width(self) -> int:
-        """How wide it is."""
         return self.item.width * UNIT
 
     @property
     def height(self) -> int:
-        """How deep it is."""
         return self.item.height * UNIT
 
     @property
     def left(self) -> int:
-        """Its left edge."""
         return -self.width // 2
 
     @property
     def top(self) -> int:
-        """Its upper edge."""
         return -self.height // 2
 
     @property

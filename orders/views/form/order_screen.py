@@ -165,12 +165,10 @@ class OrderScreen:
 
     @property
     def can_add_part(self) -> bool:
-        """Whether there may be one more service."""
         return len(self.parts) < MOST_PARTS
 
     @property
     def clock_times(self) -> list[str]:
-        """What the time fields suggest."""
         return [f"{hour:02}:{minute:02}" for hour in range(8, 21) for minute in (0, 30)]
 
     @cached_property

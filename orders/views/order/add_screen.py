@@ -49,7 +49,6 @@ class AddScreen(PlanScreen):
 
     @property
     def part(self) -> PartOffer | None:
-        """What is offered."""
         return self.plan.added.parts[0] if self.plan and self.plan.added else None
 
     @property
@@ -69,7 +68,6 @@ class AddScreen(PlanScreen):
 
     @property
     def near(self) -> Sequence[Alternative]:
-        """The nearest places."""
         return self.part.alternatives if self.part else ()
 
     @property

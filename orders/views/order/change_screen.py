@@ -61,7 +61,6 @@ class ChangeScreen(PlanScreen):
 
     @property
     def of_ticket(self) -> TicketPlan | None:
-        """The plan of the ticket."""
         return self.plan.tickets[0] if self.plan and self.plan.tickets else None
 
     @property

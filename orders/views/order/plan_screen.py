@@ -52,7 +52,6 @@ class PlanScreen(ABC):
 
     @property
     def typed_name(self) -> str:
-        """What is typed to find a visitor."""
         return str(self.form.data.get("visitor_q", "")).replace("\0", "")[:100]
 
     def find_people(self) -> None:

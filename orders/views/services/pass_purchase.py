@@ -41,12 +41,10 @@ class PurchaseScreen:
 
     @property
     def tariff(self) -> Tariff:
-        """The pass that is sold."""
         return self.form.tariff
 
     @property
     def service(self) -> Service:
-        """The service that it pays for."""
         return self.tariff.service
 
     @property
@@ -68,7 +66,6 @@ class PurchaseScreen:
 
     @property
     def address(self) -> str:
-        """The address of this page."""
         return reverse("orders:buy-pass", args=[self.service.pk, self.tariff.pk])
 
 

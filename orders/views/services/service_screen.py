@@ -99,19 +99,16 @@ class ServiceScreen(OrderScreen):
 
     @property
     def part(self) -> BookingScreen:
-        """The booking."""
         return self.parts[0]
 
     @property
     def service(self) -> Service:
-        """The service."""
         service = self.part.form.chosen_service
         assert service  # noqa: S101 - the view has put it there
         return service
 
     @property
     def tariff(self) -> Tariff:
-        """The chosen tariff."""
         tariff = self.part.tariff
         assert tariff  # noqa: S101 - as above
         return tariff
@@ -143,7 +140,6 @@ class ServiceScreen(OrderScreen):
 
     @property
     def day(self) -> date:
-        """The day that is shown."""
         day = self.part.form.cleaned_data.get("day")
         return day if isinstance(day, date) else self.calendar.today(self.at)
 
@@ -234,7 +230,6 @@ class ServiceScreen(OrderScreen):
 
     @property
     def left_of_pass(self) -> int:
-        """What would be left of the pass that pays."""
         used = self.offer.used_pass
         assert used  # noqa: S101 - asked for where there is one
         return used.left - sum(self.offer.units_by_place)
@@ -319,7 +314,6 @@ class ServiceScreen(OrderScreen):
 
     @property
     def seat_labels(self) -> str:
-        """The seats that would be booked."""
         first = self.part.offer.first
         return ", ".join(seat.label for seat in first.seats if seat) if first else ""
 
