@@ -14,7 +14,7 @@ from orders import tasks
 from orders.documents.ticket import calendar_file, ticket_qr_png
 from orders.domain import messages
 from orders.domain.desk.cancelling import cancel_order
-from orders.letters import compose
+from orders.letters import compose, mail
 from orders.models import Message, MessageKind, Order, OrderEvent
 from tests.factories import (
     make_location,
@@ -169,13 +169,13 @@ def test_letters_are_in_russian_though_the_manager_works_in_english(
     tariff: Tariff, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     languages: list[str | None] = []
-    render = compose.render_to_string
+    render = mail.render_to_string
 
     def remember(*args: Any) -> str:
         languages.append(translation.get_language())
         return render(*args)
 
-    monkeypatch.setattr(compose, "render_to_string", remember)
+    monkeypatch.setattr(mail, "render_to_string", remember)
     with translation.override("en"):
         order = make_order(tariff=tariff, by=manager)
         sent = [compose.compose(message) for message in order.messages.order_by("pk")]
