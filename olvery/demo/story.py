@@ -1,16 +1,19 @@
 """The orders of customer@olvery.test: of every kind that «Мой кабинет» shows."""
 
+from collections.abc import Iterator
 from datetime import date, time
+from typing import Any
 
 from coworking.domain.rules import When, period_of
 from coworking.models import Unit
 from olvery.demo.desk import Desk, Wish
 from olvery.demo.people import People
-from olvery.demo.places import Site
+from olvery.demo.places import Offer, Site
 from olvery.demo.wishes import WishMaker
 from olvery.shared.periods import DAY
 
 TEAM_DAY = "Придём втроём, нужны места рядом."
+CHANGED_PLANS = "Клиент перенёс встречу."
 CLIENT_MEETING = "Встреча с заказчиком, просьба проверить экран заранее."
 
 
@@ -28,108 +31,32 @@ class Story:
 
     def book(self, desk: Desk) -> None:
         """Ask for past, present and coming orders. Raises Refusal."""
-        for wish in (
-            self._past_day(),
-            self._past_meeting(),
-            self._cancelled_hours(),
-            self._current_week(),
-            self._coming_meeting(),
-            self._team_day(),
-            self._as_a_guest(),
-        ):
+        for wish in list(self._wishes()):
             desk.book(wish)
 
-    def _day(self, ahead: int) -> date:
-        return self.site.open_day(self.today + DAY * ahead, step=1 if ahead > 0 else -1)
+    def _wishes(self) -> Iterator[Wish]:
+        open_space, quiet_zone, rooms = self.site.open_space, self.site.quiet_zone, self.site.rooms
+        yield self._wish(open_space, Unit.DAY, self._when(-20), by=self.manager)
+        room = {"seat_ids": (rooms.seats[1].pk,), "extras": ((rooms.extras[0], 1),)}
+        yield self._wish(rooms, Unit.HOUR, self._when(-8, 14, 16), by=self.customer, **room)
+        yield self._wish(open_space, Unit.HOUR, self._when(-4, 10, 14), by=self.manager, cancel_reason=CHANGED_PLANS)
+        desk = {"seat_ids": (quiet_zone.seats[4].pk,), "extras": tuple((extra, 1) for extra in quiet_zone.extras[:2])}
+        yield self._wish(quiet_zone, Unit.WEEK, self._when(-2), by=self.customer, **desk)
+        room = {"seat_ids": (rooms.seats[0].pk,), "extras": ((rooms.extras[1], 1),)}
+        yield self._wish(rooms, Unit.HOUR, self._when(1, 11, 13), by=self.manager, comment=CLIENT_MEETING, **room)
+        team = (self.customer, *self.colleagues[:2])
+        yield self._wish(open_space, Unit.DAY, self._when(8), by=self.customer, visitors=team, comment=TEAM_DAY)
+        # A colleague pays, the customer only comes: a ticket of his in an order that is not.
+        guests = (self.colleagues[0], self.customer)
+        yield self._wish(open_space, Unit.DAY, self._when(14), by=self.manager, customer=guests[0], visitors=guests)
 
-    def _past_day(self) -> Wish:
-        offer, day = self.site.open_space, self._day(-20)
-        tariff = offer.tariffs[Unit.DAY]
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, When(day=day), self.site.calendar.zone),
-            visitors=(self.customer,),
-            by=self.manager,
-        )
+    def _when(self, ahead: int, start: int | None = None, end: int | None = None) -> When:
+        day = self.site.open_day(self.today + DAY * ahead, step=1 if ahead > 0 else -1)
+        if start is None or end is None:
+            return When(day=day)
+        return When(day=day, start=time(start), end=time(end))
 
-    def _past_meeting(self) -> Wish:
-        offer = self.site.rooms
-        tariff = offer.tariffs[Unit.HOUR]
-        when = When(day=self._day(-8), start=time(14), end=time(16))
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, when, self.site.calendar.zone),
-            visitors=(self.customer,),
-            by=self.customer,
-            seat_ids=(offer.seats[1].pk,),
-            extras=((offer.extras[0], 1),),
-        )
-
-    def _cancelled_hours(self) -> Wish:
-        offer = self.site.open_space
-        tariff = offer.tariffs[Unit.HOUR]
-        when = When(day=self._day(-4), start=time(10), end=time(14))
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, when, self.site.calendar.zone),
-            visitors=(self.customer,),
-            by=self.manager,
-            cancel_reason="Клиент перенёс встречу.",
-        )
-
-    def _current_week(self) -> Wish:
-        offer, day = self.site.quiet_zone, self._day(-2)
-        tariff = offer.tariffs[Unit.WEEK]
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, When(day=day), self.site.calendar.zone),
-            visitors=(self.customer,),
-            by=self.customer,
-            seat_ids=(offer.seats[4].pk,),
-            extras=((offer.extras[0], 1), (offer.extras[1], 1)),
-        )
-
-    def _coming_meeting(self) -> Wish:
-        offer = self.site.rooms
-        tariff = offer.tariffs[Unit.HOUR]
-        when = When(day=self._day(1), start=time(11), end=time(13))
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, when, self.site.calendar.zone),
-            visitors=(self.customer,),
-            by=self.manager,
-            seat_ids=(offer.seats[0].pk,),
-            extras=((offer.extras[1], 1),),
-            comment=CLIENT_MEETING,
-        )
-
-    def _team_day(self) -> Wish:
-        offer, day = self.site.open_space, self._day(8)
-        tariff = offer.tariffs[Unit.DAY]
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, When(day=day), self.site.calendar.zone),
-            visitors=(self.customer, *self.colleagues[:2]),
-            by=self.customer,
-            comment=TEAM_DAY,
-        )
-
-    def _as_a_guest(self) -> Wish:
-        """A colleague pays, the customer only comes: a ticket of his in an order that is not."""
-        offer, day = self.site.open_space, self._day(14)
-        tariff = offer.tariffs[Unit.DAY]
-        host = self.colleagues[0]
-        return self.wishes.make(
-            offer=offer,
-            tariff=tariff,
-            period=period_of(tariff, When(day=day), self.site.calendar.zone),
-            customer=host,
-            visitors=(host, self.customer),
-            by=self.manager,
-        )
+    def _wish(self, offer: Offer, unit: Unit, when: When, **facts: Any) -> Wish:
+        tariff = offer.tariffs[unit]
+        period = period_of(tariff, when, self.site.calendar.zone)
+        return self.wishes.make(offer=offer, tariff=tariff, period=period, **{"visitors": (self.customer,), **facts})

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.models import User
 from coworking.domain.opening import Calendar
-from coworking.models import Extra, PaymentMethod, Tariff
+from coworking.models import PaymentMethod, Tariff
 from olvery.demo.desk import Cancellation, Wish
 from olvery.demo.people import People
-from olvery.demo.places import Offer, Site
+from olvery.demo.places import Site
 from olvery.shared.periods import DAY, Period
-from orders.domain.booking.pricing import Discount
 
 BOOKED_AHEAD = timedelta(days=14)
 WALKED_IN = timedelta(minutes=15)
@@ -38,27 +38,22 @@ class WishMaker:
     def make(
         self,
         *,
-        offer: Offer,
         tariff: Tariff,
         period: Period,
         visitors: tuple[User, ...],
         customer: User | None = None,
-        by: User | None = None,
+        by: User,
         phone: PhoneNumber | None = None,
-        seat_ids: tuple[int, ...] = (),
-        extras: tuple[tuple[Extra, int], ...] = (),
-        discount: Discount | None = None,
-        discount_reason: str = "",
-        comment: str = "",
-        internal_note: str = "",
         cancel_reason: str = "",
+        **facts: Any,
     ) -> Wish:
-        """Return a wish of the first visitor, unless a customer is named, asked at a plausible moment."""
+        """Return a wish of the first visitor, unless a customer is named, asked at a plausible moment.
+
+        `facts` are fields of the wish as they are.
+        """
         customer = customer or visitors[0]
-        by = by or self.draw_author(customer)
         created_at = self._created_at(tariff, period, by)
         return Wish(
-            offer=offer,
             tariff=tariff,
             period=period,
             customer=customer,
@@ -67,13 +62,8 @@ class WishMaker:
             created_at=created_at,
             phone=phone or customer.phone or "",
             payment_method=self._payment_method(customer),
-            seat_ids=seat_ids,
-            extras=extras,
-            discount=discount,
-            discount_reason=discount_reason,
-            comment=comment,
-            internal_note=internal_note,
             cancellation=self._cancellation(created_at, period, by, cancel_reason) if cancel_reason else None,
+            **facts,
         )
 
     def draw_author(self, customer: User) -> User:
