@@ -33,6 +33,10 @@ def _listing(kind: str) -> Callable[[Provider, str, Request], Json]:
     return lambda provider, _id, request: lists.page(provider, kind, request.query)
 
 
+def _reading(kind: str) -> Callable[[Provider, str, Request], Json]:
+    return lambda provider, thing_id, _request: provider.read(kind, thing_id).public
+
+
 def _me(provider: Provider, _id: str, _request: Request) -> Json:
     receipts_by = "yoo_receipt" if provider.options.ffd12 else "atol"
     return {
@@ -48,15 +52,15 @@ def _me(provider: Provider, _id: str, _request: Request) -> Json:
 ROUTES = (
     Route("POST", "/payments", act=lambda provider, _id, body: payments.create_payment(provider, body)),
     Route("GET", "/payments", read=_listing("payment")),
-    Route("GET", "/payments/([^/]+)", read=lambda provider, id_, _request: payments.read_payment(provider, id_).public),
+    Route("GET", "/payments/([^/]+)", read=_reading("payment")),
     Route("POST", "/payments/([^/]+)/capture", act=payments.capture_payment),
     Route("POST", "/payments/([^/]+)/cancel", act=payments.cancel_payment),
     Route("POST", "/refunds", act=lambda provider, _id, body: refunds.create_refund(provider, body)),
     Route("GET", "/refunds", read=_listing("refund")),
-    Route("GET", "/refunds/([^/]+)", read=lambda provider, id_, _request: refunds.read_refund(provider, id_).public),
+    Route("GET", "/refunds/([^/]+)", read=_reading("refund")),
     Route("POST", "/receipts", act=lambda provider, _id, body: receipts.create_receipt(provider, body)),
     Route("GET", "/receipts", read=_listing("receipt")),
-    Route("GET", "/receipts/([^/]+)", read=lambda provider, id_, _request: receipts.read_receipt(provider, id_).public),
+    Route("GET", "/receipts/([^/]+)", read=_reading("receipt")),
     Route("GET", "/me", read=_me),
 )
 

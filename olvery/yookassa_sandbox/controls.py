@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
-from olvery.yookassa_sandbox import journal, options, outbox, paying, payments, receipts, refunds
+from olvery.yookassa_sandbox import journal, options, outbox, paying, receipts, refunds
 from olvery.yookassa_sandbox.checks import money
 from olvery.yookassa_sandbox.clockwork import follow_the_clock
 from olvery.yookassa_sandbox.courier import Courier
@@ -57,14 +57,14 @@ class Controls:
     def settle_refund(self, refund_id: str, status: str = "succeeded", reason: str | None = None) -> Json:
         """Decide a pending refund as `succeeded` or `canceled`; return the refund."""
         with self._provider.change():
-            thing = refunds.read_refund(self._provider, refund_id)
+            thing = self._provider.read("refund", refund_id)
             refunds.settle(self._provider, thing, status, reason=reason)
         return thing.public
 
     def settle_receipt(self, receipt_id: str, status: str = "succeeded") -> Json:
         """Decide a pending receipt as `succeeded` or `canceled`; return the receipt."""
         with self._provider.change():
-            thing = receipts.read_receipt(self._provider, receipt_id)
+            thing = self._provider.read("receipt", receipt_id)
             receipts.settle(self._provider, thing, status)
         return thing.public
 
@@ -153,7 +153,7 @@ class Controls:
     def _payment(self, payment_id: str) -> Iterator[Thing]:
         follow_the_clock(self._provider)
         with self._provider.change():
-            yield payments.read_payment(self._provider, payment_id)
+            yield self._provider.read("payment", payment_id)
 
     def _all(self, kind: str) -> list[Json]:
         follow_the_clock(self._provider)

@@ -4,11 +4,9 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
-
-from olvery.yookassa_sandbox.clock import wall_clock
 
 # Seconds between attempts, from the event on. The provider does not publish its own.
 SCHEDULE = (0, 10, 60, 300, 900, 3600, 10800, 21600, 43200)
@@ -38,7 +36,7 @@ class Options:
     xff: str | None = None  # address put into X-Forwarded-For of webhooks
     webhooks: Literal["auto", "manual"] = "auto"
     deliver: Deliver | None = None  # takes body and headers, returns the status; instead of HTTP
-    now: Callable[[], datetime] = wall_clock
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     i_know: bool = False  # binding to an address that others reach
 
     def __post_init__(self) -> None:

@@ -51,7 +51,7 @@ def _choose(provider: Provider, thing: Thing, form: dict[str, str]) -> Answer:
         return see_other(f"{here}&attempt=failed")
     try:
         with provider.change():
-            fresh = payments.read_payment(provider, thing.id)  # another tab may have been quicker
+            fresh = provider.read("payment", thing.id)  # another tab may have been quicker
             if action in ("pay", "pay_close"):
                 paying.pay(provider, fresh, form.get("method"))
             elif action == "decline":

@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from olvery.yookassa_sandbox import checks, paying
-from olvery.yookassa_sandbox.failures import illegal, not_found
-from olvery.yookassa_sandbox.ids import payment_id
+from olvery.yookassa_sandbox.failures import illegal
 from olvery.yookassa_sandbox.provider import Provider
-from olvery.yookassa_sandbox.store import Thing
+from olvery.yookassa_sandbox.store import Thing, new_thing
 from olvery.yookassa_sandbox.wire import Json, to_wire
 
 GATEWAY = "100700"
@@ -31,7 +30,7 @@ def create_payment(provider: Provider, body: Json) -> Thing:
     receipt = checks.receipt(body.get("receipt"), value, ffd12=provider.options.ffd12)
     _check_hook(metadata)
     now = provider.now()
-    thing = Thing(kind="payment", id=payment_id(now), created_at=now, public={})
+    thing = new_thing("payment", now)
     thing.hidden = {
         "capture": capture,
         "return_url": return_url,
@@ -61,7 +60,7 @@ def create_payment(provider: Provider, body: Json) -> Thing:
 
 def obey_hook(provider: Provider, payment_id: str) -> None:
     """Do what `metadata.sandbox` of a new payment asks for, as if the payer had been quick."""
-    thing = read_payment(provider, payment_id)
+    thing = provider.read("payment", payment_id)
     hook = thing.public["metadata"].get("sandbox", "")
     name, _colon, value = hook.partition(":")
     if name == "pay":
@@ -73,20 +72,12 @@ def obey_hook(provider: Provider, payment_id: str) -> None:
         provider.store.save(thing)
 
 
-def read_payment(provider: Provider, thing_id: str) -> Thing:
-    """Return a payment. Raises Failure."""
-    thing = provider.store.find("payment", thing_id)
-    if thing is None:
-        raise not_found("Payment")
-    return thing
-
-
 def capture_payment(provider: Provider, thing_id: str, body: Json) -> Thing:
     """Take a held sum: all of it, or the amount given. Raises Failure.
 
     The receipt of the payment adds up to all of it, so a part needs one of its own.
     """
-    thing = read_payment(provider, thing_id)
+    thing = provider.read("payment", thing_id)
     if thing.hidden["capture"]:
         raise illegal("You can not capture payment with autocapture")
     if thing.status != "waiting_for_capture":
@@ -104,7 +95,7 @@ def capture_payment(provider: Provider, thing_id: str, body: Json) -> Thing:
 
 def cancel_payment(provider: Provider, thing_id: str, _body: Json) -> Thing:
     """Let a hold go. Raises Failure: a payment that waits for its payer cannot be cancelled."""
-    thing = read_payment(provider, thing_id)
+    thing = provider.read("payment", thing_id)
     if thing.hidden["capture"]:
         raise illegal("You can not cancel payment with autocapture")
     if thing.status != "waiting_for_capture":

@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from olvery.yookassa_sandbox.clock import Clock
+from olvery.yookassa_sandbox.failures import not_found
 from olvery.yookassa_sandbox.faults import Faults
 from olvery.yookassa_sandbox.options import Options
-from olvery.yookassa_sandbox.store import Store
+from olvery.yookassa_sandbox.store import Store, Thing
+
+FURTHEST = 100 * 366 * 24 * 3600  # seconds
 
 
 class Provider:
@@ -18,7 +20,7 @@ class Provider:
         self.webhook_url = options.webhook_url
         self.public_url = options.public_url or ""  # known when the port is
         self.store = Store(options.db)
-        self.clock = Clock(options.now, offset=float(self.store.setting("clock_offset", "0")))
+        self.offset = float(self.store.setting("clock_offset", "0"))  # seconds that the clock was put forward
         self.faults = Faults()
         self.stopping = threading.Event()
         self.on_news: Callable[[], None] = lambda: None
@@ -46,18 +48,27 @@ class Provider:
             self.on_news()
 
     def now(self) -> float:
-        """Return the till's time in seconds since 1970."""
-        return self.clock.now()
+        """Return the till's time in seconds since 1970: that of this machine, and what it was put forward by hand."""
+        return self.options.now().timestamp() + self.offset
+
+    def read(self, kind: str, thing_id: str) -> Thing:
+        """Return a payment, refund or receipt. Raises Failure."""
+        thing = self.store.find(kind, thing_id)
+        if thing is None:
+            raise not_found(kind.capitalize())
+        return thing
 
     def announce(self) -> None:
         """Have the courier look for work after this change."""
         self._news = True
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward, also for after a restart. Raises ValueError."""
+        """Put the clock forward, also for after a restart. Raises ValueError for a step back: nothing can be undone."""
+        if not 0 <= seconds <= FURTHEST:
+            raise ValueError("The clock only goes forward, and by a century at most.")
         with self.change():
-            self.clock.advance(seconds)
-            self.store.remember("clock_offset", repr(self.clock.offset))
+            self.offset += seconds
+            self.store.remember("clock_offset", repr(self.offset))
             self.announce()
 
     def reset(self) -> None:
@@ -65,4 +76,4 @@ class Provider:
         with self.change():
             self.store.empty()
             self.faults.remove()
-            self.clock.offset = 0
+            self.offset = 0

@@ -4,10 +4,9 @@ import secrets
 from decimal import Decimal
 
 from olvery.yookassa_sandbox import checks
-from olvery.yookassa_sandbox.failures import illegal, not_found
-from olvery.yookassa_sandbox.ids import receipt_id
+from olvery.yookassa_sandbox.failures import illegal
 from olvery.yookassa_sandbox.provider import Provider
-from olvery.yookassa_sandbox.store import Thing
+from olvery.yookassa_sandbox.store import Thing, new_thing
 from olvery.yookassa_sandbox.wire import Json, to_wire
 
 REGISTERED_AFTER = 1  # second
@@ -31,18 +30,10 @@ def create_receipt(provider: Provider, body: Json) -> Thing:
     return issue(provider, owner, {**kept, "items": lines}, settlements=settlements)
 
 
-def read_receipt(provider: Provider, thing_id: str) -> Thing:
-    """Return a receipt. Raises Failure."""
-    thing = provider.store.find("receipt", thing_id)
-    if thing is None:
-        raise not_found("Receipt")
-    return thing
-
-
 def issue(provider: Provider, owner: Thing, data: Json, *, settlements: list[Json] | None = None) -> Thing:
     """Print the receipt of a payment or refund; it is registered a second later, unless a rule forbids."""
     now = provider.now()
-    thing = Thing(kind="receipt", id=receipt_id(now), created_at=now, public={})
+    thing = new_thing("receipt", now)
     payment_id = owner.id if owner.kind == "payment" else owner.public["payment_id"]
     thing.public = {
         "id": thing.id,

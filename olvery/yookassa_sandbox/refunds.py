@@ -4,10 +4,9 @@ import copy
 from decimal import Decimal
 
 from olvery.yookassa_sandbox import checks, outbox, receipts
-from olvery.yookassa_sandbox.failures import illegal, not_found
-from olvery.yookassa_sandbox.ids import refund_id
+from olvery.yookassa_sandbox.failures import illegal
 from olvery.yookassa_sandbox.provider import Provider
-from olvery.yookassa_sandbox.store import Thing
+from olvery.yookassa_sandbox.store import Thing, new_thing
 from olvery.yookassa_sandbox.wire import Json, to_wire
 
 LEAST_REST = Decimal("1.00")
@@ -32,7 +31,7 @@ def create_refund(provider: Provider, body: Json) -> Thing:
     if rule and rule.action == "no_partial" and rest:
         raise illegal("Partial refund forbidden", "amount.value")
     now = provider.now()
-    thing = Thing(kind="refund", id=refund_id(now), created_at=now, public={})
+    thing = new_thing("refund", now)
     thing.public = {
         "id": thing.id,
         "payment_id": payment.id,
@@ -55,14 +54,6 @@ def create_refund(provider: Provider, body: Json) -> Thing:
     return thing
 
 
-def read_refund(provider: Provider, thing_id: str) -> Thing:
-    """Return a refund. Raises Failure."""
-    thing = provider.store.find("refund", thing_id)
-    if thing is None:
-        raise not_found("Refund")
-    return thing
-
-
 def settle(
     provider: Provider, thing: Thing, status: str, *, reason: str | None = None, party: str | None = None
 ) -> None:
@@ -71,9 +62,7 @@ def settle(
         raise illegal(f"Refund is {thing.status}, not pending", "status")
     if status not in ("succeeded", "canceled"):
         raise illegal("Refund can be succeeded or canceled", "status")
-    payment = provider.store.find("payment", thing.public["payment_id"])
-    if payment is None:
-        raise not_found("Payment")
+    payment = provider.read("payment", thing.public["payment_id"])
     before = copy.deepcopy(thing.public)
     thing.public["status"] = status
     if status == "canceled":

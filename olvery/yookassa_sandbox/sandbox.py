@@ -1,18 +1,15 @@
 """A payment provider in one object: start it, point a client at it, stop it."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Self
 
 from olvery.yookassa_sandbox import api, control, html, pages, payments
-from olvery.yookassa_sandbox.clock import wall_clock
 from olvery.yookassa_sandbox.clockwork import follow_the_clock
 from olvery.yookassa_sandbox.controls import Controls
 from olvery.yookassa_sandbox.courier import Courier
 from olvery.yookassa_sandbox.dashboard import ROOT
-from olvery.yookassa_sandbox.options import SCHEDULE, Deliver, Options
+from olvery.yookassa_sandbox.options import Options
 from olvery.yookassa_sandbox.provider import Provider
 from olvery.yookassa_sandbox.server import Server
 from olvery.yookassa_sandbox.wire import Answer, Request, html_answer
@@ -21,50 +18,15 @@ from olvery.yookassa_sandbox.wire import Answer, Request, html_answer
 class Sandbox(Controls):
     """An emulator of YooKassa on a local port; the methods of Controls play payer, bank and clock.
 
-    One object runs once: make another one with the same `db` to see a restart. Raises BadOption.
+    It is told what Options lists. One object runs once: make another one with the same `db` to see a restart. Raises
+    BadOption.
     """
 
     _server: Server | None = None
     _port = 0  # known when it is bound
 
-    def __init__(
-        self,
-        *,
-        bind: str = "127.0.0.1:0",
-        public_url: str | None = None,
-        shop: str = "100500",
-        secret: str = "test_sandbox",  # noqa: S107 - a till without money
-        webhook_url: str | None = None,
-        db: str = ":memory:",
-        time_scale: float = 1,
-        schedule: Sequence[float] = SCHEDULE,
-        control_token: str | None = None,
-        replay: Literal["stored", "current"] = "stored",
-        ffd12: bool = False,
-        xff: str | None = None,
-        webhooks: Literal["auto", "manual"] = "auto",
-        deliver: Deliver | None = None,
-        now: Callable[[], datetime] = wall_clock,
-        i_know: bool = False,
-    ) -> None:
-        self.options = Options(
-            bind=bind,
-            public_url=public_url,
-            shop=shop,
-            secret=secret,
-            webhook_url=webhook_url,
-            db=db,
-            time_scale=time_scale,
-            schedule=schedule,
-            control_token=control_token,
-            replay=replay,
-            ffd12=ffd12,
-            xff=xff,
-            webhooks=webhooks,
-            deliver=deliver,
-            now=now,
-            i_know=i_know,
-        )
+    def __init__(self, **options: Any) -> None:
+        self.options = Options(**options)
         provider = Provider(self.options)
         super().__init__(provider, Courier(provider, lambda: follow_the_clock(provider)))
 

@@ -1,10 +1,12 @@
 """What the till remembers, in SQLite: a restart keeps it."""
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from olvery.yookassa_sandbox.options import BadOption
@@ -34,6 +36,9 @@ DELETE FROM things; DELETE FROM answers; DELETE FROM webhooks; DELETE FROM reque
 DELETE FROM sqlite_sequence;
 """
 
+# Ids have the shape of the provider's; nobody may read anything out of them. A receipt's is three characters longer.
+EPOCH = datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()
+NUMBERS = {"payment": "000f", "refund": "0015", "receipt": "0019"}
 # Moments at which a thing changes without anybody's doing.
 DUE = ("pays_at", "lapses_at", "registers_at")
 
@@ -147,6 +152,12 @@ class Store:
         """Forget everything, within the caller's transaction."""
         for statement in filter(None, map(str.strip, EMPTY.split(";"))):
             self.run(statement)
+
+
+def new_thing(kind: str, at: float) -> Thing:
+    """Return a payment, refund or receipt of this moment with an id, and nothing else yet."""
+    unique = f"{int(at - EPOCH):08x}-{NUMBERS[kind]}-5000-8000-{secrets.token_hex(6)}"
+    return Thing(kind=kind, id=f"rt-{unique}" if kind == "receipt" else unique, created_at=at, public={})
 
 
 def _thing(row: sqlite3.Row) -> Thing:

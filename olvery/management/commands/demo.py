@@ -14,7 +14,6 @@ import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.apps import apps
@@ -53,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         # Ctrl-C too: a shell starts background commands with it ignored.
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, stop)
+            signal.signal(ending, signal.default_int_handler)
         with ExitStack() as stack:
             try:
                 prepare_database(stack)
@@ -64,11 +63,6 @@ class Command(BaseCommand):
                 run(port, stack, restart_on_changes=options["watch"])
             except KeyboardInterrupt:
                 self.stdout.write("Stopping.")
-
-
-def stop(_signal: int, _frame: FrameType | None) -> None:
-    """End like Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 def refuse_busy_port(port: int) -> None:

@@ -4,7 +4,6 @@ import json
 import secrets
 import signal
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         """Serve until told to end. Raises CommandError."""
         # Ctrl-C too: a shell starts background commands with it ignored.
         for ending in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(ending, stop)
+            signal.signal(ending, signal.default_int_handler)
         token = options["control_token"] or secrets.token_urlsafe(16)
         rules = read_rules(options["faults"])
         names = ("bind", "public_url", "webhook_url", "shop", "secret", "db", "time_scale", "replay", "ffd12", "xff")
@@ -62,11 +61,6 @@ class Command(BaseCommand):
         finally:
             if sandbox is not None:
                 sandbox.stop()
-
-
-def stop(_signal: int, _frame: FrameType | None) -> None:
-    """End like Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 def read_rules(path: str | None) -> list[Any]:
