@@ -12,9 +12,7 @@ from accounts.domain import security
 from accounts.domain.security import Origin
 from accounts.models import SecurityKind, User
 from olvery.shared.refusals import Busy, Refusal
-from olvery.shared.rows import constraint_of
-
-ERASED = "user_stays_erased"
+from olvery.shared.rows import refused_as
 
 
 class ContactTaken(Refusal):
@@ -35,13 +33,8 @@ def rename(person: User, *, last_name: str, first_name: str, middle_name: str, c
     """
     person.last_name, person.first_name, person.middle_name = last_name, first_name, middle_name
     person.company = company
-    try:
-        with transaction.atomic():
-            person.save(update_fields=["last_name", "first_name", "middle_name", "company", "name_key", "given_key"])
-    except IntegrityError as error:
-        if constraint_of(error) != ERASED:
-            raise
-        raise Busy from error
+    with refused_as({"user_stays_erased": Busy}), transaction.atomic():
+        person.save(update_fields=["last_name", "first_name", "middle_name", "company", "name_key", "given_key"])
 
 
 def change_email(person: User, *, email: str, origin: Origin, at: datetime) -> None:

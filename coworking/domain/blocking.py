@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from coworking.domain import waiting
@@ -13,7 +13,7 @@ from coworking.domain.capacity import occupancy_of
 from coworking.models import Block, Seat, Service, Ticket
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 
 MOST_NAMED = 3
 
@@ -75,13 +75,8 @@ def block(
         )
         for one, period in product(targets, periods)
     ]
-    try:
-        with transaction.atomic():
-            return Block.objects.bulk_create(made)
-    except IntegrityError as error:
-        if constraint_of(error) == "block_not_on_a_ticket":
-            raise PlacesBooked("just_taken") from error
-        raise
+    with refused_as({"block_not_on_a_ticket": lambda: PlacesBooked("just_taken")}), transaction.atomic():
+        return Block.objects.bulk_create(made)
 
 
 def lift(blocks: Iterable[int], *, location_ids: Iterable[int], by: User, at: datetime) -> int:

@@ -9,14 +9,12 @@ from datetime import date, datetime
 from importlib.metadata import version
 from itertools import chain
 
-from django.db import IntegrityError
-
 from coworking.domain import locks
 from coworking.domain.opening import Hours, calendar_of
 from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
 from coworking.models import Location, OpeningHours, SettingsEvent
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 
 SOURCE = f"holidays {version('holidays')}"
 MONDAY, OCTOBER = 0, 10
@@ -58,20 +56,15 @@ def save_week(location_id: int, change: Change, week: Mapping[int, Hours | None]
 
 def save_days(location_id: int, change: Change, rows: Sequence[Row]) -> int:
     """Change, add and remove special days. Raises ChangedMeanwhile, DayTwice, Busy."""
-    try:
-        with locks.short_waits():
-            location = locks.lock_location(location_id)
-            refuse_unseen(location, None, change)
-            known = {row.pk: row for row in OpeningHours.objects.filter(location=location, on__isnull=False)}
-            saved = [
-                save_row(OpeningHours, known, row, change, subject=lambda day: str(day.on), location=location)
-                for row in rows
-            ]
-            return record(chain.from_iterable(saved), location)
-    except IntegrityError as error:
-        if constraint_of(error) == "opening_hours_once_a_date":
-            raise DayTwice from error
-        raise
+    with refused_as({"opening_hours_once_a_date": DayTwice}), locks.short_waits():
+        location = locks.lock_location(location_id)
+        refuse_unseen(location, None, change)
+        known = {row.pk: row for row in OpeningHours.objects.filter(location=location, on__isnull=False)}
+        saved = [
+            save_row(OpeningHours, known, row, change, subject=lambda day: str(day.on), location=location)
+            for row in rows
+        ]
+        return record(chain.from_iterable(saved), location)
 
 
 def calendar_days(location: Location, year: int) -> list[CalendarDay]:

@@ -12,6 +12,7 @@ from coworking.domain.pictures import ReadPicture
 from coworking.domain.settings_history import Change, Row, record, refuse_unseen
 from coworking.models import Picture, PlanItem, Seat, Service, SettingsEvent, Ticket
 from coworking.models.seat import HEIGHT, SEAT_SIZE, WIDTH
+from olvery.shared.rows import refused_as
 
 # What a seat without a spot is offered: rows of three on both sides of a table.
 ROW, PITCH = 3, SEAT_SIZE + 1
@@ -27,7 +28,7 @@ def save_plan(service_id: int, change: Change, *, seats: Sequence[Row], items: S
 
     What has only been moved is one event. Raises ChangedMeanwhile, NameTaken, TicketsInTheWay, Busy.
     """
-    with setup.named_once(), locks.short_waits():
+    with refused_as(setup.NAMED_ONCE), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
         events = setup.save_rows(Seat, service, seats, change)

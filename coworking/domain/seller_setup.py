@@ -5,14 +5,12 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
-from django.db import IntegrityError
-
 from coworking.domain import locks
 from coworking.domain.settings_history import Change, Row, record, refuse_unseen, save_row
 from coworking.models import Location, Seller, SellerTax, Tariff
 from olvery.shared.periods import DAY
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 
 
 class SellerMissing(Refusal):
@@ -68,21 +66,16 @@ def save_taxes(location_id: int, change: Change, rows: Sequence[Row]) -> int:
 
     Raises SellerMissing, TaxBegun, TaxTwice, ChangedMeanwhile, Busy.
     """
-    try:
-        with locks.short_waits():
-            location = locks.lock_location(location_id)
-            refuse_unseen(location, None, change)
-            seller = Seller.objects.filter(location=location).first()
-            if seller is None:
-                raise SellerMissing
-            known = {row.pk: row for row in SellerTax.objects.filter(seller=seller)}
-            _refuse_begun(known, rows, first=first_free_day(location, at=change.at))
-            saved = [save_row(SellerTax, known, row, change, seller=seller) for row in rows]
-            return record(chain.from_iterable(saved), location)
-    except IntegrityError as error:
-        if constraint_of(error) == "seller_tax_once_a_day":
-            raise TaxTwice from error
-        raise
+    with refused_as({"seller_tax_once_a_day": TaxTwice}), locks.short_waits():
+        location = locks.lock_location(location_id)
+        refuse_unseen(location, None, change)
+        seller = Seller.objects.filter(location=location).first()
+        if seller is None:
+            raise SellerMissing
+        known = {row.pk: row for row in SellerTax.objects.filter(seller=seller)}
+        _refuse_begun(known, rows, first=first_free_day(location, at=change.at))
+        saved = [save_row(SellerTax, known, row, change, seller=seller) for row in rows]
+        return record(chain.from_iterable(saved), location)
 
 
 def _refuse_begun(known: dict[int, SellerTax], rows: Sequence[Row], *, first: date) -> None:

@@ -3,12 +3,10 @@
 Orders keep what they were sold at: names and prices are copied into them. Nothing is deleted that a ticket names.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
 from django.db.models import CharField, Model, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
@@ -30,7 +28,7 @@ from coworking.models import (
 )
 from coworking.models.price import begun_price
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of
+from olvery.shared.rows import refused_as
 
 ROWS: dict[Section, type[Model]] = {
     Section.SEATS: Seat,
@@ -82,7 +80,7 @@ class KindStays(Refusal):
 def create_service(*, location: Location, values: dict[str, Any], by: User, at: datetime) -> Service:
     """Create a service of a location, not on sale before it has a tariff. Raises NameTaken, Busy."""
     change = Change(section=Section.ABOUT, seen=0, by=by, at=at)
-    with named_once(), locks.short_waits():
+    with refused_as(NAMED_ONCE), locks.short_waits():
         service = Service.objects.create(location=location, **values)
         record([change.event(subject=service.name, new=service.name)], location, service)
     return service
@@ -93,7 +91,7 @@ def change_service(service_id: int, change: Change, values: dict[str, Any]) -> i
 
     Raises ChangedMeanwhile, NameTaken, KindStays, TicketsInTheWay, Busy.
     """
-    with named_once(), locks.short_waits():
+    with refused_as(NAMED_ONCE), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
         _refuse_places(service, values, change.at)
@@ -110,7 +108,7 @@ def change_rows(service_id: int, change: Change, rows: Sequence[Row]) -> int:
     PriceBegun, PassForNothing, StockBooked, Busy.
     """
     model = ROWS[change.section]
-    with named_once(), locks.short_waits():
+    with refused_as(NAMED_ONCE), locks.short_waits():
         service = locks.lock_service(service_id)
         refuse_unseen(service.location, service, change)
         if change.section == Section.POLICY:
@@ -200,14 +198,3 @@ def _refuse_places(service: Service, values: dict[str, Any], at: datetime) -> No
     capacity = values.get("capacity", service.capacity)
     if not service.has_seats and capacity < service.capacity:
         refuse_fewer_places(service, capacity=capacity, at=at)
-
-
-@contextmanager
-def named_once() -> Iterator[None]:
-    """Turn refusals of the database into NameTaken and StockBooked."""
-    try:
-        yield
-    except IntegrityError as error:
-        if constraint_of(error) not in NAMED_ONCE:
-            raise
-        raise NAMED_ONCE[constraint_of(error)]() from error

@@ -3,13 +3,12 @@
 Whatever may free a place has the waiting list looked at after the commit.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from coworking.domain import waiting
@@ -17,18 +16,18 @@ from coworking.domain.capacity import Occupancy, occupancy_of
 from coworking.models import BLOCKING, Block, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refusal
-from olvery.shared.rows import constraint_of, insert_together
+from olvery.shared.rows import insert_together, refused_as
 
+PERSON_GUARD = "person_not_erased"
 # Constraints and triggers that refuse a double booking.
-PLACE_GUARDS = {
+PLACE_GUARDS = (
     "ticket_seat_not_shared",
     "ticket_pool_within_capacity",
     "ticket_not_on_a_block",
     "ticket_over_an_open_block",
     "ticket_over_a_block_it_needs",
     "ticket_not_on_an_archived_seat",
-}
-PERSON_GUARD = "person_not_erased"
+)
 
 CHANGEABLE = (
     "service",
@@ -62,6 +61,12 @@ class VisitorErased(Refusal):
     """The data of the visitor were erased meanwhile."""
 
     reason, field = "visitor_erased", "visitor"
+
+
+REFUSED: dict[str, Callable[[], Refusal]] = {
+    **dict.fromkeys(PLACE_GUARDS, lambda: SeatsTaken("just_taken")),
+    PERSON_GUARD: VisitorErased,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,7 @@ def issue(
     ]
     for ticket, number in zip(issued, numbers, strict=True):
         ticket.number = number
-    with _named():
+    with refused_as(REFUSED):
         insert_together(issued)
     return issued
 
@@ -128,7 +133,7 @@ def restore(
     for service in services:
         own = [ticket for ticket in restored if ticket.service_id == service.pk]
         _check_room(service, own)
-    with _named(), transaction.atomic():
+    with refused_as(REFUSED), transaction.atomic():
         Ticket.objects.filter(number__in=[ticket.number for ticket in restored]).update(
             status=status, held_until=held_until
         )
@@ -164,7 +169,7 @@ def change(changed: Sequence[Ticket]) -> None:
     waiting.look_again_after([ticket.number for ticket in changed])
     for ticket in changed:
         ticket.occupied = Ticket.occupying(ticket.period, ticket.service.buffer)
-    with _named(), transaction.atomic():
+    with refused_as(REFUSED), transaction.atomic():
         if len(changed) > 1:
             numbers = [ticket.number for ticket in changed]
             Ticket.objects.filter(number__in=numbers).update(status=TicketStatus.CANCELLED, held_until=None)
@@ -231,19 +236,6 @@ def close_finished(at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE_FINISHED, {"at": at})
         return cursor.rowcount
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    """Turn what constraints and triggers refuse into SeatsTaken and VisitorErased."""
-    try:
-        yield
-    except IntegrityError as error:
-        if constraint_of(error) in PLACE_GUARDS:
-            raise SeatsTaken("just_taken") from error
-        if constraint_of(error) == PERSON_GUARD:
-            raise VisitorErased from error
-        raise
 
 
 def choose_seats(

@@ -1,6 +1,7 @@
 """New rows of several models in one round trip, under keys that are known before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
 from itertools import chain
@@ -9,6 +10,8 @@ from typing import Any
 from django.db import IntegrityError, connection
 from django.db.models import AutoField, BigAutoField, CharField, DecimalField, IntegerField, Model, TextField
 from django.db.models.expressions import DatabaseDefault
+
+from olvery.shared.refusals import Refusal
 
 # Its text and its values.
 Statement = tuple[str, list[Any]]
@@ -104,3 +107,15 @@ def constraint_of(error: IntegrityError) -> str:
     """Return the name of the constraint that refused, empty where the database does not say it."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return str(getattr(diagnosis, "constraint_name", None) or "")
+
+
+@contextmanager
+def refused_as(refusals: Mapping[str, Callable[[], Refusal]]) -> Iterator[None]:
+    """Raise what is named for the constraint by which the database refuses the block; any other error stays."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = constraint_of(error)
+        if constraint in refusals:
+            raise refusals[constraint]() from error
+        raise
