@@ -1,4 +1,4 @@
-"""Sentences for the refusals of accounts/domain, and texts of allauth in the tone of the product."""
+"""Sentences for the refusals of accounts/domain, and how somebody signed in."""
 
 from collections.abc import Callable
 
@@ -54,33 +54,6 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         % {"minutes": minutes}
     ),
 }
-# Nothing reads these: naming the message ids keeps them in our catalogue, which is read before allauth's.
-WORDED_BY_US = (
-    gettext_noop("Request Code"),
-    gettext_noop("Send me a sign-in code"),
-    gettext_noop("You will receive a special code for a password-free sign-in."),
-    gettext_noop(
-        "Forgotten your password? Enter your email address below, and we'll send you an email allowing you to reset it."
-    ),
-    gettext_noop("Successfully signed in as %(name)s."),
-    gettext_noop("You have signed out."),
-    gettext_noop("The email address and/or password you specified are not correct."),
-    gettext_noop("The phone number and/or password you specified are not correct."),
-    gettext_noop("Authenticator code"),
-    gettext_noop("You cannot deactivate two-factor authentication."),
-    gettext_noop("Authenticator app activated."),
-    gettext_noop("Authenticator app deactivated."),
-    gettext_noop("Security key added."),
-    gettext_noop("Security key removed."),
-    gettext_noop("A new set of recovery codes has been generated."),
-    gettext_noop("Use your password"),
-    gettext_noop("Use authenticator app or code"),
-    gettext_noop("Use a security key"),
-    gettext_noop("Master key"),
-    gettext_noop("Backup key"),
-    gettext_noop("Key nr. {number}"),
-    gettext_noop("Too many failed login attempts. Try again later."),
-)
 
 METHODS = {
     "password": gettext_lazy("password"),

@@ -242,7 +242,8 @@ RETENTION_YEARS = env.int("RETENTION_YEARS", default=5)
 # Language and time. The day and the hours shown are the location's, see olvery.shared.periods.
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "olvery" / "locale"]
+# The second is written by hand: sentences of libraries, which nothing here names.
+LOCALE_PATHS = [BASE_DIR / "olvery" / "locale", BASE_DIR / "olvery" / "locale_of_libraries"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -4,6 +4,7 @@ import gettext
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
-FOLDER = Path(settings.BASE_DIR) / "olvery" / "locale" / "ru" / "LC_MESSAGES"
+FOLDER, OF_LIBRARIES = (Path(folder) / "ru" / "LC_MESSAGES" for folder in settings.LOCALE_PATHS)
 IGNORED = [".venv*", "var/*", "static-built/*", "tests/*", "bench/*"]
 ALONE = re.compile(r'{% translate "(.+?)"')
 
@@ -30,13 +31,7 @@ class Command(BaseCommand):
         wanted = {_key(message) for message in _collected() if message.id}
         problems = [f"not in the catalogue: {key[1]}" for key in sorted(wanted - committed.keys(), key=str)]
         problems += [f"no longer used: {key[1]}" for key in sorted(committed.keys() - wanted, key=str)]
-        compiled = gettext.GNUTranslations((FOLDER / "django.mo").open("rb"))
-        for key, message in committed.items():
-            texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
-            if message.fuzzy or not all(texts):
-                problems.append(f"no Russian text: {key[1]}")
-            elif len(texts) == 1 and _lookup(compiled, key) != texts[0]:
-                problems.append(f"not compiled, run make messages: {key[1]}")
+        problems += [*_unfinished(FOLDER), *_unfinished(OF_LIBRARIES)]
         plurals = {key[1] for key, message in committed.items() if message.pluralizable}
         # Python 3.11.2, which Debian 12 has, does not find these and shows the English text.
         problems += [f"has a plural, wants blocktranslate count: {text}" for text in sorted(plurals & _alone())]
@@ -48,6 +43,17 @@ class Command(BaseCommand):
 def _read(path: Path) -> dict[tuple[str | None, str], Any]:
     with path.open("rb") as file:
         return {_key(message): message for message in read_po(file, locale="ru") if message.id}
+
+
+def _unfinished(folder: Path) -> Iterator[str]:
+    """Yield what is wrong in a catalogue by itself."""
+    compiled = gettext.GNUTranslations((folder / "django.mo").open("rb"))
+    for key, message in _read(folder / "django.po").items():
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.fuzzy or not all(texts):
+            yield f"no Russian text: {key[1]}"
+        elif len(texts) == 1 and _lookup(compiled, key) != texts[0]:
+            yield f"not compiled, run make messages: {key[1]}"
 
 
 def _key(message: Any) -> tuple[str | None, str]:
