@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.admin.rights import FindByPerson
 from accounts.domain import documents
 from accounts.models import ConsentEvent, Document, Erasure, User
-from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.admin import ReadOnly, Worded, in_utc
 
 
 @admin.register(Document)
@@ -51,7 +51,7 @@ class DocumentAdmin(Worded, admin.ModelAdmin):
 class ConsentEventAdmin(ReadOnly, FindByPerson):
     """Who consented to what, or withdrew it."""
 
-    person = "person"
+    people = ("person",)
     accusative = pgettext_lazy("accusative", "consent")
     list_display = ("person", "purpose", "action", "document", "when")
     list_filter = ("purpose", "action")
@@ -59,17 +59,14 @@ class ConsentEventAdmin(ReadOnly, FindByPerson):
     fields = ("person", "purpose", "action", "document", "channel", "address", "client", "when")
     readonly_fields = ("when",)
 
-    @admin.display(description=_("when"))
-    def when(self, event: ConsentEvent) -> str:
-        """Show the moment by one clock for everybody."""
-        return f"{event.at:%d.%m.%Y %H:%M} UTC"
+    when = in_utc("at", _("when"))
 
 
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnly, FindByPerson):
     """Who asked to be erased, and the acts; the location administrator does it."""
 
-    person = "person"
+    people = ("person",)
     accusative = pgettext_lazy("accusative", "erasure")
     list_display = ("id", "person", "ground", "asked_at", "withdrawn_at", "done_at", "done_by")
     list_select_related = ("person", "done_by")

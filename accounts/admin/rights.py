@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
 import allauth.account.admin
@@ -14,7 +16,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +30,7 @@ from accounts.models import Membership, RoleEvent, SecurityEvent, User
 from accounts.people_query import meant_by
 from accounts.watch import origin_of
 from accounts.wording import methods_text
-from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.admin import ReadOnly, Worded, in_utc
 
 # allauth gives them no names that a catalogue could translate.
 Authenticator._meta.verbose_name = _("second factor")
@@ -37,9 +39,9 @@ admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
 
 
 class FindByPerson(Worded, admin.ModelAdmin):
-    """A page whose rows are found by their person."""
+    """A page whose rows are found by their people."""
 
-    person = "user"
+    people: tuple[str, ...] = ("user",)
     search_fields = ("pk",)  # opens the box; what is searched stands in get_search_results
     search_help_text = PersonAdmin.search_help_text
     ordering = ("-pk",)
@@ -49,10 +51,10 @@ class FindByPerson(Worded, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search by the person."""
+        """Search by any of the people."""
         if search_term.strip():
-            people = User.objects.filter(meant_by(search_term))
-            queryset = queryset.filter(**{f"{self.person}__in": people})
+            found = User.objects.filter(meant_by(search_term))
+            queryset = queryset.filter(reduce(or_, (Q(**{f"{name}__in": found}) for name in self.people)))
         return queryset, False
 
 
@@ -113,34 +115,28 @@ def recorded(request: HttpRequest, people: set[int]) -> Iterator[None]:
 class RoleEventAdmin(ReadOnly, FindByPerson):
     """Who granted and revoked which right."""
 
-    person = "person"
+    people = ("person",)
     list_display = ("when", "by", "action", "right", "person", "location", "group")
     list_filter = ("action", "right")
     list_select_related = ("by", "person", "location")
     fields = list_display
     readonly_fields = ("when",)
 
-    @admin.display(description=_("when"))
-    def when(self, event: RoleEvent) -> str:
-        """Show the moment; rights belong to no location's clock."""
-        return f"{event.at:%d.%m.%Y %H:%M} UTC"
+    when = in_utc("at", _("when"))
 
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnly, FindByPerson):
     """Sign-ins, failures, lock-outs and changes of passwords and rights, of everybody."""
 
-    person = "person"
+    people = ("person",)
     list_display = ("when", "kind", "person", "how", "address", "client")
     list_filter = ("kind",)
     list_select_related = ("person", "role_event__by", "role_event__location")
     fields = list_display
     readonly_fields = ("when", "how")
 
-    @admin.display(description=_("when"))
-    def when(self, event: SecurityEvent) -> str:
-        """Show the moment, as of changes of rights."""
-        return f"{event.at:%d.%m.%Y %H:%M} UTC"
+    when = in_utc("at", _("when"))
 
     @admin.display(description=_("how"))
     def how(self, event: SecurityEvent) -> str:
@@ -187,15 +183,9 @@ class FactorAdmin(ReadOnly, FindByPerson):
         """Show what kind it is of."""
         return str(factor.get_type_display())
 
-    @admin.display(description=_("created at"))
-    def added(self, factor: Authenticator) -> str:
-        """Show the moment, as of changes of rights."""
-        return f"{factor.created_at:%d.%m.%Y %H:%M} UTC"
+    added = in_utc("created_at", _("created at"))
 
-    @admin.display(description=pgettext_lazy("factor", "last used at"))
-    def used(self, factor: Authenticator) -> str:
-        """Show the moment, as above, or nothing."""
-        return f"{factor.last_used_at:%d.%m.%Y %H:%M} UTC" if factor.last_used_at else "–"
+    used = in_utc("last_used_at", pgettext_lazy("factor", "last used at"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """One by one: each is a decision."""

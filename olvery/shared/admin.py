@@ -1,8 +1,10 @@
 """What the pages of Django admin share."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import CharField, Field
@@ -10,23 +12,24 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from olvery.shared.icons import ICONS
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# Django's own Russian has quotes in them, which end the attribute that they stand in; ours is in the catalogue.
-IN_ATTRIBUTES = (
-    gettext_noop("View selected %(model)s"),
-    gettext_noop("Change selected %(model)s"),
-    gettext_noop("Add another %(model)s"),
-    gettext_noop("Delete selected %(model)s"),
-)
-# Before Django's own Russian, which needs a gender here.
-UNDECLINED = (gettext_noop("Add another %(verbose_name)s"),)
 LONG = 160  # characters that no line of a form shows at once
+
+
+def in_utc(field: str, label: "str | _StrPromise") -> Callable[[Any, Any], str]:
+    """Return a column with a moment by one clock for all: what is about people belongs to no location's."""
+
+    @admin.display(description=label)
+    def column(_page: Any, row: Any) -> str:
+        moment = getattr(row, field)
+        return f"{moment:%d.%m.%Y %H:%M} UTC" if moment else "–"
+
+    return column
 
 
 class ReadOnly:
