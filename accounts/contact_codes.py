@@ -99,7 +99,6 @@ class ContactCode(AbstractCodeVerificationProcess):
         self.request.session[_key(self.purpose)] = self.state
 
     def abort(self) -> None:
-        """Forget it."""
         self.request.session.pop(_key(self.purpose), None)
 
 

@@ -48,7 +48,6 @@ class FactorAdapter(DefaultMFAAdapter):
         return cipher(PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Decrypt a secret."""
         return cipher(PURPOSE).decrypt(encrypted_text.encode()).decode()
 
     def get_public_key_credential_rp_entity(self) -> dict[str, Any]:

@@ -85,8 +85,6 @@ class SignInCodeForm(LettersCapped, RequestLoginCodeForm):
 
 
 class SignInCodeTypedForm(ConfirmLoginCodeForm):
-    """Takes the code that signs in."""
-
     def clean_code(self) -> str:
         """Return the code. Raises ValidationError for a wrong one, and after three tries, which end it."""
         state = context.request._login_stage.state

@@ -37,8 +37,6 @@ CODES = {"inn", "kpp", "ogrn", "bic", "account", "corr_account"}
 
 @dataclass
 class Step:
-    """What a step took."""
-
     name: str
     clicks: int = 0
     keys: int = 0
@@ -55,7 +53,6 @@ class Hand:
     is_on_mouse: bool = False
 
     def begin(self, name: str) -> None:
-        """Begin a step."""
         self.steps.append(Step(name))
 
     def click(self, what: Any) -> None:

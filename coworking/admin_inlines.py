@@ -62,11 +62,9 @@ class CancellationStepInline(PartInline):
         return super().has_add_permission(request, obj) and not _is_sold(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
-        """As adding."""
         return super().has_change_permission(request, obj) and not _is_sold(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
-        """As adding."""
         return super().has_delete_permission(request, obj) and not _is_sold(obj)
 
 

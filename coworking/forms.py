@@ -138,10 +138,7 @@ class MethodsForm(SettingForm):
 
 
 class RowForm(SettingForm):
-    """A row of a section."""
-
     def to_row(self) -> Row:
-        """Return the row as it is to be."""
         return Row(self.instance.pk, self.to_values(), is_removed=bool(self.cleaned_data.get("DELETE")))
 
 
@@ -353,7 +350,6 @@ class MoreSeatsForm(forms.Form):
     )
 
     def clean_labels(self) -> list[str]:
-        """Return the numbers one by one."""
         labels = [label for part in self.cleaned_data["labels"].split(",") for label in _labels(part.strip())]
         if len(labels) > MOST_SEATS_AT_ONCE:
             raise ValidationError(_("At most %(count)s seats at once.") % {"count": MOST_SEATS_AT_ONCE})

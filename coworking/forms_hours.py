@@ -58,7 +58,6 @@ class WeekForm(forms.Form):
         return [(day.label, self[f"opens_{day.value}"], self[f"closes_{day.value}"]) for day in OpeningHours.Weekday]
 
     def to_week(self) -> dict[int, Hours | None]:
-        """Return the hours by weekday."""
         values = self.cleaned_data
         week: dict[int, Hours | None] = {}
         for day in OpeningHours.Weekday:
@@ -115,5 +114,4 @@ class CopyForm(forms.Form):
         return [(day, day.on.isoformat() in chosen) for day in self.offered]
 
     def to_days(self) -> list[date]:
-        """Return the chosen days."""
         return [date.fromisoformat(day) for day in self.cleaned_data["days"]]

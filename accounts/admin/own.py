@@ -12,7 +12,6 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 def is_own(request: HttpRequest, person: User | None) -> bool:
-    """Whether this is the signed-in person."""
     return person is not None and person.pk == request.user.pk
 
 

@@ -180,7 +180,6 @@ class FactorAdmin(ReadOnly, FindByPerson):
 
     @admin.display(description=_("kind"))
     def factor(self, factor: Authenticator) -> str:
-        """Show what kind it is of."""
         return str(factor.get_type_display())
 
     added = in_utc("created_at", _("created at"))

@@ -9,8 +9,6 @@ from olvery.shared.fields import EnumField
 
 
 class ListName(models.TextChoices):
-    """Which list it is."""
-
     ORDERS = "orders", _("Requests and orders")
     TICKETS = "tickets", _("Tickets")
 

@@ -90,7 +90,6 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Save a superuser."""
         return self.create_user(email=email, password=password, is_staff=True, is_superuser=True, **fields)
 
 

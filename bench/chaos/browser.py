@@ -128,8 +128,6 @@ class Program(Browser):
 
 
 class Manager(Person):
-    """A rental manager."""
-
     def cancel(self, number: int, *, reason: str, returned: Decimal) -> None:
         """Cancel an order. Raises OSError."""
         self._send_dialog(f"/manage/orders/{number}/cancel/", {"reason": reason, "amount": str(returned)})

@@ -23,7 +23,6 @@ def now() -> datetime:
 
 
 def is_shown(sign: str) -> bool:
-    """Whether a sign is there."""
     return FOLDER is not None and (FOLDER / sign).exists()
 
 

@@ -80,7 +80,6 @@ class Load(threading.Thread):
             thread.join()
 
     def stop(self) -> None:
-        """End the load."""
         self.enough.set()
         self.join()
 

@@ -56,7 +56,6 @@ class Words:
         self.weights = list(accumulate(1 / (_FLATTENING + rank) for rank in range(len(words))))
 
     def draw(self) -> str:
-        """Return a word."""
         return self.rng.choices(self.words, cum_weights=self.weights)[0]
 
 
@@ -72,7 +71,6 @@ class Names:
         )
 
     def draw(self) -> Name:
-        """Return a name."""
         if self.rng.random() < _FOREIGN:
             return Name(*self.rng.choice(FOREIGN))
         last = MOST_FREQUENT if self.rng.random() < ITS_SHARE / (1 - _FOREIGN) else self.surnames.draw()

@@ -46,7 +46,6 @@ def _queue(service_ids: Iterable[int]) -> None:
 
 
 def services_waited_for() -> list[int]:
-    """Return the services that somebody waits for."""
     waiting = WaitingWish.objects.waiting().order_by("service").values_list("service", flat=True)
     return list(waiting.distinct())
 

@@ -55,7 +55,6 @@ class TicketQuerySet(QuerySet["Ticket"]):
         return self.filter(service__location_id__in=location_ids)
 
     def of_visitor(self, user: User) -> "TicketQuerySet":
-        """Return the tickets of this visitor."""
         return self.filter(visitor=user)
 
 

@@ -26,7 +26,6 @@ from olvery.shared.refusals import Refusal
 @require_safe
 @any_staff
 def contacts(request: StaffRequest) -> HttpResponse:
-    """Show the contacts of the location."""
     return _show(request, _form(request))
 
 

@@ -95,7 +95,6 @@ class LocationPage:
 @require_safe
 @any_staff
 def location(request: StaffRequest) -> HttpResponse:
-    """Show what is set for the location."""
     return _show(request, LocationPage(request, timezone.now()))
 
 

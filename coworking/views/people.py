@@ -58,7 +58,6 @@ def give_role(request: StaffRequest) -> HttpResponse:
 @require_POST
 @administrators_only
 def take_role(request: StaffRequest, pk: int) -> HttpResponse:
-    """Take a role away."""
     if not Membership.objects.filter(pk=pk, location=request.location).exists():
         raise Http404
     confirm(request)

@@ -62,7 +62,6 @@ def new_service(request: StaffRequest) -> HttpResponse:
 @require_safe
 @any_staff
 def service(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show the settings of a service."""
     return _show(request, ServicePage(_own(request, pk), at=timezone.now()))
 
 

@@ -68,7 +68,6 @@ class Accounts:
     support: User
 
     def all(self) -> list[User]:
-        """Return the four."""
         return [self.manager, self.customer, self.administrator, self.support]
 
 

@@ -113,6 +113,5 @@ class WishMaker:
 
 
 def is_open(calendar: Calendar, moment: datetime) -> bool:
-    """Tell whether the location is open at a moment."""
     opened = calendar.open_period(calendar.today(moment))
     return opened is not None and opened.start <= moment < opened.end

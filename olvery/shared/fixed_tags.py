@@ -20,7 +20,6 @@ class FixedAddress(defaulttags.URLNode):
     found = ""
 
     def render(self, context: template.Context) -> str:
-        """Return the address."""
         self.found = self.found or super().render(context)
         return self.found
 
@@ -31,7 +30,6 @@ class FixedFile(StaticNode):
     found = ""
 
     def render(self, context: template.Context) -> str:
-        """Return the address."""
         self.found = self.found or super().render(context)
         return self.found
 

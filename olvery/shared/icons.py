@@ -73,7 +73,6 @@ def icon_html(name: str, classes: str = "") -> SafeString:
 @login_not_required
 @require_safe
 def icons(request: HttpRequest, version: str) -> HttpResponse:
-    """Serve the icons."""
     response = HttpResponse(sprite(), content_type="image/svg+xml")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

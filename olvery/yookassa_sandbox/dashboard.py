@@ -13,7 +13,6 @@ EXAMPLE = '{"scope": "api", "match": {"method": "POST", "path": "/payments$"}, "
 
 
 def render(controls: Controls, *, now: str, webhook_url: str | None) -> str:
-    """Return the page."""
     content = (
         f'<p>Время кассы: <b id="now">{now}</b> · уведомления: <code>{escape(webhook_url or "не настроены")}</code>'
         f' · <a href="{ROOT}/">обновить</a></p>'

@@ -85,7 +85,6 @@ class Store:
             raise BadOption(f"{path} is no memory of a sandbox: {error}") from error
 
     def close(self) -> None:
-        """Close the file."""
         self._db.close()
 
     def run(self, sql: str, *values: object) -> sqlite3.Cursor:
