@@ -1,1 +1,1 @@
-"""Measurements on a million people and two hundred thousand orders: `make bench`."""
+"""Measurements on a million people and a million orders: `make bench`."""

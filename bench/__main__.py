@@ -29,32 +29,22 @@ PARTS = {
     "memory": "memory",
     "export": "export",
 }
+# Commands with options of their own.
+APART = {
+    "chaos": "bench.chaos.__main__",
+    "failover": "bench.failover.__main__",
+    "walk": "bench.walk",
+    "newcomer": "bench.newcomer",
+    "sequences": "bench.sequences",
+}
 
 
 def main() -> int:
     """Do what is asked for; return 1 when something does not hold."""
     os.environ.setdefault("OLVERY_DEMO", "1")
     end_with_what_was_started()
-    if sys.argv[1:2] == ["chaos"]:
-        from bench.chaos.__main__ import main as under_fire
-
-        return under_fire(sys.argv[2:])
-    if sys.argv[1:2] == ["failover"]:
-        from bench.failover.__main__ import main as failing_over
-
-        return failing_over(sys.argv[2:])
-    if sys.argv[1:2] == ["walk"]:
-        from bench.walk import main as walk
-
-        return walk(sys.argv[2:])
-    if sys.argv[1:2] == ["newcomer"]:
-        from bench.newcomer import main as newcomer
-
-        return newcomer(sys.argv[2:])
-    if sys.argv[1:2] == ["sequences"]:
-        from bench.sequences import main as sequences
-
-        return sequences(sys.argv[2:])
+    if apart := APART.get("".join(sys.argv[1:2])):
+        return int(importlib.import_module(apart).main(sys.argv[2:]))
     asked = _parser().parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     with embedded.running():
@@ -71,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "part",
         nargs="?",
         default="all",
-        choices=("fill", "all", *PARTS, "chaos", "failover", "walk", "newcomer", "sequences"),
+        choices=("fill", "all", *PARTS, *APART),
     )
     parser.add_argument("--people", type=int, default=MILLION)
     parser.add_argument("--orders", type=int, default=MILLION)

@@ -4,9 +4,7 @@ The answers are fetched first and then served to the browser from memory: the ti
 nobody else sees, and the time of the server is measured elsewhere.
 """
 
-import os
 import resource
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +20,13 @@ from playwright.sync_api import CDPSession, Page, Route, sync_playwright
 
 from bench.results import Results
 from bench.targets import BOARD_MS
+from olvery.demo.pictures import browser_path
 from olvery.shared import page_parts
 from olvery.static_storage import STYLESHEET, join_imports
 
 SITE = "http://bench.invalid"
 TIMES = 11
 STEPS = 30  # of a scroll, of a drag
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 LAYOUT, ALL = {"RecalcStyleDuration", "LayoutDuration"}, {"TaskDuration"}
@@ -73,7 +71,7 @@ class Work:
 def run(results: Results, client: Client, query: dict[str, object]) -> None:
     """Measure the board of a day with every row, or say that there is no browser."""
     results.table("Calendar: every row in a browser", "", "median, ms", "slowest", "target", "")
-    path = os.environ.get("CHROMIUM_PATH") or next((found for found in map(shutil.which, BROWSERS) if found), None)
+    path = browser_path()
     if path is None:
         results.note("NOT MADE: there is no browser, see CONTRIBUTING.md.")
         return

@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import date
 
-from bench.progress import Bar
+from bench.progress import bar
 from bench.results import FOLDER, machine
 
 TESTS = {
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
 def _try(name: str, path: str, *, number: int, seed: int) -> int:
     """Try so many sequences; return in how many runs of AT_ONCE one differed. Its smallest form is printed."""
     wrong = 0
-    with Bar(name, number) as bar:
+    with bar(name, number) as advance:
         for done in range(0, number, AT_ONCE):
             part = min(AT_ONCE, number - done)
             command = [sys.executable, "-m", "pytest", "-q", "-n0", f"--hypothesis-seed={seed + done}", path]
@@ -52,5 +52,5 @@ def _try(name: str, path: str, *, number: int, seed: int) -> int:
             if run.returncode:
                 wrong += 1
                 print(run.stdout[-4000:], flush=True)
-            bar.advance(part)
+            advance(part)
     return wrong

@@ -3,21 +3,19 @@
 import http.client
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
 
+from bench.chaos.processes import ROOT, free_port
 from olvery.demo.people import PASSWORD
 
-ROOT = Path(__file__).resolve().parents[1]
 LOG = ROOT / "var" / "bench.log"  # what the last server and the last worker said
 READY_SECONDS, STOP_SECONDS = 30, 15
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -40,7 +38,7 @@ class Server:
 @contextmanager
 def running(database_url: str, *, processes: int = 2, threads: int = 4) -> Iterator[Server]:
     """Run the site on this database for the length of the block."""
-    port = _free_port()
+    port = free_port()
     environment = {"PORT": str(port), "WEB_CONCURRENCY": str(processes), "WEB_THREADS": str(threads)}
     # Without the restart that production does after so many requests: the memory is to be seen.
     command = [sys.executable, "-m", "gunicorn", "olvery.wsgi", "--max-requests", "0"]
@@ -72,12 +70,6 @@ def _process(command: list[str], database_url: str, environment: dict[str, str])
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

@@ -20,7 +20,7 @@ from bench.fill.orders import Plan, batches
 from bench.fill.people import Person, draw_people, rows_of_people
 from bench.fill.places import NAMES, create_sites, plain
 from bench.fill.records import MODELS
-from bench.progress import Bar
+from bench.progress import bar
 from olvery.demo.people import create_people
 from olvery.demo.places import LOCATION_NAME, TIME_ZONE
 
@@ -159,6 +159,6 @@ def _work(plan: Plan, url: str, waiting: Any, lock: Any, written: Any) -> None:
 @contextmanager
 def _told(what: str, total: int) -> Iterator[Callable[[int], None]]:
     began = time.monotonic()
-    with Bar(what, total) as bar:
-        yield bar.advance
+    with bar(what, total) as advance:
+        yield advance
     print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
