@@ -131,6 +131,11 @@ def count_up_to_limit(rows: "QuerySet[Any]") -> tuple[int, bool]:
     return min(counted, COUNTED), counted > COUNTED
 
 
+def is_cursor(text: str, sort: Sort) -> bool:
+    """Whether a text is the cursor of a page in this order of rows."""
+    return _read(text, sort) is not None
+
+
 def _write(row: Any, sort: Sort) -> str:
     value = "" if sort.is_by_key else row.sort_key
     text = value.isoformat() if isinstance(value, datetime) else str(value)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from ninja.errors import ValidationError as Malformed
 
 from accounts.models import User
@@ -16,10 +17,11 @@ from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.models import Tariff
 from olvery.shared.forms import PhoneField
+from olvery.shared.paging import M, Page, Sort, is_cursor, keyset_page
 from olvery.shared.periods import Period
 from olvery.shared.refusals import Refused
 from orders.api.problems import as_error
-from orders.api.shapes import BookingIn, LineOut, MethodOut, PeriodOut, QuotedBooking, QuoteIn, QuoteOut
+from orders.api.shapes import BookingIn, LineOut, MethodOut, Paging, PeriodOut, QuotedBooking, QuoteIn, QuoteOut
 from orders.domain.booking.offer import Offer, UnknownChoice
 from orders.domain.booking.wish import Booker, BookingWish, Wish
 from orders.forms_people import read_key
@@ -75,6 +77,13 @@ def clean(name: str, field: forms.Field, text: str) -> Any:
         return field.clean(text)
     except ValidationError as error:
         raise Malformed([{"type": "unreadable", "loc": ("body", name), "msg": " ".join(error.messages)}]) from error
+
+
+def page_of(rows: "QuerySet[M]", asked: Paging, *, sort: Sort) -> "Page[M]":
+    """Return the page of a list that is asked for. Raises Malformed for a cursor that no page gave."""
+    if asked.cursor and not is_cursor(asked.cursor, sort):
+        raise Malformed([{"type": "unreadable", "loc": ("query", "cursor"), "msg": "not a cursor that a page gave"}])
+    return keyset_page(rows, sort=sort, older_than=asked.cursor, size=asked.limit)
 
 
 def _booking(token: ApiToken, sent: BookingIn) -> BookingWish:

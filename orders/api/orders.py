@@ -10,9 +10,8 @@ from ninja import Header, Query, Router, Status
 
 from accounts.domain import access_log
 from accounts.models import Screen
-from olvery.shared.paging import keyset_page
 from orders.api.access import Bearer, token_of
-from orders.api.asking import asked_by, period_out, quote_of
+from orders.api.asking import asked_by, page_of, period_out, quote_of
 from orders.api.problems import REFUSALS
 from orders.api.shapes import (
     CancelIn,
@@ -70,7 +69,7 @@ def orders(request: HttpRequest, asked: Query[OrderQuery]) -> OrderPage:
     found = Order.objects.at_locations({token_of(request).location.pk})
     if asked.status:
         found = found.filter(status__in=asked.status)
-    page = keyset_page(found, sort=BY_NUMBER, older_than=asked.cursor, size=asked.limit)
+    page = page_of(found, asked, sort=BY_NUMBER)
     return OrderPage(items=[OrderRow(**_row(order)) for order in page.rows], next=page.older)
 
 

@@ -8,10 +8,9 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from coworking.models import Ticket
-from olvery.shared.paging import keyset_page
 from olvery.shared.periods import FIRST_YEAR, LAST_YEAR, local_days
 from orders.api.access import Bearer, token_of
-from orders.api.asking import period_out
+from orders.api.asking import page_of, period_out
 from orders.api.problems import REFUSALS
 from orders.api.shapes import Id, TicketOut, TicketPage, TicketQuery
 from orders.domain.queries.cards import with_order
@@ -32,7 +31,7 @@ def tickets(request: HttpRequest, asked: Query[TicketQuery]) -> TicketPage:
         if not FIRST_YEAR <= asked.day.year < LAST_YEAR:
             return TicketPage(items=[], next="")
         found = found.filter(period__overlap=local_days(asked.day, asked.day, token.location.zone))
-    page = keyset_page(found, sort=BY_NUMBER, older_than=asked.cursor, size=asked.limit)
+    page = page_of(found, asked, sort=BY_NUMBER)
     return TicketPage(items=[ticket_out(one) for one in page.rows], next=page.older)
 
 
