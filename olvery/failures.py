@@ -1,5 +1,7 @@
 """What people see when the database takes too long or is away: 503 and a page that asks the database nothing.
 
+Programs are answered a problem, then and whenever their requests fail or cannot be read.
+
 As handlers of errors, these answer for middleware as well as for views. Django logs the error once.
 """
 
@@ -14,10 +16,12 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views import defaults
 from django_htmx.http import reswap, retarget
 
 from olvery.shared.errors import typed_in
+from olvery.shared.problems import is_by_program, problem
 
 RETRY_SECONDS = 10
 ENDED_BY_THE_SERVER = ("57P01", "57P02", "57P03")  # it shuts down, has crashed, or starts
@@ -48,22 +52,36 @@ class UnreadSession(SessionBase):
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 where the database was too slow or away, 500 for everything else."""
     trouble = trouble_of(sys.exc_info()[1])
-    return _unavailable(request, trouble) if trouble else defaults.server_error(request)
+    if trouble:
+        return _unavailable(request, trouble)
+    if is_by_program(request):
+        return problem(500, "failed", _("Something failed here. It was written down; ask us."))
+    return defaults.server_error(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 503 where the session could not be saved, which Django calls a bad request, 400 for everything else."""
     trouble = trouble_of(exception)
-    return _unavailable(request, trouble) if trouble else defaults.bad_request(request, exception)
+    if trouble:
+        return _unavailable(request, trouble)
+    if is_by_program(request):
+        return problem(400, "unreadable", _("The request cannot be read."))
+    return defaults.bad_request(request, exception)
 
 
 def _unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     request.session, request.user = UnreadSession(), AnonymousUser()  # for the middleware on the way out
-    response = _fragment(request, trouble) if request.headers.get("HX-Request") else _page(request, trouble)
+    response = _told(request, trouble)
     response.status_code = 503
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _told(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    if is_by_program(request):
+        return problem(503, "unavailable", _("The database does not answer right now. Ask again later."))
+    return _fragment(request, trouble) if request.headers.get("HX-Request") else _page(request, trouble)
 
 
 def trouble_of(error: BaseException | None) -> Trouble | None:

@@ -10,11 +10,11 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
-from django.views.defaults import bad_request
 
 from olvery.shared.addresses import fixed_address
 from olvery.shared.errors import ask_to_sign_in, back_after_sign_in, is_pressed, keep_typed, keeps_typed, typed_in
@@ -50,7 +50,7 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return bad_request(request, ValueError("a NUL character in the address"))
+            raise BadRequest("a NUL character in the address")
         return get_response(request)
 
     return middleware

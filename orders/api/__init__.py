@@ -4,14 +4,14 @@ from typing import Any
 
 from django.http import Http404
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from olvery.shared.refusals import Refusal, Refused
 from orders.api import orders, payments, people, problems, services, tickets
 
 
 class Api(NinjaAPI):
-    """Describes its refusals as what they are: problems, and 400 for a NUL character in an address."""
+    """Describes its refusals as what they are: problems."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         described = super().get_openapi_schema(**kwargs)
@@ -20,7 +20,6 @@ class Api(NinjaAPI):
                 for status, response in operation["responses"].items():
                     if int(status) >= 400:
                         response["content"] = {"application/problem+json": response["content"].pop("application/json")}
-                operation["responses"][400] = {"description": "Bad Request"}
         return described
 
 
@@ -37,4 +36,5 @@ api.add_exception_handler(Refused, problems.of_refused)
 api.add_exception_handler(Refusal, problems.of_refusal)
 api.add_exception_handler(ValidationError, problems.of_shape)
 api.add_exception_handler(AuthenticationError, problems.of_stranger)
+api.add_exception_handler(HttpError, problems.of_unreadable)
 api.add_exception_handler(Http404, problems.of_nothing)

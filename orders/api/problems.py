@@ -1,12 +1,12 @@
-"""What the API answers instead of what was asked: problem details, RFC 9457."""
+"""What the API answers instead of what was asked for."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.domain.search_limit import SearchLimited
+from olvery.shared.problems import problem
 from olvery.shared.refusals import Busy, Refusal
 from orders.api.shapes import Problem
 from orders.domain.desk.cancelling import PersonNeeded
@@ -22,19 +22,7 @@ STATUSES: dict[type[Refusal], int] = {
     Busy: 503,
 }
 ARGUMENTS = ("sent", "asked")  # what our functions call a body and a query
-RETRY_SECONDS = {429: 60, 503: 5}
-REFUSALS = {401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem, 503: Problem}
-
-
-def problem(status: int, reason: str, title: str, errors: Sequence[dict[str, Any]] = ()) -> HttpResponse:
-    """Return a problem. `reason` is for programs and stays, `title` is for people."""
-    body = {"type": f"urn:olvery:problem:{reason}", "title": title, "status": status, "errors": list(errors)}
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
-    if status in RETRY_SECONDS:
-        response.headers["Retry-After"] = str(RETRY_SECONDS[status])
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)
 
 
 def of_refusal(request: HttpRequest, refusal: Any) -> HttpResponse:
@@ -69,11 +57,23 @@ def _as_mistake(one: Any) -> dict[str, Any]:
     return {"reason": one["type"], "field": field, "booking": 0, "detail": one["msg"]}
 
 
+def of_unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+    """Answer a body that is no JSON."""
+    return problem(error.status_code, "unreadable", _("The body cannot be read as JSON."))
+
+
+def of_other_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """Answer a method that an address does not have."""
+    answer = problem(405, "method_not_allowed", _("This address is not asked in this way."))
+    answer.headers["Allow"] = allowed
+    return answer
+
+
 def of_stranger(request: HttpRequest, error: Any) -> HttpResponse:
     """Answer a request without a token that counts."""
     return of_refusal(request, TokenUnknown())
 
 
-def of_nothing(request: HttpRequest, error: Any) -> HttpResponse:
+def of_nothing(request: HttpRequest, error: Any = None) -> HttpResponse:
     """Answer that there is no such thing at the token's location."""
     return problem(404, "not_found", _("There is no such thing here."))
