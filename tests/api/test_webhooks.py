@@ -1,6 +1,7 @@
 """What other programs are told: each event once, signed, tried again, and not who it is about."""
 
 import io
+import json
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,11 +12,13 @@ import time_machine
 from django.db import connection, transaction
 from standardwebhooks import Webhook as Verifier
 
-from coworking.models import Location, Tariff
+from coworking.models import Location, Tariff, Ticket
 from olvery.shared.jobs import WAKES, wake
 from olvery.shared.refusals import Busy
+from orders.domain.desk.handing_over import Recipient, hand_over, state_of, take_back
 from orders.domain.programs import webhooks
 from orders.domain.programs.webhooks import Answer
+from orders.forms_programs import TOLD
 from orders.gateways import receivers
 from orders.models import Delivery, DeliveryStatus, EventKind, Webhook
 from tests.factories import make_manager, make_order, make_pool, make_tariff, make_user
@@ -92,6 +95,24 @@ def test_nobody_is_told_of_other_events_or_of_other_locations(told: tuple[Webhoo
     Webhook.objects.update(kinds=[EventKind.REFUNDED])
     make_order(tariff=tariff)
     assert outcomes() == []
+
+
+def test_whoever_may_be_told_of_all_learns_of_another_visitor(tariff: Tariff, location: Location) -> None:
+    webhooks.make_webhook(
+        location=location, address="https://crm.example.org/", kinds=TOLD, by=make_manager(location=location), at=NOW
+    )
+    order = make_order(tariff=tariff)
+    ticket = Ticket.objects.get()
+    recipient = Recipient(last_name="Орлова", first_name="Мария", email="orlova@example.org")
+    hand_over(order.number, ticket.pk, recipient, shown=state_of(ticket), by=order.customer, at=NOW)
+    take_back(order.number, ticket.pk, shown=state_of(Ticket.objects.get()), by=order.customer, at=NOW)
+    receiver = Receiver()
+    deliver(receiver, at=NOW)
+    assert [json.loads(body)["type"] for _address, body, _headers in receiver.came] == [
+        "order.created",
+        "order.handed_over",
+        "order.taken_back",
+    ]
 
 
 def test_a_receiver_that_fails_is_asked_again_later_with_the_same_number(
