@@ -10,6 +10,7 @@ from ninja import Header, Query, Router, Status
 
 from accounts.domain import access_log
 from accounts.models import Screen
+from olvery.shared.refusals import Refused
 from orders.api.access import Bearer, token_of
 from orders.api.asking import asked_by, page_of, period_out, quote_of
 from orders.api.problems import REFUSALS
@@ -27,7 +28,7 @@ from orders.api.shapes import (
 )
 from orders.api.tickets import of_location, ticket_out
 from orders.domain.booking.offer import offer_for
-from orders.domain.booking.placing import place_order
+from orders.domain.booking.placing import place_order, placed_before
 from orders.domain.desk.cancelling import cancel_unattended
 from orders.domain.online.links import can_be_paid, url_of
 from orders.domain.programs.repeats import form_token_of
@@ -38,7 +39,13 @@ from orders.models import ApiToken, Order, OrderStatus, Scope
 router = Router(tags=["Orders"])
 READ, WRITE = Bearer(Scope.ORDERS_READ), Bearer(Scope.ORDERS_WRITE)
 BY_NUMBER = ORDER_SORTS[0]
-Key = Header(alias="Idempotency-Key", min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")
+Key = Header(
+    alias="Idempotency-Key",
+    min_length=8,
+    max_length=200,
+    pattern=r"^[\x21-\x7e]+$",
+    description="Made up anew for each of them, the same when it is sent again; a UUID does.",
+)
 
 
 @router.post(
@@ -59,8 +66,14 @@ def quote(request: HttpRequest, sent: QuoteIn) -> QuoteOut:
 def place(request: HttpRequest, sent: OrderIn, key: str = Key) -> Status:
     token, at = token_of(request), timezone.now()
     form_token = form_token_of(token, key, request=request.path.encode() + request.body, at=at)
-    asked = asked_by(token, sent, form_token=form_token, at=at, total=sent.total)
-    order = place_order(asked.wish, booker=asked.booker, at=at, tariffs=asked.tariffs)
+    try:
+        asked = asked_by(token, sent, form_token=form_token, at=at, total=sent.total)
+        order = place_order(asked.wish, booker=asked.booker, at=at, tariffs=asked.tariffs)
+    except Refused:
+        known = placed_before(form_token)  # the key of a person is over long before that of the request
+        if known is None:
+            raise
+        order = known
     return Status(201, _shown(token, order.number))
 
 

@@ -4,13 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from accounts.models import AccessEvent, Screen
 from coworking.models import Tariff
+from orders.forms_people import LIFE
 from orders.models import ApiToken, LedgerEntry, Order, OrderEvent
 from tests.api.conftest import Ask
 from tests.factories import make_block, make_order, make_pool, make_promo_code, make_tariff, make_user
-from tests.moments import hours
+from tests.moments import NOW, hours
 from tests.snapshots import saved_rows
 
 KEY = "5f0c6f2e-first"
@@ -250,3 +252,12 @@ def test_a_promo_code_makes_quote_and_order_cheaper_or_is_refused_as_on_the_scre
     refused = ask("orders", {**asked, "total": "540"}, key="5f0c6f2e-second")
     assert (refused.status_code, reasons(refused)[0]) == (422, ("promo_code", "promo_used_up"))
     assert saved_rows() == before
+
+
+def test_a_request_that_is_sent_again_after_the_key_of_the_person_is_over_shows_its_order(
+    ask: Ask, wanted: dict[str, Any], token: ApiToken
+) -> None:
+    first: Any = ask("orders", {**wanted, "total": "600.00"}, key="order-after-hours")
+    with time_machine.travel(NOW + 2 * LIFE, tick=False):
+        again: Any = ask("orders", {**wanted, "total": "600.00"}, key="order-after-hours")
+    assert (again.status_code, again.json()["number"], Order.objects.count()) == (201, first.json()["number"], 1)

@@ -98,12 +98,19 @@ def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[T
         raise Busy
     except (Refused, IntegrityError):
         # A form that was sent twice: it may have taken the last place itself, or its tariff was switched off since.
-        known = next(iter(_OF_FORM(token=wish.token)), None)
+        known = placed_before(wish.token)
         if known is None:
             raise
     if known.created_by_id != booker.user.pk:
         raise Refused([TokenUsed()])
-    confirm()
+    return known
+
+
+def placed_before(token: UUID) -> Order | None:
+    """Return the order that a form with this token has placed, once a standby has it."""
+    known = next(iter(_OF_FORM(token=token)), None)
+    if known:
+        confirm()
     return known
 
 
