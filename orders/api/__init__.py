@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from olvery.shared.refusals import Refusal, Refused
-from orders.api import orders, payments, people, problems, services, tickets
+from orders.api import description, orders, payments, people, problems, services, tickets
 
 
 class Api(NinjaAPI):
@@ -20,13 +20,15 @@ class Api(NinjaAPI):
                 for status, response in operation["responses"].items():
                     if int(status) >= 400:
                         response["content"] = {"application/problem+json": response["content"].pop("application/json")}
+        described["components"]["schemas"] |= description.schemas()
+        described["webhooks"] = description.webhooks()
         return described
 
 
 api = Api(
     title="Olvery",
     version="1",
-    description="Services, orders, tickets, payments and people of one location. Problems follow RFC 9457.",
+    description=description.HOW,
     urls_namespace="api",
     docs_url=None,  # the page would come from a host of others
 )

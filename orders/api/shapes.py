@@ -275,3 +275,18 @@ class PersonOut(Schema):
     name: str
     company: str
     phone_ends_with: str
+
+
+class ToldOrder(Schema):
+    event: int = Field(description="Grows with time: later events of an order have larger numbers.")
+    order: int
+    status: OrderStatus
+    payment_status: PaymentStatus
+
+
+class Told(Schema):
+    """What a webhook tells. Whoever may know more asks for the order."""
+
+    type: str
+    timestamp: datetime = Field(description="When it happened.")
+    data: ToldOrder

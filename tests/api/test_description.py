@@ -1,8 +1,12 @@
 """The published description, and that the API answers as it says whatever it is sent."""
 
+import hmac
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -18,10 +22,13 @@ from schemathesis.specs.openapi.checks import (
 from coworking.models import Tariff
 from olvery.wsgi import application
 from orders.api import api
+from orders.domain.programs import webhooks
 from orders.forms_people import key_of
-from orders.models import ApiToken, Order
+from orders.forms_programs import TOLD
+from orders.models import ApiToken, Delivery, Order
 from tests.depth import rounds
 from tests.factories import make_order
+from tests.moments import NOW
 
 ANSWERS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = rounds(4)  # of each operation, the same at every run
@@ -71,3 +78,31 @@ def test_every_operation_says_what_it_is_and_which_scope_it_wants() -> None:
     operations = [operation for path in api.get_openapi_schema()["paths"].values() for operation in path.values()]
     assert len(operations) == 14
     assert all(operation["summary"] and operation["security"] for operation in operations)
+
+
+def test_what_webhooks_tell_is_described_as_it_is_sent(tariff: Tariff, token: ApiToken) -> None:
+    described = api.get_openapi_schema()
+    assert set(described["webhooks"]) == {f"order.{kind}" for kind in TOLD}
+    webhooks.make_webhook(
+        location=token.location, address="https://crm.example.org/", kinds=TOLD, by=token.holder, at=NOW
+    )
+    make_order(tariff=tariff)
+    told, headers = webhooks.signed(Delivery.objects.get(), at=NOW)
+    posted = described["webhooks"]["order.created"]["post"]
+    schema = posted["requestBody"]["content"]["application/json"]["schema"]
+    jsonschema.Draft202012Validator({**schema, "components": described["components"]}).validate(json.loads(told))
+    assert json.loads(told).keys() == described["components"]["schemas"]["Told"]["properties"].keys()
+    assert {one["name"] for one in posted["parameters"]} == {name for name in headers if name.startswith("webhook-")}
+
+
+def test_a_signature_is_checked_as_the_description_says(tariff: Tariff, token: ApiToken) -> None:
+    """Without the library that signs."""
+    _webhook, secret = webhooks.make_webhook(
+        location=token.location, address="https://crm.example.org/", kinds=TOLD, by=token.holder, at=NOW
+    )
+    make_order(tariff=tariff)
+    body, headers = webhooks.signed(Delivery.objects.get(), at=NOW)
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}".encode()
+    digest = hmac.digest(b64decode(secret.removeprefix("whsec_")), signed, "sha256")
+    assert headers["webhook-signature"].split(" ") == [f"v1,{b64encode(digest).decode()}"]
+    assert "of `webhook-id.webhook-timestamp.body`" in api.get_openapi_schema()["info"]["description"]
