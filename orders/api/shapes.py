@@ -119,7 +119,7 @@ class BookingIn(Schema):
     tariff: Id
     day: date
     start: Clock | None = Field(None, description="Of an hour tariff.")
-    end: Clock | None = Field(None, description="Of an hour tariff; 00:00 is the end of the day.")
+    end: Clock | None = Field(None, description="Of an hour tariff: later than the start, on the same day.")
     last_day: date | None = Field(None, description="Of a day tariff; the same day where it is left out.")
     units: Annotated[int, Field(ge=1, le=60)] = 1
     places: Annotated[int, Field(ge=1, le=60)] = 1
