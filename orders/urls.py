@@ -164,6 +164,7 @@ urlpatterns = [
     path("manage/programs/tokens/new/", programs.new_token, name="token-new"),
     path("manage/programs/tokens/<int:pk>/revoke/", programs.revoke_token, name="token-revoke"),
     path("manage/programs/webhooks/new/", programs.new_webhook, name="webhook-new"),
+    path("manage/programs/webhooks/<int:pk>/renew/", programs.renew_webhook, name="webhook-renew"),
     path("manage/programs/webhooks/<int:pk>/end/", programs.end_webhook, name="webhook-end"),
     path("manage/programs/deliveries/<int:pk>/again/", programs.send_again, name="delivery-again"),
     path("manage/money/", case_list.case_list, name="money"),

@@ -44,10 +44,10 @@ fields that it is about; the same request will be refused again. 429 and 503: as
 [Standard Webhooks](https://www.standardwebhooks.com). Check the signature before you believe anything: \
 `webhook-signature` holds, separated by spaces, `v1,` and the base64 of the HMAC-SHA256 of \
 `webhook-id.webhook-timestamp.body`, under the bytes that the secret is the base64 of after `whsec_`; refuse a \
-`webhook-timestamp` that is more than five minutes away. Answer 2xx within ten seconds and do the work afterwards; \
-anything else is tried again {len(PAUSES)} times over a day and a half with the same `webhook-id`, and 410 ends the \
-webhook. What is tried again comes after later events: `data.event` grows, and `data` is how the order stands at \
-the moment of sending.\
+`webhook-timestamp` that is more than five minutes away. For a day after «Новый секрет» the secret before signs, too, \
+so there are two. Answer 2xx within ten seconds and do the work afterwards; anything else is tried again \
+{len(PAUSES)} times over a day and a half with the same `webhook-id`, and 410 ends the webhook. What is tried again \
+comes after later events: `data.event` grows, and `data` is how the order stands at the moment of sending.\
 """
 
 

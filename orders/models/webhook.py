@@ -20,6 +20,9 @@ class Webhook(models.Model):
     kinds = ArrayField(models.CharField(max_length=20, choices=EventKind), verbose_name=_("events"))
     # It signs, so it has to be read again: encrypted, no digest would do.
     secret = models.CharField(max_length=250, editable=False)
+    # The one before, which signs beside it for a day: receivers change theirs at a moment of their own.
+    former_secret = models.CharField(max_length=250, editable=False, blank=True, default="", db_default="")
+    renewed_at = models.DateTimeField(_("secret renewed at"), null=True, blank=True, editable=False)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
     # Its receiver said that it is gone, or a person removed it.

@@ -90,6 +90,32 @@ def test_the_secret_is_not_stored_as_it_is(told: tuple[Webhook, str]) -> None:
     assert not any(secret in str(value) for value in Webhook.objects.values().get(pk=webhook.pk).values())
 
 
+def test_a_secret_that_was_renewed_signs_alone_after_a_day(
+    told: tuple[Webhook, str], tariff: Tariff, location: Location
+) -> None:
+    webhook, former = told
+    make_order(tariff=tariff)
+    secret = webhooks.renew_secret(webhook.pk, location_id=location.pk, at=NOW)
+    assert secret not in Webhook.objects.values_list("secret", "former_secret").get()
+    for at, signing in ((NOW, [secret, former]), (NOW + webhooks.SIGNED_TWICE, [secret])):
+        body, headers = webhooks.signed(Delivery.objects.select_related("webhook", "event__order").get(), at=at)
+        assert len(headers["webhook-signature"].split(" ")) == len(signing)
+        with time_machine.travel(at, tick=False):
+            for one in signing:
+                Verifier(one).verify(body, headers)
+
+
+def test_only_a_webhook_that_stands_here_gets_another_secret(told: tuple[Webhook, str], location: Location) -> None:
+    webhook, _secret = told
+    before = Webhook.objects.values().get()
+    with pytest.raises(Webhook.DoesNotExist):
+        webhooks.renew_secret(webhook.pk, location_id=location.pk + 1, at=NOW)
+    webhooks.end_webhook(webhook.pk, location_id=location.pk, at=NOW)
+    with pytest.raises(Webhook.DoesNotExist):
+        webhooks.renew_secret(webhook.pk, location_id=location.pk, at=NOW)
+    assert Webhook.objects.values().get() == {**before, "ended_at": NOW}
+
+
 def test_nobody_is_told_of_other_events_or_of_other_locations(told: tuple[Webhook, str], tariff: Tariff) -> None:
     make_order(tariff=make_tariff(service=make_pool()))
     Webhook.objects.update(kinds=[EventKind.REFUNDED])

@@ -99,6 +99,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "manage/programs/tokens/new/": {"GET": MANAGERS, "POST": (SIGN_IN, 403, 422, 403)},
     "manage/programs/tokens/<int:pk>/revoke/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 404, 404)},  # of nobody
     "manage/programs/webhooks/new/": {"GET": ADMINISTRATORS, "POST": (SIGN_IN, 403, 403, 422)},
+    "manage/programs/webhooks/<int:pk>/renew/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/programs/webhooks/<int:pk>/end/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/programs/deliveries/<int:pk>/again/": {"GET": NO_GET, "POST": (SIGN_IN, 403, 403, 404)},
     "manage/month/": {"GET": ANY_STAFF, "POST": NO_POST},

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from cryptography.fernet import InvalidToken
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from standardwebhooks import Webhook as Signer
 
 from accounts.models import User
@@ -35,6 +35,8 @@ GONE = 410
 # What is new is kept from a receiver that has just failed: each commit begins a round, and one that hangs takes
 # ten seconds of it from all others.
 REST = timedelta(minutes=1)
+# So long the secret before the newest signs, too.
+SIGNED_TWICE = timedelta(days=1)
 KEPT = timedelta(days=90)
 
 
@@ -71,12 +73,31 @@ def make_webhook(
     """Make a webhook and return it with its secret, which is shown once. Raises TooManyWebhooks."""
     if Webhook.objects.filter(location=location, ended_at=None).count() >= MOST_WEBHOOKS:
         raise TooManyWebhooks(most=MOST_WEBHOOKS)
-    secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
-    hidden = cipher(PURPOSE).encrypt(secret.encode()).decode()
+    secret = _new_secret()
     webhook = Webhook.objects.create(
-        location=location, address=address, kinds=sorted(kinds), secret=hidden, made_by=by, made_at=at
+        location=location, address=address, kinds=sorted(kinds), secret=_hidden(secret), made_by=by, made_at=at
     )
     return webhook, secret
+
+
+def renew_secret(webhook_id: int, *, location_id: int, at: datetime) -> str:
+    """Give a webhook another secret and return it, which is shown once; the one before signs for a day, too.
+
+    Raises Webhook.DoesNotExist.
+    """
+    secret = _new_secret()
+    standing = Webhook.objects.filter(pk=webhook_id, location=location_id, ended_at=None)
+    if not standing.update(former_secret=F("secret"), secret=_hidden(secret), renewed_at=at):
+        raise Webhook.DoesNotExist
+    return secret
+
+
+def _new_secret() -> str:
+    return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def _hidden(secret: str) -> str:
+    return cipher(PURPOSE).encrypt(secret.encode()).decode()
 
 
 def end_webhook(webhook_id: int, *, location_id: int, at: datetime) -> bool:
@@ -163,14 +184,24 @@ def signed(delivery: Delivery, *, at: datetime) -> tuple[str, dict[str, str]]:
     }
     body = json.dumps(told, separators=(",", ":"))
     number = f"msg_{delivery.webhook_id}_{event.pk}"
-    secret = cipher(PURPOSE).decrypt(delivery.webhook.secret.encode()).decode()
+    signatures = [
+        Signer(secret).sign(msg_id=number, timestamp=at.astimezone(UTC), data=body)
+        for secret in _signing_secrets(delivery.webhook, at=at)
+    ]
     headers = {
         "content-type": "application/json",
         "webhook-id": number,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Signer(secret).sign(msg_id=number, timestamp=at.astimezone(UTC), data=body),
+        "webhook-signature": " ".join(signatures),
     }
     return body, headers
+
+
+def _signing_secrets(webhook: Webhook, *, at: datetime) -> list[str]:
+    hidden = [webhook.secret]
+    if webhook.renewed_at and at < webhook.renewed_at + SIGNED_TWICE:
+        hidden.append(webhook.former_secret)
+    return [cipher(PURPOSE).decrypt(secret.encode()).decode() for secret in hidden]
 
 
 def forget_old(at: datetime) -> int:

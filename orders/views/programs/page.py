@@ -82,6 +82,18 @@ def new_webhook(request: StaffRequest) -> HttpResponse:
     return _ask(request, form, title=_("New webhook"))
 
 
+@never_cache
+@require_POST
+@administrators_only
+def renew_webhook(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give a webhook another secret and show it, this once."""
+    if not webhooks_at(request.location.pk).filter(pk=pk).exists():
+        raise Http404
+    confirm(request)
+    secret = webhooks.renew_secret(pk, location_id=request.location.pk, at=timezone.now())
+    return _show(request, secret=secret)
+
+
 @require_POST
 @administrators_only
 def end_webhook(request: StaffRequest, pk: int) -> HttpResponse:
@@ -116,5 +128,6 @@ def _show(request: StaffRequest, *, secret: str = "") -> HttpResponse:
         "secret": secret,
         "zone": location.zone,
         "now": timezone.now(),
+        "day_ago": timezone.now() - webhooks.SIGNED_TWICE,
     }
     return render(request, "orders/programs/page.html", context)

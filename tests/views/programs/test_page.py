@@ -138,12 +138,25 @@ def test_what_is_of_another_location_is_not_there(location: Location, administra
     client = signed_in(administrator)
     for path in (
         f"tokens/{token.pk}/revoke/",
+        f"webhooks/{webhook.pk}/renew/",
         f"webhooks/{webhook.pk}/end/",
         f"deliveries/{Delivery.objects.get().pk}/again/",
     ):
         assert client.post(f"{PAGE}{path}").status_code == 404, path
     assert ApiToken.objects.get().revoked_at is None
     assert Webhook.objects.get().ended_at is None
+
+
+def test_another_secret_is_shown_once(location: Location, administrator: User) -> None:
+    webhook = webhook_at(location, administrator)
+    client = signed_in(administrator)
+    answer = client.post(f"{PAGE}webhooks/{webhook.pk}/renew/")
+    secret = answer.context["secret"]
+    assert (answer.status_code, secret in answer.content.decode()) == (200, True)
+    assert "no-store" in answer.headers["Cache-Control"]
+    shown = text_of(client.get(PAGE).content.decode())
+    assert secret not in shown
+    assert "Новый секрет с 24.11.2026 09:00; прежним тоже подписываем ещё сутки" in " ".join(shown.split())
 
 
 def test_the_log_says_what_was_told_and_sends_it_again(location: Location, administrator: User) -> None:
