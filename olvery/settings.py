@@ -91,13 +91,13 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            # What `APP_DIRS` and template_partials would choose, with a loader of our own for `DIRS`.
+            # What `APP_DIRS` and template_partials would choose, with loaders of our own for the cache and `DIRS`.
             "loaders": [
                 (
                     "template_partials.loader.Loader",
                     [
                         (
-                            "django.template.loaders.cached.Loader",
+                            "olvery.shared.template_loader.CachedLoader",
                             [
                                 "olvery.shared.template_loader.Loader",
                                 "django.template.loaders.app_directories.Loader",
@@ -118,7 +118,6 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
-                "olvery.shared.fixed_tags",
                 "olvery.shared.ui_tags",
                 "orders.word_tags",
                 "template_partials.templatetags.partials",

@@ -1,9 +1,13 @@
-"""The loader of our own pages: what is there for whoever reads the sources stays in them and is not sent."""
+"""The loaders of our own pages: what only readers of sources need is not sent, what is always the same is text."""
 
 import re
+from typing import cast
 
+from django.template import Context
 from django.template.base import Origin
-from django.template.loaders import filesystem
+from django.template.loaders import cached, filesystem
+from django.templatetags.i18n import BlockTranslateNode
+from django.utils.translation import get_language, gettext
 
 INDENTATION = re.compile(r"\n[ \t]+")
 # Where white space is text: to the browser, or to the catalogue of translations.
@@ -21,16 +25,55 @@ DECIDING_LINE = re.compile(
 TEMPLATE = r"\{%.*?%\}|\{\{.*?\}\}"
 TAG = re.compile(rf"<[a-z](?:{TEMPLATE}|[^<>{{])*>|{TEMPLATE}|\{{#.*?#\}}", re.DOTALL)
 NEXT_ATTRIBUTE = re.compile(r"\n(?=[a-z-]+[=\s>])")
+COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
+# What depends on nothing but the language. A `%` means something else to the catalogue of translations.
+FIXED = re.compile(r'\{% (?:icon|static|translate|url)(?: "[^"%]*"(?: context(?= "))?)+ %\}|\{% htmx_script %\}')
+ARGUMENT = re.compile(r'_\("([^"%]*)"\)')
+SENTENCE = re.compile(r"\{% blocktranslate (?:(?!%\}).)*%\}.*?\{% endblocktranslate %\}", re.DOTALL)
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+class CachedLoader(cached.Loader):
+    """Keeps a template of each language: it has the words of that language in it."""
+
+    def cache_key(self, template_name: str, skip: list[Origin] | None = None) -> str:
+        """Return what a template is kept by."""
+        return f"{get_language()} {super().cache_key(template_name, skip)}"
 
 
 class Loader(filesystem.Loader):
-    """Reads pages from `DIRS` without their indentation, a quarter of a list's size; letters stay as they are."""
+    """Reads pages from `DIRS` without their indentation, a quarter of a list's size; letters stay as they are.
+
+    What depends on the language alone is written into them: a page has some hundred icons, addresses and words, and
+    what has text on both sides of it becomes one text with them.
+    """
 
     def get_contents(self, origin: Origin) -> str:
-        """Return the source of a template. Lines of a page lose their numbers."""
+        """Return the source of a template in the current language. Lines of a page lose their numbers."""
         source: str = super().get_contents(origin)
         name = str(origin.template_name)
-        return shortened(source) if name.endswith(".html") and not name.startswith("mail/") else source
+        if not name.endswith(".html") or name.startswith("mail/"):
+            return source
+        source = ARGUMENT.sub(_argument, COMMENT.sub("", shortened(source)))
+        return FIXED.sub(self._fixed, SENTENCE.sub(self._sentence, source))
+
+    def _fixed(self, tag: re.Match[str]) -> str:
+        written: str = self.engine.from_string(tag[0]).render(Context())
+        return written
+
+    def _sentence(self, block: re.Match[str]) -> str:
+        """Write a sentence with its variables, unless it has a number or a context, or is named."""
+        node = cast(BlockTranslateNode, self.engine.from_string(block[0]).nodelist[0])
+        if node.countervar or node.asvar or node.message_context:
+            return block[0]
+        said = gettext(node.render_token_list(node.singular)[0])
+        said = PLACEHOLDER.sub(r"{{ \1 }}", said).replace("%%", "%")
+        names = " ".join(f"{name}={value.token}" for name, value in node.extra_context.items())
+        return f"{{% with {names} %}}{said}{{% endwith %}}" if names else said
+
+
+def _argument(word: re.Match[str]) -> str:
+    return '"{}"'.format(gettext(word[1]).replace('"', r"\""))
 
 
 def shortened(source: str) -> str:
