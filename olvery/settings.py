@@ -118,6 +118,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
+                "olvery.shared.quick_tags",
                 "olvery.shared.ui_tags",
                 "orders.word_tags",
                 "template_partials.templatetags.partials",

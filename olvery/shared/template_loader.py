@@ -3,11 +3,14 @@
 import re
 from typing import cast
 
-from django.template import Context
+from django.template import Context, Template
 from django.template.base import Origin
 from django.template.loaders import cached, filesystem
+from django.template.loaders.base import Loader as BaseLoader
 from django.templatetags.i18n import BlockTranslateNode
 from django.utils.translation import get_language, gettext
+
+from olvery.shared.quick_tags import write_quickly
 
 INDENTATION = re.compile(r"\n[ \t]+")
 # Where white space is text: to the browser, or to the catalogue of translations.
@@ -33,7 +36,16 @@ SENTENCE = re.compile(r"\{% blocktranslate (?:(?!%\}).)*%\}.*?\{% endblocktransl
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
-class CachedLoader(cached.Loader):
+class _Loader(BaseLoader):
+    """Lets what a template prints be written the quick way, see `olvery.shared.quick_tags`."""
+
+    def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
+        template = super().get_template(template_name, skip)
+        write_quickly(template.nodelist)
+        return template
+
+
+class CachedLoader(cached.Loader, _Loader):
     """Keeps a template of each language: it has the words of that language in it."""
 
     def cache_key(self, template_name: str, skip: list[Origin] | None = None) -> str:
