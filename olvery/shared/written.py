@@ -43,7 +43,9 @@ class Written(Generic[Row]):
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
         converters = compiler.get_converters([column for column, *_rest in compiler.select[: compiler.col_count]])
+        has_composites = compiler.has_composite_fields([column for column, *_rest in compiler.select])
         compiler.get_converters = lambda _columns: converters
+        compiler.has_composite_fields = lambda _columns: has_composites
         found = [self._place_of(param) for param in params]
         assert {name for is_place, name in found if is_place} == self._samples.keys()  # noqa: S101
         assert not queryset._prefetch_related_lookups, "further queries are not sent"  # noqa: S101
