@@ -17,7 +17,7 @@ from coworking.models import Ticket
 from olvery.shared.badges import badge, method
 from olvery.shared.formats import format_money, initials_name, moment, name_to_fit, period
 from olvery.shared.money import NBSP
-from olvery.shared.phones import format_phone
+from olvery.shared.phones import format_stored_phone
 from orders.domain.money.credit import is_on_account
 from orders.models import Order
 from orders.wording_bookings import period_in_row, services_text
@@ -25,13 +25,16 @@ from orders.wording_bookings import period_in_row, services_text
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRows:
-    """Draws orders, without the columns that are hidden; those who may do something with many can tick them."""
+    """Draws orders, each with its `stored_phone`, without the columns that are hidden.
+
+    Those who may do something with many can tick them.
+    """
 
     zone: ZoneInfo
     hidden: Collection[str]
     may_tick: bool
 
-    def html(self, orders: Sequence[Order]) -> SafeString:
+    def html(self, orders: Sequence[Any]) -> SafeString:
         """Return the rows."""
         cells = _shown(
             self.hidden,
@@ -115,9 +118,9 @@ def _what(order: Order) -> str:
     return _two_lines("what", services_text(order), order.tariff_name if order.booking_count == 1 else "")
 
 
-def _who(order: Order) -> str:
+def _who(order: Any) -> str:
     company = order.company.name if order.company else ""
-    return _named(order.customer_name, _nowrap(format_phone(order.phone)), company)
+    return _named(order.customer_name, _nowrap(format_stored_phone(order.stored_phone)), company)
 
 
 def _pay(order: Order) -> str:
