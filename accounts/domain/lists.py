@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import ListName, SavedFilter, User
 from olvery.shared.refusals import Refusal
+from olvery.shared.written import Written
 
 MOST = 12  # filters of a list: as many as are found at a glance
 
@@ -33,10 +34,18 @@ class Arranged:
         return next((one for one in self.filters if one.query == query), None)
 
 
+_FILTERS = Written(
+    lambda user, location, name: SavedFilter.objects.of(User(pk=user), location).filter(list=name),
+    user=-1,
+    location=-2,
+    name="-",
+)
+
+
 def arranged(user: User, location_id: int, list_name: ListName) -> Arranged:
     """Return what a person has arranged in a list. One query."""
-    filters = SavedFilter.objects.of(user, location_id).filter(list=list_name)
-    return Arranged(list(filters), hidden_columns(user, list_name))
+    filters = _FILTERS(user=user.pk, location=location_id, name=list_name.value)
+    return Arranged(filters, hidden_columns(user, list_name))
 
 
 def hidden_columns(user: User, list_name: ListName) -> frozenset[str]:
