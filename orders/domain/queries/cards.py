@@ -33,6 +33,16 @@ def with_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.annotate(order_number=Subquery(lines.values("order_id")[:1]))
 
 
+_ACCEPTED = Written(
+    lambda number: (
+        Document.objects.filter(pk__in=AcceptedTerms.objects.filter(order=number).values("document"))
+        .defer("text")
+        .order_by("pk")
+    ),
+    number=-1,
+)
+
+
 def accepted_terms(order: Order) -> list[Document]:
     """Return the editions that the customer accepted by booking alone or by paying, without their texts.
 
@@ -40,8 +50,7 @@ def accepted_terms(order: Order) -> list[Document]:
     """
     if not order.is_by_customer and not hasattr(order, "link"):
         return []
-    accepted = AcceptedTerms.objects.filter(order=order).values("document")
-    return list(Document.objects.filter(pk__in=accepted).defer("text").order_by("pk"))
+    return _ACCEPTED(number=order.pk)
 
 
 def my_orders(user: User, *, view: str, at: datetime) -> QuerySet[Order]:
@@ -95,7 +104,8 @@ _MESSAGES = Written(lambda number: Message.objects.filter(order=number), number=
 
 
 def _with_people(orders: QuerySet[Order]) -> QuerySet[Order]:
-    return orders.select_related("location", "customer", "company", "created_by", "link")
+    people = orders.select_related("location", "customer", "company", "created_by", "link")
+    return people.defer("created_by__phone")  # of a number an object is made, and nobody asks for this one
 
 
 _ORDER = Written(

@@ -7,12 +7,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, prefetch_related_objects
-
 from coworking.models import Service
 from olvery.shared.money import NO_MONEY
 from olvery.shared.periods import at_local
-from olvery.shared.written import Written
+from olvery.shared.written import Written, hand_over
 from orders.domain.booking.payment_terms import deadline_for
 from orders.domain.desk.cash import TAKEN_BY_HAND
 from orders.domain.money.balance import Balance, balance_of
@@ -179,17 +177,27 @@ _ATTEMPTS = Written(
     lambda number: PaymentAttempt.objects.filter(order=number).select_related("offset_receipt").order_by("-number"),
     number=-1,
 )
+_REFUNDS = Written(
+    lambda attempts: (
+        Refund.objects.filter(attempt__pk__any=attempts)
+        .select_related("requested_by")
+        .defer("requested_by__phone")
+        .order_by("pk")
+    ),
+    attempts=[-1],
+)
 _INVOICES = Written(lambda number: IssuedInvoice.objects.filter(order=number).order_by("-pk"), number=-1)
 _ENTRIES = Written(
-    lambda number: LedgerEntry.objects.filter(order=number).select_related("by").order_by("at", "pk"), number=-1
+    lambda number: (
+        LedgerEntry.objects.filter(order=number).select_related("by").defer("by__phone").order_by("at", "pk")
+    ),
+    number=-1,
 )
 
 
 def money_of(order: Order, *, at: datetime) -> OrderMoney:
     """Return the money of an order that was read by `order_card`. Seven queries at most."""
-    refunds = Prefetch("refunds", queryset=Refund.objects.select_related("requested_by").order_by("pk"))
-    balance, attempts = balance_of(order), _of(order, _ATTEMPTS)
-    prefetch_related_objects(attempts, refunds)
+    balance, attempts = balance_of(order), _attempts_of(order)
     return OrderMoney(
         order=order,
         balance=balance,
@@ -208,6 +216,17 @@ def _of(order: Order, ask: Written[Any]) -> list[Any]:
     for row in rows:
         row.order = order
     return rows
+
+
+def _attempts_of(order: Order) -> list[PaymentAttempt]:
+    """Return the attempts to pay an order, with their refunds. Two queries at most."""
+    attempts: dict[int, PaymentAttempt] = {attempt.pk: attempt for attempt in _of(order, _ATTEMPTS)}
+    refunds: dict[int, list[Refund]] = {pk: [] for pk in attempts}
+    for refund in _REFUNDS(attempts=[*attempts]) if attempts else ():
+        refunds[refund.attempt_id].append(refund)
+    for pk, attempt in attempts.items():
+        hand_over(attempt, refunds=refunds[pk])
+    return [*attempts.values()]
 
 
 def _entries_of(order: Order, attempts: Sequence[PaymentAttempt]) -> list[LedgerEntry]:
@@ -229,9 +248,13 @@ def _bill_of(order: Order) -> MonthBill | None:
     return MonthBill.objects.filter(rows__order=order).first()
 
 
+_ACT = Written(lambda number: Act.objects.filter(order=number), number=-1)
+
+
 def act_of(order: Order) -> Act | None:
     """Return the act of an order, which only a completed one can have."""
-    return Act.objects.filter(order=order).first() if order.status == OrderStatus.COMPLETED else None
+    acts = _ACT(number=order.pk) if order.status == OrderStatus.COMPLETED else []
+    return acts[0] if acts else None
 
 
 def moved_at(day: date, zone: ZoneInfo, *, at: datetime) -> datetime:
