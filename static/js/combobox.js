@@ -23,6 +23,12 @@ function closeList(input) {
   listOf(input).replaceChildren();
 }
 
+// An answer to fewer letters than stand there by now would offer somebody else; the one to all of them follows.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const input = inputOf(detail.target);
+  if (input && detail.requestConfig.parameters[input.name] !== input.value) detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const input = inputOf(detail.target);
   if (!input) return;
