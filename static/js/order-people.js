@@ -5,6 +5,14 @@ import { inTurn } from "./order-queue.js";
 
 const form = find("[data-order]");
 
+// A contact that the profile lacks, then what is booked. Nobody was chosen: the search.
+function afterCustomer(action) {
+  if (action.endsWith(":")) return find("#customer_q");
+  const contact = ["#phone", "#email"].map((id) => find(id)).find(({ value }) => !value);
+  const service = find("#service") ?? find("[name=tariff]"); // of the sale of a pass
+  return contact ?? (service.value && find("#day") || service);
+}
+
 // What an action replaces, and the field that comes next unless somebody is in another by then.
 function effectOf(action) {
   const [verb, field] = action.split(/[:|]/);
@@ -12,7 +20,7 @@ function effectOf(action) {
     const prefix = Number(field) ? `b${Number(field)}-` : "";
     return { target: `#${prefix}details`, next: find(`#${prefix}start`) ?? find(`#${prefix}day`) };
   }
-  if (field === "customer") return { target: "#customer-block", next: find("#phone") };
+  if (field === "customer") return { target: "#customer-block", next: afterCustomer(action) };
   return { target: `#${field.replace(/visitor-\d+$/, "visitors")}`, next: find(`#${field}-q`) };
 }
 

@@ -92,7 +92,8 @@ def keys_of(page: Page) -> Callable[[str], None]:
 
     def write(text: str) -> None:
         for letter in text:
-            browser.send("Input.dispatchKeyEvent", {"type": "char", "text": letter})
+            for event in ({"type": "keyDown", "key": letter, "text": letter}, {"type": "keyUp", "key": letter}):
+                browser.send("Input.dispatchKeyEvent", event)
 
     return write
 
@@ -208,6 +209,26 @@ def test_answers_out_of_order_leave_the_last_choice(form: Page, desk: Desk, answ
     expect(form.locator("#end")).to_have_value(re.compile("^14(:00)?$"))
     expect(form.locator("label.seat")).to_have_count(0)
     expect(form.locator("#quote .sum")).to_contain_text("1\u00a0200")
+
+
+def test_what_is_typed_before_the_fields_are_there_goes_into_them(form: Page, answer_held: threading.Event) -> None:
+    form.locator("#service").focus()
+    form.keyboard.press("ArrowUp")
+    write = keys_of(form)
+    for text in ("", "завтра", "10", "12:3"):
+        form.keyboard.press("Tab")
+        write(text)
+    form.keyboard.press("Control+Enter")
+    expect(form.locator("#service")).to_be_focused()
+    answer_held.set()
+    expect(form.locator("#end")).to_be_focused()
+    write("0")
+    settle(form)
+    for field, text in {"day": "завтра", "start": "10:00", "end": "12:30"}.items():
+        expect(form.locator(f"#{field}")).to_have_value(text)
+    expect(form.locator("#service option:checked")).to_have_text("Опенспейс")
+    expect(form.locator("#todo")).to_contain_text("Всё заполнено")
+    assert Order.objects.count() == 0
 
 
 def test_a_person_picked_while_an_answer_is_on_its_way_stays(form: Page, desk: Desk, answer_after: Delay) -> None:
