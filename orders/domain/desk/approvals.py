@@ -1,21 +1,17 @@
 """What one person does not decide alone: corrections and refunds at the desk above the limit of the location."""
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
 from django.db.models.functions import Abs
 
-from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from olvery.shared.refusals import Refusal
 from orders.domain.money.balance import Balance
 from orders.domain.money.cases import open_case
 from orders.models import (
-    ApprovalKind,
     ApprovalState,
     CaseKind,
     EntryKind,
@@ -32,19 +28,6 @@ class ApprovalWaits(Refusal):
 
     reason = "approval_waits"
     field = "amount"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a manager wants to book: the right sum of an entry, or what is given back, roubles."""
-
-    kind: ApprovalKind
-    amount: Decimal
-    method: PaymentMethod
-    document: str
-    reason: str
-    token: uuid.UUID
-    corrects: LedgerEntry | None = None
 
 
 def known_by(order: Order, token: uuid.UUID) -> LedgerEntry | MoneyApproval | None:
@@ -70,24 +53,16 @@ def _decided_alone(order: Order) -> Decimal:
     return Decimal(alone.aggregate(sum=Sum(Abs("amount")))["sum"] or NO_MONEY)
 
 
-def ask(order: Order, asked: Asked, *, difference: Decimal, by: User, at: datetime) -> MoneyApproval:
+def ask(approval: MoneyApproval, difference: Decimal) -> MoneyApproval:
     """Ask for a second person and open the case. Call it under the order's lock. Raises ApprovalWaits."""
+    order, by, at = approval.order, approval.asked_by, approval.asked_at
     if MoneyApproval.objects.filter(order=order, state=ApprovalState.PENDING).exists():
         raise ApprovalWaits
-    approval = MoneyApproval.objects.create(
-        order=order,
-        kind=asked.kind,
-        amount=asked.amount,
-        method=asked.method,
-        corrects=asked.corrects,
-        document=asked.document,
-        reason=asked.reason,
-        form_token=asked.token,
-        asked_by=by,
-        asked_at=at,
+    approval.save(force_insert=True)
+    data = {"sum": str(difference), "method": approval.method}
+    OrderEvent.objects.create(
+        order=order, kind=EventKind.APPROVAL_ASKED, by=by, at=at, reason=approval.reason, data=data
     )
-    data = {"sum": str(difference), "method": asked.method}
-    OrderEvent.objects.create(order=order, kind=EventKind.APPROVAL_ASKED, by=by, at=at, reason=asked.reason, data=data)
     open_case(CaseKind.APPROVAL, at=at, order=order, approval=approval, amount=abs(difference))
     return approval
 

@@ -18,7 +18,7 @@ from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import record_at_desk
+from orders.domain.money.ledger import enter
 from orders.domain.online.fulfilment import confirm_order
 from orders.domain.online.payments import abandon_attempts
 from orders.models import (
@@ -94,17 +94,18 @@ def take_payment(
         due = balance_of(order).due
         check_payment(order, amount, due)
         rest = _rest_of(order, rest, left=due - amount, at=at)
-        entry = record_at_desk(
-            order,
-            kind=EntryKind.CHARGE,
-            method=method,
-            amount=amount,
-            moved_at=moved_at,
-            document=document,
-            reason="",
-            token=token,
-            by=by,
-            at=at,
+        entry = enter(
+            LedgerEntry(
+                order=order,
+                kind=EntryKind.CHARGE,
+                method=method,
+                amount=amount,
+                at=moved_at,
+                recorded_at=at,
+                by=by,
+                document=document,
+                form_token=token,
+            )
         )
         _follow(entry, order, rest, left=due - amount, at=at)
     return entry
@@ -168,41 +169,48 @@ def correct_entry(
         if known := approvals.known_by(order, token):
             return known
         difference = _difference(order, entry, right)
-        asked = approvals.Asked(
+        asked = MoneyApproval(
+            order=order,
             kind=ApprovalKind.CORRECTION,
             amount=right,
             method=entry.method,
             document=entry.document,
             reason=reason.strip()[:250],
-            token=token,
+            form_token=token,
             corrects=entry,
+            asked_by=by,
+            asked_at=at,
         )
         if approvals.is_needed(order, difference):
-            return approvals.ask(order, asked, difference=difference, by=by, at=at)
-        return book_correction(order, asked, by=by, at=at)
+            return approvals.ask(asked, difference)
+        return book_correction(order, asked, at=at)
 
 
-def book_correction(order: Order, asked: approvals.Asked, *, by: User, at: datetime) -> LedgerEntry:
-    """Book a correction of a locked order. Raises CorrectionRefused."""
+def book_correction(order: Order, asked: MoneyApproval, *, at: datetime) -> LedgerEntry:
+    """Book a correction of a locked order, in the name of who asked for it. Raises CorrectionRefused."""
     if asked.corrects is None:
         raise CorrectionRefused("not_recorded_by_hand")
     pass_books.hold(order)
     difference = _difference(order, asked.corrects, asked.amount)
-    correction = record_at_desk(
-        order,
-        kind=EntryKind.CORRECTION,
-        method=asked.method,
-        amount=difference,
-        moved_at=at,
-        document=asked.document,
-        reason=asked.reason,
-        token=asked.token,
-        by=by,
-        at=at,
-        corrects=asked.corrects,
+    correction = enter(
+        LedgerEntry(
+            order=order,
+            kind=EntryKind.CORRECTION,
+            method=asked.method,
+            amount=difference,
+            at=at,
+            recorded_at=at,
+            by=asked.asked_by,
+            document=asked.document,
+            reason=asked.reason,
+            corrects=asked.corrects,
+            form_token=asked.form_token,
+        )
     )
     data = {"sum": str(difference), "method": asked.method}
-    OrderEvent.objects.create(order=order, kind=EventKind.CORRECTED, by=by, at=at, reason=asked.reason, data=data)
+    OrderEvent.objects.create(
+        order=order, kind=EventKind.CORRECTED, by=asked.asked_by, at=at, reason=asked.reason, data=data
+    )
     sync_refund_due_case(order, at=at)
     return correction
 

@@ -6,7 +6,6 @@ from accounts.models import User
 from olvery.shared.refusals import Refusal
 from orders.domain import locks
 from orders.domain.desk import cash, refunding
-from orders.domain.desk.approvals import Asked
 from orders.domain.desk.case_actions import WrongAction
 from orders.domain.money.cases import CaseClosed, close_by_hand
 from orders.models import (
@@ -59,18 +58,9 @@ def _waiting(case: MoneyCase) -> tuple[Order, MoneyApproval]:
 
 
 def _book(order: Order, approval: MoneyApproval, *, at: datetime) -> LedgerEntry:
-    asked = Asked(
-        kind=approval.kind,
-        amount=approval.amount,
-        method=approval.method,
-        document=approval.document,
-        reason=approval.reason,
-        token=approval.form_token,
-        corrects=approval.corrects,
-    )
-    if asked.kind == ApprovalKind.CORRECTION:
-        return cash.book_correction(order, asked, by=approval.asked_by, at=at)
-    return refunding.book_refund(order, asked, moved_at=at, by=approval.asked_by, at=at)
+    if approval.kind == ApprovalKind.CORRECTION:
+        return cash.book_correction(order, approval, at=at)
+    return refunding.book_refund(order, approval, moved_at=at, at=at)
 
 
 def _decide(

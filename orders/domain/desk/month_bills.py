@@ -24,7 +24,7 @@ from orders.domain.desk.cash import MomentRefused, PaymentRefused
 from orders.domain.money.balance import Balance, balances_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import record_at_desk
+from orders.domain.money.ledger import enter
 from orders.domain.money.tax import Tax, tax_of_sale
 from orders.domain.online.payments import abandon_attempts
 from orders.models import (
@@ -243,8 +243,22 @@ def take_payment(
         if known := list(LedgerEntry.objects.filter(form_token__in=keys.values()).order_by("pk")):
             return known
         parts = _parts(amount, orders, balances_of(orders), with_excess=with_excess)
-        moved: dict[str, Any] = {"moved_at": moved_at, "document": document, "by": by, "at": at}
-        return [_record(order, part, token=keys[order], **moved) for order, part in parts.items()]
+        return [
+            _record(
+                LedgerEntry(
+                    order=order,
+                    kind=EntryKind.CHARGE,
+                    method=PaymentMethod.INVOICE,
+                    amount=part,
+                    at=moved_at,
+                    recorded_at=at,
+                    by=by,
+                    document=document,
+                    form_token=keys[order],
+                )
+            )
+            for order, part in parts.items()
+        ]
 
 
 def _parts(
@@ -263,24 +277,11 @@ def _parts(
     return parts
 
 
-def _record(
-    order: Order, amount: Decimal, *, token: uuid.UUID, moved_at: datetime, document: str, by: User, at: datetime
-) -> LedgerEntry:
-    method = PaymentMethod.INVOICE
-    entry = record_at_desk(
-        order,
-        kind=EntryKind.CHARGE,
-        method=method,
-        amount=amount,
-        moved_at=moved_at,
-        document=document,
-        reason="",
-        token=token,
-        by=by,
-        at=at,
-    )
-    data = {"sum": str(amount), "method": str(method), "document": document}
-    OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=by, at=at, data=data)
+def _record(entry: LedgerEntry) -> LedgerEntry:
+    enter(entry)
+    order, at = entry.order, entry.recorded_at
+    data = {"sum": str(entry.amount), "method": entry.method, "document": entry.document}
+    OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=entry.by, at=at, data=data)
     abandon_attempts(order, at=at)
     sync_refund_due_case(order, at=at)
     if not order.due:

@@ -16,7 +16,7 @@ from orders.domain.messages import About, write_messages
 from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of, refundable
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import lower_cost, record_at_desk
+from orders.domain.money.ledger import enter, lower_cost
 from orders.domain.money.promo_uses import follow_refund
 from orders.domain.online.gateway import Gateway
 from orders.domain.online.refunds import RefundRefused, check_sum, create_refund
@@ -104,31 +104,42 @@ def refund_at_desk(
         if known := approvals.known_by(order, token):
             return _same(known, amount)
         _check_in_hand(order, amount, method)
-        asked = approvals.Asked(
-            kind=ApprovalKind.REFUND, amount=amount, method=method, document=document, reason=reason, token=token
+        asked = MoneyApproval(
+            order=order,
+            kind=ApprovalKind.REFUND,
+            amount=amount,
+            method=method,
+            document=document,
+            reason=reason,
+            form_token=token,
+            asked_by=by,
+            asked_at=at,
         )
         if approvals.is_needed(order, amount):
-            return approvals.ask(order, asked, difference=-amount, by=by, at=at)
-        return book_refund(order, asked, moved_at=moved_at, by=by, at=at)
+            return approvals.ask(asked, -amount)
+        return book_refund(order, asked, moved_at=moved_at, at=at)
 
 
-def book_refund(order: Order, asked: approvals.Asked, *, moved_at: datetime, by: User, at: datetime) -> LedgerEntry:
-    """Book a refund at the desk of a locked order. Raises RefundRefused."""
+def book_refund(order: Order, asked: MoneyApproval, *, moved_at: datetime, at: datetime) -> LedgerEntry:
+    """Book a refund at the desk of a locked order, in the name of who asked for it. Raises RefundRefused."""
+    by = asked.asked_by
     _check_in_hand(order, asked.amount, asked.method)
     pass_books.follow_refund(order, asked.amount, by=by, at=at)
     lower_cost(order, asked.amount, reason=asked.reason)
     follow_refund(order, by=by, at=at)
-    entry = record_at_desk(
-        order,
-        kind=EntryKind.REFUND,
-        method=asked.method,
-        amount=-asked.amount,
-        moved_at=moved_at,
-        document=asked.document,
-        reason=asked.reason,
-        token=asked.token,
-        by=by,
-        at=at,
+    entry = enter(
+        LedgerEntry(
+            order=order,
+            kind=EntryKind.REFUND,
+            method=asked.method,
+            amount=-asked.amount,
+            at=moved_at,
+            recorded_at=at,
+            by=by,
+            document=asked.document,
+            reason=asked.reason,
+            form_token=asked.form_token,
+        )
     )
     _tell_of_refund(entry, order, at=at)
     return entry

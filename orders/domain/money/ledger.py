@@ -1,11 +1,8 @@
 """What changes the sums of an order: the only door to new entries of its ledger, and to a lower cost."""
 
-import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import balance_of
@@ -48,65 +45,40 @@ def lower_cost(order: Order, amount: Decimal, *, reason: str = "", refund: Refun
 
 def record_charge(attempt: PaymentAttempt, *, at: datetime) -> LedgerEntry:
     """Write down that an online payment came in; the database refuses a second entry for it."""
-    return _enter(
-        order=attempt.order,
-        kind=EntryKind.CHARGE,
-        method=PaymentMethod.ONLINE,
-        amount=attempt.amount,
-        at=attempt.settled_at or at,
-        recorded_at=at,
-        attempt=attempt,
+    return enter(
+        LedgerEntry(
+            order=attempt.order,
+            kind=EntryKind.CHARGE,
+            method=PaymentMethod.ONLINE,
+            amount=attempt.amount,
+            at=attempt.settled_at or at,
+            recorded_at=at,
+            attempt=attempt,
+        )
     )
 
 
 def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
     """Write down that money went back through the provider; the database refuses a second entry for it."""
-    return _enter(
-        order=refund.attempt.order,
-        kind=EntryKind.REFUND,
-        method=PaymentMethod.ONLINE,
-        amount=-refund.amount,
-        at=refund.settled_at or at,
-        recorded_at=at,
-        by=refund.requested_by,
-        reason=refund.reason,
-        attempt=refund.attempt,
-        refund=refund,
+    return enter(
+        LedgerEntry(
+            order=refund.attempt.order,
+            kind=EntryKind.REFUND,
+            method=PaymentMethod.ONLINE,
+            amount=-refund.amount,
+            at=refund.settled_at or at,
+            recorded_at=at,
+            by=refund.requested_by,
+            reason=refund.reason,
+            attempt=refund.attempt,
+            refund=refund,
+        )
     )
 
 
-def record_at_desk(
-    order: Order,
-    *,
-    kind: EntryKind,
-    method: PaymentMethod,
-    amount: Decimal,
-    moved_at: datetime,
-    document: str,
-    reason: str,
-    token: uuid.UUID,
-    by: User,
-    at: datetime,
-    corrects: LedgerEntry | None = None,
-) -> LedgerEntry:
-    """Write down money that a person took, gave back or corrected."""
-    return _enter(
-        order=order,
-        kind=kind,
-        method=method,
-        amount=amount,
-        at=moved_at,
-        recorded_at=at,
-        by=by,
-        document=document,
-        reason=reason,
-        corrects=corrects,
-        form_token=token,
-    )
-
-
-def _enter(*, order: Order, **facts: Any) -> LedgerEntry:
-    entry = LedgerEntry.objects.create(order=order, **facts)
-    store_summary(order)
-    grant_if_paid(order, by=entry.by, at=entry.recorded_at)
+def enter(entry: LedgerEntry) -> LedgerEntry:
+    """Write an entry down, of the provider or of a person who took, gave back or corrected money."""
+    entry.save(force_insert=True)
+    store_summary(entry.order)
+    grant_if_paid(entry.order, by=entry.by, at=entry.recorded_at)
     return entry

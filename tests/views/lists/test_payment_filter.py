@@ -15,11 +15,11 @@ from accounts.models import User
 from coworking.models import Location, Tariff
 from orders.domain.desk import cash
 from orders.domain.money.balance import balance_in, with_sums
-from orders.domain.money.ledger import record_at_desk
+from orders.domain.money.ledger import enter
 from orders.domain.money.summary import store_summaries, wrong_summaries
 from orders.domain.online.expiry import expire_overdue
 from orders.gateways.fake import FakeGateway
-from orders.models import EntryKind, Order, PaymentStatus
+from orders.models import EntryKind, LedgerEntry, Order, PaymentStatus
 from tests.factories import make_order, make_pool, make_tariff
 from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.views.lists.test_lists import found
@@ -65,18 +65,18 @@ class Desk:
     def corrected_beyond_cost(self, order: Order) -> Order:
         """Correct the order's entry to 700 ₽, as earlier versions did."""
         entry, at = order.entries.get(), timezone.now()
-        record_at_desk(
-            order,
-            kind=EntryKind.CORRECTION,
-            method=entry.method,
-            amount=Decimal(100),
-            moved_at=at,
-            document="",
-            reason="Опечатка",
-            token=uuid4(),
-            by=self.manager,
-            at=at,
-            corrects=entry,
+        enter(
+            LedgerEntry(
+                order=order,
+                kind=EntryKind.CORRECTION,
+                method=entry.method,
+                amount=Decimal(100),
+                at=at,
+                recorded_at=at,
+                reason="Опечатка",
+                by=self.manager,
+                corrects=entry,
+            )
         )
         return order
 
