@@ -19,6 +19,7 @@ from olvery.shared.refusals import Refusal
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Wish
 from orders.forms_booking import NO_CHOICE, BookingForm
+from orders.forms_fields import TEXT
 from orders.forms_people import PersonKeyInput
 
 MOST_PARTS = 8
@@ -75,7 +76,7 @@ class OrderForm(forms.Form):
 
     def _dress(self) -> None:
         for name in ("phone", "email", "discount", "discount_reason", "promo_code", "override_reason"):
-            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+            self.fields[name].widget.attrs.update(TEXT)
         for name in ("comment", "internal_note"):
             self.fields[name].widget = forms.Textarea(attrs={"class": "textarea", "rows": 2})
         self.fields["email"].widget.attrs["placeholder"] = "name@example.ru"

@@ -10,7 +10,8 @@ from olvery.shared.forms import DayField, as_id
 from orders.domain.booking.change_wish import ChangeWish
 from orders.domain.booking.wish import BookingWish
 from orders.forms_booking import MOST_PLACES, WEEKDAYS, repeat_of
-from orders.forms_tickets import TEXT, TicketForm
+from orders.forms_fields import TEXT
+from orders.forms_tickets import TicketForm
 
 
 class AddForm(TicketForm):

@@ -13,6 +13,7 @@ from coworking.models import Block, Seat, Service
 from olvery.shared.forms import ClockField, DayField, set_today
 from olvery.shared.periods import DAY, Period, at_local, local_days
 from olvery.shared.refusals import Refusal
+from orders.forms_fields import TEXT
 from orders.forms_refusals import RefusableForm
 from orders.wording_refusals import refusal_text
 
@@ -50,7 +51,7 @@ class BlockForm(forms.Form):
         chosen = [(choice.value, choice.label) for _service, group in self.groups for choice in group]
         self.fields["targets"].choices = [(WHOLE, WHOLE), *chosen]  # type: ignore[attr-defined]
         for name in ("places", "start", "end", "reason"):
-            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+            self.fields[name].widget.attrs.update(TEXT)
         self.fields["reason"].widget.attrs["autofocus"] = True
         set_today(self, today)
 

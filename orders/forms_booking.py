@@ -18,6 +18,7 @@ from coworking.models import Service, Tariff, Unit
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
 from olvery.shared.quick_forms import copied_quickly
 from orders.domain.booking.wish import BookingWish, Repeat
+from orders.forms_fields import TEXT
 from orders.forms_people import PersonField
 
 MOST_PLACES = 20
@@ -90,9 +91,8 @@ class BookingForm(forms.Form):
                 self.fields[f"extra-{key}"] = field
 
     def _dress(self) -> None:
-        plain = {"class": "input", "autocomplete": "off"}
         for name in ("start", "end", "units", "places"):
-            self.fields[name].widget.attrs.update(plain)
+            self.fields[name].widget.attrs.update(TEXT)
 
     def offer_times(self) -> None:
         """Offer the times of the page's list while one is typed."""

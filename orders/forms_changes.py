@@ -16,7 +16,8 @@ from coworking.domain.rules import When, when_of
 from coworking.models import Extra, Location, Seat, Tariff, Ticket
 from olvery.shared.forms import DayField, RoublesField, as_id
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
-from orders.forms_tickets import ANY_SEAT, EXTRA, TEXT, TicketForm
+from orders.forms_fields import LONGEST_REASON, LineField
+from orders.forms_tickets import ANY_SEAT, EXTRA, TicketForm
 
 # What a link may fill in, from the calendar for example.
 PREFILLED = ("tariff", "day", "start", "end", "last_day", "units", "seat", "next")
@@ -43,9 +44,7 @@ class ChangeForm(TicketForm):
     returned = RoublesField(
         label=gettext_lazy("Another sum goes back"), required=False, help_text=gettext_lazy("Empty: by the terms")
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), required=False, max_length=250, widget=forms.TextInput(attrs=TEXT)
-    )
+    reason = LineField(label=gettext_lazy("Reason"), required=False, max_length=LONGEST_REASON)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(

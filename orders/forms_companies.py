@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from olvery.shared.forms import DayField, RoublesField
-from orders.forms_money import FIRST_DAY, TEXT, ByHandForm, RequisitesForm
+from olvery.shared.forms import RoublesField
+from orders.forms_fields import TEXT
+from orders.forms_money import ByHandForm, RequisitesForm, amount_field, document_field, moved_on_field
 
 STORED = ("inn", "name", "kpp", "address", "email", "agreement", "credit_limit")
 
@@ -19,9 +19,7 @@ class CompanyForm(RequisitesForm):
     focus = "inn"
     field_order = STORED
 
-    agreement = forms.CharField(
-        label=_("Agreement number"), max_length=60, required=False, widget=forms.TextInput(attrs=TEXT)
-    )
+    agreement = document_field(_("Agreement number"))
     email = forms.EmailField(
         label=_("E-mail for invoices and acts"),
         max_length=254,
@@ -45,16 +43,9 @@ class CompanyForm(RequisitesForm):
 class BillPaymentForm(ByHandForm):
     """Money that came in for the bill of a month, by bank transfer."""
 
-    amount = RoublesField(label=_("Sum"), error_messages={"required": _("Give the sum.")})
-    moved_on = DayField(
-        label=_("Date"),
-        is_past=True,
-        validators=[MinValueValidator(FIRST_DAY, _("Check the year."))],
-        error_messages={"required": _("Give the date.")},
-    )
-    document = forms.CharField(
-        label=_("Number of the payment order"), max_length=60, required=False, widget=forms.TextInput(attrs=TEXT)
-    )
+    amount = amount_field(_("Sum"))
+    moved_on = moved_on_field()
+    document = document_field(_("Number of the payment order"))
     with_excess = forms.BooleanField(
         label=_("More came in than is due: what is too much is to be returned"), required=False
     )

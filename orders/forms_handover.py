@@ -8,6 +8,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from olvery.shared.forms import NameField, PhoneField
 from olvery.shared.search import digits_of
 from orders.domain.desk.handing_over import Recipient
+from orders.forms_fields import TEXT
 from orders.forms_refusals import RefusableForm
 
 # «name@localhost» is an address for Django, but not for a letter.
@@ -30,7 +31,7 @@ class HandOverForm(RefusableForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, auto_id="%s", **kwargs)  # type: ignore[arg-type, misc]
         for name in ("last_name", "first_name", "contact"):
-            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+            self.fields[name].widget.attrs.update(TEXT)
 
     def clean_contact(self) -> tuple[PhoneNumber | None, str]:
         """Return the phone or the e-mail that was typed, whichever it is."""

@@ -9,7 +9,8 @@ from accounts.models import Company, User
 from orders.domain.desk import merging_companies
 from orders.domain.desk.merging_companies import CompanyMergeWish
 from orders.domain.desk.merging_people import TAKEN, MergeWish, seen_as
-from orders.forms_money import LONGEST_REASON, TEXT, MoneyForm
+from orders.forms_fields import reason_field
+from orders.forms_money import MoneyForm
 
 KEPT, GONE = "kept", "gone"
 SIDES = [(KEPT, _("of the record that stays")), (GONE, _("of the record that goes"))]
@@ -20,12 +21,7 @@ class ReasonForm(MoneyForm):
 
     focus = "reason"
 
-    reason = forms.CharField(
-        label=_("Why these are the same"),
-        max_length=LONGEST_REASON,
-        widget=forms.TextInput(attrs=TEXT),
-        error_messages={"required": _("Say why: it stays in the history.")},
-    )
+    reason = reason_field(_("Say why: it stays in the history."), label=_("Why these are the same"))
     # How both looked; whether that still holds, the domain says.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 

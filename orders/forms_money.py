@@ -13,18 +13,18 @@ from coworking.models import PaymentMethod
 from olvery.shared.forms import DayField, RoublesField, set_today
 from olvery.shared.requisites import kpp_problem, validate_inn, validate_kpp
 from orders.domain.desk.bulk_plan import Shown
+from orders.forms_fields import LineField, reason_field
 from orders.forms_refusals import RefusableForm
 
 BY_HAND = [(method.value, method.label) for method in (PaymentMethod.ON_SITE, PaymentMethod.INVOICE)]
 ONLINE, DESK = "online", "desk"
 OWE, WAIT = "owe", "wait"
 RESTS = [(OWE, _("Confirm, the rest is a debt")), (WAIT, _("Keep the deadline"))]
-LONGEST_REASON = 250
 # Before that there was nothing to pay here: a year with a wrong digit.
 FIRST_DAY = date(2020, 1, 1)
 STALE = _("This form is no longer valid: open it anew.")
+PAPER = _("Document number")
 WAY_MISSING = _("Choose how the money goes back.")
-TEXT = {"class": "input", "autocomplete": "off"}
 
 
 class MoneyForm(RefusableForm):
@@ -54,18 +54,9 @@ class ByHandForm(OnceForm):
         set_today(self, today)
 
 
-def _amount(label: Any) -> RoublesField:
+def amount_field(label: Any) -> RoublesField:
+    """Return the field for a sum."""
     return RoublesField(label=label, error_messages={"required": _("Give the sum.")})
-
-
-def _reason(missing: Any, hint: Any = "") -> forms.CharField:
-    return forms.CharField(
-        label=_("Reason"),
-        max_length=LONGEST_REASON,
-        help_text=hint,
-        error_messages={"required": missing},
-        widget=forms.TextInput(attrs=TEXT),
-    )
 
 
 def _method(label: Any, **kwargs: Any) -> forms.ChoiceField:
@@ -74,7 +65,8 @@ def _method(label: Any, **kwargs: Any) -> forms.ChoiceField:
     )
 
 
-def _moved_on(**kwargs: Any) -> DayField:
+def moved_on_field(**kwargs: Any) -> DayField:
+    """Return the field for the day on which money moved."""
     return DayField(
         label=_("Date"),
         is_past=True,
@@ -84,19 +76,18 @@ def _moved_on(**kwargs: Any) -> DayField:
     )
 
 
-def _document(hint: Any) -> forms.CharField:
-    return forms.CharField(
-        label=_("Document number"), max_length=60, required=False, help_text=hint, widget=forms.TextInput(attrs=TEXT)
-    )
+def document_field(label: Any = PAPER, *, hint: Any = "") -> LineField:
+    """Return the field for the number of a paper."""
+    return LineField(label=label, max_length=60, required=False, help_text=hint)
 
 
 class TakePaymentForm(ByHandForm):
     """Money that came in at the desk or on the company's account."""
 
-    amount = _amount(_("Sum"))
+    amount = amount_field(_("Sum"))
     method = _method(_("How it came in"))
-    moved_on = _moved_on()
-    document = _document(_("Of the till receipt or the payment order"))
+    moved_on = moved_on_field()
+    document = document_field(hint=_("Of the till receipt or the payment order"))
     # Of a part, for an order that waits for its payment.
     rest = forms.ChoiceField(choices=RESTS, required=False)
     owed_until = DayField(label=_("The rest is owed until"), required=False)
@@ -119,8 +110,8 @@ class TakePaymentForm(ByHandForm):
 class CorrectionForm(OnceForm):
     """What an entry should have said."""
 
-    amount = _amount(_("The right sum"))
-    reason = _reason(_("Say what was wrong."), _("Colleagues see it in the history"))
+    amount = amount_field(_("The right sum"))
+    reason = reason_field(_("Say what was wrong."), _("Colleagues see it in the history"))
 
 
 class RefundForm(ByHandForm):
@@ -130,11 +121,11 @@ class RefundForm(ByHandForm):
         choices=[(ONLINE, ONLINE), (DESK, DESK)],
         error_messages={"required": WAY_MISSING, "invalid_choice": WAY_MISSING},
     )
-    amount = _amount(_("Sum"))
-    reason = _reason(_("Say why money is returned."), _("The customer and colleagues will see it"))
+    amount = amount_field(_("Sum"))
+    reason = reason_field(_("Say why money is returned."), _("The customer and colleagues will see it"))
     method = _method(_("How it went back"), required=False)
-    moved_on = _moved_on(required=False)
-    document = _document(_("Of the cash order or the payment order"))
+    moved_on = moved_on_field(required=False)
+    document = document_field(hint=_("Of the cash order or the payment order"))
 
     def clean(self) -> dict[str, Any]:
         """Ask for what only a refund by hand needs."""
@@ -152,7 +143,7 @@ class CancelForm(MoneyForm):
     focus = "reason"
 
     amount = RoublesField(label=_("To return"), error_messages={"required": _("Give the sum, or 0.")})
-    reason = _reason(_("Say why the order is cancelled."), _("The customer and colleagues will see it"))
+    reason = reason_field(_("Say why the order is cancelled."), _("The customer and colleagues will see it"))
 
     def __init__(self, data: Any = None, *, paid: Decimal, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
@@ -165,28 +156,15 @@ class RequisitesForm(MoneyForm):
 
     focus = "name"
 
-    name = forms.CharField(
-        label=_("Company"),
-        max_length=200,
-        error_messages={"required": _("Give the company.")},
-        widget=forms.TextInput(attrs=TEXT),
-    )
-    inn = forms.CharField(
+    name = LineField(label=_("Company"), max_length=200, error_messages={"required": _("Give the company.")})
+    inn = LineField(
         label=_("INN"),
         max_length=40,
         error_messages={"required": _("Give the INN.")},
-        widget=forms.TextInput(attrs={**TEXT, "inputmode": "numeric"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    kpp = forms.CharField(
-        label=_("KPP"),
-        max_length=40,
-        required=False,
-        help_text=_("A sole trader has none"),
-        widget=forms.TextInput(attrs=TEXT),
-    )
-    address = forms.CharField(
-        label=_("Legal address"), max_length=300, required=False, widget=forms.TextInput(attrs=TEXT)
-    )
+    kpp = LineField(label=_("KPP"), max_length=40, required=False, help_text=_("A sole trader has none"))
+    address = LineField(label=_("Legal address"), max_length=300, required=False)
 
     def clean_inn(self) -> str:
         """Return the digits alone, checked."""
@@ -246,7 +224,7 @@ class BulkCancelForm(BulkForm):
 
     focus = "reason"
 
-    reason = _reason(_("Say why they are cancelled."), _("The customers and colleagues will see it"))
+    reason = reason_field(_("Say why they are cancelled."), _("The customers and colleagues will see it"))
 
 
 class BulkPaymentForm(BulkForm, ByHandForm):
@@ -255,5 +233,5 @@ class BulkPaymentForm(BulkForm, ByHandForm):
     focus = "method"
 
     method = _method(_("How it came in"))
-    moved_on = _moved_on()
-    document = _document(_("Of the till receipt or the payment order"))
+    moved_on = moved_on_field()
+    document = document_field(hint=_("Of the till receipt or the payment order"))

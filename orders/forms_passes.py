@@ -13,6 +13,7 @@ from coworking.models import Tariff
 from olvery.shared.forms import PhoneField, as_id
 from orders.domain.booking.pass_selling import PassTerms, PassWish
 from orders.forms_booking import NO_CHOICE
+from orders.forms_fields import TEXT
 from orders.forms_people import PersonKeyInput
 from orders.forms_refusals import RefusableForm
 
@@ -37,7 +38,7 @@ class PassContactsForm(RefusableForm):
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data, auto_id="%s")
         for name in ("phone", "email"):
-            self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+            self.fields[name].widget.attrs.update(TEXT)
 
 
 class PassForm(PassContactsForm):

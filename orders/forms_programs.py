@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from orders.forms_fields import TEXT
 from orders.forms_refusals import RefusableForm
 from orders.models import EventKind, Scope
 
@@ -47,7 +48,7 @@ class TokenForm(RefusableForm):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="token-%s")
-        self.fields["name"].widget.attrs.update({"class": "input", "autocomplete": "off"})
+        self.fields["name"].widget.attrs.update(TEXT)
         self.fields["life"].widget.attrs["class"] = "select"
 
     def expires_at(self, at: datetime) -> datetime | None:
@@ -96,4 +97,4 @@ class WebhookForm(RefusableForm):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, auto_id="webhook-%s")
-        self.fields["address"].widget.attrs.update({"class": "input", "autocomplete": "off", "placeholder": "https://"})
+        self.fields["address"].widget.attrs.update({**TEXT, "placeholder": "https://"})

@@ -13,6 +13,7 @@ from coworking.models import OpeningHours, Service
 from olvery.shared.formats import quantity
 from olvery.shared.forms import AmountOrPercentField, DayField, set_today
 from olvery.shared.money import NO_MONEY, to_kopecks
+from orders.forms_fields import TEXT
 from orders.forms_refusals import RefusableForm
 from orders.models import PromoCode
 from orders.models.promo import LONGEST_CODE, promo_key
@@ -22,7 +23,7 @@ MOST_USES = 1_000_000
 
 
 def _count(label: Any) -> forms.IntegerField:
-    widget = forms.NumberInput(attrs={"class": "input", "autocomplete": "off"})
+    widget = forms.NumberInput(attrs=TEXT)
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST_USES, widget=widget)
 
 
@@ -64,7 +65,7 @@ class PromoForm(RefusableForm):
             del self.fields["code"]
         for name in ("code", "discount", "note"):
             if name in self.fields:
-                self.fields[name].widget.attrs.update({"class": "input", "autocomplete": "off"})
+                self.fields[name].widget.attrs.update(TEXT)
         self.fields["discount"].widget.attrs["placeholder"] = _("500 or 10%")
 
     def clean_code(self) -> str:

@@ -7,14 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils.translation import gettext_lazy
 
 from coworking.domain.rules import EARLIEST_YEAR, FARTHEST_YEAR, when_of
 from coworking.models import Ticket
 from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 from orders.domain.booking.change_wish import TicketChange
-from orders.forms_tickets import TEXT
+from orders.forms_fields import insisting_field
 from orders.wording_refusals import refusal_text
 
 MOST_MOVES = 100
@@ -70,12 +69,7 @@ def _clock(text: str) -> time | None:
 class RearrangeForm(forms.Form):
     """The reason for which rules are overridden, and the version of what was shown."""
 
-    override_reason = forms.CharField(
-        label=gettext_lazy("You may insist: write why, it goes into the history"),
-        required=False,
-        max_length=250,
-        widget=forms.TextInput(attrs=TEXT),
-    )
+    override_reason = insisting_field()
     version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any) -> None:

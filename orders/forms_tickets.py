@@ -14,11 +14,11 @@ from coworking.domain.rules import When
 from coworking.models import Extra, Seat, Service, Tariff, Unit
 from olvery.shared.forms import ClockField, DayField, as_id, set_today
 from olvery.shared.refusals import Refusal
+from orders.forms_fields import TEXT, LineField, insisting_field
 from orders.forms_people import read_key
 from orders.wording_refusals import refusal_text
 
 ANY_SEAT = "any"
-TEXT = {"class": "input", "autocomplete": "off"}
 EXTRA = "extra-"
 
 
@@ -32,22 +32,17 @@ class TicketForm(forms.Form):
     last_day = DayField(label=gettext_lazy("Last day"), required=False)
     units = forms.IntegerField(label=gettext_lazy("How many"), required=False, min_value=1, max_value=60)
     seat = forms.ChoiceField(label=gettext_lazy("Seat"), required=False, widget=forms.Select(attrs={"class": "select"}))
-    visitor_q = forms.CharField(
+    visitor_q = LineField(
         label=gettext_lazy("Another visitor"),
         required=False,
         max_length=100,
         help_text=gettext_lazy("First letters of the name, or the phone"),
-        widget=forms.TextInput(attrs={**TEXT, "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
     )
     # What the people that are shown were found by, and who of them is chosen.
     people_for = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     visitor = forms.CharField(required=False)
-    override_reason = forms.CharField(
-        label=gettext_lazy("You may insist: write why, it goes into the history"),
-        required=False,
-        max_length=250,
-        widget=forms.TextInput(attrs=TEXT),
-    )
+    override_reason = insisting_field()
     # The fields that were shown, by the service and the unit of the tariff, and the plan that was.
     unit = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)

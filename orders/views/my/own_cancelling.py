@@ -19,6 +19,7 @@ from olvery.shared.refusals import refusals_to
 from orders.domain.booking.passes import GivenBack, given_back_by_cancelling
 from orders.domain.desk.cancelling import can_cancel_own, cancel_own_order, terms_of
 from orders.domain.queries.cards import tickets_in
+from orders.forms_fields import LineField
 from orders.forms_refusals import RefusableForm
 from orders.gateways import connected_gateway
 from orders.views.my.my_orders import own_order
@@ -27,12 +28,11 @@ from orders.views.my.my_orders import own_order
 class OwnCancelForm(RefusableForm):
     """Why, if they want to say it, and what they were shown: the sum, and what comes back to a pass."""
 
-    reason = forms.CharField(
+    reason = LineField(
         label=gettext_lazy("Reason"),
         max_length=200,
         required=False,
         help_text=gettext_lazy("If you want to tell us"),
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     shown = forms.DecimalField(max_digits=12, decimal_places=2, widget=forms.HiddenInput)
     shown_returned = forms.IntegerField(required=False, widget=forms.HiddenInput)
