@@ -14,7 +14,7 @@ from coworking.domain.opening import Calendar
 from coworking.domain.rules import RuleBroken
 from coworking.models import Extra, PaymentMethod, Service, Tariff
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.booking.booking_offer import BookingOffer, PartOffer, plan_parts
 from orders.domain.booking.extra_stock import stock_offer
 from orders.domain.booking.facts import Facts, facts_for
@@ -23,7 +23,6 @@ from orders.domain.booking.payment_terms import MethodOffer, deadline_for, metho
 from orders.domain.booking.pricing import Price, PricedBooking, price_of
 from orders.domain.booking.promo import usable_code
 from orders.domain.booking.wish import Booker, BookingWish, Wish
-from orders.domain.money.credit import CreditExceeded
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.models import Pass, PromoCode
@@ -252,11 +251,9 @@ def _promo(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, n
         return None
     zone = facts.calendar.zone
     bookings = [(one.tariff.service, one.period.days(zone)[0]) for part in parts for one in part.bookings]
-    try:
+    with refusals_to(no.append):
         return usable_code(facts.promo, bookings, today=facts.calendar.today(at))
-    except PromoRefused as refusal:
-        no.append(refusal)
-        return None
+    return None
 
 
 def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no: list[Refusal]) -> Pass | None:
@@ -266,15 +263,13 @@ def _pass(wish: Wish, facts: Facts, parts: Sequence[PartOffer], at: datetime, no
         no.append(PassRefused("pass_beside_discount"))
         return None
     bookings = [(one.tariff, one.period, part.places) for part in parts for one in part.bookings]
-    try:
+    with refusals_to(no.append):
         used = usable_pass(facts.used_pass, bookings, zone=facts.calendar.zone, at=at)
-    except PassRefused as refusal:
-        no.append(refusal)
-        return None
-    left = used.left - units_of_bookings(bookings, facts.calendar.zone)
-    if wish.shown_left not in (None, left):
-        no.append(PassLeftChanged(left=left, unit=used.unit))
-    return used
+        left = used.left - units_of_bookings(bookings, facts.calendar.zone)
+        if wish.shown_left not in (None, left):
+            no.append(PassLeftChanged(left=left, unit=used.unit))
+        return used
+    return None
 
 
 def _price(
@@ -303,14 +298,12 @@ def _price(
     ]
     if not bookings or not all(part.bookings for part in parts):
         return None
-    try:
+    with refusals_to(no.append):
         price = price_of(bookings, discount=wish.discount, discount_limit=booker.discount_limit, promo=promo)
-    except Refusal as refusal:
-        no.append(refusal)
-        return None
-    if promo and all(line.amount >= 0 for line in price.lines):
-        no.append(PromoRefused("promo_gives_nothing"))
-    return price
+        if promo and all(line.amount >= 0 for line in price.lines):
+            no.append(PromoRefused("promo_gives_nothing"))
+        return price
+    return None
 
 
 def _extras(parts: Sequence[PartOffer], no: list[Refusal]) -> list[list[tuple[Extra, int]]]:
@@ -373,7 +366,5 @@ def _check_company(
     if facts.credit is None and booker.on_account:
         no.append(MethodRefused("method_not_offered"))
     if facts.credit:
-        try:
+        with refusals_to(no.append):
             facts.credit.check(price.total)
-        except CreditExceeded as refusal:
-            no.append(refusal)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.booking.change_places import ChangeRefused, TicketPlan
 from orders.domain.booking.passes import check_fits, pass_units, percents_of
 from orders.domain.money import pass_books
-from orders.domain.money.pass_books import PassRefused
 from orders.models import Order, OrderStatus, Pass
 
 
@@ -54,14 +53,12 @@ def pass_change_of(order: Order, plans: Sequence[TicketPlan], *, adds: bool, at:
         kept = sum(freed.values())
     change = PassChange(units={number: more for number, more in units.items() if more}, kept=kept)
     refusals: list[Refusal] = [ChangeRefused("pass_adds_no_tickets")] if adds else []
-    try:
+    with refusals_to(refusals.append):
         for plan in changed:
             if plan.after.takes_place:
                 check_fits(used, plan.after.tariff, plan.after.period)
         if any(more > 0 for more in units.values()):
             pass_books.check_usable(used, change.needed, at=at)
-    except PassRefused as refusal:
-        refusals.append(refusal)
     return PassChange(units=change.units, kept=kept, refusals=tuple(refusals))
 
 
