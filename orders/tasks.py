@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -62,6 +63,15 @@ MAIL_RETRIES = RetryStrategy(max_attempts=6, exponential_wait=5)
 MONEY_RETRIES = RetryStrategy(max_attempts=100, wait=5, linear_wait=5)
 
 
+def by_the_clock(
+    cron: str, name: str, *, queue: Queue = Queue.CLOCK, alone: bool = False, **options: Any
+) -> Callable[[Callable[..., Any]], Any]:
+    """Run a job at these times; only one of it waits in the queue, and `alone` it never runs beside another."""
+    lock = name if alone else None
+    task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, **options)
+    return lambda job: app.periodic(cron=cron)(task(job))
+
+
 @app.task(name=messages.SEND, queue=Queue.LETTERS, retry=MAIL_RETRIES)
 def send_message(message_id: int, also: Sequence[int] = ()) -> None:
     """Send a queued message and those that were written with it; a page that is being made comes first."""
@@ -109,8 +119,7 @@ def send_bill(letter_id: int) -> None:
     bills.send_bill_letter(letter_id, at=timezone.now())
 
 
-@app.periodic(cron="10 6 * * *")
-@app.task(name="orders.issue_bills", queue=Queue.CLOCK, queueing_lock="orders.issue_bills", lock="orders.issue_bills")
+@by_the_clock("10 6 * * *", "orders.issue_bills", alone=True)
 def issue_bills(timestamp: int) -> None:
     """Issue the bills of the month that is over: on its first day, or as soon as they can be."""
     month_bills.issue_due(timezone.now(), write=bill_contents)
@@ -135,8 +144,7 @@ def write_export(export_id: int) -> None:
     write_export_file(export_id, at=timezone.now())
 
 
-@app.periodic(cron="*/2 * * * *")
-@app.task(name="orders.retry_stalled", queue=Queue.CLOCK, queueing_lock="orders.retry_stalled", pass_context=True)
+@by_the_clock("*/2 * * * *", "orders.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Run again what a killed worker left behind."""
     jobs = context.app.job_manager
@@ -150,20 +158,13 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
             log.warning("job %s is not run again: %s", job.id, error)
 
 
-@app.periodic(cron="23 3 * * *")
-@app.task(
-    name="orders.forget_finished_jobs",
-    queue=Queue.CLOCK,
-    queueing_lock="orders.forget_finished_jobs",
-    pass_context=True,
-)
+@by_the_clock("23 3 * * *", "orders.forget_finished_jobs", pass_context=True)
 async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Delete jobs that ended well days ago: the periodic ones alone are thousands a day."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name=webhooks.DELIVER, queue=Queue.WEBHOOKS, queueing_lock=webhooks.DELIVER, lock=webhooks.DELIVER)
+@by_the_clock("* * * * *", webhooks.DELIVER, queue=Queue.WEBHOOKS, alone=True)
 def deliver(timestamp: int) -> None:
     """Tell other programs what happened: at once, as commits wake it, and what is tried again each minute."""
     from orders.gateways import receivers  # noqa: PLC0415 - loads 6 MB of HTTP that web processes need not hold
@@ -171,8 +172,7 @@ def deliver(timestamp: int) -> None:
     webhooks.deliver_due(receivers.post, now=timezone.now)
 
 
-@app.periodic(cron="29 3 * * *")
-@app.task(name="orders.forget_programs", queue=Queue.CLOCK, queueing_lock="orders.forget_programs")
+@by_the_clock("29 3 * * *", "orders.forget_programs")
 def forget_programs(timestamp: int) -> None:
     """Delete what programs asked a month ago, and what they were told three months ago."""
     at = timezone.now()
@@ -180,27 +180,19 @@ def forget_programs(timestamp: int) -> None:
     webhooks.forget_old(at)
 
 
-@app.periodic(cron="13 3 * * *")
-@app.task(name="orders.review_people", queue=Queue.CLOCK, queueing_lock="orders.review_people")
+@by_the_clock("13 3 * * *", "orders.review_people")
 def review_people(timestamp: int) -> None:
     """Note when people were last active whose data may not be needed any more."""
     retention.review(timezone.now())
 
 
-@app.periodic(cron="41 4 * * *")
-@app.task(name="orders.check_itself", queue=Queue.CLOCK, queueing_lock="orders.check_itself")
+@by_the_clock("41 4 * * *", "orders.check_itself")
 def check_itself(timestamp: int) -> None:
     """Look at all tickets and orders, for the page of support."""
     self_check.check_itself(at=timezone.now())
 
 
-@app.periodic(cron="* * * * *")
-@app.task(
-    name="orders.follow_the_clock",
-    queue=Queue.CLOCK,
-    queueing_lock="orders.follow_the_clock",
-    lock="orders.follow_the_clock",
-)
+@by_the_clock("* * * * *", "orders.follow_the_clock", alone=True)
 def follow_the_clock(timestamp: int) -> None:
     """Warn, remind, expire, complete, end, release, offer and delete what the clock has passed."""
     provider = connected_gateway()
@@ -224,13 +216,7 @@ def follow_the_clock(timestamp: int) -> None:
     one_by_one(steps, lambda step, moment: bool(step(moment)), at=timezone.now())
 
 
-@app.periodic(cron="* * * * *")
-@app.task(
-    name="orders.follow_the_money",
-    queue=Queue.PROVIDER,
-    queueing_lock="orders.follow_the_money",
-    lock="orders.follow_the_money",
-)
+@by_the_clock("* * * * *", "orders.follow_the_money", queue=Queue.PROVIDER, alone=True)
 def follow_the_money(timestamp: int) -> None:
     """Send what was not sent, and ask about payments and refunds that are under way."""
     if settings.YOOKASSA_SHOP_ID:
@@ -244,8 +230,7 @@ def follow_the_money(timestamp: int) -> None:
         one_by_one(steps, lambda step, moment: bool(step(gateway(), at=moment)), at=timezone.now())
 
 
-@app.periodic(cron="7,37 * * * *")
-@app.task(name="orders.reconcile", queue=Queue.PROVIDER, queueing_lock="orders.reconcile", lock="orders.reconcile")
+@by_the_clock("7,37 * * * *", "orders.reconcile", queue=Queue.PROVIDER, alone=True)
 def reconcile(timestamp: int) -> None:
     """Compare our books with the provider's and with what orders cost."""
     # First what does not need the provider.
