@@ -39,6 +39,6 @@ def connected_gateway() -> Gateway | None:
 
 @cache
 def _yookassa(*, shop_id: str, secret_key: str, api_url: str) -> Gateway:
-    from orders.gateways.yookassa import YooKassa  # noqa: PLC0415 - the fake needs no SDK, which is slow to load
+    from orders.gateways.yookassa import YooKassa  # noqa: PLC0415 - the SDK is slow to load, and most processes need none
 
     return YooKassa(shop_id=shop_id, secret_key=secret_key, api_url=api_url, pause=SharedPause())

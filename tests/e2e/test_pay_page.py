@@ -9,11 +9,11 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from coworking.models import Service
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.e2e.desk import Desk
 from tests.e2e.test_screens import axe
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import send_all
 from tests.views import pay_stages as stages
 from tests.views.pay_stages import PROVIDER, STAGES, address_of

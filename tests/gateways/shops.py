@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol
 
 from olvery.yookassa_sandbox import Sandbox
 from orders.domain.online.gateway import Gateway, OutcomeUnknown, PaymentSnapshot, RefundSnapshot
-from orders.gateways.fake import FakeGateway
 from orders.gateways.yookassa import YooKassa
+from tests.gateways.fake import FakeGateway
 from tests.gateways.wishes import PATIENCE, payment_wish, refund_wish
 from tests.moments import NOW
 

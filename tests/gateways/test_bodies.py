@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.domain.online.gateway import Call, Gateway
-from orders.gateways.fake import FakeGateway
 from orders.gateways.yookassa import YooKassa
+from tests.gateways.fake import FakeGateway
 from tests.gateways.wishes import PAYMENT_ID, item, payment_wish, receipt_wish, refund_wish
 
 Freeze = Callable[[Gateway], Call]

@@ -15,9 +15,9 @@ from accounts.models import User
 from coworking.models import CancellationStep, Location, Service, Tariff
 from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.refunds import check_refunds
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.once import once
 from tests.orders.steps import open_kinds, pay, refund, send_all

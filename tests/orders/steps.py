@@ -14,7 +14,6 @@ from coworking.models import PaymentMethod, Ticket
 from orders.domain.desk import cancelling, cash, refunding
 from orders.domain.money.balance import balance_of
 from orders.domain.online import payments, sending
-from orders.gateways.fake import FakeGateway
 from orders.models import (
     CaseKind,
     LedgerEntry,
@@ -26,6 +25,7 @@ from orders.models import (
     ProviderRequest,
     Refund,
 )
+from tests.gateways.fake import FakeGateway
 
 WHY = "Передумал"
 

@@ -9,9 +9,9 @@ from django.db import connection
 
 from accounts.models import User
 from coworking.models import Tariff
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 
 MANAGERS = 4

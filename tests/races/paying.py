@@ -8,8 +8,8 @@ from django.db.models import Sum
 
 from orders.domain.online import sending
 from orders.domain.online.payments import apply_payment, start_payment
-from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, PaymentAttempt, ProviderRequest
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 
 SUM = Decimal("600.00")

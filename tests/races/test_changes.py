@@ -20,9 +20,9 @@ from orders.domain.booking.wish import Booker, BookingWish
 from orders.domain.desk import changing
 from orders.domain.money.balance import balance_of
 from orders.domain.online.payments import apply_payment
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
 from tests.factories import make_order, make_user, make_wish
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, WEDNESDAY, clock, hours
 from tests.races.guards import at_once, meet_after, unlock, without_trigger
 from tests.races.paying import press_pay

@@ -23,7 +23,6 @@ from orders.domain.online.gateway import PaymentSnapshot
 from orders.domain.online.notifications import Notification, process_notification, store_notification
 from orders.domain.online.payments import apply_payment, check_payments, look_for_customer, start_payment
 from orders.domain.online.refunds import RefundRefused
-from orders.gateways.fake import FakeGateway
 from orders.models import (
     LedgerEntry,
     Message,
@@ -37,6 +36,7 @@ from orders.models import (
     Refund,
 )
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.races.conftest import MANAGERS
 from tests.races.guards import (

@@ -13,9 +13,9 @@ from orders.domain.desk.case_actions import refund_again, settle
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import CaseClosed, open_case
 from orders.domain.money.ledger import lower_cost
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, ProviderRequest, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.orders.steps import pay
 from tests.races.guards import at_once

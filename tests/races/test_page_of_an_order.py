@@ -12,9 +12,9 @@ from django.test import Client
 from accounts.models import User
 from orders.domain.desk.cancelling import cancel_order
 from orders.domain.queries import order_money
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from orders.views.order import order_page
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.orders.steps import send_all
 from tests.races.guards import TIMEOUT

@@ -18,7 +18,6 @@ from orders.domain.online import expiry
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.gateway import PaymentSnapshot
 from orders.domain.online.payments import apply_payment
-from orders.gateways.fake import FakeGateway
 from orders.models import (
     Message,
     Order,
@@ -27,6 +26,7 @@ from orders.models import (
     Refund,
 )
 from tests.factories import make_user, make_wish
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.races.guards import (
     TIMEOUT,

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from orders.gateways.fake import FakeGateway
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.once import once
 from tests.views.pages import World, make_world, signed_in

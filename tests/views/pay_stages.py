@@ -12,9 +12,9 @@ from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
 from orders.domain.online.links import ensure_link
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.factories import make_location, make_order, make_seats, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import look, pay, press_pay, send_all
 from tests.views.pages import Page, read
 

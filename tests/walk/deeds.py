@@ -29,9 +29,9 @@ from orders.domain.desk.cancelling import cancel_order
 from orders.domain.money.balance import balance_of
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.expiry import expire_overdue
-from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, OrderStatus
 from tests.factories import make_wish
+from tests.gateways.fake import FakeGateway
 from tests.orders import steps
 from tests.walk.paper import Paper
 

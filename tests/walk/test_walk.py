@@ -20,9 +20,9 @@ from orders.domain.booking.transitions import tickets_of
 from orders.domain.money.balance import balance_of
 from orders.domain.money.standing import standing
 from orders.domain.money.summary import wrong_summaries
-from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderEvent, PaymentAttempt
 from tests.factories import make_location, make_manager, make_pool, make_seats, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import _shop, clock, gateway  # noqa: F401 - fixtures
 from tests.walk.deeds import Walk
 from tests.walk.paper import Paper

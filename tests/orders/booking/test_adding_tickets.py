@@ -18,10 +18,10 @@ from orders.domain.booking.transitions import tickets_of
 from orders.domain.booking.wish import Booker, BookingWish, Repeat
 from orders.domain.desk import change_undoing, changing
 from orders.domain.money.balance import balance_of
-from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, OrderLine
 from orders.wording_changes import change_text
 from tests.factories import make_block, make_extra, make_order, make_pool, make_seats, make_tariff, seat_of
+from tests.gateways.fake import FakeGateway
 from tests.moments import FRIDAY, THURSDAY, WEDNESDAY, hours
 from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, r, reasons, when
 from tests.orders.conftest import now

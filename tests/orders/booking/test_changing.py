@@ -18,7 +18,6 @@ from orders.domain.desk import changing
 from orders.domain.desk.cash import Rest
 from orders.domain.money.balance import balance_of
 from orders.domain.money.standing import standing
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine
 from tests.factories import (
     make_extra,
@@ -31,6 +30,7 @@ from tests.factories import (
     make_user,
     seat_of,
 )
+from tests.gateways.fake import FakeGateway
 from tests.moments import BERLIN, THURSDAY, WEDNESDAY, hours, moment
 from tests.orders.booking.changes import (
     ONE,

@@ -15,9 +15,9 @@ from orders.domain.booking.transitions import tickets_of
 from orders.domain.desk import changing
 from orders.domain.desk.cancelling import terms_of
 from orders.domain.money.balance import balance_of
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_extra, make_order, make_pool, make_seats, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.moments import THURSDAY, WEDNESDAY, moment
 from tests.orders.booking.changes import ONE, SUM, TWO, change, lines, plan, plan_several, r, reasons, ticket_of, when
 from tests.orders.conftest import now

@@ -12,9 +12,9 @@ from coworking.models import Service, Tariff, Ticket
 from orders.domain.booking.deadlines import extend_deadline, extend_for_outage, reactivate_order, warn_of_deadlines
 from orders.domain.booking.transitions import TransitionRefused
 from orders.domain.online.expiry import expire_overdue
-from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, OrderEvent
 from tests.factories import make_order, make_seats, make_tariff, make_user, seat_of
+from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
 from tests.orders.steps import Seen, look, pay, press_pay, seen, send_all, told_events

@@ -29,7 +29,6 @@ from orders.domain.online.completion import complete_finished
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.refunds import RefundRefused
 from orders.domain.queries.self_check import check_itself
-from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderLine, Pass, PassEntry
 from orders.wording_passes import given_back_text
 from tests.factories import (
@@ -45,6 +44,7 @@ from tests.factories import (
     make_user,
     make_wish,
 )
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, hours
 from tests.orders.booking.changes import change, plan, r, reasons, when
 from tests.orders.conftest import now

@@ -18,7 +18,6 @@ from orders.domain.desk.change_undoing import undo_change
 from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.money.standing import standing
 from orders.domain.online.expiry import expire_overdue
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, PromoCode, PromoUse
 from tests.factories import (
     make_booking_wish,
@@ -31,6 +30,7 @@ from tests.factories import (
     make_user,
     make_wish,
 )
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
 from tests.orders.booking.changes import change, lines, r, units, when
 from tests.orders.conftest import now

@@ -9,8 +9,8 @@ import time_machine
 from accounts.models import User
 from orders.domain.desk.cancelling import cancel_order, terms_of
 from orders.domain.desk.refunding import RefundRefused, WhyMissing
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
+from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
 from tests.orders.steps import (

@@ -23,8 +23,8 @@ from orders.domain.money.cases import CaseClosed, open_case
 from orders.domain.money.facts import Difference, DifferenceField, Drift, Mismatch
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
 from orders.domain.online.sweep import sweep
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import case_of, look, open_kinds, posts, press_pay, refund, request_of, seen, send_all
 from tests.snapshots import saved_rows

@@ -16,8 +16,8 @@ from orders.domain.online.gateway import OutcomeUnknown, Rejected
 from orders.domain.online.payments import check_payments
 from orders.domain.online.refunds import RefundRefused
 from orders.domain.online.sweep import sweep
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, LedgerEntry, MoneyCase, Order, PaymentAttempt, ProviderRequest, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import case_of, open_kinds, posts, press_pay, refund, request_of, seen, send_all
 from tests.snapshots import jobs, saved_rows
@@ -185,7 +185,7 @@ def test_stuck_payments_are_shown_and_asked_about_again(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: Any
 ) -> None:
     attempt = press_pay(order, gateway)
-    monkeypatch.setattr("orders.gateways.fake.PENDING_FOR", timedelta(days=9))
+    monkeypatch.setattr("tests.gateways.fake.PENDING_FOR", timedelta(days=9))
     for _ in range(40):
         clock.shift(HOUR)
         check_payments(gateway, at=now())

@@ -20,8 +20,8 @@ from orders.domain.desk.cash import (
 from orders.domain.money.audit import check_balances
 from orders.domain.money.balance import balance_of
 from orders.domain.online.expiry import expire_overdue
-from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, MoneyCase, Order, OrderEvent, PaymentAttempt
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import (
     Seen,

@@ -16,10 +16,10 @@ from orders.documents.ticket import calendar_file
 from orders.domain.desk.change_undoing import UndoRefused, settle_change, undo_change, undoable
 from orders.domain.money.balance import balance_of
 from orders.domain.queries.cards import order_card
-from orders.gateways.fake import FakeGateway
 from orders.letters.send import send_message
 from orders.models import Message, Order, OrderLine, PaymentAttempt
 from tests.factories import make_tariff, make_ticket
+from tests.gateways.fake import FakeGateway
 from tests.moments import hours
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now

@@ -19,10 +19,10 @@ from orders.domain.booking.pricing import Discount
 from orders.domain.desk.cash import correct_entry
 from orders.domain.desk.invoicing import InvoiceRefused, issue_invoice, last_buyer, usual_pay_by
 from orders.domain.online.completion import complete_finished
-from orders.gateways.fake import FakeGateway
 from orders.letters import send
 from orders.models import IssuedInvoice, Message, Order, OrderEvent
 from tests.factories import make_extra, make_order, make_seller
+from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, when
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, due_back, give_back, money, pay, seen, take

@@ -12,9 +12,9 @@ from orders.domain.booking.rearranging import Rearrangement, rearrangement_of
 from orders.domain.booking.wish import Booker
 from orders.domain.desk.change_undoing import UndoRefused, undo_change
 from orders.domain.desk.rearranging import RearrangementStale, rearrange
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderStatus
 from tests.factories import make_company, make_order, make_seats, make_tariff, make_ticket, seat_of
+from tests.gateways.fake import FakeGateway
 from tests.moments import hours
 from tests.orders.booking.changes import change, r, ticket_of, when
 from tests.orders.conftest import now

@@ -14,9 +14,9 @@ from orders.domain.desk.cash import MomentRefused
 from orders.domain.desk.refunding import RefundRefused, refund_online
 from orders.domain.money.balance import balance_of
 from orders.domain.online.refunds import check_refunds
-from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderLine, PaymentAttempt, Refund
 from tests.factories import make_extra, make_order
+from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
 from tests.orders.steps import (

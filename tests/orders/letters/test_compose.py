@@ -20,10 +20,10 @@ from orders.domain.online.links import resend_link, url_of
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.payments import start_payment
 from orders.domain.online.refunds import create_refund
-from orders.gateways.fake import FakeGateway
 from orders.letters import compose, send
 from orders.models import CaseKind, LedgerEntry, Message, MessageKind, Order, OrderStatus, PaymentLink, Refund
 from tests.factories import make_order, make_user
+from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, give_back, look, pay, plain, press_pay, refund, send_all, take

@@ -8,10 +8,10 @@ from tinyhtml5.parser import HTMLParser
 from accounts.models import User
 from coworking.models import Service
 from orders.domain.online.links import url_of
-from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.models import Message, Order, PaymentLink
 from tests.factories import make_order, make_user
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.orders.steps import cancel, pay
 

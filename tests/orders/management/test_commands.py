@@ -16,8 +16,8 @@ from orders.domain.online import notifications
 from orders.domain.online.gateway import Call, NotSent, RefundSnapshot
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.payments import apply_payment, start_payment
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, ProviderNotification, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import pay, posts, press_pay, refund, request_of, seen
 from tests.snapshots import saved_rows

@@ -18,7 +18,6 @@ from orders.domain.booking.pricing import Discount
 from orders.domain.desk.invoicing import issue_invoice
 from orders.domain.money.acts import ActRefused, issue_act
 from orders.domain.online.completion import complete_finished
-from orders.gateways.fake import FakeGateway
 from orders.letters import compose
 from orders.models import Act, Message, Order, OrderEvent
 from tests.factories import (
@@ -31,6 +30,7 @@ from tests.factories import (
     make_tariff,
     make_user,
 )
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import pay, seen, take
 from tests.snapshots import jobs, saved_rows

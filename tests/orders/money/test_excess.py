@@ -26,9 +26,9 @@ from orders.domain.online.gateway import Rejected
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import RefundRefused, check_refunds
 from orders.domain.online.sweep import sweep
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, Refund
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import (
     cancel,

@@ -9,7 +9,6 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import User
 from orders.domain.money.balance import Balance, balance_in, balance_of, with_sums
-from orders.gateways.fake import FakeGateway
 from orders.models import (
     IssuedInvoice,
     LedgerEntry,
@@ -24,6 +23,7 @@ from orders.models import (
     Refund,
 )
 from tests.factories import make_user
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows

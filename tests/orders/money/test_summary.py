@@ -14,8 +14,8 @@ from orders.domain.money.ledger import lower_cost
 from orders.domain.money.summary import store_summary, wrong_summaries
 from orders.domain.online import payments
 from orders.domain.online.expiry import expire_overdue
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import cancel, give_back, pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows
 

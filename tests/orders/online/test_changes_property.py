@@ -15,8 +15,8 @@ from orders.domain.desk.change_undoing import last_change, settle_change, undo_c
 from orders.domain.money.balance import balance_of
 from orders.domain.money.standing import standing
 from orders.domain.money.summary import wrong_summaries
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, OrderLine, PaymentAttempt
+from tests.gateways.fake import FakeGateway
 from tests.orders.booking.changes import change, ticket_of, when
 from tests.orders.conftest import now
 from tests.orders.online.sequences import sequences

@@ -12,9 +12,9 @@ from orders.domain.booking.deadlines import extend_for_outage
 from orders.domain.online import payments
 from orders.domain.online.expiry import GRACE, PATIENCE, expire_overdue
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, Rejected
-from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, OrderEvent, PaymentAttempt
 from tests.factories import make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import Seen, look, press_pay, seen
 from tests.snapshots import saved_rows

@@ -11,8 +11,8 @@ from coworking.models import Tariff
 from orders.domain.money.balance import refundable
 from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.notifications import take_refund
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderLine, PaymentAttempt, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import pay, refund, seen, send_all
 from tests.snapshots import saved_rows

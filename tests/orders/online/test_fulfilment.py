@@ -13,9 +13,9 @@ from orders.domain.desk.cancelling import cancel_order
 from orders.domain.online import payments
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.fulfilment import fulfil_payment, fulfil_waiting
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import Seen, look, money, pay, press_pay, refund, seen, send_all
 from tests.snapshots import jobs, saved_rows

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from orders.domain.online.links import LinkNotSent, ensure_link, note_opening, resend_link, url_of
-from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentLink
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import pay, seen
 from tests.snapshots import saved_rows

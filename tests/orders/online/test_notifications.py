@@ -18,8 +18,8 @@ from orders.domain.online.notifications import (
     read_notification,
     store_notification,
 )
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, ProviderNotification, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import look, pay, press_pay, seen
 from tests.snapshots import jobs, saved_rows

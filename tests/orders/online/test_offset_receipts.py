@@ -13,8 +13,8 @@ from orders.domain.desk.cash import Rest
 from orders.domain.online import offset_receipts, sending
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.gateway import OutcomeUnknown, Rejected
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, OffsetReceipt, Order, PaymentAttempt, ProviderRequest, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import (
     cancel,

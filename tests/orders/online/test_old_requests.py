@@ -8,8 +8,8 @@ import time_machine
 from accounts.models import User
 from orders.domain.online import sending
 from orders.domain.online.gateway import GatewayError
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.online.test_sending import AWAY, LOST, REFUSED, send, start, state_of
 from tests.orders.steps import (

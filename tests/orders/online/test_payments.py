@@ -13,8 +13,8 @@ from accounts.models import User
 from orders.domain.online import payments
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.payments import NothingToPay, apply_payment, fail_payment, start_payment
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, PaymentLink, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import (
     cancel,

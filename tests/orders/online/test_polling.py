@@ -8,8 +8,8 @@ import time_machine
 from orders.domain.online import payments
 from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
 from orders.domain.online.payments import check_payments, look_for_customer
-from orders.gateways.fake import FakeGateway
 from orders.models import MoneyCase, Order, PaymentAttempt, PaymentLink
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import (
     look,
@@ -40,7 +40,7 @@ def look_at_all(gateway: FakeGateway, clock: time_machine.Coordinates, until: ti
 def test_an_attempt_is_looked_at_less_and_less_often_for_a_day(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.gateways.fake.PENDING_FOR", 30 * DAY)
+    monkeypatch.setattr("tests.gateways.fake.PENDING_FOR", 30 * DAY)
     press_pay(order, gateway)
     waits = look_at_all(gateway, clock, 2 * DAY)
     assert waits[:12] == [1, 1, 1, 2, 3, 5, 8, 13, 21, 16, 60, 60]
@@ -76,7 +76,7 @@ def test_a_silent_provider_is_asked_again(order: Order, gateway: FakeGateway, cl
 def test_a_success_learned_of_after_a_day_waits_for_its_receipt_as_long_as_any(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.gateways.fake.PENDING_FOR", 30 * DAY)
+    monkeypatch.setattr("tests.gateways.fake.PENDING_FOR", 30 * DAY)
     attempt = press_pay(order, gateway)
     clock.shift(25 * HOUR)
     gateway.pay(attempt.provider_id or "")
@@ -105,7 +105,7 @@ def test_a_receipt_that_is_not_registered_is_shown_until_it_is(
 def test_a_receipt_under_way_is_asked_about_less_and_less_often_for_three_days(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.gateways.fake.REGISTERED_AFTER", 30 * DAY)
+    monkeypatch.setattr("tests.gateways.fake.REGISTERED_AFTER", 30 * DAY)
     pay(order, gateway)
     waits = look_at_all(gateway, clock, 6 * HOUR)
     assert (waits[:12], set(waits[12:])) == ([1, 1, 1, 2, 3, 5, 8, 13, 21, 16, 60, 60], {60})

@@ -16,8 +16,8 @@ from orders.domain.online import refunds
 from orders.domain.online.gateway import OutcomeUnknown
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import RefundRefused, apply_refund, check_refunds, create_refund
-from orders.gateways.fake import FakeGateway
 from orders.models import MoneyCase, Order, PaymentAttempt, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import Seen, pay, posts, press_pay, refund, request_of, seen, send_all, told_events
 from tests.snapshots import saved_rows
@@ -355,7 +355,7 @@ def test_a_receipt_of_a_refund_that_is_not_registered_is_shown(
 def test_a_pending_receipt_of_a_refund_is_asked_about_less_and_less_often_for_three_days(
     order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.gateways.fake.REGISTERED_AFTER", timedelta(days=30))
+    monkeypatch.setattr("tests.gateways.fake.REGISTERED_AFTER", timedelta(days=30))
     pay(order, gateway)
     refund(order, gateway, "200", by=manager)
     send_all(gateway)

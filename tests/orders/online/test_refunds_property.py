@@ -15,8 +15,8 @@ from orders.domain.money.facts import Reply
 from orders.domain.online import refunds
 from orders.domain.online.notifications import take_refund
 from orders.domain.online.refunds import RefundRefused, apply_refund
-from orders.gateways.fake import FakeGateway
 from orders.models import Message, Order, PaymentAttempt, Refund
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.online.sequences import sequences
 from tests.orders.online.test_refunds import ask

@@ -9,8 +9,8 @@ from accounts.models import User
 from orders.domain.booking.deadlines import extend_for_outage
 from orders.domain.online import payments, sending
 from orders.domain.online.gateway import GatewayError, NotSent, OutcomeUnknown, RateLimited, Rejected
-from orders.gateways.fake import FakeGateway
 from orders.models import MoneyCase, Order, PaymentAttempt, ProviderRequest, Refund
+from tests.gateways.fake import FakeGateway
 from tests.moments import moment
 from tests.orders.conftest import now
 from tests.orders.steps import (

@@ -16,10 +16,10 @@ from orders.domain.online.gateway import PATIENCE, Call, Rejected
 from orders.domain.online.notifications import Notification, process_notification, store_notification
 from orders.domain.online.payments import look_at, start_payment
 from orders.gateways import gateway as connected
-from orders.gateways.fake import FakeGateway
 from orders.gateways.shops import Shops
 from orders.models import Order, PaymentAttempt, ProviderNotification, ProviderRequest, Refund
 from tests.factories import make_location, make_manager, make_order, make_pool, make_seller, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import SHOP, now
 from tests.orders.steps import open_kinds, refund, seen
 

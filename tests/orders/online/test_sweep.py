@@ -18,9 +18,9 @@ from orders.domain.online.gateway import NotSent, OutcomeUnknown
 from orders.domain.online.sums import Sums, last_sums
 from orders.domain.online.sweep import Swept, sweep, swept_at
 from orders.domain.queries.day import Awaited, awaited_by_link, day_report
-from orders.gateways.fake import FakeGateway
 from orders.models import CaseKind, MoneyCase, Order, PaymentAttempt, Refund
 from tests.factories import make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.moments import THURSDAY, TUESDAY, WEDNESDAY
 from tests.orders.conftest import now
 from tests.orders.steps import cancel, give_back, pay, press_pay, refund, seen, send_all, take

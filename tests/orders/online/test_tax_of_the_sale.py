@@ -14,9 +14,9 @@ from coworking.models import Extra, Location, Seller, SellerTax, Subject, Tariff
 from orders.domain.booking.pricing import Discount
 from orders.domain.online.completion import complete_finished
 from orders.domain.online.payments import start_payment
-from orders.gateways.fake import FakeGateway
 from orders.models import OffsetReceipt, Order, PromoCode, ProviderRequest, Refund
 from tests.factories import make_extra, make_order, make_promo_code, make_seller
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import now
 from tests.orders.steps import pay, refund, request_of, send_all
 

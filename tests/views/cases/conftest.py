@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from coworking.models import Location, Tariff
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ from orders.domain.money.cases import settle_case
 from orders.domain.money.facts import Drift, Reply
 from orders.domain.money.ledger import lower_cost
 from orders.domain.online.sweep import sweep
-from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.models import CaseKind, Message, MoneyCase, Order, Refund
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.orders.steps import pay, press_pay, send_all
 from tests.snapshots import saved_rows

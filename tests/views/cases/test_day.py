@@ -17,9 +17,9 @@ from coworking.models import Location, PaymentMethod, Tariff
 from orders.domain.desk import cash
 from orders.domain.money.cases import settle_case
 from orders.domain.queries.day import day_report
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, Refund
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, TUESDAY
 from tests.orders.steps import pay, refund, send_all
 from tests.views.cases.desk import DAY, DESK, EXPORT, HTMX, MINUTE, add_case

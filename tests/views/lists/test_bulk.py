@@ -14,11 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from coworking.models import CancellationStep, Location, Tariff
 from orders.domain.desk import bulk, cash
-from orders.gateways.fake import FakeGateway
 from orders.models import BulkAction, BulkItem, BulkKind, BulkState, LedgerEntry, Message, Order, OrderStatus, Pass
 from orders.tasks import carry_out_bulk
 from orders.views.lists.bulk import HANDFUL
 from tests.factories import make_order, make_pass, make_pool, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import cancel, take
 from tests.snapshots import jobs, saved_rows
 from tests.views.lists.test_lists import found

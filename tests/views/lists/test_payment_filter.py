@@ -18,9 +18,9 @@ from orders.domain.money.balance import balance_in, with_sums
 from orders.domain.money.ledger import enter
 from orders.domain.money.summary import store_summaries, wrong_summaries
 from orders.domain.online.expiry import expire_overdue
-from orders.gateways.fake import FakeGateway
 from orders.models import EntryKind, LedgerEntry, Order, PaymentStatus
 from tests.factories import make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.views.lists.test_lists import found
 

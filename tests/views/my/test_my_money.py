@@ -11,9 +11,9 @@ from coworking.models import Seller
 from olvery.shared.phones import format_phone
 from orders.documents.issued import contents_of
 from orders.domain.desk.invoicing import issue_invoice
-from orders.gateways.fake import FakeGateway
 from orders.models import IssuedInvoice, Order, PaymentLink
 from tests.factories import make_order, make_seats, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import pay, send_all
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from coworking.models import CancellationStep
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent, Refund
 from tests.factories import make_order, make_seats, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.orders.steps import pay, take
 from tests.snapshots import saved_rows

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from coworking.models import Service, Ticket
-from orders.gateways.fake import FakeGateway
 from orders.models import Message, MessageKind, Order, OrderEvent
 from tests.factories import make_manager, make_order, make_seats, make_tariff, make_ticket, make_user, seat_of
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.moments import THURSDAY, hours
 from tests.orders.booking.changes import ticket_of, when

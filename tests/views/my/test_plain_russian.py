@@ -20,7 +20,6 @@ from orders.domain.desk.handing_over import Recipient, hand_over, state_of
 from orders.domain.desk.invoicing import issue_invoice
 from orders.domain.money.acts import issue_act
 from orders.domain.online.links import resend_link
-from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.models import Message, MessageKind, Order, OrderStatus
 from tests.factories import (
@@ -33,6 +32,7 @@ from tests.factories import (
     make_tariff,
     make_user,
 )
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.moments import WEDNESDAY, moment
 from tests.orders.booking.changes import change, when

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from orders.gateways.fake import FakeGateway
+from tests.gateways.fake import FakeGateway
 from tests.orders.conftest import (  # noqa: F401 - fixtures
     _desk,
     _shop,

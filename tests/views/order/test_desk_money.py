@@ -11,9 +11,9 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import Location, Tariff
-from orders.gateways.fake import FakeGateway
 from orders.models import LedgerEntry, Order, OrderEvent
 from tests.factories import make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, moment
 from tests.orders.steps import Seen, cancel, pay, press_pay, seen, take
 from tests.snapshots import saved_rows

@@ -8,9 +8,9 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import CancellationStep, Service
-from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.models import Message, Order
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.orders.steps import pay, send_all, take
 from tests.snapshots import saved_rows

@@ -13,9 +13,9 @@ from coworking.models import Location, PaymentMethod, Tariff
 from olvery.shared.badges import BADGES
 from olvery.shared.ui_tags import EVENTS
 from orders.domain.online.links import url_of
-from orders.gateways.fake import FakeGateway
 from orders.models import EventKind, Order, OrderEvent, PaymentStatus
 from tests.factories import make_location, make_manager, make_member, make_order, make_pool, make_tariff
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW
 from tests.orders.steps import cancel, give_back, look, pay, press_pay, refund, send_all, take
 from tests.snapshots import saved_rows

@@ -11,11 +11,11 @@ from accounts.models import User
 from coworking.models import Tariff
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.links import note_opening, url_of
-from orders.gateways.fake import FakeGateway
 from orders.letters.compose import compose
 from orders.letters.mail import Text
 from orders.models import LedgerEntry, Message, Order, OrderEvent
 from tests.factories import make_order
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import cancel, look, pay, press_pay, seen, take
 from tests.snapshots import saved_rows
 from tests.views.order.asking import in_russian, page_of, plain, said

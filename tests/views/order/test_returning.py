@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.models import User
 from coworking.models import CancellationStep, Service
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, OrderEvent
+from tests.gateways.fake import FakeGateway
 from tests.moments import NOW, moment
 from tests.orders.steps import Seen, cancel, pay, posts, seen, send_all, take
 from tests.snapshots import saved_rows

@@ -7,8 +7,8 @@ import time_machine
 from django.test import Client
 
 from orders.domain.online.gateway import OutcomeUnknown
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
+from tests.gateways.fake import FakeGateway
 from tests.orders.steps import look, pay, seen
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages

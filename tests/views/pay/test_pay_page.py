@@ -17,10 +17,10 @@ from olvery.shared.refusals import Busy
 from orders.domain.online.expiry import expire_overdue
 from orders.domain.online.gateway import NotSent, OutcomeUnknown, Rejected
 from orders.domain.online.notifications import take_refund
-from orders.gateways.fake import FakeGateway
 from orders.models import Order, PaymentAttempt, PaymentLink, ProviderRequest, Refund
 from orders.wording import DECLINES
 from tests.factories import make_manager, make_order, make_pool, make_seats, make_seller, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.orders.steps import look, pay, posts, press_pay, seen, send_all
 from tests.snapshots import saved_rows

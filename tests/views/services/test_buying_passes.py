@@ -11,9 +11,9 @@ from django.test import Client
 from accounts.domain.documents import publish
 from accounts.models import ACCEPTED, User
 from coworking.models import Service, Tariff
-from orders.gateways.fake import FakeGateway
 from orders.models import AcceptedTerms, Order, Pass
 from tests.factories import make_location, make_pass_tariff, make_pool, make_tariff, make_user
+from tests.gateways.fake import FakeGateway
 from tests.html import text_of
 from tests.moments import NOW
 from tests.orders.steps import pay, take
