@@ -18,7 +18,7 @@ from orders.domain.money import pass_books
 from orders.domain.money.balance import balance_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import enter
+from orders.domain.money.ledger import enter, record_taken
 from orders.domain.online.fulfilment import confirm_order
 from orders.domain.online.payments import abandon_attempts
 from orders.models import (
@@ -94,18 +94,8 @@ def take_payment(
         due = balance_of(order).due
         check_payment(order, amount, due)
         rest = _rest_of(order, rest, left=due - amount, at=at)
-        entry = enter(
-            LedgerEntry(
-                order=order,
-                kind=EntryKind.CHARGE,
-                method=method,
-                amount=amount,
-                at=moved_at,
-                recorded_at=at,
-                by=by,
-                document=document,
-                form_token=token,
-            )
+        entry = record_taken(
+            order, amount, method=method, moved_at=moved_at, document=document, token=token, by=by, at=at
         )
         _follow(entry, order, rest, left=due - amount, at=at)
     return entry

@@ -24,14 +24,13 @@ from orders.domain.desk.cash import MomentRefused, PaymentRefused
 from orders.domain.money.balance import Balance, balances_of
 from orders.domain.money.cases import close_cases
 from orders.domain.money.excess import sync_refund_due_case
-from orders.domain.money.ledger import enter
+from orders.domain.money.ledger import record_taken
 from orders.domain.money.tax import Tax, tax_of_sale
 from orders.domain.online.payments import abandon_attempts
 from orders.models import (
     BilledOrder,
     BillLetter,
     CaseKind,
-    EntryKind,
     EventKind,
     IssuedInvoice,
     LedgerEntry,
@@ -243,22 +242,9 @@ def take_payment(
         if known := list(LedgerEntry.objects.filter(form_token__in=keys.values()).order_by("pk")):
             return known
         parts = _parts(amount, orders, balances_of(orders), with_excess=with_excess)
-        return [
-            _record(
-                LedgerEntry(
-                    order=order,
-                    kind=EntryKind.CHARGE,
-                    method=PaymentMethod.INVOICE,
-                    amount=part,
-                    at=moved_at,
-                    recorded_at=at,
-                    by=by,
-                    document=document,
-                    form_token=keys[order],
-                )
-            )
-            for order, part in parts.items()
-        ]
+        moved: dict[str, Any] = {"method": PaymentMethod.INVOICE, "moved_at": moved_at, "document": document}
+        taken = (record_taken(order, part, token=keys[order], by=by, at=at, **moved) for order, part in parts.items())
+        return [_follow(entry) for entry in taken]
 
 
 def _parts(
@@ -277,8 +263,7 @@ def _parts(
     return parts
 
 
-def _record(entry: LedgerEntry) -> LedgerEntry:
-    enter(entry)
+def _follow(entry: LedgerEntry) -> LedgerEntry:
     order, at = entry.order, entry.recorded_at
     data = {"sum": str(entry.amount), "method": entry.method, "document": entry.document}
     OrderEvent.objects.create(order=order, kind=EventKind.PAID, by=entry.by, at=at, data=data)

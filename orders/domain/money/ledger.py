@@ -1,8 +1,10 @@
 """What changes the sums of an order: the only door to new entries of its ledger, and to a lower cost."""
 
+import uuid
 from datetime import datetime
 from decimal import Decimal
 
+from accounts.models import User
 from coworking.models import PaymentMethod
 from olvery.shared.money import NO_MONEY
 from orders.domain.money.balance import balance_of
@@ -72,6 +74,33 @@ def record_refund(refund: Refund, *, at: datetime) -> LedgerEntry:
             reason=refund.reason,
             attempt=refund.attempt,
             refund=refund,
+        )
+    )
+
+
+def record_taken(
+    order: Order,
+    amount: Decimal,
+    *,
+    method: PaymentMethod,
+    moved_at: datetime,
+    document: str,
+    token: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> LedgerEntry:
+    """Write down money that a person took."""
+    return enter(
+        LedgerEntry(
+            order=order,
+            kind=EntryKind.CHARGE,
+            method=method,
+            amount=amount,
+            at=moved_at,
+            recorded_at=at,
+            by=by,
+            document=document,
+            form_token=token,
         )
     )
 
