@@ -1,10 +1,11 @@
 """«Коворкинг › Контакты»: where the location is, and how it is reached, as letters and tickets say it."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,14 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coworking.access import StaffRequest, any_staff
 from coworking.domain.location_setup import change_location
-from coworking.domain.settings_history import Change, last_event
+from coworking.domain.settings_history import last_event
 from coworking.forms_contacts import ContactsForm
 from coworking.models import Location, Section
 from coworking.views.photos import Photos
-from coworking.views.service_page import Part
+from coworking.views.sections import Part, refusal_of, show
 from coworking.views.service_settings import administrators_only
-from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.forms import as_id
+from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 
 
@@ -33,13 +33,12 @@ def contacts(request: StaffRequest) -> HttpResponse:
 @administrators_only
 def save_contacts(request: StaffRequest) -> HttpResponse:
     """Save the contacts, or show what is wrong with them."""
-    form, seen = _form(request, request.POST), as_id(request.POST.get("seen")) or 0
+    form = _form(request, request.POST)
     if asks_again(request) or not form.is_valid():
         return _show(request, form)
-    change = Change(section=Section.CONTACTS, seen=seen, by=request.user, at=timezone.now())
-    try:
-        change_location(request.location.pk, change, form.to_values())
-    except Refusal as refusal:
+    save = partial(change_location, request.location.pk, values=form.to_values())
+    refusal = refusal_of(save, Section.CONTACTS, request.POST, by=request.user, at=timezone.now())
+    if refusal:
         return _show(request, form, refusal)
     messages.success(request, _("The contacts are saved."))
     return redirect("coworking:contacts")
@@ -66,12 +65,6 @@ def _show(
     refusal: Refusal | None = None,
     photos: Photos | None = None,
 ) -> HttpResponse:
-    location = request.location
-    context = {
-        "form": form,
-        "part": Part(Section.CONTACTS, form, last_event(location, None, Section.CONTACTS), refusal),
-        "photos": photos or Photos(location),
-        "can_edit": request.access.is_administrator,
-        "zone": location.zone,
-    }
-    return render(request, "coworking/contacts.html", context, status=shown_status(request))
+    part = Part(Section.CONTACTS, form, last_event(request.location, None, Section.CONTACTS), refusal)
+    photos = photos or Photos(request.location)
+    return show(request, "coworking/contacts.html", form=form, part=part, photos=photos)

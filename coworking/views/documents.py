@@ -16,6 +16,7 @@ from coworking.domain.document_setup import Author, Standing
 from coworking.domain.service_list import events_of_location
 from coworking.forms_documents import DraftForm, PublishForm
 from coworking.models import Section
+from coworking.views.sections import show
 from coworking.views.service_settings import administrators_only
 from coworking.wording import refusal_text
 from coworking.wording_settings import event_text
@@ -28,13 +29,9 @@ from olvery.shared.refusals import Refusal
 @any_staff
 def document_list(request: StaffRequest) -> HttpResponse:
     """Show which documents hold at the location, which come, and which are being written."""
-    context = {
-        "documents": document_setup.documents_of(request.location, at=timezone.now()),
-        "history": [(one, event_text(one)) for one in events_of_location(request.location, [Section.DOCUMENTS])],
-        "can_edit": request.access.is_administrator,
-        "zone": request.location.zone,
-    }
-    return render(request, "coworking/documents.html", context)
+    documents = document_setup.documents_of(request.location, at=timezone.now())
+    history = [(one, event_text(one)) for one in events_of_location(request.location, [Section.DOCUMENTS])]
+    return show(request, "coworking/documents.html", documents=documents, history=history)
 
 
 @require_http_methods(["GET", "POST"])

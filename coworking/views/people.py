@@ -12,6 +12,7 @@ from accounts.models import Membership, Role
 from coworking.access import StaffRequest, any_staff
 from coworking.domain import people
 from coworking.forms_people import RoleForm
+from coworking.views.sections import show
 from coworking.views.service_settings import administrators_only, steps_left
 from coworking.wording import refusal_text
 from olvery.shared.errors import asks_again, shown_status
@@ -22,18 +23,10 @@ from olvery.shared.refusals import Refusal
 @any_staff
 def team(request: StaffRequest) -> HttpResponse:
     """Show the people of the location, and how their roles came about."""
-    location = request.location
-    context = {
-        "team": people.team_of(location),
-        "steps": steps_left(request),
-        "history": [
-            (event, f"{event.get_right_display()} – {event.get_action_display()}")
-            for event in people.role_events_of(location)
-        ],
-        "can_edit": request.access.is_administrator,
-        "zone": location.zone,
-    }
-    return render(request, "coworking/people.html", context)
+    events = people.role_events_of(request.location)
+    history = [(event, f"{event.get_right_display()} – {event.get_action_display()}") for event in events]
+    team = people.team_of(request.location)
+    return show(request, "coworking/people.html", team=team, steps=steps_left(request), history=history)
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,8 +10,7 @@ from coworking.domain.pictures import MOST_BYTES
 from coworking.domain.settings_history import Change, last_event
 from coworking.forms_photos import PhotoRows
 from coworking.models import MOST_PHOTOS, Location, Photo, Section, Service
-from coworking.views.service_page import Part
-from olvery.shared.forms import as_id
+from coworking.views.sections import Part, refusal_of
 from olvery.shared.refusals import Refusal
 
 
@@ -38,10 +37,8 @@ class Photos:
         sent = self.sent
         if sent is None or not self.rows.is_valid():
             return False
-        seen = as_id(sent.POST.get("seen")) or 0
-        change = Change(section=Section.PHOTOS, seen=seen, by=sent.user, at=timezone.now())
-        try:
-            save_photos(self.location.pk, self.service.pk if self.service else None, change, self.rows.to_rows())
-        except Refusal as refusal:
-            self.refusal = refusal
+        self.refusal = refusal_of(self._store, Section.PHOTOS, sent.POST, by=sent.user, at=timezone.now())
         return self.refusal is None
+
+    def _store(self, change: Change) -> None:
+        save_photos(self.location.pk, self.service.pk if self.service else None, change, self.rows.to_rows())

@@ -1,25 +1,26 @@
 """«Схема мест»: where the seats of a service stand, and what is drawn around them."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from coworking.access import StaffRequest
 from coworking.domain import seat_plan
-from coworking.domain.settings_history import Change, last_event
+from coworking.domain.settings_history import last_event
 from coworking.forms_plan import PlanItems, PlanPictures, SeatSpots, UploadForm
 from coworking.models import PictureFile, PlanItem, Section, Service
 from coworking.views.pictures import IMAGE
-from coworking.views.service_page import ORDER, Part
+from coworking.views.sections import Part, refusal_of, show
+from coworking.views.service_page import ORDER
 from coworking.views.service_settings import administrators_only
-from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.forms import as_id
+from olvery.shared.errors import asks_again
 from olvery.shared.refusals import Refusal
 
 
@@ -52,12 +53,9 @@ class PlanPage:
         """Save what was sent and return whether that went well."""
         if not all([self.seats.is_valid(), self.items.is_valid(), self.pictures.is_valid()]):
             return False
-        change = Change(section=Section.SEATS, seen=as_id(self.data.get("seen")) or 0, by=by, at=self.at)
-        try:
-            drawn = [*self.items.to_rows(), *self.pictures.to_rows()]
-            seat_plan.save_plan(self.service.pk, change, seats=self.seats.to_rows(), items=drawn)
-        except Refusal as refusal:
-            self.refusal = refusal
+        drawn = [*self.items.to_rows(), *self.pictures.to_rows()]
+        save = partial(seat_plan.save_plan, self.service.pk, seats=self.seats.to_rows(), items=drawn)
+        self.refusal = refusal_of(save, Section.SEATS, self.data, by=by, at=self.at)
         return self.refusal is None
 
     def lay_under(self, sent: StaffRequest) -> bool:
@@ -65,12 +63,8 @@ class PlanPage:
         self.upload = UploadForm(sent.POST, sent.FILES, auto_id="upload-%s")
         if not self.upload.is_valid():
             return False
-        seen = as_id(sent.POST.get("seen")) or 0
-        change = Change(section=Section.SEATS, seen=seen, by=sent.user, at=self.at)
-        try:
-            seat_plan.save_picture(self.service.pk, change, self.upload.cleaned_data["picture"])
-        except Refusal as refusal:
-            self.refusal = refusal
+        save = partial(seat_plan.save_picture, self.service.pk, read=self.upload.cleaned_data["picture"])
+        self.refusal = refusal_of(save, Section.SEATS, sent.POST, by=sent.user, at=self.at)
         return self.refusal is None
 
 
@@ -110,5 +104,4 @@ def _own(request: StaffRequest, pk: int) -> Service:
 
 
 def _show(request: StaffRequest, page: PlanPage) -> HttpResponse:
-    context = {"page": page, "service": page.service, "can_edit": True, "zone": request.location.zone}
-    return render(request, "coworking/seat_plan.html", context, status=shown_status(request))
+    return show(request, "coworking/seat_plan.html", page=page, service=page.service)

@@ -1,12 +1,10 @@
 """«Коворкинг › Реквизиты»: the company that sells at the location, and its taxes from a day on."""
 
-from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,73 +12,44 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.confirming import confirm
 from coworking.access import StaffRequest, any_staff
 from coworking.domain import seller_setup
-from coworking.domain.service_list import events_of_location
-from coworking.domain.settings_history import Change, last_events
+from coworking.domain.settings_history import Change
 from coworking.forms_seller import SellerForm, TaxSet
 from coworking.models import Section, SellerTax
-from coworking.views.service_page import Part
+from coworking.views.sections import LocationSections, show
 from coworking.views.service_settings import administrators_only, steps_left
-from coworking.wording_settings import event_text
-from olvery.shared.errors import asks_again, shown_status
-from olvery.shared.forms import as_id
-from olvery.shared.refusals import Refusal
+from olvery.shared.errors import asks_again
 
 SECTIONS = {"seller": Section.SELLER, "taxes": Section.TAXES}
 
 
-class SellerPage:
-    """The two sections of the page; `sent` names the one that was sent with `data`."""
+class SellerPage(LocationSections):
+    """The two sections of the page."""
 
-    def __init__(self, request: StaffRequest, at: datetime, sent: str = "") -> None:
-        self.location, self.at, self.sent, self.by = request.location, at, sent, request.user
-        self.data: Any = request.POST if sent else None
+    sections = SECTIONS
+
+    def make_forms(self) -> dict[str, Any]:
+        """Return the requisites, and the taxes that have not begun; `begun` has the others."""
         self.seller = seller_setup.seller_of(self.location)
-        self.first_day = seller_setup.first_free_day(self.location, at=at)
-        self.refusal: Refusal | None = None
-        self.form = SellerForm(self.data if sent == "seller" else None, instance=self.seller, auto_id="seller-%s")
+        self.first_day = seller_setup.first_free_day(self.location, at=self.at)
         taxes = SellerTax.objects.filter(seller__location=self.location).order_by("starts_on")
         self.begun = list(taxes.filter(starts_on__lt=self.first_day))
-        self.taxes = TaxSet(
-            self.data if sent == "taxes" else None,
-            queryset=taxes.filter(starts_on__gte=self.first_day),
-            prefix="taxes",
-            form_kwargs={"today": at.astimezone(self.location.zone).date()},
-        )
-
-    def save(self) -> bool:
-        """Save what was sent and return whether that went well."""
-        form: Any = self.form if self.sent == "seller" else self.taxes
-        if not form.is_valid():
-            return False
-        change = Change(section=SECTIONS[self.sent], seen=as_id(self.data.get("seen")) or 0, by=self.by, at=self.at)
-        try:
-            if self.sent == "seller":
-                seller_setup.save_seller(self.location.pk, change, self.form.to_values())
-            else:
-                seller_setup.save_taxes(self.location.pk, change, self.taxes.to_rows())
-        except Refusal as refusal:
-            self.refusal = refusal
-        return self.refusal is None
-
-    @cached_property
-    def parts(self) -> dict[str, Part]:
-        """The sections with their forms and their last changes. One query."""
-        forms = {"seller": self.form, "taxes": self.taxes}
-        last = last_events(self.location, None, SECTIONS.values())
         return {
-            name: Part(
-                section,
-                forms[name],
-                last.get(section),
-                self.refusal if name == self.sent else None,
-            )
-            for name, section in SECTIONS.items()
+            "seller": SellerForm(self.sent_to("seller"), instance=self.seller, auto_id="seller-%s"),
+            "taxes": TaxSet(
+                self.sent_to("taxes"),
+                queryset=taxes.filter(starts_on__gte=self.first_day),
+                prefix="taxes",
+                form_kwargs={"today": self.today},
+            ),
         }
 
-    @property
-    def history(self) -> list[tuple[Any, str]]:
-        """The last changes, in words."""
-        return [(event, event_text(event)) for event in events_of_location(self.location, SECTIONS.values())]
+    def store(self, change: Change) -> None:
+        """Save the requisites or the taxes. Raises Refusal."""
+        form = self.forms[self.sent]
+        if self.sent == "seller":
+            seller_setup.save_seller(self.location.pk, change, form.to_values())
+        else:
+            seller_setup.save_taxes(self.location.pk, change, form.to_rows())
 
 
 @require_safe
@@ -107,10 +76,4 @@ def save_seller(request: StaffRequest, section: str) -> HttpResponse:
 
 
 def _show(request: StaffRequest, page: SellerPage) -> HttpResponse:
-    context = {
-        "page": page,
-        "steps": steps_left(request),
-        "can_edit": request.access.is_administrator,
-        "zone": request.location.zone,
-    }
-    return render(request, "coworking/seller.html", context, status=shown_status(request))
+    return show(request, "coworking/seller.html", page=page, steps=steps_left(request))

@@ -1,7 +1,6 @@
 """The page of a service's settings: its sections, of which one may have been sent."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,8 +14,8 @@ from coworking.domain.settings_history import Change, Row, last_events
 from coworking.forms import ROW_SETS, SETTING_FORMS, MoreSeatsForm
 from coworking.models import CancellationStep, Section, Service, SettingsEvent, Tariff, TariffPrice
 from coworking.models.price import begun_price
+from coworking.views.sections import Part, refusal_of
 from coworking.wording_settings import event_text
-from olvery.shared.forms import as_id
 from olvery.shared.refusals import Refusal
 
 SECTIONS = (
@@ -39,27 +38,6 @@ ORDER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A section of the page with its form or its rows, and what was refused."""
-
-    section: Section
-    form: Any
-    last: SettingsEvent | None
-    refusal: Refusal | None
-    more: MoreSeatsForm | None = None
-
-    @property
-    def seen(self) -> int:
-        """The last change that whoever saves has seen."""
-        return self.last.pk if self.last else 0
-
-    @property
-    def templates(self) -> tuple[str, str]:
-        """The section's own template, and the one of a section that is nothing but its fields."""
-        return f"coworking/settings/{self.section}.html", "coworking/setting.html"
-
-
 class ServicePage:
     """All sections of a service; `section` was sent with `data`."""
 
@@ -73,15 +51,14 @@ class ServicePage:
         section = self.section
         if section not in SECTIONS or not self._is_valid(section):
             return False
-        change = Change(section=section, seen=as_id(self.data.get("seen")) or 0, by=by, at=self.at)
-        try:
-            if section in SETTING_FORMS:
-                setup.change_service(self.service.pk, change, self._form(section).to_values())
-            else:
-                setup.change_rows(self.service.pk, change, self._rows(section))
-        except Refusal as refusal:
-            self.refusal = refusal
+        self.refusal = refusal_of(self._store, section, self.data, by=by, at=self.at)
         return self.refusal is None
+
+    def _store(self, change: Change) -> None:
+        if change.section in SETTING_FORMS:
+            setup.change_service(self.service.pk, change, self._form(change.section).to_values())
+        else:
+            setup.change_rows(self.service.pk, change, self._rows(change.section))
 
     @cached_property
     def parts(self) -> list[Part]:

@@ -1,5 +1,7 @@
 """«Коворкинг › Услуги»: the services of a location and their settings; managers read, its administrator changes."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +18,7 @@ from coworking.domain.service_list import services_with_tariffs
 from coworking.forms import NewServiceForm
 from coworking.models import Section, Service
 from coworking.views.photos import Photos
+from coworking.views.sections import show
 from coworking.views.service_page import ServicePage
 from coworking.wording import refusal_text
 from olvery.shared.errors import asks_again, shown_status
@@ -111,12 +114,6 @@ def _own(request: StaffRequest, pk: int) -> Service:
 
 
 def _show(request: StaffRequest, page: ServicePage, photos: Photos | None = None) -> HttpResponse:
-    context = {
-        "page": page,
-        "steps": steps_left(request),
-        "service": page.service,
-        "photos": photos or Photos(request.location, page.service),
-        "can_edit": request.access.is_administrator,
-        "zone": request.location.zone,
-    }
-    return render(request, "coworking/service.html", context, status=shown_status(request))
+    photos = photos or Photos(request.location, page.service)
+    facts: dict[str, Any] = {"page": page, "service": page.service, "photos": photos, "steps": steps_left(request)}
+    return show(request, "coworking/service.html", **facts)
