@@ -5,11 +5,9 @@ The location is made in a transaction that is rolled back, so it may be measured
 
 import gzip
 import re
-import uuid
 from collections.abc import Callable, Sequence
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
-from itertools import cycle, islice
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
@@ -18,18 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import SESSION_KEY
-from accounts.models import Membership, Role, User
+from accounts.models import User
 from bench import board
+from bench.busy import book, new_location
 from bench.measure import COLUMNS, Call, answered, measure, row
 from bench.results import Results
-from bench.sides import BROWSER, Side
+from bench.sides import Side, browser_of
 from bench.targets import CALENDAR, CALENDAR_BYTES_COMPRESSED, CALENDAR_QUERIES
-from coworking.domain.rules import When
-from coworking.models import Location, OpeningHours, PaymentMethod, Seat, Service, Tariff, Ticket, Unit
+from coworking.models import Location, Seat, Service, Tariff, Ticket, Unit
 from olvery.shared.periods import DAY
-from orders.domain.booking.placing import place_order
-from orders.domain.booking.wish import Booker, BookingWish, Wish
 
 SERVICES, SEATS = 4, 50
 AT_ONCE = 10  # tickets of an order
@@ -87,27 +82,15 @@ def _sizes(results: Results, client: Client, pages: dict[str, dict[str, object]]
 
 def _booked_day(manager: User) -> tuple[Client, date]:
     """Make the location with its orders, and return the manager's browser and the day."""
-    location = Location.objects.create(name=f"Bench {uuid.uuid4()}", reply_email="bench@olvery.test")
-    for weekday in range(7):
-        OpeningHours.objects.create(location=location, weekday=weekday, opens_at=time(8), closes_at=time(21))
-    Membership.objects.create(user=manager, location=location, role=Role.RENTAL_MANAGER)
-    day = timezone.now().astimezone(location.zone).date() + DAY
-    people = cycle(list(User.objects.filter(is_active=True).exclude(phone=None).order_by("pk")[:500]))
-    for number in range(SERVICES):
-        tariff = _tariff(location, number)
-        for start in STARTS:
-            when = When(day, start=time(start), end=time(start + 2))
-            for _order in range(SEATS // AT_ONCE):
-                _place(tariff, when, list(islice(people, AT_ONCE)), manager)
+    location = new_location(manager)
+    at = timezone.now()
+    day = at.astimezone(location.zone).date() + DAY
+    tariffs = [_tariff(location, number) for number in range(SERVICES)]
+    book(tariffs, day, STARTS, places=SEATS, at_once=AT_ONCE, by=manager, at=at)
     assert Ticket.objects.filter(service__location=location).count() == SERVICES * SEATS * len(STARTS)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE coworking_ticket, coworking_seat, orders_order, orders_orderline")
-    client = Client(SERVER_NAME="localhost", headers=BROWSER)
-    client.force_login(manager)
-    session = client.session
-    session[SESSION_KEY] = location.pk
-    session.save()
-    return client, day
+    return browser_of(manager, location), day
 
 
 def _tariff(location: Location, number: int) -> Tariff:
@@ -116,17 +99,3 @@ def _tariff(location: Location, number: int) -> Tariff:
         Seat(service=service, label=f"{number}{seat:02}", table=seat // 10, position=seat) for seat in range(SEATS)
     )
     return Tariff.objects.create(service=service, name="Hour", unit=Unit.HOUR, price=Decimal(300))
-
-
-def _place(tariff: Tariff, when: When, people: list[User], manager: User) -> None:
-    visitors = tuple(person.pk for person in people)
-    booking = BookingWish(tariff_id=tariff.pk, when=when, visitor_ids=visitors)
-    wish = Wish(
-        token=uuid.uuid4(),
-        customer_id=people[0].pk,
-        phone=str(people[0].phone),
-        email="",
-        bookings=(booking,),
-        payment_method=PaymentMethod.ON_SITE,
-    )
-    place_order(wish, booker=Booker.manager(manager, tariff.service.location), at=timezone.now())

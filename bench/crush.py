@@ -9,14 +9,15 @@ from decimal import Decimal
 from django.db import connection
 from django.urls import reverse
 
-from accounts.models import Membership, Role, User
+from accounts.models import User
 from bench import database, server
+from bench.busy import new_location
 from bench.form import Fields, open_day, values_of
 from bench.measure import percentiles
 from bench.results import Results
 from bench.sides import Side
 from bench.targets import REFUSAL
-from coworking.models import Location, OpeningHours, PaymentMethod, Service, Tariff, Ticket, Unit
+from coworking.models import PaymentMethod, Service, Tariff, Ticket, Unit
 from olvery.shared.periods import Period, at_local
 from orders.forms import new_token
 from orders.forms_people import key_of
@@ -73,11 +74,7 @@ def _all_at_once(port: int, cookies: dict[str, str], fields: Fields) -> list[ser
         barrier.wait(60)
         answers.append(browser.post(reverse("orders:create"), {**fields, "token": new_token()}))
 
-    threads = [threading.Thread(target=send) for _browser in range(BROWSERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    server.at_once(send, BROWSERS)
     return answers
 
 
@@ -86,14 +83,10 @@ def _place(side: Side) -> tuple[Tariff, User]:
     known = Tariff.objects.filter(service__location__name="Давка").select_related("service__location").first()
     if known:
         return known, User.objects.get(email=EMAIL)
-    location = Location.objects.create(name="Давка", reply_email=EMAIL)
-    OpeningHours.objects.bulk_create(
-        OpeningHours(location=location, weekday=day, opens_at=time(8), closes_at=time(21)) for day in range(7)
-    )
-    service = Service.objects.create(location=location, name="Зал на десять", capacity=PLACES)
     person = User(email=EMAIL, last_name="Тихонова", first_name="Вера", password=side.manager.password)
     person.save()
-    Membership.objects.create(user=person, location=location, role=Role.RENTAL_MANAGER)
+    location = new_location(person, name="Давка")
+    service = Service.objects.create(location=location, name="Зал на десять", capacity=PLACES)
     return Tariff.objects.create(service=service, name="Час", unit=Unit.HOUR, price=Decimal(300)), person
 
 

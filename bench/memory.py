@@ -1,6 +1,5 @@
 """How much memory a web process holds after ten thousand requests, and how long the site takes to start."""
 
-import threading
 from collections.abc import Sequence
 from itertools import count
 from statistics import median
@@ -68,9 +67,5 @@ def _ask_for_everything(site: server.Server, fields: dict[str, str], orders: lis
             if turn + 1 in LOOKS:
                 seen[turn + 1] = site.memory_mb()
 
-    threads = [threading.Thread(target=work) for _browser in range(BROWSERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    server.at_once(work, BROWSERS)
     return dict(sorted(seen.items()))

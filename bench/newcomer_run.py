@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import Membership, Role, User
+from bench.chaos.browser import sign_in
 from bench.newcomer import CODES, SELLER, Hand, Step
 from coworking.models import Location
 from olvery.demo.pictures import browser_path
@@ -111,9 +110,5 @@ def _phone(word: str) -> str:
 
 
 def _sign_in(page: Page, user: User, site: str) -> None:
-    session = SessionStore()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session.save()
-    cookie: Any = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}
+    cookie: Any = {"name": settings.SESSION_COOKIE_NAME, "value": sign_in(user), "url": site}
     page.context.add_cookies([cookie])

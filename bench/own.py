@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from bench.measure import COLUMNS, answered, measure, row
 from bench.results import Results
-from bench.sides import BROWSER, Side
+from bench.sides import Side, browser_of
 from bench.targets import OWN_PAGE
 from coworking.models import Service, Ticket
 from orders.models import Order
@@ -29,8 +29,7 @@ def _pages(side: Side) -> tuple[Client, int, dict[str, str]]:
     side.use()
     counted = Order.objects.values_list("customer").annotate(count=Count("pk")).order_by("-count", "customer")
     customer, count = counted[0]
-    client = Client(SERVER_NAME="localhost", headers=BROWSER)
-    client.force_login(Order.objects.filter(customer=customer)[0].customer)
+    client = browser_of(Order.objects.filter(customer=customer)[0].customer)
     order = Order.objects.filter(customer=customer).latest("pk")
     ticket = Ticket.objects.filter(visitor=customer).latest("pk")
     service = Service.objects.filter(location=side.location).earliest("position")

@@ -5,8 +5,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -82,6 +83,15 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.01)
     raise RuntimeError(f"the site did not start, see {LOG}")
+
+
+def at_once(work: Callable[[], object], threads: int) -> None:
+    """Do the work in so many threads, and return when all are through."""
+    working = [threading.Thread(target=work) for _thread in range(threads)]
+    for thread in working:
+        thread.start()
+    for thread in working:
+        thread.join()
 
 
 @dataclass(frozen=True, slots=True)

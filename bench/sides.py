@@ -22,6 +22,17 @@ BROWSER = {"Accept-Encoding": "gzip"}
 FORM = "application/x-www-form-urlencoded"
 
 
+def browser_of(person: User, location: Location | None = None) -> Client:
+    """Return a browser in which somebody is signed in, and works at this location."""
+    client = Client(SERVER_NAME="localhost", headers=BROWSER)
+    client.force_login(person)
+    if location:
+        session = client.session
+        session[SESSION_KEY] = location.pk
+        session.save()
+    return client
+
+
 @dataclass(eq=False)
 class Side:
     """One database, with a manager who is signed in there."""
@@ -50,9 +61,7 @@ class Side:
     @cached_property
     def client(self) -> Client:
         """The browser of the manager."""
-        client = Client(SERVER_NAME="localhost", headers=BROWSER)
-        client.force_login(self.manager)
-        return client
+        return browser_of(self.manager)
 
     def post(self, path: str, fields: dict[str, str], *, headers: Mapping[str, str] | None = None) -> Any:
         """Send a form as the browser does. By itself Django's client sends it as one with files, which takes longer."""
@@ -61,13 +70,8 @@ class Side:
     @cached_property
     def quiet_client(self) -> Client:
         """The browser of who works at the quiet location alone."""
-        client = Client(SERVER_NAME="localhost", headers=BROWSER)
         quiet = Location.objects.get(name=QUIET)
-        client.force_login(User.objects.get(memberships__location=quiet))
-        session = client.session
-        session[SESSION_KEY] = quiet.pk
-        session.save()
-        return client
+        return browser_of(User.objects.get(memberships__location=quiet), quiet)
 
 
 def prepare(sides: "list[Side]") -> None:

@@ -6,11 +6,9 @@ half of the day is over.
 """
 
 import time as clock
-import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import cycle, islice
 from statistics import median
 
 from django.db import connection
@@ -19,23 +17,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access import SESSION_KEY
-from accounts.models import Membership, Role, User
+from accounts.models import User
 from bench import database
+from bench.busy import book, new_location
 from bench.measure import COLUMNS, Call, answered, measure, row
 from bench.results import Results
-from bench.sides import BROWSER, Side
+from bench.sides import Side, browser_of
 from bench.targets import TODAY, TODAY_QUERIES
-from coworking.domain.rules import When
-from coworking.models import Location, OpeningHours, PaymentMethod, Service, Tariff, Ticket, Unit, Visit, VisitSource
+from coworking.models import Location, Service, Tariff, Ticket, Unit, Visit, VisitSource
 from olvery.shared.periods import local_days
-from orders.domain.booking.placing import place_order
-from orders.domain.booking.wish import Booker, BookingWish, Wish
 
 SERVICES, PLACES = 4, 1000
 AT_ONCE = 50  # tickets of an order
 STARTS = (9, 11, 13, 15, 17)
-LENGTH = 2
 CAME = 3  # of four whose time has begun
 TIMES = 25
 HTMX = {"HX-Request": "true", "HX-Target": "today"}
@@ -76,55 +70,30 @@ def _row_of_cpu(results: Results, name: str, call: Call) -> None:
 
 def _busy_day(manager: User) -> Client:
     """Make the location with its orders and visits, and return the manager's browser."""
-    location = Location.objects.create(
-        name=f"Bench {uuid.uuid4()}", reply_email="bench@olvery.test", time_zone=_where_it_is_noon()
-    )
-    for weekday in range(7):
-        OpeningHours.objects.create(location=location, weekday=weekday, opens_at=time(8), closes_at=time(21))
-    Membership.objects.create(user=manager, location=location, role=Role.RENTAL_MANAGER)
+    location = new_location(manager, time_zone=_where_it_is_noon())
     day = timezone.now().astimezone(location.zone).date()
-    people = cycle(list(User.objects.filter(is_active=True).exclude(phone=None).order_by("pk")[:500]))
-    for number in range(SERVICES):
-        service = Service.objects.create(
-            location=location, name=f"Zone {number}", kind=Service.Kind.POOL, capacity=PLACES, position=number
-        )
-        tariff = Tariff.objects.create(service=service, name="Hour", unit=Unit.HOUR, price=Decimal(300))
-        for start in STARTS:
-            when = When(day, start=time(start), end=time(start + LENGTH))
-            for _order in range(PLACES // AT_ONCE):
-                _place(tariff, when, list(islice(people, AT_ONCE)), manager)
+    tariffs = [_tariff(location, number) for number in range(SERVICES)]
+    midnight = local_days(day, day, location.zone).start
+    book(tariffs, day, STARTS, places=PLACES, at_once=AT_ONCE, by=manager, at=midnight)
     assert Ticket.objects.filter(service__location=location).count() == SERVICES * PLACES * len(STARTS)
     _let_in(location, manager)
     with connection.cursor() as cursor:
         # In life autovacuum has been here while the day filled up.
         cursor.execute("VACUUM ANALYZE coworking_ticket, coworking_visit, orders_order, orders_orderline")
-    client = Client(SERVER_NAME="localhost", headers=BROWSER)
-    client.force_login(manager)
-    session = client.session
-    session[SESSION_KEY] = location.pk
-    session.save()
-    return client
+    return browser_of(manager, location)
+
+
+def _tariff(location: Location, number: int) -> Tariff:
+    service = Service.objects.create(
+        location=location, name=f"Zone {number}", kind=Service.Kind.POOL, capacity=PLACES, position=number
+    )
+    return Tariff.objects.create(service=service, name="Hour", unit=Unit.HOUR, price=Decimal(300))
 
 
 def _where_it_is_noon() -> str:
     """Return a zone whose clock shows twelve something; the signs of these names are turned round."""
     behind = datetime.now(UTC).hour - 12
     return f"Etc/GMT{behind:+d}"
-
-
-def _place(tariff: Tariff, when: When, people: list[User], manager: User) -> None:
-    location = tariff.service.location
-    booking = BookingWish(tariff_id=tariff.pk, when=when, visitor_ids=tuple(person.pk for person in people))
-    wish = Wish(
-        token=uuid.uuid4(),
-        customer_id=people[0].pk,
-        phone=str(people[0].phone),
-        email="",
-        bookings=(booking,),
-        payment_method=PaymentMethod.ON_SITE,
-    )
-    midnight = local_days(when.day, when.day, location.zone).start
-    place_order(wish, booker=Booker.manager(manager, location), at=midnight)
 
 
 def _let_in(location: Location, manager: User) -> None:
