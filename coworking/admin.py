@@ -1,14 +1,13 @@
 """Locations, services, blocks and tickets in Django admin, for support."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.db import IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -29,13 +28,12 @@ from coworking.models import (
     Service,
     Ticket,
 )
-from olvery.shared.admin import LabelledCells, ReadOnly, Worded
+from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, ReadOnly, Worded
 from olvery.shared.formats import moment, period
 from olvery.shared.forms import PhoneField, as_id
 from olvery.shared.periods import Period, at_local
-from olvery.shared.rows import constraint_of
 
-# What triggers refuse: the constraint's name → the field and the words of the "no".
+# What the database refuses: the constraint's name → the field and the words of the "no".
 REFUSALS = {
     "block_not_on_a_ticket": (None, _("Somebody has booked what the block would take. Nothing was saved.")),
     "block_seat_of_its_service": ("seat", _("Choose a seat of this service; a pool of places has none.")),
@@ -43,50 +41,26 @@ REFUSALS = {
     "service_capacity_covers_bookings": ("capacity", _("More places are booked than would be left.")),
     "seat_archived_without_bookings": (None, _("A seat that is to be archived is booked. Nothing was saved.")),
     "extra_stock_covers_bookings": (None, _("More pieces are booked at once than there would be.")),
+    "seat_label_once_a_service": ONCE,
+    "cancellation_step_once_a_notice": ONCE,
+    "opening_hours_once_a_weekday": ONCE,
+    "opening_hours_once_a_date": ONCE,
+    "seller_tax_once_a_day": ONCE,
 }
 
 NOTHING = "–"
 
 
-class GuardedForm(forms.ModelForm):
-    """A form that says what the database refused; see GuardedAdmin."""
+class PlaceForm(GuardedForm):
+    """A form that says what the database refused."""
 
-    refused_by = ""
-
-    def clean(self) -> dict[str, Any]:
-        """Put the refusal of the first attempt beside its field."""
-        cleaned = super().clean() or self.cleaned_data
-        if self.refused_by:
-            self.add_error(*REFUSALS[self.refused_by])
-        return cleaned
+    refusals: ClassVar = REFUSALS
 
 
-class GuardedAdmin(Worded, admin.ModelAdmin):
-    """Turns a refusal by a trigger into a form error.
+class GuardedAdmin(Guarded, Worded, admin.ModelAdmin):
+    """A page of what the database watches over."""
 
-    The triggers decide while saving, when admin's form has already passed. The attempt is rolled back, and
-    the request is answered once more with a form that knows the refusal. No check before saving could say
-    it as surely: somebody else may book between the check and the save.
-    """
-
-    form = GuardedForm
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save in the transaction that admin opens, or show why the database said no."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError as error:
-            refused_by = constraint_of(error)
-            if refused_by not in REFUSALS:
-                raise
-            request.refused_by = refused_by  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
-
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Tell the form, a class made for this request, what was refused."""
-        form: Any = super().get_form(request, *args, **kwargs)
-        form.refused_by = getattr(request, "refused_by", "")
-        return form
+    form = PlaceForm
 
 
 class OpeningHoursInline(LabelledCells, admin.TabularInline):
@@ -114,9 +88,10 @@ class SellerTaxInline(LabelledCells, admin.TabularInline):
 
 
 @admin.register(Seller)
-class SellerAdmin(admin.ModelAdmin):
+class SellerAdmin(Guarded, admin.ModelAdmin):
     """Companies and their taxes; an inline of a location cannot hold rows of its own."""
 
+    form = PlaceForm
     inlines = (SellerTaxInline,)
     list_display = ("name", "inn", "location")
     list_select_related = ("location",)
@@ -125,7 +100,7 @@ class SellerAdmin(admin.ModelAdmin):
 
 
 @admin.register(Location)
-class LocationAdmin(Worded, admin.ModelAdmin):
+class LocationAdmin(GuardedAdmin):
     """Sites and when they are open."""
 
     accusative = pgettext_lazy("accusative", "location")
@@ -138,7 +113,7 @@ class LocationAdmin(Worded, admin.ModelAdmin):
     ordering = ("name", "pk")
 
 
-class ServiceForm(GuardedForm):
+class ServiceForm(PlaceForm):
     """A service; what is a list in the database is a list of boxes here."""
 
     payment_methods = forms.MultipleChoiceField(
@@ -211,7 +186,7 @@ class WallClock(forms.SplitDateTimeWidget):
         )
 
 
-class BlockForm(GuardedForm):
+class BlockForm(PlaceForm):
     """A block; its two ends are read by the clock of the service's location."""
 
     starts_at = forms.SplitDateTimeField(label=_("From"), widget=WallClock)

@@ -1,9 +1,8 @@
 """People in Django admin, for support."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from allauth.account.models import EmailAddress
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -23,7 +22,7 @@ from accounts.confirming import confirm, confirm_first
 from accounts.domain import roles
 from accounts.models import Membership, User
 from accounts.people_query import meant_by
-from olvery.shared.admin import LabelledCells, Worded
+from olvery.shared.admin import ONCE, Guarded, GuardedForm, LabelledCells, Worded
 from olvery.shared.forms import PhoneField
 from olvery.shared.phones import format_phone
 from olvery.shared.search import digits_of
@@ -46,8 +45,10 @@ def phone_part(text: str) -> str:
     return digits[1:] if len(digits) == 11 and digits[0] in "78" else digits
 
 
-class PersonFields(forms.ModelForm):
+class PersonFields(GuardedForm):
     """Shared by the forms of new and existing people: normalizes values before they are compared."""
+
+    refusals: ClassVar = {"membership_held_once": ONCE}
 
     def clean_email(self) -> str | None:
         """Return the e-mail in lower case, as it is compared."""
@@ -67,7 +68,7 @@ class PersonForm(PersonFields, UserChangeForm):
 
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007 - PersonAdmin.fieldsets say which
+        fields = "__all__"
 
 
 class MembershipInline(LabelledCells, admin.TabularInline):
@@ -96,7 +97,7 @@ class MembershipInline(LabelledCells, admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(Worded, UserAdmin):
+class PersonAdmin(Guarded, Worded, UserAdmin):
     """People. Only superusers decide who signs in and who opens admin, and edit the accounts of staff."""
 
     accusative = pgettext_lazy("accusative", "person")

@@ -1,23 +1,28 @@
 """What the pages of Django admin share."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import IntegrityError
 from django.db.models import CharField, Field
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from olvery.shared.icons import ICONS
+from olvery.shared.rows import constraint_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+# The refusal of a row that a table of a page repeats, perhaps one that was added since the page was opened.
+ONCE = (None, gettext_lazy("One of the new rows is there already. Nothing was saved: load the page anew."))
 LONG = 160  # characters that no line of a form shows at once
 
 
@@ -90,6 +95,53 @@ class Worded:
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2})
         page: Any = super()
         return page.formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class GuardedForm(forms.ModelForm):
+    """A form that says what the database refused; see Guarded.
+
+    `refusals` has of each constraint the field and the words of the "no".
+    """
+
+    refusals: ClassVar[Mapping[str, tuple[str | None, "str | _StrPromise"]]] = {}
+    refused_by = ""
+
+    def clean(self) -> dict[str, Any]:
+        """Put the refusal of the first attempt beside its field."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.refused_by:
+            self.add_error(*self.refusals[self.refused_by])
+        return cleaned
+
+
+class Guarded:
+    """Turns a refusal by a constraint or a trigger into a form error.
+
+    They decide while saving, when admin's form has already passed. The attempt is rolled back, and
+    the request is answered once more with a form that knows the refusal. No check before saving could say
+    it as surely: somebody else may book, or add the same row, between the check and the save.
+    """
+
+    form: type[GuardedForm]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save in the transaction that admin opens, or show why the database said no."""
+        page: Any = super()
+        try:
+            return page.changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            refused_by = constraint_of(error)
+            if refused_by not in self.form.refusals:
+                raise
+            request.refused_by = refused_by  # type: ignore[attr-defined]
+            return page.changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Tell the form, a class made for this request, what was refused."""
+        page: Any = super()
+        form = page.get_form(request, *args, **kwargs)
+        form.refused_by = getattr(request, "refused_by", "")
+        return form
 
 
 class LabelledCells:

@@ -115,6 +115,23 @@ def test_support_gives_and_takes_a_role(support: Client) -> None:
     assert not Membership.objects.exists()
 
 
+def test_a_role_that_somebody_else_has_given_meanwhile_is_refused_in_words(support: Client) -> None:
+    person, location = make_user(), make_location()
+    url = address(User, "change", person.pk)
+    role = {"memberships-0-role": "rental_manager", "memberships-0-location": location.pk}
+    typed = filled(support.get(url), company="Ромашка", **{"memberships-TOTAL_FORMS": 1, **role})
+    held = Membership.objects.create(user=person, location=location, role=Role.RENTAL_MANAGER)
+
+    page = support.post(url, typed)
+
+    assert errors_of(page) == {
+        "__all__": ["Одна из новых строк уже есть. Ничего не сохранено: откройте страницу заново."]
+    }
+    assert "Ромашка" in page.content.decode()
+    person.refresh_from_db()
+    assert (person.company, list(Membership.objects.all())) == ("", [held])
+
+
 def test_saving_a_person_unchanged_logs_no_change_and_keeps_who_registered_them(support: Client) -> None:
     creator = make_user()
     person = make_user(phone="+79162044821", created_by=creator, consent_at=NOW)
