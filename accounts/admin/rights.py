@@ -12,6 +12,7 @@ import allauth.usersessions.admin  # noqa: F401 - as above; who signed in is amo
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
@@ -32,9 +33,11 @@ from accounts.watch import origin_of
 from accounts.wording import methods_text
 from olvery.shared.admin import ReadOnly, Worded, in_utc
 
-# allauth gives them no names that a catalogue could translate.
+# allauth gives them no names that a catalogue could translate, or one that says little beside ours.
 Authenticator._meta.verbose_name = _("second factor")
 Authenticator._meta.verbose_name_plural = _("second factors")
+apps.get_app_config("account").verbose_name = _("Sign-in: e-mails")
+apps.get_app_config("mfa").verbose_name = _("Sign-in: second factors")
 admin.site.unregister((Authenticator, EmailAddress, Group, UserSession))
 
 

@@ -300,6 +300,8 @@ def test_what_comes_from_other_packages_is_named_in_russian(rows: Rows, support:
     extra = make_extra(service=make_pool(), icon="lock")
     page = support.get(address(Service, "change", extra.service_id))
     assert ["Вторые факторы" in text for text in (index, listed)] == [True, True]
+    assert [word in index for word in ("Вход: электронная почта", "Вход: вторые факторы")] == [True, True]
+    assert [word in index for word in ("Аккаунты", "MFA")] == [False, False]
     assert "uthenticator" not in re.sub(r"<[^>]*>", "", index + listed)
     assert all(word in listed for word in ("Вид", "Дата создания", "Когда применялся", "Всего: 1"))
     assert "<span>Замок</span>" in page.content.decode()
