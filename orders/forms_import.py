@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.domain.tables import Row, read_table
+from accounts.domain.tables import UNCOUNTED, Row, read_table
 from accounts.forms import PersonForm
 from accounts.models import Basis
 from olvery.shared.refusals import Refusal
@@ -171,8 +171,12 @@ def _read_rows(
     rows, seen = [], dict[tuple[str, str], int]()
     for line, cells in table:
         typed = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-        form = form_of(typed)
+        uncounted = [name for name, text in typed.items() if text == UNCOUNTED]
+        form = form_of({name: "" if text == UNCOUNTED else text for name, text in typed.items()})
         errors = {name: str(found[0]) for name, found in form.errors.items()}
+        for name in uncounted:
+            text = _("A formula without a result: open the file in a spreadsheet, save it and upload it once more.")
+            errors["last_name" if name == FULL_NAME else name] = text
         asked = [name for name in form.fields if name in known]
         values = {name: str(form.cleaned_data.get(name) or form.data.get(name, "")) for name in asked}
         values = {name: value[:MOST_OF_CELL] for name, value in values.items()}

@@ -3,15 +3,45 @@
 import io
 from collections.abc import Iterator
 from typing import Any
+from zipfile import ZipFile
 
 from openpyxl.reader.excel import ExcelReader
 
+from accounts.domain.tables import UNCOUNTED
+
 
 def rows_of(data: bytes, *, lines: int, columns: int) -> Iterator[list[Any]]:
-    """Yield the rows of an XLSX file, at most so many. Raises whatever a broken file makes of it."""
-    reader = _FirstSheet(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    """Yield the rows of an XLSX file, at most so many. Raises whatever a broken file makes of it.
+
+    UNCOUNTED stands for a formula that no program has calculated.
+    """
+    part: dict[str, int] = {"max_row": lines, "max_col": columns}
+    results = _sheet(data, data_only=True)
+    if not _has_formulas(data):
+        yield from map(list, results.iter_rows(**part, values_only=True))
+        return
+    for cells, formulas in zip(results.iter_rows(**part), _sheet(data, data_only=False).iter_rows(**part), strict=True):
+        yield [
+            UNCOUNTED if _is_uncounted(cell, formula) else cell.value
+            for cell, formula in zip(cells, formulas, strict=True)
+        ]
+
+
+def _sheet(data: bytes, *, data_only: bool) -> Any:
+    reader = _FirstSheet(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
     reader.read()
-    yield from map(list, reader.wb.worksheets[0].iter_rows(max_row=lines, max_col=columns, values_only=True))
+    return reader.wb.worksheets[0]
+
+
+def _has_formulas(data: bytes) -> bool:
+    """Whether any sheet may hold a formula: only then is it worth a second reading."""
+    with ZipFile(io.BytesIO(data)) as packed:
+        return any(b"<f" in packed.read(name) for name in packed.namelist() if name.startswith("xl/worksheets/sheet"))
+
+
+def _is_uncounted(cell: Any, formula: Any) -> bool:
+    """Whether a formula has no result; of a text the result may be empty."""
+    return formula.data_type == "f" and cell.value is None and cell.data_type != "str"
 
 
 class _FirstSheet(ExcelReader):

@@ -23,6 +23,7 @@ ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 DELIMITERS = (";", ",", "\t")
 # What our own exports put an apostrophe before, see `orders/documents/tables.py`.
 GUARDED = ("'=", "'+", "'-", "'@")
+UNCOUNTED = "\0"  # the result of a formula that no program has calculated; neither format can hold this text
 log = logging.getLogger(__name__)
 
 Row = tuple[int, list[str]]
@@ -38,7 +39,8 @@ class TableUnreadable(Refusal):
 def read_table(data: bytes) -> list[Row]:
     """Return the rows that hold anything, with their numbers as a spreadsheet shows them. Raises TableUnreadable.
 
-    Of a formula the result that was saved with it is read; macros and links are not looked at.
+    Of a formula the result that was saved with it is read, UNCOUNTED where there is none; macros and links are not
+    looked at.
     """
     if len(data) > MOST_BYTES:
         raise TableUnreadable("table_too_large", most=MOST_BYTES)

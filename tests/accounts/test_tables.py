@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 from openpyxl.reader import excel
 
-from accounts.domain.tables import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, TableUnreadable, read_table
+from accounts.domain.tables import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, UNCOUNTED, TableUnreadable, read_table
 
 SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 
@@ -54,6 +54,22 @@ def test_a_workbook_gives_texts_and_of_a_formula_its_result() -> None:
         (3, ["25.11.2026", "1.5"]),
         (4, ["0"]),
     ]
+
+
+def uncounted(*rows: Sequence[Any]) -> bytes:
+    """Return a workbook whose formulas nobody has calculated, as programs write them."""
+    data = workbook(*rows)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        sheet = packed.read(SHEET)
+    return with_part(data, SHEET, sheet.replace(b"</f><v>0</v>", b"</f><v></v>"))
+
+
+def test_a_formula_without_a_result_is_no_empty_cell() -> None:
+    data = uncounted(["Имя", "Телефон"], ["Олег", "=A1"], [None, 5])
+    assert read_table(data) == [(1, ["Имя", "Телефон"]), (2, ["Олег", UNCOUNTED]), (3, ["", "5"])]
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        empty_text = packed.read(SHEET).replace(b'<c r="B2">', b'<c r="B2" t="str">')
+    assert read_table(with_part(data, SHEET, empty_text))[1] == (2, ["Олег"])
 
 
 def with_far_cell() -> bytes:

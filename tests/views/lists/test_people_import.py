@@ -14,6 +14,7 @@ from accounts.domain import access_log, importing, tables
 from accounts.models import AccessEvent, PeopleImport, Role, User
 from coworking.models import Location
 from orders.models import Message
+from tests.accounts.test_tables import uncounted
 from tests.factories import make_location, make_member, make_user
 from tests.html import text_of as text_of_html
 from tests.moments import NOW
@@ -165,6 +166,15 @@ def test_rows_with_errors_are_told_at_the_cell_and_left_out(office: Client) -> N
     table = tables.read_table(file)
     assert [row[1][6] for row in table] == ["Строка", "2", "3", "5", "6", "7"]
     assert table[3][1][7] == "Телефон: То же указано в строке 4."
+
+
+def test_a_formula_without_a_result_is_told_at_its_cell(office: Client) -> None:
+    before = people()
+    page = send(office, uncounted(["ФИО", "Телефон"], ["=A1", "8 916 000-00-01"], ["Ким Олег", "=B2"]))
+    preview = text_of(office.get(page.headers["Location"]))
+    assert preview.count("Формула без результата") == 2
+    office.post(page.headers["Location"])
+    assert people() == before
 
 
 @pytest.mark.parametrize(
