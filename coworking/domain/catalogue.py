@@ -30,7 +30,14 @@ SELECT tariff.*, begun.price AS begun_price, next.price AS next_price, next.star
     WHERE service_id = service.id ORDER BY item.id
 ) AS item_rows, ARRAY(
     SELECT name FROM coworking_service WHERE id = ANY(tariff.also_services) AND is_active ORDER BY position, name
-) AS also_names
+) AS also_names, ARRAY(
+    SELECT concat_ws(' ', 'coworking.TariffPrice', id, xmin) FROM coworking_tariffprice WHERE tariff_id = tariff.id
+  ) || ARRAY(
+    SELECT concat_ws(' ', 'coworking.Extra', id, xmin) FROM coworking_extra WHERE service_id = service.id
+  ) || ARRAY[
+    concat_ws(' ', 'coworking.Tariff', tariff.id, tariff.xmin),
+    concat_ws(' ', 'coworking.Service', service.id, service.xmin)
+  ] AS versions
 FROM coworking_tariff AS tariff JOIN coworking_service AS service ON service.id = tariff.service_id
 LEFT JOIN LATERAL (
     SELECT price FROM coworking_tariffprice WHERE tariff_id = tariff.id AND starts_on <= %(today)s
@@ -95,7 +102,7 @@ def _tariff_of(row: dict[str, Any], service: Service) -> Tariff:
     tariff.service = service
     if row["begun_price"] is not None:
         tariff.price = row["begun_price"]
-    tariff.also_names = row["also_names"]
+    tariff.also_names, tariff.versions = row["also_names"], row["versions"]
     tariff.next_price, tariff.next_price_on = row["next_price"], row["next_price_on"]
     return tariff
 

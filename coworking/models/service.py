@@ -187,8 +187,9 @@ class Tariff(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
 
     # Set by catalogue.tariffs_on_sale, with `price` being that of the day: the names of `also_services` that are not
-    # archived; the next price and its first day, if any.
+    # archived; the next price and its first day, if any; the versions of all rows that all this was read from.
     also_names: list[str]
+    versions: list[str]
     next_price: Decimal | None
     next_price_on: date | None
 

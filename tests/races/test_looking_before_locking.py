@@ -8,17 +8,28 @@ from django.db import transaction
 
 from accounts.models import User
 from coworking.domain import locks as locks_of_places
+from coworking.domain.catalogue import tariffs_on_sale
 from coworking.domain.rules import When
 from coworking.domain.tickets import SeatsTaken
-from coworking.models import Location, Tariff, TariffPrice, Ticket
+from coworking.models import Extra, Location, Tariff, TariffPrice, Ticket
 from olvery.shared.refusals import Busy, Refused
 from orders.domain import locks
 from orders.domain.booking import placing
+from orders.domain.booking.facts import Changed, versions_of
 from orders.domain.booking.offer import PriceChanged
 from orders.domain.booking.placing import place_order
 from orders.domain.booking.wish import Booker, Repeat, Wish
 from orders.models import Message, Order, OrderEvent, OrderLine
-from tests.factories import make_booking_wish, make_location, make_manager, make_pool, make_tariff, make_user, make_wish
+from tests.factories import (
+    make_booking_wish,
+    make_extra,
+    make_location,
+    make_manager,
+    make_pool,
+    make_tariff,
+    make_user,
+    make_wish,
+)
 from tests.moments import FRIDAY, NOW, THURSDAY, WEDNESDAY
 from tests.orders.booking.asking import at_hours
 from tests.races.guards import at_once, without_trigger
@@ -210,6 +221,47 @@ def test_control_without_the_versions_an_order_is_saved_at_the_price_of_before(
     before_each_lock(monkeypatch, once(costs(tariff, 500)))
     place_order(make_wish(tariff=tariff, customer=customer), booker=booker, at=NOW)
     assert (Order.objects.get().total, Tariff.objects.get().price) == (600, 500)
+
+
+def test_a_price_that_changed_after_the_tariffs_were_read_is_refused_where_another_was_shown(
+    tariff: Tariff, booker: Booker, customer: User
+) -> None:
+    read = tariffs_on_sale(booker.location, at=NOW)
+    costs(tariff, 500)()
+    with pytest.raises(Refused) as refused:
+        place_order(make_wish(tariff=tariff, customer=customer, shown_total=600), booker=booker, at=NOW, tariffs=read)
+    assert [(type(refusal), refusal.facts) for refusal in refused.value.refusals] == [
+        (PriceChanged, {"old": 600, "new": 1000})
+    ]
+    assert rows() == [0] * 6
+
+
+def test_control_without_the_versions_of_the_tariffs_an_order_is_saved_at_the_price_of_before(
+    tariff: Tariff, booker: Booker, customer: User
+) -> None:
+    read = tariffs_on_sale(booker.location, at=NOW)
+    costs(tariff, 500)()
+    for one, now in zip(read, tariffs_on_sale(booker.location, at=NOW), strict=True):
+        one.versions = now.versions
+    wish = make_wish(tariff=tariff, customer=customer, shown_total=600)
+    assert place_order(wish, booker=booker, at=NOW, tariffs=read).total == 600
+
+
+def test_a_price_from_today_and_an_extra_that_were_read_before_they_changed_are_noticed(
+    tariff: Tariff, booker: Booker, customer: User
+) -> None:
+    extra = make_extra(service=tariff.service, price="100")
+    wish = make_wish(tariff=tariff, customer=customer)
+    for change in (
+        lambda: Extra.objects.filter(pk=extra.pk).update(price=150),
+        lambda: TariffPrice.objects.create(tariff=tariff, starts_on=NOW.date(), price=500),
+        lambda: Extra.objects.filter(pk=extra.pk).delete(),
+    ):
+        read = {one.pk: one for one in tariffs_on_sale(booker.location, at=NOW)}
+        versions_of(wish, booker, tariffs=read)
+        change()
+        with pytest.raises(Changed):
+            versions_of(wish, booker, tariffs=read)
 
 
 def test_who_is_shut_out_before_the_lock_gets_no_order(

@@ -1,9 +1,10 @@
 """What an offer is made of beside what is taken, and whether it is still as it was read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Model
 
 from accounts.models import Company, User
 from coworking.domain.opening import Calendar, calendar_of
@@ -18,6 +19,10 @@ from orders.domain.money.credit import Credit, credit_of
 Versions = list[str]
 
 _ACTIVE = Written(lambda keys: User.objects.filter(is_active=True, pk__any=keys), keys=[-1])
+
+
+class Changed(Exception):
+    """What an order is written from is not so any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +72,6 @@ def _company(wish: Wish) -> Company | None:
     return Company.objects.of_person(wish.customer_id).filter(pk=wish.company_id).first()
 
 
-def service_ids_of(wish: Wish, tariffs: Mapping[int, Tariff]) -> set[int]:
-    """Return the keys of the services that the wish is about, as far as they are on sale."""
-    chosen = (tariffs.get(part.tariff_id or 0) for part in wish.bookings)
-    return {tariff.service_id for tariff in chosen if tariff}
-
-
 def _array(keys: Collection[int]) -> str:
     """Write keys as PostgreSQL writes an array; a list takes the driver longer than the rest of the query."""
     return f"{{{','.join(str(key) for key in keys if key <= LARGEST_KEY)}}}"
@@ -81,17 +80,25 @@ def _array(keys: Collection[int]) -> str:
 def versions_of(wish: Wish, booker: Booker, *, tariffs: Mapping[int, Tariff]) -> Versions:
     """Return the versions of all rows the facts of this wish are read from: one that is changed has another.
 
-    PostgreSQL keeps in `xmin` which transaction wrote a row as it is. Read the versions before the facts. One query.
+    PostgreSQL keeps in `xmin` which transaction wrote a row as it is. Read the versions before the facts; the tariffs
+    come with their own. Raises Changed where a tariff is not as it was read. One query.
     """
-    tariff_ids = {part.tariff_id for part in wish.bookings if part.tariff_id}
-    rows = [
-        (Service, "id", service_ids_of(wish, tariffs)),
-        (Tariff, "service_id", service_ids_of(wish, tariffs)),
+    chosen = [tariffs[key] for key in {part.tariff_id for part in wish.bookings if part.tariff_id} & tariffs.keys()]
+    tariff_ids, service_ids = {one.pk for one in chosen}, {one.service_id for one in chosen}
+    of_tariffs = [
+        (Service, "id", service_ids),
+        (Tariff, "id", tariff_ids),
         (TariffPrice, "tariff_id", tariff_ids),
-        (Extra, "service_id", service_ids_of(wish, tariffs)),
-        (OpeningHours, "location_id", {booker.location.pk}),
-        (User, "id", wish.people_ids),
+        (Extra, "service_id", service_ids),
     ]
+    found = _versions([*of_tariffs, (OpeningHours, "location_id", {booker.location.pk}), (User, "id", wish.people_ids)])
+    read_along = tuple(f"{model._meta.label} " for model, _column, _keys in of_tariffs)
+    if {one for one in found if one.startswith(read_along)} != {one for tariff in chosen for one in tariff.versions}:
+        raise Changed
+    return found
+
+
+def _versions(rows: Sequence[tuple[type[Model], str, Collection[int]]]) -> Versions:
     selects = [
         f"SELECT concat_ws(' ', '{model._meta.label}', id, xmin) FROM {model._meta.db_table}"  # noqa: S608 - our names
         f" WHERE {column} = ANY(%s::bigint[])"

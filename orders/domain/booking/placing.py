@@ -20,7 +20,7 @@ from olvery.shared.statements import confirm
 from olvery.shared.written import Written
 from orders.domain import locks
 from orders.domain.booking import extra_stock
-from orders.domain.booking.facts import versions_of
+from orders.domain.booking.facts import Changed, versions_of
 from orders.domain.booking.offer import Offer, offer_for, offer_of
 from orders.domain.booking.pricing import Price, PriceLine
 from orders.domain.booking.wish import Booker, Wish
@@ -77,10 +77,6 @@ class TokenUsed(Refusal):
 
     reason = "token_used"
     field = "token"
-
-
-class Changed(Exception):
-    """What the order was written from is not so any more."""
 
 
 def place_order(wish: Wish, *, booker: Booker, at: datetime, tariffs: Sequence[Tariff] | None = None) -> Order:
