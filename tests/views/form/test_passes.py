@@ -146,6 +146,7 @@ def test_the_owner_sees_what_is_left_and_what_became_of_the_rest(client: Client,
     page = words(client.get("/my/passes/"))
     assert f"Абонемент № {own.number} Осталось 8 часов" in page
     assert f"−2 Использован 24.11.2026 09:00, заказ {order.number} +10 Продан" in page
+    assert f"/my/orders/{order.number}/" in read(client.get("/my/passes/")).links()
     listed = words(client.get("/my/orders/"))
     assert f"Абонемент № {own.number}" in listed
     assert "Бесплатно" not in listed
