@@ -8,12 +8,12 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import account, documents, profile
+from accounts.views import account, documents, profile, sign_in_letters
 
 # One by one: the list of allauth also lets a person attach any e-mail or phone, and sign-in would follow it.
 SIGN_IN = [
     path("login/", sign_in.login, name="account_login"),
-    path("login/code/", sign_in.request_login_code, name="account_request_login_code"),
+    path("login/code/", sign_in_letters.request_login_code, name="account_request_login_code"),
     path("login/code/confirm/", sign_in.confirm_login_code, name="account_confirm_login_code"),
     path("logout/", sign_in.logout, name="account_logout"),
     path("reauthenticate/", sign_in.reauthenticate, name="account_reauthenticate"),
@@ -21,7 +21,7 @@ SIGN_IN = [
     path("signup/", sign_in.signup, name="account_signup"),
     path("password/change/", sign_in.password_change, name="account_change_password"),
     path("password/set/", sign_in.password_set, name="account_set_password"),
-    path("password/reset/", sign_in.password_reset, name="account_reset_password"),
+    path("password/reset/", sign_in_letters.password_reset, name="account_reset_password"),
     path("password/reset/done/", sign_in.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

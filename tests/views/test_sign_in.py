@@ -428,3 +428,20 @@ def test_the_page_for_a_code_has_one_way_on_and_one_back(client: Client, person:
     assert "petrov@example.com" in page.html
     assert client.post("/accounts/logout/", {"next": SIGN_IN}).headers["Location"] == SIGN_IN
     assert read(client.get(SIGN_IN)).attrs_of("input", name="login")
+
+
+@pytest.mark.parametrize(("path", "field"), [("login/code/", "login"), ("password/reset/", "email")])
+@pytest.mark.parametrize("email", ["petrov@example.com", "nobody@example.com"])
+def test_a_mail_server_that_is_away_is_told_at_the_address(
+    client: Client, person: User, settings: Any, path: str, field: str, email: str
+) -> None:
+    """The same whether somebody signs in by it or not."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    answer: Any = client.post(f"/accounts/{path}", {field: email})
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {field: ["Письмо не отправилось. Повторите через минуту."]},
+    )
+    assert read(answer).attrs_of("input", name=field)[0]["value"] == email
+    assert "account_login_code" not in "".join(client.session.keys())
