@@ -53,7 +53,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         order.next_ticket = _next_of(lines, at=now)  # type: ignore[attr-defined]
         order.balance = balance  # type: ignore[attr-defined]
         order.may_pay = _may_pay(order, lines, due=balance.due, at=now)  # type: ignore[attr-defined]
-    context = {"page": page, "view": view, "companies": administered_by(user)}
+    context = {"page": page, "view": view, "companies": administered_by(user), "now": now}
     return render(request, "orders/my/orders.html", context)
 
 

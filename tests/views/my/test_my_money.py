@@ -14,6 +14,7 @@ from orders.domain.desk.invoicing import issue_invoice
 from orders.models import IssuedInvoice, Order, PaymentLink
 from tests.factories import make_order, make_seats, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
+from tests.html import text_of
 from tests.orders.steps import pay, send_all
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages
@@ -70,6 +71,27 @@ def test_what_is_due_can_be_paid_from_the_list_and_from_the_order(
     assert (response.status_code, response.headers["Location"]) == (302, f"/pay/{link.token}/")
     assert client.get(f"{page_of(order)}pay/").headers["Location"] == f"/pay/{link.token}/"
     assert "600\u00a0₽" in client.get(page_of(order)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (stages.payable, "Место держим до 09:00 завтра"),
+        (stages.expired_at_the_provider, "Время на оплату вышло"),
+        (stages.returning, "Возвращаем 600 ₽"),
+        (stages.returned, "Вернули 600 ₽"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_list_says_where_the_money_and_the_place_are(
+    client: Client, gateway: FakeGateway, now: Any, stage: Any, words: str
+) -> None:
+    order = own(client)
+    stage(order, gateway)
+    shown = " ".join(text_of(client.get("/my/orders/?view=all").content.decode()).split())
+    said = {"Место держим", "Время на оплату вышло", "Возвращаем", "Вернули"}
+    assert [start for start in said if start in shown] == [start for start in said if words.startswith(start)]
+    assert words in shown
 
 
 @pytest.mark.parametrize(
