@@ -309,6 +309,28 @@ def test_a_russian_name_is_asked_as_the_world_writes_it(monkeypatch: pytest.Monk
     ]
 
 
+def test_what_nobody_foresaw_keeps_nobody_else_waiting(
+    told: tuple[Webhook, str], tariff: Tariff, location: Location
+) -> None:
+    webhooks.make_webhook(
+        location=location, address="https://b.example.org/", kinds=[EventKind.CREATED], by=told[0].made_by, at=NOW
+    )
+    make_order(tariff=tariff)
+    make_order(tariff=tariff)
+    asked: list[str] = []
+
+    def post(address: str, body: str, headers: dict[str, str]) -> Answer:
+        asked.append(address)
+        if address == told[0].address:
+            raise KeyError(address)
+        return Answer(204)
+
+    with pytest.raises(ExceptionGroup, match="1 rows"):
+        deliver(post, at=NOW)
+    assert asked == ["https://crm.example.org/hook", "https://b.example.org/", "https://b.example.org/"]
+    assert sorted(outcomes()) == [("sent", 1, "204"), ("sent", 1, "204"), ("waits", 0, ""), ("waits", 0, "")]
+
+
 def test_a_secret_that_cannot_be_read_keeps_nobody_else_waiting(
     told: tuple[Webhook, str], tariff: Tariff, location: Location
 ) -> None:

@@ -20,6 +20,7 @@ from standardwebhooks import Webhook as Signer
 
 from accounts.models import User
 from coworking.models import Location
+from olvery.shared.batches import one_by_one
 from olvery.shared.jobs import wake
 from olvery.shared.refusals import Refusal
 from olvery.shared.secrecy import cipher
@@ -126,19 +127,26 @@ def send_again(delivery_id: int, *, location_id: int, at: datetime) -> bool:
 def deliver_due(post: Post, *, now: Callable[[], datetime]) -> int:
     """Send what is due and return how many were tried. A receiver that fails is not asked again in this round.
 
+    Raises an ExceptionGroup of what was no answer, once all others had their turn.
+
     A round may take minutes: each is signed for the moment it is sent, and rests from when it failed.
     """
     at = now()
     waiting = Delivery.objects.filter(status=DeliveryStatus.WAITS)
     resting = waiting.filter(tries__gt=0, tried_at__gt=at - REST).values("webhook")
     due = waiting.filter(next_at__lte=at, webhook__ended_at=None).exclude(tries=0, tried_at=None, webhook__in=resting)
-    failing, tried = set[int](), 0
-    for pk, webhook_id in list(due.order_by("next_at", "pk").values_list("pk", "webhook_id")[:AT_ONCE]):
-        if webhook_id not in failing:
-            tried += 1
-            if not _deliver(pk, post, now=now):
-                failing.add(webhook_id)
-    return tried
+    failing = set[int]()
+
+    def send(row: tuple[int, int], _moment: datetime) -> bool:
+        pk, webhook_id = row
+        if webhook_id in failing:
+            return False
+        failing.add(webhook_id)  # until it is through: what is raised here is a failure, too
+        if _deliver(pk, post, now=now):
+            failing.remove(webhook_id)
+        return True
+
+    return one_by_one(due.order_by("next_at", "pk").values_list("pk", "webhook_id")[:AT_ONCE], send, at=at)
 
 
 def _deliver(delivery_id: int, post: Post, *, now: Callable[[], datetime]) -> bool:
