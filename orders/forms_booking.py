@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
+from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
 from olvery.shared.quick_forms import copied_quickly
 from orders.domain.booking.wish import BookingWish, Repeat
@@ -73,6 +74,7 @@ class BookingForm(forms.Form):
         self.tariffs = list(tariffs)
         self.errors_seen: ErrorDict | None = None
         self._sent = data
+        self._split_hours()
         self.place_count = min(max(as_id(self._typed("places")) or 1, 1), MOST_PLACES)
         for place in range(self.place_count):
             self.fields[f"visitor-{place}"] = PersonField(viewer, required=False)
@@ -81,6 +83,13 @@ class BookingForm(forms.Form):
         self._add_extras()
         self._dress()
         set_today(self, today)
+
+    def _split_hours(self) -> None:
+        hours = split_hours(self._typed("day")[:40])
+        if hours and self.chosen_tariff and self.chosen_tariff.unit == Unit.HOUR:
+            self.data = self._sent = self._sent.copy()
+            for name, text in zip(("day", "start", "end"), hours, strict=True):
+                self._sent[self.add_prefix(name)] = text
 
     def _add_extras(self) -> None:
         beginning = self.add_prefix("extra-")

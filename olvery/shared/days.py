@@ -1,4 +1,4 @@
-"""Days as people type them: «завтра», «пт», «28.11», «28»."""
+"""Days as people type them: «завтра», «пт», «28.11», «28», also with hours: «завтра с 10 до 14»."""
 
 import re
 from datetime import date, timedelta
@@ -12,6 +12,9 @@ MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "�
 NUMBERS = re.compile(r"(\d{1,2})(?:[.,/ -](\d{1,2}))?(?:[.,/ -](\d{2}|\d{4}))?\.?", re.ASCII)
 NAMED = re.compile(r"(\d{1,2}) ([а-я]{3,8})(?: (\d{4}))?")
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+# With a separator before the minutes: «28 11-2026» is a day.
+CLOCK = r"(\d{1,2}(?:[:.]\d\d)?)"
+WITH_HOURS = re.compile(rf"(.+?),? (?:с |в )?{CLOCK} ?(?:[-–—]|до) ?{CLOCK}", re.ASCII)
 # In years. Beyond it a digit is wrong; a booking of nine years is none.
 FARTHEST = 10
 
@@ -25,6 +28,12 @@ def read_day(text: str, *, today: date, is_past: bool = False) -> date | None:
     words = " ".join(text.lower().split()).removeprefix("в ").removeprefix("во ")
     day = _meant(words, today, -1 if is_past else 1)
     return day if day and abs(day.year - today.year) <= FARTHEST else None
+
+
+def split_hours(text: str) -> tuple[str, str, str] | None:
+    """Return a day and the two times typed after it; None where there are none."""
+    found = WITH_HOURS.fullmatch(" ".join(text.lower().split()))
+    return (found[1], found[2], found[3]) if found else None
 
 
 def _meant(words: str, today: date, direction: int) -> date | None:

@@ -38,6 +38,16 @@ function setEnd(booking, clock) {
   end.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// «завтра 10-14»: the hours go to their fields once the day is left. The server reads the same, see split_hours.
+document.addEventListener("focusout", ({ target }) => {
+  if (!target.matches("[name$=day]")) return;
+  const [, day, ...hours] = target.value.match(/^(.+?),? +(?:[св] +)?([\d:.]+) *(?:[-–—]|до) *([\d:.]+)$/i) ?? [];
+  const fields = findAll("[list=times]", target.closest("[data-when]"));
+  if (!day || !fields.length || !hours.every(readClock)) return;
+  target.value = day;
+  fields.forEach((field, at) => { field.value = writeClock(readClock(hours[at])); });
+});
+
 // «1 h», «2 h», «4 h» set the end; without a start that can be read, they lead to the start.
 onClick("[data-hours]", (button) => {
   const booking = button.closest("[data-booking]");

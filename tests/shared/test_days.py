@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from olvery.shared.days import read_day
+from olvery.shared.days import read_day, split_hours
 
 SATURDAY = date(2026, 11, 28)
 
@@ -71,3 +71,24 @@ def test_the_last_day_of_a_month_is_looked_for_in_longer_months_too() -> None:
 )
 def test_a_day_in_the_past_is_the_last_that_fits(text: str, day: date) -> None:
     assert read_day(text, today=SATURDAY, is_past=True) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("завтра 10-14", ("завтра", "10", "14")),
+        (" Завтра  с 10 до 14 ", ("завтра", "10", "14")),
+        ("в пт, 9:30 – 11.15", ("в пт", "9:30", "11.15")),
+        ("28.11 10—14", ("28.11", "10", "14")),
+        ("5 декабря в 10 до 12", ("5 декабря", "10", "12")),
+        ("28 10-14", ("28", "10", "14")),
+        ("завтра", None),
+        ("завтра в 10", None),
+        ("10-14", None),
+        ("28.11.2026", None),
+        ("28 11-2026", None),
+        ("1 12 2026", None),
+    ],
+)
+def test_hours_may_be_typed_after_the_day(text: str, parts: tuple[str, str, str] | None) -> None:
+    assert split_hours(text) == parts

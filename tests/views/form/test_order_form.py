@@ -356,3 +356,15 @@ def test_a_new_order_begins_with_the_next_open_day_and_says_so(client: Client, w
     assert read(client.get(f"{opened}&day=2026-11-24")).values["day"] == ["2026-11-24"]
     emptied = client.post(f"{FORM}details/?part=0", {"service": world.service.pk, "day": ""})
     assert read(emptied).values["day"] == [""]
+
+
+def test_hours_may_be_typed_after_the_day_where_the_tariff_has_hours(client: Client, world: World) -> None:
+    daily = make_tariff(service=world.service, unit=Unit.DAY, name="День", price="1200", position=2)
+    typed = world.filled(day="завтра с 11 до 13", start="", end="")
+    form = refuse(client, typed | {"tariff": str(daily.pk)}).context["form"]
+    assert form.parts[0]["day"].value() == "завтра с 11 до 13"
+
+    page = read(refuse(client, typed | {"phone": ""}))
+    assert [page.values[name] for name in ("start", "end")] == [["11"], ["13"]]
+    client.post(FORM, typed)
+    assert Order.objects.get().period == hours("11", "13")
