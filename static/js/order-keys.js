@@ -1,4 +1,4 @@
-// Keys of the order form: Alt+M goes to the seats, Enter alone does not send the form.
+// Keys of the order form: Alt+M goes to the seats, Alt+N adds a service, Enter alone does not send the form.
 import { find } from "./dom.js";
 
 // Of several bookings, the plan of the one that somebody works in.
@@ -17,6 +17,9 @@ document.addEventListener("keydown", (event) => {
   if (event.altKey && event.code === "KeyM" && seatPlan()) {
     event.preventDefault();
     focusSeats(seatPlan());
+  } else if (event.altKey && event.code === "KeyN") {
+    event.preventDefault();
+    find("[value=add-booking]")?.click();
   } else if (event.key === "Enter" && event.target.matches("[data-order] input")) {
     event.preventDefault(); // in a long form it is pressed by accident
   }
