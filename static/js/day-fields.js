@@ -19,7 +19,9 @@ function turn(field) {
   field.maxLength = 40;
   box.prepend(field);
   htmx.process(month);
-  if (isFocused) field.focus();
+  if (!isFocused) return;
+  field.focus();
+  field.select();
 }
 
 // `on` is the day the keyboard stands on, at once; the month that has it may be on its way.

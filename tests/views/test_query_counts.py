@@ -74,6 +74,7 @@ def test_the_filled_form_takes_few_queries(client: Client, world: World) -> None
         ("people", {"for": "customer", "customer_q": "петр"}),
         ("people", {"for": "visitor-0", "visitor-0-q": "2044"}),
         ("pick", {"action": "pick:customer:{customer}"}),
+        ("pick", {"action": "pick:customer:{customer}", "service": ""}),
         ("pick", {"action": "pick:visitor-1:{customer}"}),
         ("pick", {"action": "take:0|2026-11-27|14:00|16:00|2026-11-27|"}),
         ("details", {}),

@@ -1,7 +1,7 @@
 """Companies for their list and their page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from olvery.shared.paging import Page, Sort, keyset_page
 from olvery.shared.written import Written
 from orders.domain.money.credit import Credit, unpaid
 from orders.domain.queries.merging import count_of
-from orders.models import Order, Pass
+from orders.models import Order, OrderStatus, Pass
 
 BY_NAME = Sort("name", "name_key")
 SHOWN = 20
@@ -31,6 +31,18 @@ class Named:
     pk: int
     name: str
     on_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastBooking:
+    """The latest order of a person at a location, but for passes and what came to nothing."""
+
+    number: int
+    service_name: str
+    tariff_name: str
+    booking_count: int
+    service_ids: list[int]
+    start: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +64,35 @@ def companies_page(text: str, *, older_than: str = "", newer_than: str = "") -> 
     return keyset_page(found.select_related("merged_into"), sort=BY_NAME, older_than=older_than, newer_than=newer_than)
 
 
-def with_companies(person_id: int, *, at: datetime) -> tuple[User | None, Sequence[Named]]:
+def with_companies(person_id: int, *, at: datetime, location_id: int = 0) -> tuple[User | None, Sequence[Named]]:
     """Return an active person, and the companies that they may order for, by name. One query.
 
-    The person comes with `has_passes`: whether any pass of theirs is good at this moment.
+    The person comes with `has_passes`: whether any pass of theirs is good at this moment; and with the fields of
+    `LastBooking` at a location, `last_booked`.
     """
-    found = _WITH_COMPANIES(person_id=person_id, at=at)
+    found = _WITH_COMPANIES(person_id=person_id, at=at, location_id=location_id)
     return (found[0], [Named(**one) for one in found[0].named]) if found else (None, [])
 
 
-def _with_companies(person_id: int, at: datetime) -> QuerySet[Any]:
+def _with_companies(person_id: int, at: datetime, location_id: int) -> QuerySet[Any]:
     members = CompanyMember.objects.filter(person=OuterRef("pk")).order_by("company__name_key", "company")
     has_limit = ExpressionWrapper(Q(company__credit_limit__isnull=False), BooleanField())
     named = ArraySubquery(members.values(named=JSONObject(pk="company_id", name="company__name", on_account=has_limit)))
     has_passes = Exists(Pass.objects.filter(owner=OuterRef("pk")).usable(at))
-    return User.objects.filter(is_active=True, pk=person_id).annotate(named=named, has_passes=has_passes)
+    people = User.objects.filter(is_active=True, pk=person_id)
+    return people.annotate(named=named, has_passes=has_passes, last_booked=_last_booked(location_id))
 
 
-_WITH_COMPANIES: Written[Any] = Written(_with_companies, person_id=-1, at=datetime.min.replace(tzinfo=UTC))
+def _last_booked(location_id: int) -> Subquery:
+    orders = Order.objects.filter(customer=OuterRef("pk"), location=location_id, pass_units=None)
+    orders = orders.exclude(status__in=[OrderStatus.CANCELLED, OrderStatus.EXPIRED]).order_by("-number")
+    names = {field.name: field.name for field in fields(LastBooking)} | {"start": "period__startswith"}
+    return Subquery(orders.values(row=JSONObject(**names))[:1])
+
+
+_WITH_COMPANIES: Written[Any] = Written(
+    _with_companies, person_id=-1, at=datetime.min.replace(tzinfo=UTC), location_id=-2
+)
 
 
 def may_be_the_same(company: Company) -> list[Company]:

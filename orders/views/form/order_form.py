@@ -53,10 +53,13 @@ WAIT_FOR_SEATS = "wait-seats"
 def create(request: StaffRequest) -> HttpResponse:
     """Show the form, save the order, or answer a button of the form that works without JavaScript."""
     if request.method == "GET":
-        again = _again(request)
+        like = as_id(request.GET.get("like"))
+        again = _again(request, like) if like else None
         return _show(request, _screen(request, again.values if again else _opened(request)), again=again)
     sent = sent_by(request)
     action = sent.get("action", "")
+    if action.startswith("like:"):
+        return _show_again(request, sent, as_id(action.removeprefix("like:")))
     if action == "save-person":
         return _save_person(request)
     if action in ("wait", WAIT_FOR_SEATS):
@@ -70,18 +73,24 @@ def create(request: StaffRequest) -> HttpResponse:
     return _save(request, sent, _place)
 
 
-def _again(request: StaffRequest) -> Again | None:
+def _again(request: StaffRequest, number: int | None) -> Again:
     """Return the order to be repeated, as the form holds it; that its customer is shown is written down."""
-    number = as_id(request.GET.get("like"))
-    if number is None:
-        return None
     try:
-        order = order_at({request.location.pk}, number)
+        order = order_at({request.location.pk}, number or 0)
     except Order.DoesNotExist as error:
         raise Http404 from error
     again = order_again(order, request.location, timezone.now())
     note_choice(request, "pick:customer:", again.values)
     return again
+
+
+def _show_again(request: StaffRequest, sent: QueryDict, number: int | None) -> HttpResponse:
+    """Fill the form like an earlier order, with the contacts that were typed for its customer."""
+    again = _again(request, number)
+    if sent.get("customer") == again.values["customer"]:
+        for name in ("phone", "email", "token"):
+            again.values[name] = sent.get(name, "")
+    return _show(request, _screen(request, again.values), again=again)
 
 
 def sent_by(request: StaffRequest) -> QueryDict:
@@ -216,6 +225,8 @@ def _target(request: HttpRequest) -> str:
 
 def _show(request: StaffRequest, screen: OrderScreen, *, status: int = 200, **extra: Any) -> HttpResponse:
     back = _back(request)
+    if extra.get("again"):
+        screen.parts[0].form.fields["day"].widget.attrs["autofocus"] = True  # all but the time may stay
     context = {"screen": screen, "form": screen.form, "back": back, "back_name": _name_of(back), **extra}
     return render(request, TEMPLATE, context, status=status)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -25,7 +25,7 @@ from orders.domain.money.credit import Credit, CreditExceeded
 from orders.domain.money.pass_books import PassRefused
 from orders.domain.money.promo_uses import PromoRefused
 from orders.domain.queries.cards import Booked
-from orders.domain.queries.companies import Named, with_companies
+from orders.domain.queries.companies import LastBooking, Named, with_companies
 from orders.forms import MOST_PARTS, OrderForm
 from orders.models import Pass
 from orders.views.form.booking_screen import BookingScreen
@@ -94,7 +94,19 @@ class OrderScreen:
     @cached_property
     def _chosen(self) -> tuple[User | None, Sequence[Named]]:
         chosen = self.form.cleaned_data.get("customer")
-        return with_companies(chosen, at=self.at) if chosen else (None, ())
+        return with_companies(chosen, at=self.at, location_id=self.location.pk) if chosen else (None, ())
+
+    @property
+    def last_booking(self) -> LastBooking | None:
+        """What the customer had the last time, as long as nothing is chosen."""
+        last = None if self.form.chosen_services else getattr(self._chosen[0], "last_booked", None)
+        return LastBooking(**last) if last else None
+
+    @property
+    def last_day(self) -> date | None:
+        """The day on which that began."""
+        last = self.last_booking
+        return datetime.fromisoformat(last.start).astimezone(self.location.zone).date() if last else None
 
     @cached_property
     def passes(self) -> list[Pass]:

@@ -11,8 +11,9 @@ from coworking.domain.rules import When
 from coworking.models import Extra, Service, Tariff, Unit
 from orders.domain.booking.pricing import Discount
 from orders.domain.booking.wish import Repeat
-from orders.models import Order
-from tests.factories import make_extra, make_location, make_order, make_pool, make_tariff, make_ticket
+from orders.forms import new_token
+from orders.models import Order, OrderStatus
+from tests.factories import make_extra, make_location, make_order, make_pool, make_tariff, make_ticket, make_user
 from tests.moments import THURSDAY, TUESDAY, WEDNESDAY, clock, hours, moment
 from tests.orders.booking.changes import change
 from tests.views.pages import Page, World, lost, read
@@ -25,6 +26,10 @@ TEN, TWELVE = clock("10"), clock("12")
 
 def order_of(world: World, **wish: Any) -> Order:
     return make_order(**{"tariff": world.tariff, "customer": world.customer, "by": world.manager, **wish})
+
+
+def pick(client: Client, typed: dict[str, str]) -> Any:
+    return client.post(f"{FORM}pick/", typed, headers={"HX-Request": "true"})
 
 
 def again(client: Client, order: Order) -> Page:
@@ -118,7 +123,40 @@ def test_what_is_not_on_sale_is_named_and_left_out(client: Client, world: World)
     assert not lost(page.values, {"customer": world.key(world.customer), "day": "2026-11-24"})
 
 
+def test_of_one_day_the_first_alone_is_filled_in(client: Client, world: World) -> None:
+    daily = make_tariff(service=world.service, unit=Unit.DAY, name="День", price="1200", position=2)
+    first = order_of(world, tariff=daily, when=When(WEDNESDAY, last_day=WEDNESDAY))
+    assert not lost(again(client, first).values, {"day": "2026-12-02", "last_day": ""})
+
+
 def test_an_order_of_another_location_is_not_found(client: Client, world: World) -> None:
     elsewhere = make_order(tariff=make_tariff(service=make_pool(location=make_location())))
     for number in (elsewhere.number, 10**17):
         assert client.get(FORM, {"like": number}).status_code == 404
+
+
+def test_the_last_booking_of_a_customer_is_offered_until_a_service_is_chosen(client: Client, world: World) -> None:
+    tenth = When(WEDNESDAY, start=TEN, end=TWELVE)
+    last = order_of(world, when=tenth, payment_method="invoice")
+    given_up = order_of(world, when=When(THURSDAY, start=TEN, end=TWELVE))
+    Order.objects.filter(pk=given_up.pk).update(status=OrderStatus.CANCELLED)
+    order_of(world, when=When(THURSDAY, start=TEN, end=TWELVE), customer=make_user())
+    chosen = {"action": f"pick:customer:{world.key(world.customer)}"}
+    offer = {"type": "submit", "value": f"like:{last.number}"}
+
+    [button] = [one for one in read(pick(client, chosen)).attrs_of("button", type="submit") if "like" in one["value"]]
+    assert button.items() >= offer.items()
+    assert not read(pick(client, chosen | {"service": str(world.service.pk)})).attrs_of("button", **offer)
+
+
+def test_an_order_like_the_last_keeps_the_contacts_that_were_typed(client: Client, world: World) -> None:
+    last = order_of(world, when=When(WEDNESDAY, start=TEN, end=TWELVE), payment_method="invoice")
+    contacts = {"phone": "8 921 555-44-33", "email": "new@example.com", "token": new_token()}
+    page = read(client.post(FORM, {"action": f"like:{last.number}", "customer": world.key(world.customer), **contacts}))
+    booked = {"service": world.service.pk, "day": "2026-12-02", "start": "10:00", "payment_method": "invoice"}
+    assert not lost(page.values, {**contacts, **booked})
+    assert "autofocus" in page.attrs_of("input", id="day")[0]
+
+    stranger = {"action": f"like:{last.number}", "customer": world.key(world.visitor), **contacts}
+    assert read(client.post(FORM, stranger)).values["email"] == [world.customer.email]
+    assert client.post(FORM, {"action": "like:999999"}).status_code == 404
