@@ -6,6 +6,7 @@ left out. `list-work.css` says how a column looks.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +37,7 @@ class OrderRows:
 
     def html(self, orders: Sequence[Any]) -> SafeString:
         """Return the rows."""
+        badge_of, method_of = cache(badge), cache(method)  # thirty rows have a handful of them
         cells = _shown(
             self.hidden,
             number=self._number,
@@ -45,8 +47,11 @@ class OrderRows:
             when=lambda order: f"<td>{escape(period_in_row(order, self.zone))}",
             tally=lambda order: f"<td class=tally>{order.ticket_count}",
             sum=lambda order: f"<td class=sum>{_nowrap(format_money(order.total))}",
-            pay=_pay,
-            state=lambda order: f"<td class=state>{badge('order', order.status)}",
+            pay=lambda order: (
+                f"<td class=pay>{method_of(order.payment_method, _other_name(order))}"
+                f"{badge_of('payment', order.payment_status)}"
+            ),
+            state=lambda order: f"<td class=state>{badge_of('order', order.status)}",
         )
         by = _by if "by" not in self.hidden else lambda *_orders: ""
         html = [
@@ -81,15 +86,16 @@ class TicketRows:
 
     def html(self, tickets: Iterable[Any]) -> SafeString:
         """Return the rows of tickets, each with its `order_number`."""
+        badge_of = cache(badge)
         cells = _shown(
             self.hidden,
             number=self._number,
             when=lambda ticket: f"<td>{period(ticket.period, self.zone)}",
             who=_visitor,
             what=lambda ticket: _two_lines("what", ticket.service.name, ticket.tariff.name),
-            place=_place,
+            place=partial(_place, label=escape(_("Seat")), none=escape(_("any free one"))),
             of=lambda ticket: f"<td class=of><a href={self.orders_url}{ticket.order_number}/>{ticket.order_number}</a>",
-            state=lambda ticket: f"<td class=state>{badge('ticket', ticket.status)}",
+            state=lambda ticket: f"<td class=state>{badge_of('ticket', ticket.status)}",
         )
         return SafeString("".join("".join(cell(ticket) for cell in cells) for ticket in tickets))
 
@@ -123,9 +129,9 @@ def _who(order: Any) -> str:
     return _named(order.customer_name, _nowrap(format_stored_phone(order.stored_phone)), company)
 
 
-def _pay(order: Order) -> str:
-    name = _("On account") if is_on_account(order) else ""
-    return f"<td class=pay>{method(order.payment_method, name)}{badge('payment', order.payment_status)}"
+def _other_name(order: Order) -> str:
+    """Name the way to pay of an order that does not have the usual name."""
+    return _("On account") if is_on_account(order) else ""
 
 
 def _visitor(ticket: Ticket) -> str:
@@ -138,11 +144,10 @@ def _named(name: str, *more: str) -> str:
     return _two_lines("who", fitting, *more, title=name.partition(" ")[2] if fitting != name else "")
 
 
-def _place(ticket: Ticket) -> str:
-    label, any_seat = escape(_("Seat")), escape(_("any free one"))
+def _place(ticket: Ticket, *, label: str, none: str) -> str:
     if ticket.seat:
         return f'<td class=place data-label="{label}">{escape(ticket.seat.label)}'
-    return f'<td class="place muted" data-label="{label}">{any_seat}'
+    return f'<td class="place muted" data-label="{label}">{none}'
 
 
 def _by(order: Order, above: Order | None) -> str:
