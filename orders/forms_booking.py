@@ -17,7 +17,7 @@ from coworking.domain.rules import When
 from coworking.models import Service, Tariff, Unit
 from olvery.shared.days import split_hours
 from olvery.shared.forms import ClockField, DayField, IdsField, as_id, set_today
-from olvery.shared.quick_forms import copied_quickly
+from olvery.shared.quick_forms import copied_quickly, copy_of
 from orders.domain.booking.wish import BookingWish, Repeat
 from orders.forms_fields import TEXT
 from orders.forms_people import PersonField
@@ -76,10 +76,12 @@ class BookingForm(forms.Form):
         self._sent = data
         self._split_hours()
         self.place_count = min(max(as_id(self._typed("places")) or 1, 1), MOST_PLACES)
+        # One field for all chosen people, who are told apart by their names alone; there may be twenty of them.
+        person, name = PersonField(viewer, required=False), forms.CharField(required=False, max_length=200)
         for place in range(self.place_count):
-            self.fields[f"visitor-{place}"] = PersonField(viewer, required=False)
-            label = _("Visitor %(number)s") % {"number": place + 1}
-            self.fields[f"visitor-{place}-q"] = forms.CharField(label=label, required=False, max_length=200)
+            self.fields[f"visitor-{place}"] = person
+            self.fields[f"visitor-{place}-q"] = named = copy_of(name)
+            named.label = _("Visitor %(number)s") % {"number": place + 1}
         self._add_extras()
         self._dress()
         set_today(self, today)

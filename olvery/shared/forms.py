@@ -26,6 +26,8 @@ class PhoneField(PhoneNumberField):
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         kwargs["max_length"] = 40  # of what is typed: a model would give the length of what it stores
         super().__init__(**kwargs)
+        # Those of text would have the number written out, which the library checks anew each time.
+        self.validators = [*self.default_validators]
 
     def to_python(self, value: Any) -> Any:
         """Read a number without a country as a Russian one."""

@@ -5,6 +5,7 @@ from html import escape
 from django import template
 from django.template.base import NodeList, Parser, Template, Token, VariableNode, render_value_in_context
 from django.template.loader_tags import IncludeNode, do_include
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -16,6 +17,8 @@ class QuickVariable(VariableNode):
     def render(self, context: template.Context) -> str:
         """Return the value as HTML."""
         value = self.filter_expression.resolve(context)
+        if isinstance(value, Promise):
+            value = str(value)
         kind = type(value)
         if kind is SafeString:
             return value

@@ -292,9 +292,8 @@ def kind_of_override(rule: RuleBroken) -> EventKind:
 
 def _changed_contacts(offer: Offer) -> dict[str, dict[str, str]]:
     """Return the contacts that differ from the customer's profile, each as it is there and in this order."""
-    customer = offer.customer
-    used = {"phone": offer.wish.phone, "email": offer.wish.email}
-    profile = {name: getattr(customer, name) or "" for name in used}
-    return {
-        name: {"profile": str(profile[name]), "order": str(used[name])} for name in used if profile[name] != used[name]
-    }
+    # As texts: a number that is compared, or asked whether it is empty, is checked by the library each time.
+    used = {name: str(getattr(offer.wish, name)) for name in ("phone", "email")}
+    known = {name: getattr(offer.customer, name) for name in used}
+    profile = {name: "" if value is None else str(value) for name, value in known.items()}
+    return {name: {"profile": profile[name], "order": used[name]} for name in used if profile[name] != used[name]}

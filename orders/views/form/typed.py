@@ -1,6 +1,7 @@
 """What the buttons of the order form do to the values that were typed."""
 
 import re
+from copy import copy
 from datetime import date
 
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from orders.forms import MOST_PARTS, new_token
 
 def with_first_values(data: QueryDict) -> QueryDict:
     """Fill what a form holds before it was touched: a new token, one place. The day is filled by `with_day`."""
-    values = data.copy()
+    values = copy(data)
     first = {"token": new_token(), "parts": "1"}
     for number in range(part_count(values)):
         first |= {f"{prefix(number)}places": "1", f"{prefix(number)}units": "1"}
@@ -29,7 +30,7 @@ def lacks_a_day(values: QueryDict) -> bool:
 
 def with_day(data: QueryDict, day: date) -> QueryDict:
     """Return the form's values with this day where there was none."""
-    values = data.copy()
+    values = copy(data)
     for number in range(part_count(values)):
         if f"{prefix(number)}day" not in values:
             values[f"{prefix(number)}day"] = day.isoformat()
@@ -54,7 +55,7 @@ def part_of(name: str) -> int:
 
 def add_part(data: QueryDict) -> QueryDict:
     """Return the form's values with one more booking, on the day and at the time of the last one."""
-    values, count = data.copy(), part_count(data)
+    values, count = copy(data), part_count(data)
     if count < MOST_PARTS:
         values["parts"] = str(count + 1)
         for name in ("day", "start", "end"):
@@ -82,7 +83,7 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
 
     Choosing the customer fills phone and e-mail from the profile.
     """
-    values = data.copy()
+    values = copy(data)
     target, _colon, key = action.partition(":")
     person = User.objects.filter(is_active=True, pk=key).first() if as_id(key) else None
     values[target] = str(person.pk) if person else ""
@@ -97,7 +98,7 @@ def pick_person(data: QueryDict, action: str) -> QueryDict:
 
 def forget_person(data: QueryDict, target: str) -> QueryDict:
     """Return the form's values with nobody chosen where somebody is looked for."""
-    values = data.copy()
+    values = copy(data)
     if target in values:
         values[target] = ""
     return values
@@ -105,7 +106,7 @@ def forget_person(data: QueryDict, target: str) -> QueryDict:
 
 def take_fewer(data: QueryDict, action: str) -> QueryDict:
     """Return the form's values with as many places as are free: «0|3», the booking first."""
-    values = data.copy()
+    values = copy(data)
     number, _bar, places = action.partition("|")
     if number.isdecimal() and int(number) < part_count(data) and as_id(places):
         values[f"{prefix(int(number))}places"] = places
@@ -114,7 +115,7 @@ def take_fewer(data: QueryDict, action: str) -> QueryDict:
 
 def pick_alternative(data: QueryDict, action: str) -> QueryDict:
     """Return the form's values at an alternative: «0|2026-11-24|14:00|18:00|2026-11-24|7,8», the booking first."""
-    values = data.copy()
+    values = copy(data)
     fields = action.split("|")
     if len(fields) == 6 and fields[0].isdecimal() and int(fields[0]) < part_count(data):
         names = prefix(int(fields[0]))
