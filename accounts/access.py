@@ -13,6 +13,12 @@ SESSION_KEY = "location"
 MANAGED = ("/manage/", "/guide/manager/")
 
 
+class PersonRequest(HttpRequest):
+    """A request of somebody who is signed in, as all are of views that do not say otherwise."""
+
+    user: User
+
+
 class Workplace(Protocol):
     """What is used of a location here; its model belongs to the app above."""
 

@@ -16,6 +16,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.access import PersonRequest
 from accounts.domain import calendar_feeds
 from accounts.models import User
 from orders.documents.ticket import calendar_of_visits
@@ -47,19 +48,18 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: PersonRequest) -> HttpResponse:
     """Show a person the address of their calendar; make it, make it anew, or switch it off."""
-    person = cast(User, request.user)
     if request.method == "GET":
-        token = calendar_feeds.token_of(person)
+        token = calendar_feeds.token_of(request.user)
         address = f"{settings.SITE_URL}{reverse('orders:calendar-feed', args=[token])}" if token else ""
         return render(
             request, "orders/my/calendar_feed.html", {"address": address, "webcal": WEBCAL.sub("webcal:", address)}
         )
     if "off" in request.POST:
-        calendar_feeds.switch_off(person)
+        calendar_feeds.switch_off(request.user)
         messages.success(request, _("The address is switched off: calendars get nothing new."))
     else:
-        calendar_feeds.renew(person)
+        calendar_feeds.renew(request.user)
         messages.success(request, _("The address is ready. One that you had before works no more."))
     return redirect("orders:my-calendar")

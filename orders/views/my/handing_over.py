@@ -1,17 +1,16 @@
 """A customer passes a ticket of an own order on to somebody else, or takes it back."""
 
 from datetime import datetime
-from typing import cast
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
+from accounts.access import PersonRequest
 from coworking.domain import sharing
 from coworking.domain.visits import has_come
 from coworking.models import Ticket
@@ -28,7 +27,7 @@ from orders.views.told import told
 
 @carries_on
 @require_http_methods(["GET", "POST"])
-def hand_over(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+def hand_over(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
     """Say what passing a ticket on means, and whose it is; then pass it on."""
     order, now = own_order(request, number), timezone.now()
     found = ticket_in(order, ticket)
@@ -53,24 +52,23 @@ def hand_over(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
 
 
 @require_POST
-def take_back(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+def take_back(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
     """Give a ticket back to whose it was before."""
     order, now = own_order(request, number), timezone.now()
-    found, person = ticket_in(order, ticket), cast(User, request.user)
+    found = ticket_in(order, ticket)
     with told(request):
-        handing_over.take_back(number, found.number, shown=request.POST.get("shown", ""), by=person, at=now)
+        handing_over.take_back(number, found.number, shown=request.POST.get("shown", ""), by=request.user, at=now)
         messages.success(request, _("The ticket is taken back, its code is new."))
     return redirect("orders:my-hand-over", number, ticket)
 
 
-def _is_passed_on(request: HttpRequest, form: HandOverForm, ticket: Ticket, order: Order, *, at: datetime) -> bool:
+def _is_passed_on(request: PersonRequest, form: HandOverForm, ticket: Ticket, order: Order, *, at: datetime) -> bool:
     """Pass the ticket on to whom the form names; what is in the way goes to the form."""
-    person = cast(User, request.user)
-    if not ratelimit.consume(request, action="hand_over", user=person):
+    if not ratelimit.consume(request, action="hand_over", user=request.user):
         form.add_error(None, _("Tickets were passed on very often. Try again in an hour, or call us."))
         return False
-    values = form.cleaned_data
     with refusals_to(form.take):
-        handing_over.hand_over(order.number, ticket.number, form.recipient, shown=values["shown"], by=person, at=at)
+        shown = form.cleaned_data["shown"]
+        handing_over.hand_over(order.number, ticket.number, form.recipient, shown=shown, by=request.user, at=at)
         return True
     return False

@@ -1,14 +1,12 @@
 """«Мои бронирования»: the tickets a person comes with."""
 
-from typing import cast
-
 from csp.decorators import csp_exempt
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.access import PersonRequest
 from coworking.models import Ticket, TicketStatus
 from olvery.shared.paging import page_asked
 from orders.documents.paper_ticket import print_tickets, printable
@@ -20,17 +18,16 @@ from orders.views.my.my_orders import NEWEST, may_pay_own
 
 
 @require_safe
-def booking_list(request: HttpRequest) -> HttpResponse:
+def booking_list(request: PersonRequest) -> HttpResponse:
     """Show the tickets the person comes with, newest first."""
-    user = cast(User, request.user)
-    rows = with_order(Ticket.objects.of_visitor(user)).select_related("service__location", "seat")
+    rows = with_order(Ticket.objects.of_visitor(request.user)).select_related("service__location", "seat")
     return render(request, "orders/my/bookings.html", {"page": page_asked(request.GET, rows, sort=NEWEST)})
 
 
 @require_safe
-def booking_detail(request: HttpRequest, number: int) -> HttpResponse:
+def booking_detail(request: PersonRequest, number: int) -> HttpResponse:
     """Show one own ticket with the code for the door."""
-    tickets = Ticket.objects.of_visitor(cast(User, request.user)).select_related("service__location", "seat")
+    tickets = Ticket.objects.of_visitor(request.user).select_related("service__location", "seat")
     ticket = get_object_or_404(tickets, pk=number)
     order = order_of_ticket(ticket)
     context = {
@@ -44,9 +41,9 @@ def booking_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 @csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
 @require_safe
-def booking_print(request: HttpRequest, number: int) -> HttpResponse:
+def booking_print(request: PersonRequest, number: int) -> HttpResponse:
     """Give a ticket as PDF to whoever comes with it, or has ordered it."""
-    user = cast(User, request.user)
+    user = request.user
     ordered = OrderLine.objects.filter(order__customer=user, ticket=number).values("ticket")
     found = Ticket.objects.filter(Q(visitor=user) | Q(pk__in=ordered), pk=number)
     tickets = printable(found.select_related("service", "tariff", "seat"))

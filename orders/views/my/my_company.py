@@ -5,18 +5,19 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 from csp.decorators import csp_exempt
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from accounts.access import PersonRequest
 from accounts.domain import access_log
-from accounts.models import Company, Screen, User
+from accounts.models import Company, Screen
 from olvery.shared.formats import moment, period
 from olvery.shared.paging import Sort, page_asked
 from olvery.shared.periods import DAY, month_of
@@ -41,7 +42,7 @@ MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @require_safe
-def company(request: HttpRequest, pk: int) -> HttpResponse:
+def company(request: PersonRequest, pk: int) -> HttpResponse:
     """Show the statement of a month, the invoices, and who orders for the company."""
     own, now = _own(request, pk), timezone.now()
     statement = statement_of(own, _month(request.GET, now))
@@ -62,7 +63,7 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def company_orders(request: HttpRequest, pk: int) -> HttpResponse:
+def company_orders(request: PersonRequest, pk: int) -> HttpResponse:
     """Show all orders of the company, the newest first."""
     own = _own(request, pk)
     page = page_asked(request.GET, orders_of(own), sort=NEWEST, size=20)
@@ -75,7 +76,7 @@ def company_orders(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def statement_file(request: HttpRequest, pk: int) -> HttpResponse:
+def statement_file(request: PersonRequest, pk: int) -> HttpResponse:
     """Give the statement of a month as a text file."""
     own, now = _own(request, pk), timezone.now()
     statement = statement_of(own, _month(request.GET, now))
@@ -87,7 +88,7 @@ def statement_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
 @require_safe
-def statement_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def statement_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     """Give the statement of a month as PDF."""
     own, now = _own(request, pk), timezone.now()
     statement = statement_of(own, _month(request.GET, now))
@@ -98,7 +99,7 @@ def statement_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
-def bill_invoice(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def bill_invoice(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     """Give the invoice of a month as PDF."""
     found = _bill(request, pk, number)
     correction = found.last_correction
@@ -109,18 +110,18 @@ def bill_invoice(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
-def bill_act(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def bill_act(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     """Give the act of a month as PDF."""
     found = _bill(request, pk, number)
     return pdf(print_act_of_bill(found, found.last_correction), name=f"act-{found.act_number}")
 
 
-def _own(request: HttpRequest, pk: int) -> Company:
+def _own(request: PersonRequest, pk: int) -> Company:
     """Return a company that the person is an administrator of. Raises Http404."""
-    return get_object_or_404(administered_by(cast(User, request.user)), pk=pk)
+    return get_object_or_404(administered_by(request.user), pk=pk)
 
 
-def _bill(request: HttpRequest, pk: int, number: int) -> MonthBill:
+def _bill(request: PersonRequest, pk: int, number: int) -> MonthBill:
     return get_object_or_404(bills_of(_own(request, pk)), pk=number)
 
 
@@ -130,10 +131,10 @@ def _month(asked: Mapping[str, Any], now: datetime) -> date:
     return date(int(read[1]), int(read[2]), 1) if read else month_of(now.astimezone(MOSCOW).date())[0]
 
 
-def _note(request: HttpRequest, people: Mapping[int, set[int]], *, at: datetime) -> None:
+def _note(request: PersonRequest, people: Mapping[int, set[int]], *, at: datetime) -> None:
     """Write down whose orders the administrator saw, at which location."""
     for location_id, seen in people.items():
-        access_log.record(seen, by=cast(User, request.user), location_id=location_id, screen=Screen.COMPANY, at=at)
+        access_log.record(seen, by=request.user, location_id=location_id, screen=Screen.COMPANY, at=at)
 
 
 Line = tuple[str, str, str, Any, Any]

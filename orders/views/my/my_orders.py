@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import cast
 
 from csp.decorators import csp_exempt
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.access import PersonRequest
 from coworking.domain.visits import read_visits
 from coworking.models import PaymentMethod, Ticket, TicketStatus
 from olvery.shared.paging import Sort, page_asked
@@ -39,9 +38,9 @@ VIEWS = ("upcoming", "past", "all")
 
 
 @require_safe
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: PersonRequest) -> HttpResponse:
     """Show the orders where the person is the customer, whoever made them."""
-    user, now = cast(User, request.user), timezone.now()
+    user, now = request.user, timezone.now()
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "upcoming"
     page = page_asked(request.GET, my_orders(user, view=view, at=now), sort=NEWEST, size=20)
@@ -58,7 +57,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def order_detail(request: HttpRequest, number: int) -> HttpResponse:
+def order_detail(request: PersonRequest, number: int) -> HttpResponse:
     """Show one own order with its tickets, its price and what became of the money."""
     order, now = own_order(request, number), timezone.now()
     balance, tickets = balance_of(order), tickets_in(order)
@@ -86,7 +85,7 @@ def order_detail(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
-def order_pay(request: HttpRequest, number: int) -> HttpResponse:
+def order_pay(request: PersonRequest, number: int) -> HttpResponse:
     """Lead to the payment page of an own order; its address is made when it is first asked for."""
     order, now = own_order(request, number), timezone.now()
     if not _may_pay(order, order.lines.all(), due=balance_of(order).due, at=now):
@@ -96,7 +95,7 @@ def order_pay(request: HttpRequest, number: int) -> HttpResponse:
 
 @csp_exempt()  # type: ignore[arg-type]  # of a PDF the policy would only stop the browser's own viewer
 @require_safe
-def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpResponse:
+def order_invoice(request: PersonRequest, number: int, invoice: int) -> HttpResponse:
     """Give an invoice for an own order as PDF."""
     order = own_order(request, number)
     issued = get_object_or_404(order.invoices, pk=invoice)
@@ -106,7 +105,7 @@ def order_invoice(request: HttpRequest, number: int, invoice: int) -> HttpRespon
 
 @csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
-def order_act(request: HttpRequest, number: int) -> HttpResponse:
+def order_act(request: PersonRequest, number: int) -> HttpResponse:
     """Give the act of an own order as PDF."""
     issued = act_of(own_order(request, number))
     if issued is None:
@@ -116,7 +115,7 @@ def order_act(request: HttpRequest, number: int) -> HttpResponse:
 
 @csp_exempt()  # type: ignore[arg-type]  # see above
 @require_safe
-def order_print(request: HttpRequest, number: int) -> HttpResponse:
+def order_print(request: PersonRequest, number: int) -> HttpResponse:
     """Give the tickets of an own order as one PDF, a page each; those that were passed on are their visitors'."""
     order = own_order(request, number)
     tickets = printable(tickets_in(order))
@@ -128,7 +127,7 @@ def order_print(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
-def order_calendar(request: HttpRequest, number: int) -> HttpResponse:
+def order_calendar(request: PersonRequest, number: int) -> HttpResponse:
     """Give the tickets of an own order as a calendar file."""
     order = own_order(request, number)
     file = calendar_file(order, tickets_in(order), at=timezone.now())
@@ -152,7 +151,7 @@ def _next_of(lines: Iterable[OrderLine], *, at: datetime) -> Ticket | None:
     return min(ahead, key=lambda ticket: (ticket.period, ticket.pk), default=None)
 
 
-def may_pay_own(request: HttpRequest, order: Order) -> bool:
+def may_pay_own(request: PersonRequest, order: Order) -> bool:
     """Whether the person is the customer of this order and can pay it online now."""
     if order.customer_id != request.user.pk:
         return False
@@ -160,9 +159,9 @@ def may_pay_own(request: HttpRequest, order: Order) -> bool:
     return _may_pay(own, own.lines.all(), due=balance_of(own).due, at=timezone.now())
 
 
-def own_order(request: HttpRequest, number: int) -> Order:
+def own_order(request: PersonRequest, number: int) -> Order:
     """Return an order of the person. Raises Http404."""
     try:
-        return order_card(Order.objects.of_customer(cast(User, request.user)), number)
+        return order_card(Order.objects.of_customer(request.user), number)
     except Order.DoesNotExist as error:
         raise Http404 from error

@@ -1,18 +1,16 @@
 """A customer gives an own order up."""
 
-from typing import cast
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from accounts.access import PersonRequest
 from coworking.domain.cancelling import policies_of
 from olvery.shared.errors import carries_on, is_carried_on
 from olvery.shared.refusals import refusals_to
@@ -53,7 +51,7 @@ def _no_reason() -> str:
 
 @carries_on
 @require_http_methods(["GET", "POST"])
-def cancel(request: HttpRequest, number: int) -> HttpResponse:
+def cancel(request: PersonRequest, number: int) -> HttpResponse:
     """Say what goes back, then cancel the order."""
     order, now = own_order(request, number), timezone.now()
     if not can_cancel_own(order, at=now) and request.method == "GET":
@@ -61,12 +59,12 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = OwnCancelForm(sent, auto_id="%s")
     if form.is_valid() and not is_carried_on(request):
-        values, person = form.cleaned_data, cast(User, request.user)
+        values = form.cleaned_data
         reason = values["reason"].strip() or _no_reason()
         with refusals_to(form.take):
             cancel_own_order(
                 number,
-                by=person,
+                by=request.user,
                 reason=reason,
                 shown=values["shown"],
                 shown_back=form.shown_back,

@@ -1,17 +1,16 @@
 """A customer moves an own booking to another free time."""
 
 from datetime import datetime
-from typing import cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import User
+from accounts.access import PersonRequest
 from coworking.domain.free_days import states_of_days
 from coworking.domain.opening import calendar_of
 from coworking.domain.rules import when_of
@@ -35,7 +34,7 @@ LOOKS = ("look", "alternative", "action")  # the last after a new sign-in
 @carries_on
 @require_http_methods(["GET", "POST"])
 @vary_on_headers("HX-Target")
-def move(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+def move(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
     """Show what moving a ticket comes to; carry it out once that was seen."""
     order, now = own_order(request, number), timezone.now()
     screen = _screen(request, order, ticket, at=now)
@@ -53,7 +52,7 @@ def move(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
 
 
 @require_POST
-def month(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
+def month(request: PersonRequest, number: int, ticket: int) -> HttpResponse:
     """Answer a month to choose another day of a ticket from, with those that are free for it."""
     order, now = own_order(request, number), timezone.now()
     form, calendar = _screen(request, order, ticket, at=now).form, calendar_of(order.location)
@@ -71,14 +70,14 @@ def month(request: HttpRequest, number: int, ticket: int) -> HttpResponse:
     return show_month(request, request.POST, today, states)
 
 
-def _screen(request: HttpRequest, order: Order, number: int, *, at: datetime) -> ChangeScreen:
+def _screen(request: PersonRequest, order: Order, number: int, *, at: datetime) -> ChangeScreen:
     ticket = ticket_in(order, number)
     extras = extras_of(order, ticket)
     values = values_of(ticket, extras, order.location, {})
     for name in OWN_TO_SAY:
         if name in request.POST:
             values[name] = request.POST[name]
-    booker = Booker.customer(cast(User, request.user), order.location)
+    booker = Booker.customer(request.user, order.location)
     return ChangeScreen(order, ticket, booker, values, extras=extras, at=at)
 
 

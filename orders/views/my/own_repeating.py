@@ -1,13 +1,14 @@
 """«Повторить» for a customer: the page of the service, filled like an own order."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.access import PersonRequest
 from coworking.models import Service
 from olvery.shared.forms import as_id
 from orders.views.form.again import order_again
@@ -16,7 +17,7 @@ from orders.views.services.chosen import as_address
 
 
 @require_safe
-def repeat(request: HttpRequest, number: int) -> HttpResponse:
+def repeat(request: PersonRequest, number: int) -> HttpResponse:
     """Lead to the service of an own order with what was chosen then, on the next day that is free."""
     order = own_order(request, number)
     again = order_again(order, order.location, timezone.now())

@@ -1,7 +1,5 @@
 """Sharing a booking: an address at which others see where and when, and, if the person wants it, the code."""
 
-from typing import cast
-
 from allauth.core.ratelimit import consume_or_429
 from django.conf import settings
 from django.contrib import messages
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
+from accounts.access import PersonRequest
 from coworking.domain.sharing import find, share_of
 from coworking.domain.visits import opens_at
 from coworking.models import Ticket, TicketShare
@@ -32,13 +30,13 @@ def address_of(share: TicketShare | None) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def share(request: HttpRequest, number: int) -> HttpResponse:
+def share(request: PersonRequest, number: int) -> HttpResponse:
     """Show the address of a booking; make it, make it anew, or withdraw it."""
-    now, person = timezone.now(), cast(User, request.user)
+    now = timezone.now()
     ticket = Ticket.objects.select_related("service__location", "seat").filter(pk=number).first()
-    if ticket is None or not sharing.may_share(ticket, person):
+    if ticket is None or not sharing.may_share(ticket, request.user):
         raise Http404
-    refusal = _press(request, ticket, person) if request.method == "POST" else ""
+    refusal = _press(request, ticket) if request.method == "POST" else ""
     if request.method == "POST" and not refusal:
         return redirect("orders:my-share", number)
     standing = share_of(ticket)
@@ -53,15 +51,15 @@ def share(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "orders/my/share.html", context, status=422 if refusal else 200)
 
 
-def _press(request: HttpRequest, ticket: Ticket, person: User) -> str:
+def _press(request: PersonRequest, ticket: Ticket) -> str:
     """Make or withdraw the address, and return why it could not be done."""
     now = timezone.now()
     try:
         if "off" in request.POST:
-            sharing.withdraw(ticket.number, by=person, at=now)
+            sharing.withdraw(ticket.number, by=request.user, at=now)
             messages.success(request, _("The address is withdrawn, it leads nowhere any more."))
         else:
-            sharing.share(ticket.number, shows_code="shows_code" in request.POST, by=person, at=now)
+            sharing.share(ticket.number, shows_code="shows_code" in request.POST, by=request.user, at=now)
             messages.success(request, _("The address is ready. One from before leads nowhere any more."))
     except Refusal as refusal:
         return refusal_text(refusal)
