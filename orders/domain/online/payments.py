@@ -38,7 +38,7 @@ from orders.domain.online.links import can_be_paid, ensure_link, url_of
 from orders.domain.online.outbox import queue_request
 from orders.domain.online.refunds import record_external_refund
 from orders.domain.online.verdicts import Expected, VerdictKind, decide
-from orders.models import CaseKind, EventKind, Order, OrderEvent, PaymentAttempt, PaymentLink, ReceiptState
+from orders.models import CaseKind, EventKind, Order, OrderEvent, PaymentAttempt, PaymentLink
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,6 @@ HEAD_START = timedelta(seconds=15)
 THROTTLE = timedelta(seconds=3)
 # Between two polls of an unpaid attempt: 70 minutes in all, then every hour for a day.
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 1, 2, 3, 5, 8, 13, 21, 16, 60))
-FIRST_LOOK = CHECK_WAITS[0]
 CHECKED_FOR = timedelta(hours=24)
 RECEIPT_CHECKED_FOR = timedelta(days=3)
 
@@ -217,7 +216,7 @@ def _take(attempt: PaymentAttempt, told: PaymentSnapshot, gateway: Gateway, *, a
     if verdict.kind == VerdictKind.PEND:
         attempt.status, attempt.provider_status = PaymentAttempt.Status.PENDING, told.status
         attempt.confirmation_url = told.confirmation_url or attempt.confirmation_url
-        attempt.next_check_at = attempt.next_check_at or at + FIRST_LOOK
+        attempt.next_check_at = attempt.next_check_at or at + polling.FIRST_LOOK
     elif verdict.kind == VerdictKind.SUCCEED:
         _succeed(attempt, told, at=at)
     elif verdict.kind == VerdictKind.CANCEL:
@@ -254,14 +253,7 @@ def _cancel(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) -> 
 def _refresh(attempt: PaymentAttempt, told: PaymentSnapshot, *, at: datetime) -> None:
     attempt.provider_status = told.status
     attempt.method_title = told.method_title[:100]
-    receipt = told.receipt_registration
-    attempt.receipt = receipt if receipt in ReceiptState.values else ReceiptState.PENDING
-    is_awaited = attempt.receipt == ReceiptState.PENDING
-    attempt.next_check_at = (attempt.next_check_at or at + FIRST_LOOK) if is_awaited else None
-    if attempt.receipt == ReceiptState.CANCELED:
-        open_case(CaseKind.RECEIPT_FAILED, at=at, order=attempt.order, attempt=attempt, amount=attempt.amount)
-    elif attempt.receipt == ReceiptState.SUCCEEDED:
-        close_cases(CaseKind.RECEIPT_FAILED, attempt=attempt, at=at)
+    polling.take_receipt(attempt, told.receipt_registration, at=at)
 
 
 def _review(attempt: PaymentAttempt, facts: Mismatch, *, amount: Decimal, at: datetime) -> None:

@@ -13,13 +13,15 @@ from django.db.models import QuerySet
 from olvery.shared.batches import one_by_one
 from olvery.shared.refusals import Busy
 from orders.domain import locks
+from orders.domain.money.cases import close_cases, open_case
 from orders.domain.online.gateway import GatewayError
-from orders.models import OffsetReceipt, PaymentAttempt, Refund
+from orders.models import CaseKind, OffsetReceipt, PaymentAttempt, ReceiptState, Refund
 
 log = logging.getLogger(__name__)
 
 Polled = TypeVar("Polled", PaymentAttempt, Refund, OffsetReceipt)
 BATCH = 100
+FIRST_LOOK = timedelta(minutes=1)
 
 
 def due(model: type[Polled], at: datetime) -> QuerySet[Polled]:
@@ -57,6 +59,19 @@ def poll(
         return True
 
     return one_by_one(due(model, at)[:BATCH], check, at=at)
+
+
+def take_receipt(row: PaymentAttempt | Refund, registration: str, *, at: datetime) -> None:
+    """Take over where the receipt of a payment or a refund is: ask on while it is awaited, show that it has failed."""
+    about: dict[str, Any] = {"refund": row} if isinstance(row, Refund) else {"attempt": row}
+    attempt = row.attempt if isinstance(row, Refund) else row
+    row.receipt = registration if registration in ReceiptState.values else ReceiptState.PENDING
+    is_awaited = row.receipt == ReceiptState.PENDING
+    row.next_check_at = (row.next_check_at or at + FIRST_LOOK) if is_awaited else None
+    if row.receipt == ReceiptState.CANCELED:
+        open_case(CaseKind.RECEIPT_FAILED, at=at, order=attempt.order, amount=row.amount, **about)
+    elif row.receipt == ReceiptState.SUCCEEDED:
+        close_cases(CaseKind.RECEIPT_FAILED, at=at, **about)
 
 
 def _stop(row: Any, give_up: Callable[[Any, datetime], object], *, at: datetime) -> None:

@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 # The provider refuses to leave less than this on a payment.
 SMALLEST_REST = Decimal("1.00")
 CHECK_WAITS = tuple(timedelta(minutes=wait) for wait in (1, 2, 5, 15, 60))
-FIRST_LOOK = CHECK_WAITS[0]
 HOUR = timedelta(hours=1)
 # A bank takes up to three days; after that a person asks.
 CHECKED_FOR = timedelta(days=3)
@@ -215,12 +214,12 @@ def _free_for(refund: Refund) -> Decimal:
 def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: datetime) -> None:
     if kind == VerdictKind.PEND:
         refund.status = Refund.Status.PENDING
-        refund.next_check_at = refund.next_check_at or at + FIRST_LOOK
+        refund.next_check_at = refund.next_check_at or at + polling.FIRST_LOOK
     elif kind == VerdictKind.SUCCEED:
         refund.status, refund.settled_at, refund.cancel_reason = Refund.Status.SUCCEEDED, at, ""
         refund.checks, refund.next_check_at = 0, None  # from here on only the receipt is awaited
         refund.save()
-        _refresh_receipt(refund, told, at=at)
+        polling.take_receipt(refund, told.receipt_registration, at=at)
         if refund.source == Refund.Source.EXTERNAL:
             pass_books.follow_refund(refund.attempt.order, refund.amount, by=None, at=at)
             lower_cost(refund.attempt.order, refund.amount, refund=refund)
@@ -232,7 +231,7 @@ def _take(refund: Refund, kind: VerdictKind, told: RefundSnapshot, *, at: dateti
         refund.cancel_reason = told.cancel_reason[:60]
         _show_failure(refund, Reply(code=told.cancel_reason), at=at)
     elif kind == VerdictKind.REFRESH:
-        _refresh_receipt(refund, told, at=at)
+        polling.take_receipt(refund, told.receipt_registration, at=at)
 
 
 def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
@@ -241,17 +240,6 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
     OrderEvent.objects.create(order=order, kind=EventKind.REFUNDED, by=refund.requested_by, at=at, data=data)
     write_messages(order, [MessageKind.REFUNDED], at=at, about=About(refund=refund))
     close_cases(CaseKind.REFUND_FAILED, *UNDECIDED, refund=refund, at=at)
-
-
-def _refresh_receipt(refund: Refund, told: RefundSnapshot, *, at: datetime) -> None:
-    receipt = told.receipt_registration
-    refund.receipt = receipt if receipt in ReceiptState.values else ReceiptState.PENDING
-    is_awaited = refund.receipt == ReceiptState.PENDING
-    refund.next_check_at = (refund.next_check_at or at + FIRST_LOOK) if is_awaited else None
-    if refund.receipt == ReceiptState.CANCELED:
-        open_case(CaseKind.RECEIPT_FAILED, at=at, order=refund.attempt.order, refund=refund, amount=refund.amount)
-    elif refund.receipt == ReceiptState.SUCCEEDED:
-        close_cases(CaseKind.RECEIPT_FAILED, refund=refund, at=at)
 
 
 def fail_refund(refund_id: int, why: Reply, *, at: datetime) -> None:
