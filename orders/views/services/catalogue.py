@@ -18,7 +18,6 @@ from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY, local_days
 from olvery.shared.replica_pages import reads_replica
-from orders.views.services.chosen import first_open_day
 
 DAYS_OFFERED = 3
 
@@ -69,8 +68,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     location = _chosen(request, locations)
     now = timezone.now()
     calendar = calendar_of(location)
-    first = first_open_day(calendar, now)
-    day = read_day(request.GET.get("day", "")[:40], today=calendar.today(now)) or first
+    day = read_day(request.GET.get("day", "")[:40], today=calendar.today(now)) or calendar.first_open_day(now)
     context = {
         "locations": locations,
         "location": location,

@@ -8,15 +8,12 @@ from accounts.models import User
 from coworking.domain.opening import Calendar
 from coworking.models import Service, Tariff
 from olvery.shared.forms import as_id
-from olvery.shared.periods import DAY
 from orders.forms import new_token
 
 OF_THE_TIME = ("tariff", "day", "start", "end", "last_day", "units", "places", "seats")
 CHOSEN = (*OF_THE_TIME, "company", "payment_method", "pass_id", "promo_code", "comment")
 SHOWN = ("shown_total", "shown_left")
 SENT = ("token", *SHOWN, "phone", "email")
-# Of a day off the next open day is shown; whoever is closed for longer sells nothing.
-LONGEST_CLOSURE = 31
 
 
 def chosen_values(
@@ -36,7 +33,7 @@ def chosen_values(
     values.setdefault("units", "1")
     if as_id(values.get("tariff")) not in {tariff.pk for tariff in tariffs}:
         values["tariff"] = str(tariffs[0].pk)
-    values["day"] = sent.get("other_day") or values.get("day") or first_open_day(calendar, at).isoformat()
+    values["day"] = sent.get("other_day") or values.get("day") or calendar.first_open_day(at).isoformat()
     _press(values, sent.get("at", ""), _tariff(values, tariffs))
     if customer is None:
         values.pop("pass_id", None)
@@ -45,16 +42,6 @@ def chosen_values(
         values.setdefault("phone", str(customer.phone or ""))
         values.setdefault("email", customer.email or "")
     return values
-
-
-def first_open_day(calendar: Calendar, at: datetime) -> date:
-    """Return today while the location is open or will be, else the next day on which it opens."""
-    today = calendar.today(at)
-    for day in (today + DAY * number for number in range(LONGEST_CLOSURE)):
-        opened = calendar.open_period(day)
-        if opened and opened.end > at:
-            return day
-    return today
 
 
 def as_address(values: QueryDict) -> str:
