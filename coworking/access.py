@@ -49,4 +49,5 @@ def staff_only(
 
 
 managers_only = staff_only(Role.RENTAL_MANAGER)
+administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 any_staff = staff_only(Role.RENTAL_MANAGER, Role.LOCATION_ADMINISTRATOR)

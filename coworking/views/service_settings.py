@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Role
-from coworking.access import StaffRequest, any_staff, staff_only
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain import setup
 from coworking.domain.first_steps import FirstSteps, first_steps
 from coworking.domain.service_list import services_with_tariffs
@@ -23,8 +22,6 @@ from coworking.views.service_page import ServicePage
 from coworking.wording import refusal_text
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal
-
-administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
 def steps_left(request: StaffRequest) -> FirstSteps | None:

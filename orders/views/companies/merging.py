@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
-from accounts.models import Company, Role
-from coworking.access import StaffRequest, staff_only
+from accounts.models import Company
+from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import merging_companies
@@ -22,11 +22,10 @@ from orders.wording_merging import compared_companies
 from orders.wording_refusals import refusal_text
 
 RESULTS, SHORTEST = 12, 2
-administrators = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
 @require_safe
-@administrators
+@administrators_only
 def choose(request: StaffRequest, pk: int) -> HttpResponse:
     """Offer the companies that may be the same, or those that a name or an INN means."""
     company, text = get_object_or_404(Company.objects.standing(), pk=pk), read_text(request.GET)
@@ -41,7 +40,7 @@ def choose(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@administrators
+@administrators_only
 def compare(request: StaffRequest, pk: int, other: int) -> HttpResponse:
     """Show what would move from one company to the other; merge them."""
     pair = two_records(pk, other)

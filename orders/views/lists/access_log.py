@@ -5,8 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Role
-from coworking.access import StaffRequest, staff_only
+from coworking.access import StaffRequest, administrators_only
 from olvery.shared.forms import as_id
 from olvery.shared.paging import Sort, page_asked
 from olvery.shared.replica_pages import reads_replica
@@ -17,7 +16,7 @@ WHEN = Sort("when", "at", descending=True, is_moment=True)
 
 
 @require_safe
-@staff_only(Role.LOCATION_ADMINISTRATOR)
+@administrators_only
 @reads_replica
 def access_log(request: StaffRequest) -> HttpResponse:
     """Show who saw whom, newest first, and who chose many people without an order, that day or today.

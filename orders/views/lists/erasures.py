@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
-from accounts.models import Role
-from coworking.access import StaffRequest, staff_only
+from coworking.access import StaffRequest, administrators_only
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.desk import erasing
 from orders.domain.queries.erasures import erasures_at
@@ -19,7 +18,7 @@ MOST = 100
 
 
 @require_safe
-@staff_only(Role.LOCATION_ADMINISTRATOR)
+@administrators_only
 def erasures(request: StaffRequest) -> HttpResponse:
     """Show who waits to be erased, then who was of late."""
     asked = erasures_at(request.location)
@@ -29,7 +28,7 @@ def erasures(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@staff_only(Role.LOCATION_ADMINISTRATOR)
+@administrators_only
 def erase(request: StaffRequest, pk: int) -> HttpResponse:
     """Say what an erasure takes and what stands in its way; make the person anonymous who has asked for it."""
     erasure = get_object_or_404(erasures_at(request.location).filter(done_at=None), pk=pk)

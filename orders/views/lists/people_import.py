@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain import importing
 from accounts.domain.importing import ImportRow
-from accounts.models import PeopleImport, Role, Screen
-from coworking.access import StaffRequest, staff_only
+from accounts.models import PeopleImport, Screen
+from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again
 from olvery.shared.refusals import refusals_to
 from orders.forms_import import FULL_NAME, HEADINGS, PeopleFileForm, heading_of
@@ -35,11 +35,10 @@ EXAMPLES = (
     ("Смирнова", "Анна", "Игоревна", "+7 916 000-00-01", "anna@example.com", "ООО «Ромашка»"),
     ("Ким", "Олег", "", "8 916 000 00 02", "", ""),
 )
-administrators = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@administrators
+@administrators_only
 def upload(request: StaffRequest) -> HttpResponse:
     """Take a list in, and show those that were imported."""
     form = PeopleFileForm(request.POST or None, request.FILES or None)
@@ -60,14 +59,14 @@ def upload(request: StaffRequest) -> HttpResponse:
 
 
 @require_safe
-@administrators
+@administrators_only
 def sample(request: StaffRequest) -> HttpResponse:
     """Give a file with the headings and two made-up people."""
     return sample_file("people", COLUMNS, HEADINGS, EXAMPLES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@administrators
+@administrators_only
 def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what would become of each row; import them all, or show how many were."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)
@@ -102,7 +101,7 @@ def _complaints(row: ImportRow) -> Iterator[Complaint]:
 
 
 @require_safe
-@administrators
+@administrators_only
 def errors(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the rows that cannot be imported, with what is wrong, to be mended and uploaded again."""
     found = get_object_or_404(PeopleImport.objects.of(request.user, request.location.pk), pk=pk)

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
 from accounts.domain.search_limit import SearchLimited, count_search
-from accounts.models import Role, Screen, User
-from coworking.access import StaffRequest, staff_only
+from accounts.models import Screen, User
+from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk import merging_people
@@ -25,11 +25,10 @@ from orders.wording_merging import compared_people
 from orders.wording_refusals import refusal_text
 
 RESULTS, SHORTEST = 12, 2
-administrators = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
 @require_safe
-@administrators
+@administrators_only
 def people(request: StaffRequest) -> HttpResponse:
     """Look for a record, then for others that may be of the same person; show what was merged of late."""
     text, key = read_text(request.GET), request.GET.get("person", "")
@@ -56,7 +55,7 @@ def _found(request: StaffRequest, text: str, person: User | None) -> dict[str, A
 
 
 @require_http_methods(["GET", "POST"])
-@administrators
+@administrators_only
 def compare(request: StaffRequest) -> HttpResponse:
     """Show what would move from one record to the other and what stands in the way; merge them."""
     keys = [read_key(request.GET.get(name, ""), viewer=request.user) for name in ("kept", "gone")]

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.confirming import confirm
-from accounts.models import Role, User
-from coworking.access import StaffRequest, staff_only
+from accounts.models import User
+from coworking.access import StaffRequest, administrators_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.desk import erasing
@@ -23,11 +23,9 @@ from orders.forms_people import read_key, with_keys
 from orders.forms_retention import KeepForm
 from orders.wording_refusals import refusal_text
 
-administrators = staff_only(Role.LOCATION_ADMINISTRATOR)
-
 
 @require_safe
-@administrators
+@administrators_only
 def retention(request: StaffRequest) -> HttpResponse:
     """Show whose data may be erased, and whose are left until a day."""
     now = timezone.now()
@@ -42,7 +40,7 @@ def retention(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@administrators
+@administrators_only
 def erase(request: StaffRequest) -> HttpResponse:
     """Say of each of the ticked people what stands in the way, then erase their data and say what came of it."""
     people = _ticked(request)
@@ -68,7 +66,7 @@ def _erase(request: StaffRequest, person: User) -> tuple[int | None, str]:
 
 
 @require_http_methods(["GET", "POST"])
-@administrators
+@administrators_only
 def keep(request: StaffRequest) -> HttpResponse:
     """Ask until when and why the data of the ticked people stay, and note it."""
     people, now = _ticked(request), timezone.now()

@@ -11,16 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import access_of
 from accounts.confirming import confirm
-from accounts.models import Role
-from coworking.access import StaffRequest, any_staff, managers_only, staff_only
+from coworking.access import StaffRequest, administrators_only, any_staff, managers_only
 from olvery.shared.errors import asks_again, shown_status
 from olvery.shared.refusals import refusals_to
 from orders.domain.programs import tokens, webhooks
 from orders.domain.queries.programs import deliveries_at, tokens_at, webhooks_at
 from orders.forms_programs import TokenForm, WebhookForm
 from orders.models import Scope
-
-administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
 @require_safe

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Role
-from coworking.access import StaffRequest, any_staff, staff_only
+from coworking.access import StaffRequest, administrators_only, any_staff
 from coworking.domain.settings_history import Change
 from coworking.models import Section, Service
 from olvery.shared.errors import asks_again, shown_status
@@ -22,8 +21,6 @@ from orders.forms_promo import PromoForm
 from orders.models import PromoCode
 from orders.views.told import told
 from orders.wording_promo import change_text
-
-administrators_only = staff_only(Role.LOCATION_ADMINISTRATOR)
 
 
 @require_safe
