@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from coworking.domain.timetable import BLOCKED, Wanted
 from coworking.models import TicketStatus
+from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.periods import DAY
@@ -128,3 +129,9 @@ def asked_for(query: QueryDict, today: date) -> Asked:
 
 def _ids(query: QueryDict, name: str) -> tuple[int, ...]:
     return tuple(pk for pk in map(as_id, query.getlist(name)) if pk)
+
+
+def back_of(query: QueryDict) -> str:
+    """Return the calendar that a dialog was opened from."""
+    calendar = reverse("orders:calendar")
+    return own_address(query.get("next", ""), under=f"{calendar}?", otherwise=calendar)

@@ -15,7 +15,6 @@ from django.views.decorators.vary import vary_on_headers
 from coworking.access import StaffRequest, managers_only
 from coworking.domain.timetable import services_of
 from coworking.models import Block, Seat
-from olvery.shared.addresses import own_address
 from olvery.shared.days import read_day
 from olvery.shared.forms import as_id
 from olvery.shared.htmx import go_to, render_dialog
@@ -23,6 +22,7 @@ from olvery.shared.periods import local_days
 from olvery.shared.refusals import refusals_to
 from orders.domain.desk.blocking import block_places, lift_blocks
 from orders.forms_blocks import BlockForm, LiftForm
+from orders.views.calendar.asked import back_of
 from orders.views.order.order_page import is_sent, typed
 
 
@@ -46,7 +46,7 @@ def new_block(request: StaffRequest) -> HttpResponse:
             )
             text = ngettext("%(count)s block is made.", "%(count)s blocks are made.", len(made))
             messages.success(request, text % {"count": len(made)})
-            return go_to(request, _back(request))
+            return go_to(request, back_of(request.GET))
     return _show(request, "block", form)
 
 
@@ -64,7 +64,7 @@ def lift(request: StaffRequest) -> HttpResponse:
             count = lift_blocks(keys, location_ids=[request.location.pk], by=request.user, at=now)
             text = ngettext("%(count)s block is lifted.", "%(count)s blocks are lifted.", count)
             messages.success(request, text % {"count": count})
-            return go_to(request, _back(request))
+            return go_to(request, back_of(request.GET))
     rows = [(block, _order_url(request, block, now)) for block in blocks]
     return _show(request, "lift", form, rows=rows, zone=request.location.zone)
 
@@ -76,7 +76,7 @@ def _order_url(request: StaffRequest, block: Block, at: datetime) -> str:
     if not block.is_open_to_managers or not is_placed or block.period.end <= at:
         return ""
     day, start = _day(request, at), block.period.start.astimezone(request.location.zone)
-    asked = {"back": _back(request), "service": block.service_id, "seats": seat, "over": block.pk, "day": day}
+    asked = {"back": back_of(request.GET), "service": block.service_id, "seats": seat, "over": block.pk, "day": day}
     if block.period.start > at and start.date() == day and not block.period.is_whole_days(request.location.zone):
         asked["start"] = f"{start:%H:%M}"
     return f"{reverse('orders:create')}?{urlencode(asked)}"
@@ -105,15 +105,9 @@ def _show(request: StaffRequest, name: str, form: BlockForm | LiftForm, **contex
     carried_on = request.method == "POST" and not is_sent(request)
     context = {"form": form, "carried_on": carried_on, "form_url": request.get_full_path(), **context}
     status = 422 if refused else 200
-    return render_dialog(request, f"orders/calendar/{name}.html", context, back=_back(request), status=status)
+    return render_dialog(request, f"orders/calendar/{name}.html", context, back=back_of(request.GET), status=status)
 
 
 def _day(request: StaffRequest, at: datetime) -> date:
     today = request.location.day_at(at)
     return read_day(request.GET.get("day", "")[:40], today=today) or today
-
-
-def _back(request: StaffRequest) -> str:
-    """Return the calendar the dialog was opened from."""
-    asked, calendar = request.GET.get("next", ""), reverse("orders:calendar")
-    return own_address(asked, under=f"{calendar}?", otherwise=calendar)

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.confirming import confirm_refund
 from coworking.access import StaffRequest, managers_only
 from coworking.models import Ticket
-from olvery.shared.addresses import own_address
 from olvery.shared.htmx import go_to, render_dialog
 from olvery.shared.refusals import Refusal, Refused
 from orders.domain.booking.change_wish import ChangeWish, TicketChange
@@ -25,6 +24,7 @@ from orders.domain.desk.rearranging import RearrangementStale, rearrange
 from orders.domain.queries.calendar import orders_of_tickets
 from orders.forms_rearranging import Move, RearrangeForm, Unreadable, moves_of
 from orders.models import Order
+from orders.views.calendar.asked import back_of
 from orders.views.calendar.rearranged import parts_of
 
 
@@ -47,11 +47,11 @@ def rearranging(request: StaffRequest) -> HttpResponse:
             count = sum(len(one.changed) for one in plan.plans)
             text = ngettext("%(count)s ticket is rearranged.", "%(count)s tickets are rearranged.", count)
             messages.success(request, text % {"count": count})
-            return go_to(request, _back(request))
+            return go_to(request, back_of(request.GET))
     context = {"form": form, "plan": plan, "parts": parts_of(plan, at=now), "form_url": request.get_full_path()}
     context |= {"moves": request.POST.getlist("move"), "zone": request.location.zone, "carried_on": is_shown_again}
     status = 422 if is_form and not is_shown_again else 200
-    return render_dialog(request, "orders/calendar/rearrange.html", context, back=_back(request), status=status)
+    return render_dialog(request, "orders/calendar/rearrange.html", context, back=back_of(request.GET), status=status)
 
 
 @require_safe
@@ -121,9 +121,3 @@ def _take(form: RearrangeForm, refused: Refused, *, is_shown: bool) -> None:
     others = [] if is_shown else [one for one in refused.refusals if one not in asked]
     for refusal in (*asked[:1], *others):
         form.take(refusal)
-
-
-def _back(request: StaffRequest) -> str:
-    """Return the calendar the dialog was opened from."""
-    asked, calendar = request.GET.get("next", ""), reverse("orders:calendar")
-    return own_address(asked, under=f"{calendar}?", otherwise=calendar)
