@@ -16,10 +16,10 @@ from coworking.domain.capacity import (
     window_around,
 )
 from coworking.domain.opening import Calendar
-from coworking.domain.rules import BadPeriod, RuleBroken, blocked_places, broken_rules, period_of
+from coworking.domain.rules import RuleBroken, blocked_places, broken_rules, period_of
 from coworking.models import BLOCKING, Block, Rule, Seat, Service, Tariff, Ticket, TicketStatus
 from olvery.shared.periods import Period
-from olvery.shared.refusals import Refusal
+from olvery.shared.refusals import Refusal, refusals_to
 from orders.domain.booking.change_extras import ExtraChange
 from orders.domain.booking.change_wish import TicketChange
 from orders.domain.booking.wish import Booker
@@ -147,10 +147,8 @@ def state_wanted(
         else:
             problems.append(ChangeRefused("person_not_chosen", field="visitor"))
     if change.when:
-        try:
+        with refusals_to(problems.append):
             after = replace(after, period=period_of(after.tariff, change.when, calendar.zone))
-        except BadPeriod as refusal:
-            problems.append(refusal)
     return TicketPlan(ticket=ticket, change=change, before=before, after=after, problems=tuple(problems))
 
 
