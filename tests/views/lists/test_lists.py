@@ -1,18 +1,13 @@
 """The lists of orders and tickets: columns, filters, search, and pages that show every row once."""
 
-import gzip
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import chain
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.utils.translation import gettext, override
-from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from coworking.domain.rules import When
@@ -31,7 +26,6 @@ from tests.factories import (
     make_user,
 )
 from tests.moments import NOW, THURSDAY, TUESDAY, WEDNESDAY
-from tests.once import once
 from tests.views.pages import Page, read, shortened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -60,46 +54,6 @@ def add(manager: User, location: Location, *, on: date = WEDNESDAY, last: date |
     service = (make_seats if seats else make_pool)(location=location)
     tariff = make_tariff(service=service, unit=Unit.DAY, price="900")
     return make_order(tariff=tariff, by=manager, when=When(day=on, last_day=last), **fields)
-
-
-def add_many(manager: User, location: Location, *, count: int) -> list[Order]:
-    """Save orders of a pool whose names and days repeat, so that sorting has ties."""
-    service = make_pool(location=location, capacity=1000)
-    tariff = make_tariff(service=service, unit=Unit.DAY, price="900")
-    people = [make_user(last_name=name) for name in ("Ёлкин", "Абрамов", "Яковлев~", "2026-11-24", "Бунин")]
-    return [
-        make_order(tariff=tariff, by=manager, customer=people[n % 5], when=When(day=WEDNESDAY + timedelta(days=n % 3)))
-        for n in range(count)
-    ]
-
-
-@dataclass(frozen=True)
-class Busy:
-    """A location whose lists have three pages, the last of ten rows."""
-
-    location: Location
-    manager: User
-    orders: list[Order]
-
-
-def make_busy() -> Busy:
-    """Save the location."""
-    location = make_location()
-    manager = make_manager(location=location)
-    return Busy(location, manager, add_many(manager, location, count=70))
-
-
-@pytest.fixture(scope="module")
-def _busy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], Busy]]:
-    yield from once(django_db_blocker, make_busy)
-
-
-@pytest.fixture
-def busy(_busy: Callable[[], Busy], db: None, now: datetime, client: Client) -> Busy:
-    """A location that is made once, with its manager signed in."""
-    busy = _busy()
-    client.force_login(busy.manager)
-    return busy
 
 
 def numbers(page: Page) -> list[int]:
@@ -301,50 +255,6 @@ def test_an_order_is_found_by_its_own_phone_and_e_mail(client: Client, manager: 
     assert found(client, q="0011") == found(client, q="guest@") == [order.number]
 
 
-def links(page: Page) -> dict[str, str]:
-    """Return where the pager leads."""
-    return {attrs["rel"]: attrs["href"] for attrs in page.attrs_of("a") if attrs.get("rel") in ("prev", "next")}
-
-
-@pytest.mark.parametrize(("url", "name"), LISTS_WITH_SORTS)
-def test_pages_show_each_row_once_in_every_order_forward_and_back(
-    client: Client, busy: Busy, url: str, name: str
-) -> None:
-    everything = sorted(order.number if url == ORDERS else ticket_of(order) for order in busy.orders)
-    for sort in ("", "-number", "period", "-period", name, f"-{name}"):
-        page = read(client.get(f"{url}?sort={sort}"))
-        assert "prev" not in links(page)
-        forward = [numbers(page)]
-        while "next" in links(page):
-            page = read(client.get(url + links(page)["next"]))
-            forward.append(numbers(page))
-        back = [numbers(page)]
-        while "prev" in links(page):
-            page = read(client.get(url + links(page)["prev"]))
-            back.insert(0, numbers(page))
-        assert sorted(chain(*forward)) == everything, sort
-        assert [len(rows) for rows in forward] == [30, 30, 10], sort
-        assert [*chain(*back)] == [*chain(*forward)], sort
-
-
-def test_one_page_has_no_buttons_to_turn_it(client: Client, busy: Busy) -> None:
-    page = read(client.get(f"{ORDERS}?q={busy.orders[0].number}"))
-    assert numbers(page) == [busy.orders[0].number]
-    for text in ("Предыдущие", "Следующие"):
-        assert text not in page.html
-        assert text in read(client.get(ORDERS)).html
-
-
-def test_new_rows_between_two_pages_move_nothing(client: Client, busy: Busy) -> None:
-    first = read(client.get(ORDERS))
-    add_many(busy.manager, busy.location, count=5)
-    second = read(client.get(ORDERS + links(first)["next"]))
-    assert numbers(first) + numbers(second) == [order.number for order in reversed(busy.orders)][:60]
-    back = read(client.get(ORDERS + links(second)["prev"]))
-    assert numbers(back) == numbers(first)
-    assert len(numbers(read(client.get(ORDERS + links(back)["prev"])))) == 5
-
-
 CURSORS = [
     "junk", "~", "1~", "1~junk", "1~2026-11-24", "1~2026-11-24T09:00:00", "1~9999-12-31T23:59:59-23:59",
     "1~0001-01-01T00:00:00+23:59", "1~20261124", "9" * 18 + "~", "9" * 5000 + "~", "-1~", "١٢~", "1~\ud7ff", "1~😀",
@@ -360,10 +270,6 @@ def test_a_cursor_nobody_gave_out_is_answered(
         for sort, side in (("number", "after"), ("period", "before"), (name, "after"), (name, "before")):
             part = rows_alone(client, url, {"sort": sort, side: cursor})
             assert part.status_code == 200, (shortened(cursor), sort, side)
-
-
-def test_a_cursor_that_cannot_be_read_shows_the_first_page(client: Client, busy: Busy) -> None:
-    assert found(client, before="junk") == found(client, after="junk") == found(client)
 
 
 JUNK_FILTERS = [
@@ -410,12 +316,6 @@ def test_a_ticket_opens_beside_the_list_for_htmx_and_as_a_page_without(
     assert beside.attrs_of("tr")[1]["aria-selected"] == "true"
     assert not read(client.get(f"{TICKETS}{number}/", headers={"HX-Request": "true"})).attrs_of("html")
     assert read(client.get(f"{TICKETS}{number}/")).attrs_of("html")
-
-
-def test_a_page_of_thirty_rows_stays_light(client: Client, busy: Busy) -> None:
-    for url in LISTS:
-        page = client.get(url).content
-        assert (len(page) <= 30 * 1024, len(gzip.compress(page, 6)) <= 6 * 1024) == (True, True), url
 
 
 def test_an_order_on_account_says_so_and_one_that_only_has_an_invoice_does_not(
