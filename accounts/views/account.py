@@ -1,6 +1,6 @@
 """The home page, switching the location or the language, and what happened at the door of one's account."""
 
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
@@ -66,16 +66,20 @@ def switch_location(request: HttpRequest) -> HttpResponse:
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """Show where the person is signed in, and what happened at the door of the own account."""
     person = cast(User, request.user)
-    sessions = [
-        {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
-        for session in security.sessions_of(person)
-    ]
     events = [
         {"event": event, "how": methods_text(event), "browser": browser_name(event.client)}
         for event in security.latest_events(person)
     ]
     clock = {"zone": zone_of(request), "is_local": bool(access_of(request).location)}
-    return render(request, "account/sign_ins.html", {"sessions": sessions, "events": events, **clock})
+    return render(request, "account/sign_ins.html", {"sessions": sessions_of(person), "events": events, **clock})
+
+
+def sessions_of(person: User) -> list[dict[str, Any]]:
+    """Return where the person is signed in, as pages show it."""
+    return [
+        {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
+        for session in security.sessions_of(person)
+    ]
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo:

@@ -20,9 +20,8 @@ from accounts.domain import contacts, documents, security
 from accounts.factors import FACTORS, has_rights
 from accounts.forms import CodeForm, OwnEmailForm, OwnNameForm, OwnPhoneForm
 from accounts.models import User
-from accounts.views.account import zone_of
+from accounts.views.account import sessions_of, zone_of
 from accounts.watch import origin_of
-from accounts.wording import browser_name
 from olvery.shared.errors import carries_on, is_carried_on
 from olvery.shared.phones import format_phone
 from olvery.shared.refusals import Busy
@@ -35,13 +34,9 @@ PURPOSE = "contact"
 def profile(request: HttpRequest) -> HttpResponse:
     """Show what a person has here of their own."""
     person = cast(User, request.user)
-    sessions = [
-        {"session": session, "browser": browser_name(session.user_agent), "is_current": session.is_current()}
-        for session in security.sessions_of(person)
-    ]
     context = {
         "person": person,
-        "sessions": sessions,
+        "sessions": sessions_of(person),
         "has_factor": Authenticator.objects.filter(user=person, type__in=FACTORS).exists(),
         "consents": list(documents.consents_of(person)),
         "waiting": ContactCode.waiting(request, purpose=PURPOSE),
