@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
-from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from coworking.models.listed_names import NAME_BEGINNINGS
 from coworking.models.location import Location
 from coworking.models.seat import Seat
 from coworking.models.service import Service, Tariff
@@ -126,8 +126,7 @@ class Ticket(models.Model):
             models.Index("facet", F("period__startswith").desc(), F("number").desc(), name="ticket_facet_by_period"),
             models.Index(fields=["facet", "name_key", "number"], name="ticket_facet_by_name"),
             GistIndex(fields=["location", "period"], include=["number", "facet"], name="ticket_list_during"),
-            # Of an expression, so that the beginning of a name is looked for in the indexes above alone.
-            GinIndex(OpClass(Lower("name_key"), "gin_trgm_ops"), name="ticket_name_trigrams"),
+            GinIndex(NAME_BEGINNINGS, name="ticket_name_beginnings"),
             models.Index(fields=["visitor", "-number"], name="ticket_of_visitor"),
             models.Index(F("period__endswith"), name="ticket_to_close", condition=Q(status="active")),
             models.Index(fields=["over_block"], name="ticket_over_block", condition=Q(over_block__isnull=False)),

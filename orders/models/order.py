@@ -9,13 +9,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts.models import Company, User
 from coworking.models import Location, PaymentMethod, Service, Tariff
+from coworking.models.listed_names import NAME_BEGINNINGS
 from olvery.shared.fields import EnumField, PeriodField
 from olvery.shared.money import NO_MONEY, MoneyField
 
@@ -184,8 +184,7 @@ class Order(models.Model):
             GistIndex(
                 fields=["location", "period"], include=["number", "facet", "booking_count"], name="order_list_during"
             ),
-            # Of an expression, so that the beginning of a name is looked for in the indexes above alone.
-            GinIndex(OpClass(Lower("name_key"), "gin_trgm_ops"), name="order_name_trigrams"),
+            GinIndex(NAME_BEGINNINGS, name="order_name_beginnings"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="order_phone_trigrams"),
             models.Index(
                 "location",

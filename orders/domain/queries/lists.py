@@ -7,13 +7,14 @@ from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce, Lower
-from django.db.models.lookups import Contains, IsNull
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import IsNull
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Company, User
 from accounts.people_query import meant_by, names_in
 from coworking.models import Ticket, TicketFacet
+from coworking.models.listed_names import begins_with, has_beginnings
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
 from olvery.shared.search import digits_of, phone_parts
@@ -125,7 +126,7 @@ def orders_of(location_id: int, wanted: OrderFilter, zone: ZoneInfo) -> Narrowed
         facets=_order_facets(location_id, wanted),
         narrow=narrow,
         spans=_spans(days, of_series=True) if days else (),
-        ways=_order_ways(wanted.text, [] if are_too_many else companies) if wanted.text else (),
+        ways=_order_ways(location_id, wanted.text, [] if are_too_many else companies) if wanted.text else (),
         leaves_out=are_too_many,
     )
 
@@ -139,7 +140,7 @@ def tickets_of(location_id: int, wanted: TicketFilter, zone: ZoneInfo) -> Narrow
         facets=_ticket_facets(location_id, wanted),
         narrow=Q(pk__in=wanted.numbers) if wanted.numbers else Q(),
         spans=_spans(days) if days else (),
-        ways=_ticket_ways(wanted.text) if wanted.text else (),
+        ways=_ticket_ways(location_id, wanted.text) if wanted.text else (),
     )
 
 
@@ -189,7 +190,7 @@ def _days(wanted: ListFilter, zone: ZoneInfo) -> TimestamptzRange | None:
     return TimestamptzRange(start, end, "[)")
 
 
-def _order_ways(text: str, companies: Sequence[int]) -> list[Way]:
+def _order_ways(location_id: int, text: str, companies: Sequence[int]) -> list[Way]:
     number = named_number(text, "orders")
     if number is not None:
         return [Way(Q(pk__in=_orders_named(number)))]
@@ -199,7 +200,7 @@ def _order_ways(text: str, companies: Sequence[int]) -> list[Way]:
     digits = digits_of(text)
     of_companies = [Way(Q(company__in=companies))] if companies else []
     if not digits:
-        return [*_ways_by_name(text, email="email"), *of_companies]
+        return [*_ways_by_name(location_id, text, email="email"), *of_companies]
     ways = [Way(Q(pk__in=_orders_named(int(digits))))] if len(digits) <= LONGEST_NUMBER else []
     ways += of_companies
     if len(digits) >= SHORTEST_PHONE:
@@ -222,13 +223,13 @@ def _companies_of(text: str) -> list[int]:
     return list(standing.order_by("pk").values_list("standing", flat=True)[: MOST_COMPANIES + 1])
 
 
-def _ticket_ways(text: str) -> list[Way]:
+def _ticket_ways(location_id: int, text: str) -> list[Way]:
     number = named_number(text, "tickets")
     if number is not None:
         return [Way(Q(pk=number))]
     digits = digits_of(text)
     if not digits:
-        return _ways_by_name(text, email="email_key")
+        return _ways_by_name(location_id, text, email="email_key")
     ways = [Way(Q(pk=int(digits)))] if len(digits) <= LONGEST_NUMBER else []
     if len(digits) >= SHORTEST_PHONE:
         # Read at once: few people have these digits, and the planner takes them for many.
@@ -237,20 +238,40 @@ def _ticket_ways(text: str) -> list[Way]:
     return ways
 
 
-def _ways_by_name(text: str, *, email: str) -> list[Way]:
+def _ways_by_name(location_id: int, text: str, *, email: str) -> list[Way]:
     """Return the ways by the keys of the person's name, and by the beginning of the e-mail in this field."""
     ways = []
     for name in names_in(text):
         words = name.split()
         if len(words) == 1:
-            ways.append(Way(Q(name_key__startswith=f" {name}"), sort="name_key"))
-            ways.append(Way(Q(given_key__startswith=name)))
+            ways.append(Way(begins_with("name_key", f" {name}"), sort="name_key"))
+            ways.append(Way(begins_with("given_key", name)))
         else:
-            # As the trigram index has it.
-            ways.append(Way(Q(*(Contains(Lower("name_key"), f" {word}") for word in words))))
+            ways.append(_way_by_words(location_id, words))
+    beginning = text.strip().lower()
     if text.isascii():
-        ways.append(Way(Q(**{f"{email}__startswith": text.strip().lower()})))
+        ways.append(Way(Q(**{f"{email}__startswith": beginning})))
     return ways
+
+
+def _way_by_words(location_id: int, words: Sequence[str]) -> Way:
+    """Return the way by words anywhere in the name: what is typed most often are family and first name."""
+    first, second, last = words[0], words[1], words[-1]
+    pairs = dict.fromkeys(((first, second), (second, first), (last, first)))
+    return Way(
+        _has_words(words),
+        hint=has_beginnings(location_id, words),
+        parts=[
+            begins_with("name_key", f" {family}")
+            & begins_with("given_key", given)
+            & _has_words([word for word in words if word not in (family, given)])
+            for family, given in pairs
+        ],
+    )
+
+
+def _has_words(words: Sequence[str]) -> Q:
+    return Q(*(("name_key__contains", f" {word}") for word in words))
 
 
 def _orders_named(number: int) -> list[int]:

@@ -20,6 +20,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Model, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from olvery.shared.fields import AnyOf, as_bigint
 from olvery.shared.paging import COUNTED, PAGE_SIZE, Page, Sort, Walk, page_by
@@ -29,6 +30,7 @@ FEW = 5_000  # rows that are read and sorted at once
 MERGED = 40  # facets that are merged: planning takes longer with each
 APART = 1_000  # facets each of whose parts of an index is looked for: one takes as long as reading ten rows
 NEARBY = 5_000  # rows of the sort that are looked at, whether they meet the condition or not
+FOUND, FARTHER = 1_000, 20_000  # the same of a search: rows that are counted, and rows that are looked at
 M = TypeVar("M", bound=Model)
 
 # The first rows of each facet, merged: PostgreSQL itself would read and sort the rows of all of them. With an
@@ -78,10 +80,16 @@ COLUMNS = {"pk": ("number", True), "period__startswith": ("lower(period)", True)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A condition with an index of its own; `sort` is the field in whose order that index has the rows."""
+    """A condition with an index of its own; `sort` is the field in whose order that index has the rows.
+
+    `hint` is what follows from a condition without an index, at the location alone, and has one. `parts` are
+    conditions from which it follows, each with an index that has all that is asked for.
+    """
 
     condition: Q
     sort: str = ""
+    hint: Q = field(default_factory=Q)
+    parts: Sequence[Q] = ()
 
 
 EVERYTHING = Way(Q())
@@ -111,7 +119,7 @@ class Narrowed(Generic[M]):
 
     def all(self) -> "QuerySet[M]":
         """Return the rows that are meant, for whoever reads all of them."""
-        return self.rows.filter(self._meant)
+        return self.rows.filter(self._of_facets & self._besides & _any(self._ways, with_hints=True))
 
     def ordered(self, sort: Sort) -> "QuerySet[M]":
         """Return the rows that are meant in the order of a list, for whoever reads all of them."""
@@ -123,14 +131,19 @@ class Narrowed(Generic[M]):
 
     @cached_property
     def count(self) -> tuple[int, bool]:
-        """The number of rows up to `COUNTED`, and whether there are more. One query, none after the page was read."""
+        """The number of rows up to `most`, and whether there are more. One query, none after the page was read."""
         if self._is_exact and self.facets is not None:
             _ids, counted = self._found_facets
         elif self._is_exact:
             [counted] = self._read(COUNT_OF_LOCATION, {"count": COUNTED + 1, "location": self.location_id})
         else:
             counted, _keys = self._count_and_first(Walk(Sort("number", "pk"), descending=True), 0)
-        return min(counted, COUNTED), counted > COUNTED
+        return min(counted, self.most), counted > self.most
+
+    @property
+    def most(self) -> int:
+        """How many rows are counted."""
+        return FOUND if self.ways else COUNTED
 
     @property
     def _is_exact(self) -> bool:
@@ -141,7 +154,7 @@ class Narrowed(Generic[M]):
         """The facets that are asked for, and how many rows have them, up to one more than is told apart."""
         if self.facets is None:
             return [], 0
-        most = (COUNTED if self._is_exact else FEW) + 1
+        most = (COUNTED if self._is_exact else FARTHER if any(way.hint for way in self.ways) else FEW) + 1
         try:
             facets, values = self.facets.values("pk").query.sql_with_params()
         except EmptyResultSet:
@@ -182,11 +195,11 @@ class Narrowed(Generic[M]):
             _ids, counted = self._found_facets
             return (self._nearby(walk, count) if counted > FEW else []) or self._by_facets(walk, count)
         counted, keys = self._count_and_first(walk, count)
-        self.__dict__["count"] = min(counted, COUNTED), counted > COUNTED  # or the property would count once more
-        return keys if counted <= FEW else self._nearby(walk, count) or self._by_condition(walk, count)
+        self.__dict__["count"] = min(counted, self.most), counted > self.most  # or the property would count once more
+        return keys if counted <= min(FEW, self.most) else self._nearby(walk, count) or self._by_condition(walk, count)
 
     def _count_and_first(self, walk: Walk, count: int) -> tuple[int, list[int]]:
-        """Return how many rows there are, up to one more than `COUNTED`, and the keys of a page of `FEW`."""
+        """Return how many rows there are, up to one more than `most`, and the keys of a page of `FEW`."""
         found = [*self._keys_by_way()]
         if not found:
             return 0, []
@@ -199,31 +212,46 @@ class Narrowed(Generic[M]):
         )
         values = chain.from_iterable(sent for _keys, sent in found)
         with connection.cursor() as cursor:
-            cursor.execute(text, [*values, COUNTED + 1, FEW, *_sent(walk), count])
+            cursor.execute(text, [*values, self.most + 1, min(FEW, self.most), *_sent(walk), count])
             [(counted, first)] = cursor.fetchall()
         return counted, first
 
     def _keys_by_way(self) -> Iterator[tuple[str, Sequence[Any]]]:
         """Yield the query of the keys that each way leads to and none before it, where it may lead to any."""
         seen = Q()
-        for way in self._ways:
-            rows = self._by_facet(way) if way.sort and 0 < len(self._facet_ids) <= APART else self._by_way(way)
-            if seen:
-                rows = rows.exclude(seen)
+        for condition, found in chain.from_iterable(map(self._steps, self._ways)):
+            rows = found.exclude(seen) if seen else found
             with suppress(EmptyResultSet):
-                yield rows.values("pk")[: COUNTED + 1].query.sql_with_params()
-            seen |= way.condition
+                yield rows.values("pk")[: self.most + 1].query.sql_with_params()
+            seen |= condition
+
+    def _steps(self, way: Way) -> "Iterator[tuple[Q, QuerySet[M]]]":
+        """Yield the conditions that a way is looked through by, each with its rows."""
+        ids, counted = self._found_facets
+        # All names of so many rows are compared in an index sooner than some of them in the table.
+        if 0 < len(ids) <= APART and (counted <= FARTHER if way.hint else way.sort):
+            yield way.condition, self._by_facet(way)
+        else:
+            yield from ((part, self._by_way(Way(part))) for part in way.parts)
+            yield way.condition, self._by_way(way)
 
     # Both in an order that only one index has: PostgreSQL might rather read the table, to find many rows soon.
     def _by_way(self, way: Way) -> "QuerySet[M]":
-        rows = self.rows.filter(self._having(way))
+        rows = self._of_way(way)
         return rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
 
+    def _of_way(self, way: Way) -> "QuerySet[M]":
+        if not way.hint:
+            return self.rows.filter(self._having(way))
+        # The hint has the location. An expression has no index: PostgreSQL would read all of one beside the other.
+        is_here = Q(Exact(Coalesce(F("location"), F("location")), as_bigint(self.location_id)))
+        return self.shown().filter(is_here & self._having(way) & way.hint)
+
     def _by_facet(self, way: Way) -> "QuerySet[M]":
-        """Return the rows of a way by the index of its sort for each facet; the location is that of the facets."""
+        """Return the rows of a way by its index for each facet; the location is that of the facets."""
         rows = self.shown().filter(Q(facet__pk__any=self._facet_ids) & self._besides & way.condition)
-        _key, is_last_first = COLUMNS[way.sort]
-        return rows.order_by("facet_id", f"{'-' if is_last_first else ''}{way.sort}")
+        _key, is_last_first = COLUMNS[sort := way.sort or "name_key"]
+        return rows.order_by("facet_id", f"{'-' if is_last_first else ''}{sort}")
 
     def _by_facets(self, walk: Walk, count: int) -> list[int]:
         key, is_last_first = COLUMNS[walk.sort.field]
@@ -251,7 +279,7 @@ class Narrowed(Generic[M]):
         return self.rows.model._meta.db_table
 
     def _nearby(self, walk: Walk, count: int) -> list[int]:
-        """Return the keys of a page, if all of it is among the next `NEARBY` rows, of few facets or of all."""
+        """Return the keys of a page, if all of it is among the next rows, of few facets or of all."""
         by_facet = not self._is_exact and self._are_few_facets
         sql, values = self._next_of_facets(walk) if by_facet else self._next_rows(walk)
         with connection.cursor() as cursor:
@@ -259,9 +287,14 @@ class Narrowed(Generic[M]):
             found = [number for (number,) in cursor.fetchall()]
         return found if len(found) == count else []
 
+    def _near(self, walk: Walk) -> int:
+        """Return how many rows are looked at: more where they lie beside each other, or an index has all of them."""
+        is_in_index = walk.sort.field == "name_key" and all(way.hint for way in self.ways)
+        return FARTHER if self.ways and (walk.sort.is_by_key or is_in_index) else NEARBY
+
     def _next_rows(self, walk: Walk) -> tuple[str, Sequence[Any]]:
         is_meant = ExpressionWrapper(self._meant, output_field=BooleanField())
-        nearby = walk.ordered(self.rows).annotate(is_meant=is_meant).values("number", "is_meant")[:NEARBY]
+        nearby = walk.ordered(self.rows).annotate(is_meant=is_meant).values("number", "is_meant")[: self._near(walk)]
         text, values = nearby.query.sql_with_params()
         return text, values
 
@@ -269,19 +302,19 @@ class Narrowed(Generic[M]):
         meant = self._besides & _any(self._ways)
         rows = walk.ordered(self.shown().filter(facet=-1))
         rows = rows.annotate(is_meant=ExpressionWrapper(meant, output_field=BooleanField()))
-        text, values = rows.values("sort_key", "number", "is_meant")[:NEARBY].query.sql_with_params()
+        text, values = rows.values("sort_key", "number", "is_meant")[: self._near(walk)].query.sql_with_params()
         # The same text for each of them; no other value is below zero.
         each = [facet if value == -1 else value for facet in self._facet_ids for value in values]
         text = NEARBY_OF_FACETS.format(
             facets=" UNION ALL ".join([f"({text})"] * len(self._facet_ids)),
             direction="DESC" if walk.descending else "ASC",
         )
-        return text, [*each, NEARBY]
+        return text, [*each, self._near(walk)]
 
     def _by_condition(self, walk: Walk, count: int) -> list[int]:
         firsts = []
         for way in self._ways:
-            rows = self.rows.filter(self._having(way))
+            rows = self._of_way(way)
             ordered = walk.ordered(rows) if way.sort == walk.sort.field else _read_first(walk, rows)
             firsts.append(ordered.values_list("sort_key", "pk")[:count])
         found = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
@@ -344,8 +377,8 @@ def _sent(walk: Walk) -> tuple[Any, ...]:
     return (number if walk.sort.is_by_key else value), number
 
 
-def _any(ways: Sequence[Way]) -> Q:
-    return Q(*(way.condition for way in ways), _connector=Q.OR)
+def _any(ways: Sequence[Way], *, with_hints: bool = False) -> Q:
+    return Q(*(way.condition & way.hint if with_hints else way.condition for way in ways), _connector=Q.OR)
 
 
 def _read_first(walk: Walk, rows: "QuerySet[M]") -> "QuerySet[M]":

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from coworking.models import Location, PaymentMethod, Ticket, TicketStatus, Unit
+from coworking.models.listed_names import LENGTHS
 from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
 from olvery.shared.periods import Period
-from orders.domain.queries import narrowing
+from olvery.shared.search import fold
+from orders.domain.queries import lists, narrowing
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus, PaymentStatus
 from tests.factories import make_location, make_manager, make_pool, make_tariff, make_user
@@ -27,7 +30,7 @@ MOST = 20 * PAGE_SIZE
 TABLES = {"orders_order", "coworking_ticket"}
 COUNT = "CTE meant"  # what a query counts beside the page
 TODAY = NOW.date()
-RARE, FREQUENT = ("Цой", "Анна"), ("Петров", "Иван")
+RARE, FREQUENT = ("Цой", "Анна", ""), ("Петров", "Иван", "Андреевич")
 TEXTS = ("петров", "пет", "цой", "анна", "петров иван", "п и", "gtnhjd", "4", "ivanov@", "никто")
 DAYS = ({"from_day": TODAY, "to_day": TODAY}, {"from_day": TODAY}, {"to_day": TODAY})
 
@@ -50,8 +53,8 @@ def fill_lists() -> Location:
     rng = Random(20)
     location = make_location()
     manager = make_manager(location=location)
-    names = (FREQUENT, ("Иванов", "Пётр"), ("Сидорова", "Мария"), RARE)
-    people = [make_user(last_name=last, first_name=first) for last, first in names]
+    names = (FREQUENT, ("Иванов", "Пётр", "Ильич"), ("Сидорова", "Мария", "Петровна"), RARE)
+    people = [make_user(last_name=last, first_name=first, middle_name=middle) for last, first, middle in names]
     tariffs = [make_tariff(service=make_pool(location=location, capacity=1), unit=Unit.DAY) for _n in range(2)]
     orders, tickets = [], []
     for number in range(1, ROWS + 1):
@@ -94,7 +97,8 @@ def fill_lists() -> Location:
 def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell few from many at this size: a tenth of the table, as elsewhere of a page that is full nearby."""
     monkeypatch.setattr(narrowing, "FEW", MOST - 1)  # one more is read to know that there are more
-    monkeypatch.setattr(narrowing, "NEARBY", MOST - 1)
+    for name in ("NEARBY", "FARTHER"):
+        monkeypatch.setattr(narrowing, name, MOST - 1)
 
 
 def rows_read(sql: str, *, beside: str = COUNT) -> int:
@@ -183,3 +187,71 @@ def test_a_frequent_name_with_a_rare_status_is_counted_without_its_other_rows(
     monkeypatch.setattr(narrowing, "APART", 0)
     count, read = counted_and_read(location, wanted)
     assert (count, read > ROWS / 3) == (meant, True), "control: all of that name are read"
+
+
+SEVERAL_WORDS = (
+    "петров иван андреевич",
+    "андреевич иван",
+    "сид петровна",
+    "ильич пётр иванов",
+    "и и",
+    "п п",
+    "а ц",
+    "мария ильич",
+    "gtnhjd bdfy",
+)
+
+
+@pytest.mark.parametrize(("few", "farther"), [(ROWS, 1), (0, ROWS), (0, 1)], ids=["at once", "nearby", "by condition"])
+def test_several_words_mean_whoever_has_all_of_them(
+    location: Location, monkeypatch: pytest.MonkeyPatch, few: int, farther: int
+) -> None:
+    for name, limit in (("FOUND", ROWS), ("FEW", few), ("FARTHER", farther), ("NEARBY", farther)):
+        monkeypatch.setattr(narrowing, name, limit)
+    both: tuple[tuple[narrowing.Narrowed[Any], str], ...]
+    for text in SEVERAL_WORDS:
+        typed = "петров иван" if text.isascii() else fold(text)
+        both = (
+            (orders_of(location.pk, OrderFilter(text=text), location.zone), "customer__name_key"),
+            (tickets_of(location.pk, TicketFilter(text=text), location.zone), "visitor__name_key"),
+        )
+        for found, name_key in both:
+            names = found.rows.order_by("-pk").values_list("pk", name_key)
+            expected = [
+                pk for pk, name in names if all(any(has.startswith(w) for has in name.split()) for w in typed.split())
+            ]
+            page = found.page(sort=ORDER_SORTS[0])
+            assert [row.pk for row in page.rows] == expected[:PAGE_SIZE], text
+            assert found.count == (len(expected), False), text
+            assert sorted(found.all().values_list("pk", flat=True)) == sorted(expected), text
+
+
+def test_rare_words_are_counted_without_other_rows(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    meant = Order.objects.filter(name_key=" цой анна").count()
+    count, read = counted_and_read(location, OrderFilter(text="анна цой"))
+    assert (count, read <= 2 * meant) == (meant, True)
+
+    monkeypatch.setattr(lists, "has_beginnings", lambda *_words: Q(pk__gt=0))
+    count, read = counted_and_read(location, OrderFilter(text="анна цой"))
+    assert (count, read > ROWS / 3) == (meant, True), "control: without the index of beginnings every name is compared"
+
+
+def test_names_are_counted_without_those_behind_them(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrowing, "FOUND", 100)
+    count, read = counted_and_read(location, OrderFilter(text="п"))
+    assert (count, read) == (100, 101)
+
+    monkeypatch.setattr(lists, "begins_with", lambda field, text: Q((f"{field}__startswith", text)))
+    count, read = counted_and_read(location, OrderFilter(text="п"))
+    assert (count, read > 101) == (100, True), "control: LIKE looks through the names from «р» on"
+
+
+def test_the_database_keeps_the_beginnings_that_are_looked_for() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coworking_name_beginnings(7, ' салтыков щедрин м')")
+        [(kept,)] = cursor.fetchall()
+        cursor.execute("SELECT coworking_name_beginnings(7, ' ')")
+        [(none,)] = cursor.fetchall()
+    words = ("салтыков", "щедрин", "м")
+    assert sorted(kept) == sorted(f"7 {word[:length]}" for word in words for length in LENGTHS if length <= len(word))
+    assert none is None
