@@ -255,3 +255,17 @@ def test_the_database_keeps_the_beginnings_that_are_looked_for() -> None:
     words = ("салтыков", "щедрин", "м")
     assert sorted(kept) == sorted(f"7 {word[:length]}" for word in words for length in LENGTHS if length <= len(word))
     assert none is None
+
+
+@pytest.mark.parametrize("text", ["—", "😀", "- -", "_ _"])
+def test_a_text_without_a_word_means_nobody(location: Location, text: str) -> None:
+    found = (
+        orders_of(location.pk, OrderFilter(text=text), location.zone),
+        tickets_of(location.pk, TicketFilter(text=text), location.zone),
+    )
+    pages = [rows.page(sort=ORDER_SORTS[0]).rows for rows in found]
+    assert (pages, [rows.count for rows in found], [rows.all().count() for rows in found]) == (
+        [[], []],
+        [(0, False), (0, False)],
+        [0, 0],
+    )
