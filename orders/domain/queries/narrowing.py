@@ -228,11 +228,12 @@ class Narrowed(Generic[M]):
     def _steps(self, way: Way) -> "Iterator[tuple[Q, QuerySet[M]]]":
         """Yield the conditions that a way is looked through by, each with its rows."""
         ids, counted = self._found_facets
+        is_in_index = not self._besides
         # All names of so many rows are compared in an index sooner than some of them in the table.
-        if 0 < len(ids) <= APART and (counted <= FARTHER if way.hint else way.sort):
+        if 0 < len(ids) <= APART and (is_in_index and counted <= FARTHER if way.hint else way.sort):
             yield way.condition, self._by_facet(way)
         else:
-            yield from ((part, self._by_way(Way(part))) for part in way.parts)
+            yield from ((part, self._by_way(Way(part))) for part in way.parts if is_in_index)
             yield way.condition, self._by_way(way)
 
     # Both in an order that only one index has: PostgreSQL might rather read the table, to find many rows soon.
@@ -241,8 +242,8 @@ class Narrowed(Generic[M]):
         return rows.order_by(f"-{way.sort}") if way.sort else rows.order_by()
 
     def _of_way(self, way: Way) -> "QuerySet[M]":
-        if not way.hint:
-            return self.rows.filter(self._having(way))
+        if not way.hint or self.spans:  # days are looked for beside it, and by location
+            return self.rows.filter(self._having(way) & way.hint)
         # The hint has the location. An expression has no index: PostgreSQL would read all of one beside the other.
         is_here = Q(Exact(Coalesce(F("location"), F("location")), as_bigint(self.location_id)))
         return self.shown().filter(is_here & self._having(way) & way.hint)
