@@ -14,11 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from coworking.models import CancellationStep, Location, Tariff
 from orders.domain.desk import bulk, cash
+from orders.domain.queries import narrowing
 from orders.models import BulkAction, BulkItem, BulkKind, BulkState, LedgerEntry, Message, Order, OrderStatus, Pass
 from orders.tasks import carry_out_bulk
 from orders.views.lists.bulk import HANDFUL
 from tests.factories import make_order, make_pass, make_pool, make_tariff, make_user
 from tests.gateways.fake import FakeGateway
+from tests.html import text_of
 from tests.orders.steps import cancel, take
 from tests.snapshots import jobs, saved_rows
 from tests.views.lists.test_lists import found
@@ -226,6 +228,16 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(
     assert response.status_code == 422
     assert message in response.content.decode()
     assert saved_rows() == before
+
+
+def test_the_choice_of_all_names_no_number_that_ends_the_count(
+    at_desk: Client, three: list[Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"{LIST}?q={three[0].customer.last_name}&after={three[2].pk}~"
+    said = [" ".join(text_of(at_desk.get(address).content.decode()).split())]
+    monkeypatch.setattr(narrowing, "FOUND", 2)
+    said.append(" ".join(text_of(at_desk.get(address).content.decode()).split()))
+    assert ["все 3 найденных" in said[0], "все найденные" in said[1], "2 строки +" in said[1]] == [True, True, True]
 
 
 def test_all_that_the_list_has_found_are_meant_up_to_a_hundred(
