@@ -48,6 +48,9 @@ def refusals_in(source: str) -> Iterator[Said]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id in known:
             yield known[node.exc.id].reason, frozenset()
+        if isinstance(node, ast.Dict):  # what constraints refuse, by their names
+            names = [value.id for value in node.values if isinstance(value, ast.Name)]
+            yield from ((known[name].reason, frozenset()) for name in names if name in known)
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if name == "MethodOffer":  # its reason becomes that of a refusal

@@ -13,16 +13,11 @@ from tests.orders.steps import look, pay, seen
 from tests.snapshots import saved_rows
 from tests.views import pay_stages as stages
 from tests.views.pages import read
-from tests.views.pay_stages import BACK, EMAIL, address_of, ask, make_unpaid_order, open_page, press, provider_id
+from tests.views.pay_stages import BACK, EMAIL, address_of, ask, open_page, press, provider_id
 
 pytestmark = pytest.mark.django_db
 
 Clock = time_machine.Coordinates
-
-
-@pytest.fixture
-def order(gateway: FakeGateway) -> Order:
-    return make_unpaid_order()
 
 
 # Coming back

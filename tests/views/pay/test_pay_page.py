@@ -30,7 +30,6 @@ from tests.views.pay_stages import (
     EMAIL,
     STAGES,
     address_of,
-    make_unpaid_order,
     open_page,
     press,
     provider_id,
@@ -39,11 +38,6 @@ from tests.views.pay_stages import (
 pytestmark = pytest.mark.django_db
 
 Clock = time_machine.Coordinates
-
-
-@pytest.fixture
-def order(gateway: FakeGateway) -> Order:
-    return make_unpaid_order()
 
 
 # Every stage

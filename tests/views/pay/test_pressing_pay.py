@@ -23,7 +23,6 @@ from tests.views.pay_stages import (
     PROVIDER,
     address_of,
     ask,
-    make_unpaid_order,
     open_page,
     press,
     provider_id,
@@ -32,11 +31,6 @@ from tests.views.pay_stages import (
 pytestmark = pytest.mark.django_db
 
 Clock = time_machine.Coordinates
-
-
-@pytest.fixture
-def order(gateway: FakeGateway) -> Order:
-    return make_unpaid_order()
 
 
 def test_pressing_pay_leads_to_the_page_of_the_provider(client: Client, order: Order, gateway: FakeGateway) -> None:

@@ -1,0 +1,12 @@
+"""What the tests of the payment page share."""
+
+import pytest
+
+from orders.gateways.fake import FakeGateway
+from orders.models import Order
+from tests.views.pay_stages import make_unpaid_order
+
+
+@pytest.fixture
+def order(gateway: FakeGateway) -> Order:
+    return make_unpaid_order()
