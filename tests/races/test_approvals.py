@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from coworking.models import PaymentMethod
 from orders.domain.desk import deciding, refunding
-from orders.models import LedgerEntry, MoneyApproval, MoneyCase
+from orders.models import LedgerEntry, MoneyApproval, MoneyCase, Order
 from tests.factories import make_location, make_manager, make_order, make_pool, make_tariff
 from tests.moments import NOW
 from tests.orders.steps import WHY, take
@@ -68,8 +68,8 @@ def test_control_without_the_lock_the_decision_and_the_token_two_approvals_give_
     unlock(monkeypatch)
     booked = deciding.refunding.book_refund
 
-    def with_a_new_token(order: Any, asked: Any, **wanted: Any) -> LedgerEntry:
-        object.__setattr__(asked, "token", uuid.uuid4())
+    def with_a_new_token(order: Order, asked: MoneyApproval, **wanted: Any) -> LedgerEntry:
+        asked.form_token = uuid.uuid4()
         return booked(order, asked, **wanted)
 
     monkeypatch.setattr(deciding.refunding, "book_refund", with_a_new_token)
