@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from olvery.shared.formats import days_short, period
+from olvery.shared.money import NBSP
 from olvery.shared.periods import Period
 from orders.models import Order
 
@@ -32,8 +33,7 @@ def period_text(order: Order, zone: ZoneInfo, write: Callable[[Period, ZoneInfo]
         return write(order.period, zone)
     first, last = order.period.days(zone)
     days = f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
-    count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
-    return f"{days}, {count}"
+    return f"{days}, {_bookings(order)}"
 
 
 def period_in_row(order: Order, zone: ZoneInfo) -> str:
@@ -41,11 +41,16 @@ def period_in_row(order: Order, zone: ZoneInfo) -> str:
     first, last = order.period.days(zone)
     if order.booking_count == 1 or order.pass_units is not None or first == last:
         return period_text(order, zone)
-    if len(order.service_ids) > 1:
-        count = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count)
-    else:
-        count = ngettext("%(count)s time", "%(count)s times", order.booking_count)
-    return f"{days_short(first, last, zone)}, {count % {'count': order.booking_count}}"
+    count = _bookings(order)
+    if len(order.service_ids) == 1:
+        count = ngettext("%(count)s time", "%(count)s times", order.booking_count) % {"count": order.booking_count}
+    return f"{days_short(first, last, zone)}, {count}"
+
+
+def _bookings(order: Order) -> str:
+    """Count the bookings of an order; number and word stay on one line."""
+    text = ngettext("%(count)s booking", "%(count)s bookings", order.booking_count) % {"count": order.booking_count}
+    return text.replace(" ", NBSP)
 
 
 def seats_text(labels: Iterable[str]) -> str:
