@@ -227,7 +227,7 @@ WORDED = [
         {"old": Decimal(600), "new": Decimal("650.5")},
         "Стоимость изменилась: была 600 ₽, теперь 650,50",
     ),
-    ("days_not_free", {"days": [date(2026, 11, 30), date(2026, 12, 1)]}, "Эти дни недоступны: 30.11, 01.12."),
+    ("days_not_free", {"days": [date(2026, 11, 30), date(2026, 12, 1)]}, "Недоступно: 30.11, 01.12."),
     (
         "transition_not_allowed",
         {"status": OrderStatus.CANCELLED},

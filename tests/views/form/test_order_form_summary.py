@@ -87,3 +87,12 @@ def test_what_is_free_is_told_with_its_day_once(client: Client, world: World) ->
     typed = world.filled(tariff=str(tariff.pk), day="2026-12-14", last_day="2026-12-14")
     told = client.post("/manage/orders/new/availability/", typed).content.decode()
     assert ("пн, 14 декабря, весь день" in told, "14.12.2026" in told) == (True, False)
+
+
+def test_days_of_a_series_that_are_taken_are_told_once(client: Client, world: World) -> None:
+    make_ticket(service=world.service, seat=world.seat(), period=hours("09", "21"))
+    repeated = {"weekdays": ["2", "3"], "until": "2026-11-27", "seats": [str(world.seat().pk)]}
+    typed = world.filled(**repeated)
+    assert client.post("/manage/orders/new/availability/", typed).content.decode().count("Недоступно: 25.11.") == 1
+    saved = client.post("/manage/orders/new/", typed)
+    assert (saved.status_code, saved.content.decode().count("Недоступно: 25.11.")) == (422, 1)
