@@ -96,6 +96,11 @@ class Plan:
     refusals: tuple[Refusal, ...]
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing of the order can be changed, whatever is wanted: that is all there is to say."""
+        return bool(_refusals_of_order(self.order))
+
+    @property
     def is_ready(self) -> bool:
         """Whether carrying it out would succeed."""
         return not self.refusals
@@ -169,7 +174,7 @@ def plan_of(
     lines = _lines_of(order)
     there = standing(lines)
     tickets = {one.line.ticket.pk: one.line.ticket for one in there if one.line.ticket}
-    no: list[Refusal] = _refusals_of_order(order)
+    no: list[Refusal] = []
     tariffs = _tariffs(tickets.values(), booker, at)
     plans = _plans(wish, tickets, no, there=there, tariffs=tariffs, booker=booker, at=at)
     plans = _placed(plans, no, wish, beside=beside, booker=booker, at=at, alternatives=alternatives)
@@ -194,7 +199,8 @@ def plan_of(
         of_pass=of_pass,
         method=_method(order, states, money),
         deadline=_deadline(order, states, at),
-        refusals=(*no, *money.refusals, *of_pass.refusals, *_refusals_of_limit(order, money)),
+        refusals=tuple(_refusals_of_order(order))
+        or (*no, *money.refusals, *of_pass.refusals, *_refusals_of_limit(order, money)),
     )
 
 

@@ -11,6 +11,7 @@ from coworking.domain import tickets
 from coworking.models import Ticket
 from olvery.shared.periods import Period
 from orders.domain.booking.wish import Repeat
+from orders.domain.desk.cancelling import cancel_order
 from orders.forms_people import key_of
 from orders.letters.compose import compose
 from orders.letters.mail import Text
@@ -130,6 +131,19 @@ def test_money_that_came_meanwhile_is_shown_first(staff: Client, order: Order, w
     assert "800" in page.content.decode()
 
 
+def test_of_an_order_that_was_cancelled_meanwhile_the_dialog_says_that_alone(staff: Client, order: Order) -> None:
+    typed, url = filled(staff, order, start="11:00", end="13:00"), address(order)
+    cancel_order(order.pk, by=order.created_by, reason="Заболел", at=NOW, gateway=None)
+    before = saved_rows()
+    for answer in (staff.post(f"{url}plan/", typed, **HTMX), staff.post(url, typed, **HTMX)):
+        told = text_of(answer.content.decode())
+        assert "Статус заказа «Отменён»" in told
+        assert [words in told for words in ("последний билет", "изменить уже нельзя", "Стоимость заказа")] == [
+            False
+        ] * 3
+    assert saved_rows() == before
+
+
 def test_a_taken_time_offers_the_nearest_and_one_press_takes_it(staff: Client, order: Order, world: World) -> None:
     for seat in world.service.seats.all():
         make_ticket(service=world.service, period=hours("15", "17"), seat=seat)
@@ -235,6 +249,15 @@ def test_the_letter_that_is_shown_is_the_one_that_is_sent(staff: Client, order: 
 
 
 # Extras
+
+
+def test_an_extra_of_which_none_is_typed_looks_like_none(staff: Client, order: Order, world: World) -> None:
+    typed = filled(staff, order, start="11:00", end="13:00", **{f"extra-{world.extra.pk}": "0"})
+    page = read(staff.post(address(order), {**typed, "look": "1"}))
+    assert [one for one in page.attrs_of("label") if "data-on" in one and one.get("class") == "extra"] == []
+    typed[f"extra-{world.extra.pk}"] = "1"
+    page = read(staff.post(address(order), {**typed, "look": "1"}))
+    assert [one.get("class") for one in page.attrs_of("label") if "data-on" in one] == ["extra"]
 
 
 def test_the_extras_of_a_ticket_stay_unless_they_are_changed(staff: Client, world: World) -> None:
