@@ -3,11 +3,12 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
@@ -133,23 +134,26 @@ def write_export(export_id: int, *, at: datetime) -> None:
     if not exports.begin(export_id, at=at):
         return  # ready, given up or forgotten: a job may run twice
     export = Export.objects.select_related("by", "location").get(pk=export_id)
-    part = _part()
     try:
-        count, seen = read_newest(partial(_write_part, export, part))
-        exports.finish(export, part, rows=count, seen=seen, at=timezone.now())
+        with _own_folder() as folder:
+            part = folder / "file"
+            count, seen = read_newest(partial(_write_part, export, part))
+            exports.finish(export, part, rows=count, seen=seen, at=timezone.now())
     except Exception:
         exports.fail(export_id, at=timezone.now())
         raise
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _part() -> Path:
-    """Make a file of this run alone: a worker that was taken for dead may still write its own."""
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """Make a folder of this run alone: a worker that was taken for dead may still write in its own.
+
+    Half-written sheets lie there, too, and go with it: on a full disk above all.
+    """
     folder = Path(settings.EXPORT_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=folder, suffix=exports.PART, delete=False) as file:
-        return Path(file.name)
+    with TemporaryDirectory(dir=folder, suffix=exports.PART) as own:
+        yield Path(own)
 
 
 def _write_part(export: Export, part: Path) -> tuple[int, People]:

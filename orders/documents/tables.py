@@ -25,11 +25,17 @@ def write_xlsx(file: IO[bytes], *sheets: Sheet, folder: str | None = None) -> No
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "use_zip64": True}
     book = xlsxwriter.Workbook(file, {**options, "tmpdir": folder, "default_date_format": "dd.mm.yyyy hh:mm"})
     bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
-    for title, columns, rows in sheets:
-        for number, part in enumerate(_parts(rows, MOST_LINES - 1), start=1):
-            sheet = book.add_worksheet(f"{title} {number}" if title and number > 1 else title or None)
-            _write_sheet(sheet, columns, part, bold, money)
-    book.close()
+    try:
+        for title, columns, rows in sheets:
+            for number, part in enumerate(_parts(rows, MOST_LINES - 1), start=1):
+                sheet = book.add_worksheet(f"{title} {number}" if title and number > 1 else title or None)
+                _write_sheet(sheet, columns, part, bold, money)
+        book.close()
+    except BaseException:
+        for sheet in book.worksheets():  # an open file keeps its space on the disk, deleted or not
+            if sheet.row_data_fh:
+                sheet.row_data_fh.close()
+        raise
 
 
 def _parts(rows: Iterable[Any], size: int) -> Iterator[Iterator[Any]]:

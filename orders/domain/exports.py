@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from shutil import rmtree
 
 from django.conf import settings
 from django.db import transaction
@@ -90,5 +91,5 @@ def forget_old(at: datetime) -> int:
     for file in folder.iterdir() if folder.is_dir() else ():
         kept = LEFT_BEHIND if file.suffix == PART else KEPT
         if file.stat().st_mtime < (at - kept).timestamp():
-            file.unlink(missing_ok=True)
+            rmtree(file) if file.is_dir() else file.unlink(missing_ok=True)
     return given_up + forgotten

@@ -6,6 +6,7 @@ import io
 import os
 import zipfile
 from datetime import timedelta
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -228,6 +229,40 @@ def test_an_export_that_breaks_off_leaves_no_file_and_is_written_anew(
     assert (killed.status, killed.rows) == ("ready", 3)
 
 
+def test_a_full_disk_leaves_no_half_of_a_workbook(
+    client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    for _ in range(3):
+        make_order(tariff=tariff, by=manager)
+    export = ask(client, "/manage/orders/export/?format=xlsx")
+    written: list[int] = []
+
+    def no_space(*_args: Any, **_named: Any) -> None:
+        written.extend(len(list(folder.iterdir())) for folder in long.iterdir())
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("orders.domain.exports.note_progress", no_space)
+    with pytest.raises(OSError, match="No space"):
+        write_export(export.pk, at=NOW)
+    export.refresh_from_db()
+    assert (written, list(long.iterdir()), export.status) == ([2], [], "failed")  # the file and its first sheet
+
+
+def test_a_folder_that_cannot_be_written_fails_an_export_at_once(
+    client: Client, manager: User, location: Location, long: Path
+) -> None:
+    tariff = make_tariff(service=make_pool(location=location))
+    for _ in range(3):
+        make_order(tariff=tariff, by=manager)
+    export = ask(client, "/manage/orders/export/?format=csv")
+    long.write_text("no folder")
+    with pytest.raises(FileExistsError):
+        write_export(export.pk, at=NOW)
+    export.refresh_from_db()
+    assert export.status == "failed"
+
+
 def test_of_two_workers_that_write_one_export_the_second_changes_nothing(
     client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,7 +296,8 @@ def test_after_a_week_the_clock_deletes_a_file_and_gives_up_what_stands_still(
     old, stuck = (ask(client, "/manage/orders/export/") for _ in range(2))
     write_export(old.pk, at=NOW)
     exports.begin(stuck.pk, at=NOW + timedelta(days=6))
-    (long / "left.part").touch()
+    (long / "left.part").mkdir()
+    (long / "left.part" / "sheet").touch()
     for path in long.iterdir():
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))
     Export.objects.filter(pk=stuck.pk).update(asked_at=NOW + timedelta(days=6))
