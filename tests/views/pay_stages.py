@@ -103,8 +103,9 @@ def expired_at_the_provider(order: Order, gateway: FakeGateway) -> str:
 
 def back_too_late(order: Order, gateway: FakeGateway) -> str:
     """The customer comes back from the provider's page, where the time to pay ended."""
-    expired_at_the_provider(order, gateway)
-    expire_overdue(gateway, timezone.now())
+    press_pay(order, gateway)
+    run_out(order)
+    assert expire_overdue(gateway, timezone.now()) == 1
     return BACK
 
 

@@ -67,6 +67,7 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
     order = order_card(Order.objects.all(), link.order_id)
     tickets = valid_tickets_in(order)
     payments = list(order.attempts.order_by("-number"))
+    waits, is_payable = _waits_for_provider(paying), can_be_paid(order, at=at, due=paying.balance.due)
     refunds = list(Refund.objects.standing().filter(attempt__order=order).order_by("pk"))
     return {
         "link": link,
@@ -86,8 +87,8 @@ def pay_screen(link: PaymentLink, paying: Paying, *, came_back: bool, at: dateti
         "time": _time_left(order, at) if paying.stage == Stage.PAYABLE else None,
         "declined": decline_text(paying.declined) if paying.declined else "",
         "is_stuck": paying.stage == Stage.STARTING and _is_stuck(paying),
-        "may_pay_again": _may_pay_again(paying, at),
-        "is_over": _is_over(paying, at),
+        "may_pay_again": waits and is_payable,
+        "is_over": waits and not is_payable,
         "may_be_paid": any(attempt.is_open for attempt in payments),
         "paid": next((attempt for attempt in payments if attempt.status == PaymentAttempt.Status.SUCCEEDED), None),
         "paid_sum": min(paying.balance.paid, paying.balance.cost),
@@ -111,15 +112,8 @@ def _is_stuck(paying: Paying) -> bool:
     return attempt is not None and bool(attempt.mismatch or attempt.provider_request.last_status in OUR_SETTINGS)
 
 
-def _may_pay_again(paying: Paying, at: datetime) -> bool:
-    """Whether a customer who has not paid at the provider's can go on with it from the page that checks."""
+def _waits_for_provider(paying: Paying) -> bool:
+    """Whether the customer came back from the provider's page and it has not said what became of the payment."""
     attempt = paying.attempt
     waits = attempt is not None and attempt.status == PaymentAttempt.Status.PENDING and not attempt.mismatch
-    return paying.stage == Stage.CHECKING and waits and can_be_paid(paying.order, at=at, due=paying.balance.due)
-
-
-def _is_over(paying: Paying, at: datetime) -> bool:
-    """Whether the time to pay ended while the customer was at the provider's, who may still take the money."""
-    reviewed = paying.attempt is not None and paying.attempt.mismatch
-    is_out = bool(paying.balance.due) and not can_be_paid(paying.order, at=at, due=paying.balance.due)
-    return paying.stage == Stage.CHECKING and is_out and not reviewed
+    return paying.stage == Stage.CHECKING and waits
