@@ -14,6 +14,7 @@ from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import get_resolver
 from django.utils import translation
 
 from olvery.shared.addresses import fixed_address
@@ -50,7 +51,9 @@ def refuse_null_bytes(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("a NUL character in the address")
+            # Raised, it would be logged with a traceback each time.
+            answer: Callable[..., HttpResponse] = get_resolver().resolve_error_handler(400)
+            return answer(request, exception=BadRequest("a NUL character in the address"))
         return get_response(request)
 
     return middleware
