@@ -136,10 +136,10 @@ STAGES: dict[Callable[[Order, FakeGateway], str], str] = {
     returning: "Возвращаем",
     returned: "Вернули",
     expired: "Время на оплату вышло",
-    expired_at_the_provider: "Время на оплату вышло",
     back_too_late: "Проверяем",
     cancelled: "Заказ отменён",
     cancelled_at_the_provider: "Заказ отменён",
+    expired_at_the_provider: "Время на оплату вышло",  # the last: the silence may wait for whoever asks next
 }
 
 
