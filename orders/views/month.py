@@ -16,7 +16,7 @@ from coworking.access import StaffRequest, any_staff, managers_only
 from coworking.domain.free_days import DayState, states_of_days
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.domain.rules import When
-from olvery.shared.days import FARTHEST, read_day
+from olvery.shared.days import FARTHEST, read_day, split_hours
 from orders.forms import chosen_service_ids
 from orders.forms_booking import BookingForm
 from orders.views.form.order_form import form_of, sent_by
@@ -113,7 +113,9 @@ def shown_days(asked: QueryDict, today: date) -> list[date]:
 
 
 def _chosen(asked: QueryDict, today: date) -> date | None:
-    return read_day(asked.get("shown", "")[:40], today=today, is_past=asked.get("is_past") == "past")
+    shown = asked.get("shown", "")[:40]
+    hours = split_hours(shown)
+    return read_day(hours[0] if hours else shown, today=today, is_past=asked.get("is_past") == "past")
 
 
 def _focused(asked: QueryDict, today: date) -> date:

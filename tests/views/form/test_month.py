@@ -34,7 +34,7 @@ def of_form(client: Client, typed: dict[str, Any], **asked: str) -> str:
 def test_the_month_of_the_order_form_tells_which_days_are_free(client: Client, world: World) -> None:
     for seat in world.service.seats.all():
         make_ticket(service=world.service, seat=seat, period=hours("10", "12", FRIDAY))
-    html = of_form(client, world.filled(day="24.11.2026", start="10:00", end="12:00", seats=[]), shown="сб")
+    html = of_form(client, world.filled(day="24.11.2026", start="10:00", end="12:00", seats=[]), shown="сб 10-12")
     found = days(html)
     assert len(found) == 30
     assert (found["2026-11-23"], found["2026-11-26"], found["2026-11-27"]) == ("shut", "free", "full")
