@@ -35,7 +35,8 @@ document.addEventListener("htmx:confirm", ({ detail }) => {
 
 function fillIn() {
   if (!asked || asked.matches(".htmx-request")) return; // another service was chosen since
-  const fields = findAll("[name$=tariff]:checked, [data-when] input:not([type=hidden])", asked.closest("[data-booking]"));
+  const booking = asked.closest("[data-booking]");
+  const fields = findAll("[name$=tariff]:checked, [data-when] input:not([type=hidden])", booking);
   const isThere = document.activeElement === asked;
   asked = null;
   if (isThere) texts.forEach((text, stop) => fields[stop] && typeInto(fields[stop], text));
