@@ -17,7 +17,8 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 
-# Nothing of a test outlives a power cut.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405
+# Nothing of a test outlives a power cut, and nobody reads the titles of processes, written anew for each statement.
+SESSION = "-c synchronous_commit=off -c update_process_title=off"
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = SESSION  # noqa: F405
 # Before workers add to the name of theirs.
 TEST_TEMPLATE = f"template_of_{DATABASES['default']['TEST']['NAME']}"  # noqa: F405
