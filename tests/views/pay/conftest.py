@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders.gateways.fake import FakeGateway
 from orders.models import Order
+from tests.gateways.fake import FakeGateway
 from tests.views.pay_stages import make_unpaid_order
 
 
