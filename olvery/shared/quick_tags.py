@@ -12,7 +12,10 @@ register = template.Library()
 
 
 class QuickVariable(VariableNode):
-    """A variable. Text and whole numbers are written at once, anything else by Django."""
+    """A variable. Text and whole numbers are written at once, anything else by Django.
+
+    Whole numbers have no separators, see `USE_THOUSAND_SEPARATOR`.
+    """
 
     def render(self, context: template.Context) -> str:
         """Return the value as HTML."""

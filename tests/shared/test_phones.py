@@ -90,6 +90,13 @@ def test_a_text_that_is_no_number_is_refused(text: str) -> None:
     assert refusal.value.error_list[0].code in {"no_such_number", "missing_digits"}
 
 
+@pytest.mark.parametrize("text", ["1" * 60, "+7 912 345-67-89\0" * 4, "nobody" * 20])
+def test_what_is_much_too_long_or_no_text_is_refused_once(text: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        read(text)
+    assert [error.code for error in refusal.value.error_list] == ["no_such_number"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", None])
 def test_no_number_is_missing_or_empty(text: str | None) -> None:
     with pytest.raises(ValidationError) as refusal:

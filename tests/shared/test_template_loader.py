@@ -145,3 +145,10 @@ def test_every_page_has_what_depends_on_the_language_alone_written_in() -> None:
         assert not [*FIXED.findall(source), *ARGUMENT.findall(source)], name
         # A page is of one language from its beginning to its end.
         assert "{% language" not in (folder / name).read_text(), name
+
+
+def test_letters_which_may_be_in_two_languages_are_made_of_letters_alone() -> None:
+    letters = [path for path in (settings.BASE_DIR / "templates/mail").iterdir() if path.is_file()]
+    parts = [part for path in letters for part in re.findall(r"\{% (?:include|extends) (\S+)", path.read_text())]
+    assert parts
+    assert all(part.startswith('"mail/') for part in parts), parts
