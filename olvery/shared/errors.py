@@ -114,7 +114,8 @@ def back_after_sign_in(request: HttpRequest) -> HttpResponse:
 def _page_of(request: HttpRequest) -> str:
     """Return the page of ours that a button stands on, nothing where the browser names none."""
     page = _page_at(request.headers.get("Referer", ""))
-    return _path(page) if page.netloc == request.get_host() and page.path.startswith("/") else ""
+    is_own = page.netloc == request.get_host() and page.path.startswith("/") and not page.path.startswith("//")
+    return _path(page) if is_own else ""
 
 
 def _page_at(address: str) -> SplitResult:

@@ -168,7 +168,7 @@ def _range(first: date, last: date, month: str, zone: ZoneInfo) -> str:
 
 
 def _year(day: date, zone: ZoneInfo) -> str:
-    """Return the format of the year where a day is so far that it is not this or the next one of its name."""
+    """Return the format of the year for a day that is 300 days away or more, else nothing."""
     today = timezone.now().astimezone(zone).date()
     return "" if abs(day - today) < timedelta(days=300) else " Y"
 

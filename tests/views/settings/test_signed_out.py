@@ -77,6 +77,9 @@ def test_a_button_of_managers_is_not_pressed_by_going_on(client: Client, world: 
     stale = strict.post(discard, {"csrfmiddlewaretoken": "x" * 64}, **press)
     assert (stale.status_code, stale.headers["Location"]) == (302, page)
     assert SAID in strict.get(page).content.decode()
+    for foreign in ("http://testserver//evil.example/", "http://evil.example/manage/", ""):
+        away = strict.post(discard, {"csrfmiddlewaretoken": "x" * 64}, headers={"Referer": foreign})
+        assert (away.status_code, away.headers["Location"]) == (302, "/")
     client.logout()
     answer = client.post(discard, **press)
     assert (answer.status_code, parse_qs(urlsplit(answer.headers["Location"]).query)) == (302, {"next": [page]})
