@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
@@ -144,6 +145,8 @@ class BufferingWorker(Worker):
     def answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Run the site, and write the access log when its answer begins."""
         began, said = time.monotonic(), SimpleNamespace(status="", headers=[], sent=None)
+        # As it came: a line break in the address would begin another line of the log.
+        path = quote(environ.get("PATH_INFO", ""), safe="/:@!$&'()*+,;=", encoding="latin-1")
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             said.status, said.headers = status, headers
@@ -151,9 +154,8 @@ class BufferingWorker(Worker):
             return start_response(status, headers, exc_info)
 
         body: Iterable[bytes] = self.wsgi(environ, start)
-        query = environ.get("QUERY_STRING", "")
-        environ["RAW_URI"] = environ.get("PATH_INFO", "") + (f"?{query}" if query else "")
-        self.log.access(said, SimpleNamespace(headers=[]), environ, timedelta(seconds=time.monotonic() - began))
+        logged = {**environ, "PATH_INFO": path, "RAW_URI": path}
+        self.log.access(said, SimpleNamespace(headers=[]), logged, timedelta(seconds=time.monotonic() - began))
         self.nr += 1
         if self.nr >= self.max_requests:
             self.alive = False

@@ -34,8 +34,12 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         try:
             wait_for(free, server)
             assert ask(free, "GET", "/healthz", patience=STARTING) == 200
+            assert ask(free, "GET", "/%0A127.0.0.1%20forged/%D0%B4%D0%B0?q=%D0%9A%D0%B8%D0%BC") == 404
             yield free
-            assert "GET /healthz HTTP/1.1" in (said / "access.log").read_text()
+            accesses = (said / "access.log").read_text()
+            assert '"GET /healthz HTTP/1.1" 200 ' in accesses
+            assert '"GET /%0A127.0.0.1%20forged/%D0%B4%D0%B0 HTTP/1.1" 404 ' in accesses
+            assert not [line for line in accesses.splitlines() if "forged" in line and '"GET ' not in line]
         finally:
             server.terminate()
         assert server.wait(PATIENCE * 2) == 0
