@@ -229,13 +229,17 @@ def test_an_export_that_breaks_off_leaves_no_file_and_is_written_anew(
     assert (killed.status, killed.rows) == ("ready", 3)
 
 
+def asked_for_three(client: Client, by: User, location: Location, kind: str) -> Export:
+    tariff = make_tariff(service=make_pool(location=location))
+    for _ in range(3):
+        make_order(tariff=tariff, by=by)
+    return ask(client, f"/manage/orders/export/?format={kind}")
+
+
 def test_a_full_disk_leaves_no_half_of_a_workbook(
     client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tariff = make_tariff(service=make_pool(location=location))
-    for _ in range(3):
-        make_order(tariff=tariff, by=manager)
-    export = ask(client, "/manage/orders/export/?format=xlsx")
+    export = asked_for_three(client, manager, location, "xlsx")
     written: list[int] = []
 
     def no_space(*_args: Any, **_named: Any) -> None:
@@ -252,10 +256,7 @@ def test_a_full_disk_leaves_no_half_of_a_workbook(
 def test_a_folder_that_cannot_be_written_fails_an_export_at_once(
     client: Client, manager: User, location: Location, long: Path
 ) -> None:
-    tariff = make_tariff(service=make_pool(location=location))
-    for _ in range(3):
-        make_order(tariff=tariff, by=manager)
-    export = ask(client, "/manage/orders/export/?format=csv")
+    export = asked_for_three(client, manager, location, "csv")
     long.write_text("no folder")
     with pytest.raises(FileExistsError):
         write_export(export.pk, at=NOW)
@@ -266,10 +267,7 @@ def test_a_folder_that_cannot_be_written_fails_an_export_at_once(
 def test_of_two_workers_that_write_one_export_the_second_changes_nothing(
     client: Client, manager: User, location: Location, long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tariff = make_tariff(service=make_pool(location=location))
-    for _ in range(3):
-        make_order(tariff=tariff, by=manager)
-    export = ask(client, "/manage/orders/export/?format=csv")
+    export = asked_for_three(client, manager, location, "csv")
     finish = exports.finish
 
     def finish_behind_another(*args: Any, **facts: Any) -> None:
