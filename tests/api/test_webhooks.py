@@ -197,7 +197,7 @@ def test_what_is_new_waits_a_minute_for_a_receiver_that_failed(told: tuple[Webho
 
 
 def test_receivers_that_hang_rest_from_when_they_failed(tariff: Tariff) -> None:
-    location, moment = tariff.service.location, NOW
+    location, moment, asked = tariff.service.location, NOW, list[str]()
     facts = {"location": location, "kinds": [EventKind.CREATED], "by": make_manager(location=location), "at": NOW}
     for number in range(7):
         webhooks.make_webhook(address=f"https://{number}.example.org/hook", **facts)
@@ -206,6 +206,7 @@ def test_receivers_that_hang_rest_from_when_they_failed(tariff: Tariff) -> None:
     def hang(address: str, body: str, headers: dict[str, str]) -> Answer:
         nonlocal moment
         moment += 10 * SECOND
+        asked.append(address)
         return Answer(None, "timeout")
 
     assert webhooks.deliver_due(hang, now=lambda: moment) == 7
@@ -214,7 +215,8 @@ def test_receivers_that_hang_rest_from_when_they_failed(tariff: Tariff) -> None:
     assert (moment, due.count()) == (NOW + 70 * SECOND, 7)
     # Since the first failed a minute has gone by.
     webhooks.deliver_due(Receiver(), now=lambda: moment)
-    assert set(due.values_list("webhook__address", flat=True)) == {f"https://{n}.example.org/hook" for n in range(1, 7)}
+    # In whatever order the trigger wrote them.
+    assert sorted(due.values_list("webhook__address", flat=True)) == sorted(asked[1:])
 
 
 def test_what_is_sent_again_by_hand_does_not_wait_for_what_failed_meanwhile(
@@ -327,7 +329,7 @@ def test_what_nobody_foresaw_keeps_nobody_else_waiting(
 
     with pytest.raises(ExceptionGroup, match="1 rows"):
         deliver(post, at=NOW)
-    assert asked == ["https://crm.example.org/hook", "https://b.example.org/", "https://b.example.org/"]
+    assert sorted(asked) == ["https://b.example.org/", "https://b.example.org/", "https://crm.example.org/hook"]
     assert sorted(outcomes()) == [("sent", 1, "204"), ("sent", 1, "204"), ("waits", 0, ""), ("waits", 0, "")]
 
 
