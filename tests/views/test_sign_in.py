@@ -360,4 +360,5 @@ def test_a_mail_server_that_is_away_is_told_at_the_address(
         {field: ["Письмо не отправилось. Повторите через минуту."]},
     )
     assert read(answer).attrs_of("input", name=field)[0]["value"] == email
+    assert answer.content.decode().count("Письмо не отправилось. Повторите через минуту.") == 1
     assert "account_login_code" not in "".join(client.session.keys())
