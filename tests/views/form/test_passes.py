@@ -60,9 +60,16 @@ def test_a_manager_sells_a_pass(client: Client, world: World) -> None:
     assert "сразу после оплаты" in words(client.get(answer["Location"]))
 
 
+def test_the_only_pass_on_sale_is_chosen(client: Client, world: World) -> None:
+    only = make_pass_tariff(service=world.service)
+    assert read(client.get(SELL)).values["tariff"] == [str(only.pk)]
+    make_pass_tariff(service=world.service, name="10 часов")
+    assert "tariff" not in read(client.get(SELL)).values
+
+
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(client: Client, world: World) -> None:
     make_pass_tariff(service=world.service)
-    sent = filled(client, world, customer="", phone="123", comment="Для Ольги")
+    sent = filled(client, world, customer="", tariff="", phone="123", comment="Для Ольги")
     answer = client.post(SELL, sent)
     assert (answer.status_code, Order.objects.count()) == (422, 0)
     assert "Выберите абонемент." in words(answer)
