@@ -41,7 +41,6 @@ class LastBooking:
     service_name: str
     tariff_name: str
     booking_count: int
-    service_ids: list[int]
     start: str
 
 

@@ -98,9 +98,9 @@ class OrderScreen:
 
     @property
     def last_booking(self) -> LastBooking | None:
-        """What the customer had the last time, as long as nothing is chosen."""
+        """What the customer had the last time, as long as nothing is chosen; of several bookings each has a day."""
         last = None if self.form.chosen_services else getattr(self._chosen[0], "last_booked", None)
-        return LastBooking(**last) if last else None
+        return LastBooking(**last) if last and last["booking_count"] == 1 else None
 
     @property
     def last_day(self) -> date | None:

@@ -147,6 +147,8 @@ def test_the_last_booking_of_a_customer_is_offered_until_a_service_is_chosen(cli
     [button] = [one for one in read(pick(client, chosen)).attrs_of("button", type="submit") if "like" in one["value"]]
     assert button.items() >= offer.items()
     assert not read(pick(client, chosen | {"service": str(world.service.pk)})).attrs_of("button", **offer)
+    Order.objects.filter(pk=last.pk).update(ticket_count=2, booking_count=2)
+    assert not read(pick(client, chosen)).attrs_of("button", **offer)
 
 
 def test_an_order_like_the_last_keeps_the_contacts_that_were_typed(client: Client, world: World) -> None:
