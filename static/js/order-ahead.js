@@ -8,9 +8,9 @@ let texts = []; // what is typed meanwhile, one text a press of Tab
 // Returns whether the key is kept for the fields.
 function keep({ key, shiftKey, ctrlKey, altKey, metaKey }) {
   if (key === "Tab" && !shiftKey) texts.push("");
-  else if (!texts.length || key === "Escape" || key === "Tab") return false;
+  else if (!texts.length || key === "Tab") return false;
   else if (key.length === 1 && !ctrlKey && !altKey && !metaKey) texts.push(texts.pop() + key);
-  return true; // of arrows and Ctrl+Enter, too: nobody has seen yet what they are about
+  return true; // of arrows, Escape and Ctrl+Enter, too: nobody has seen yet what they are about
 }
 
 document.addEventListener("keydown", (event) => {

@@ -41,11 +41,10 @@ function setEnd(booking, clock) {
 // «завтра 10-14»: the hours go to their fields once the day is left. The server reads the same, see split_hours.
 document.addEventListener("focusout", ({ target }) => {
   if (!target.matches("[name$=day]")) return;
-  const [, day, ...hours] = target.value.match(/^(.+?),? +(?:[св] +)?([\d:.]+) *(?:[-–—]|до) *([\d:.]+)$/i) ?? [];
-  const fields = findAll("[list=times]", target.closest("[data-when]"));
-  if (!day || !fields.length || !hours.every(readClock)) return;
-  target.value = day;
-  fields.forEach((field, at) => { field.value = writeClock(readClock(hours[at])); });
+  const written = /^(.+?),? +(?:[св] +)?(\d\d?(?:[:.]\d\d)?) *(?:[-–—]|до) *(\d\d?(?:[:.]\d\d)?)$/;
+  const [, ...texts] = target.value.match(written) ?? [];
+  const fields = [target, ...findAll("[list=times]", target.closest("[data-when]"))];
+  if (fields.length === texts.length) fields.forEach((field, at) => { field.value = texts[at]; });
 });
 
 // «1 h», «2 h», «4 h» set the end; without a start that can be read, they lead to the start.

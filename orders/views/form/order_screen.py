@@ -94,12 +94,13 @@ class OrderScreen:
     @cached_property
     def _chosen(self) -> tuple[User | None, Sequence[Named]]:
         chosen = self.form.cleaned_data.get("customer")
-        return with_companies(chosen, at=self.at, location_id=self.location.pk) if chosen else (None, ())
+        asks_for_last = None if self.form.chosen_services else self.location.pk
+        return with_companies(chosen, at=self.at, last_booked_at=asks_for_last) if chosen else (None, ())
 
     @property
     def last_booking(self) -> LastBooking | None:
         """What the customer had the last time, as long as nothing is chosen; of several bookings each has a day."""
-        last = None if self.form.chosen_services else getattr(self._chosen[0], "last_booked", None)
+        last = getattr(self._chosen[0], "last_booked", None)
         return LastBooking(**last) if last and last["booking_count"] == 1 else None
 
     @property
