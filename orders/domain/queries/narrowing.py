@@ -289,9 +289,15 @@ class Narrowed(Generic[M]):
         return found if len(found) == count else []
 
     def _near(self, walk: Walk) -> int:
-        """Return how many rows are looked at: more where they lie beside each other, or an index has all of them."""
-        is_in_index = walk.sort.field == "name_key" and all(way.hint for way in self.ways)
-        return FARTHER if self.ways and (walk.sort.is_by_key or is_in_index) else NEARBY
+        """Return how many rows are looked at: more where they lie beside each other, or an index has all of them.
+
+        One frequent word means more rows than would be looked at by period.
+        """
+        if not self.ways:
+            return NEARBY
+        if walk.sort.field == "name_key":
+            return FARTHER if all(way.hint for way in self.ways) else NEARBY
+        return NEARBY if not walk.sort.is_by_key and any(way.hint for way in self.ways) else FARTHER
 
     def _next_rows(self, walk: Walk) -> tuple[str, Sequence[Any]]:
         is_meant = ExpressionWrapper(self._meant, output_field=BooleanField())
