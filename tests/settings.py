@@ -18,7 +18,7 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = True
 
 # Nothing of a test outlives a power cut, and nobody reads the titles of processes, written anew for each statement.
-SESSION = "-c synchronous_commit=off -c update_process_title=off"
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = SESSION  # noqa: F405
+_SESSION = "-c synchronous_commit=off -c update_process_title=off"
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = _SESSION  # noqa: F405
 # Before workers add to the name of theirs.
 TEST_TEMPLATE = f"template_of_{DATABASES['default']['TEST']['NAME']}"  # noqa: F405

@@ -23,8 +23,8 @@ class SQLCompiler(compiler.SQLCompiler):
     def _order_by_pairs(self) -> Iterable[Any]:
         """Look names to order by up among the aliases alone.
 
-        Django looks them up among all that is selected, and hashes each column for that: a fifteenth of the time of
-        a page. Only an expression is ever found there.
+        Django looks them up among all that is selected, and hashes each column for that: up to a fifteenth of the
+        time of a page, though nothing but an expression can be found among columns.
         """
         selected = self.select
         if self.query.combinator or not selected or not all(map(_is_name, _ordering_of(self.query))):
