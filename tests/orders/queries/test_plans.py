@@ -194,9 +194,7 @@ SEVERAL_WORDS = (
     "андреевич иван",
     "сид петровна",
     "ильич пётр иванов",
-    "и и",
     "п п",
-    "а ц",
     "мария ильич",
     "gtnhjd bdfy",
 )
@@ -208,18 +206,16 @@ def test_several_words_mean_whoever_has_all_of_them(
 ) -> None:
     for name, limit in (("FOUND", ROWS), ("FEW", few), ("FARTHER", farther), ("NEARBY", farther)):
         monkeypatch.setattr(narrowing, name, limit)
-    both: tuple[tuple[narrowing.Narrowed[Any], str], ...]
+    orders = list(Order.objects.order_by("-pk").values_list("pk", "customer__name_key"))
+    tickets = list(Ticket.objects.order_by("-pk").values_list("pk", "visitor__name_key"))
     for text in SEVERAL_WORDS:
-        typed = "петров иван" if text.isascii() else fold(text)
-        both = (
-            (orders_of(location.pk, OrderFilter(text=text), location.zone), "customer__name_key"),
-            (tickets_of(location.pk, TicketFilter(text=text), location.zone), "visitor__name_key"),
+        words = ("петров иван" if text.isascii() else fold(text)).split()
+        both: tuple[tuple[narrowing.Narrowed[Any], list[tuple[int, str]]], ...] = (
+            (orders_of(location.pk, OrderFilter(text=text), location.zone), orders),
+            (tickets_of(location.pk, TicketFilter(text=text), location.zone), tickets),
         )
-        for found, name_key in both:
-            names = found.rows.order_by("-pk").values_list("pk", name_key)
-            expected = [
-                pk for pk, name in names if all(any(has.startswith(w) for has in name.split()) for w in typed.split())
-            ]
+        for found, names in both:
+            expected = [pk for pk, name in names if all(f" {word}" in name for word in words)]
             page = found.page(sort=ORDER_SORTS[0])
             assert [row.pk for row in page.rows] == expected[:PAGE_SIZE], text
             assert found.count == (len(expected), False), text
