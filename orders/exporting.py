@@ -13,8 +13,7 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet, TextChoices, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet, TextChoices
 from django.db.models.query import NamedValuesListIterable
 from django.http import QueryDict
 from django.utils import timezone, translation
@@ -45,7 +44,7 @@ OF_ORDERS = (
     "tariff_name",
     "customer_id",
     "customer_name",
-    "phone_text",
+    "stored_phone",
     "email",
     "period",
     "ticket_count",
@@ -105,7 +104,7 @@ def exported(what: ExportList, query: QueryDict, location: Location, *, at: date
     today, sort = location.day_at(at), query.get("sort", "")
     if what == ExportList.ORDERS:
         orders = orders_of(location.pk, order_filter(query, today), zone).ordered(pick_sort(ORDER_SORTS, sort))
-        rows = orders.annotate(phone_text=Cast("phone", TextField())).values_list(*OF_ORDERS, named=True)
+        rows = orders.values_list(*OF_ORDERS, named=True)
         return Exported(rows, _columns_of_orders(zone), "customer_id")
     tickets = tickets_of(location.pk, ticket_filter(query, today), zone).ordered(pick_sort(TICKET_SORTS, sort))
     return Exported(tickets.values_list(*OF_TICKETS, named=True), _columns_of_tickets(zone), "visitor_id")
@@ -201,7 +200,7 @@ def _columns_of_orders(zone: ZoneInfo) -> list[Column]:
         (_("Service"), 20, services_text),
         (_("Tariff"), 12, lambda order: order.tariff_name),
         (_("Customer"), 32, lambda order: order.customer_name),
-        (_("Phone"), 18, lambda order: format_stored_phone(order.phone_text).replace("\u00a0", " ")),
+        (_("Phone"), 18, lambda order: format_stored_phone(order.stored_phone).replace("\u00a0", " ")),
         (_("E-mail"), 28, lambda order: order.email),
         (_("Period"), 26, lambda order: period_text(order, zone)),
         (_("Tickets"), 9, lambda order: order.ticket_count),
