@@ -18,7 +18,6 @@ __all__ = ["SQLAggregateCompiler", "SQLCompiler", "SQLDeleteCompiler", "SQLInser
 
 class SQLCompiler(compiler.SQLCompiler):
     select: Any
-    quote_cache: dict[str, str]
 
     def _order_by_pairs(self) -> Iterable[Any]:
         """Look names to order by up among the aliases alone.
@@ -36,10 +35,6 @@ class SQLCompiler(compiler.SQLCompiler):
             return list(super()._order_by_pairs())
         finally:
             self.select = selected
-
-    def quote_name_unless_alias(self, name: str) -> str:
-        """Return what was quoted before without checking it again."""
-        return self.quote_cache.get(name) or super().quote_name_unless_alias(name)
 
 
 def _ordering_of(query: Query) -> Iterable[Any]:

@@ -77,11 +77,3 @@ def test_ordering_by_names_hashes_no_column(hashed: list[Expression]) -> None:
 
 def test_every_connection_compiles_so() -> None:
     assert isinstance(Ticket.objects.order_by("pk").query.get_compiler(connection=connection), SQLCompiler)
-
-
-def test_a_name_with_a_dollar_is_refused_however_often() -> None:
-    compiler = SQLCompiler(Ticket.objects.all().query, connection, None)
-    assert [compiler.quote_name_unless_alias("number") for _time in range(2)] == ['"number"'] * 2
-    for _time in range(2):
-        with pytest.raises(ValueError, match="Dollar signs"):
-            compiler.quote_name_unless_alias("num$ber")
