@@ -38,88 +38,6 @@ LENGTHS = {"inn": {9: 10, 11: 12}, "kpp": {8: 9}}
 MOST_OF_CELL = 300
 
 
-class TableFileForm(RefusableForm):
-    """A file whose rows are kept to be looked at."""
-
-    headings: ClassVar[Mapping[str, tuple[str, ...]]]
-    nothing_below: ClassVar[Any]
-
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"class": "input", "accept": ".xlsx,.csv"}),
-        error_messages={
-            "required": gettext_lazy("Choose a file."),
-            "empty": gettext_lazy("The file is empty."),
-            "max_length": gettext_lazy("The name of the file is too long."),
-        },
-    )
-    rows: list[dict[str, Any]]
-
-    def missing(self, columns: Mapping[str, int]) -> list[str]:
-        """Return the names of the columns that have to be there and are not."""
-        raise NotImplementedError
-
-    def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
-        """Return the rows as imports keep them: clean values, or as typed with what is wrong."""
-        raise NotImplementedError
-
-    def clean_file(self) -> Any:
-        """Read the file into `rows`. Raises ValidationError for one without any."""
-        file = self.cleaned_data["file"]
-        try:
-            table = read_table(file.read())
-        except Refusal as refusal:
-            raise forms.ValidationError(refusal_text(refusal)) from refusal
-        columns = _columns(table[0][1] if table else [], self.headings)
-        if missing := self.missing(columns):
-            names = ", ".join(f"«{heading_of(name, self.headings)}»" for name in missing)
-            text = ngettext(
-                "The first line has no column %(names)s.", "The first line has no columns %(names)s.", len(missing)
-            )
-            raise forms.ValidationError(text % {"names": names})
-        if not table[1:]:
-            raise forms.ValidationError(self.nothing_below)
-        self.rows = self.read_rows(table[1:], columns)
-        return file
-
-
-class PeopleFileForm(TableFileForm):
-    """The file, and what allows its people's data to be processed."""
-
-    headings = HEADINGS
-    nothing_below = gettext_lazy("There are headings, but not a single person.")
-
-    basis = forms.ChoiceField(
-        label=gettext_lazy("Basis of processing"),
-        choices=Basis.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Say what allows you to process these data.")},
-    )
-
-    def missing(self, columns: Mapping[str, int]) -> list[str]:
-        """Ask for the name, whole or in parts."""
-        return [name for name in ("last_name", "first_name") if name not in columns and FULL_NAME not in columns]
-
-    def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
-        """Take full names apart, and look for a phone or an e-mail that comes twice."""
-        return _read_rows(table, columns, _person_form, known=HEADINGS, once=("phone", "email"))
-
-
-class CompanyFileForm(TableFileForm):
-    """The file with requisites of companies."""
-
-    headings = COMPANY_HEADINGS
-    nothing_below = gettext_lazy("There are headings, but not a single company.")
-
-    def missing(self, columns: Mapping[str, int]) -> list[str]:
-        """Ask for what each company has."""
-        return [name for name in ("inn", "name") if name not in columns]
-
-    def read_rows(self, table: Sequence[Row], columns: dict[str, int]) -> list[dict[str, Any]]:
-        """Look for an INN that comes twice."""
-        return _read_rows(table, columns, _company_form, known=COMPANY_HEADINGS, once=("inn",))
-
-
 class ImportedPersonForm(PersonForm):
     """A row of the file."""
 
@@ -137,6 +55,96 @@ class ImportedPersonForm(PersonForm):
         """Raise ValidationError for somebody whom nobody could reach."""
         if not (self.data.get("phone") or self.data.get("email")):
             self.add_error("phone", _("A phone or an e-mail is needed."))
+
+
+def _person_form(typed: dict[str, str]) -> ImportedPersonForm:
+    words = typed.pop(FULL_NAME, "").split(maxsplit=2)
+    if words and not typed.get("last_name"):
+        typed |= dict(zip(("last_name", "first_name", "middle_name"), words, strict=False))
+    return ImportedPersonForm(typed)
+
+
+def _company_form(typed: dict[str, str]) -> CompanyForm:
+    for name, lengths in LENGTHS.items():
+        digits = typed.get(name, "")
+        if digits.isdecimal() and len(digits) in lengths:
+            typed[name] = digits.zfill(lengths[len(digits)])
+    return CompanyForm(typed)
+
+
+class TableFileForm(RefusableForm):
+    """A file whose rows are kept to be looked at."""
+
+    headings: ClassVar[Mapping[str, tuple[str, ...]]]
+    needed: ClassVar[Sequence[str]]  # columns that have to be there
+    once: ClassVar[Sequence[str]]  # columns in which nothing may come twice
+    row_form: "ClassVar[staticmethod[[dict[str, str]], forms.BaseForm]]"
+    nothing_below: ClassVar[Any]
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".xlsx,.csv"}),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("The file is empty."),
+            "max_length": gettext_lazy("The name of the file is too long."),
+        },
+    )
+    rows: list[dict[str, Any]]
+
+    def missing(self, columns: Mapping[str, int]) -> list[str]:
+        """Return the names of the columns that have to be there and are not."""
+        return [name for name in self.needed if name not in columns]
+
+    def clean_file(self) -> Any:
+        """Read the file into `rows`. Raises ValidationError for one without any."""
+        file = self.cleaned_data["file"]
+        try:
+            table = read_table(file.read())
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal_text(refusal)) from refusal
+        columns = _columns(table[0][1] if table else [], self.headings)
+        if missing := self.missing(columns):
+            names = ", ".join(f"«{heading_of(name, self.headings)}»" for name in missing)
+            text = ngettext(
+                "The first line has no column %(names)s.", "The first line has no columns %(names)s.", len(missing)
+            )
+            raise forms.ValidationError(text % {"names": names})
+        if not table[1:]:
+            raise forms.ValidationError(self.nothing_below)
+        self.rows = _read_rows(table[1:], columns, self.row_form, known=self.headings, once=self.once)
+        return file
+
+
+class PeopleFileForm(TableFileForm):
+    """The file, and what allows its people's data to be processed."""
+
+    headings = HEADINGS
+    needed = ("last_name", "first_name")
+    once = ("phone", "email")
+    row_form = staticmethod(_person_form)
+    nothing_below = gettext_lazy("There are headings, but not a single person.")
+
+    basis = forms.ChoiceField(
+        label=gettext_lazy("Basis of processing"),
+        choices=Basis.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say what allows you to process these data.")},
+    )
+
+    def missing(self, columns: Mapping[str, int]) -> list[str]:
+        """Ask for the name, whole or in parts."""
+        return [] if FULL_NAME in columns else super().missing(columns)
+
+
+class CompanyFileForm(TableFileForm):
+    """The file with requisites of companies."""
+
+    headings = COMPANY_HEADINGS
+    needed = ("inn", "name")
+    once = ("inn",)
+    row_form = staticmethod(_company_form)
+    nothing_below = gettext_lazy("There are headings, but not a single company.")
 
 
 def heading_of(name: str, headings: Mapping[str, tuple[str, ...]]) -> str:
@@ -186,18 +194,3 @@ def _read_rows(
                 errors.setdefault(name, _("The same stands in line %(line)s.") % {"line": first})
         rows.append({"line": line, "values": values, "errors": errors})
     return rows
-
-
-def _person_form(typed: dict[str, str]) -> ImportedPersonForm:
-    words = typed.pop(FULL_NAME, "").split(maxsplit=2)
-    if words and not typed.get("last_name"):
-        typed |= dict(zip(("last_name", "first_name", "middle_name"), words, strict=False))
-    return ImportedPersonForm(typed)
-
-
-def _company_form(typed: dict[str, str]) -> CompanyForm:
-    for name, lengths in LENGTHS.items():
-        digits = typed.get(name, "")
-        if digits.isdecimal() and len(digits) in lengths:
-            typed[name] = digits.zfill(lengths[len(digits)])
-    return CompanyForm(typed)
