@@ -33,7 +33,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CSRF_TRUSTED_ORIGINS:
         return bad_request(request, SuspiciousOperation("a form of another site"))
     if request.user.is_authenticated and not typed_in(request):
-        messages.warning(request, _("Nothing was done yet: check it and press once more."))
+        _say_that_nothing_was_done(request)
         return redirect(_page_of(request) or settings.LOGIN_REDIRECT_URL)
     return keep_typed(request, status=403)
 
@@ -52,8 +52,12 @@ def is_carried_on(request: HttpRequest) -> bool:
 def asks_again(request: HttpRequest) -> bool:
     """Whether a form was carried on: it is only shown again, and the page says that nothing was done."""
     if is_carried_on(request):
-        messages.warning(request, _("Nothing was done yet: check it and press once more."))
+        _say_that_nothing_was_done(request)
     return is_carried_on(request)
+
+
+def _say_that_nothing_was_done(request: HttpRequest) -> None:
+    messages.warning(request, _("Nothing was done yet: check it and press once more."))
 
 
 def shown_status(request: HttpRequest) -> int:
