@@ -60,7 +60,7 @@ def _told(kind: EventKind) -> dict[str, Any]:
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     body = {"application/json": {"schema": {"$ref": "#/components/schemas/Told"}}}
     return {
-        "summary": f"{kind.name.replace('_', ' ').capitalize()}",
+        "summary": kind.name.replace("_", " ").capitalize(),
         "operationId": f"told_{kind}",
         "parameters": [
             {"name": name, "in": "header", "required": True, "schema": {"type": "string"}} for name in names
