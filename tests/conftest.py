@@ -18,6 +18,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from olvery import embedded
 from tests.moments import NOW
+from tests.room import with_room
 from tests.signing_in import save_one_session
 from tests.spreading import spread
 from tests.template import copy_template, make_template
@@ -45,6 +46,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Let no worker end with what takes long."""
     if hasattr(config, "workerinput"):
         spread(items, config.workerinput["workercount"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Run a test as pytest does, with room on the stack."""
+    runner = item.config.pluginmanager.get_plugin("runner")
+    assert runner
+    return with_room(lambda: runner.pytest_runtest_protocol(item, nextitem))
 
 
 @pytest.hookimpl(wrapper=True)
