@@ -27,6 +27,7 @@ def test_a_passkey_is_added_and_signs_in(page: Page, live_server: LiveServer, se
     page.get_by_label("Пароль").fill(PASSWORD)
     page.get_by_role("button", name="Подтвердить").click()
     page.get_by_label("Название, чтобы различать ключи").fill("Ноутбук")
+    page.wait_for_load_state()  # the script asks the device
     page.get_by_role("button", name="Добавить ключ").click()
     expect(page.get_by_role("heading", name="Коды восстановления")).to_be_visible()
 
