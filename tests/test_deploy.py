@@ -166,6 +166,7 @@ def test_pgbouncer_lets_two_pages_share_one_connection(pooled: str) -> None:
         one.commit()
         first = one.execute("SELECT pg_backend_pid()").fetchone()
         one.commit()
+        assert one.info.backend_pid != first[0]  # by which `allow_plans` knows that there is a pooler
         assert two.execute("SELECT pg_backend_pid()").fetchone() == first
         assert two.execute("SHOW statement_timeout").fetchone() == ("0",)
 

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, QuerySet
 from coworking.domain.opening import Calendar
 from coworking.domain.rules import BadPeriod, When, broken_rules, period_of, units_of
 from coworking.models import Block, Seat, Service, Tariff, Ticket
+from olvery.database.plans import keeping_plans
 from olvery.shared.periods import DAY, Period, Usage, local_days, peak_usage
 from olvery.shared.written import Written
 
@@ -192,7 +193,7 @@ WHERE service_id = %(service)s::bigint AND lifted_at IS NULL AND period && %(wan
 
 def _pool_usages(service: Service, wanted: Period, without: Collection[int]) -> tuple[Usage, ...]:
     values: dict[str, Any] = {"service": service.pk, "wanted": wanted.to_range(), "without": list(without)}
-    with connection.cursor() as cursor:
+    with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(_POOL_USAGES, values)
         return tuple(Usage(Period(start, end), *rest) for start, end, *rest in cursor.fetchall())
 

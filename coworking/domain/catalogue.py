@@ -10,14 +10,22 @@ from django.db.models import Model
 
 from coworking.models import Extra, Location, Picture, PlanItem, Service, Tariff
 from coworking.models.price import price_on
+from olvery.database.plans import keeping_plans
 
 Row = TypeVar("Row", bound=Model)
+
+
+def _columns_of(model: type[Model], name: str) -> str:
+    """Name all columns. Of `*` a plan that is kept would fail once a migration has added another."""
+    return ", ".join(f'{name}."{field.column}"' for field in model._meta.concrete_fields)
+
 
 # By hand: every change in the order form asks it, and the ORM takes ten times as long to write it as PostgreSQL to
 # answer. Columns that are new come along by themselves, as JSON knows them: numbers, words, lists. Sums go as text,
 # JSON would make floats of them.
-_ON_SALE = """
-SELECT tariff.*, begun.price AS begun_price, next.price AS next_price, next.starts_on AS next_price_on,
+_ON_SALE = f"""
+SELECT {_columns_of(Tariff, "tariff")},
+  begun.price AS begun_price, next.price AS next_price, next.starts_on AS next_price_on,
   row_to_json(service) AS service_row, ARRAY(
     SELECT json_build_object(
         'id', id, 'name', name, 'icon', icon, 'price', price::text, 'max_quantity', max_quantity,
@@ -54,7 +62,7 @@ WHERE tariff.is_active AND (tariff.pass_units IS NOT NULL) = ANY(%(of_passes)s)
     OR tariff.also_services && %(services)s::bigint[]
   )
 ORDER BY service.position, service.name, tariff.position, tariff.id
-"""
+"""  # noqa: S608 - our names
 
 
 def tariffs_on_sale(location: Location, *, at: datetime, service_ids: Collection[int] | None = None) -> list[Tariff]:
@@ -83,7 +91,7 @@ def _on_sale(
     today = at.astimezone(location.zone).date()
     keys = None if service_ids is None else list(service_ids)
     values: dict[str, Any] = {"location": location.pk, "today": today, "services": keys, "of_passes": of_passes}
-    with connection.cursor() as cursor:
+    with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(_ON_SALE, values)
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

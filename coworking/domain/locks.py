@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from coworking.models import Location, Service, WaitingWish
+from olvery.database.plans import keeping_plans
 from olvery.shared.refusals import Busy
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
@@ -49,7 +50,7 @@ def lock_people(person_ids: Iterable[int]) -> dict[int, User]:
 
 def lock_services(service_ids: Iterable[int]) -> None:
     """Lock services in the order of their keys: until the commit nobody else can take their places."""
-    with connection.cursor() as cursor:
+    with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM coworking_service WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(service_ids)]
         )

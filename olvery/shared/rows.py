@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from django.db.models import AutoField, BigAutoField, CharField, DecimalField, IntegerField, Model, TextField
 from django.db.models.expressions import DatabaseDefault
 
+from olvery.database.plans import keeping_plans
 from olvery.shared.refusals import Refusal
 
 # Its text and its values.
@@ -32,7 +33,7 @@ def reserve_keys(counts: Mapping[type[Model], int]) -> list[list[int]]:
     """Return so many new primary keys of each model, ascending. One query; keys that are not used leave a gap."""
     keys = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s))"
     values = [(model._meta.db_table, model._meta.pk.column, count) for model, count in counts.items()]
-    with connection.cursor() as cursor:
+    with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join([keys] * len(values))}", list(chain.from_iterable(values)))
         return list(cursor.fetchone())
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from olvery.database.plans import PlannedCursor
 from olvery.shared.replica import ALIAS
 
 Results = Generator[Any, Any, Any]
@@ -51,12 +52,13 @@ class RequestStatements(Commits):
 
     The limit is a `SET LOCAL` in the same message, so it ends with the statement or its transaction. A limit of the
     session would be lost behind PgBouncer in transaction mode, and found again by whoever gets that connection next.
-    `executemany` goes without: it may hold one statement only.
+    `executemany` goes without: it may hold one statement only. So does what PostgreSQL keeps the plan of; that is
+    cancelled from here when its time is over.
     """
 
     def __init__(self, *, seconds: float, address: str, is_reading: bool = False) -> None:
         super().__init__()
-        self.patience = PATIENCE * seconds
+        self.patience = self._usual_patience = PATIENCE * seconds
         self._seconds, self._address = seconds, address
         self._limits = [f"SET LOCAL statement_timeout = {round(seconds * 1000)}; "]
         if is_reading:
@@ -72,12 +74,16 @@ class RequestStatements(Commits):
         """Execute a statement and leave the cursor at its own result, behind those of the limits."""
         if many or sql.startswith(CONTROL):
             return execute(sql, params, many, context)
+        is_planned = isinstance(context["cursor"].cursor, PlannedCursor)
+        self.patience = self._seconds if is_planned else self._usual_patience
+        limits = [] if is_planned else self._limits
         began = time.monotonic()
         try:
-            result = execute("".join(self._limits) + sql, params, many, context)
+            result = execute("".join(limits) + sql, params, many, context)
         finally:
             self._tell_slow(sql, seconds=time.monotonic() - began)
-        for _limit in self._limits:
+            self.patience = self._usual_patience
+        for _limit in limits:
             context["cursor"].nextset()
         if not sql.lstrip("( \n").startswith("SELECT"):
             self.has_written = True

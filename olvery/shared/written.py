@@ -1,4 +1,5 @@
-"""Queries that nearly every request asks: Django writes their SQL once in a process and sends it again and again."""
+"""Queries that nearly every request asks: Django writes their SQL once in a process, PostgreSQL plans it once in a
+connection."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -7,6 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
+
+from olvery.database.plans import keeping_plans
 
 Row = TypeVar("Row")
 
@@ -34,7 +37,8 @@ class Written(Generic[Row]):
             _known_related_objects={},
             _fetch_mode=getattr(queryset, "_fetch_mode", None),  # from Django 6.1 on
         )
-        return list(queryset._iterable_class(source))
+        with keeping_plans(compiler.connection):
+            return list(queryset._iterable_class(source))
 
     @cached_property
     def _written(self) -> tuple[Any, Any, str, list[tuple[bool, Any]]]:

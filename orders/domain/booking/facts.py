@@ -9,6 +9,7 @@ from django.db.models import Model
 from accounts.models import Company, User
 from coworking.domain.opening import Calendar, calendar_of
 from coworking.models import Extra, OpeningHours, Service, Tariff, TariffPrice
+from olvery.database.plans import keeping_plans
 from olvery.shared.fields import LARGEST_KEY
 from olvery.shared.written import Written
 from orders.domain.booking.passes import PassFacts, pass_facts
@@ -104,6 +105,6 @@ def _versions(rows: Sequence[tuple[type[Model], str, Collection[int]]]) -> Versi
         f" WHERE {column} = ANY(%s::bigint[])"
         for model, column, _keys in rows
     ]
-    with connection.cursor() as cursor:
+    with keeping_plans(connection), connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(selects), [_array(keys) for _model, _column, keys in rows])
         return sorted(version for (version,) in cursor.fetchall())
