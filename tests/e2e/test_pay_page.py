@@ -10,8 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from coworking.models import Service
 from orders.models import Order
+from tests.e2e.accessible import axe
 from tests.e2e.desk import Desk
-from tests.e2e.test_screens import axe
 from tests.factories import make_order
 from tests.gateways.fake import FakeGateway
 from tests.orders.steps import send_all

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, expect
@@ -16,6 +15,7 @@ from coworking.models import Location, PaymentMethod, Ticket, TicketStatus
 from olvery.static_storage import STYLESHEET, without_comments
 from orders.domain.online.links import ensure_link
 from orders.models import MoneyCase, Order, OrderStatus, PaymentStatus
+from tests.e2e.accessible import axe
 from tests.e2e.conftest import sign_in
 from tests.e2e.desk import Desk
 from tests.factories import make_order, make_pass_tariff
@@ -26,40 +26,12 @@ SCRIPT_KILOBYTES = 12
 WIDTHS = (390, 768, 1440)
 OPTION = ".listbox [role=option]"
 SCRIPTS = settings.BASE_DIR / "static" / "js"
-AXE = Axe().axe_script
-# Buttons fade into the theme; the hand of a waiting clock goes on turning.
 TICKET_LIST = "/manage/coworking/tickets/"
-FADED = """Promise.all(
-    document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)
-)"""
 
 
 @pytest.fixture(autouse=True)
 def _order(desk: Desk) -> None:
     make_order(tariff=desk.quiet_zone.tariffs.get(unit="hour"), customer=desk.caller, by=desk.manager)
-
-
-def axe(page: Page) -> list[str]:
-    """Return what axe finds against WCAG 2.2 AA and its own advice, in the dark theme the colours alone.
-
-    A theme changes nothing but colours.
-    """
-    tags = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = _violations(page, tags)
-    page.emulate_media(color_scheme="dark")
-    page.evaluate(FADED)
-    found += _violations(page, {"type": "rule", "values": ["color-contrast"]})
-    page.emulate_media(color_scheme="light")
-    return found
-
-
-def _violations(page: Page, only: dict[str, object]) -> list[str]:
-    if page.evaluate("!window.axe"):
-        page.evaluate(AXE)
-    more = {name: {"enabled": only["type"] == "tag"} for name in ("label-content-name-mismatch", "target-size")}
-    options = {"runOnly": only, "resultTypes": ["violations"], "rules": more}
-    found = page.evaluate("options => axe.run(options).then(results => results.violations)", options)
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
 def too_wide(page: Page) -> list[str]:
