@@ -8,7 +8,7 @@ from operator import or_
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from olvery.shared.search import as_russian_keys, digits_of, fold, phone_parts
+from olvery.shared.search import as_russian_keys, begins_with, digits_of, fold, phone_parts
 
 FEWEST_DIGITS = 3
 MOST_WORDS = 3
@@ -29,7 +29,7 @@ def meant_by(text: str) -> Q:
         if " " in name:
             found |= _every_word(name)
         else:
-            found |= Q(name_key__startswith=f" {name}") | Q(given_key__startswith=name)
+            found |= begins_with("name_key", f" {name}") | begins_with("given_key", name)
     if text.strip() and text.isascii():
         found |= Q(email__startswith=text.strip().lower())
     return found
@@ -59,12 +59,12 @@ def ways_to_find(text: str) -> Iterator[tuple[Q, Order]]:
     for name in names_in(text):
         words = name.split()
         if len(words) == 1:
-            yield Q(name_key__startswith=f" {name}"), ("name_key", "pk")
-            yield Q(given_key__startswith=name), ("given_key", "name_key")
+            yield begins_with("name_key", f" {name}"), ("name_key", "pk")
+            yield begins_with("given_key", name), ("given_key", "name_key")
         elif "-" in text:  # of a double family name thousands have both words, which no way below reads from an index
-            yield Q(name_key__startswith=f" {name}"), ("name_key", "pk")
+            yield begins_with("name_key", f" {name}"), ("name_key", "pk")
         for family, given, *others in permutations(words[:MOST_WORDS]) if len(words) > 1 else ():
-            named = Q(name_key__startswith=f" {family}", given_key__startswith=given)
+            named = begins_with("name_key", f" {family}") & begins_with("given_key", given)
             for other in (*others, *words[MOST_WORDS:]):
                 named &= Q(name_key__contains=f" {other}")
             yield named, ("name_key", "pk")

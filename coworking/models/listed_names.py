@@ -23,11 +23,3 @@ def has_beginnings(location_id: int, words: Sequence[str]) -> Q:
 
 def _longest_beginning(word: str) -> str:
     return word[: max(length for length in LENGTHS if length <= len(word))]
-
-
-def begins_with(field: str, text: str) -> Q:
-    """Return the condition that a field of collation "C" begins with a text.
-
-    Of LIKE, PostgreSQL makes a range that is far too long where the last letter is «п»: up to «ѿ», as the next byte.
-    """
-    return Q(**{f"{field}__gte": text, f"{field}__lt": f"{text[:-1]}{chr(ord(text[-1]) + 1)}"})

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.db.models import Q
+
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
 _CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
 _AS_RUSSIAN_KEYS = str.maketrans(_LATIN, _CYRILLIC)
@@ -19,6 +21,14 @@ def fold(text: str) -> str:
 def search_key(*words: str) -> str:
     """Return the folded words with a space before each, so that ` пет` finds only beginnings of words."""
     return " " + fold(" ".join(words))
+
+
+def begins_with(field: str, text: str) -> Q:
+    """Return the condition that a field of collation "C" begins with a text.
+
+    Of LIKE, PostgreSQL makes a range that is far too long where the last letter is «п»: up to «ѿ», as the next byte.
+    """
+    return Q(**{f"{field}__gte": text, f"{field}__lt": f"{text[:-1]}{chr(ord(text[-1]) + 1)}"})
 
 
 def as_russian_keys(text: str) -> str:

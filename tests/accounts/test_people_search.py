@@ -1,7 +1,9 @@
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from accounts import people_query
 from accounts.models import User
 from accounts.models import people as people_model
 from tests.factories import make_user
@@ -123,6 +125,26 @@ def test_whom_names_mean_is_read_from_indexes_alone() -> None:
             cursor.execute(f"EXPLAIN {sent.captured_queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert plan.count("Index Only Scan using user_by_") == ways, plan
+
+
+def read_behind(text: str) -> bool:
+    """Return whether names are read, and thrown away, to find those of a text."""
+    with CaptureQueriesContext(connection) as sent:
+        found(text)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {sent.captured_queries[0]['sql']}")
+        return any("Rows Removed by Filter" in line for (line,) in cursor.fetchall())
+
+
+def test_of_a_text_that_ends_with_a_certain_letter_no_names_behind_it_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not read_behind("римп")
+
+    monkeypatch.setattr(people_query, "begins_with", lambda field, text: Q((f"{field}__startswith", text)))
+    assert read_behind("римп"), "control: LIKE reads the names from «римр» on"
 
 
 def test_a_double_family_name_is_found_from_the_index_alone(django_assert_num_queries) -> None:

@@ -14,10 +14,10 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import Company, User
 from accounts.people_query import meant_by, names_in
 from coworking.models import Ticket, TicketFacet
-from coworking.models.listed_names import begins_with, has_beginnings
+from coworking.models.listed_names import has_beginnings
 from olvery.shared.paging import Sort
 from olvery.shared.periods import DAY, at_local, local_days
-from olvery.shared.search import digits_of, phone_parts
+from olvery.shared.search import begins_with, digits_of, phone_parts
 from orders.domain.queries.cards import with_order
 from orders.domain.queries.narrowing import Narrowed, Way
 from orders.models import Order, OrderFacet, OrderLine

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import CompanyMember, ConsentEvent, PersonMerge, User
 from coworking.models import Location, Ticket, WaitingWish
-from olvery.shared.search import search_key
+from olvery.shared.search import begins_with, search_key
 from orders.domain.desk.erasing import is_of
 from orders.models import Order, Pass
 
@@ -53,7 +53,7 @@ def candidates(person: User, location: Location) -> list[User]:
         others.filter(phone__in=own.values("phone")),
         others.filter(email__in=own.exclude(email="").values("email")),
         others.filter(pk__in=_ordered_with(person, location)),
-        others.filter(name_key__startswith=search_key(person.last_name, person.first_name)),
+        others.filter(begins_with("name_key", search_key(person.last_name, person.first_name))),
     ]
     return _first_of(ways)
 
