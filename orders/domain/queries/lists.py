@@ -227,6 +227,10 @@ def _ticket_ways(location_id: int, text: str) -> list[Way]:
     number = named_number(text, "tickets")
     if number is not None:
         return [Way(Q(pk=number))]
+    number = named_number(text, "orders")
+    if number is not None:
+        tickets = OrderLine.objects.filter(order=number, ticket__isnull=False)
+        return [Way(Q(pk__in=list(tickets.values_list("ticket", flat=True))))]
     digits = digits_of(text)
     if not digits:
         return _ways_by_name(location_id, text, email="email_key")

@@ -240,6 +240,16 @@ def test_a_ticket_is_found_the_way_it_is_remembered(client: Client, manager: Use
         assert found(client, TICKETS, q=text.format(number=ticket_of(order))) == [ticket_of(order)], text
 
 
+def test_the_link_of_an_order_finds_its_tickets(client: Client, manager: User, location: Location) -> None:
+    add(manager, location)
+    order, stranger = add(manager, location, visitor_ids=(None, None)), make_order()
+    tickets = sorted(order.lines.values_list("ticket", flat=True), reverse=True)
+    assert len(tickets) > 1
+    for text in ("https://olvery.test/manage/orders/{}/", "/my/orders/{}", "/manage/orders/{}/?created=1"):
+        assert found(client, TICKETS, q=text.format(order.number)) == tickets, text
+        assert found(client, TICKETS, q=text.format(stranger.number)) == []
+
+
 def test_an_order_is_found_by_its_own_phone_and_e_mail(client: Client, manager: User, location: Location) -> None:
     order = add(manager, location, phone="+79035550011", email="guest@example.com")
     assert found(client, q="0011") == found(client, q="guest@") == [order.number]
