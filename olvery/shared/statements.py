@@ -32,6 +32,10 @@ CANCEL_SECONDS = 2.0
 OWN_WRITE = "DO $$ BEGIN PERFORM pg_logical_emit_message(true, 'olvery', ''); END $$"
 
 
+# To start others takes longer than most of what a page reads, on the cores that other pages need.
+ALONE = "SET LOCAL max_parallel_workers_per_gather = 0; "
+
+
 class Unconfirmed(psycopg.OperationalError):
     """Something is committed that no standby has confirmed: a primary that fails now takes it along."""
 
@@ -97,6 +101,13 @@ class RequestStatements(Commits):
 
     def _note_commit(self) -> None:
         self.has_committed = True
+
+
+def alone(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Let one process of the database read what a statement asks for: a wrapper around `execute`."""
+    result = execute(f"{ALONE}{sql}", params, many, context)
+    context["cursor"].nextset()
+    return result
 
 
 def limit_session(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

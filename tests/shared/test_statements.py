@@ -10,9 +10,11 @@ from django.test import Client
 from coworking.domain import locks
 from olvery.checks import LOCK_WAIT_SECONDS, statements_outlast_locks
 from olvery.shared import statements
-from olvery.shared.statements import RequestStatements, Unconfirmed, confirm, lift_limit, limit_session
+from olvery.shared.statements import RequestStatements, Unconfirmed, alone, confirm, lift_limit, limit_session
 from tests.factories import make_user
 from tests.slow_urls import ask
+
+HELPERS = "SHOW max_parallel_workers_per_gather"
 
 
 @pytest.fixture
@@ -79,6 +81,17 @@ def test_a_connection_that_a_page_opens_gets_no_limit_of_its_own() -> None:
         limit_session(connection)
     with connection.connection.cursor() as bare:
         assert bare.execute("SHOW statement_timeout").fetchone()[0] in (before, "5s")  # within the test's transaction
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_what_is_read_alone_keeps_the_limit_of_its_page_and_leaves_nothing_behind() -> None:
+    before = ask(HELPERS)
+    with connection.execute_wrapper(RequestStatements(seconds=5, address="GET /")):
+        with connection.execute_wrapper(alone):
+            assert (ask(HELPERS), ask("SHOW statement_timeout")) == ("0", "5s")
+        assert ask(HELPERS) == before != "0"
+    with connection.execute_wrapper(alone):
+        assert ask(HELPERS) == "0"
 
 
 @pytest.mark.usefixtures("_fresh")

@@ -24,6 +24,7 @@ from django.db.models.lookups import Exact
 
 from olvery.shared.fields import AnyOf, as_bigint
 from olvery.shared.paging import COUNTED, PAGE_SIZE, Page, Sort, Walk, page_by
+from olvery.shared.statements import alone
 from olvery.shared.written import Written
 
 FEW = 5_000  # rows that are read and sorted at once
@@ -211,7 +212,7 @@ class Narrowed(Generic[M]):
             direction="DESC" if walk.descending else "ASC",
         )
         values = chain.from_iterable(sent for _keys, sent in found)
-        with connection.cursor() as cursor:
+        with connection.execute_wrapper(alone), connection.cursor() as cursor:
             cursor.execute(text, [*values, self.most + 1, min(FEW, self.most), *_sent(walk), count])
             [(counted, first)] = cursor.fetchall()
         return counted, first
@@ -325,7 +326,9 @@ class Narrowed(Generic[M]):
             ordered = walk.ordered(rows) if way.sort == walk.sort.field else _read_first(walk, rows)
             firsts.append(ordered.values_list("sort_key", "pk")[:count])
         found = firsts[0].union(*firsts[1:], all=True) if len(firsts) > 1 else firsts[0]
-        return [key for _value, key in sorted(set(found), reverse=walk.descending)[:count]]
+        with connection.execute_wrapper(alone):
+            rows = set(found)
+        return [key for _value, key in sorted(rows, reverse=walk.descending)[:count]]
 
     @property
     def _ways(self) -> Sequence[Way]:

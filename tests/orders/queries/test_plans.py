@@ -17,6 +17,7 @@ from coworking.models.listed_names import LENGTHS
 from olvery.shared.paging import PAGE_SIZE, Sort, pick_sort
 from olvery.shared.periods import Period
 from olvery.shared.search import fold
+from olvery.shared.statements import ALONE
 from orders.domain.queries import lists, narrowing
 from orders.domain.queries.lists import ORDER_SORTS, TICKET_SORTS, OrderFilter, TicketFilter, orders_of, tickets_of
 from orders.models import Order, OrderStatus, PaymentStatus
@@ -104,7 +105,7 @@ def _limits_of_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
 def rows_read(sql: str, *, beside: str = COUNT) -> int:
     """Return how many rows of the lists' tables a query looks at, thrown away or not, beside those it only counts."""
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql.removeprefix(ALONE)}")
         waiting = [cursor.fetchone()[0][0]["Plan"]]
     read = 0
     while waiting:
@@ -251,6 +252,18 @@ def test_the_database_keeps_the_beginnings_that_are_looked_for() -> None:
     words = ("салтыков", "щедрин", "м")
     assert sorted(kept) == sorted(f"7 {word[:length]}" for word in words for length in LENGTHS if length <= len(word))
     assert none is None
+
+
+def test_one_process_of_the_database_looks_for_names(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FOUND", "FARTHER", "NEARBY"):
+        monkeypatch.setattr(narrowing, name, 1)  # so that the page is not found nearby
+    for sort in ORDER_SORTS:
+        found = orders_of(location.pk, OrderFilter(text="п и"), location.zone)
+        with CaptureQueriesContext(connection) as captured:
+            found.page(sort=sort)
+        by_index = [query["sql"] for query in captured.captured_queries if "coworking_name_beginnings" in query["sql"]]
+        assert len(by_index) == 2, "to count them, and to sort them"
+        assert [sql for sql in by_index if not sql.startswith(ALONE)] == []
 
 
 @pytest.mark.parametrize("text", ["—", "😀", "- -", "_ _"])
