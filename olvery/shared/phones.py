@@ -61,7 +61,9 @@ def _mobile(digits: str) -> str:
     return f"+7\u00a0{digits[:3]}\u00a0{digits[3:6]}-{digits[6:8]}-{digits[8:]}"
 
 
-def last_digits(number: PhoneNumber | None) -> str:
+def last_digits(number: PhoneNumber | str | None) -> str:
     """Write the last four digits alone, to tell namesakes apart: «…48-21»."""
-    digits = str(number or "")[-4:]
-    return f"…{digits[:2]}-{digits[2:]}" if digits else ""
+    if not isinstance(number, PhoneNumber) or number.national_number is None:
+        return ""
+    digits = f"{number.national_number:04}"[-4:]  # its text would be checked first, against the plan of its country
+    return f"…{digits[:2]}-{digits[2:]}"

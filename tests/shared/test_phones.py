@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from olvery.shared.forms import PhoneField
-from olvery.shared.phones import format_phone, format_stored_phone
+from olvery.shared.phones import format_phone, format_stored_phone, last_digits
 
 
 def read(text: str) -> PhoneNumber:
@@ -156,3 +156,21 @@ def test_a_russian_mobile_number_is_written_as_the_library_writes_it() -> None:
     numbers = [read(f"+79{code:02}2044821") for code in range(100)]
     wanted = [number.as_international.replace(" ", "\u00a0") for number in numbers]
     assert [format_phone(number) for number in numbers] == wanted
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("+79162044821", "…48-21"),
+        ("+79162040021", "…00-21"),
+        ("+79990000001", "…00-01"),
+        ("+77012345678", "…56-78"),
+        ("+442079460007", "…00-07"),
+        ("+3906698", "…66-98"),
+        ("not a number", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_namesakes_are_told_apart_by_the_last_four_digits(stored: str | None, text: str) -> None:
+    assert last_digits(to_python(stored)) == text
