@@ -1,6 +1,5 @@
 """Background jobs: each takes ids, makes one domain call, and may run twice."""
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -10,8 +9,6 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
 
 from accounts.domain import importing
 from coworking.domain import visits
@@ -19,6 +16,7 @@ from coworking.domain import waiting as line
 from olvery.shared.batches import one_by_one
 from olvery.shared.giving_way import give_way
 from olvery.shared.jobs import Queue
+from olvery.shared.stalled_jobs import rerun_stalled
 from orders.documents.act import act_contents
 from orders.documents.month_bill import bill_contents
 from orders.domain import exports, messages
@@ -53,8 +51,6 @@ from orders.gateways import connected_gateway, gateway
 from orders.letters import bills, send
 from orders.letters import waiting as waiting_letters
 from orders.wording_refusals import refusal_text
-
-log = logging.getLogger(__name__)
 
 KEPT_HOURS = 72
 # 5 seconds, 25, 2 minutes, 10, 52, 4 hours: a mail server that is away for an evening loses nothing.
@@ -147,15 +143,7 @@ def write_export(export_id: int) -> None:
 @by_the_clock("*/2 * * * *", "orders.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Run again what a killed worker left behind."""
-    jobs = context.app.job_manager
-    for job in await jobs.get_stalled_jobs():
-        try:
-            if job.queueing_lock:  # a periodic job: its next run is queued already, and only one may be
-                await jobs.finish_job(job, Status.FAILED, delete_job=False)
-            else:
-                await jobs.retry_job(job)
-        except ConnectorException as error:  # its worker was only slow, and has ended it meanwhile
-            log.warning("job %s is not run again: %s", job.id, error)
+    await rerun_stalled(context.app.job_manager, at=timezone.now())
 
 
 @by_the_clock("23 3 * * *", "orders.forget_finished_jobs", pass_context=True)

@@ -18,6 +18,12 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[
   ROW('{queue}', '{name}', {priority}, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1
 ])
 """
+# As if it had never been broken off, see `stalled_jobs`. Of two people who ask at once the second finds none.
+_RUN_AGAIN = """
+UPDATE procrastinate_jobs SET status = 'todo', priority = 0, scheduled_at = NULL, abort_requested = false
+WHERE id = ANY(%s) AND status = 'failed' AND queueing_lock IS NULL
+RETURNING id
+"""
 
 
 class Queue(StrEnum):
@@ -54,3 +60,10 @@ def wake(name: str) -> None:
     """Have a periodic job run when the current transaction is committed, without waiting for its minute."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [WAKES, name])
+
+
+def run_again(keys: Iterable[int]) -> list[int]:
+    """Queue jobs that were given up; return which. A periodic one comes again by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RUN_AGAIN, [list(keys)])
+        return [key for (key,) in cursor.fetchall()]

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import admin as _registers_its_own_page  # noqa: F401
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from olvery.shared.admin import ReadOnly, Worded
+from olvery.shared.jobs import run_again
 from orders.models import Job
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ STATES = {
     "deferred_for_retry": _("to be tried again"),
     "abort_requested": _("to be broken off"),
     "scheduled": _("planned"),
+    "retried": _("started again by support"),
 }
 QUEUES = {
     "letters": _("letters"),
@@ -109,11 +112,33 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
 
     list_display = ("number", "task", "about", "state", "planned", "tries")
     list_filter = (ByState, ByQueue, ByTask)
-    fields = ("task", "about", "state", "queue", "planned", "tries")
+    actions = ("run_again",)
+    fields = ("task", "about", "state", "queue", "planned", "tries", "broken_off")
     inlines = (EventInline,)
     ordering = ("-id",)
     sortable_by = ()
     show_full_result_count = False
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        """True for who may change jobs, which is no more than to start them again."""
+        return bool(request.user.has_perm("orders.change_job"))
+
+    @admin.action(description=_("Run again what was given up"), permissions=["run"])
+    def run_again(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
+        """Queue the chosen jobs that failed, and write down who did."""
+        queued = run_again(job.pk for job in chosen)
+        for job in chosen.filter(pk__in=queued):
+            self.log_change(request, job, gettext("Run again"))
+        if queued:
+            told = ngettext("%(count)s job runs again.", "%(count)s jobs run again.", len(queued))
+            self.message_user(request, told % {"count": len(queued)}, messages.SUCCESS)
+        if lacking := chosen.count() - len(queued):
+            told = ngettext(
+                "%(count)s job is left: it was not given up, or comes again by itself.",
+                "%(count)s jobs are left: they were not given up, or come again by themselves.",
+                lacking,
+            )
+            self.message_user(request, told % {"count": lacking}, messages.WARNING)
 
     @admin.display(description=_("number"))
     def number(self, job: Job) -> int:
@@ -122,6 +147,10 @@ class JobAdmin(Worded, ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("tries"))
     def tries(self, job: Job) -> int:
         return int(job.attempts)
+
+    @admin.display(description=_("broken off with its worker, times"))
+    def broken_off(self, job: Job) -> int:
+        return max(-int(job.priority), 0)
 
     @admin.display(description=_("job"))
     def task(self, job: Job) -> str:

@@ -1,5 +1,6 @@
 """Background jobs as support sees them."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -11,3 +12,6 @@ class Job(ProcrastinateJob):
         proxy = True
         verbose_name = _("background job")
         verbose_name_plural = _("background jobs")
+
+    def __str__(self) -> str:
+        return gettext("job %(number)s") % {"number": self.pk}

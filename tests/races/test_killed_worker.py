@@ -2,16 +2,21 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
+from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.tasks import Task
 
-from olvery.shared.jobs import later
+from olvery.shared.jobs import Queue, later, run_again
+from olvery.shared.stalled_jobs import APART, MOST_RUNS
 from orders.domain.messages import SEND
+from orders.domain.queries.backlog import backlog
 from orders.tasks import forget_finished_jobs, retry_stalled
 
 PERIODIC = "orders.follow_the_clock"
@@ -31,6 +36,11 @@ def start_job(*, heartbeat: str, periodic: bool = False) -> None:
         app.configure_task(name=PERIODIC, queueing_lock=PERIODIC).defer(timestamp=0)
     else:
         later(SEND, message_id=1)
+    take(heartbeat=heartbeat)
+
+
+def take(*, heartbeat: str = "10 minutes") -> None:
+    """Have a worker take all jobs that wait, and beat no more."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval) RETURNING id", [heartbeat]
@@ -69,6 +79,63 @@ def test_a_periodic_job_gives_way_to_its_next_run_and_holds_nothing_up() -> None
     app.configure_task(name=PERIODIC, queueing_lock=PERIODIC).defer(timestamp=60)  # the next minute
     run(retry_stalled)
     assert states() == [(PERIODIC, "failed"), (SEND, "todo"), (PERIODIC, "todo")]
+
+
+def break_off(times: int) -> list[tuple[str, str]]:
+    """Have the jobs that wait kill their worker so often, healed each time; return what became of them."""
+    for _time in range(times):
+        take()
+        run(retry_stalled)
+    return states()
+
+
+def test_a_job_that_kills_its_worker_is_given_up_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    later(SEND, message_id=1)
+    assert break_off(MOST_RUNS - 1) == [(SEND, "todo")]
+    assert break_off(1) == [(SEND, "failed")]
+    *_again, told = [(record.levelname, record.job["task_name"]) for record in caplog.records]
+    assert told == ("ERROR", SEND)
+    [letters] = [queue for queue in backlog(at=timezone.now()).queues if queue.queue == Queue.LETTERS]
+    assert (letters.waiting, letters.failed) == (0, 1)
+    assert break_off(3) == [(SEND, "failed")]  # nobody runs it by himself
+
+
+def test_control_without_a_limit_it_runs_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("olvery.shared.stalled_jobs.MOST_RUNS", 1000)
+    later(SEND, message_id=1)
+    assert break_off(MOST_RUNS + 3) == [(SEND, "todo")]
+
+
+def test_errors_are_not_counted_as_broken_off() -> None:
+    start_job(heartbeat="10 minutes")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET attempts = 50")
+    run(retry_stalled)
+    assert states() == [(SEND, "todo")]
+
+
+def test_jobs_that_were_broken_off_twice_run_one_after_the_other() -> None:
+    for number in range(3):
+        later(SEND, message_id=number)
+    break_off(2)
+    late = sorted(ProcrastinateJob.objects.values_list("scheduled_at", flat=True))
+    assert [(after - before) for before, after in pairwise(late)] == [APART, APART]
+    assert late[0] > timezone.now()
+
+
+def test_what_support_starts_again_counts_anew() -> None:
+    later(SEND, message_id=1)
+    break_off(MOST_RUNS)
+    [job] = run_again(ProcrastinateJob.objects.values_list("pk", flat=True))
+    assert run_again([job]) == []  # somebody else was first
+    assert break_off(MOST_RUNS - 1) == [(SEND, "todo")]
+
+
+def test_a_periodic_job_is_not_started_again_beside_its_next_run() -> None:
+    start_job(heartbeat="10 minutes", periodic=True)
+    run(retry_stalled)
+    assert run_again(ProcrastinateJob.objects.values_list("pk", flat=True)) == []
+    assert states() == [(PERIODIC, "failed")]
 
 
 def test_jobs_that_ended_well_are_forgotten_after_days() -> None:
