@@ -48,6 +48,28 @@ def test_find_shows_people(client: Client, world: World, text: str) -> None:
     assert not lost(read(response).values, typed)
 
 
+def test_enter_before_the_scripts_looks_for_the_name_and_complains_of_nothing(client: Client, world: World) -> None:
+    typed = {"customer_q": "петр", "token": world.filled()["token"]}
+    response = press(client, "enter", typed)
+    assert response.status_code == 200
+    assert f"pick:customer:{world.key(world.customer)}" in actions(response)
+    assert read(response).values["customer_q"] == ["петр"]
+    assert not read(response).attrs_of("div", id="errors")
+
+
+def test_enter_saves_no_order_that_is_filled_and_loses_nothing(client: Client, world: World) -> None:
+    typed = world.filled(comment="У окна")
+    response = press(client, "enter", typed)
+    assert response.status_code == 200
+    assert not lost(read(response).values, typed)
+    assert read(response).attrs_of("button", name="action")[0]["value"] == "enter"  # the first is that of Enter
+
+
+def test_enter_in_the_form_of_a_new_person_saves_the_person(client: Client, world: World) -> None:
+    press(client, "enter", {**world.filled(customer=""), **NEW_PERSON})
+    assert User.objects.filter(last_name="Сидоренко").exists()
+
+
 def test_find_shows_people_for_a_visitor(client: Client, world: World) -> None:
     typed = world.filled(**{"visitor-0": "", "visitor-0-q": "Мария"})
     assert f"pick:visitor-0:{world.key(world.visitor)}" in actions(press(client, "search:visitor-0", typed))
