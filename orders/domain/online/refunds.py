@@ -243,9 +243,12 @@ def _tell_of_refund(refund: Refund, *, at: datetime) -> None:
 
 
 def fail_refund(refund_id: int, why: Reply, *, at: datetime) -> None:
-    """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction."""
+    """Close a refund that the provider refused to make: its sum is free again. Call it within a transaction.
+
+    One that has come from the provider meanwhile stays: it was made, and polling follows it.
+    """
     order = locks.lock_order(Refund.objects.values_list("attempt__order", flat=True).get(pk=refund_id))
-    open_still = Refund.objects.under_way().filter(pk=refund_id)
+    open_still = Refund.objects.under_way().filter(pk=refund_id, provider_id=None)
     if open_still.update(status=Refund.Status.FAILED, cancel_reason=str(why)[:60], settled_at=at, next_check_at=None):
         refund = Refund.objects.select_related("attempt__order").get(pk=refund_id)
         _show_failure(refund, why, at=at)

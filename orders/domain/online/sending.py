@@ -68,15 +68,16 @@ def send_request(request_id: int, gateway: Gateway, *, at: datetime, patience: t
     request = _take(request_id, at)
     if request is None:
         return False
-    if request.first_sent_at and at - request.first_sent_at > KEY_LIVES:
-        _look_for(request, gateway, at=at)
-        return True
+    is_key_dead = request.first_sent_at and at - request.first_sent_at > KEY_LIVES
     try:
-        answer = gateway.send(_call(request), key=str(request.key), patience=patience)
-        close_cases(CaseKind.MISCONFIGURED, at=at)
-        take_answer(request, answer, gateway, at=at)
+        if is_key_dead:
+            _look_for(request, gateway, at=at)
+        else:
+            answer = gateway.send(_call(request), key=str(request.key), patience=patience)
+            close_cases(CaseKind.MISCONFIGURED, at=at)
+            take_answer(request, answer, gateway, at=at)
     except GatewayError as error:
-        _not_done(request, error, at=at)
+        _not_done(request, error, gateway, at=at)
     return True
 
 
@@ -93,11 +94,22 @@ def _take(request_id: int, at: datetime) -> ProviderRequest | None:
     return ProviderRequest.objects.get(pk=request_id)
 
 
-def _not_done(request: ProviderRequest, error: GatewayError, *, at: datetime) -> None:
+def _not_done(request: ProviderRequest, error: GatewayError, gateway: Gateway, *, at: datetime) -> None:
     log.warning("%s %s: %s", request.path, request.key, error.text)
-    if isinstance(error, Rejected) and not error.is_our_settings:
-        refuse(request, error, at=at)
+    if not isinstance(error, Rejected) or error.is_our_settings:
+        _try_later(request, error, at=at)
         return
+    try:
+        # A refund whose answer was lost may have been made: one that is refused frees its sum, to be returned again.
+        if request.refund_id and request.first_sent_at != at and _find(request, gateway, at=at):
+            return
+    except GatewayError as silence:
+        _try_later(request, silence, at=at)
+        return
+    refuse(request, error, at=at)
+
+
+def _try_later(request: ProviderRequest, error: GatewayError, *, at: datetime) -> None:
     if isinstance(error, RateLimited):
         begin_pause(error.retry_after, at=at)
     elif isinstance(error, Rejected):
@@ -128,17 +140,24 @@ def _again(request: ProviderRequest, error: GatewayError) -> timedelta:
 
 
 def _look_for(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> None:
-    """Search the provider's lists for the object of a request whose key has expired."""
+    """Search the provider's lists for the object of a request whose key has expired. Raises GatewayError."""
+    if _find(request, gateway, at=at):
+        return
+    if request.attempt_id:
+        give_up(request, at=at)
+    else:
+        escalate(request, at=at)
+
+
+def _find(request: ProviderRequest, gateway: Gateway, *, at: datetime) -> bool:
+    """Apply the object of a request if the provider's lists have it; return whether they do. Raises GatewayError."""
     try:
         found = find_by_metadata(request, gateway)
         if found is not None:
             take_answer(request, found, gateway, at=at)
-    except GatewayError as error:
+    except Rejected as error:
+        if error.is_our_settings:
+            raise
         # A refused search says nothing about the request.
-        refused = isinstance(error, Rejected) and not error.is_our_settings
-        _not_done(request, OutcomeUnknown(error.text, status=error.status) if refused else error, at=at)
-        return
-    if found is None and request.attempt_id:
-        give_up(request, at=at)
-    elif found is None:
-        escalate(request, at=at)
+        raise OutcomeUnknown(error.text, status=error.status) from error
+    return found is not None

@@ -24,6 +24,7 @@ from tests.orders.steps import (
     send_all,
     told_events,
 )
+from tests.scenarios.scene import killed
 from tests.snapshots import jobs, saved_rows
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +215,76 @@ def test_a_refund_that_is_refused_frees_its_sum_and_is_shown(order: Order, gatew
     assert (after.ledger[1:], after.cases) == ([], ["refund_failed"])
     assert told_events(order, "refund_failed") == [{"sum": "200.00", "reason": REFUSED.text}]
     assert send_all(gateway) == 0
+
+
+@pytest.mark.parametrize("ended", ["the answer is lost", "the process is killed"])
+def test_a_refund_that_was_made_is_booked_when_its_repetition_is_refused(
+    ended: str,
+    order: Order,
+    gateway: FakeGateway,
+    clock: time_machine.Coordinates,
+    manager: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    if ended == "the answer is lost":
+        gateway.fail_next(LOST, when="after", path="/refunds")
+        send_all(gateway)
+    else:
+        with killed(sending, "take_answer"):
+            send_all(gateway)
+    clock.shift(timedelta(minutes=1))
+    gateway.fail_next(REFUSED, path="/refunds")
+    send_all(gateway)
+    after = seen(order)
+    assert [(source, status) for source, status, _sum in after.refunds] == [("staff", "succeeded")]
+    assert (sum(entry[2] for entry in after.ledger), after.cases) == (400, [])
+    assert state_of(Refund.objects.get())[0] == "done"
+
+
+def test_a_refund_that_was_never_made_is_refused_by_its_repetition(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    gateway.fail_next(LOST, path="/refunds")
+    send_all(gateway)
+    clock.shift(timedelta(minutes=1))
+    gateway.fail_next(REFUSED, path="/refunds")
+    send_all(gateway)
+    after = seen(order)
+    assert ([status for _source, status, _sum in after.refunds], after.cases) == (["failed"], ["refund_failed"])
+
+
+def test_a_refusal_frees_no_sum_while_nobody_can_say_whether_it_was_returned(
+    order: Order, gateway: FakeGateway, clock: time_machine.Coordinates, manager: User
+) -> None:
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    gateway.fail_next(LOST, when="after", path="/refunds")
+    send_all(gateway)
+    clock.shift(timedelta(minutes=1))
+    gateway.fail_next(REFUSED, path="/refunds")
+    gateway.fail_next(LOST, path="/refunds")  # the list
+    send_all(gateway)
+    assert ([status for _source, status, _sum in seen(order).refunds], seen(order).cases) == (["requested"], [])
+    clock.shift(timedelta(minutes=1))
+    send_all(gateway)
+    assert [status for _source, status, _sum in seen(order).refunds] == ["succeeded"]
+
+
+def test_a_refusal_that_comes_after_the_refund_frees_no_sum(order: Order, gateway: FakeGateway, manager: User) -> None:
+    gateway.refunds_stay_pending = True
+    pay(order, gateway)
+    refund(order, gateway, "200", by=manager)
+    stale = request_of(Refund.objects.get())
+    send_all(gateway)
+    ProviderRequest.objects.filter(pk=stale.pk).update(state="sending")  # killed before it was marked
+    before = seen(order)
+    sending.refuse(stale, REFUSED, at=now())
+    assert (seen(order), told_events(order, "refund_failed")) == (before, [])
+    assert [status for _source, status, _sum in before.refunds] == ["pending"]
 
 
 def test_a_late_refusal_leaves_a_request_that_was_done_alone(order: Order, gateway: FakeGateway) -> None:
