@@ -38,13 +38,75 @@ document.addEventListener("submit", (event) => {
   if (field && !field.value.trim()) event.preventDefault();
 });
 
+// A ticket may be read before the last one has its answer: its code waits, whole or as far as it is typed.
+const codes = [];
+let asked = null; // the code that is on its way
+let request = null; // and its request
+let typed = "";
+
+document.addEventListener("submit", (event) => {
+  if (asked === null || !event.target.matches("[data-scan]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const field = find("[name=q]", event.target);
+  if (field.value.trim()) codes.push(field.value);
+  field.value = "";
+}, true);
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (!detail.elt.matches("[data-scan]")) return;
+  const field = find("[name=q]", detail.elt);
+  asked = field.value;
+  request = detail.xhr;
+  field.value = "";
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "scan") typed = asked === null ? "" : find("#scan [name=q]").value;
+});
+
+function hold(field) {
+  if (codes.length) field.value = codes.shift();
+}
+
+// Without an answer the code is there again, for the door without network or for another try.
+["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
+  document.addEventListener(name, ({ detail }) => {
+    if (detail.xhr !== request) return;
+    const field = find("[data-scan] [name=q]");
+    field.value = asked;
+    asked = null;
+    setTimeout(() => { if (!field.value) hold(field); });
+  });
+});
+
+function readNext() {
+  if (asked === null) return;
+  asked = null;
+  const form = find("[data-scan]");
+  const field = find("[name=q]", form);
+  if (codes.length && find("#scan").dataset.tone === "ok") {
+    hold(field);
+    form.requestSubmit();
+    field.value = typed;
+  } else if (!typed) {
+    hold(field); // what is not well is looked at first
+    field.select();
+  }
+}
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr === request) setTimeout(readNext); // an error is told after this
+});
+
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const verdict = find("#scan [data-sound]");
   if (detail.target.id !== "scan" || !verdict) return;
   beep(verdict.dataset.sound);
   const field = find("#scan [name=q]");
   field.focus();
-  field.select();
+  if (typed) field.value = typed;
+  else field.select();
 });
 
 function readCode(code) {
