@@ -13,8 +13,8 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
     "table_too_large": lambda most: _("The file is too large: no more than %(most)s KB.") % {"most": most // 1024},
     "table_too_long": lambda most: (
         ngettext(
-            "The file is too long: no more than %(most)s line below the headings.",
-            "The file is too long: no more than %(most)s lines below the headings.",
+            "The file is too long: no more than %(most)s line below the headings. Divide it.",
+            "The file is too long: no more than %(most)s lines below the headings. Divide it.",
             most,
         )
         % {"most": most}
@@ -23,6 +23,7 @@ SENTENCES: dict[str, str | Callable[..., str]] = {
         "Somebody of this list was registered at this very moment. Nothing is imported: press once more."
     ),
     "import_forgotten": gettext_noop("The lines of this file are deleted by now. Upload it anew."),
+    "nothing_to_import": gettext_noop("Nothing would be done: tick what to change, or upload another file."),
     "too_many_imports": lambda most: (
         ngettext(
             "No more than %(most)s file a day: go on tomorrow.",

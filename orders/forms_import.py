@@ -1,9 +1,10 @@
 """Lists from spreadsheets: the form of a file, and one for each row, of people and of companies."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -36,6 +37,8 @@ COMPANY_HEADINGS: dict[str, tuple[str, ...]] = {
 # Spreadsheets take these for numbers, and drop a zero at their beginning.
 LENGTHS = {"inn": {9: 10, 11: 12}, "kpp": {8: 9}}
 MOST_OF_CELL = 300
+# Of a first line that is no headings, what is told.
+MOST_HEADINGS, MOST_OF_HEADING = 6, 30
 
 
 class ImportedPersonForm(PersonForm):
@@ -109,7 +112,7 @@ class TableFileForm(RefusableForm):
             text = ngettext(
                 "The first line has no column %(names)s.", "The first line has no columns %(names)s.", len(missing)
             )
-            raise forms.ValidationError(text % {"names": names})
+            raise forms.ValidationError(" ".join([text % {"names": names}, *_instead(table)]))
         if not table[1:]:
             raise forms.ValidationError(self.nothing_below)
         self.rows = _read_rows(table[1:], columns, self.row_form, known=self.headings, once=self.once)
@@ -151,6 +154,12 @@ def heading_of(name: str, headings: Mapping[str, tuple[str, ...]]) -> str:
     """Return what a column is called in our own files: «Фамилия», «ИНН»."""
     heading = headings[name][0]
     return heading.upper() if name in LENGTHS else heading.capitalize()
+
+
+def _instead(table: Sequence[Row]) -> Iterator[str]:
+    """Yield what stands in the first line, if anything does."""
+    if headings := [f"«{Truncator(text).chars(MOST_OF_HEADING)}»" for text in (table[0][1] if table else []) if text]:
+        yield _("It holds %(names)s.") % {"names": ", ".join(headings[:MOST_HEADINGS])}
 
 
 def _columns(headings: Sequence[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

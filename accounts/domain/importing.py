@@ -1,7 +1,7 @@
 """Importing a list of people: what would become of each row, then all of it in one transaction."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -32,6 +32,12 @@ class ImportForgotten(Refusal):
     """The rows have been deleted, after a day or with one of their people."""
 
     reason = "import_forgotten"
+
+
+class NothingToImport(Refusal):
+    """Nobody of the list is new, and nothing was ticked that would change."""
+
+    reason = "nothing_to_import"
 
 
 class TooManyImports(Refusal):
@@ -139,7 +145,8 @@ def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> 
     """Register the new people, and change the known ones of the chosen lines, each as it was in the state shown.
 
     Pressed twice, it is done once. Whoever became known since the list was shown stays as they are, and a chosen line
-    that would write over something else stays among those with errors. Raises ImportForgotten, ImportOvertaken.
+    that would write over something else stays among those with errors. Raises ImportForgotten, ImportOvertaken,
+    NothingToImport.
     """
     try:
         with transaction.atomic():
@@ -164,8 +171,9 @@ def _write(found: PeopleImport, chosen: Mapping[int, str], *, by: User, at: date
     rows = look(found.rows, for_change=True)
     leave_out_overtaken(rows, chosen)
     new = [_person(row.values, by=by, at=at) for row in rows if row.is_new]
-    User.objects.bulk_create(new)
     changed = [_changed(row.known, row.changes) for row in rows if row.known and row.may_change and row.line in chosen]
+    refuse_idle(rows, new, changed)
+    User.objects.bulk_create(new)
     User.objects.bulk_update(changed, [*CHANGED, "name_key", "given_key"], batch_size=500)
     people = [person.pk for person in (*new, *changed)]
     access_log.record(people, by=by, location_id=found.location_id, screen=Screen.PEOPLE_IMPORT, number=found.pk, at=at)
@@ -179,6 +187,12 @@ def leave_out_overtaken(rows: Iterable[Any], chosen: Mapping[int, str]) -> None:
     for row in rows:
         if row.line in chosen and row.says_more:
             row.is_overtaken = row.state != chosen[row.line]
+
+
+def refuse_idle(rows: Iterable[Any], *done: Sequence[Any]) -> None:
+    """Raise NothingToImport where nothing would be done, and nothing is to be told of a row that was overtaken."""
+    if not any(done) and not any(row.is_overtaken for row in rows):
+        raise NothingToImport
 
 
 def left_out(raw: Iterable[dict[str, Any]], rows: Iterable[Any]) -> list[dict[str, Any]]:

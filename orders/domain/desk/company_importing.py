@@ -14,6 +14,7 @@ from accounts.domain.importing import (
     TooManyImports,
     leave_out_overtaken,
     left_out,
+    refuse_idle,
     state_of,
 )
 from accounts.models import Company, CompanyAction, CompanyEvent, User
@@ -113,7 +114,7 @@ def carry_out(pk: int, *, chosen: Mapping[int, str], by: User, at: datetime) -> 
     """Add the new companies, and change the known ones of the chosen lines, each as it was in the state shown.
 
     Pressed twice, it is done once. A chosen line that would write over something else stays among those with errors.
-    Raises ImportForgotten, CompaniesOvertaken, Busy.
+    Raises ImportForgotten, CompaniesOvertaken, NothingToImport, Busy.
     """
     try:
         with locks.short_waits():
@@ -139,6 +140,7 @@ def _write(found: CompanyImport, chosen: Mapping[int, str], *, by: User, at: dat
     leave_out_overtaken(rows, chosen)
     new = [Company(**row.values, created_by=by, created_at=at) for row in rows if row.is_new]
     changed = [(row.known, row.differs) for row in rows if row.known and row.may_change and row.line in chosen]
+    refuse_idle(rows, new, changed)
     for company in new:
         company.normalize()
     Company.objects.bulk_create(new)

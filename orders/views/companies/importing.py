@@ -88,6 +88,7 @@ def _context(request: StaffRequest, found: CompanyImport) -> dict[str, Any]:
         "zone": request.location.zone,
         "shown": SHOWN,
         "rows": rows,
+        "may_import": any(row.says_more for row in rows),
         "new": [row for row in rows if row.is_new],
         "differing": [(row, _differences(row)) for row in known if row.differs],
         "same": [row for row in known if not row.differs],

@@ -90,7 +90,8 @@ def _context(request: StaffRequest, found: PeopleImport) -> dict[str, Any]:
         "wrong": [(row, list(_complaints(row))) for row in rows if not row.is_valid],
     }
     about = {"found": found, "zone": request.location.zone, "upload_url": reverse("orders:people-import")}
-    return {**about, "shown": SHOWN, "rows": rows, **groups}
+    may_import = any(row.is_new or row.may_change for row in rows)
+    return {**about, "shown": SHOWN, "rows": rows, "may_import": may_import, **groups}
 
 
 def _complaints(row: ImportRow) -> Iterator[Complaint]:

@@ -82,6 +82,16 @@ def test_the_same_file_again_and_a_second_press_add_nothing(client: Client, worl
     assert saved()[:2] == before[:2]
 
 
+def test_a_file_of_known_companies_waits_until_one_is_ticked(client: Client, world: World) -> None:
+    make_company(inn="526317984689", kpp="", name="ИП Ким", address="")
+    page = uploaded(client, HEAD + TRADER)
+    before = saved()
+    assert "Ничего не изменится: отметьте, что изменить" in words(client.post(page, follow=True))
+    assert saved() == before
+    client.post(page, {"change": ticks(client, page)})
+    assert companies() == [("526317984689", "", "ИП Ким Олег", "", "")]
+
+
 def test_only_chosen_companies_are_changed_and_empty_cells_change_nothing(client: Client, world: World) -> None:
     north = make_company(inn="7810000001", kpp="781001001", name="Север", address="Невский, 1", agreement="1")
     trader = make_company(inn="526317984689", kpp="", name="ИП Ким")

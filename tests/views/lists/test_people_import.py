@@ -98,10 +98,24 @@ def test_the_same_file_twice_creates_nobody_twice(office: Client) -> None:
     office.post(uploaded(office, text))
     after = people()
     again = uploaded(office, text)
-    assert "Известные, без отличий: 1." in text_of(office.get(again))
+    shown = office.get(again)
+    assert "Импортировать нечего" in text_of(shown)
+    assert "В файле нет ничего нового, что можно записать." in text_of(shown)
+    assert "data-submit" not in shown.content.decode()
     office.post(again)
     assert people() == after
-    assert list(PeopleImport.objects.order_by("pk").values_list("created", flat=True)) == [1, 0]
+    assert list(PeopleImport.objects.order_by("pk").values_list("created", "imported_at")) == [(1, NOW), (0, None)]
+
+
+def test_a_file_of_known_people_waits_until_somebody_is_ticked(office: Client) -> None:
+    known = make_user(last_name="Ким", first_name="Олег", phone="+79160000001", email=None)
+    page = uploaded(office, HEAD + "Ким;Олег;Ли;+79160000001;;\n")
+    before = saved_rows()
+    answer = text_of(office.post(page, follow=True))
+    assert "Ничего не изменится: отметьте, что изменить, или загрузите другой файл." in answer
+    assert saved_rows() == before
+    office.post(page, {"change": ticks(office, page)})
+    assert User.objects.get(pk=known.pk).middle_name == "Ли"
 
 
 def test_only_chosen_people_are_changed_and_never_their_contacts(office: Client) -> None:
@@ -181,7 +195,7 @@ def test_a_formula_without_a_result_is_told_at_its_cell(office: Client) -> None:
     ("text", "told"),
     [
         ("", "Файл пустой."),
-        ("Город;Телефон\nОмск;1", "В первой строке нет столбцов «Фамилия», «Имя»."),
+        ("Город;Телефон\nОмск;1", "В первой строке нет столбцов «Фамилия», «Имя». Там стоит: «Город», «Телефон»."),
         (HEAD, "Есть заголовки, но нет ни одного человека."),
         (b"\x89PNG\0", "Файл не читается. Сохраните его заново как XLSX или CSV."),
     ],
